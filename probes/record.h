@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the probes put into the rings. Fixed widths, no implicit padding, sizes asserted.
+ * tracer/records.py describes the same bytes to Python; tests/test_records.py compares the
+ * two through the BTF of the built object.
+ *
+ * A record and the ring's 8-byte header fill a whole cell (128 and 64 bytes), so that a ring
+ * is an array and the reader takes ranges of it.
+ */
+#ifndef TRACER_RECORD_H
+#define TRACER_RECORD_H
+
+/* One traced system call, written when it returns. Times are boot clock ns. */
+struct call_record {
+	__u64 enter_ns;
+	__u64 exit_ns;     /* 0: the task ended, or the recording stopped, inside the call */
+	__u64 off_cpu_ns;  /* part of exit - enter that the task was not running */
+	__s64 ret;         /* result or -errno */
+	__s64 timeout_ns;  /* TIMEOUT_* or the timeout asked for */
+	__u32 pid;
+	__u32 tid;
+	__u32 seq;         /* number of this call in its task, from 1; steps carry it */
+	__s32 fd;          /* read, write: the fd; epoll_*: the epoll fd; else -1 */
+	__s32 target;      /* epoll_ctl: the fd added, changed or removed; else -1 */
+	__u32 nr;          /* select: n; poll: nfds; epoll_wait: maxevents; read, write: bytes */
+	__u16 syscall;     /* number of the system call on x86-64 */
+	__u16 cpu;         /* where it returned */
+	__u16 op;          /* epoll_ctl: EPOLL_CTL_* */
+	__u16 pad;
+	__u32 fd_polls;    /* f_op->poll calls */
+	__u32 passes;      /* times the first file looked at was looked at */
+	__u32 insertions;  /* entries this call hung on device wait queues */
+	__u32 removals;    /* entries this call took off them */
+	__u32 callbacks;   /* wait-queue callbacks that ran on this task's time (waker's side) */
+	__u32 notified;    /* callbacks that ran on this call's own entries (waiter's side) */
+	__u32 sleeps;      /* voluntary switches off the CPU */
+	__u32 sleep_calls; /* schedule_hrtimeout_range() calls */
+	__u32 preemptions; /* involuntary switches off the CPU */
+	__u32 wakeups;     /* sched_waking events for this task */
+	__u32 bytes_in;    /* copied from user space, as far as the copy hooks see */
+	__u32 bytes_out;   /* copied to user space, likewise */
+};
+_Static_assert(sizeof(struct call_record) == 120, "a call and its ring header fill 128 bytes");
+
+/* One thing the kernel did. */
+struct step_record {
+	__u64 ts_ns;
+	__u64 entry;     /* wait-queue entry, or 0 */
+	__u64 object;    /* wait-queue head (insertion, removal), struct file (fd_poll), or 0 */
+	__u32 pid;       /* who was running: in a callback that is the waker */
+	__u32 tid;
+	__u32 owner_pid; /* whose entry or sleep it is; 0: not known */
+	__u32 owner_tid;
+	__u32 seq;       /* the running task's call, 0: outside of any traced call */
+	__s32 fd;        /* the fd it is about where that is known, else -1 */
+	__s32 value;     /* by kind, see enum step_kind */
+	__u8 kind;
+	__u8 hook;       /* id of the row in hooks.toml */
+	__u16 cpu;
+};
+_Static_assert(sizeof(struct step_record) == 56, "a step and its ring header fill 64 bytes");
+
+enum step_kind {
+	STEP_PHASE = 1,  /* value: number of the phase that begins, 0: none */
+	STEP_FD_POLL,    /* value: the poll mask returned, -1: not seen (kprobe) */
+	STEP_INSERTION,  /* value: 1 exclusive, 0 not */
+	STEP_REMOVAL,    /* value: 0 removed by its owner, 1 unlinked by a callback */
+	STEP_CALLBACK,   /* value: the key, that is the poll mask of the wakeup; 0: all */
+	STEP_SLEEP,      /* schedule_hrtimeout_range() returned; value: 0 expired, -EINTR woken */
+	STEP_SWITCH_OUT, /* value: 1 preempted, 0 voluntary */
+	STEP_SWITCH_IN,
+	STEP_WAKEUP,     /* owner: the task made runnable */
+	STEP_COPY_IN,    /* value: bytes */
+	STEP_COPY_OUT,   /* value: bytes */
+	STEP_FUNCTION,   /* a function of the call's path was entered */
+};
+
+#define TIMEOUT_INFINITE (-1)
+#define TIMEOUT_NONE (-2)    /* this system call has no timeout */
+#define TIMEOUT_UNREAD (-3)  /* the timeout could not be read from user memory */
+
+#endif

@@ -1,0 +1,100 @@
+"""The bytes that probes write: field names, types and order of calls and steps.
+
+Source of truth is ``probes/record.h``; ``tests/test_records.py`` compares this table with
+the BTF of the built object. Standard library only: the lab's guests import it.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from typing import Final
+
+Field = tuple[str, str]
+"""Name and type in NumPy's letters: ``u8`` is an unsigned integer of 8 bytes."""
+
+CALL_FIELDS: Final[tuple[Field, ...]] = (
+    ("enter_ns", "u8"),
+    ("exit_ns", "u8"),
+    ("off_cpu_ns", "u8"),
+    ("ret", "i8"),
+    ("timeout_ns", "i8"),
+    ("pid", "u4"),
+    ("tid", "u4"),
+    ("seq", "u4"),
+    ("fd", "i4"),
+    ("target", "i4"),
+    ("nr", "u4"),
+    ("syscall", "u2"),
+    ("cpu", "u2"),
+    ("op", "u2"),
+    ("pad", "u2"),
+    ("fd_polls", "u4"),
+    ("passes", "u4"),
+    ("insertions", "u4"),
+    ("removals", "u4"),
+    ("callbacks", "u4"),
+    ("notified", "u4"),
+    ("sleeps", "u4"),
+    ("sleep_calls", "u4"),
+    ("preemptions", "u4"),
+    ("wakeups", "u4"),
+    ("bytes_in", "u4"),
+    ("bytes_out", "u4"),
+)
+
+STEP_FIELDS: Final[tuple[Field, ...]] = (
+    ("ts_ns", "u8"),
+    ("entry", "u8"),
+    ("object", "u8"),
+    ("pid", "u4"),
+    ("tid", "u4"),
+    ("owner_pid", "u4"),
+    ("owner_tid", "u4"),
+    ("seq", "u4"),
+    ("fd", "i4"),
+    ("value", "i4"),
+    ("kind", "u1"),
+    ("hook", "u1"),
+    ("cpu", "u2"),
+)
+
+_LETTERS: Final = {
+    "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i4": "i", "i8": "q",
+}  # fmt: skip
+
+
+def _layout(fields: tuple[Field, ...]) -> struct.Struct:
+    return struct.Struct("<" + "".join(_LETTERS[kind] for _, kind in fields))
+
+
+CALL: Final = _layout(CALL_FIELDS)
+STEP: Final = _layout(STEP_FIELDS)
+
+TIMEOUT_INFINITE: Final = -1
+TIMEOUT_NONE: Final = -2
+TIMEOUT_UNREAD: Final = -3
+
+
+class StepKind(enum.IntEnum):
+    """What a step is; the meaning of ``value`` stands in ``probes/record.h``."""
+
+    PHASE = 1
+    FD_POLL = 2
+    INSERTION = 3
+    REMOVAL = 4
+    CALLBACK = 5
+    SLEEP = 6
+    SWITCH_OUT = 7
+    SWITCH_IN = 8
+    WAKEUP = 9
+    COPY_IN = 10
+    COPY_OUT = 11
+    FUNCTION = 12
+
+
+PHASE_MAGIC: Final = 0x7472_6163_6572
+"""A workload begins phase ``k`` by ``lseek(-1, PHASE_MAGIC << 16 | k, SEEK_SET)``.
+
+The call fails with EBADF and changes nothing; the probes see it and write a phase step.
+"""
