@@ -1,0 +1,41 @@
+"""The system calls that are traced: name, number on x86-64, family.
+
+Source: arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Syscall:
+    """One traced system call."""
+
+    name: str
+    number: int
+    family: str
+
+
+_FAMILIES: Final[dict[str, dict[str, int]]] = {
+    "select": {"select": 23, "pselect6": 270},
+    "poll": {"poll": 7, "ppoll": 271},
+    "epoll_create": {"epoll_create": 213, "epoll_create1": 291},
+    "epoll_ctl": {"epoll_ctl": 233},
+    "epoll_wait": {"epoll_wait": 232, "epoll_pwait": 281, "epoll_pwait2": 441},
+    "read": {
+        "read": 0, "readv": 19, "recvfrom": 45, "recvmsg": 47, "accept": 43, "accept4": 288,
+    },
+    "write": {"write": 1, "writev": 20, "sendto": 44, "sendmsg": 46},
+}  # fmt: skip
+
+SYSCALLS: Final = tuple(
+    Syscall(name, number, family)
+    for family, members in _FAMILIES.items()
+    for name, number in members.items()
+)
+FAMILIES: Final = tuple(_FAMILIES)
+BY_NUMBER: Final = {call.number: call for call in SYSCALLS}
+BY_NAME: Final = {call.name: call for call in SYSCALLS}
+LSEEK: Final = 8
