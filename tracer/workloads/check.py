@@ -1,0 +1,134 @@
+"""Which phases have a meaning, and what to say of those that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from tracer.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from tracer.workloads.spec import Phase
+
+MAX_PHASES: Final = 0xFFFF
+
+_COMMON: Final = frozenset({"name", "model", "fds", "fd_kind", "deadline_s"})
+_WAKING: Final = _COMMON | {"active", "position", "rounds", "waker", "delay_ms"}
+_WAITING: Final = _WAKING | {"timeout_ms", "drain"}
+
+MODELS: Final[dict[str, frozenset[str]]] = {
+    "blocking": _WAKING,
+    "nonblocking": _WAKING | {"polls"},
+    "select": _WAITING,
+    "poll": _WAITING,
+    "epoll": _WAITING | {"trigger", "rearm"},
+    "epoll-memory": _COMMON,
+}
+"""Every model with the fields it heeds."""
+
+CHOICES: Final[dict[str, tuple[str, ...]]] = {
+    "model": tuple(MODELS),
+    "position": ("first", "middle", "last"),
+    "fd_kind": ("unix", "tcp", "pipe", "eventfd"),
+    "waker": ("none", "before", "while-asleep"),
+    "trigger": ("level", "edge", "oneshot", "exclusive"),
+    "rearm": ("none", "mod", "del-add"),
+}
+MINIMA: Final = {
+    "fds": 1, "active": 1, "rounds": 1, "timeout_ms": 0, "delay_ms": 0, "polls": 0, "deadline_s": 1,
+}  # fmt: skip
+
+MEMORY_READY: Final = (1, 3, 7)
+"""How many fds are ready in the rounds of epoll-memory."""
+
+_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "blocking": {"waker": "while-asleep"},
+    "epoll-memory": {"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
+}
+
+
+def defaults(model: str) -> dict[str, Any]:
+    """Return the fields whose default is another one for ``model``."""
+    return dict(_DEFAULTS.get(model, {}))
+
+
+def check_types(number: int, entry: Mapping[str, Any]) -> None:
+    """Raise UsageError unless each value of phase ``number`` has the type of its field."""
+    for key, value in entry.items():
+        if key in CHOICES or key == "name":
+            expected, ok = "a string", isinstance(value, str)
+        elif key == "drain":
+            expected, ok = "true or false", isinstance(value, bool)
+        else:
+            expected, ok = "a whole number", type(value) is int
+        if key == "timeout_ms":
+            expected, ok = "milliseconds or null", ok or value is None
+        if not ok:
+            raise UsageError(f"{key} of phase {number} is {value!r}; needed {expected}")
+
+
+def check_request(phase: Phase) -> None:
+    """Raise UsageError if ``phase`` asks for something unknown or for nothing that can be."""
+    for field, known in CHOICES.items():
+        if getattr(phase, field) not in known:
+            raise unknown_name(_noun(field), getattr(phase, field), known)
+    _check_numbers(phase)
+    _check_fields(phase)
+    _check_waker(phase)
+    _check_epoll(phase)
+
+
+def _noun(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _check_numbers(phase: Phase) -> None:
+    for field, least in MINIMA.items():
+        value = getattr(phase, field)
+        if value is not None and value < least:
+            raise UsageError(f"{field} of {phase.name!r} is {value}; needed at least {least}")
+    if phase.active > phase.fds:
+        raise UsageError(
+            f"{phase.name!r} makes {phase.active} fds active and watches {phase.fds}; "
+            f"raise fds or lower active"
+        )
+    if phase.model == "epoll-memory" and phase.fds < max(MEMORY_READY):
+        raise UsageError(f"epoll-memory has {phase.fds} fds; needed {max(MEMORY_READY)} or more")
+
+
+def _check_fields(phase: Phase) -> None:
+    usual = {**type(phase)._field_defaults, **defaults(phase.model)}
+    for field, value in usual.items():
+        if field not in MODELS[phase.model] and getattr(phase, field) != value:
+            raise UsageError(f"{phase.model} has no {field} (in {phase.name!r}); leave it out")
+
+
+def _check_waker(phase: Phase) -> None:
+    found = f"{phase.name!r} has waker {phase.waker}"
+    if phase.waker == "none" and phase.model == "blocking":
+        raise UsageError(f"{found}: a blocking read would never end; use while-asleep")
+    waits = "timeout_ms" in MODELS[phase.model]
+    if phase.waker == "none" and waits and phase.timeout_ms is None:
+        raise UsageError(f"{found} and no timeout: it would never end; set timeout_ms")
+    if phase.waker != "while-asleep" or not waits:
+        return
+    if phase.timeout_ms is not None and phase.timeout_ms <= phase.delay_ms:
+        raise UsageError(
+            f"{found} after {phase.delay_ms} ms and timeout_ms {phase.timeout_ms}: the call would "
+            f"end first; raise timeout_ms above delay_ms"
+        )
+    if not phase.drain and phase.trigger != "edge":
+        raise UsageError(
+            f"{found} and drain false: the data of one round keeps the next from sleeping; "
+            f"set drain true or trigger edge"
+        )
+
+
+def _check_epoll(phase: Phase) -> None:
+    if phase.trigger == "exclusive" and phase.rearm == "mod":
+        raise UsageError("EPOLLEXCLUSIVE allows no EPOLL_CTL_MOD; use rearm del-add or none")
+    if phase.trigger == "edge" and not phase.drain and phase.rearm != "none":
+        raise UsageError(
+            f"{phase.name!r} leaves data behind and rearms: every rearm is a new event; "
+            f"set drain true or rearm none"
+        )

@@ -1,0 +1,51 @@
+"""How many fds a phase needs, and whether this machine lets it have them."""
+
+from __future__ import annotations
+
+import resource
+from typing import TYPE_CHECKING, Final
+
+from tracer.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracer.workloads.spec import Phase
+
+FDS_PER_KIND: Final = {"unix": 2, "tcp": 2, "pipe": 2, "eventfd": 1}
+SPARE_FDS: Final = 32
+"""Standard streams, the epoll fd, the waker's pipe, and what was inherited."""
+
+FD_SETSIZE: Final = 1024
+"""glibc's select takes no fd from here on (``bits/typesizes.h``); the kernel would."""
+
+
+def needed_fds(phase: Phase) -> int:
+    """Return one more than the highest fd number that ``phase`` can come to use."""
+    return SPARE_FDS + phase.fds * FDS_PER_KIND[phase.fd_kind]
+
+
+def check_fd_limit(phase: Phase) -> None:
+    """Raise UsageError if ``phase`` needs more fds than the hard limit or glibc has room for."""
+    needed = needed_fds(phase)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and needed > hard:
+        raise UsageError(
+            f"{phase.name!r} needs {needed} fds and the hard limit is {hard}; "
+            f"raise it (ulimit -Hn {needed}) or lower fds"
+        )
+    if phase.model == "select" and needed > FD_SETSIZE:
+        room = (FD_SETSIZE - SPARE_FDS) // FDS_PER_KIND[phase.fd_kind]
+        raise UsageError(
+            f"{phase.name!r} needs fd numbers up to {needed} and glibc's select ends at "
+            f"{FD_SETSIZE}; at most {room} of kind {phase.fd_kind}, eventfd has the most room"
+        )
+
+
+def raise_fd_limit(phase: Phase) -> None:
+    """Raise the soft limit of this process to what ``phase`` needs, and no further.
+
+    A larger fd table would change how much a select with a large n copies.
+    """
+    needed = needed_fds(phase)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

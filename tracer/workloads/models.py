@@ -1,0 +1,53 @@
+"""What every I/O model does, and where each one is."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final, cast
+
+from tracer.workloads.fds import Channel
+from tracer.workloads.rig import Rig
+
+_CLASSES: Final = {
+    "blocking": "blocking:Blocking",
+    "nonblocking": "nonblocking:Nonblocking",
+    "select": "select_model:Select",
+    "poll": "poll_model:Poll",
+    "epoll": "epoll_model:Epoll",
+    "epoll-memory": "epoll_memory:EpollMemory",
+}
+"""Imported when a phase needs them: ctypes alone costs a guest a second."""
+
+
+class Model:
+    """One I/O model on the fds of one phase; only ``run`` is between the marks."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.phase = rig.phase
+        self.tally = rig.tally
+
+    def active(self) -> list[Channel]:
+        """Return the channels that are made ready in a round."""
+        return self.rig.active
+
+    def prepare(self) -> None:
+        """Do what is no part of the phase."""
+        self.rig.start_waker()
+
+    def run(self) -> None:
+        """Do all rounds, counting every system call of the tally's families."""
+        raise NotImplementedError
+
+    def results(self) -> dict[str, Any]:
+        """Return what was found out besides the calls."""
+        return {"bytes_read": self.rig.bytes_read}
+
+    def close(self) -> None:
+        """Give back what ``prepare`` and ``run`` opened."""
+
+
+def load(name: str) -> type[Model]:
+    """Return the class of the model called ``name``, a key of ``check.MODELS``."""
+    module, _, member = _CLASSES[name].partition(":")
+    return cast(type[Model], getattr(importlib.import_module(f"tracer.workloads.{module}"), member))
