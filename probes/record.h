@@ -64,7 +64,7 @@ enum step_kind {
 	STEP_PHASE = 1,  /* value: number of the phase that begins, 0: none */
 	STEP_FD_POLL,    /* value: the poll mask returned, -1: not seen (kprobe) */
 	STEP_INSERTION,  /* value: 1 exclusive, 0 not */
-	STEP_REMOVAL,    /* value: 0 removed by its owner, 1 unlinked by a callback */
+	STEP_REMOVAL,    /* value: enum removal */
 	STEP_CALLBACK,   /* value: the key, that is the poll mask of the wakeup; 0: all */
 	STEP_SLEEP,      /* schedule_hrtimeout_range() returned; value: 0 expired, -EINTR woken */
 	STEP_SWITCH_OUT, /* value: 1 preempted, 0 voluntary */
@@ -73,6 +73,12 @@ enum step_kind {
 	STEP_COPY_IN,    /* value: bytes */
 	STEP_COPY_OUT,   /* value: bytes */
 	STEP_FUNCTION,   /* a function of the call's path was entered */
+};
+
+enum removal {
+	REMOVED_BY_OWNER = 0,
+	REMOVED_BY_CALLBACK = 1, /* POLLFREE: the file went away */
+	REMOVED_UNSEEN = 2,      /* entry on the call's stack, taken off inline before it returned */
 };
 
 #define TIMEOUT_INFINITE (-1)

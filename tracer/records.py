@@ -71,6 +71,11 @@ def _layout(fields: tuple[Field, ...]) -> struct.Struct:
 CALL: Final = _layout(CALL_FIELDS)
 STEP: Final = _layout(STEP_FIELDS)
 
+RING_HEADER: Final = struct.Struct("<II")
+"""What the kernel puts before each record: length and page offset (kernel/bpf/ringbuf.c)."""
+CALL_CELL_BYTES: Final = RING_HEADER.size + CALL.size
+STEP_CELL_BYTES: Final = RING_HEADER.size + STEP.size
+
 TIMEOUT_INFINITE: Final = -1
 TIMEOUT_NONE: Final = -2
 TIMEOUT_UNREAD: Final = -3
@@ -91,6 +96,16 @@ class StepKind(enum.IntEnum):
     COPY_IN = 10
     COPY_OUT = 11
     FUNCTION = 12
+
+
+class Removal(enum.IntEnum):
+    """The ``value`` of a REMOVAL step."""
+
+    BY_OWNER = 0
+    BY_CALLBACK = 1
+    """POLLFREE: the file went away."""
+    UNSEEN = 2
+    """An entry on the call's stack, taken off inline before the call returned."""
 
 
 PHASE_MAGIC: Final = 0x7472_6163_6572

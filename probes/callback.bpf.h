@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Wake functions: wait_queue_func_t(entry, mode, flags, key). They run in the waker's
+ * context, under the queue's lock; the entry says whose they are.
+ */
+
+#define KEY_POLLFREE 0x4000 /* include/uapi/asm-generic/poll.h */
+
+/* Counts the callback for the task it ran on. True if a step is to be written. */
+inline_fn int ran_here(struct task_state *s, __u32 hook, __u32 owner_steps, __u32 always)
+{
+	struct totals *t;
+
+	if (s) {
+		s->hits[hook]++;
+		if (s->kind) {
+			s->call.callbacks++;
+			return owner_steps;
+		}
+	} else {
+		t = the_totals();
+		if (t)
+			__sync_fetch_and_add(&t->elsewhere[hook], 1);
+	}
+	return owner_steps | always;
+}
+
+inline_fn void callback_step(struct task_state *s, __u32 hook, __u64 entry, __u64 key, __u32 pid,
+			     __u32 tid, __s32 fd)
+{
+	struct step_record r = {};
+
+	r.entry = entry;
+	r.owner_pid = pid;
+	r.owner_tid = tid;
+	r.fd = fd;
+	r.value = (__s32)key;
+	r.kind = STEP_CALLBACK;
+	r.hook = hook;
+	write_step(&r, s);
+}
+
+inline_fn int notify(__u32 hook, struct task_state *owner, __u64 entry, __u64 key)
+{
+	struct task_state *s = traced();
+
+	__sync_fetch_and_add(&owner->call.notified, 1);
+	if (ran_here(s, hook, owner->steps, 0))
+		callback_step(s, hook, entry, key, owner->pid, owner->tid, -1);
+	return 0;
+}
+
+inline_fn int pollwake_body(__u64 entry, __u64 key)
+{
+	__u64 poll_table = (__u64)entry_private(entry);
+	__u32 *tid = map_lookup(waiters, &poll_table);
+	struct task_state *owner = tid ? task_state_of(*tid) : 0;
+
+	if (!owner || !owner->kind || owner->poll_table != poll_table)
+		return 0;
+	return notify(HOOK_pollwake, owner, entry, key);
+}
+PROBE_CALLBACK(pollwake)
+
+/* Nobody's call counts this one for the waiter, so outside of calls it is always written. */
+inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
+{
+	struct entry_owner *owner = map_lookup(entries, &entry);
+	struct task_state *s;
+
+	if (!owner)
+		return 0;
+	s = traced();
+	if (ran_here(s, HOOK_ep_poll_callback, owner->steps, 1))
+		callback_step(s, HOOK_ep_poll_callback, entry, key, owner->pid, owner->tid,
+			      owner->fd);
+	if (key & KEY_POLLFREE)
+		epoll_removal(s, 0, entry, REMOVED_BY_CALLBACK);
+	return 0;
+}
+PROBE_CALLBACK(ep_poll_callback)
+
+/* The entry's private is the sleeping task. */
+inline_fn int wake_task(__u32 hook, __u64 entry, __u64 key, __u32 first_kind, __u32 last_kind)
+{
+	void *task = (void *)entry_private(entry);
+	struct task_state *owner = task_state_of(task_tid(task));
+
+	if (!owner || owner->kind < first_kind || owner->kind > last_kind)
+		return 0;
+	return notify(hook, owner, entry, key);
+}
+
+inline_fn int ep_autoremove_wake_function_body(__u64 entry, __u64 key)
+{
+	return wake_task(HOOK_ep_autoremove_wake_function, entry, key, CALL_EPOLL_WAIT,
+			 CALL_EPOLL_WAIT);
+}
+PROBE_CALLBACK(ep_autoremove_wake_function)
+
+#define WAKE_BLOCKING(hook)                                                                    \
+	inline_fn int hook##_body(__u64 entry, __u64 key)                                      \
+	{                                                                                      \
+		return wake_task(HOOK_##hook, entry, key, CALL_READ, CALL_WRITE);              \
+	}                                                                                      \
+	PROBE_CALLBACK(hook)
+
+WAKE_BLOCKING(woken_wake_function)
+WAKE_BLOCKING(autoremove_wake_function)
+WAKE_BLOCKING(receiver_wake_function)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One source, two loaders. Compiled by clang this is a CO-RE object for libbpf; run through
+ * `clang -E -P -D__BCC__` it is text for BCC. BCC rewrites map calls and refuses them inside
+ * macros: after the preprocessor the macros are gone.
+ *
+ * Programs take arguments, return values and opaque pointers. A hook's body is a function
+ * NAME_body(); the PROBE_* macros make the programs around it, one per type of attach point:
+ *
+ *     NAME_fentry, NAME_fexit   core only, arguments from the BPF trampoline
+ *     NAME_kprobe               both, arguments from the registers
+ */
+#ifndef TRACER_DIALECT_H
+#define TRACER_DIALECT_H
+
+#define inline_fn static __always_inline
+
+#ifdef __BCC__
+
+/* BCC brings kernel headers, helpers and PT_REGS_* itself. */
+#define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n)
+#define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n)
+#define MAP_RING(name, bytes) BPF_RINGBUF_OUTPUT(name, ((bytes) / 4096))
+#define map_lookup(map, key) map.lookup(key)
+#define map_update(map, key, value) map.update(key, value)
+#define map_delete(map, key) map.delete(key)
+#define ring_output(ring, data, size) ring.ringbuf_output(data, size, BPF_RB_NO_WAKEUP)
+
+#define PROGRAM_RAW_TP(name) RAW_TRACEPOINT_PROBE(name)
+#define PROGRAM_KPROBE(name) int name##_kprobe(struct pt_regs *ctx)
+
+#define task_tid(task) ((struct task_struct *)(task))->pid
+#define task_pid(task) ((struct task_struct *)(task))->tgid
+#define entry_private(entry) ((struct wait_queue_entry *)(entry))->private
+
+#else
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#define MAP_ARRAY(name, value_type, n)                                                         \
+	struct {                                                                               \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                              \
+		__uint(max_entries, n);                                                        \
+		__type(key, __u32);                                                            \
+		__type(value, value_type);                                                     \
+	} name SEC(".maps");
+#define MAP_HASH(name, key_type, value_type, n)                                                \
+	struct {                                                                               \
+		__uint(type, BPF_MAP_TYPE_HASH);                                               \
+		__uint(max_entries, n);                                                        \
+		__type(key, key_type);                                                         \
+		__type(value, value_type);                                                     \
+	} name SEC(".maps");
+#define MAP_RING(name, bytes)                                                                  \
+	struct {                                                                               \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                            \
+		__uint(max_entries, bytes);                                                    \
+	} name SEC(".maps");
+#define map_lookup(map, key) bpf_map_lookup_elem(&map, key)
+#define map_update(map, key, value) bpf_map_update_elem(&map, key, value, BPF_ANY)
+#define map_delete(map, key) bpf_map_delete_elem(&map, key)
+#define ring_output(ring, data, size) bpf_ringbuf_output(&ring, data, size, BPF_RB_NO_WAKEUP)
+
+#define PROGRAM_RAW_TP(name)                                                                   \
+	SEC("raw_tp/" #name) int name##_raw_tp(struct bpf_raw_tracepoint_args *ctx)
+#define PROGRAM_KPROBE(name) SEC("kprobe") int name##_kprobe(struct pt_regs *ctx)
+#define PROGRAM_FENTRY(name) SEC("fentry") int name##_fentry(__u64 *ctx)
+#define PROGRAM_FEXIT(name) SEC("fexit") int name##_fexit(__u64 *ctx)
+
+/* The only kernel fields read; BTF of the running kernel places them. */
+struct task_struct {
+	int pid;
+	int tgid;
+} __attribute__((preserve_access_index));
+struct wait_queue_entry {
+	void *private;
+} __attribute__((preserve_access_index));
+
+#define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
+#define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
+#define entry_private(entry) BPF_CORE_READ((struct wait_queue_entry *)(entry), private)
+
+#endif
+
+/*
+ * PROBE_ENTRYn(hook, argument numbers...): the body runs when the function is entered.
+ * PROBE_EXITn(hook, ret, ...): it runs when the function returns; ret is the number of the
+ * function's arguments, where fexit finds the result. The kprobe form of it runs at entry and
+ * has no result: the body gets UNSEEN for it. The verifier lets a program read the function's
+ * own arguments only, so each form reads just what its body takes.
+ */
+#define UNSEEN (-1)
+
+#ifdef __BCC__
+#define FTRACE_PROGRAM(program)
+#else
+#define FTRACE_PROGRAM(program) program
+#endif
+
+#define PROBE_ENTRY0(hook)                                                                     \
+	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(); })                         \
+	PROGRAM_KPROBE(hook) { return hook##_body(); }
+#define PROBE_ENTRY1(hook)                                                                     \
+	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0]); })                   \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx)); }
+#define PROBE_ENTRY2(hook)                                                                     \
+	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1]); })           \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }
+#define PROBE_ENTRY3(hook)                                                                     \
+	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1], ctx[2]); })   \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx)); }
+/* a wait-queue callback: wait_queue_func_t(entry, mode, flags, key) */
+#define PROBE_CALLBACK(hook)                                                                   \
+	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[3]); })           \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx)); }
+#define PROBE_EXIT1(hook, ret)                                                                 \
+	FTRACE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[ret]); })          \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), UNSEEN); }
+#define PROBE_EXIT2_VOID(hook)                                                                 \
+	FTRACE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[1]); })            \
+	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }
+
+#endif

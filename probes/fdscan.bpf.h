@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* fds looked at: one f_op->poll(file, poll_table) each. */
+
+/* Names the fd of the look that follows; in select's and poll's loops they alternate. */
+inline_fn int fdget_body(__u64 fd)
+{
+	struct task_state *s = in_call(HOOK_fdget);
+
+	if (s && (s->kind == CALL_SELECT || s->kind == CALL_POLL))
+		s->looked_up_fd = (__s32)fd;
+	return 0;
+}
+PROBE_ENTRY1(fdget)
+
+inline_fn __s32 fd_in_view(struct task_state *s)
+{
+	if (s->kind == CALL_EPOLL_CTL)
+		return s->call.target;
+	return s->looked_up_fd;
+}
+
+inline_fn int look(__u32 hook, __u64 file, __s32 mask)
+{
+	struct task_state *s = in_call(hook);
+
+	if (!s)
+		return 0;
+	s->call.fd_polls++;
+	if (!s->first_file)
+		s->first_file = file;
+	if (s->first_file == file)
+		s->call.passes++;
+	own_step(s, STEP_FD_POLL, hook, 0, file, fd_in_view(s), mask);
+	return 0;
+}
+
+#define FD_POLL(hook)                                                                          \
+	inline_fn int hook##_body(__u64 file, __u64 mask)                                      \
+	{                                                                                      \
+		return look(HOOK_##hook, file, (__s32)mask);                                   \
+	}                                                                                      \
+	PROBE_EXIT1(hook, 2)
+
+FD_POLL(sock_poll)
+FD_POLL(pipe_poll)
+FD_POLL(eventfd_poll)
+FD_POLL(tty_poll)
+FD_POLL(ep_eventpoll_poll)

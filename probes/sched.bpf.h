@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Scheduling: a traced task inside a call leaves the CPU, is woken, takes a CPU again. */
+
+inline_fn void leaves_cpu(struct task_state *s, __u64 now, __u32 preempted)
+{
+	if (preempted)
+		s->call.preemptions++;
+	else
+		s->call.sleeps++;
+	s->off_since_ns = now;
+	own_step(s, STEP_SWITCH_OUT, HOOK_sched_switch, 0, 0, -1, preempted);
+}
+
+/* Runs while the task before it is still current: the step names the task itself. */
+inline_fn void takes_cpu(struct task_state *s, __u64 now)
+{
+	struct step_record r = {};
+
+	if (!s->off_since_ns)
+		return;
+	s->call.off_cpu_ns += now - s->off_since_ns;
+	s->off_since_ns = 0;
+	if (!s->steps)
+		return;
+	r.ts_ns = now;
+	r.pid = r.owner_pid = s->pid;
+	r.tid = r.owner_tid = s->tid;
+	r.seq = s->seq;
+	r.fd = -1;
+	r.kind = STEP_SWITCH_IN;
+	r.hook = HOOK_sched_switch;
+	r.cpu = bpf_get_smp_processor_id();
+	if (ring_output(steps, &r, sizeof(r)))
+		count_loss(steps);
+}
+
+/* TP_PROTO(bool preempt, struct task_struct *prev, struct task_struct *next, ...) */
+PROGRAM_RAW_TP(sched_switch)
+{
+	struct task_state *prev = in_call(HOOK_sched_switch);
+	struct task_state *next = task_state_of(task_tid((void *)ctx->args[2]));
+	__u64 now;
+
+	if (!prev && !(next && next->kind))
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (prev)
+		leaves_cpu(prev, now, (__u32)ctx->args[0] & 1);
+	if (next && next->kind)
+		takes_cpu(next, now);
+	return 0;
+}
+
+/* TP_PROTO(struct task_struct *p) */
+PROGRAM_RAW_TP(sched_waking)
+{
+	struct task_state *owner = task_state_of(task_tid((void *)ctx->args[0]));
+	struct step_record r = {};
+
+	if (!owner || !owner->kind)
+		return 0;
+	__sync_fetch_and_add(&owner->call.wakeups, 1);
+	if (!owner->steps)
+		return 0;
+	r.owner_pid = owner->pid;
+	r.owner_tid = owner->tid;
+	r.fd = -1;
+	r.kind = STEP_WAKEUP;
+	r.hook = HOOK_sched_waking;
+	write_step(&r, traced());
+	return 0;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The maps, and the questions every hook asks: is this task traced, and in which call? */
+#ifndef TRACER_STATE_H
+#define TRACER_STATE_H
+
+#define TASK_SLOTS 8192
+#define MAX_HOOKS 72
+
+/* What kind of traced call a task is in; families of tracer/syscalls.py. */
+enum call_kind {
+	NO_CALL = 0,
+	CALL_SELECT,
+	CALL_POLL,
+	CALL_EPOLL_CREATE,
+	CALL_EPOLL_CTL,
+	CALL_EPOLL_WAIT,
+	CALL_READ,
+	CALL_WRITE,
+};
+
+/*
+ * One traced task. Written by the task itself, but for call.notified and call.wakeups, which
+ * wakers add to atomically, and for the end of off_since_ns, before the task runs again.
+ */
+struct task_state {
+	__u32 tid; /* 0: the slot is free */
+	__u32 pid;
+	__u32 steps; /* 1: write a step for everything seen */
+	__u32 seq;
+	__u32 kind;
+	__s32 looked_up_fd;  /* select, poll: the fd whose file is looked at next */
+	__u32 epoll_pending; /* ep_ptable_queue_proc ran, its add_wait_queue follows */
+	__u32 pad;
+	__u64 first_file; /* file the call looked at first */
+	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
+	__u64 waiting;    /* the entry that the call hung for itself */
+	__u64 off_since_ns;
+	struct call_record call;
+	__u32 hits[MAX_HOOKS];
+};
+
+/* Who made an epoll entry: the task and fds of its epoll_ctl. */
+struct entry_owner {
+	__u32 pid;
+	__u32 tid;
+	__s32 fd;
+	__u32 steps;
+};
+
+/* Evidence that could not be kept. */
+struct losses {
+	__u64 calls;   /* ring full */
+	__u64 steps;   /* ring full */
+	__u64 tasks;   /* slot taken by another live task */
+	__u64 entries; /* map full */
+	__u64 waiters; /* map full */
+};
+
+struct totals {
+	struct losses losses;
+	__u64 hits[MAX_HOOKS];      /* of tasks that have ended */
+	__u64 elsewhere[MAX_HOOKS]; /* in the context of untraced tasks */
+};
+
+MAP_ARRAY(tasks, struct task_state, TASK_SLOTS)
+MAP_HASH(entries, __u64, struct entry_owner, 65536)
+MAP_HASH(waiters, __u64, __u32, 8192)
+MAP_ARRAY(totals, struct totals, 1)
+MAP_RING(calls, 16777216)
+MAP_RING(steps, 16777216)
+
+inline_fn struct totals *the_totals(void)
+{
+	__u32 zero = 0;
+
+	return map_lookup(totals, &zero);
+}
+
+#define count_loss(what)                                                                       \
+	do {                                                                                   \
+		struct totals *t = the_totals();                                               \
+		if (t)                                                                         \
+			__sync_fetch_and_add(&t->losses.what, 1);                              \
+	} while (0)
+
+inline_fn struct task_state *slot_of(__u32 tid)
+{
+	__u32 slot = tid & (TASK_SLOTS - 1);
+
+	return map_lookup(tasks, &slot);
+}
+
+inline_fn struct task_state *task_state_of(__u32 tid)
+{
+	struct task_state *s = slot_of(tid);
+
+	return s && s->tid == tid ? s : 0;
+}
+
+/* The current task, if it is traced. */
+inline_fn struct task_state *traced(void)
+{
+	return task_state_of((__u32)bpf_get_current_pid_tgid());
+}
+
+/* The current task, if it is traced and in a traced call. Counts the hook's hit. */
+inline_fn struct task_state *in_call(__u32 hook)
+{
+	struct task_state *s = traced();
+
+	if (!s)
+		return 0;
+	s->hits[hook]++;
+	return s->kind ? s : 0;
+}
+
+inline_fn void write_step(struct step_record *r, struct task_state *s)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+
+	r->ts_ns = bpf_ktime_get_boot_ns();
+	r->pid = id >> 32;
+	r->tid = (__u32)id;
+	r->seq = s && s->kind ? s->seq : 0;
+	r->cpu = bpf_get_smp_processor_id();
+	if (ring_output(steps, r, sizeof(*r)))
+		count_loss(steps);
+}
+
+/* A step of the current call on an entry or file of its own. */
+inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,
+			__s32 fd, __s32 value)
+{
+	struct step_record r = {};
+
+	if (!s->steps)
+		return;
+	r.entry = entry;
+	r.object = object;
+	r.owner_pid = s->pid;
+	r.owner_tid = s->tid;
+	r.fd = fd;
+	r.value = value;
+	r.kind = kind;
+	r.hook = hook;
+	write_step(&r, s);
+}
+
+#endif

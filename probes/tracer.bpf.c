@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* All probes: one object, and after the preprocessor one BCC text. */
+#include "dialect.h"
+#include <asm/unistd.h>
+#include "record.h"
+#include "hook_ids.h"
+#include "state.h"
+#include "syscalls.bpf.h"
+#include "tasks.bpf.h"
+#include "sched.bpf.h"
+#include "fdscan.bpf.h"
+#include "waitqueue.bpf.h"
+#include "callback.bpf.h"
+#include "copy.bpf.h"
+#include "path.bpf.h"
+
+#ifndef __BCC__
+char LICENSE[] SEC("license") = "GPL";
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Wait-queue entries: who asks for one, hung, taken off. */
+
+/* The first entry of a call ties its poll_wqueues to the task, for pollwake to find. */
+inline_fn int __pollwait_body(__u64 file, __u64 head, __u64 poll_table)
+{
+	struct task_state *s = in_call(HOOK___pollwait);
+
+	if (!s || s->poll_table)
+		return 0;
+	s->poll_table = poll_table;
+	if (map_update(waiters, &s->poll_table, &s->tid))
+		count_loss(waiters);
+	return 0;
+}
+PROBE_ENTRY3(__pollwait)
+
+inline_fn int ep_ptable_queue_proc_body(void)
+{
+	struct task_state *s = in_call(HOOK_ep_ptable_queue_proc);
+
+	if (s)
+		s->epoll_pending = 1;
+	return 0;
+}
+PROBE_ENTRY0(ep_ptable_queue_proc)
+
+inline_fn void own_entry(struct task_state *s, __u64 entry)
+{
+	struct entry_owner owner = {};
+
+	owner.pid = s->pid;
+	owner.tid = s->tid;
+	owner.fd = s->call.target;
+	owner.steps = s->steps;
+	if (map_update(entries, &entry, &owner))
+		count_loss(entries);
+}
+
+inline_fn __s32 fd_of_entry(struct task_state *s)
+{
+	switch (s->kind) {
+	case CALL_SELECT:
+	case CALL_POLL:
+		return s->looked_up_fd;
+	case CALL_EPOLL_CTL:
+		return s->call.target;
+	default:
+		return s->call.fd;
+	}
+}
+
+inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
+{
+	struct task_state *s = in_call(hook);
+
+	if (!s)
+		return 0;
+	s->call.insertions++;
+	if (s->epoll_pending) {
+		s->epoll_pending = 0;
+		own_entry(s, entry);
+	}
+	own_step(s, STEP_INSERTION, hook, entry, head, fd_of_entry(s), exclusive);
+	return 0;
+}
+
+inline_fn int add_wait_queue_body(__u64 head, __u64 entry)
+{
+	return insertion(HOOK_add_wait_queue, head, entry, 0);
+}
+PROBE_ENTRY2(add_wait_queue)
+
+inline_fn int add_wait_queue_exclusive_body(__u64 head, __u64 entry)
+{
+	return insertion(HOOK_add_wait_queue_exclusive, head, entry, 1);
+}
+PROBE_ENTRY2(add_wait_queue_exclusive)
+
+/* An epoll entry goes when its fd does: in EPOLL_CTL_DEL, in close, or as a process dies. */
+inline_fn void epoll_removal(struct task_state *s, __u64 head, __u64 entry, __s32 how)
+{
+	struct entry_owner *owner = map_lookup(entries, &entry);
+	struct step_record r = {};
+	__u32 inside = s && s->kind;
+
+	if (!owner)
+		return;
+	if (inside)
+		s->call.removals++;
+	if (!inside || owner->steps) {
+		r.entry = entry;
+		r.object = head;
+		r.owner_pid = owner->pid;
+		r.owner_tid = owner->tid;
+		r.fd = owner->fd;
+		r.value = how;
+		r.kind = STEP_REMOVAL;
+		r.hook = how == REMOVED_BY_CALLBACK ? HOOK_ep_poll_callback : HOOK_remove_wait_queue;
+		write_step(&r, s);
+	}
+	map_delete(entries, &entry);
+}
+
+/* At its end: a callback that races with the removal still finds the owner. */
+inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
+{
+	struct task_state *s = traced();
+
+	if (s)
+		s->hits[HOOK_remove_wait_queue]++;
+	if (!s || s->kind == NO_CALL || s->kind == CALL_EPOLL_CTL || s->kind == CALL_EPOLL_WAIT) {
+		epoll_removal(s, head, entry, REMOVED_BY_OWNER);
+		return 0;
+	}
+	s->call.removals++;
+	own_step(s, STEP_REMOVAL, HOOK_remove_wait_queue, entry, head, fd_of_entry(s), REMOVED_BY_OWNER);
+	return 0;
+}
+PROBE_EXIT2_VOID(remove_wait_queue)
+
+/*
+ * A blocking call hangs one entry, on its stack, and may prepare it several times. It is one
+ * insertion until finish_wait() or the call's end.
+ */
+inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
+{
+	struct task_state *s = in_call(hook);
+
+	if (!s || (s->kind != CALL_READ && s->kind != CALL_WRITE) || s->waiting == entry)
+		return 0;
+	s->waiting = entry;
+	s->call.insertions++;
+	own_step(s, STEP_INSERTION, hook, entry, head, s->call.fd, exclusive);
+	return 0;
+}
+
+inline_fn int prepare_to_wait_body(__u64 head, __u64 entry)
+{
+	return prepare(HOOK_prepare_to_wait, head, entry, 0);
+}
+PROBE_ENTRY2(prepare_to_wait)
+
+inline_fn int prepare_to_wait_exclusive_body(__u64 head, __u64 entry)
+{
+	return prepare(HOOK_prepare_to_wait_exclusive, head, entry, 1);
+}
+PROBE_ENTRY2(prepare_to_wait_exclusive)
+
+inline_fn int prepare_to_wait_event_body(__u64 head, __u64 entry)
+{
+	return prepare(HOOK_prepare_to_wait_event, head, entry, 0);
+}
+PROBE_ENTRY2(prepare_to_wait_event)
+
+inline_fn int do_wait_intr_irq_body(__u64 head, __u64 entry)
+{
+	return prepare(HOOK_do_wait_intr_irq, head, entry, 0);
+}
+PROBE_ENTRY2(do_wait_intr_irq)
+
+inline_fn int finish_wait_body(__u64 head, __u64 entry)
+{
+	struct task_state *s = in_call(HOOK_finish_wait);
+
+	if (!s || s->waiting != entry)
+		return 0;
+	s->waiting = 0;
+	s->call.removals++;
+	own_step(s, STEP_REMOVAL, HOOK_finish_wait, entry, head, s->call.fd, REMOVED_BY_OWNER);
+	return 0;
+}
+PROBE_EXIT2_VOID(finish_wait)
