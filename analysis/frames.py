@@ -1,0 +1,170 @@
+"""A trace directory as frames: the only reader of ``calls.bin`` and ``steps.bin``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.coverage import MEASURED, why_missing
+from analysis.manifest import Manifest, read_manifest
+from analysis.truth import Truth, read_truth
+from tracer.errors import TraceError
+from tracer.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind
+from tracer.syscalls import BY_NUMBER, FAMILIES
+
+Records = npt.NDArray[Any]
+
+POINTERS: Final = ("entry", "object")
+"""Columns that stay unsigned: kernel addresses have their top bit set."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A recorded run, read.
+
+    ``calls``, one row per finished or unfinished system call, in order of return:
+
+    =============  =========  =====================================================
+    column         type       meaning
+    =============  =========  =====================================================
+    enter_ns       int64      boot clock, ns
+    exit_ns        Int64      boot clock, ns; NA if unfinished
+    off_cpu_ns     Int64      ns of the call that the task was not running
+    ret            Int64      result or -errno; NA if unfinished
+    timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.records)
+    pid, tid       int64      tgid and thread
+    seq            int64      number of the call in its task, from 1
+    fd             int64      read, write: fd; epoll_*: epoll fd; else -1
+    target         int64      epoll_ctl: fd added, changed, removed; else -1
+    nr             int64      select: n; poll: nfds; epoll_wait: maxevents; else bytes
+    syscall        int64      number on x86-64
+    cpu            int64      where it returned
+    op             int64      epoll_ctl: EPOLL_CTL_*
+    fd_polls       Int64      f_op->poll calls
+    passes         Int64      times the first file was looked at
+    insertions     Int64      entries hung on device wait queues
+    removals       Int64      entries taken off them
+    callbacks      Int64      callbacks run on this task's time (waker's side)
+    notified       Int64      callbacks run on this call's entries (waiter's side)
+    sleeps         Int64      voluntary switches off the CPU
+    sleep_calls    Int64      schedule_hrtimeout_range() calls
+    preemptions    Int64      involuntary switches off the CPU
+    wakeups        Int64      sched_waking events for this task
+    bytes_in       Int64      bytes copied from user space
+    bytes_out      Int64      bytes copied to user space
+    name, family   str        of the system call; "?" if not one of tracer.syscalls
+    phase          int64      number of the phase, 0: none
+    wall_ns        Int64      exit_ns - enter_ns; NA if unfinished
+    kernel_ns      Int64      wall_ns - off_cpu_ns
+    unfinished     bool       the task or the recording ended inside the call
+    =============  =========  =====================================================
+
+    Int64 columns are NA where a hook that feeds them for the row's family is not attached.
+
+    ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
+    fd, value, kind (tracer.records.StepKind), hook (id) and cpu as int64; entry and object
+    as uint64; hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
+    """
+
+    path: Path
+    manifest: Manifest
+    calls: pd.DataFrame
+    steps: pd.DataFrame
+    truth: Truth | None
+    truncated_bytes: int
+
+
+def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
+    """Return the little-endian NumPy type of one record."""
+    return np.dtype([(name, f"<{kind}") for name, kind in fields])
+
+
+def read_trace(path: Path | str) -> Trace:
+    """Return the trace in the directory ``path``.
+
+    A last record that was only half written is left out and counted in ``truncated_bytes``.
+    TraceError: not a trace, a file missing, broken JSON, or a newer schema.
+    """
+    directory = Path(path)
+    _check_directory(directory)
+    manifest = read_manifest(directory / "manifest.json")
+    calls, calls_rest = _records(directory / "calls.bin", CALL_FIELDS)
+    steps, steps_rest = _records(directory / "steps.bin", STEP_FIELDS)
+    starts, numbers = _marks(steps)
+    return Trace(
+        path=directory,
+        manifest=manifest,
+        calls=_calls_frame(calls, _phase_at(calls["enter_ns"], starts, numbers), manifest),
+        steps=_steps_frame(steps, _phase_at(steps["ts_ns"], starts, numbers), manifest),
+        truth=read_truth(directory / "truth.json"),
+        truncated_bytes=calls_rest + steps_rest,
+    )
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.is_dir():
+        found = "a file" if directory.exists() else "nothing"
+        raise TraceError(f"{directory}: found {found}; needed a trace directory (tracer record)")
+    present = {path.name for path in directory.iterdir()}
+    if not present:
+        raise TraceError(f"{directory}: an empty directory; needed a trace: record again")
+    absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
+    if len(absent) == 3:
+        raise TraceError(f"{directory}: not a trace; needed {', '.join(absent)} in it")
+    if absent:
+        raise TraceError(f"{directory}: no {', '.join(absent)}; a trace needs it: record again")
+
+
+def _records(path: Path, fields: tuple[Field, ...]) -> tuple[Records, int]:
+    dtype = dtype_of(fields)
+    size_bytes = path.stat().st_size
+    whole = size_bytes // dtype.itemsize
+    return np.fromfile(path, dtype=dtype, count=whole), size_bytes - whole * dtype.itemsize
+
+
+def _marks(steps: Records) -> tuple[Records, Records]:
+    marks = steps[steps["kind"] == StepKind.PHASE]
+    marks = marks[np.argsort(marks["ts_ns"], kind="stable")]
+    return marks["ts_ns"], marks["value"].astype(np.int64)
+
+
+def _phase_at(times: Records, starts: Records, numbers: Records) -> Records:
+    index = np.searchsorted(starts, times, side="right")
+    return np.concatenate([np.zeros(1, np.int64), numbers])[index]
+
+
+def _plain(records: Records, fields: tuple[Field, ...]) -> pd.DataFrame:
+    kinds = {name: np.uint64 if name in POINTERS else np.int64 for name, _ in fields}
+    return pd.DataFrame({name: records[name].astype(kind) for name, kind in kinds.items()})
+
+
+def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
+    frame = _plain(records, CALL_FIELDS).drop(columns="pad")
+    known = {number: (call.name, call.family) for number, call in BY_NUMBER.items()}
+    named = [known.get(number, ("?", "?")) for number in frame["syscall"].tolist()]
+    frame["name"] = pd.Series([name for name, _ in named], index=frame.index, dtype=object)
+    frame["family"] = pd.Series([family for _, family in named], index=frame.index, dtype=object)
+    frame["phase"] = phase
+    frame["unfinished"] = frame["exit_ns"] == 0
+    frame = frame.astype(dict.fromkeys(("exit_ns", "ret", *MEASURED), "Int64"))
+    frame.loc[frame["unfinished"], ["exit_ns", "ret"]] = pd.NA
+    for family in FAMILIES:
+        gone = [column for column in MEASURED if why_missing(manifest, column, family)]
+        frame.loc[frame["family"] == family, gone] = pd.NA
+    frame["wall_ns"] = frame["exit_ns"] - frame["enter_ns"]
+    frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]
+    return frame
+
+
+def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
+    frame = _plain(records, STEP_FIELDS)
+    names = manifest.hook_names()
+    hooks = [names.get(hook, "?") for hook in frame["hook"].tolist()]
+    frame["hook_name"] = pd.Series(hooks, index=frame.index, dtype=object)
+    frame["phase"] = phase
+    return frame

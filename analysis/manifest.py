@@ -1,0 +1,136 @@
+"""``manifest.json`` as values: what was attached, what was lost, what ran.
+
+Source: docs/design.md, "A trace"; schema 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tracer.errors import TraceError
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One hook of the plan: where it sits, or why it doesn't."""
+
+    hook: str
+    id: int
+    attached: str | None
+    stands_for: str | None
+    reason: str | None
+    feeds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest of a trace. ``losses`` is None where nobody could count any more."""
+
+    state: str
+    where: str
+    release: str
+    machine: str
+    detail: str
+    loader: str
+    command: tuple[str, ...]
+    exit_status: int | None
+    started_ns: int
+    ended_ns: int | None
+    started_at: str
+    plan: tuple[PlanRow, ...]
+    losses: Mapping[str, int] | None
+    misses: Mapping[str, int | None]
+    hits: Mapping[str, int]
+    live_entries: int | None
+    versions: Mapping[str, str]
+
+    def row(self, hook: str) -> PlanRow | None:
+        """Return the plan's row of ``hook``, None if the plan has no such hook."""
+        return next((row for row in self.plan if row.hook == hook), None)
+
+    def attached(self, hook: str) -> bool:
+        """Return whether ``hook`` was attached, itself or by an enclosing function."""
+        row = self.row(hook)
+        return row is not None and row.attached is not None
+
+    def hook_names(self) -> dict[int, str]:
+        """Return hook names by the id that steps carry."""
+        return {row.id: row.hook for row in self.plan}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in ``path``; TraceError if it is no JSON object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror}; a trace needs it: record again") from error
+    except ValueError as error:
+        raise TraceError(f"{path}: not JSON ({error}); needed an object: record again") from error
+    if not isinstance(found, dict):
+        raise TraceError(f"{path}: a JSON {type(found).__name__}; needed an object: record again")
+    return found
+
+
+def check_schema(path: Path, found: Mapping[str, Any]) -> None:
+    """Raise TraceError unless ``found`` is of the one schema this version reads."""
+    schema = found.get("schema")
+    if schema == SCHEMA:
+        return
+    newer = isinstance(schema, int) and schema > SCHEMA
+    remedy = "read it with a newer tracer" if newer else "record again"
+    raise TraceError(f"{path}: schema {schema!r}; this version reads schema {SCHEMA}: {remedy}")
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Return the manifest in the file ``path``.
+
+    TraceError: no file, no JSON, another schema, a key missing or of the wrong shape.
+    """
+    raw = read_json(path)
+    check_schema(path, raw)
+    try:
+        return _manifest(raw)
+    except KeyError as error:
+        raise TraceError(f"{path}: no key {error} of schema {SCHEMA}: record again") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise TraceError(f"{path}: not a manifest of schema {SCHEMA} ({error})") from error
+
+
+def _manifest(raw: Mapping[str, Any]) -> Manifest:
+    losses = raw["losses"]
+    return Manifest(
+        state=str(raw["state"]),
+        where=str(raw["where"]),
+        release=str(raw["kernel"]["release"]),
+        machine=str(raw["kernel"]["machine"]),
+        detail=str(raw["detail"]),
+        loader=str(raw["loader"]),
+        command=tuple(raw["command"]),
+        exit_status=raw["exit_status"],
+        started_ns=int(raw["started_ns"]),
+        ended_ns=raw["ended_ns"],
+        started_at=str(raw["started_at"]),
+        plan=tuple(_row(row) for row in raw["plan"]),
+        losses=None if losses is None else {str(k): int(v) for k, v in losses.items()},
+        misses=dict(raw["misses"]),
+        hits=dict(raw["hits"]),
+        live_entries=raw["live_entries"],
+        versions=dict(raw["versions"]),
+    )
+
+
+def _row(raw: Mapping[str, Any]) -> PlanRow:
+    return PlanRow(
+        hook=str(raw["hook"]),
+        id=int(raw["id"]),
+        attached=raw["attached"],
+        stands_for=raw["stands_for"],
+        reason=raw["reason"],
+        feeds=tuple(raw["feeds"]),
+    )

@@ -1,0 +1,98 @@
+"""``truth.json`` as values: what a workload says it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from analysis.manifest import check_schema, read_json
+from tracer.errors import TraceError
+
+SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
+    "fds": 1,
+    "active": 1,
+    "position": "last",
+    "rounds": 23,
+    "fd_kind": "unix",
+    "timeout_ms": None,
+    "waker": "before",
+    "delay_ms": 20,
+    "drain": True,
+    "polls": 7,
+    "trigger": "level",
+}
+"""What a phase's spec means where it is silent; the workloads use the same."""
+
+
+@dataclass(frozen=True)
+class CallTotals:
+    """Calls of one family that the waiter made: how many, and the sum of their results."""
+
+    count: int
+    ret_sum: int
+
+
+@dataclass(frozen=True)
+class PhaseTruth:
+    """One phase as the workload saw it. ``spec`` has every default filled in."""
+
+    number: int
+    name: str
+    spec: Mapping[str, Any]
+    pid: int
+    tid: int
+    waker_pid: int | None
+    fds: tuple[int, ...]
+    active: tuple[int, ...]
+    calls: Mapping[str, CallTotals]
+    results: Mapping[str, Any]
+
+    @property
+    def idle(self) -> tuple[int, ...]:
+        """Watched fds that nobody makes ready."""
+        return tuple(fd for fd in self.fds if fd not in self.active)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """All phases, in the order of their numbers; ``raw`` is the file as it stands."""
+
+    phases: tuple[PhaseTruth, ...]
+    raw: Mapping[str, Any]
+
+
+def read_truth(path: Path) -> Truth | None:
+    """Return the truth in the file ``path``, None if there is no such file.
+
+    TraceError: no JSON, another schema, or a phase without its keys.
+    """
+    if not path.exists():
+        return None
+    raw = read_json(path)
+    check_schema(path, raw)
+    try:
+        phases = tuple(_phase(phase) for phase in raw["phases"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TraceError(f"{path}: phase without {error}; run the workload again") from error
+    return Truth(phases=tuple(sorted(phases, key=lambda phase: phase.number)), raw=raw)
+
+
+def _phase(raw: Mapping[str, Any]) -> PhaseTruth:
+    totals = {
+        family: CallTotals(int(calls["count"]), int(calls["ret_sum"]))
+        for family, calls in raw["calls"].items()
+    }
+    return PhaseTruth(
+        number=int(raw["number"]),
+        name=str(raw["name"]),
+        spec={**SPEC_DEFAULTS, **raw["spec"]},
+        pid=int(raw["pid"]),
+        tid=int(raw["tid"]),
+        waker_pid=raw["waker_pid"],
+        fds=tuple(raw["fds"]),
+        active=tuple(raw["active"]),
+        calls=totals,
+        results=dict(raw["results"]),
+    )

@@ -1,0 +1,155 @@
+"""Traces written by hand, byte by byte, so that every answer is known exactly.
+
+A ``Maker`` has a clock of its own that each call advances; calls and steps go to the files
+in the order they are made. Its plan is the catalogue's, each hook at its first attach point.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tracer.records import CALL, CALL_FIELDS, STEP, STEP_FIELDS, StepKind
+from tracer.syscalls import BY_NAME
+
+CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
+WAITER = 71
+WAKER = 72
+START_NS = 1_000_000_000
+MS = 1_000_000
+EPOLL_CTL_ADD = 1
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return the rows of probes/hooks.toml."""
+    rows: list[dict[str, Any]] = tomllib.loads(CATALOGUE.read_text())["hook"]
+    return rows
+
+
+def hook_id(name: str) -> int:
+    """Return the number that steps of the hook carry."""
+    return int(next(row["id"] for row in catalogue() if row["name"] == name))
+
+
+def plan(detail: str, detached: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the plan with every hook attached but those ``detached`` (name: reason)."""
+    rows = []
+    for row in catalogue():
+        reason = detached.get(row["name"])
+        if row["detail"] == "steps" and detail == "calls":
+            reason = "only with --detail steps"
+        rows.append(
+            {
+                "hook": row["name"],
+                "id": row["id"],
+                "attached": None if reason else row["attach"][0],
+                "stands_for": None,
+                "reason": reason,
+                "feeds": row["feeds"],
+            }
+        )
+    return rows
+
+
+class Maker:
+    """Collects calls, steps and phases; ``write`` makes the trace directory."""
+
+    def __init__(self, detail: str = "calls", detached: Mapping[str, str] | None = None) -> None:
+        self.detail = detail
+        self.now_ns = START_NS
+        self.calls: list[bytes] = []
+        self.steps: list[bytes] = []
+        self.phases: list[dict[str, Any]] = []
+        self.manifest: dict[str, Any] = {
+            "schema": 1,
+            "state": "complete",
+            "where": "lab",
+            "kernel": {"release": "6.1.0-56-amd64", "version": "#1 SMP", "machine": "x86_64"},
+            "detail": detail,
+            "loader": "core",
+            "command": ["handmade"],
+            "exit_status": 0,
+            "started_ns": START_NS,
+            "ended_ns": START_NS,
+            "started_at": "2026-11-23T10:00:00+00:00",
+            "plan": plan(detail, detached or {}),
+            "losses": {"calls": 0, "steps": 0, "tasks": 0, "entries": 0, "waiters": 0},
+            "misses": {},
+            "hits": {},
+            "live_entries": 0,
+            "versions": {"tracer": "0.1.0", "libbpf": "1.1.0", "python": "3.11.2"},
+        }
+        self._seq: dict[int, int] = {}
+
+    def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
+        """Add one step now; fields not given are 0, fd is -1, the waiter runs."""
+        values = dict.fromkeys((name for name, _ in STEP_FIELDS), 0)
+        values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
+        values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
+        self.steps.append(STEP.pack(*values.values()))
+        self.now_ns += 10
+
+    def phase(
+        self,
+        model: str,
+        fds: tuple[int, ...] = (4,),
+        active: tuple[int, ...] = (),
+        results: Mapping[str, Any] | None = None,
+        **spec: Any,
+    ) -> None:
+        """Begin the next phase: its mark, and its truth (calls are tallied as they come)."""
+        number = len(self.phases) + 1
+        self.step(StepKind.PHASE, value=number)
+        self.phases.append(
+            {
+                "number": number,
+                "name": spec.get("name", f"{model}-{number}"),
+                "spec": {"model": model, "fds": len(fds), **spec},
+                "pid": WAITER,
+                "tid": WAITER,
+                "waker_pid": WAKER,
+                "fds": list(fds),
+                "active": list(active),
+                "calls": {},
+                "results": dict(results or {}),
+            }
+        )
+
+    def next_seq(self, tid: int = WAITER) -> int:
+        """Return the number that the next call of ``tid`` will have; its steps carry it."""
+        return self._seq.get(tid, 0) + 1
+
+    def call(self, name: str, ret: int, **fields: int) -> None:
+        """Add one call that takes ``wall_ns`` (1000) from now on and returns ``ret``."""
+        tid = fields.get("tid", WAITER)
+        wall_ns = fields.pop("wall_ns", 1000)
+        self._seq[tid] = self.next_seq(tid)
+        values = dict.fromkeys((field for field, _ in CALL_FIELDS), 0)
+        values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
+        values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
+        values |= {"syscall": BY_NAME[name].number, "timeout_ns": -2} | fields
+        self.calls.append(CALL.pack(*values.values()))
+        self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)
+        if self.phases and tid == WAITER and values["exit_ns"]:
+            self._tally(BY_NAME[name].family, ret)
+
+    def _tally(self, family: str, ret: int) -> None:
+        totals = self.phases[-1]["calls"].setdefault(family, {"count": 0, "ret_sum": 0})
+        totals["count"] += 1
+        totals["ret_sum"] += ret
+
+    def write(self, directory: Path) -> Path:
+        """Write the trace into ``directory``, which may not be there yet, and return it."""
+        directory.mkdir(parents=True, exist_ok=True)
+        if self.phases:
+            self.step(StepKind.PHASE, value=0)
+            truth = {"schema": 1, "phases": self.phases}
+            (directory / "truth.json").write_text(json.dumps(truth))
+        self.manifest["ended_ns"] = self.now_ns
+        (directory / "manifest.json").write_text(json.dumps(self.manifest))
+        (directory / "calls.bin").write_bytes(b"".join(self.calls))
+        (directory / "steps.bin").write_bytes(b"".join(self.steps))
+        return directory
