@@ -1,0 +1,146 @@
+"""The package archive this machine is set up for, asked through apt.
+
+Two views of it. The machine's own lists need no network to be read. The other suites' lists are
+kept in the lab's cache, by an apt that is pointed there: the machine's set-up stays as it is.
+Signatures are apt's business in both: neither trusts an unsigned suite.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracer.errors import LabError
+from tracer.lab.cache import cache_dir
+from tracer.lab.releases import package_of, releases_among
+from tracer.lab.tools import Progress, run
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+OTHER_SUITES = ("bullseye", "trixie", "bookworm-backports", "trixie-backports", "sid")
+"""Suites of Debian that carry kernels from 5.10 to the newest."""
+
+FRESH_S = 3600
+"""Lists that were updated less than this ago are today's."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One view of the archive: the options that point apt at its lists."""
+
+    options: tuple[str, ...] = ()
+
+    def releases(self) -> list[str]:
+        """Return the releases of the stock kernels in the lists, oldest first."""
+        argv = ["apt-cache", *self.options, "pkgnames", package_of("")]
+        return releases_among(run(argv, "list kernel packages").split())
+
+    def packages(self, release: str) -> list[str]:
+        """Return the packages that make up a kernel.
+
+        From 7.x on a kernel is split, and linux-image only depends on the parts. The parts
+        carry the release in their names; backports give them versions that differ.
+        """
+        wanted, asked = [package_of(release)], 0
+        while asked < len(wanted):
+            argv = ["apt-cache", *self.options, "depends", wanted[asked]]
+            parts = parts_among(run(argv, f"look up {wanted[asked]}"), release)
+            wanted += [part for part in parts if part not in wanted]
+            asked += 1
+        return wanted
+
+    def download(self, packages: Iterable[str], into: Path) -> list[Path]:
+        """Download packages into an empty directory; returns the files.
+
+        Raises `LabError` where the network, the disk or a signature fails.
+        """
+        argv = ["apt-get", *self.options, "--quiet", "download", *packages]
+        try:
+            run(argv, f"download {' '.join(packages)}", cwd=into)
+        except LabError as error:
+            raise LabError(
+                f"{error}; needs the package archive over the network and current package lists "
+                "(apt-get update)"
+            ) from error
+        return sorted(into.glob("*.deb"))
+
+
+def parts_among(depends: str, release: str) -> list[str]:
+    """Return the packages that carry ``release`` in the output of ``apt-cache depends``."""
+    names = re.findall(r"^\s*\|?(?:Pre)?Depends: (\S+)$", depends, flags=re.MULTILINE)
+    return [name for name in names if name.endswith(f"-{release}")]
+
+
+def own_archive() -> Archive:
+    """Return the view through the machine's own lists."""
+    return Archive()
+
+
+def other_archive() -> Archive:
+    """Return the view through the lab's lists of the other suites, as they are now."""
+    home = cache_dir() / "apt"
+    return Archive(
+        (
+            f"-oDir::Etc::sourcelist={home}/sources.list",
+            "-oDir::Etc::sourceparts=/dev/null",
+            f"-oDir::State::lists={home}/lists",
+            f"-oDir::Cache={home}/cache",
+            "-oAcquire::Languages=none",
+            # The cache is in a home directory, where apt's own user may not go.
+            "-oAPT::Sandbox::User=",
+        )
+    )
+
+
+def update_other_archive(progress: Progress) -> Archive:
+    """Return the view of the other suites as they are today. Call it with the cache locked.
+
+    Raises `LabError` where the network fails or this machine is not a Debian.
+    """
+    archive, home = other_archive(), cache_dir() / "apt"
+    stamp = home / "updated"
+    if stamp.exists() and time.time() - stamp.stat().st_mtime < FRESH_S:
+        return archive
+    for part in ("lists/partial", "cache/archives/partial"):
+        (home / part).mkdir(parents=True, exist_ok=True)
+    (home / "sources.list").write_text(_sources())
+    progress("looking up kernels of other Debian suites")
+    run(["apt-get", *archive.options, "--quiet", "update"], "read the lists of other suites")
+    stamp.touch()
+    return archive
+
+
+def _sources() -> str:
+    base, own_suite = _base()
+    if not KEYRING.exists():
+        raise LabError(f"needs {KEYRING}; run: apt-get install debian-archive-keyring")
+    suites = dict.fromkeys([own_suite, *OTHER_SUITES])
+    lines = [f"deb [arch=amd64 signed-by={KEYRING}] {base} {suite} main" for suite in suites]
+    return "\n".join(lines) + "\n"
+
+
+def _base() -> tuple[str, str]:
+    system = platform.freedesktop_os_release()
+    own_suite = system.get("VERSION_CODENAME", "")
+    argv = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"]
+    targets = run([*argv, "Created-By: Packages"], "ask apt for its archive").splitlines()
+    base = base_of(targets, own_suite)
+    if system.get("ID") != "debian" or base is None:
+        raise LabError(
+            "kernels of other series come from the Debian archive that apt is set up for, and "
+            f"this is {system.get('PRETTY_NAME', 'no Debian')} with {len(targets)} package lists; "
+            "give the path of a kernel image instead"
+        )
+    return base, own_suite
+
+
+def base_of(targets: Iterable[str], suite: str) -> str | None:
+    """Return the archive that ``suite`` comes from, of lines ``CODENAME URI``; None if nowhere."""
+    for target in targets:
+        codename, _, base = target.partition(" ")
+        if codename == suite:
+            return base
+    return None

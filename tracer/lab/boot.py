@@ -1,0 +1,140 @@
+"""Boot a kernel, run one command in it, and hand back what the command said.
+
+The guest sees this machine's files read-only, a tmpfs on ``/tmp``, and one shared directory
+read-write at its own path (9p: write in large blocks). There is no network but loopback, no udev
+and no systemd; the command is root and its standard input is empty. The guest ends when the
+command has ended and nothing it started holds its output open.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tracer.errors import LabError, UsageError
+from tracer.lab import kvm
+from tracer.lab.guest import Stream, Streams, run_guest
+from tracer.lab.hear import Hearers, Sink, both, file_at, lines_to, nobody
+from tracer.lab.job import Job
+from tracer.lab.kernels import Kernel
+from tracer.lab.machine import Machine
+from tracer.lab.tools import Progress, silent
+
+DEADLINE_S = 300.0
+CONSOLE_TAIL_LINES = 12
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command did in a guest."""
+
+    exit_code: int
+    """As a shell counts: 128 + signal if one ended it, 127 if there is no such command."""
+    stdout: bytes
+    stderr: bytes
+    console: str
+    """Kernel warnings and worse, and QEMU's own messages."""
+    seconds: float
+    """From before QEMU starts to after it has ended."""
+    kvm: bool
+    """False: under emulation."""
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard output as lines of text."""
+        return self.stdout.decode("utf-8", "replace").splitlines()
+
+
+def boot(
+    kernel: Kernel,
+    command: Sequence[str],
+    *,
+    memory_mib: int = 1024,
+    cpus: int = 2,
+    deadline_s: float = DEADLINE_S,
+    share: Path | None = None,
+    icount: bool = False,
+    append: Sequence[str] = (),
+    on_line: Callable[[str], None] | None = None,
+    stdout: Sink = nobody,
+    stderr: Sink = nobody,
+    console_log: Path | None = None,
+    use_kvm: bool | None = None,
+    progress: Progress = silent,
+) -> Result:
+    """Boot ``kernel`` and run ``command``, an argument vector, from the current directory.
+
+    ``share`` is a directory the guest may write to. ``icount`` makes guest time an instruction
+    count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` takes the lines of
+    standard output, ``stdout`` and ``stderr`` the bytes, as they come, in threads of their own.
+    ``console_log`` keeps the console. ``use_kvm``: None tries it once and remembers.
+
+    A command that fails is a `Result`. Raises `LabError`, with the console's last lines, if the
+    guest panics, hangs past ``deadline_s`` or cannot be started.
+    """
+    if not command:
+        raise UsageError(
+            "no command to run in the guest; give one, as in: tracer lab run 6.1 -- uname -r"
+        )
+    tries = use_kvm is not False and not icount and kvm.usable(kernel.image, progress)
+    with tempfile.TemporaryDirectory(prefix="tracer-lab-") as path:
+        machine = Machine(
+            kernel=kernel,
+            job=Path(path),
+            memory_mib=memory_mib,
+            cpus=cpus,
+            kvm=tries,
+            icount=icount,
+            share=share.absolute() if share else None,
+            append=append,
+        )
+        Job(machine.job).write(command, Path.cwd())
+        hear = Hearers(both(stdout, lines_to(on_line)), stderr, file_at(console_log))
+        try:
+            return _run(machine, hear, deadline_s)
+        except LabError:
+            if not tries or Job(machine.job).started:
+                raise
+        progress("KVM did not bring the guest up; emulating from now on")
+        kvm.remember(works=False)
+        return _run(replace(machine, kvm=False), hear, deadline_s)
+
+
+def _run(machine: Machine, hear: Hearers, deadline_s: float) -> Result:
+    streams = Streams(Stream(hear.stdout), Stream(hear.stderr), Stream(hear.console))
+    began = time.monotonic()
+    in_time = run_guest(machine, streams, deadline_s)
+    seconds = time.monotonic() - began
+    console = streams.console.heard.decode("utf-8", "replace").replace("\r", "")
+    exit_code = Job(machine.job).exit_code
+    if exit_code is None:
+        raise LabError(_what_happened(machine, in_time, deadline_s, console))
+    return Result(
+        exit_code,
+        bytes(streams.stdout.heard),
+        bytes(streams.stderr.heard),
+        console,
+        seconds,
+        machine.kvm,
+    )
+
+
+def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> str:
+    where = "while it ran the command" if Job(machine.job).started else "before the command started"
+    if not in_time:
+        found = f"did not end in {deadline_s:g} s and was stopped {where}; raise the deadline"
+    elif "Kernel panic" in console:
+        found = f"panicked {where}"
+    else:
+        found = f"went away {where}"
+    return f"kernel {machine.kernel.release} {found}\n{_tail(console)}"
+
+
+def _tail(console: str) -> str:
+    lines = [line for line in console.splitlines() if line.strip()][-CONSOLE_TAIL_LINES:]
+    if not lines:
+        return "its console said nothing"
+    return "its console's last lines:\n" + "\n".join(f"  {line}" for line in lines)

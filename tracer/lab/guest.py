@@ -1,0 +1,105 @@
+"""A running guest: its three streams are drained, its time is limited, and it never outlives us."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from io import FileIO
+from typing import IO
+
+from tracer.lab.hear import Sink
+from tracer.lab.machine import Machine, qemu_argv
+
+
+@dataclass
+class Stream:
+    """One stream of a guest: all of it so far, and who else hears it."""
+
+    sink: Sink
+    heard: bytearray = field(default_factory=bytearray)
+    error: Exception | None = None
+
+    def pump(self, source: IO[bytes], end_guest: Callable[[], object]) -> None:
+        """Drain ``source`` to its end. A full pipe would stop the guest's clock."""
+        while chunk := source.read(1 << 16):
+            self.heard += chunk
+            if self.error is None:
+                try:
+                    self.sink(chunk)
+                except Exception as error:
+                    self.error = error
+                    end_guest()
+
+
+@dataclass(frozen=True)
+class Streams:
+    """A guest's streams. The console has the kernel's messages and QEMU's own."""
+
+    stdout: Stream
+    stderr: Stream
+    console: Stream
+
+
+def run_guest(machine: Machine, streams: Streams, deadline_s: float) -> bool:
+    """Run a machine until it powers off; returns False if ``deadline_s`` seconds ended it.
+
+    The machine is gone when this returns or raises, whatever it raises.
+    """
+    with ExitStack() as stack:
+        out, out_end = _pipe(stack)
+        err, err_end = _pipe(stack)
+        process = subprocess.Popen(
+            qemu_argv(machine, out_end.fileno(), err_end.fileno()),
+            pass_fds=(out_end.fileno(), err_end.fileno()),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # a terminal's Ctrl-C comes to us, and we end the guest
+        )
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        out_end.close()
+        err_end.close()
+        assert process.stderr is not None
+        sources = ((streams.stdout, out), (streams.stderr, err), (streams.console, process.stderr))
+        pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]
+        try:
+            ended = _wait(process, deadline_s)
+        finally:
+            process.kill()
+            for pump in pumps:
+                pump.join()
+    _raise_first(stream.error for stream, _ in sources)
+    return ended
+
+
+def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
+    read_fd, write_fd = os.pipe()
+    reader = stack.enter_context(os.fdopen(read_fd, "rb", buffering=0))
+    writer = stack.enter_context(os.fdopen(write_fd, "wb", buffering=0))
+    return reader, writer
+
+
+def _start_pump(stream: Stream, source: IO[bytes], kill: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=stream.pump, args=(source, kill), daemon=True)
+    thread.start()
+    return thread
+
+
+def _wait(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
+    try:
+        process.wait(deadline_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _raise_first(errors: Iterable[Exception | None]) -> None:
+    for error in errors:
+        if error is not None:
+            raise error

@@ -1,0 +1,63 @@
+"""Does KVM work here? Tried once per boot of this machine.
+
+``/dev/kvm`` may be there and not work: in a nested virtual machine QEMU was seen to abort on an
+MSR it may not set, and to hang. A real kernel is the honest trial (a 16-byte ROM ran fine
+where that kernel aborted): without a root file system it panics in about a second, on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tracer.lab.cache import cache_dir
+from tracer.lab.tools import Progress
+
+DEVICE = Path("/dev/kvm")
+TRIAL_S = 10
+
+
+def usable(image: Path, progress: Progress) -> bool:
+    """Tell whether KVM boots ``image``; ``TRACER_KVM=0`` says no without trying."""
+    if os.environ.get("TRACER_KVM") == "0" or not os.access(DEVICE, os.R_OK | os.W_OK):
+        return False
+    known = _answers().get(_boot_id())
+    if known is None:
+        progress("trying KVM")
+        known = _trial(image)
+        remember(works=known)
+    return known
+
+
+def remember(*, works: bool) -> None:
+    """Keep the answer until this machine boots again."""
+    _file().write_text(f"{_boot_id()} {'yes' if works else 'no'}\n")
+
+
+def _trial(image: Path) -> bool:
+    machine = ["-machine", "q35,accel=kvm", "-cpu", "max", "-m", "256", "-nodefaults"]
+    guest = ["-kernel", str(image), "-append", "console=ttyS0 panic=-1", "-serial", "stdio"]
+    argv = ["qemu-system-x86_64", *machine, "-display", "none", "-no-reboot", *guest]
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0 and b"Kernel panic" in done.stdout
+
+
+def _answers() -> dict[str, bool]:
+    if not _file().exists():
+        return {}
+    boot_id, _, answer = _file().read_text().strip().partition(" ")
+    return {boot_id: answer == "yes"}
+
+
+def _file() -> Path:
+    return cache_dir() / "kvm"
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

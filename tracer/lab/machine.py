@@ -1,0 +1,73 @@
+"""The virtual machine: QEMU's command line, as virtme-ng makes it and with two ports more."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracer.lab import job
+from tracer.lab.kernels import Kernel
+from tracer.lab.tools import require, run
+
+ICOUNT = ("-icount", "shift=1,sleep=off")
+"""One instruction is 2 ns of guest time, and an idle guest's time jumps to its next timer."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What to build: sizes, accelerator, what is shared."""
+
+    kernel: Kernel
+    job: Path
+    memory_mib: int = 1024
+    cpus: int = 2
+    kvm: bool = False
+    icount: bool = False
+    share: Path | None = None
+    append: Sequence[str] = ()
+
+
+def qemu_argv(machine: Machine, stdout_fd: int, stderr_fd: int) -> list[str]:
+    """Return QEMU's command line: virtme-ng's, and two ports that end in the given files.
+
+    Writes an initramfs to the job. Raises `LabError` if virtme-ng cannot set the machine up.
+    """
+    require("qemu-system-x86_64", "busybox", "file", "modprobe", "depmod", "setpriv")
+    printed = run(
+        _virtme_argv(machine),
+        "set up the virtual machine with virtme-ng",
+        # QEMU will write to what virtme makes there, so it must go with the job.
+        variables={"TMPDIR": str(machine.job)},
+    )
+    argv = shlex.split(printed.strip().splitlines()[-1])
+    argv += ["-device", "virtio-serial-pci,id=tracer"]
+    for name, fd in ((job.STDOUT_PORT, stdout_fd), (job.STDERR_PORT, stderr_fd)):
+        argv += ["-chardev", f"file,id={name},path=/proc/self/fd/{fd}"]
+        argv += ["-device", f"virtserialport,bus=tracer.0,name={name},chardev={name}"]
+    # A tracer that is killed takes its guest along.
+    return ["setpriv", "--pdeathsig", "KILL", *argv, *(ICOUNT if machine.icount else ())]
+
+
+def _virtme_argv(machine: Machine) -> list[str]:
+    sizes = [f"--memory={machine.memory_mib}M", f"--cpus={1 if machine.icount else machine.cpus}"]
+    accelerator = [] if machine.kvm and not machine.icount else ["--disable-kvm"]
+    shares = [f"--rwdir={job.MOUNT}={machine.job}"]
+    if machine.share is not None:
+        shares.append(f"--rwdir={machine.share}")
+    parameters = [f"--kopt={parameter}" for parameter in ("loglevel=5", *machine.append)]
+    return [
+        *(*_virtme_run(), "--kimg", str(machine.kernel.image), "--mods=auto"),
+        *("--force-9p", "--disable-microvm", *accelerator, *sizes, *shares, *parameters),
+        *("--show-boot-console", "--script-sh", f"sh {job.MOUNT}/run.sh"),
+        *("--dry-run", "--show-command", "--save-initramfs", str(machine.job / "initramfs")),
+    ]
+
+
+def _virtme_run() -> list[str]:
+    beside = Path(sys.executable).with_name("virtme-run")
+    if beside.exists():
+        return [str(beside)]
+    return [sys.executable, "-m", "virtme.commands.run"]

@@ -1,0 +1,76 @@
+"""The system tools the lab runs, and what to install where one is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tracer.errors import LabError
+
+Progress = Callable[[str], None]
+"""Takes one line of text about work that takes longer than a moment."""
+
+PACKAGES = {
+    "apt-cache": "apt",
+    "apt-get": "apt",
+    "busybox": "busybox-static",
+    "depmod": "kmod",
+    "dpkg-deb": "dpkg",
+    "file": "file",
+    "modprobe": "kmod",
+    "qemu-system-x86_64": "qemu-system-x86",
+    "setpriv": "util-linux",
+    "tar": "tar",
+}
+"""Tool → the Debian package that has it."""
+
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+"""PATH of the tools: depmod and modprobe are not on an ordinary user's."""
+
+
+def silent(_line: str) -> None:
+    """Take a line of progress and drop it."""
+
+
+def require(*tools: str) -> None:
+    """Raise `LabError` naming the packages to install if one of ``tools`` is missing."""
+    missing = [tool for tool in tools if shutil.which(tool, path=SEARCH_PATH) is None]
+    if missing:
+        packages = " ".join(sorted({PACKAGES.get(tool, tool) for tool in missing}))
+        raise LabError(
+            f"the lab needs {', '.join(missing)}, not found on this machine; "
+            f"run: apt-get install {packages}"
+        )
+
+
+def run(
+    argv: Sequence[str | Path],
+    doing: str,
+    *,
+    cwd: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> str:
+    """Run ``argv``, with ``variables`` added to its environment; returns its standard output.
+
+    Raises `LabError` that begins ``cannot DOING`` and ends with the tool's last words.
+    """
+    require(str(argv[0]))
+    environment = os.environ | {"PATH": SEARCH_PATH, "LC_ALL": "C.UTF-8"} | dict(variables or {})
+    done = subprocess.run(
+        argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise LabError(f"cannot {doing}: {last_words(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def last_words(text: str, lines: int = 4) -> str:
+    """Return the last lines of a tool's messages, with what to do where that is known."""
+    kept = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
+    words = "; ".join(kept) or "it said nothing"
+    if "No space left on device" in text:
+        return f"{words}; free some space, or set TRACER_CACHE to a directory on another disk"
+    return words
