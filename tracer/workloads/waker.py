@@ -21,6 +21,7 @@ WRITTEN: Final = signal.SIGUSR1
 _STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 _COMMAND: Final = struct.Struct("<II")
 _LOOK_AGAIN_S: Final = 0.0005
+_STILL_THERE_S: Final = 0.1
 _STAT_BYTES: Final = 1024
 
 
@@ -78,9 +79,8 @@ def _serve(
     stat_fd = os.open(f"/proc/{waiter}/stat", os.O_RDONLY)
     while command := os.read(command_fd, _COMMAND.size):
         first, count = _COMMAND.unpack(command)
-        if not _wait_until_asleep(stat_fd, waiter):
+        if not (_wait_until_asleep(stat_fd, waiter) and _let_sleep(delay_s, waiter)):
             return
-        time.sleep(delay_s)
         for channel in active[first : first + count]:
             channel.send()
         if tells:
@@ -95,6 +95,16 @@ def _wait_until_asleep(stat_fd: int, waiter: int) -> bool:
             return False
         seen = seen + 1 if _state(stat_fd) == b"S" else 0
         time.sleep(_LOOK_AGAIN_S)
+    return True
+
+
+def _let_sleep(delay_s: float, waiter: int) -> bool:
+    """Return True after ``delay_s``, False as soon as the waiter is seen to be gone."""
+    end = time.monotonic() + delay_s
+    while (left := end - time.monotonic()) > 0:
+        if os.getppid() != waiter:
+            return False
+        time.sleep(min(left, _STILL_THERE_S))
     return True
 
 

@@ -1,0 +1,104 @@
+"""strace counts the same calls: an instrument that shares no code with the truth."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import subprocess
+
+import pytest
+
+from tracer.records import PHASE_MAGIC
+from tracer.syscalls import BY_NAME
+from tracer.workloads import spec
+
+pytestmark = pytest.mark.live
+
+KINDS = ["unix", "tcp", "pipe", "eventfd"]
+ASLEEP = {"waker": "while-asleep", "rounds": 5, "delay_ms": 2}
+ENTRIES = [
+    *({"model": model, "fds": 7, "fd_kind": kind, "waker": "before"}
+      for model in ("select", "poll", "epoll", "blocking", "nonblocking") for kind in KINDS),
+    *({"model": model, "fds": 7, "active": 3, "fd_kind": kind, **ASLEEP}
+      for model in ("select", "poll", "epoll", "blocking", "nonblocking") for kind in KINDS),
+    *({"model": model, "fds": 7, "waker": "none", "timeout_ms": timeout_ms}
+      for model in ("select", "poll", "epoll") for timeout_ms in (0, 1)),
+    *({"model": "epoll", "fds": 7, "active": 2, "trigger": trigger}
+      for trigger in ("edge", "oneshot", "exclusive")),
+    {"model": "epoll", "fds": 7, "rearm": "del-add", "timeout_ms": 500},
+    {"model": "epoll", "fds": 7, "drain": False},
+    {"model": "nonblocking", "waker": "none"},
+    {"model": "epoll-memory"},
+    {"model": "poll", "fds": 401, "active": 401},
+    {"model": "epoll", "fds": 401, "active": 401},
+]  # fmt: skip
+"""Between them every model, fd kind and waker."""
+
+HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "rt_sigtimedwait", "madvise"}
+"""What may run in a phase besides the families: memory, marks, the wait for WRITTEN."""
+
+LINE = re.compile(
+    r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<ret>-?\d+|0x[0-9a-f]+)(?: (?P<errno>E[A-Z0-9]+))?"
+)
+
+
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory):
+    """The truth of all entries, and strace's lines of its waiter."""
+    where = tmp_path_factory.mktemp("strace")
+    line = spec.command(spec.parse(ENTRIES), where / "truth.json")
+    # -ff: a file per task, so that no call is split in two by another task's.
+    subprocess.run(["strace", "-ff", "-o", where / "calls", *line], check=True, timeout=300)
+    phases = json.loads((where / "truth.json").read_text())["phases"]
+    return phases, (where / f"calls.{phases[0]['pid']}").read_text().splitlines()
+
+
+@pytest.fixture(scope="module")
+def by_phase(traced):
+    """Per phase number strace's (name, result) of the waiter's calls."""
+    return split_by_mark(traced[1])
+
+
+def split_by_mark(lines):
+    """Return {phase number: [(name, ret), …]} of the calls between its mark and the next."""
+    found, number = {}, 0
+    for match in filter(None, map(LINE.match, lines)):
+        name = match["name"]
+        if name == "lseek" and match["arguments"].startswith("-1, "):
+            mark = int(match["arguments"].split(", ")[1])
+            assert mark >> 16 == PHASE_MAGIC
+            number = mark & 0xFFFF
+        elif number:
+            failed = match["errno"]
+            ret = -getattr(errno, failed) if failed else int(match["ret"], 0)
+            found.setdefault(number, []).append((name, ret))
+    return found
+
+
+@pytest.mark.parametrize(
+    "number",
+    range(1, len(ENTRIES) + 1),
+    ids=["-".join(map(str, entry.values())) for entry in ENTRIES],
+)
+def test_strace_agrees(traced, by_phase, number):
+    truth = traced[0][number - 1]
+    counted = {}
+    for name, ret in by_phase[number]:
+        if name in BY_NAME:
+            row = counted.setdefault(BY_NAME[name].family, {"count": 0, "ret_sum": 0})
+            row["count"] += 1
+            row["ret_sum"] += ret
+    assert counted == truth["calls"]
+
+
+def test_nothing_else_runs_in_a_phase(by_phase):
+    names = {name for calls in by_phase.values() for name, _ in calls}
+    assert names - set(BY_NAME) <= HARMLESS
+
+
+def test_timeouts_are_exact(traced):
+    _, lines = traced
+    asked = [line for line in lines if re.search(r"pselect6\(.*\{tv_sec=0, tv_nsec=[1-9]", line)]
+    assert asked
+    assert all("tv_nsec=1000000}" in line for line in asked)

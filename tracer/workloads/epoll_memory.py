@@ -1,0 +1,157 @@
+"""Does epoll share memory with the program? Look, instead of trusting the answer.
+
+Four looks: mmap of the epoll fd; a buffer the kernel may not write; a buffer filled with a
+canary, compared before and after each epoll_wait; the mappings of this process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import pathlib
+import select
+from typing import Any, Final
+
+from tracer.errors import WorkloadError
+from tracer.workloads.check import MEMORY_READY
+from tracer.workloads.fds import Channel
+from tracer.workloads.models import Model
+from tracer.workloads.rig import Rig
+
+EVENT_BYTES: Final = 12
+"""sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
+
+_EPOLL_CTL_ADD: Final = 1
+_SPARE_EVENTS: Final = 9
+_CANARY: Final = 0xA5
+_MAP_FAILED: Final = ctypes.c_void_p(-1).value
+_NAMES: Final = ("eventpoll", "anon_inode")
+
+
+class _Event(ctypes.Structure):
+    """``struct epoll_event``; ``data`` is the index of the fd, whose bytes are no canary."""
+
+    _pack_ = 1
+    _fields_ = (("events", ctypes.c_uint32), ("data", ctypes.c_uint64))
+
+
+class EpollMemory(Model):
+    """Raw epoll calls by ctypes, since Python's own hides the buffer."""
+
+    def __init__(self, rig: Rig) -> None:
+        super().__init__(rig)
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.libc.mmap.restype = ctypes.c_void_p
+        self.libc.mmap.argtypes = [
+            ctypes.c_void_p,
+            ctypes.c_size_t,
+            *[ctypes.c_int] * 3,
+            ctypes.c_long,
+        ]
+        self.libc.epoll_wait.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int]
+        self.room = self.phase.fds + _SPARE_EVENTS
+        self.buffer = ctypes.create_string_buffer(self.room * EVENT_BYTES)
+        self.epfd = -1
+        self.found: dict[str, Any] = {}
+
+    def active(self) -> list[Channel]:
+        """Return the most fds that are made ready at once: the first ones."""
+        return self.rig.channels[: max(MEMORY_READY)]
+
+    def prepare(self) -> None:
+        """Map a page that can't be written, and list the mappings there are without epoll."""
+        flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        self.read_only = self.libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, flags, -1, 0)
+        if self.read_only == _MAP_FAILED:
+            raise WorkloadError(f"no read-only page: {os.strerror(ctypes.get_errno())}")
+        self.mappings = _mappings()
+
+    def run(self) -> None:
+        """Make the epoll instance, then look four ways; the mappings after the phase."""
+        self._watch()
+        self._map_epoll()
+        self._wait(ctypes.addressof(self.buffer))
+        self._refuse_write()
+        self.found["rounds"] = [self._compare(ready) for ready in MEMORY_READY]
+
+    def _watch(self) -> None:
+        self.epfd = self._count("epoll_create", self.libc.epoll_create1(os.O_CLOEXEC))
+        for index, channel in enumerate(self.rig.channels):
+            event = _Event(select.EPOLLIN, index)
+            ret = self.libc.epoll_ctl(
+                self.epfd, _EPOLL_CTL_ADD, channel.watched, ctypes.byref(event)
+            )
+            self._count("epoll_ctl", ret)
+
+    def _map_epoll(self) -> None:
+        address = self.libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, self.epfd, 0)
+        refused = ctypes.get_errno() if address == _MAP_FAILED else 0
+        self.found["mmap_errno"] = refused
+        self.found["mmap_errno_name"] = errno.errorcode.get(refused)
+
+    def _refuse_write(self) -> None:
+        """Wait with the read-only page for a ready fd, then with a good buffer."""
+        self.rig.write(self.rig.channels[0])
+        refused = self._wait(self.read_only)
+        self.found["efault_errno"] = max(0, -refused)
+        self.found["efault_errno_name"] = errno.errorcode.get(-refused)
+        self.found["events_after_efault"] = self._wait(ctypes.addressof(self.buffer))
+        self.rig.read(self.rig.channels[0])
+
+    def _compare(self, ready: int) -> dict[str, int]:
+        """Make ``ready`` fds ready and count the bytes of the buffer that change, and when."""
+        ctypes.memset(self.buffer, _CANARY, len(self.buffer))
+        for channel in self.rig.channels[:ready]:
+            self.rig.write(channel)
+        before = _changed(self.buffer.raw)
+        returned = self._wait(ctypes.addressof(self.buffer))
+        after = self.buffer.raw
+        for channel in self.rig.channels[:ready]:
+            self.rig.read(channel)
+        return {
+            "ready": ready,
+            "events_returned": returned,
+            "changed_before_wait": before,
+            "canary_bytes_changed": _changed(after),
+            "canary_changed_outside": _changed(after[max(0, returned) * EVENT_BYTES :]),
+        }
+
+    def _wait(self, address: int) -> int:
+        ret = self.libc.epoll_wait(self.epfd, address, self.room, 0)
+        return self._count("epoll_wait", ret)
+
+    def _count(self, family: str, ret: int) -> int:
+        return self.tally.add(family, -ctypes.get_errno() if ret < 0 else ret)
+
+    def results(self) -> dict[str, Any]:
+        """Return what each look found; the mappings are those that came with epoll."""
+        added = sorted(_mappings() - self.mappings)
+        return {
+            **super().results(),
+            **self.found,
+            "epfd": self.epfd,
+            "buffer_bytes": len(self.buffer),
+            "eventpoll_mappings": [row for row in added if any(name in row for name in _NAMES)],
+            "shared_mappings": [row for row in added if _is_shared(row)],
+        }
+
+    def close(self) -> None:
+        """Close the epoll instance."""
+        if self.epfd >= 0:
+            os.close(self.epfd)
+
+
+def _changed(content: bytes) -> int:
+    return len(content) - content.count(_CANARY)
+
+
+def _mappings() -> set[str]:
+    """Return the lines of /proc/self/maps."""
+    return set(pathlib.Path("/proc/self/maps").read_text("utf-8").splitlines())
+
+
+def _is_shared(mapping: str) -> bool:
+    """Return whether a line "address perms offset dev inode name" is a MAP_SHARED one."""
+    return mapping.split()[1].endswith("s")
