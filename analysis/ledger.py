@@ -1,0 +1,144 @@
+"""The ledger of wait-queue entries: each one hung is taken off, or still hangs for a reason.
+
+An entry is known by its address, and addresses are used again at once, so the steps are read
+in ring order, which is the order in which the kernel did them. What is not in the ledger:
+the entry by which a task sleeps on an epoll instance's own queue is hung inline, unseen
+(fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pandas as pd
+
+from analysis.frames import Trace
+from tracer.records import StepKind
+
+CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue")
+"""Without these hooks there is no ledger."""
+
+UNLINKS_ON_WAKE: Final = "autoremove_wake_function"
+"""Takes its entry off as it wakes the task; the task may hang it again (kernel/sched/wait.c)."""
+
+OWN_QUEUE: Final = "ep_autoremove_wake_function"
+INLINE_REMOVAL: Final = "do_wait_intr_irq"
+OWN_REMOVAL: Final = "finish_wait"
+COLUMNS: Final = ["kind", "entry", "tid", "seq", "hook_name", "ts_ns"]
+KINDS: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
+BALANCE: Final = ["name", "tid", "seq", "insertions", "removals"]
+
+Call = tuple[int, int]
+"""A call as steps name it: tid and seq."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The balance of a trace. It is good if ``unchecked`` is None and there are no problems.
+
+    ``epoll_live`` counts the epoll entries that still hang when the recording ends.
+    """
+
+    unchecked: str | None
+    problems: tuple[str, ...]
+    insertions: int
+    removals: int
+    callbacks: int
+    epoll_live: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    call: Call
+    hook: str
+    unlinked: bool = False
+
+
+def balance(trace: Trace) -> Ledger:
+    """Return the ledger of ``trace``: entry by entry at detail steps, else call by call."""
+    absent = [hook for hook in CORE if not trace.manifest.attached(hook)]
+    if absent:
+        return Ledger(f"hook {', '.join(absent)} not attached", (), 0, 0, 0, 0)
+    if trace.manifest.detail == "steps":
+        return _by_entry(trace)
+    return _by_call(trace)
+
+
+def _by_entry(trace: Trace) -> Ledger:
+    live: dict[int, _Entry] = {}
+    problems: list[str] = []
+    counts = dict.fromkeys(KINDS, 0)
+    for kind, entry, call, hook, ts_ns in _entry_steps(trace.steps):
+        counts[kind] += 1
+        wrong = _apply(live, kind, entry, call, hook)
+        if wrong:
+            problems.append(f"{wrong} entry {entry:#x} at {ts_ns} ns, call {call[1]} of {call[0]}")
+    families = _returned_families(trace.calls)
+    epoll = [entry for entry, hung in live.items() if families.get(hung.call) == "epoll_ctl"]
+    problems += [
+        f"{hung.hook} hung entry {entry:#x}, and it still hung when its call returned"
+        for entry, hung in live.items()
+        if families.get(hung.call, "epoll_ctl") != "epoll_ctl" and hung.hook != INLINE_REMOVAL
+    ]
+    problems += _against_manifest(trace, len(epoll))
+    hung, taken, called = (counts[kind] for kind in KINDS)
+    return Ledger(None, tuple(problems), hung, taken, called, len(epoll))
+
+
+def _apply(live: dict[int, _Entry], kind: int, entry: int, call: Call, hook: str) -> str | None:
+    """Bring ``live`` up to date by one step; return what is wrong with the step, if anything."""
+    there = live.get(entry)
+    if kind == StepKind.INSERTION:
+        live[entry] = _Entry(call, hook)
+        return None if there is None or _may_hang_again(there, call, hook) else f"{hook}: live"
+    if kind == StepKind.REMOVAL:
+        live.pop(entry, None)
+        return None if there or hook == OWN_REMOVAL else f"{hook}: unknown"
+    if there is None:
+        return f"{hook}: unknown"
+    if hook == UNLINKS_ON_WAKE:
+        live[entry] = replace(there, unlinked=True)
+    return None
+
+
+def _may_hang_again(there: _Entry, call: Call, hook: str) -> bool:
+    """Whether hanging ``there`` is no fault: it was taken off unseen, or is only prepared again."""
+    prepared = hook.startswith("prepare_to_wait") and there.call == call
+    return there.unlinked or there.hook == INLINE_REMOVAL or prepared
+
+
+def _entry_steps(steps: pd.DataFrame) -> Iterator[tuple[StepKind, int, Call, str, int]]:
+    wanted = steps["kind"].isin(KINDS) & (steps["hook_name"] != OWN_QUEUE)
+    for kind, entry, tid, seq, hook, ts_ns in steps.loc[wanted, COLUMNS].itertuples(index=False):
+        yield StepKind(kind), int(entry), (int(tid), int(seq)), str(hook), int(ts_ns)
+
+
+def _returned_families(calls: pd.DataFrame) -> dict[Call, str]:
+    rows = calls.loc[~calls["unfinished"], ["tid", "seq", "family"]]
+    return {(tid, seq): family for tid, seq, family in rows.itertuples(index=False)}
+
+
+def _by_call(trace: Trace) -> Ledger:
+    calls = trace.calls
+    mux = calls[calls["family"].isin(["select", "poll"]) & ~calls["unfinished"]]
+    uneven = mux[(mux["insertions"] != mux["removals"]).fillna(False)]
+    problems = [
+        f"{name} {seq} of {tid}: {hung} insertions, {taken} removals"
+        for name, tid, seq, hung, taken in uneven[BALANCE].itertuples(index=False)
+    ]
+    epoll = calls[calls["family"].isin(["epoll_ctl", "epoll_wait"])]
+    outside = trace.steps[trace.steps["seq"] == 0]["kind"]
+    removed = int((outside == StepKind.REMOVAL).sum())
+    live = int(epoll["insertions"].sum() - epoll["removals"].sum()) - removed
+    problems += _against_manifest(trace, live)
+    totals = [int(calls[column].sum()) for column in ("insertions", "removals", "callbacks")]
+    return Ledger(None, tuple(problems), totals[0], totals[1] + removed, totals[2], live)
+
+
+def _against_manifest(trace: Trace, live: int) -> list[str]:
+    said = trace.manifest.live_entries
+    if said is None or said == live:
+        return []
+    return [f"{live} epoll entries still hung by the ledger, {said} by the kernel's map"]

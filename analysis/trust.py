@@ -1,0 +1,131 @@
+"""Why a claim may not be decided from a trace: lost evidence, missing hooks, no balance.
+
+A need is the name of a column of a call ("fd_polls"), of one family only
+("bytes_in:epoll_wait"), a hook ("hook:ep_poll_callback"), "steps" or "truth".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from analysis.agreement import agreement
+from analysis.coverage import feeders, why_missing
+from analysis.frames import Trace
+from analysis.ledger import balance
+from analysis.manifest import Manifest
+from tracer.truthcheck import compare
+
+ALWAYS: Final = (
+    "sys_enter",
+    "sys_exit",
+    "sched_process_fork",
+    "sched_process_exit",
+)
+"""Hooks whose missed runs cost whole calls."""
+
+REMEDIES: Final = {
+    "calls": "raise --ring-size",
+    "steps": "raise --ring-size or use --detail calls",
+    "tasks": "trace fewer tasks at once",
+    "entries": "watch fewer fds by epoll",
+    "waiters": "trace fewer tasks at once",
+}
+SHOWN: Final = 3
+
+
+def doubts(trace: Trace, needs: Sequence[str]) -> list[str]:
+    """Return each reason not to decide from ``trace`` a claim that needs ``needs``."""
+    return [*common_doubts(trace), *doubts_of_needs(trace, needs)]
+
+
+def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
+    """Return the doubts that hang on ``needs``: missed runs, missing columns and hooks."""
+    return [*_misses(trace.manifest, needs), *_missing(trace, needs)]
+
+
+def common_doubts(trace: Trace) -> list[str]:
+    """Return the doubts that every claim on ``trace`` has, whatever it needs."""
+    return [
+        *_state(trace.manifest),
+        *_losses(trace.manifest),
+        *_first("ledger", balance(trace).problems),
+        *_first("counters against steps", agreement(trace)),
+        *_first("truth against trace", disagreements(trace)),
+    ]
+
+
+def disagreements(trace: Trace) -> list[str]:
+    """Return where the workload's truth and ``trace`` differ; empty without a truth."""
+    if trace.truth is None:
+        return []
+    return compare(trace.truth.raw, trace.path / "calls.bin", trace.path / "steps.bin")
+
+
+def _state(manifest: Manifest) -> list[str]:
+    if manifest.state == "recording":
+        return ["the recorder was killed: what was lost is not known"]
+    if manifest.state != "complete":
+        return [f"the recording was {manifest.state}: its end is missing"]
+    if manifest.exit_status:
+        return [f"the workload ended with status {manifest.exit_status}"]
+    return []
+
+
+def _losses(manifest: Manifest) -> list[str]:
+    if manifest.losses is None:
+        return ["losses are not known"] if manifest.state == "complete" else []
+    return [
+        f"{count:,} {what} lost; {REMEDIES.get(what, 'record again')}"
+        for what, count in manifest.losses.items()
+        if count
+    ]
+
+
+def _misses(manifest: Manifest, needs: Sequence[str]) -> list[str]:
+    """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
+    serving = {*ALWAYS, *(hook for need in needs for hook in _hooks(manifest, need))}
+    return [
+        f"{program} missed {count:,} runs (recursion); record again, or use fewer kprobes"
+        for program, count in manifest.misses.items()
+        if count and (hook_of(manifest, program) or "") in {*serving, ""}
+    ]
+
+
+def hook_of(manifest: Manifest, program: str) -> str | None:
+    """Return the hook whose program is called ``program`` (``HOOK_TYPE``), None if unknown."""
+    names = [row.hook for row in manifest.plan if program.startswith(f"{row.hook}_")]
+    return max(names, key=len, default=None)
+
+
+def _hooks(manifest: Manifest, need: str) -> tuple[str, ...]:
+    kind, _, name = need.partition(":")
+    if kind == "hook":
+        return (name,)
+    return tuple(row.hook for row in feeders(manifest, kind, name or None))
+
+
+def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
+    return [reason for need in needs if (reason := _why(trace, need))]
+
+
+def _why(trace: Trace, need: str) -> str | None:
+    kind, _, name = need.partition(":")
+    if need == "truth":
+        return None if trace.truth else "no truth.json: the command was no workload of ours"
+    if need == "steps":
+        detail = trace.manifest.detail
+        return None if detail == "steps" else f"recorded at detail {detail}; needed steps"
+    if kind == "hook":
+        row = trace.manifest.row(name)
+        absence = "not in the plan" if row is None else row.reason or "not attached"
+        return None if trace.manifest.attached(name) else f"hook {name}: {absence}"
+    reason = why_missing(trace.manifest, kind, name or None)
+    return f"no {need}: {reason}" if reason else None
+
+
+def _first(what: str, problems: Sequence[str]) -> list[str]:
+    if not problems:
+        return []
+    more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+    return [f"{what}: {'; '.join(problems[:SHOWN])}{more}"]

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analysis.agreement import agreement
+from analysis.frames import read_trace
+from analysis.ledger import Ledger, balance
+from tests.analysis.handmade import EPOLL_CTL_ADD, WAKER, Maker
+from tracer.records import StepKind
+
+ENTRY = 0xFFFF_8880_0000_1000
+OTHER = 0xFFFF_8880_0000_2000
+
+
+def hang(maker: Maker, entry: int = ENTRY, hook: str = "add_wait_queue", **fields: int) -> None:
+    fields = {"seq": maker.next_seq()} | fields
+    maker.step(StepKind.INSERTION, hook=hook, entry=entry, **fields)
+
+
+def drop(maker: Maker, entry: int = ENTRY, hook: str = "remove_wait_queue", **fields: int) -> None:
+    fields = {"seq": maker.next_seq()} | fields
+    maker.step(StepKind.REMOVAL, hook=hook, entry=entry, **fields)
+
+
+def wake(maker: Maker, entry: int = ENTRY, hook: str = "pollwake") -> None:
+    maker.step(StepKind.CALLBACK, hook=hook, entry=entry, tid=WAKER, pid=WAKER)
+
+
+def ledger(maker: Maker, path: Path) -> Ledger:
+    return balance(read_trace(maker.write(path)))
+
+
+def test_balanced_poll(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    for _ in range(2):
+        hang(maker)
+        hang(maker, OTHER)
+        wake(maker)
+        drop(maker)
+        drop(maker, OTHER)
+        maker.call("poll", 1, insertions=2, removals=2)
+    found = ledger(maker, tmp_path)
+    assert found == Ledger(None, (), insertions=4, removals=4, callbacks=2, epoll_live=0)
+
+
+def never_taken_off(maker: Maker) -> None:
+    hang(maker)
+    maker.call("poll", 1)
+
+
+def hung_twice(maker: Maker) -> None:
+    hang(maker)
+    hang(maker)
+    drop(maker)
+    maker.call("poll", 1)
+
+
+def taken_off_twice(maker: Maker) -> None:
+    hang(maker)
+    drop(maker)
+    drop(maker)
+    maker.call("poll", 1)
+
+
+def late_callback(maker: Maker) -> None:
+    hang(maker)
+    drop(maker)
+    wake(maker)
+    maker.call("poll", 1)
+
+
+def callback_of_nobody(maker: Maker) -> None:
+    wake(maker, hook="ep_poll_callback")
+
+
+def wait_not_finished(maker: Maker) -> None:
+    hang(maker, hook="prepare_to_wait")
+    maker.call("read", 1)
+
+
+def prepared_by_another_call(maker: Maker) -> None:
+    hang(maker, hook="prepare_to_wait")
+    maker.call("read", 1)
+    hang(maker, hook="prepare_to_wait")
+    drop(maker, hook="finish_wait")
+    maker.call("read", 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (never_taken_off, "add_wait_queue hung entry 0xffff888000001000, and it still hung"),
+        (hung_twice, "add_wait_queue: live entry 0xffff888000001000"),
+        (taken_off_twice, "remove_wait_queue: unknown entry"),
+        (late_callback, "pollwake: unknown entry"),
+        (callback_of_nobody, "ep_poll_callback: unknown entry"),
+        (wait_not_finished, "prepare_to_wait hung entry"),
+        (prepared_by_another_call, "prepare_to_wait: live entry"),
+    ],
+)
+def test_unbalanced(tmp_path: Path, make: Callable[[Maker], None], words: str) -> None:
+    maker = Maker(detail="steps")
+    make(maker)
+    (problem,) = ledger(maker, tmp_path).problems
+    assert problem.startswith(words)
+
+
+def woken_blocking_read(maker: Maker) -> None:
+    hang(maker, hook="prepare_to_wait")
+    hang(maker, hook="prepare_to_wait")
+    wake(maker, hook="autoremove_wake_function")
+    hang(maker, hook="prepare_to_wait")
+    drop(maker, hook="finish_wait")
+    maker.call("read", 1)
+
+
+def finished_without_being_hung(maker: Maker) -> None:
+    drop(maker, hook="finish_wait")
+    maker.call("read", 1)
+
+
+def eventfd_read_taken_off_inline(maker: Maker) -> None:
+    for _ in range(2):
+        hang(maker, hook="do_wait_intr_irq")
+        wake(maker, hook="autoremove_wake_function")
+        maker.call("read", 8)
+
+
+def eventfd_read_closed_by_the_probe(maker: Maker) -> None:
+    hang(maker, hook="do_wait_intr_irq")
+    maker.step(StepKind.REMOVAL, entry=ENTRY, seq=1, value=2)
+    maker.call("read", 8)
+
+
+def tcp_read(maker: Maker) -> None:
+    hang(maker)
+    wake(maker, hook="woken_wake_function")
+    wake(maker, hook="woken_wake_function")
+    drop(maker)
+    maker.call("read", 1)
+
+
+def sleeper_on_the_instance_queue(maker: Maker) -> None:
+    wake(maker, hook="ep_autoremove_wake_function")
+
+
+def file_that_goes_away(maker: Maker) -> None:
+    hang(maker)
+    maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD)
+    wake(maker, hook="ep_poll_callback")
+    maker.step(StepKind.REMOVAL, hook="ep_poll_callback", entry=ENTRY, value=1)
+
+
+def call_that_never_returned(maker: Maker) -> None:
+    hang(maker)
+    maker.call("poll", 0, exit_ns=0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        woken_blocking_read,
+        finished_without_being_hung,
+        eventfd_read_taken_off_inline,
+        eventfd_read_closed_by_the_probe,
+        tcp_read,
+        sleeper_on_the_instance_queue,
+        file_that_goes_away,
+        call_that_never_returned,
+    ],
+)
+def test_balanced_kinds(tmp_path: Path, make: Callable[[Maker], None]) -> None:
+    maker = Maker(detail="steps")
+    make(maker)
+    assert ledger(maker, tmp_path).problems == ()
+
+
+@pytest.mark.parametrize("detail", ["calls", "steps"])
+def test_epoll_entries_that_hang_at_the_end(tmp_path: Path, detail: str) -> None:
+    maker = Maker(detail=detail)
+    for entry in (ENTRY, OTHER):
+        if detail == "steps":
+            hang(maker, entry)
+        maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)
+    maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=OTHER)
+    maker.manifest["live_entries"] = 1
+    good = ledger(maker, tmp_path / "good")
+    assert (good.problems, good.epoll_live) == ((), 1)
+    maker.manifest["live_entries"] = 2
+    assert ledger(maker, tmp_path / "bad").problems == (
+        "1 epoll entries still hung by the ledger, 2 by the kernel's map",
+    )
+
+
+def test_balance_of_calls(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 1, insertions=41, removals=41)
+    maker.call("select", 1, insertions=41, removals=40)
+    assert ledger(maker, tmp_path).problems == ("select 2 of 71: 41 insertions, 40 removals",)
+
+
+def test_no_ledger_without_its_hooks(tmp_path: Path) -> None:
+    maker = Maker(detached={"add_wait_queue": "EPERM"})
+    never_taken_off(maker)
+    found = ledger(maker, tmp_path)
+    assert found.unchecked == "hook add_wait_queue not attached"
+    assert found.problems == ()
+
+
+def counted_poll(**other: int) -> Maker:
+    maker = Maker(detail="steps")
+    hang(maker)
+    maker.step(StepKind.FD_POLL, hook="sock_poll", seq=1)
+    maker.step(StepKind.SWITCH_OUT, hook="sched_switch", seq=1, value=0)
+    maker.step(StepKind.SWITCH_OUT, hook="sched_switch", seq=1, value=1)
+    maker.step(StepKind.COPY_IN, hook="_copy_from_user", seq=1, value=8)
+    maker.step(StepKind.COPY_IN, hook="_copy_from_user", seq=1, value=16)
+    drop(maker)
+    counts = {"insertions": 1, "removals": 1, "fd_polls": 1, "sleeps": 1, "preemptions": 1}
+    maker.call("poll", 1, **(counts | {"bytes_in": 24} | other))
+    return maker
+
+
+def test_counters_agree_with_steps(tmp_path: Path) -> None:
+    assert agreement(read_trace(counted_poll().write(tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "other", "steps"),
+    [("fd_polls", 2, 1), ("sleeps", 0, 1), ("bytes_in", 8, 24), ("callbacks", 1, 0)],
+)
+def test_counters_that_disagree(tmp_path: Path, column: str, other: int, steps: int) -> None:
+    trace = read_trace(counted_poll(**{column: other}).write(tmp_path))
+    assert agreement(trace) == [f"poll 1 of 71: {column} {other}, its steps say {steps}"]
+
+
+def test_no_agreement_to_check_at_detail_calls(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 1, fd_polls=7)
+    assert agreement(read_trace(maker.write(tmp_path))) == []

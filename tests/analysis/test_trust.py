@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.trust import doubts, hook_of
+from tests.analysis.handmade import Maker
+
+NEEDS = ("fd_polls:poll", "truth")
+
+
+def found(path: Path, needs: tuple[str, ...] = NEEDS, **manifest: Any) -> list[str]:
+    maker = Maker(detached={"_copy_from_user": "kprobe: EPERM"})
+    maker.phase("poll")
+    maker.call("poll", 1)
+    maker.manifest |= manifest
+    return doubts(read_trace(maker.write(path)), needs)
+
+
+def test_no_doubt(tmp_path: Path) -> None:
+    assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        ({"state": "recording", "losses": None}, "the recorder was killed"),
+        ({"state": "interrupted"}, "the recording was interrupted"),
+        ({"losses": None}, "losses are not known"),
+        ({"losses": {"steps": 1204}}, "1,204 steps lost; raise --ring-size"),
+        ({"losses": {"tasks": 1}}, "1 tasks lost"),
+        ({"exit_status": 1}, "the workload ended with status 1"),
+        ({"misses": {"sock_poll_fexit": 3}}, "sock_poll_fexit missed 3 runs"),
+        ({"misses": {"sys_exit_raw_tp": 1}}, "sys_exit_raw_tp missed 1 runs"),
+        ({"misses": {"nobody": 1}}, "nobody missed 1 runs"),
+        ({"live_entries": 1}, "ledger: 0 epoll entries still hung by the ledger, 1"),
+    ],
+)
+def test_doubt(tmp_path: Path, manifest: dict[str, Any], words: str) -> None:
+    (doubt,) = found(tmp_path, **manifest)
+    assert doubt.startswith(words)
+
+
+@pytest.mark.parametrize("misses", [{"ep_poll_callback_fentry": 3}, {"sock_poll_fexit": None}])
+def test_misses_that_are_no_doubt(tmp_path: Path, misses: dict[str, Any]) -> None:
+    assert found(tmp_path, misses=misses) == []
+
+
+@pytest.mark.parametrize(
+    ("need", "words"),
+    [
+        ("bytes_in:poll", "no bytes_in:poll: hook _copy_from_user: kprobe: EPERM"),
+        ("bytes_in", "no bytes_in: hook _copy_from_user: kprobe: EPERM"),
+        ("bytes_in:read", "no bytes_in:read: no hook feeds it"),
+        ("hook:_copy_from_user", "hook _copy_from_user: kprobe: EPERM"),
+        ("hook:do_select", "hook do_select: only with --detail steps"),
+        ("hook:nothing", "hook nothing: not in the plan"),
+        ("steps", "recorded at detail calls; needed steps"),
+    ],
+)
+def test_missing_need(tmp_path: Path, need: str, words: str) -> None:
+    assert found(tmp_path, needs=(need,)) == [words]
+
+
+def test_no_truth(tmp_path: Path) -> None:
+    path = Maker().write(tmp_path)
+    assert doubts(read_trace(path), ("truth",)) == [
+        "no truth.json: the command was no workload of ours"
+    ]
+
+
+def test_truth_that_disagrees(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.phase("poll", name="p")
+    for _ in range(3):
+        maker.call("poll", 1)
+        maker.call("read", 1)
+    maker.phases[0]["calls"] = {}
+    (doubt,) = doubts(read_trace(maker.write(tmp_path)), ())
+    assert doubt.startswith("truth against trace: phase p: the workload says 0 calls of poll")
+    assert doubt.endswith("; and 1 more")
+
+
+def test_program_belongs_to_the_longest_hook_name(tmp_path: Path) -> None:
+    manifest = read_trace(Maker().write(tmp_path)).manifest
+    assert hook_of(manifest, "prepare_to_wait_event_fexit") == "prepare_to_wait_event"
+    assert hook_of(manifest, "prepare_to_wait_fentry") == "prepare_to_wait"
+    assert hook_of(manifest, "else_fentry") is None
