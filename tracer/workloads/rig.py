@@ -26,7 +26,8 @@ class Rig:
     def start_waker(self, *, tells: bool = False) -> None:
         """Start the waker if the phase has one; ``tells``: see ``waker.start``."""
         if self.phase.waker == "while-asleep":
-            self.waker = waker.start(self.active, self.phase.delay_ms, tells=tells)
+            with waker.signals_held():
+                self.waker = waker.start(self.active, self.phase.delay_ms, tells=tells)
 
     def make_ready(self, first: int, count: int) -> None:
         """Make ``count`` active fds ready from ``first`` on: now, by the waker, or never."""

@@ -10,7 +10,8 @@ import os
 import signal
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from tracer.workloads.fds import Channel
@@ -42,17 +43,28 @@ class Waker(NamedTuple):
         os.waitpid(self.pid, 0)
 
 
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold back the signals that stop a workload until the body is through."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def start(active: Sequence[Channel], delay_ms: int, *, tells: bool) -> Waker:
-    """Fork a waker for ``active``; with ``tells`` it sends WRITTEN after each command."""
+    """Fork a waker for ``active``; with ``tells`` it sends WRITTEN after each command.
+
+    Call it with ``signals_held``: a handler of the waiter's that raised in the child would
+    make a second waiter of it, and one that raised in the parent would lose the waker.
+    """
     command_fd, own_end = os.pipe()
     waiter = os.getpid()
-    # A handler of the waiter's that raised in the child would make a second waiter of it.
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     pid = os.fork()
     if pid == 0:
         os.close(own_end)
         _child(lambda: _serve(command_fd, waiter, active, delay_ms / 1000, tells))
-    signal.pthread_sigmask(signal.SIG_SETMASK, held)
     os.close(command_fd)
     return Waker(pid, own_end)
 
