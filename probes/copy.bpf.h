@@ -23,7 +23,7 @@ inline_fn int _copy_from_user_body(__u64 to, __u64 from, __u64 n)
 {
 	return copied(HOOK__copy_from_user, CALL_SELECT, CALL_EPOLL_WAIT, STEP_COPY_IN, n);
 }
-PROBE_ENTRY3(_copy_from_user)
+PROBE_COPY3(_copy_from_user)
 
 /* __check_object_size(ptr, n, to_user): select copies its sets out inline, behind this check. */
 inline_fn int __check_object_size_body(__u64 ptr, __u64 n, __u64 to_user)
@@ -39,7 +39,7 @@ PROBE_ENTRY3(__check_object_size)
 	{                                                                                      \
 		return copied(HOOK_##hook, kind, kind, STEP_COPY_OUT, n);                      \
 	}                                                                                      \
-	PROBE_ENTRY0(hook)
+	PROBE_COPY0(hook)
 
 PUT_USER(__put_user_nocheck_2, CALL_POLL, 2)
 PUT_USER(__put_user_nocheck_4, CALL_EPOLL_WAIT, 4)

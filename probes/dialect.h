@@ -9,6 +9,8 @@
  *
  *     NAME_fentry, NAME_fexit   core only, arguments from the BPF trampoline
  *     NAME_kprobe               both, arguments from the registers
+ *     NAME_breakpoint           core only, an execution breakpoint of the CPU on a traced task,
+ *                               for functions that ftrace and kprobes leave out
  */
 #ifndef TRACER_DIALECT_H
 #define TRACER_DIALECT_H
@@ -37,6 +39,7 @@
 
 #include <linux/types.h>
 #include <linux/bpf.h>
+#include <linux/bpf_perf_event.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -70,6 +73,8 @@
 	SEC("raw_tp/" #name) int name##_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 #define PROGRAM_KPROBE(name) SEC("kprobe") int name##_kprobe(struct pt_regs *ctx)
 #define PROGRAM_FENTRY(name) SEC("fentry") int name##_fentry(__u64 *ctx)
+#define PROGRAM_BREAKPOINT(name)                                                               \
+	SEC("perf_event") int name##_breakpoint(struct bpf_perf_event_data *ctx)
 #define PROGRAM_FEXIT(name) SEC("fexit") int name##_fexit(__u64 *ctx)
 
 /* The only kernel fields read; BTF of the running kernel places them. */
@@ -97,32 +102,41 @@ struct wait_queue_entry {
 #define UNSEEN (-1)
 
 #ifdef __BCC__
-#define FTRACE_PROGRAM(program)
+#define CORE_PROGRAM(program)
 #else
-#define FTRACE_PROGRAM(program) program
+#define CORE_PROGRAM(program) program
 #endif
 
 #define PROBE_ENTRY0(hook)                                                                     \
-	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(); })                         \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(); })                         \
 	PROGRAM_KPROBE(hook) { return hook##_body(); }
 #define PROBE_ENTRY1(hook)                                                                     \
-	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0]); })                   \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0]); })                   \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx)); }
 #define PROBE_ENTRY2(hook)                                                                     \
-	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1]); })           \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1]); })           \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }
 #define PROBE_ENTRY3(hook)                                                                     \
-	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1], ctx[2]); })   \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[1], ctx[2]); })   \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx)); }
+#define PROBE_COPY0(hook)                                                                      \
+	PROBE_ENTRY0(hook)                                                                     \
+	CORE_PROGRAM(PROGRAM_BREAKPOINT(hook) { return hook##_body(); })
+#define PROBE_COPY3(hook)                                                                      \
+	PROBE_ENTRY3(hook)                                                                     \
+	CORE_PROGRAM(PROGRAM_BREAKPOINT(hook) {                                                \
+		return hook##_body(PT_REGS_PARM1(&ctx->regs), PT_REGS_PARM2(&ctx->regs),       \
+				   PT_REGS_PARM3(&ctx->regs));                                 \
+	})
 /* a wait-queue callback: wait_queue_func_t(entry, mode, flags, key) */
 #define PROBE_CALLBACK(hook)                                                                   \
-	FTRACE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[3]); })           \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], ctx[3]); })           \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM4(ctx)); }
 #define PROBE_EXIT1(hook, ret)                                                                 \
-	FTRACE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[ret]); })          \
+	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[ret]); })          \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), UNSEEN); }
 #define PROBE_EXIT2_VOID(hook)                                                                 \
-	FTRACE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[1]); })            \
+	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[1]); })            \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }
 
 #endif

@@ -17,7 +17,7 @@ from tracer.syscalls import FAMILIES
 
 PROBES: Final = Path(__file__).resolve().parent.parent / "probes"
 DETAILS: Final = ("calls", "steps")
-ATTACH_TYPES: Final = ("raw_tp", "fentry", "fexit", "kprobe")
+ATTACH_TYPES: Final = ("raw_tp", "fentry", "fexit", "kprobe", "breakpoint")
 _COLUMNS: Final = {name for name, _ in CALL_FIELDS}
 _KEYS: Final = {
     "name", "id", "attach", "enclosing", "step", "feeds", "detail", "calibrate", "aliases",

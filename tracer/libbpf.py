@@ -11,11 +11,10 @@ import ctypes as c
 import ctypes.util
 import errno
 import os
-from collections.abc import Callable
 from typing import Any, Final
 
-PROG_TYPE: Final = {"kprobe": 2, "raw_tp": 17, "fentry": 26, "fexit": 26}
-ATTACH_TYPE: Final = {"kprobe": 0, "raw_tp": 0, "fentry": 24, "fexit": 25}
+PROG_TYPE: Final = {"kprobe": 2, "raw_tp": 17, "fentry": 26, "fexit": 26, "breakpoint": 7}
+ATTACH_TYPE: Final = {"kprobe": 0, "raw_tp": 0, "fentry": 24, "fexit": 25, "breakpoint": 0}
 BTF_KIND_FUNC: Final = 12
 _BPF_ANY: Final = 0
 
@@ -73,12 +72,17 @@ _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_program__attach_trace": (c.c_void_p, c.c_void_p),
     "bpf_program__attach_raw_tracepoint": (c.c_void_p, c.c_void_p, c.c_char_p),
     "bpf_program__attach_kprobe": (c.c_void_p, c.c_void_p, c.c_bool, c.c_char_p),
+    "bpf_program__attach_perf_event": (c.c_void_p, c.c_void_p, c.c_int),
+    "bpf_map__reuse_fd": (c.c_int, c.c_void_p, c.c_int),
     "bpf_link__destroy": (c.c_int, c.c_void_p),
     "bpf_map__fd": (c.c_int, c.c_void_p),
     "bpf_map__set_max_entries": (c.c_int, c.c_void_p, c.c_uint),
     "bpf_map_lookup_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
     "bpf_map_update_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_ulonglong),
     "bpf_map_get_next_key": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
+    "bpf_map_lookup_batch": (
+        c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p,
+    ),
     "bpf_obj_get_info_by_fd": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
 }  # fmt: skip
 
@@ -137,6 +141,11 @@ class Libbpf:
         """Call a function whose result is not an error."""
         return getattr(self._lib, name)(*arguments)
 
+    @staticmethod
+    def close_fd(fd: int) -> None:
+        """Close an fd of a program or map."""
+        os.close(fd)
+
     def load_trivial(self, kind: str, btf_id: int = 0) -> int:
         """Load ``return 0`` as a program of a type and return its fd.
 
@@ -168,21 +177,3 @@ def errno_text(error: OSError) -> str:
     if number == 524:
         return "ENOTSUPP (not supported by this kernel)"
     return f"{errno.errorcode.get(number, number)} ({os.strerror(number)})"
-
-
-Attach = Callable[[int, str], int]
-"""Attach a program (bpf_program *) to a symbol; returns the bpf_link *."""
-
-
-def attach_functions(lib: Libbpf) -> dict[str, Attach]:
-    """Return, by type of attach point, how a loaded program is attached."""
-    return {
-        "fentry": lambda program, _: lib.pointer("bpf_program__attach_trace", program),
-        "fexit": lambda program, _: lib.pointer("bpf_program__attach_trace", program),
-        "kprobe": lambda program, symbol: lib.pointer(
-            "bpf_program__attach_kprobe", program, False, symbol.encode()
-        ),
-        "raw_tp": lambda program, name: lib.pointer(
-            "bpf_program__attach_raw_tracepoint", program, name.encode()
-        ),
-    }

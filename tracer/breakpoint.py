@@ -1,0 +1,71 @@
+"""Execution breakpoints of the CPU, as perf events on one task and its children.
+
+Some functions are left out by ftrace (no fentry), and kprobe events refuse what ftrace leaves
+out (CONFIG_KPROBE_EVENTS_ON_NOTRACE is off in stock kernels): ``_copy_from_user`` and the
+assembler's ``__put_user_*`` on Debian's. A debug register sees them. There are four.
+
+A breakpoint is only ever asked for where the kernel lets functions be traced at all: on a
+kernel that is locked down it would be a way round the lock.
+
+Source: kernel/events/hw_breakpoint.c, include/uapi/linux/perf_event.h; 6.1.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import os
+import struct
+from pathlib import Path
+from typing import Final
+
+_PERF_EVENT_OPEN: Final = 298  # x86-64
+_PERF_TYPE_BREAKPOINT: Final = 5
+_HW_BREAKPOINT_X: Final = 4
+_FLAG_INHERIT: Final = 1 << 1
+_FLAG_CLOEXEC: Final = 8
+_ATTR: Final = struct.Struct("<IIQQQQQIIQQ")
+"""type, size, config, sample_period, sample_type, read_format, flags, wakeup_events, bp_type,
+bp_addr, bp_len: struct perf_event_attr, PERF_ATTR_SIZE_VER1."""
+
+_KALLSYMS: Final = Path("/proc/kallsyms")
+_addresses: dict[str, int] = {}
+
+
+def address_of(symbol: str) -> int | None:
+    """Return the address of a kernel function, or None if it has none or it is hidden."""
+    if symbol not in _addresses:
+        needle = f" {symbol}\n".encode()
+        with _KALLSYMS.open("rb") as file:
+            _addresses[symbol] = next(
+                (int(line.split()[0], 16) for line in file if line.endswith(needle)), 0
+            )
+    return _addresses[symbol] or None
+
+
+def open_breakpoint(address: int, tid: int) -> int:
+    """Return a perf event that fires whenever ``tid`` or its future children run ``address``.
+
+    Raises:
+        OSError: the kernel refused it; ENOSPC: all debug registers are in use.
+    """
+    attributes = _ATTR.pack(
+        _PERF_TYPE_BREAKPOINT, _ATTR.size, 0, 1, 0, 0, _FLAG_INHERIT, 0, _HW_BREAKPOINT_X,
+        address, 8,
+    )  # fmt: skip
+    libc = c.CDLL(None, use_errno=True)
+    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, tid, -1, -1, _FLAG_CLOEXEC)
+    if fd < 0:
+        raise OSError(c.get_errno(), os.strerror(c.get_errno()), "perf_event_open")
+    return fd
+
+
+def refusal(symbol: str) -> str | None:
+    """Try a breakpoint on this process and return why it cannot be had, or None."""
+    address = address_of(symbol)
+    if address is None:
+        return "no such function in /proc/kallsyms (inlined or absent)"
+    try:
+        os.close(open_breakpoint(address, os.getpid()))
+    except OSError as error:
+        return f"{os.strerror(error.errno or 0)} when a breakpoint was set"
+    return None

@@ -1,0 +1,279 @@
+"""The core loader: the built CO-RE object through libbpf.
+
+:func:`attach` makes a plan, loads and attaches it, and plans again for whatever the kernel
+refused. What is attached stays: each round loads a further instance of the object that shares
+the maps of the first (detaching takes the kernel a grace period per program).
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import re
+from typing import Final
+
+from tracer import breakpoint as hardware
+from tracer.catalogue import PROBES, AttachPoint, Hook
+from tracer.errors import KernelError, TracerError
+from tracer.libbpf import Libbpf, errno_text
+from tracer.maps import MAPS, Maps
+from tracer.plan import Choice, Trial, make_plan
+
+OBJECT: Final = PROBES / "tracer.bpf.o"
+_FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
+
+Refused = dict[tuple[str, AttachPoint], str]
+
+
+class Layer:
+    """One loaded instance of the object, with some of its programs."""
+
+    def __init__(
+        self, lib: Libbpf, choices: tuple[Choice, ...], rings: dict[str, int], base: Layer | None
+    ) -> None:
+        """Load the programs of ``choices``, sharing the maps of ``base``.
+
+        Raises:
+            RefusedPrograms: the verifier refused some of them.
+            KernelError: the object could not be loaded at all.
+        """
+        self._lib = lib
+        if not OBJECT.exists():
+            raise TracerError(f"{OBJECT.name} is not built; run scripts/build (it needs clang)")
+        self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
+        self._links: list[int] = []
+        try:
+            self._select(choices)
+            self._place_maps(rings, base)
+            self._load(choices)
+        except BaseException:
+            self.close()
+            raise
+
+    def program(self, name: str) -> int:
+        """Return the ``bpf_program *`` of a name."""
+        return self._lib.pointer("bpf_object__find_program_by_name", self._object, name.encode())
+
+    def map(self, name: str) -> int:
+        """Return the ``bpf_map *`` of a name."""
+        return self._lib.pointer("bpf_object__find_map_by_name", self._object, name.encode())
+
+    def _select(self, choices: tuple[Choice, ...]) -> None:
+        program = self._lib.void("bpf_object__next_program", self._object, None)
+        while program:
+            self._lib.call("bpf_program__set_autoload", program, False)
+            program = self._lib.void("bpf_object__next_program", self._object, program)
+        for choice in choices:
+            assert choice.program and choice.point
+            program = self.program(choice.program)
+            self._lib.call("bpf_program__set_autoload", program, True)
+            if choice.point.by_trampoline:
+                target = choice.point.symbol.encode()
+                self._lib.call("bpf_program__set_attach_target", program, 0, target)
+
+    def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
+        for name in MAPS:
+            if base:
+                fd = self._lib.call("bpf_map__fd", base.map(name))
+                self._lib.call("bpf_map__reuse_fd", self.map(name), fd)
+            elif name in rings:
+                self._lib.call("bpf_map__set_max_entries", self.map(name), rings[name])
+
+    def _load(self, choices: tuple[Choice, ...]) -> None:
+        self._lib.messages.clear()
+        try:
+            self._lib.call("bpf_object__load", self._object)
+        except OSError as error:
+            text = "\n".join(self._lib.messages)
+            names = set(_FAILED.findall(text))
+            refused = {
+                (choice.hook.name, choice.point): f"{errno_text(error)} from the verifier"
+                for choice in choices
+                if choice.point and choice.program in names
+            }
+            if refused:
+                raise RefusedPrograms(refused) from error
+            raise KernelError(
+                f"the kernel did not load the probes: {errno_text(error)}\n{text[-2000:]}".rstrip()
+            ) from error
+
+    def attach(self, choice: Choice) -> None:
+        """Attach one program; a breakpoint waits for the task that it is to be set on.
+
+        Raises:
+            OSError: the kernel refused it.
+        """
+        assert choice.program and choice.point
+        program, symbol = self.program(choice.program), choice.point.symbol.encode()
+        match choice.point.type:
+            case "fentry" | "fexit":
+                link = self._lib.pointer("bpf_program__attach_trace", program)
+            case "kprobe":
+                link = self._lib.pointer("bpf_program__attach_kprobe", program, False, symbol)
+            case "raw_tp":
+                link = self._lib.pointer("bpf_program__attach_raw_tracepoint", program, symbol)
+            case _:
+                return
+        self._links.append(link)
+
+    def set_breakpoint(self, choice: Choice, tid: int) -> None:
+        """Set the breakpoint of ``choice`` on a task and its future children.
+
+        Raises:
+            OSError: the kernel refused it.
+        """
+        assert choice.program and choice.point
+        address = hardware.address_of(choice.point.symbol)
+        assert address is not None  # the plan asked
+        event = hardware.open_breakpoint(address, tid)
+        self._links.append(
+            self._lib.pointer(
+                "bpf_program__attach_perf_event", self.program(choice.program), event
+            )
+        )
+
+    def misses(self, program: str) -> int | None:
+        """Read bpf_prog_info.recursion_misses (include/uapi/linux/bpf.h, offset 208)."""
+        offset, size = 208, 8
+        info = c.create_string_buffer(offset + size)
+        length = c.c_uint32(len(info))
+        fd = self._lib.call("bpf_program__fd", self.program(program))
+        self._lib.call("bpf_obj_get_info_by_fd", fd, info, c.byref(length))
+        if length.value < offset + size:
+            return None
+        return int.from_bytes(info.raw[offset : offset + size], "little")
+
+    def detach(self) -> None:
+        """Detach all programs of the layer; its maps stay readable."""
+        while self._links:
+            self._lib.void("bpf_link__destroy", self._links.pop())
+
+    def close(self) -> None:
+        """Detach and unload."""
+        self.detach()
+        if self._object:
+            self._lib.void("bpf_object__close", self._object)
+            self._object = 0
+
+
+class RefusedPrograms(Exception):  # noqa: N818 -- caught by attach(), never seen outside
+    """The verifier refused programs."""
+
+    def __init__(self, refused: Refused) -> None:
+        """Keep (hook, attach point) → why."""
+        super().__init__(refused)
+        self.refused = refused
+
+
+class Instrument:
+    """Programs that are attached, and their maps. Closing it detaches everything."""
+
+    def __init__(self, lib: Libbpf, rings: dict[str, int]) -> None:
+        """Begin with nothing attached; ``rings`` gives the size of each ring in bytes."""
+        self._lib = lib
+        self._sizes = rings
+        self._placed: dict[str, tuple[Layer, Choice]] = {}
+        self._layers: list[Layer] = []
+        self.plan: tuple[Choice, ...] = ()
+
+    def add(self, choices: tuple[Choice, ...]) -> Refused:
+        """Load and attach choices; return what the kernel refused of them."""
+        base = self._layers[0] if self._layers else None
+        try:
+            layer = Layer(self._lib, choices, self._sizes, base)
+        except RefusedPrograms as refusal:
+            return refusal.refused
+        self._layers.append(layer)
+        refused: Refused = {}
+        for choice in choices:
+            assert choice.point
+            try:
+                layer.attach(choice)
+            except OSError as error:
+                refused[choice.hook.name, choice.point] = f"{errno_text(error)} when attached"
+            else:
+                self._placed[choice.hook.name] = (layer, choice)
+        return refused
+
+    def open_maps(self) -> None:
+        """Open the maps, once something is attached."""
+        self.maps = Maps(self._lib, self._layers[0].map, self._sizes)
+
+    def placed(self, hook: Hook) -> bool:
+        """Tell whether a hook is attached."""
+        return hook.name in self._placed
+
+    def claim(self, tid: int, steps: bool) -> None:
+        """Trace the single-threaded process ``tid`` from now on, with its future children."""
+        for layer, choice in self._placed.values():
+            if choice.point and choice.point.type == "breakpoint":
+                layer.set_breakpoint(choice, tid)
+        self.maps.claim(tid, steps)
+
+    def misses(self) -> dict[str, int | None]:
+        """Return by program how often the kernel skipped it; None: it does not count that."""
+        return {
+            choice.program: layer.misses(choice.program)
+            for layer, choice in self._placed.values()
+            if choice.program
+        }
+
+    def detach(self) -> None:
+        """Detach all programs; the maps stay readable."""
+        for layer in self._layers:
+            layer.detach()
+
+    def close(self) -> None:
+        """Detach all programs and free the maps."""
+        if hasattr(self, "maps"):
+            self.maps.close()
+        while self._layers:
+            self._layers.pop().close()
+
+
+def attach(
+    lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, int]
+) -> Instrument:
+    """Attach what the running kernel takes of ``hooks``.
+
+    Args:
+        lib: libbpf.
+        hooks: rows of the catalogue.
+        detail: ``calls`` or ``steps``.
+        rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
+
+    Raises:
+        KernelError: not even the tracepoints can be had (no BPF, no rights, no BTF).
+    """
+    trial = Trial(lib)
+    instrument = Instrument(lib, rings)
+    refused: Refused = {}
+    try:
+        if trial.btf is None:
+            raise KernelError(
+                "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing), which the core "
+                "loader needs; use a kernel built with CONFIG_DEBUG_INFO_BTF, or --kernel for "
+                "a stock kernel in the lab"
+            )
+        while True:
+            plan = make_plan(hooks, trial, refused, detail)
+            _require_syscalls(plan)
+            missing = tuple(c for c in plan if c.point and not instrument.placed(c.hook))
+            if not missing:
+                instrument.plan = plan
+                instrument.open_maps()
+                return instrument
+            refused.update(instrument.add(missing))
+    except BaseException:
+        instrument.close()
+        raise
+    finally:
+        trial.close()
+
+
+def _require_syscalls(plan: tuple[Choice, ...]) -> None:
+    for choice in plan:
+        if choice.hook.name in ("sys_enter", "sys_exit") and choice.point is None:
+            raise KernelError(
+                f"cannot trace system calls: {choice.reason}; run as root (CAP_BPF and "
+                "CAP_PERFMON) on a kernel with tracepoints, or use --kernel for the lab"
+            )

@@ -1,0 +1,104 @@
+"""Starts the command to be traced, stopped just before its first instruction."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tracer.errors import UsageError, WorkloadError
+
+_GRACE_S = (3.0, 2.0)
+"""How long a command may take to end after SIGINT, then after SIGTERM."""
+
+
+class Stopped:
+    """A child that waits at a pipe until it is released, then becomes the command."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Fork the child.
+
+        Raises:
+            UsageError: there is no such command, or it is not executable.
+        """
+        if not command or shutil.which(command[0]) is None:
+            name = command[0] if command else ""
+            raise UsageError(f"cannot run {name!r}: no such command, or it is not executable")
+        self.command = tuple(command)
+        self.returncode: int | None = None
+        self._gate, gate = os.pipe()
+        self._failure, failure = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(gate)
+            self._become(failure)
+        os.close(self._gate)
+        os.close(failure)
+        self._gate = gate
+
+    def _become(self, failure: int) -> NoReturn:
+        """In the child: wait for the gate, then exec; tell the errno if that fails."""
+        try:
+            if os.read(self._gate, 1) == b"":
+                os._exit(0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.execvp(self.command[0], self.command)  # noqa: S606 -- running it is the job
+        except OSError as error:
+            os.write(failure, (error.errno or 0).to_bytes(4, "little"))
+        finally:
+            os._exit(127)
+
+    def release(self) -> None:
+        """Let the child become the command.
+
+        Raises:
+            WorkloadError: exec failed; nothing of the command ran.
+        """
+        os.write(self._gate, b"g")
+        os.close(self._gate)
+        self._gate = -1
+        number = os.read(self._failure, 4)
+        os.close(self._failure)
+        if number:
+            self.wait()
+            reason = os.strerror(int.from_bytes(number, "little"))
+            raise WorkloadError(f"cannot run {self.command[0]!r}: {reason}")
+
+    def poll(self) -> int | None:
+        """Return the exit status (negative: the signal) if the command has ended."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self) -> int:
+        """Wait for the command to end and return its exit status."""
+        if self.returncode is None:
+            _, status = os.waitpid(self.pid, 0)
+            self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def stop(self) -> None:
+        """End the command: SIGINT, then SIGTERM, then SIGKILL."""
+        if self._gate >= 0:
+            os.close(self._gate)  # never released: the child sees the end of the pipe
+            self._gate = -1
+            self.wait()
+            return
+        for number, grace_s in zip((signal.SIGINT, signal.SIGTERM), _GRACE_S, strict=True):
+            if self.poll() is not None:
+                return
+            os.kill(self.pid, number)
+            deadline = time.monotonic() + grace_s
+            while self.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait()

@@ -1,0 +1,157 @@
+"""The maps of an attached instrument: task slots, totals, live entries, rings.
+
+Layouts are those of ``probes/state.h``; ``tests/test_records.py`` compares them with the
+object's BTF.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import struct
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from tracer.errors import KernelError
+from tracer.libbpf import Libbpf
+from tracer.records import CALL, CALL_CELL_BYTES, STEP_CELL_BYTES
+from tracer.ring import Ring
+
+TASK_SLOTS: Final = 8192
+MAX_HOOKS: Final = 72
+
+MAPS: Final = ("tasks", "entries", "waiters", "totals", "calls", "steps")
+
+_SLOT_HEAD: Final = struct.Struct("<IIIII12xQQQQ")
+"""tid, pid, steps, seq, kind, …, first_file, poll_table, waiting, off_since_ns."""
+_SLOT_BYTES: Final = _SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS
+_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
+_TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 2 * MAX_HOOKS}Q")
+_CELL_BYTES: Final = {"calls": CALL_CELL_BYTES, "steps": STEP_CELL_BYTES}
+
+
+class Totals(NamedTuple):
+    """What the probes counted for the whole recording."""
+
+    losses: dict[str, int]
+    """Records and map entries that could not be kept, by ring or map."""
+    hits: list[int]
+    """By hook id, hits in the context of traced tasks."""
+    elsewhere: list[int]
+    """By hook id, hits in the context of other tasks, on entries of traced ones."""
+
+
+class Slot(NamedTuple):
+    """A traced task that is still alive."""
+
+    tid: int
+    in_call: bool
+    call: bytes
+    """Its unfinished ``struct call_record`` where ``in_call``."""
+    hits: tuple[int, ...]
+
+
+class Maps:
+    """Reads and writes the maps of one instrument."""
+
+    def __init__(self, lib: Libbpf, find: Callable[[str], int], rings: dict[str, int]) -> None:
+        """Open the maps and map the rings.
+
+        Args:
+            lib: libbpf.
+            find: returns the ``bpf_map *`` of a name.
+            rings: size in bytes of each ring.
+        """
+        self._lib = lib
+        self._fds = {name: lib.call("bpf_map__fd", find(name)) for name in MAPS}
+        self.rings = {
+            name: Ring(self._fds[name], size, _CELL_BYTES[name]) for name, size in rings.items()
+        }
+
+    def claim(self, tid: int, steps: bool) -> None:
+        """Trace the single-threaded process ``tid`` from now on, with its future children.
+
+        Raises:
+            KernelError: another live task has the slot ``tid % 8192``.
+        """
+        key = c.c_uint32(tid % TASK_SLOTS)
+        value = c.create_string_buffer(_SLOT_BYTES)
+        self._lib.call("bpf_map_lookup_elem", self._fds["tasks"], c.byref(key), value)
+        holder = int.from_bytes(value.raw[:4], "little")
+        if holder not in (0, tid):
+            raise KernelError(f"the slot of task {tid} is taken by task {holder}; try again")
+        value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), 0, 0, 0, 0, 0, 0).ljust(
+            _SLOT_BYTES, b"\0"
+        )
+        self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), value, 0)
+
+    def release_all(self) -> None:
+        """Forget all tasks and totals: a new recording begins."""
+        empty = c.create_string_buffer(_SLOT_BYTES)
+        for slot, _ in self._raw_slots():
+            key = c.c_uint32(slot)
+            self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), empty, 0)
+        zero = c.c_uint32(0)
+        totals = c.create_string_buffer(_TOTALS.size)
+        self._lib.call("bpf_map_update_elem", self._fds["totals"], c.byref(zero), totals, 0)
+
+    def slots(self) -> list[Slot]:
+        """Return the traced tasks that are still alive."""
+        return [_slot(raw) for _, raw in self._raw_slots()]
+
+    def _raw_slots(self) -> Iterator[tuple[int, bytes]]:
+        keys = (c.c_uint32 * TASK_SLOTS)()
+        values = c.create_string_buffer(TASK_SLOTS * _SLOT_BYTES)
+        token, count = c.c_uint32(0), c.c_uint32(TASK_SLOTS)
+        self._lib.call(
+            "bpf_map_lookup_batch", self._fds["tasks"], None, c.byref(token), keys, values,
+            c.byref(count), None,
+        )  # fmt: skip
+        raw = memoryview(values)
+        for index in range(count.value):
+            slot = raw[index * _SLOT_BYTES : (index + 1) * _SLOT_BYTES]
+            if slot[:4] != b"\0\0\0\0":
+                yield keys[index], bytes(slot)
+
+    def totals(self) -> Totals:
+        """Return losses and hits since the recording began."""
+        zero = c.c_uint32(0)
+        value = c.create_string_buffer(_TOTALS.size)
+        self._lib.call("bpf_map_lookup_elem", self._fds["totals"], c.byref(zero), value)
+        numbers = _TOTALS.unpack(value.raw)
+        hits = list(numbers[len(_LOSSES) : len(_LOSSES) + MAX_HOOKS])
+        for slot in self.slots():
+            hits = [a + b for a, b in zip(hits, slot.hits, strict=True)]
+        return Totals(
+            losses=dict(zip(_LOSSES, numbers, strict=False)),
+            hits=hits,
+            elsewhere=list(numbers[len(_LOSSES) + MAX_HOOKS :]),
+        )
+
+    def live_entries(self) -> int:
+        """Return how many epoll entries of traced tasks still hang on their queues."""
+        key, following, count = None, c.c_uint64(), 0
+        while True:
+            try:
+                self._lib.call(
+                    "bpf_map_get_next_key", self._fds["entries"], key, c.byref(following)
+                )
+            except OSError:
+                return count
+            count += 1
+            key = c.byref(c.c_uint64(following.value))
+
+    def close(self) -> None:
+        """Unmap the rings."""
+        for ring in self.rings.values():
+            ring.close()
+
+
+def _slot(raw: bytes) -> Slot:
+    tid, _, _, _, kind, *_ = _SLOT_HEAD.unpack_from(raw)
+    call_end = _SLOT_HEAD.size + CALL.size
+    return Slot(
+        tid=tid,
+        in_call=kind != 0,
+        call=raw[_SLOT_HEAD.size : call_end],
+        hits=struct.unpack_from(f"<{MAX_HOOKS}I", raw, call_end),
+    )

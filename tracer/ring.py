@@ -1,0 +1,86 @@
+"""Reads a BPF ring buffer whose records all have one size.
+
+Such a ring is an array of cells: 8 bytes of header, then the record. The producer's and the
+consumer's positions and the data are memory shared with the kernel, so reading takes no system
+call and none of epoll's (libbpf's ring_buffer__poll is epoll_wait, and would trace itself).
+
+Source: kernel/bpf/ringbuf.c, ringbuf_map_mmap() and bpf_ringbuf_commit(); unchanged in
+5.10-6.12: page 0 holds the consumer's position, page 1 the producer's, then the data, mapped
+twice in a row, so that any range of it is contiguous.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from typing import Final
+
+_BUSY: Final = 0x80
+"""BPF_RINGBUF_BUSY_BIT (bit 31 of the length) as it stands in the header's fourth byte."""
+
+
+class Ring:
+    """One ring of one instrument."""
+
+    def __init__(self, map_fd: int, size_bytes: int, cell_bytes: int) -> None:
+        """Map the ring.
+
+        Args:
+            map_fd: its map.
+            size_bytes: of its data, a power of two and a multiple of ``cell_bytes``.
+            cell_bytes: of a record with its 8-byte header.
+        """
+        page = mmap.PAGESIZE
+        self._cell = cell_bytes
+        self._mask = size_bytes - 1
+        self._consumer = mmap.mmap(map_fd, page, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        self._producer = mmap.mmap(
+            map_fd, page + 2 * size_bytes, prot=mmap.PROT_READ, offset=page
+        )
+        self._consumed = memoryview(self._consumer).cast("Q")
+        self._produced = memoryview(self._producer)[:8].cast("Q")
+        self._data = memoryview(self._producer)[page:]
+
+    def ready(self) -> memoryview:
+        """Return the cells that are complete and not yet consumed, oldest first.
+
+        The view is into the ring: use it before :meth:`consume`.
+        """
+        position, end = self._consumed[0], self._produced[0]
+        start = position & self._mask
+        view = self._data[start : start + end - position]
+        busy = bytes(view[3 :: self._cell]).find(_BUSY) if end != position else -1
+        # A header is busy from the moment the producer's position covers it, so the first
+        # byte that has the bit set ends what may be read.
+        return view if busy < 0 else view[: busy * self._cell]
+
+    def consume(self, size_bytes: int) -> None:
+        """Give ``size_bytes`` of the oldest cells back to the kernel."""
+        self._consumed[0] += size_bytes
+
+    def drain(self, fd: int) -> int:
+        """Append the complete cells to a file; return how many.
+
+        Raises:
+            OSError: the file could not be written; what was written is consumed in whole
+                cells, so that nothing is written twice and nothing is lost.
+        """
+        view = self.ready()
+        done = 0
+        try:
+            while done < len(view):
+                done += os.write(fd, view[done:])
+        finally:
+            if done < len(view):
+                os.ftruncate(fd, os.fstat(fd).st_size - done % self._cell)
+            whole = done - done % self._cell
+            view.release()
+            self.consume(whole)
+        return whole // self._cell
+
+    def close(self) -> None:
+        """Unmap the ring."""
+        for view in (self._consumed, self._produced, self._data):
+            view.release()
+        self._consumer.close()
+        self._producer.close()
