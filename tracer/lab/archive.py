@@ -10,7 +10,7 @@ from __future__ import annotations
 import platform
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 OTHER_SUITES = ("bullseye", "trixie", "bookworm-backports", "trixie-backports", "sid")
 """Suites of Debian that carry kernels from 5.10 to the newest."""
 
+NO_SANDBOX = "-oAPT::Sandbox::User="
+"""The cache is in a home directory, where apt's own user may not go."""
+
 FRESH_S = 3600
 """Lists that were updated less than this ago are today's."""
 
@@ -31,7 +34,7 @@ FRESH_S = 3600
 class Archive:
     """One view of the archive: the options that point apt at its lists."""
 
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...]
 
     def releases(self) -> list[str]:
         """Return the releases of the stock kernels in the lists, oldest first."""
@@ -52,19 +55,13 @@ class Archive:
             asked += 1
         return wanted
 
-    def download(self, packages: Iterable[str], into: Path) -> list[Path]:
+    def download(self, packages: Sequence[str], into: Path) -> list[Path]:
         """Download packages into an empty directory; returns the files.
 
         Raises `LabError` where the network, the disk or a signature fails.
         """
         argv = ["apt-get", *self.options, "--quiet", "download", *packages]
-        try:
-            run(argv, f"download {' '.join(packages)}", cwd=into)
-        except LabError as error:
-            raise LabError(
-                f"{error}; needs the package archive over the network and current package lists "
-                "(apt-get update)"
-            ) from error
+        run(argv, f"download {' '.join(packages)}", cwd=into)
         return sorted(into.glob("*.deb"))
 
 
@@ -76,7 +73,7 @@ def parts_among(depends: str, release: str) -> list[str]:
 
 def own_archive() -> Archive:
     """Return the view through the machine's own lists."""
-    return Archive()
+    return Archive((NO_SANDBOX,))
 
 
 def other_archive() -> Archive:
@@ -88,9 +85,13 @@ def other_archive() -> Archive:
             "-oDir::Etc::sourceparts=/dev/null",
             f"-oDir::State::lists={home}/lists",
             f"-oDir::Cache={home}/cache",
+            # Container images turn apt's own cache off, and each look-up then takes seconds.
+            "-oDir::Cache::pkgcache=pkgcache.bin",
+            "-oDir::Cache::srcpkgcache=",
+            # What is installed here has no part in this.
+            "-oDir::State::status=/dev/null",
             "-oAcquire::Languages=none",
-            # The cache is in a home directory, where apt's own user may not go.
-            "-oAPT::Sandbox::User=",
+            NO_SANDBOX,
         )
     )
 
@@ -98,7 +99,8 @@ def other_archive() -> Archive:
 def update_other_archive(progress: Progress) -> Archive:
     """Return the view of the other suites as they are today. Call it with the cache locked.
 
-    Raises `LabError` where the network fails or this machine is not a Debian.
+    A suite that cannot be read is reported through ``progress`` and its old lists serve. Raises
+    `LabError` where nothing can be read, or this machine is not a Debian.
     """
     archive, home = other_archive(), cache_dir() / "apt"
     stamp = home / "updated"
@@ -108,8 +110,14 @@ def update_other_archive(progress: Progress) -> Archive:
         (home / part).mkdir(parents=True, exist_ok=True)
     (home / "sources.list").write_text(_sources())
     progress("looking up kernels of other Debian suites")
-    run(["apt-get", *archive.options, "--quiet", "update"], "read the lists of other suites")
-    stamp.touch()
+    argv = ["apt-get", *archive.options, "--quiet", "--error-on=any", "update"]
+    try:
+        run(argv, "read the lists of other suites over the network")
+        stamp.touch()
+    except LabError as error:
+        if not archive.releases():
+            raise
+        progress(f"{error}; going on with the lists that are here")
     return archive
 
 

@@ -1,6 +1,6 @@
 """Boot a kernel, run one command in it, and hand back what the command said.
 
-The guest sees this machine's files read-only, a tmpfs on ``/tmp``, and one shared directory
+The guest sees this machine's files read-only, an empty ``/tmp`` of its own, and one shared directory
 read-write at its own path (9p: write in large blocks). There is no network but loopback, no udev
 and no systemd; the command is root and its standard input is empty. The guest ends when the
 command has ended and nothing it started holds its output open.
@@ -8,6 +8,7 @@ command has ended and nothing it started holds its output open.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +25,9 @@ from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 
 DEADLINE_S = 300.0
-CONSOLE_TAIL_LINES = 12
+CONSOLE_LINES = 12
+
+_CRASH = re.compile(r"BUG: |Oops: |Kernel panic - ")
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def boot(
         raise UsageError(
             "no command to run in the guest; give one, as in: tracer lab run 6.1 -- uname -r"
         )
+    if share is not None and not share.is_dir():
+        raise UsageError(f"{share} is not a directory, and only a directory can be shared")
     tries = use_kvm is not False and not icount and kvm.usable(kernel.image, progress)
     with tempfile.TemporaryDirectory(prefix="tracer-lab-") as path:
         machine = Machine(
@@ -91,7 +96,9 @@ def boot(
             share=share.absolute() if share else None,
             append=append,
         )
-        Job(machine.job).write(command, Path.cwd())
+        Job(machine.job).write(
+            command, Path.cwd(), modules=kernel.modules is not None, share=machine.share
+        )
         hear = Hearers(both(stdout, lines_to(on_line)), stderr, file_at(console_log))
         try:
             return _run(machine, hear, deadline_s)
@@ -130,11 +137,13 @@ def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: 
         found = f"panicked {where}"
     else:
         found = f"went away {where}"
-    return f"kernel {machine.kernel.release} {found}\n{_tail(console)}"
+    return f"kernel {machine.kernel.release} {found}\n{_what_matters(console)}"
 
 
-def _tail(console: str) -> str:
-    lines = [line for line in console.splitlines() if line.strip()][-CONSOLE_TAIL_LINES:]
-    if not lines:
-        return "its console said nothing"
-    return "its console's last lines:\n" + "\n".join(f"  {line}" for line in lines)
+def _what_matters(console: str) -> str:
+    """Return a crash from its first words, else the last lines."""
+    lines = [line for line in console.splitlines() if line.strip()]
+    crash = next((at for at, line in enumerate(lines) if _CRASH.search(line)), None)
+    kept = lines[-CONSOLE_LINES:] if crash is None else lines[crash : crash + CONSOLE_LINES]
+    words = "\n".join(f"  {line}" for line in kept)
+    return f"its console:\n{words}" if kept else "its console said nothing"

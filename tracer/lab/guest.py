@@ -66,6 +66,7 @@ def run_guest(machine: Machine, streams: Streams, deadline_s: float) -> bool:
         out_end.close()
         err_end.close()
         assert process.stderr is not None
+        stack.enter_context(process.stderr)
         sources = ((streams.stdout, out), (streams.stderr, err), (streams.console, process.stderr))
         pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]
         try:

@@ -15,24 +15,53 @@ from pathlib import Path
 MOUNT = "/run/tracer"
 """Where the guest has the job."""
 
+MODULES = "/run/kernel"
+"""Where the guest has the kernel's modules, as ``lib/modules/RELEASE``."""
+
+SHARE = "/run/share"
+"""Where the guest has the shared directory first; then also at its own path."""
+
 STDOUT_PORT, STDERR_PORT = "tracer.stdout", "tracer.stderr"
 
 # virtme hands a script its own ports only where udev has made links to them, so these are looked
 # up in sysfs. A port opens once; behind a pipe, /dev/stdout and /dev/stderr can be opened again.
-_SCRIPT = """\
-: > {mount}/started
+_CONNECT = f"""\
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+: > {MOUNT}/started
 port() {{
     for port in /sys/class/virtio-ports/*; do
         read -r name < "$port/name"
         [ "$name" = "$1" ] && echo "/dev/${{port##*/}}"
     done
 }}
-mkfifo /run/tracer.stdout /run/tracer.stderr
-cat /run/tracer.stdout > "$(port {stdout})" &
-cat /run/tracer.stderr > "$(port {stderr})" &
+mkfifo /run/stdout /run/stderr
+cat /run/stdout > "$(port {STDOUT_PORT})" &
+cat /run/stderr > "$(port {STDERR_PORT})" &
+"""
+
+# A machine without a kernel of its own (a container) has no /lib/modules to mount on, and its
+# root is read-only here. So modprobe is told, once for the command and once for the kernel.
+_USE_MODULES = f"""\
+ln -s . {MODULES}/usr
+export MODPROBE_OPTIONS='--dirname {MODULES}'
+cat > {MODULES}/modprobe <<'END'
+#!/bin/sh
+exec /sbin/modprobe --dirname {MODULES} "$@"
+END
+chmod +x {MODULES}/modprobe
+echo {MODULES}/modprobe > /proc/sys/kernel/modprobe
+"""
+
+# After the tmpfs on /tmp, which would hide a directory shared from there.
+_USE_SHARE = f"""\
+mkdir -p {{share}}
+mount --bind {SHARE} {{share}}
+"""
+
+_RUN = """\
 export LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-cd {directory} 2>/dev/null || cd /
-(exec {command}) < /dev/null > /run/tracer.stdout 2> /run/tracer.stderr
+cd {directory} 2> /dev/null || cd /
+(exec {command}) < /dev/null > /run/stdout 2> /run/stderr
 code=$?
 wait
 echo $code > {mount}/status
@@ -45,16 +74,22 @@ class Job:
 
     path: Path
 
-    def write(self, command: Sequence[str], directory: Path) -> None:
-        """Write what the guest has to run, from ``directory`` or, if it has none, from /."""
-        script = _SCRIPT.format(
-            mount=MOUNT,
-            stdout=STDOUT_PORT,
-            stderr=STDERR_PORT,
-            directory=shlex.quote(str(directory)),
-            command=shlex.join(command),
+    def write(
+        self, command: Sequence[str], directory: Path, *, modules: bool, share: Path | None
+    ) -> None:
+        """Write what the guest has to run, from ``directory`` or, if it has none, from /.
+
+        ``modules``: the kernel's are mounted at `MODULES`; ``share`` is, at `SHARE`.
+        """
+        parts = [_CONNECT]
+        if modules:
+            parts.append(_USE_MODULES)
+        if share is not None:
+            parts.append(_USE_SHARE.format(share=shlex.quote(str(share))))
+        run = _RUN.format(
+            mount=MOUNT, directory=shlex.quote(str(directory)), command=shlex.join(command)
         )
-        (self.path / "run.sh").write_text(script)
+        (self.path / "run.sh").write_text("".join([*parts, run]))
 
     @property
     def started(self) -> bool:

@@ -94,8 +94,9 @@ def _check(name: str) -> None:
 
 
 def _unknown(name: str) -> Exception:
-    known = available()
-    return unknown_name("kernel", name, {*known, *map(series_of, known)})
+    releases = available()
+    known = releases if "-" in name else {series_of(release) for release in releases}
+    return unknown_name("kernel", name, known)
 
 
 def _find_fetched(name: str) -> Kernel | None:

@@ -55,8 +55,11 @@ def _virtme_argv(machine: Machine) -> list[str]:
     sizes = [f"--memory={machine.memory_mib}M", f"--cpus={1 if machine.icount else machine.cpus}"]
     accelerator = [] if machine.kvm and not machine.icount else ["--disable-kvm"]
     shares = [f"--rwdir={job.MOUNT}={machine.job}"]
+    if machine.kernel.modules is not None:
+        path = f"{job.MODULES}/lib/modules/{machine.kernel.release}"
+        shares.append(f"--rodir={path}={machine.kernel.modules}")
     if machine.share is not None:
-        shares.append(f"--rwdir={machine.share}")
+        shares.append(f"--rwdir={job.SHARE}={machine.share}")
     parameters = [f"--kopt={parameter}" for parameter in ("loglevel=5", *machine.append)]
     return [
         *(*_virtme_run(), "--kimg", str(machine.kernel.image), "--mods=auto"),

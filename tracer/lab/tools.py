@@ -27,6 +27,14 @@ PACKAGES = {
 }
 """Tool → the Debian package that has it."""
 
+REMEDIES = {
+    "No space left on device": "free some space, or set TRACER_CACHE to a directory elsewhere",
+    "Failed to fetch": "needs the package archive over the network, and today's package lists: "
+    "run apt-get update",
+    "No module named virtme": "run: pip install virtme-ng",
+}
+"""What a tool says → what to do; the first that fits is meant."""
+
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 """PATH of the tools: depmod and modprobe are not on an ordinary user's."""
 
@@ -71,6 +79,5 @@ def last_words(text: str, lines: int = 4) -> str:
     """Return the last lines of a tool's messages, with what to do where that is known."""
     kept = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
     words = "; ".join(kept) or "it said nothing"
-    if "No space left on device" in text:
-        return f"{words}; free some space, or set TRACER_CACHE to a directory on another disk"
-    return words
+    remedies = [remedy for symptom, remedy in REMEDIES.items() if symptom in text]
+    return "; ".join([words, *remedies[:1]])

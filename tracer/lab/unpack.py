@@ -31,13 +31,28 @@ def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
     """
     for package in packages:
         _extract(package, into)
-    if (into / "usr/lib/modules").is_dir() and not (into / "lib/modules").exists():
-        (into / "lib").mkdir(exist_ok=True)
-        (into / "usr/lib/modules").rename(into / "lib/modules")
-    shutil.rmtree(into / "usr", ignore_errors=True)
+    _settle(into, release)
     if not (into / f"boot/vmlinuz-{release}").is_file():
-        raise LabError(f"the packages of {release} have no boot/vmlinuz-{release} in them")
+        raise LabError(f"the packages of {release} have no kernel image in them")
     run(["depmod", "-b", into, release], f"index the modules of {release}")
+
+
+def _settle(tree: Path, release: str) -> None:
+    """Bring every packaging to one layout.
+
+    Up to 6.1 modules are in /lib, later in /usr/lib. Split kernels (7.3) have the image among
+    the modules, for the package's installation to copy to /boot.
+    """
+    if not (tree / "lib/modules").exists() and (tree / "usr/lib/modules").is_dir():
+        (tree / "lib").mkdir(exist_ok=True)
+        (tree / "usr/lib/modules").rename(tree / "lib/modules")
+    (tree / "boot").mkdir(exist_ok=True)
+    for name in ("vmlinuz", "config", "System.map"):
+        packaged = tree / "lib/modules" / release / name
+        if packaged.is_file():
+            packaged.rename(tree / "boot" / f"{name}-{release}")
+    shutil.rmtree(tree / "usr", ignore_errors=True)
+    (tree / "usr").symlink_to(".")  # some builds of kmod look in /usr/lib only
 
 
 def _extract(package: Path, into: Path) -> None:
