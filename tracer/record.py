@@ -1,0 +1,300 @@
+"""Records a command: attach once, then one trace per command.
+
+The order is: the command waits stopped, its slot is claimed, it is released, the rings are
+drained until it ends, everything is drained once more, and the manifest is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tracer import __version__, calibrate, core
+from tracer.catalogue import Hook, hooks
+from tracer.errors import KernelError, TracerError, TruthError, UsageError
+from tracer.launch import Stopped
+from tracer.libbpf import Libbpf
+from tracer.plan import with_silent
+from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
+from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory, write_error
+from tracer.truthcheck import compare
+
+DEFAULT_RING_MIB: Final = 16
+_IDLE_S: Final = 0.005
+"""How long the reader rests when the rings are nearly empty."""
+_PROGRESS_S: Final = 1.0
+
+Progress = Callable[[str], None]
+
+
+class Recorded(NamedTuple):
+    """What came out of a recording."""
+
+    path: Path
+    state: str
+    exit_status: int | None
+    calls: int
+    steps: int
+    lost: int
+
+
+class Recorder:
+    """An attached instrument that records commands one after the other."""
+
+    def __init__(
+        self,
+        detail: str = "calls",
+        wanted: tuple[Hook, ...] | None = None,
+        ring_mib: int = DEFAULT_RING_MIB,
+        where: str = "host",
+    ) -> None:
+        """Attach the probes.
+
+        Args:
+            detail: ``calls`` or ``steps``.
+            wanted: hooks to attach; all of the catalogue by default.
+            ring_mib: size in MiB of the ring that carries the detail asked for; the other
+                has a quarter of it.
+            where: ``host`` or ``lab``, for the manifest.
+
+        Raises:
+            KernelError: the kernel gives nothing, or the user may not ask.
+        """
+        if os.geteuid() != 0:
+            raise KernelError(
+                "recording needs root (found uid "
+                f"{os.geteuid()}); run: sudo {' '.join(sys.argv) or 'tracer record …'}"
+            )
+        if ring_mib < 1 or ring_mib & (ring_mib - 1):
+            raise UsageError(f"--ring-size {ring_mib}: needed: a power of two in MiB, at least 1")
+        other = "calls" if detail == "steps" else "steps"
+        rings = {detail: ring_mib << 20, other: max(ring_mib << 18, 1 << 20)}
+        self.detail, self.where = detail, where
+        try:
+            self._lib = Libbpf()
+        except OSError as error:
+            raise KernelError(
+                f"libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1"
+            ) from error
+        self._instrument = core.attach(self._lib, wanted or hooks(), detail, rings)
+        silent = calibrate.silent_hooks(self._instrument)
+        self.plan = with_silent(self._instrument.plan, silent)
+
+    def close(self) -> None:
+        """Detach all programs."""
+        self._instrument.close()
+
+    def __enter__(self) -> Recorder:
+        """Return itself; the programs are detached at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Detach."""
+        self.close()
+
+    def record(
+        self,
+        command: Sequence[str],
+        path: Path,
+        *,
+        truth: Path | None = None,
+        progress: Progress | None = None,
+        deadline_s: float | None = None,
+    ) -> Recorded:
+        """Run ``command`` and record it to the new trace directory ``path``.
+
+        Args:
+            command: program and arguments.
+            path: directory to make, ``NAME.trace``.
+            truth: file the command writes its truth to, moved into the trace.
+            progress: gets a line of text now and then.
+            deadline_s: stop the command after so many seconds.
+
+        Raises:
+            UsageError: no such command, or the directory cannot be made.
+            WorkloadError: the command could not be started.
+            TruthError: trace and truth disagree and no loss explains it; the trace is kept.
+            TracerError: the trace could not be written; what was written is kept.
+        """
+        child = Stopped(command)
+        try:
+            self._instrument.maps.release_all()
+            self._instrument.claim(child.pid, self.detail == "steps")
+            trace = TraceDirectory(path, self._facts_before(child))
+        except BaseException:
+            child.stop()
+            raise
+        state = self._follow(child, trace, progress, deadline_s)
+        result = self._finish(child, trace, state, truth)
+        if truth is not None:
+            _check_truth(path, result)
+        return result
+
+    def _follow(
+        self,
+        child: Stopped,
+        trace: TraceDirectory,
+        progress: Progress | None,
+        deadline_s: float | None,
+    ) -> str:
+        """Drain until the command ends; return the trace's final state."""
+        began = time.monotonic()
+        report = _reporter(progress)
+        state = "complete"
+        try:
+            child.release()
+            with _interruptible() as interrupted:
+                while child.poll() is None:
+                    drained = self._drain(trace)
+                    report(drained)
+                    late = deadline_s is not None and time.monotonic() - began > deadline_s
+                    if interrupted or late:
+                        state = "interrupted"
+                        child.stop()
+                    elif not drained:
+                        time.sleep(_IDLE_S)
+        except BaseException:
+            child.stop()
+            self._finish(child, trace, "interrupted", None)
+            raise
+        return state
+
+    def _drain(self, trace: TraceDirectory) -> int:
+        done = 0
+        for name, ring in self._instrument.maps.rings.items():
+            try:
+                done += ring.drain(trace.spool(name))
+            except OSError as error:
+                raise write_error(error, trace.path / SPOOLS[name]) from error
+        return done
+
+    def _finish(
+        self, child: Stopped, trace: TraceDirectory, state: str, truth: Path | None
+    ) -> Recorded:
+        """Drain the rest, keep unfinished calls, write the manifest."""
+        try:
+            while self._drain(trace):
+                pass
+            self._keep_unfinished(trace)
+        except (OSError, TracerError):
+            state = "interrupted"
+        sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
+        if truth is not None and truth.exists():
+            (trace.path / TRUTH).write_bytes(truth.read_bytes())
+        trace.finish(state, self._facts_after(child))
+        return Recorded(
+            path=trace.path,
+            state=state,
+            exit_status=child.returncode,
+            calls=sizes["calls"] // CALL_CELL.size,
+            steps=sizes["steps"] // STEP_CELL.size,
+            lost=sum(trace.manifest["losses"].values()),
+        )
+
+    def _keep_unfinished(self, trace: TraceDirectory) -> None:
+        """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
+        header = RING_HEADER.pack(CALL.size, 0)
+        for slot in self._instrument.maps.slots():
+            if slot.in_call:
+                os.write(trace.spool("calls"), header + slot.call)
+
+    def _facts_before(self, child: Stopped) -> dict[str, Any]:
+        kernel = platform.uname()
+        return {
+            "where": self.where,
+            "kernel": {
+                "release": kernel.release,
+                "version": kernel.version,
+                "machine": kernel.machine,
+            },
+            "detail": self.detail,
+            "loader": "core",
+            "command": list(child.command),
+            "exit_status": None,
+            "started_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "started_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+            "ended_ns": None,
+            "plan": [choice.to_json() for choice in self.plan],
+            "losses": None,
+            "misses": {},
+            "hits": {},
+            "live_entries": None,
+            "versions": {
+                "tracer": __version__,
+                "libbpf": self._lib.version(),
+                "python": platform.python_version(),
+            },
+        }
+
+    def _facts_after(self, child: Stopped) -> dict[str, Any]:
+        maps = self._instrument.maps
+        totals = maps.totals()
+        names = {hook.id: hook.name for hook in hooks()}
+        return {
+            "exit_status": child.returncode,
+            "ended_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "losses": totals.losses,
+            "misses": self._instrument.misses(),
+            "hits": {names[i]: n for i, n in enumerate(totals.hits) if i in names and n},
+            "hits_elsewhere": {
+                names[i]: n for i, n in enumerate(totals.elsewhere) if i in names and n
+            },
+            "live_entries": maps.live_entries(),
+        }
+
+
+def _check_truth(path: Path, result: Recorded) -> None:
+    target = path / TRUTH
+    if not target.exists():
+        if result.state == "complete" and result.exit_status == 0:
+            raise TruthError(f"the workload ended well but wrote no truth; see {path}")
+        return
+    problems = compare(
+        json.loads(target.read_text()), path / SPOOLS["calls"], path / SPOOLS["steps"]
+    )
+    if problems and not result.lost and result.state == "complete":
+        raise TruthError(
+            f"trace and truth disagree, and nothing was lost: {'; '.join(problems[:5])}; "
+            f"the trace is kept in {path}"
+        )
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of dying of them."""
+    seen: list[int] = []
+    before = {
+        number: signal.signal(number, lambda received, _: seen.append(received))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _reporter(progress: Progress | None) -> Callable[[int], None]:
+    """Return a function that adds up records and reports about once a second."""
+    began = last = time.monotonic()
+    total = 0
+
+    def report(drained: int) -> None:
+        nonlocal last, total
+        total += drained
+        now = time.monotonic()
+        if progress and now - last >= _PROGRESS_S:
+            last = now
+            progress(f"{now - began:.0f} s: {total:,} records")
+
+    return report
+
+
