@@ -14,7 +14,7 @@ from analysis.coverage import MEASURED, why_missing
 from analysis.manifest import Manifest, read_manifest
 from analysis.truth import Truth, read_truth
 from tracer.errors import TraceError
-from tracer.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind
+from tracer.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
 from tracer.syscalls import BY_NUMBER, FAMILIES
 
 Records = npt.NDArray[Any]
@@ -80,8 +80,9 @@ class Trace:
 
 
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
-    """Return the little-endian NumPy type of one record."""
-    return np.dtype([(name, f"<{kind}") for name, kind in fields])
+    """Return the little-endian NumPy type of one cell: the ring's header, then the record."""
+    header = ("header", f"V{RING_HEADER.size}")
+    return np.dtype([header, *((name, f"<{kind}") for name, kind in fields)])
 
 
 def read_trace(path: Path | str) -> Trace:

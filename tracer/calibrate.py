@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import os
 import select
-import struct
 from collections.abc import Iterable
 from typing import Final
 
 from tracer.core import Instrument
 from tracer.maps import Maps
-from tracer.records import CALL, CALL_CELL_BYTES, RING_HEADER, STEP, STEP_CELL_BYTES
+from tracer.records import CALL_CELL, STEP_CELL
 from tracer.syscalls import BY_NUMBER
 
 _CALL_SEQ: Final = 7
@@ -83,17 +82,12 @@ def _take(maps: Maps, name: str) -> bytes:
     return data
 
 
-def _records(cells: bytes, layout: struct.Struct, size: int) -> Iterable[tuple[int, ...]]:
-    for start in range(0, len(cells), size):
-        yield layout.unpack_from(cells, start + RING_HEADER.size)
-
-
 def _seen(calls: bytes, steps: bytes) -> Iterable[tuple[str, int]]:
     """Yield (family, hook id) for each step in a known call."""
     families = {
         call[_CALL_SEQ]: BY_NUMBER[call[_CALL_SYSCALL]].family
-        for call in _records(calls, CALL, CALL_CELL_BYTES)
+        for call in CALL_CELL.iter_unpack(calls)
     }
-    for step in _records(steps, STEP, STEP_CELL_BYTES):
+    for step in STEP_CELL.iter_unpack(steps):
         if step[_STEP_SEQ] in families:
             yield families[step[_STEP_SEQ]], step[_STEP_HOOK]

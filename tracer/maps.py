@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from tracer.errors import KernelError
 from tracer.libbpf import Libbpf
-from tracer.records import CALL, CALL_CELL_BYTES, STEP_CELL_BYTES
+from tracer.records import CALL, CALL_CELL, STEP_CELL
 from tracer.ring import Ring
 
 TASK_SLOTS: Final = 8192
@@ -26,7 +26,7 @@ _SLOT_HEAD: Final = struct.Struct("<IIIII12xQQQQ")
 _SLOT_BYTES: Final = _SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS
 _LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
 _TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 2 * MAX_HOOKS}Q")
-_CELL_BYTES: Final = {"calls": CALL_CELL_BYTES, "steps": STEP_CELL_BYTES}
+_CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
 
 
 class Totals(NamedTuple):

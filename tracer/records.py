@@ -73,8 +73,9 @@ STEP: Final = _layout(STEP_FIELDS)
 
 RING_HEADER: Final = struct.Struct("<II")
 """What the kernel puts before each record: length and page offset (kernel/bpf/ringbuf.c)."""
-CALL_CELL_BYTES: Final = RING_HEADER.size + CALL.size
-STEP_CELL_BYTES: Final = RING_HEADER.size + STEP.size
+CALL_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{CALL.format[1:]}")
+STEP_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{STEP.format[1:]}")
+"""A record with its header, as it stands in ring and spool; the header is skipped."""
 
 TIMEOUT_INFINITE: Final = -1
 TIMEOUT_NONE: Final = -2

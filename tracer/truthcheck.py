@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tracer.records import CALL, CALL_FIELDS, STEP, STEP_FIELDS, StepKind
+from tracer.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
 from tracer.syscalls import BY_NUMBER
 
 Source = bytes | bytearray | memoryview | pathlib.Path
-"""The records of ``calls.bin`` or ``steps.bin``, or the file they are in."""
+"""The cells of ``calls.bin`` or ``steps.bin``, or the file they are in."""
 
 Totals = dict[tuple[int, str], tuple[int, int]]
 """Calls and sum of their results, by number of the phase and family."""
@@ -52,7 +52,7 @@ def phase_marks(steps: Source) -> list[tuple[int, int]]:
     kind, time, value = _STEP["kind"], _STEP["ts_ns"], _STEP["value"]
     return sorted(
         (step[time], step[value])
-        for step in STEP.iter_unpack(_whole(steps, STEP.size))
+        for step in STEP_CELL.iter_unpack(_whole(steps, STEP_CELL.size))
         if step[kind] == StepKind.PHASE
     )
 
@@ -82,7 +82,7 @@ def _returned(calls: Source, marks: list[tuple[int, int]]) -> Iterator[tuple[int
     starts = [time for time, _ in marks]
     enter, leave, tid = _CALL["enter_ns"], _CALL["exit_ns"], _CALL["tid"]
     syscall, ret = _CALL["syscall"], _CALL["ret"]
-    for call in CALL.iter_unpack(_whole(calls, CALL.size)):
+    for call in CALL_CELL.iter_unpack(_whole(calls, CALL_CELL.size)):
         begun = bisect.bisect_right(starts, call[enter])
         known = BY_NUMBER.get(call[syscall])
         if begun and call[leave] and known:

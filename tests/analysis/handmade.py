@@ -6,13 +6,14 @@ in the order they are made. Its plan is the catalogue's, each hook at its first 
 
 from __future__ import annotations
 
+import functools
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tracer.records import CALL, CALL_FIELDS, STEP, STEP_FIELDS, StepKind
+from tracer.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
 from tracer.syscalls import BY_NAME
 
 CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
@@ -23,12 +24,14 @@ MS = 1_000_000
 EPOLL_CTL_ADD = 1
 
 
+@functools.cache
 def catalogue() -> list[dict[str, Any]]:
     """Return the rows of probes/hooks.toml."""
     rows: list[dict[str, Any]] = tomllib.loads(CATALOGUE.read_text())["hook"]
     return rows
 
 
+@functools.cache
 def hook_id(name: str) -> int:
     """Return the number that steps of the hook carry."""
     return int(next(row["id"] for row in catalogue() if row["name"] == name))
@@ -89,7 +92,7 @@ class Maker:
         values = dict.fromkeys((name for name, _ in STEP_FIELDS), 0)
         values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
         values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
-        self.steps.append(STEP.pack(*values.values()))
+        self.steps.append(STEP_CELL.pack(*values.values()))
         self.now_ns += 10
 
     def phase(
@@ -131,7 +134,7 @@ class Maker:
         values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
         values |= {"syscall": BY_NAME[name].number, "timeout_ns": -2} | fields
-        self.calls.append(CALL.pack(*values.values()))
+        self.calls.append(CALL_CELL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)
         if self.phases and tid == WAITER and values["exit_ns"]:
             self._tally(BY_NAME[name].family, ret)

@@ -93,7 +93,7 @@ def test_steps(tmp_path: Path) -> None:
     maker.phase("poll", fds=(4,))
     maker.step(StepKind.INSERTION, hook="add_wait_queue", entry=address, seq=1, value=1)
     maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=address)
-    maker.steps[-1] = maker.steps[-1][:53] + b"\xfa" + maker.steps[-1][54:]
+    maker.steps[-1] = maker.steps[-1][:-3] + b"\xfa" + maker.steps[-1][-2:]
     steps = read_trace(maker.write(tmp_path)).steps
     assert steps["kind"].tolist() == [1, 3, 4, 1]
     assert steps["hook_name"].tolist() == ["sys_enter", "add_wait_queue", "?", "sys_enter"]
