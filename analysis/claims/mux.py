@@ -1,0 +1,139 @@
+"""Claims on how select and poll wait and scan."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, median, phases_of, rounds, span
+from analysis.experiments import MUX
+from analysis.frames import Trace
+from analysis.metrics import Fit, fit
+
+FLAT = 0.1
+"""Below this many looks per fd more, a pass does not grow with the number of fds."""
+
+
+def both(*columns: str) -> tuple[str, ...]:
+    """Return ``columns`` as needs of the families select and poll."""
+    return tuple(f"{column}:{family}" for column in columns for family in ("select", "poll"))
+
+
+@claim(
+    id="mux-one-call",
+    section="notes 3, select/poll 1",
+    statement="One call hands over many fds and blocks for all of them together.",
+    experiment=MUX,
+    needs=(*both("insertions", "sleep_calls"), "truth"),
+)
+def mux_one_call(trace: Trace) -> Verdict:
+    """Each round one call: an entry for every fd, one sleep, ended by any one of them."""
+    phases = phases_of(trace, "select", "poll", waker="while-asleep")
+    calls = calls_of(trace, [phase for phase in phases if len(phase.fds) > 1], "select", "poll")
+    whole = (calls["ret"] > 0) & (calls["insertions"] == calls["n"]) & (calls["sleep_calls"] == 1)
+    expected = rounds(phases)
+    places = calls[["n", "first_ready"]].drop_duplicates()
+    evidence = [
+        Evidence("calls", len(calls), "calls"),
+        Evidence("rounds", expected, "rounds"),
+        Evidence("calls with an entry for every fd and one sleep", int(whole.sum()), "calls"),
+        Evidence("insertions, median", median(calls["insertions"]), "entries per call"),
+        Evidence("sleeps, median", median(calls["sleep_calls"]), "sleeps per call"),
+        Evidence("places of the fd that ended the call", len(places), "places"),
+    ]
+    finding = (
+        f"{len(calls)} calls for {expected} rounds: each hung {span(calls['insertions'])} entries "
+        f"for {span(calls['n'])} fds and slept {span(calls['sleep_calls'])} times; fd number "
+        f"{', '.join(str(place) for place in sorted(places['first_ready']))} ended it"
+    )
+    if (calls["sleep_calls"] == 0).all() or (calls["insertions"] <= 1).all():
+        return refuted(finding, evidence)
+    one_each = len(calls) == expected
+    return (
+        supported(finding, evidence) if whole.all() and one_each else corrected(finding, evidence)
+    )
+
+
+@claim(
+    id="mux-continuous-scan",
+    section="notes 3, select/poll 2",
+    statement="While it waits, the kernel keeps going round all the fds.",
+    experiment=MUX,
+    needs=(*both("passes", "sleep_calls", "off_cpu_ns"), "truth"),
+)
+def mux_continuous_scan(trace: Trace) -> Verdict:
+    """Passes beyond the first and one per sleep; the share of the wait off the CPU."""
+    phases = phases_of(trace, "select", "poll")
+    calls = calls_of(trace, phases, "select", "poll")
+    waits = calls[(calls["sleep_calls"] > 0) | (calls["passes"] > 1)]
+    if waits.empty:
+        raise Undecided(f"none of {len(calls)} calls of select and poll had to wait")
+    extra = waits["passes"] - 1 - waits["sleep_calls"]
+    idle = waits["off_cpu_ns"] * 2 >= waits["wall_ns"]
+    off_share = waits["off_cpu_ns"].sum() / waits["wall_ns"].sum()
+    evidence = [
+        Evidence("calls that waited", len(waits), "calls"),
+        Evidence("passes, median", median(waits["passes"]), "passes per call"),
+        Evidence("sleeps, median", median(waits["sleep_calls"]), "sleeps per call"),
+        Evidence("calls with passes no sleep explains", int((extra > 0).sum()), "calls"),
+        Evidence("off the CPU", float(off_share), "share of the wait"),
+    ]
+    finding = (
+        f"{len(waits)} calls that waited made {span(waits['passes'])} passes with "
+        f"{span(waits['sleep_calls'])} sleeps, {int((extra > 0).sum())} of them passes that no "
+        f"sleep explains, and were off the CPU for {off_share:.0%} of the time"
+    )
+    if (extra > 0).all():
+        return supported(finding, evidence)
+    if (extra <= 0).all() and idle.all():
+        return refuted(finding, evidence)
+    return corrected(finding, evidence)
+
+
+@claim(
+    id="mux-linear-scan",
+    section="notes 3",
+    statement="Every call goes through the whole set of fds in a line.",
+    experiment=MUX,
+    needs=(*both("fd_polls", "passes"), "truth"),
+)
+def mux_linear_scan(trace: Trace) -> Verdict:
+    """Fds looked at per pass against their number, wherever the ready one is."""
+    calls = calls_of(trace, phases_of(trace, "select", "poll", waker="before"), "select", "poll")
+    calls = calls.assign(looks=calls["fd_polls"] / calls["passes"].clip(lower=1))
+    fits = {str(family): _slope(rows) for family, rows in calls.groupby("family")}
+    places = calls.groupby("n")["first_ready"].nunique().max()
+    if places < 2:
+        raise Undecided("the ready fd is always at one place: a scan up to it looks like a whole")
+    exact = calls["fd_polls"] == calls["passes"] * calls["n"]
+    evidence = [
+        Evidence("calls", len(calls), "calls"),
+        Evidence("calls that looked at every fd in each pass", int(exact.sum()), "calls"),
+        Evidence("places of the ready fd per set", int(places), "places"),
+        *(Evidence(f"looks per fd more, {key}", line.slope, "slope") for key, line in fits.items()),
+        *(Evidence(f"fit, {key}", line.r2, "r2") for key, line in fits.items()),
+    ]
+    slopes = ", ".join(f"{key} {line.slope:.3g}" for key, line in fits.items())
+    finding = (
+        f"{int(exact.sum())} of {len(calls)} calls looked at every one of {span(calls['n'])} fds "
+        f"in each pass, with the ready fd at {int(places)} places; looks per fd more: {slopes}"
+    )
+    if exact.all():
+        return supported(finding, evidence)
+    flat = all(line.slope < FLAT for line in fits.values())
+    return refuted(finding, evidence) if flat else corrected(finding, evidence)
+
+
+def _slope(rows: pd.DataFrame) -> Fit:
+    line = fit(rows["n"], rows["looks"])
+    if line is None:
+        raise Undecided(f"{rows['family'].iloc[0]} was run with one number of fds only")
+    return line

@@ -1,0 +1,116 @@
+"""Claims on what select and poll do again on every call: entries hung, bytes copied."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.mux import both
+from analysis.claims.pick import calls_of, median, phases_of, span
+from analysis.experiments import MUX
+from analysis.frames import Trace
+from tracer.records import TIMEOUT_INFINITE
+
+POLLFD_BYTES = 8
+LONG_BITS = 64
+SETS = 3
+
+
+@claim(
+    id="mux-queues-each-call",
+    section="notes 3, summary 2",
+    statement="Every call hangs its caller on the wait queue of each fd once.",
+    experiment=MUX,
+    needs=(*both("insertions", "removals", "fd_polls"), "truth"),
+)
+def mux_queues_each_call(trace: Trace) -> Verdict:
+    """Entries per call against the place of the first ready fd, and against timeout 0."""
+    calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
+    by_law = _entries_by_law(calls)
+    if (by_law == calls["n"]).all():
+        raise Undecided("no call with timeout 0 or a ready fd before the last: nothing to tell")
+    full = calls["insertions"] == calls["n"]
+    lawful = calls["insertions"] == by_law
+    evidence = [
+        Evidence("calls", len(calls), "calls"),
+        Evidence("calls with an entry for every fd", int(full.sum()), "calls"),
+        Evidence("calls with entries up to the first ready fd", int(lawful.sum()), "calls"),
+        Evidence("insertions with timeout 0", median(_at_once(calls)), "entries per call"),
+        Evidence("insertions", int(calls["insertions"].sum()), "entries"),
+        Evidence("removals", int(calls["removals"].sum()), "entries"),
+    ]
+    finding = (
+        f"{int(full.sum())} of {len(calls)} calls hung an entry for each of their fds; "
+        f"{int(lawful.sum())} hung them up to the first ready fd, for all fds if none was ready "
+        f"and none with timeout 0 ({span(_at_once(calls))} seen)"
+    )
+    if full.all():
+        return supported(finding, evidence)
+    hung = calls["insertions"] > 0
+    return corrected(finding, evidence) if hung.any() else refuted(finding, evidence)
+
+
+def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
+    return calls.loc[calls["timeout_ns"] == 0, "insertions"]
+
+
+def _entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
+    """Return what fs/select.c do_poll() hangs: _qproc is unset from the first match on."""
+    ready = (calls["waker"] == "before") & (calls["first_ready"] > 0)
+    entries = calls["n"].where(~ready, calls["first_ready"])
+    return entries.where(calls["timeout_ns"] != 0, 0)
+
+
+@claim(
+    id="mux-copies-each-call",
+    section="notes 3, summary 2",
+    statement="Every call copies the whole set of fds into the kernel.",
+    experiment=MUX,
+    needs=(*both("bytes_in"), "truth"),
+)
+def mux_copies_each_call(trace: Trace) -> Verdict:
+    """Bytes copied in per call against those of the full set; calls without a timeout struct."""
+    calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
+    calls = calls[calls["timeout_ns"] == TIMEOUT_INFINITE]
+    if calls.empty:
+        raise Undecided("no call without a timeout: the timeout is copied in as well")
+    full = _full_bytes(calls)
+    whole = calls["bytes_in"] == full
+    copied = calls["bytes_in"] > 0
+    evidence = [
+        Evidence("calls", len(calls), "calls"),
+        Evidence("calls that copied something in", int(copied.sum()), "calls"),
+        Evidence("calls that copied the full set in", int(whole.sum()), "calls"),
+        *_shares(calls, full),
+    ]
+    shares = ", ".join(f"{each.metric} {each.value:.3g}" for each in _shares(calls, full))
+    finding = (
+        f"{int(copied.sum())} of {len(calls)} calls copied fds in, {int(whole.sum())} of them the "
+        f"full set (poll: 8 bytes per fd; select: three sets of one bit per fd); {shares}"
+    )
+    if whole.all():
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if copied.all() else refuted(finding, evidence)
+
+
+def _full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
+    """Return the bytes of the full set: pollfds, or three bitmaps in whole longs."""
+    bitmaps = SETS * -(-calls["nr"] // LONG_BITS) * (LONG_BITS // 8)
+    return bitmaps.where(calls["family"] == "select", calls["nr"] * POLLFD_BYTES)
+
+
+def _shares(calls: pd.DataFrame, full: pd.Series[int]) -> list[Evidence]:
+    ratio = calls["bytes_in"].astype("float64") / full
+    found = ratio.groupby(calls["family"]).median()
+    return [
+        Evidence(f"part of the full set copied in, {family}", float(share), "share, median")
+        for family, share in found.items()
+    ]

@@ -1,0 +1,92 @@
+"""The rows a claim looks at: calls of the waiter, next to what the workload says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.claims.engine import Undecided
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+NS_PER_MS = 1_000_000
+
+
+def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]:
+    """Return the phases of any of ``models`` whose spec has all of ``spec``.
+
+    Raises Undecided if there is none.
+    """
+    assert trace.truth is not None, "a claim that picks phases needs truth"
+    found = tuple(
+        phase
+        for phase in trace.truth.phases
+        if phase.spec["model"] in models
+        and all(phase.spec[key] == value for key, value in spec.items())
+    )
+    if not found:
+        wanted = "".join(f", {key} {value}" for key, value in spec.items())
+        raise Undecided(f"no phase of model {' or '.join(models)}{wanted}")
+    return found
+
+
+def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.DataFrame:
+    """Return the finished calls of ``families`` that the waiters of ``phases`` made.
+
+    The calls frame's columns, and from the truth: ``n`` (watched fds), ``first_ready`` (place
+    of the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker`` and
+    ``delay_ns`` (of the waker). Raises Undecided if there are none.
+    """
+    if not phases:
+        raise Undecided(f"no phase to look for calls of {' or '.join(families)} in")
+    parts = [_of_phase(trace.calls, phase, families) for phase in phases]
+    rows = pd.concat(parts, ignore_index=True)
+    if rows.empty:
+        names = ", ".join(phase.name for phase in phases)
+        raise Undecided(f"no call of {' or '.join(families)} in phase {names}")
+    return rows
+
+
+def messages(phases: Sequence[PhaseTruth]) -> int:
+    """Return how many times an fd was made ready in ``phases``."""
+    return sum(int(phase.spec["rounds"]) * len(phase.active) for phase in phases)
+
+
+def rounds(phases: Sequence[PhaseTruth]) -> int:
+    """Return how many rounds ``phases`` have together."""
+    return sum(int(phase.spec["rounds"]) for phase in phases)
+
+
+def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -> pd.DataFrame:
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.tid) & ~calls["unfinished"]
+    ready = [place for place, fd in enumerate(phase.fds, start=1) if fd in phase.active]
+    return calls[ours & calls["family"].isin(families)].assign(
+        n=len(phase.fds),
+        first_ready=min(ready, default=0),
+        fd_kind=phase.spec["fd_kind"],
+        waker=phase.spec["waker"],
+        delay_ns=int(phase.spec["delay_ms"]) * NS_PER_MS,
+    )
+
+
+def span(values: pd.Series[int], unit: str = "") -> str:
+    """Return "6" or "6 to 41", with ``unit`` if given; "unknown" if all are NA."""
+    known = values.dropna()
+    if known.empty:
+        return "unknown"
+    least, most = int(known.min()), int(known.max())
+    text = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{text} {unit}" if unit else text
+
+
+def median(values: pd.Series[int]) -> float | None:
+    """Return the median of the known ``values``, None if all are NA."""
+    known = values.dropna()
+    return None if known.empty else float(known.astype("float64").median())
+
+
+def ms(ns: float | None) -> str:
+    """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
+    return "unknown" if ns is None else f"{ns / NS_PER_MS:.3g} ms"

@@ -1,0 +1,170 @@
+"""Claims on blocking and non-blocking requests. The tracepoints alone decide them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, median, messages, ms, phases_of, span
+from analysis.experiments import WAITS
+from analysis.frames import Trace
+
+EAGAIN: Final = -11
+WAITED_SHARE: Final = 0.9
+"""Part of the writer's delay that a read must be off the CPU to count as having waited."""
+
+
+@claim(
+    id="blocking-waits",
+    section="notes 1",
+    statement="A blocking request keeps its caller waiting until data has arrived.",
+    experiment=WAITS,
+    needs=("off_cpu_ns:read", "sleeps:read", "truth"),
+)
+def blocking_waits(trace: Trace) -> Verdict:
+    """One read per message, asleep for as long as the writer waits, off the CPU meanwhile."""
+    phases = phases_of(trace, "blocking", waker="while-asleep")
+    reads = calls_of(trace, phases, "read")
+    asleep = (reads["sleeps"] > 0) & (reads["off_cpu_ns"] >= WAITED_SHARE * reads["delay_ns"])
+    waited = asleep & (reads["ret"] > 0) & (reads["off_cpu_ns"] * 2 >= reads["wall_ns"])
+    expected = messages(phases)
+    evidence = [
+        Evidence("reads", len(reads), "calls"),
+        Evidence("messages", expected, "messages"),
+        Evidence("reads that waited", int(waited.sum()), "calls"),
+        Evidence("off the CPU, median", median(reads["off_cpu_ns"]), "ns"),
+        Evidence("on the CPU, median", median(reads["kernel_ns"]), "ns"),
+        Evidence("insertions, median", median(reads["insertions"]), "entries per call"),
+    ]
+    finding = (
+        f"{int(waited.sum())} of {len(reads)} reads for {expected} messages waited, off the CPU "
+        f"for {ms(median(reads['off_cpu_ns']))} and on it for {ms(median(reads['kernel_ns']))} "
+        f"(medians; the writer came after {ms(median(reads['delay_ns']))}): "
+        f"{_by_kind(waited, reads)}"
+    )
+    if not waited.any():
+        return refuted(finding, evidence)
+    whole = bool(waited.all()) and len(reads) == expected
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
+    counts = chosen.astype("int64").groupby(rows["fd_kind"]).agg(["sum", "size"])
+    return ", ".join(f"{kind} {row['sum']} of {row['size']}" for kind, row in counts.iterrows())
+
+
+@claim(
+    id="nonblocking-returns",
+    section="notes 2.1",
+    statement="A non-blocking request comes back at once, with or without data.",
+    experiment=WAITS,
+    needs=("sleeps:read", "off_cpu_ns:read", "truth"),
+)
+def nonblocking_returns(trace: Trace) -> Verdict:
+    """-EAGAIN without a wait for data. A lock or a page fault may sleep; that hangs no entry."""
+    reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
+    empty = reads[reads["ret"] == EAGAIN]
+    if empty.empty:
+        return _never_empty(reads)
+    waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
+    if empty["insertions"].isna().any() and waited.any() and not waited.all():
+        raise Undecided(
+            f"{int(waited.sum())} of {len(empty)} empty reads slept, and without the hooks of "
+            f"wait queues nothing says whether for data"
+        )
+    evidence = [
+        Evidence("reads that found nothing", len(empty), "calls"),
+        Evidence("of them waited for data", int(waited.sum()), "calls"),
+        Evidence("of them slept for anything", int((empty["sleeps"] > 0).sum()), "calls"),
+        Evidence("insertions, median", median(empty["insertions"]), "entries per call"),
+        Evidence("duration, median", median(empty["wall_ns"]), "ns"),
+    ]
+    finding = (
+        f"{len(empty) - int(waited.sum())} of {len(empty)} reads of an empty fd returned -EAGAIN "
+        f"without waiting for data, in {ms(median(empty['wall_ns']))} (median)"
+    )
+    if waited.all():
+        return refuted(finding, evidence)
+    return corrected(finding, evidence) if waited.any() else supported(finding, evidence)
+
+
+def _never_empty(reads: pd.DataFrame) -> Verdict:
+    slept = int((reads["sleeps"] > 0).sum())
+    if not slept:
+        raise Undecided(f"none of {len(reads)} non-blocking reads found its fd empty")
+    evidence = [Evidence("reads", len(reads), "calls"), Evidence("that slept", slept, "calls")]
+    return refuted(f"{slept} of {len(reads)} reads slept and none returned -EAGAIN", evidence)
+
+
+@claim(
+    id="nonblocking-repolls",
+    section="notes 2.3, 2.5",
+    statement="The program has to ask over and over until a request finds its data.",
+    experiment=WAITS,
+    needs=("off_cpu_ns:read", "truth"),
+)
+def nonblocking_repolls(trace: Trace) -> Verdict:
+    """Requests and kernel time per message, against those of blocking reads."""
+    phases = [p for p in phases_of(trace, "nonblocking") if p.spec["waker"] != "none"]
+    reads = calls_of(trace, phases, "read")
+    asked = _requests_per_message(reads)
+    if asked.empty:
+        raise Undecided("no non-blocking read got a message")
+    again = asked > 1
+    cost = float(reads["kernel_ns"].sum()) / len(asked)
+    evidence = [
+        Evidence("messages", len(asked), "messages"),
+        Evidence("messages asked for more than once", int(again.sum()), "messages"),
+        Evidence("requests per message", float(asked.mean()), "calls"),
+        Evidence("kernel time per message", cost, "ns"),
+        *_blocking_cost(trace),
+    ]
+    finding = (
+        f"{int(again.sum())} of {len(asked)} messages took more than one request: "
+        f"{span(asked)} each, {ms(cost)} of kernel time per message{_against(evidence)}"
+    )
+    if not again.any():
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if again.all() else corrected(finding, evidence)
+
+
+def _requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
+    """Return for each read that got data how many requests it took, itself included."""
+    ordered = reads.sort_values("enter_ns")
+    got = (ordered["ret"] > 0).astype("int64")
+    message = got.cumsum() - got
+    groups = got.groupby([ordered["phase"], message])
+    return groups.size()[groups.sum() > 0]
+
+
+def _blocking_cost(trace: Trace) -> list[Evidence]:
+    """Return requests and kernel time per message of blocking reads, if they were recorded."""
+    try:
+        phases = phases_of(trace, "blocking")
+        reads = calls_of(trace, phases, "read")
+    except Undecided:
+        return []
+    got = max(1, int((reads["ret"] > 0).sum()))
+    return [
+        Evidence("requests per message, blocking", len(reads) / got, "calls"),
+        Evidence("kernel time per message, blocking", float(reads["kernel_ns"].sum()) / got, "ns"),
+    ]
+
+
+def _against(evidence: list[Evidence]) -> str:
+    known = {each.metric: each.value for each in evidence}
+    requests = known.get("requests per message, blocking")
+    if requests is None:
+        return ""
+    cost = known["kernel time per message, blocking"]
+    return f"; a blocking read took {requests:.3g} and {ms(cost)}"

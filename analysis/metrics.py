@@ -1,0 +1,89 @@
+"""Numbers out of frames: sums by phase and family, spreads over calls, linear fits.
+
+Nothing here reads a file or judges; NA stays NA (a sum over a missing column is missing).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.coverage import MEASURED
+
+SUMMED: Final = tuple(column for column in MEASURED if column != "off_cpu_ns")
+TIMES: Final = ("wall_ns", "off_cpu_ns", "kernel_ns")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How a column is spread over ``count`` calls, in the column's unit."""
+
+    count: int
+    least: float
+    median: float
+    mean: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A straight line ``y = intercept + slope * x`` and the share of variance it explains."""
+
+    slope: float
+    intercept: float
+    r2: float
+
+
+def summary(calls: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per phase and family that was called, in order.
+
+    Columns: ``calls``, ``unfinished`` and ``slept`` (calls that slept; NA without
+    sched_switch), the sum of every count (fd_polls ... bytes_out, as in the calls frame), and
+    of wall_ns, off_cpu_ns and kernel_ns the ``_median`` and ``_mean`` over finished calls.
+    """
+    grouped = calls.assign(slept=(calls["sleeps"] > 0).astype("Int64")).groupby(["phase", "family"])
+    table = pd.DataFrame({"calls": grouped.size(), "unfinished": grouped["unfinished"].sum()})
+    table["slept"] = grouped["slept"].sum(min_count=1)
+    for column in SUMMED:
+        table[column] = grouped[column].sum(min_count=1)
+    for column in TIMES:
+        table[f"{column}_median"] = grouped[column].median()
+        table[f"{column}_mean"] = grouped[column].mean()
+    return table.reset_index()
+
+
+def spread(values: pd.Series[int]) -> Spread | None:
+    """Return how ``values`` are spread, NA left out; None if there are none."""
+    known = values.dropna().astype("float64")
+    if known.empty:
+        return None
+    return Spread(
+        count=len(known),
+        least=float(known.min()),
+        median=float(known.median()),
+        mean=float(known.mean()),
+        most=float(known.max()),
+    )
+
+
+def per_call(calls: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the distribution of ``column``: ``value``, ``calls`` that have it, in order."""
+    counts = calls[column].dropna().value_counts().sort_index()
+    return pd.DataFrame({"value": counts.index, "calls": counts.to_numpy()})
+
+
+def fit(x: pd.Series[int], y: pd.Series[int]) -> Fit | None:
+    """Return the least-squares line through the points, None with fewer than two different x.
+
+    ``r2`` is 1 where y doesn't vary: the line is exact.
+    """
+    xs, ys = x.to_numpy(dtype=np.float64), y.to_numpy(dtype=np.float64)
+    if len(np.unique(xs)) < 2:
+        return None
+    slope, intercept = np.polyfit(xs, ys, 1)
+    rest = float(np.sum((ys - intercept - slope * xs) ** 2))
+    whole = float(np.sum((ys - ys.mean()) ** 2))
+    return Fit(float(slope), float(intercept), 1.0 - rest / whole if whole else 1.0)

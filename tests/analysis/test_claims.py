@@ -1,0 +1,194 @@
+"""Every claim must be able to give every verdict it declares, and none on bad evidence."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from analysis.claims import notes
+from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, decide_all, supported
+from analysis.experiments import EXPERIMENTS, Experiment, experiment
+from analysis.frames import read_trace
+from analysis.trust import _hooks
+from tests.analysis.cases import CASES, Build
+from tests.analysis.handmade import CATALOGUE, Maker
+from tracer.errors import UsageError
+from tracer.records import CALL_FIELDS, StepKind
+from tracer.syscalls import FAMILIES
+from tracer.workloads import spec
+
+BY_ID = {claim.id: claim for claim in notes.CLAIMS}
+ROUND = {
+    "blocking-waits", "nonblocking-returns", "nonblocking-repolls", "mux-one-call",
+    "mux-continuous-scan", "mux-linear-scan", "mux-queues-each-call", "mux-copies-each-call",
+    "epoll-only-active", "queue-once-at-ctl", "callback-fills-list", "wait-copies-nothing-in",
+    "epoll-mmap",
+}  # fmt: skip
+ONE_OF_EACH = [
+    pytest.param(claim, outcome, build, id=f"{claim}-{outcome}-{number}")
+    for claim, cases in CASES.items()
+    for outcome, builds in cases.items()
+    for number, build in enumerate(builds)
+]
+
+
+def verdict(claim: Claim, maker: Maker, path: Path) -> Verdict:
+    return decide(claim, read_trace(maker.write(path)))
+
+
+def first_case(claim: str) -> Maker:
+    return next(iter(CASES[claim].values()))[0]()
+
+
+@pytest.mark.parametrize(("claim", "outcome", "build"), ONE_OF_EACH)
+def test_verdict(claim: str, outcome: Outcome, build: Build, tmp_path: Path) -> None:
+    found = verdict(BY_ID[claim], build(), tmp_path)
+    assert found.outcome == outcome, (found.finding, found.undecided_because)
+    if outcome == Outcome.UNDECIDED:
+        assert found.undecided_because
+        assert not found.evidence
+    else:
+        assert any(letter.isdigit() for letter in found.finding)
+        assert all(each.experiment == BY_ID[claim].experiment.id for each in found.evidence)
+        assert len({each.metric for each in found.evidence}) == len(found.evidence)
+
+
+def test_pack_has_the_claims_of_this_round() -> None:
+    assert set(BY_ID) == ROUND
+    assert len(BY_ID) == len(notes.CLAIMS)
+
+
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_every_declared_verdict_has_a_case(claim: Claim) -> None:
+    assert set(claim.verdicts) == set(CASES[claim.id]) - {Outcome.UNDECIDED}
+    assert set(claim.verdicts) <= set(DECIDED)
+    assert len(claim.verdicts) > 1
+
+
+def lose(maker: Maker) -> None:
+    maker.manifest["losses"]["calls"] = 1
+
+
+def kill_recorder(maker: Maker) -> None:
+    maker.manifest |= {"state": "recording", "losses": None, "exit_status": None}
+
+
+def unbalance(maker: Maker) -> None:
+    maker.step(StepKind.INSERTION, hook="add_wait_queue", entry=0x123, seq=maker.next_seq())
+    maker.call("poll", 0, insertions=1)
+
+
+def contradict(maker: Maker) -> None:
+    maker.phases[0]["calls"]["read"] = {"count": 9973, "ret_sum": 0}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lose, "1 calls lost"),
+        (kill_recorder, "the recorder was killed"),
+        (unbalance, "ledger: "),
+        (contradict, "truth against trace: "),
+    ],
+)
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_bad_evidence_decides_nothing(
+    claim: Claim, spoil: Callable[[Maker], None], words: str, tmp_path: Path
+) -> None:
+    maker = first_case(claim.id)
+    spoil(maker)
+    found = verdict(claim, maker, tmp_path)
+    assert found.outcome == Outcome.UNDECIDED
+    assert words in (found.undecided_because or "")
+
+
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
+    manifest = read_trace(first_case(claim.id).write(tmp_path / "whole")).manifest
+    for hook in {hook for need in claim.needs for hook in _hooks(manifest, need)}:
+        maker = first_case(claim.id)
+        (row,) = (row for row in maker.manifest["plan"] if row["hook"] == hook)
+        row |= {"attached": None, "reason": "EPERM"}
+        found = verdict(claim, maker, tmp_path / hook)
+        assert found.outcome == Outcome.UNDECIDED
+        assert f"hook {hook}: EPERM" in (found.undecided_because or "")
+
+
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_missing_phase_decides_nothing(claim: Claim, tmp_path: Path) -> None:
+    maker = Maker(detail=claim.experiment.detail)
+    maker.phase("something-else")
+    maker.call("read", 1)
+    found = verdict(claim, maker, tmp_path)
+    assert found.outcome == Outcome.UNDECIDED
+    assert "no phase" in (found.undecided_because or "")
+
+
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_no_truth_decides_nothing(claim: Claim, tmp_path: Path) -> None:
+    first_case(claim.id).write(tmp_path)
+    (tmp_path / "truth.json").unlink()
+    found = decide(claim, read_trace(tmp_path))
+    assert "no truth.json" in (found.undecided_because or "")
+
+
+@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+def test_needs_name_real_things(claim: Claim) -> None:
+    hooks = {row["name"] for row in tomllib.loads(CATALOGUE.read_text())["hook"]}
+    for need in claim.needs:
+        kind, _, name = need.partition(":")
+        if kind == "hook":
+            assert name in hooks
+        elif need not in {"steps", "truth"}:
+            assert kind in dict(CALL_FIELDS)
+            assert name in (*FAMILIES, "")
+
+
+@pytest.mark.parametrize("claim", ["blocking-waits", "nonblocking-returns", "nonblocking-repolls"])
+def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: Path) -> None:
+    manifest = read_trace(first_case(claim).write(tmp_path)).manifest
+    needed = {hook for need in BY_ID[claim].needs for hook in _hooks(manifest, need)}
+    assert needed == {"sched_switch"}
+
+
+def test_undeclared_verdict_is_a_defect(tmp_path: Path) -> None:
+    claim = Claim("x", "", "", EXPERIMENTS[0], (), (Outcome.REFUTED,), lambda _: supported("", ()))
+    with pytest.raises(AssertionError, match="x declares no supported"):
+        verdict(claim, Maker(), tmp_path)
+
+
+def test_decide_all_keeps_the_order(tmp_path: Path) -> None:
+    trace = read_trace(first_case("mux-linear-scan").write(tmp_path))
+    decisions = decide_all(notes.CLAIMS, trace)
+    assert [each.claim for each in decisions] == list(notes.CLAIMS)
+    assert [each.verdict for each in decisions] == [decide(each, trace) for each in notes.CLAIMS]
+
+
+@pytest.mark.parametrize("each", EXPERIMENTS, ids=lambda each: each.id)
+def test_experiments_are_workloads(each: Experiment) -> None:
+    assert len(spec.parse([dict(phase) for phase in each.phases])) == len(each.phases)
+    assert len({phase["name"] for phase in each.phases}) == len(each.phases)
+    hooks = {row["name"] for row in tomllib.loads(CATALOGUE.read_text())["hook"]}
+    assert set(each.hooks) <= hooks
+
+
+def test_experiments_sleep_little() -> None:
+    asleep_ms = sum(
+        phase.rounds * (phase.delay_ms if phase.waker == "while-asleep" else phase.timeout_ms or 0)
+        for each in EXPERIMENTS
+        for phase in spec.parse([dict(phase) for phase in each.phases])
+        if phase.waker != "before"
+    )
+    assert asleep_ms < 3000
+
+
+def test_unknown_names() -> None:
+    assert notes.claim_named("epoll-mmap") is BY_ID["epoll-mmap"]
+    with pytest.raises(UsageError, match="nearest: epoll-mmap"):
+        notes.claim_named("epoll-map")
+    assert experiment("mux").id == "mux"
+    with pytest.raises(UsageError, match="unknown experiment 'muxx'"):
+        experiment("muxx")
