@@ -1,114 +1,60 @@
-"""One kernel, few boots: each takes 10 to 40 seconds under emulation."""
+"""What a boot reports, without booting (test_live boots)."""
 
-import hashlib
 from pathlib import Path
 
 import pytest
 
-from tracer.errors import LabError, UsageError
+from tracer.errors import UsageError
 from tracer.lab import boot as lab
-from tracer.lab.kernels import Kernel, fetch
-from tracer.lab.releases import DEFAULT
+from tracer.lab import kvm
+from tracer.lab.cache import cache_dir
+from tracer.lab.kernels import Kernel
+from tracer.lab.machine import Machine
 
-pytestmark = pytest.mark.live
+pytestmark = pytest.mark.usefixtures("cache")
 
-BLOCK = bytes(range(256)) * 4096
-"""1 MiB with every byte in it."""
-
-GUEST = r"""
-import hashlib, os, pathlib, sys
-block = bytes(range(256)) * 4096
-print(os.uname().release, flush=True)
-print("größer ✓", flush=True)
-print(repr(sys.argv[2:]), os.getcwd(), os.cpu_count(), flush=True)
-print("to stderr", file=sys.stderr, flush=True)
-open("/dev/stderr", "w").write("again\n")
-pathlib.Path("/tmp/own").write_text("x")
-pathlib.Path(sys.argv[1], "block").write_bytes(block)
-for _ in range(4):
-    sys.stdout.buffer.write(block)
-sys.stdout.flush()
-sys.exit(7)
+PANIC = """\
+[    5.0] sysrq: Trigger a crash
+[    5.1] Kernel panic - not syncing: sysrq triggered crash
+[    5.2] CPU: 0 PID: 1 Comm: sh
 """
 
-ARGUMENTS = ["two words", "it's", '"', "$HOME `id` \\", "", "ü\n"]
+
+def test_a_crash_is_shown_from_its_first_words(tmp_path: Path) -> None:
+    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path)
+    words = lab._what_happened(machine, True, 300, PANIC + "[ 6] trace\n" * 40)
+    assert words.splitlines()[:3] == [
+        "kernel 6.1.0-56-amd64 panicked before the command started",
+        "its console:",
+        "  [    5.1] Kernel panic - not syncing: sysrq triggered crash",
+    ]
 
 
-@pytest.fixture(scope="module")
-def kernel() -> Kernel:
-    return fetch(DEFAULT)
+def test_a_guest_that_says_nothing(tmp_path: Path) -> None:
+    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path)
+    assert lab._what_happened(machine, False, 2.5, "").endswith("console said nothing")
+    assert "did not end in 2.5 s" in lab._what_happened(machine, False, 2.5, "")
 
 
-@pytest.fixture(scope="module")
-def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("share with blanks")
+def test_a_guest_that_kvm_cannot_start_is_emulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bool] = []
+
+    def run_guest(machine: Machine, _streams: object, _deadline_s: float) -> bool:
+        tried.append(machine.kvm)
+        if not machine.kvm:
+            (machine.job / "status").write_text("0\n")
+        return True
+
+    monkeypatch.setattr(lab, "run_guest", run_guest)
+    monkeypatch.setattr(kvm, "usable", lambda _image, _progress: True)
+    result = lab.boot(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), ["true"])
+    assert tried == [True, False]
+    assert not result.kvm
+    assert (cache_dir() / "kvm").read_text().endswith(" no\n")
 
 
-@pytest.fixture(scope="module")
-def heard() -> list[str]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def result(kernel: Kernel, share: Path, heard: list[str]) -> lab.Result:
-    (share / "guest.py").write_text(GUEST)
-    command = ["/usr/bin/python3", "-S", "-E", str(share / "guest.py"), str(share), *ARGUMENTS]
-    return lab.boot(
-        kernel,
-        command,
-        share=share,
-        cpus=2,
-        on_line=heard.append,
-        console_log=share / "console",
-        append=["loglevel=7"],
-    )
-
-
-def test_exit_code_comes_through(result: lab.Result) -> None:
-    assert result.exit_code == 7
-
-
-def test_the_kernel_is_the_one_asked_for(result: lab.Result, kernel: Kernel) -> None:
-    assert result.lines[0] == kernel.release
-
-
-def test_streams_are_apart_and_can_be_opened_again(result: lab.Result) -> None:
-    assert result.stderr == b"to stderr\nagain\n"
-
-
-def test_arguments_and_directory_arrive_as_they_are(result: lab.Result) -> None:
-    assert result.lines[2] == f"{ARGUMENTS!r} {Path.cwd()} 2"
-
-
-def test_text_and_bytes_come_through(result: lab.Result, heard: list[str]) -> None:
-    assert result.lines[1] == "größer ✓"
-    assert heard[:2] == result.lines[:2]
-    assert hashlib.sha256(result.stdout[-len(BLOCK) * 4 :]).digest() == (
-        hashlib.sha256(BLOCK * 4).digest()
-    )
-
-
-def test_share_is_written_at_its_own_path(result: lab.Result, share: Path) -> None:
-    assert result.exit_code == 7
-    assert (share / "block").read_bytes() == BLOCK
-
-
-def test_console_is_kept(result: lab.Result, share: Path, kernel: Kernel) -> None:
-    assert f"Linux version {kernel.release}" in result.console
-    assert f"Linux version {kernel.release}" in (share / "console").read_text()
-
-
-def test_a_panic_is_reported_with_the_console(kernel: Kernel) -> None:
-    with pytest.raises(LabError, match="panicked while it ran the command") as caught:
-        lab.boot(kernel, ["sh", "-c", "echo c > /proc/sysrq-trigger"], icount=True)
-    assert "sysrq triggered crash" in str(caught.value)
-
-
-def test_a_hang_ends_at_the_deadline(kernel: Kernel) -> None:
-    with pytest.raises(LabError, match=r"did not end in 15 s"):
-        lab.boot(kernel, ["sleep", "1000"], deadline_s=15)
-
-
-def test_no_command_is_a_usage_error(kernel: Kernel) -> None:
-    with pytest.raises(UsageError, match="no command"):
-        lab.boot(kernel, [])
+def test_a_share_must_be_a_directory(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not a directory"):
+        lab.boot(Kernel("x", Path("vmlinuz"), None), ["true"], share=tmp_path / "none")

@@ -20,7 +20,7 @@ from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-OTHER_SUITES = ("bullseye", "trixie", "bookworm-backports", "trixie-backports", "sid")
+OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
 """Suites of Debian that carry kernels from 5.10 to the newest."""
 
 NO_SANDBOX = "-oAPT::Sandbox::User="

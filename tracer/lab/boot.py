@@ -1,9 +1,9 @@
 """Boot a kernel, run one command in it, and hand back what the command said.
 
-The guest sees this machine's files read-only, an empty ``/tmp`` of its own, and one shared directory
-read-write at its own path (9p: write in large blocks). There is no network but loopback, no udev
-and no systemd; the command is root and its standard input is empty. The guest ends when the
-command has ended and nothing it started holds its output open.
+The guest sees this machine's files read-only, has an empty ``/tmp`` of its own, and one shared
+directory read-write at its own path (9p: write in large blocks). There is no network but loopback,
+no udev and no systemd; the command is root and its standard input is empty. The guest ends when
+the command has ended and nothing it started holds its output open.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _run(machine: Machine, hear: Hearers, deadline_s: float) -> Result:
 def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> str:
     where = "while it ran the command" if Job(machine.job).started else "before the command started"
     if not in_time:
-        found = f"did not end in {deadline_s:g} s and was stopped {where}; raise the deadline"
+        found = f"did not end in {deadline_s:g} s and was stopped {where}; raise the deadline?"
     elif "Kernel panic" in console:
         found = f"panicked {where}"
     else:

@@ -98,6 +98,8 @@ def _list(args: argparse.Namespace) -> int:
     here = {kernel.release for kernel in kernels.fetched()}
     for release in in_order([*kernels.available(), *here]):
         print(f"{'here     ' if release in here else 'available'}  {release}")
+    if not kernels.other_suites_known():
+        _progress("these are this machine's own suites; --refresh reads the others")
     return 0
 
 

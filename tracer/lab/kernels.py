@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.errors import LabError, unknown_name
+from tracer.errors import LabError, UsageError, unknown_name
 from tracer.lab.archive import Archive, other_archive, own_archive, update_other_archive
 from tracer.lab.cache import cache_dir, locked, staging
 from tracer.lab.image import release_of
@@ -40,6 +40,11 @@ def fetched() -> list[Kernel]:
 def available() -> list[str]:
     """Return the releases that apt's lists and the lab's know of, oldest first. No network."""
     return in_order([*own_archive().releases(), *other_archive().releases()])
+
+
+def other_suites_known() -> bool:
+    """Tell whether `available` has more to say than this machine's own suites."""
+    return bool(other_archive().releases())
 
 
 def resolve(name: str) -> Kernel:
@@ -93,7 +98,7 @@ def _check(name: str) -> None:
         raise _unknown(name)
 
 
-def _unknown(name: str) -> Exception:
+def _unknown(name: str) -> UsageError:
     releases = available()
     known = releases if "-" in name else {series_of(release) for release in releases}
     return unknown_name("kernel", name, known)

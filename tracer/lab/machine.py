@@ -73,4 +73,4 @@ def _virtme_run() -> list[str]:
     beside = Path(sys.executable).with_name("virtme-run")
     if beside.exists():
         return [str(beside)]
-    return [sys.executable, "-m", "virtme.commands.run"]
+    return [sys.executable, "-c", "from virtme.commands.run import main; raise SystemExit(main())"]

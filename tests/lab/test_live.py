@@ -1,0 +1,114 @@
+"""One kernel, few boots: each takes 10 to 40 seconds under emulation."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tracer.errors import LabError, UsageError
+from tracer.lab import boot as lab
+from tracer.lab.kernels import Kernel, fetch
+from tracer.lab.releases import DEFAULT
+
+pytestmark = pytest.mark.live
+
+BLOCK = bytes(range(256)) * 4096
+"""1 MiB with every byte in it."""
+
+GUEST = r"""
+import hashlib, os, pathlib, sys
+block = bytes(range(256)) * 4096
+print(os.uname().release, flush=True)
+print("größer ✓", flush=True)
+print(repr(sys.argv[2:]), os.getcwd(), os.cpu_count(), flush=True)
+print("to stderr", file=sys.stderr, flush=True)
+open("/dev/stderr", "w").write("again\n")
+pathlib.Path("/tmp/own").write_text("x")
+pathlib.Path(sys.argv[1], "block").write_bytes(block)
+for _ in range(4):
+    sys.stdout.buffer.write(block)
+sys.stdout.flush()
+sys.exit(7)
+"""
+
+ARGUMENTS = ["two words", "it's", '"', "$HOME `id` \\", "", "ü\n"]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Kernel:
+    return fetch(DEFAULT)
+
+
+@pytest.fixture(scope="module")
+def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("share with blanks")
+
+
+@pytest.fixture(scope="module")
+def heard() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(kernel: Kernel, share: Path, heard: list[str]) -> lab.Result:
+    (share / "guest.py").write_text(GUEST)
+    command = ["/usr/bin/python3", "-S", "-E", str(share / "guest.py"), str(share), *ARGUMENTS]
+    return lab.boot(
+        kernel,
+        command,
+        share=share,
+        cpus=2,
+        on_line=heard.append,
+        console_log=share / "console",
+        append=["loglevel=7"],
+    )
+
+
+def test_exit_code_comes_through(result: lab.Result) -> None:
+    assert result.exit_code == 7
+
+
+def test_the_kernel_is_the_one_asked_for(result: lab.Result, kernel: Kernel) -> None:
+    assert result.lines[0] == kernel.release
+
+
+def test_streams_are_apart_and_can_be_opened_again(result: lab.Result) -> None:
+    assert result.stderr == b"to stderr\nagain\n"
+
+
+def test_arguments_and_directory_arrive_as_they_are(result: lab.Result) -> None:
+    assert result.lines[2] == f"{ARGUMENTS!r} {Path.cwd()} 2"
+
+
+def test_text_and_bytes_come_through(result: lab.Result, heard: list[str]) -> None:
+    assert result.lines[1] == "größer ✓"
+    assert heard[:2] == result.lines[:2]
+    assert hashlib.sha256(result.stdout[-len(BLOCK) * 4 :]).digest() == (
+        hashlib.sha256(BLOCK * 4).digest()
+    )
+
+
+def test_share_is_written_at_its_own_path(result: lab.Result, share: Path) -> None:
+    assert result.exit_code == 7
+    assert (share / "block").read_bytes() == BLOCK
+
+
+def test_console_is_kept(result: lab.Result, share: Path, kernel: Kernel) -> None:
+    assert f"Linux version {kernel.release}" in result.console
+    assert f"Linux version {kernel.release}" in (share / "console").read_text()
+
+
+def test_a_panic_is_reported_with_the_console(kernel: Kernel) -> None:
+    with pytest.raises(LabError, match="panicked while it ran the command") as caught:
+        lab.boot(kernel, ["sh", "-c", "echo c > /proc/sysrq-trigger"], icount=True)
+    assert "sysrq triggered crash" in str(caught.value)
+
+
+def test_a_hang_ends_at_the_deadline(kernel: Kernel) -> None:
+    with pytest.raises(LabError, match=r"did not end in 15 s"):
+        lab.boot(kernel, ["sleep", "1000"], deadline_s=15)
+
+
+def test_no_command_is_a_usage_error(kernel: Kernel) -> None:
+    with pytest.raises(UsageError, match="no command"):
+        lab.boot(kernel, [])

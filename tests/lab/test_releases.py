@@ -1,0 +1,63 @@
+"""Names as the archive had them in November 2026."""
+
+import pytest
+
+from tracer.lab import releases
+
+PACKAGES = [
+    "linux-image-6.1.0-9-amd64",
+    "linux-image-6.1.0-56-amd64",
+    "linux-image-6.1.0-56-amd64-dbg",
+    "linux-image-6.1.0-56-amd64-unsigned",
+    "linux-image-6.1.0-56-cloud-amd64",
+    "linux-image-6.1.0-56-rt-amd64",
+    "linux-image-6.1.0-0.deb11.7-amd64",
+    "linux-image-6.12-amd64",
+    "linux-image-6.12.90+deb12-amd64",
+    "linux-image-6.12.90+deb12.1-amd64",
+    "linux-image-6.12.107+deb13-amd64",
+    "linux-image-6.12.107+deb13-arm64",
+    "linux-image-7.3~rc4-amd64",
+    "linux-image-7.3.4+deb13-amd64",
+    "linux-image-amd64",
+    "linux-image-cloud-amd64",
+    "linux-headers-6.1.0-56-amd64",
+]
+
+
+def test_stock_kernels_are_kept_oldest_first() -> None:
+    assert releases.releases_among(PACKAGES) == [
+        "6.1.0-0.deb11.7-amd64",
+        "6.1.0-9-amd64",
+        "6.1.0-56-amd64",
+        "6.12.90+deb12-amd64",
+        "6.12.90+deb12.1-amd64",
+        "6.12.107+deb13-amd64",
+        "7.3.4+deb13-amd64",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "release"),
+    [
+        ("6.1", "6.1.0-56-amd64"),
+        ("6.12", "6.12.107+deb13-amd64"),
+        ("7.3", "7.3.4+deb13-amd64"),
+        ("6.1.0-9-amd64", "6.1.0-9-amd64"),
+        ("6.1.0-8-amd64", None),
+        ("6", None),
+        ("6.2", None),
+    ],
+)
+def test_newest(name: str, release: str | None) -> None:
+    assert releases.newest(name, releases.releases_among(PACKAGES)) == release
+
+
+@pytest.mark.parametrize("name", ["6", "6.1.0", "6.1.0-56", "v6.1", "", "6.1 "])
+def test_neither_series_nor_release(name: str) -> None:
+    assert not releases.is_series(name)
+    assert not releases.is_release(name)
+
+
+def test_default_is_a_series() -> None:
+    assert releases.is_series(releases.DEFAULT)
