@@ -44,7 +44,9 @@ def summary(calls: pd.DataFrame) -> pd.DataFrame:
     sched_switch), the sum of every count (fd_polls ... bytes_out, as in the calls frame), and
     of wall_ns, off_cpu_ns and kernel_ns the ``_median`` and ``_mean`` over finished calls.
     """
-    grouped = calls.assign(slept=(calls["sleeps"] > 0).astype("Int64")).groupby(["phase", "family"])
+    slept = (calls["sleeps"] > 0).astype("Int64")
+    returned_ns = calls["off_cpu_ns"].mask(calls["unfinished"])
+    grouped = calls.assign(slept=slept, off_cpu_ns=returned_ns).groupby(["phase", "family"])
     table = pd.DataFrame({"calls": grouped.size(), "unfinished": grouped["unfinished"].sum()})
     table["slept"] = grouped["slept"].sum(min_count=1)
     for column in SUMMED:

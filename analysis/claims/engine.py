@@ -15,7 +15,7 @@ declares: the tests have a hand-made trace for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -151,3 +151,24 @@ def decide_all(claims: Sequence[Claim], trace: Trace) -> tuple[Decision, ...]:
     """Return the decisions on ``claims``, all from ``trace``, in their order."""
     common = common_doubts(trace)
     return tuple(Decision(each, decide(each, trace, common)) for each in claims)
+
+
+def decide_kernel(
+    claims: Sequence[Claim], traces: Mapping[str, Trace | str]
+) -> tuple[Decision, ...]:
+    """Return the decisions on ``claims``, each from the trace of its experiment, in order.
+
+    ``traces`` has by id of the experiment its trace, or why there is none.
+    """
+    common = {id: common_doubts(each) for id, each in traces.items() if isinstance(each, Trace)}
+    return tuple(Decision(each, _from(each, traces, common)) for each in claims)
+
+
+def _from(
+    claim: Claim, traces: Mapping[str, Trace | str], common: Mapping[str, Sequence[str]]
+) -> Verdict:
+    name = claim.experiment.id
+    trace = traces.get(name, "it was not recorded")
+    if isinstance(trace, str):
+        return undecided(f"no trace of experiment {name}: {trace}")
+    return decide(claim, trace, common[name])

@@ -69,16 +69,17 @@ def mux(
     asleep: bool = False,
     timeout_ns: int = TIMEOUT_INFINITE,
     more: int = 0,
+    label: str = "mux",
     **call: int,
 ) -> None:
     """Calls of select or poll on ``n`` fds whose ``ready``-th is made ready (0: none).
 
-    ``more`` is how many calls there are beyond one per round.
+    ``more`` is how many calls there are beyond one per round, ``label`` the phase's name.
     """
     fds = fds_of(n)
     waker = "while-asleep" if asleep else "before" if ready else "none"
     active = fds[ready - 1 : ready] if ready else ()
-    maker.phase(family, fds=fds, active=active, rounds=rounds, waker=waker, position="any")
+    maker.phase(family, fds=fds, active=active, rounds=rounds, waker=waker, name=label)
     waits = asleep or (not ready and timeout_ns > 0)
     hung = 0 if timeout_ns == 0 else n if waits else ready
     passes = 2 if waits else 1

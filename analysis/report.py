@@ -1,0 +1,152 @@
+"""A trace to read in a terminal: what was lost first, then what was seen, then what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from analysis.agreement import agreement
+from analysis.coverage import MEASURED, why_missing
+from analysis.frames import Trace
+from analysis.ledger import balance
+from analysis.manifest import Manifest
+from analysis.metrics import summary
+from analysis.tables import MISSING, table, terminal_width
+from analysis.trust import disagreements
+
+NS_PER_US: Final = 1000
+SHOWN: Final = 10
+"""Problems of one kind that are written out; the rest is counted."""
+
+TABLES: Final = {
+    "Looks and entries": ("calls", "passes", "fd_polls", "insertions", "removals"),
+    "Callbacks and copies": ("callbacks", "notified", "bytes_in", "bytes_out"),
+    "Sleep": ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
+}
+"""Sums over the calls of all traced tasks; ``slept`` counts the calls that slept."""
+
+TIMES: Final = (
+    "kernel_ns_median", "kernel_ns_mean", "off_cpu_ns_median", "off_cpu_ns_mean", "wall_ns_median",
+)  # fmt: skip
+
+
+def report(trace: Trace, width: int | None = None) -> str:
+    """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
+    columns = width or terminal_width()
+    rows = summary(trace.calls)
+    parts = ["\n".join(_head(trace))]
+    if rows.empty:
+        parts.append("No traced system calls.")
+    else:
+        parts += [_counts(trace, rows, title, columns) for title in TABLES]
+        parts.append(_times(trace, rows, columns))
+    absent = list(_absent(trace))
+    if absent:
+        parts.append("\n".join([f"Missing ({MISSING}), not zero:", *absent]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(trace: Trace) -> Iterator[str]:
+    manifest = trace.manifest
+    yield f"{trace.path.name}: {manifest.release} {manifest.machine} ({manifest.where})"
+    yield f"losses:   {_losses(manifest)}"
+    yield f"misses:   {_misses(manifest)}"
+    yield f"state:    {_state(trace)}"
+    yield f"recorded: {_recorded(trace)}"
+    yield f"command:  {' '.join(manifest.command)} (exit status {_status(manifest)})"
+    yield from _checks(trace)
+
+
+def _losses(manifest: Manifest) -> str:
+    if manifest.losses is None:
+        return "not known, the recorder was killed"
+    lost = [f"{count:,} {what}" for what, count in manifest.losses.items() if count]
+    return ", ".join(lost) or "none"
+
+
+def _misses(manifest: Manifest) -> str:
+    missed = [f"{name} {count:,}" for name, count in manifest.misses.items() if count]
+    unknown = sum(count is None for count in manifest.misses.values())
+    note = f" (not counted by this kernel: {unknown} programs)" if unknown else ""
+    return (", ".join(missed) or "none") + note
+
+
+def _state(trace: Trace) -> str:
+    half = trace.truncated_bytes
+    cut = f", {half} bytes of half-written records left out" if half else ""
+    verdicts = "" if trace.manifest.state == "complete" else "; claims are undecided"
+    return trace.manifest.state + verdicts + cut
+
+
+def _recorded(trace: Trace) -> str:
+    manifest, calls = trace.manifest, trace.calls
+    unfinished = int(calls["unfinished"].sum())
+    phases = len(trace.truth.phases) if trace.truth else 0
+    return (
+        f"{len(calls):,} calls ({unfinished} unfinished), {len(trace.steps):,} steps, {phases} "
+        f"phases; detail {manifest.detail}, loader {manifest.loader}, {manifest.started_at}"
+    )
+
+
+def _status(manifest: Manifest) -> str:
+    return "not known" if manifest.exit_status is None else str(manifest.exit_status)
+
+
+def _checks(trace: Trace) -> Iterator[str]:
+    ledger = balance(trace)
+    balanced = f"{ledger.insertions:,} insertions, {ledger.removals:,} removals, balanced"
+    good = ledger.unchecked and f"not checked: {ledger.unchecked}"
+    yield from _problems("ledger", list(ledger.problems), good or balanced)
+    said = "agrees with the trace" if trace.truth else "none, the command was no workload of ours"
+    yield from _problems("truth", disagreements(trace), said)
+    if trace.manifest.detail == "steps":
+        yield from _problems("counters", agreement(trace), "agree with the steps")
+
+
+def _problems(name: str, problems: list[str], good: str) -> Iterator[str]:
+    label = f"{name}:".ljust(10)
+    yield f"{label}{len(problems)} problems" if problems else f"{label}{good}"
+    yield from (f"  {problem}" for problem in problems[:SHOWN])
+    if len(problems) > SHOWN:
+        yield f"  and {len(problems) - SHOWN} more"
+
+
+def _phase_names(trace: Trace) -> dict[int, str]:
+    named = {phase.number: phase.name for phase in trace.truth.phases} if trace.truth else {}
+    return {0: "(no phase)"} | named
+
+
+def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
+    names = _phase_names(trace)
+    pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
+    return [(names.get(number, str(number)), family) for number, family in pairs]
+
+
+def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
+    columns = TABLES[title]
+    numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
+    cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    headers = ["phase", "family", *(column.replace("_", "\n") for column in columns)]
+    return f"{title}\n{table(headers, cells, width, words=2)}"
+
+
+def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
+    numbers = zip(*((rows[column] / NS_PER_US).tolist() for column in TIMES), strict=True)
+    cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    headers = ["phase", "family", *(column.replace("_ns_", "\n") for column in TIMES)]
+    return f"Time per call, µs\n{table(headers, cells, width, words=2)}"
+
+
+def _absent(trace: Trace) -> Iterator[str]:
+    """Yield one line per reason, with the columns of the families seen that it costs."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for family in sorted(set(trace.calls["family"])):
+        for column in MEASURED:
+            reason = why_missing(trace.manifest, column, family)
+            if reason:
+                reasons.setdefault(reason, {}).setdefault(column, []).append(family)
+    for reason, columns in reasons.items():
+        what = "; ".join(f"{column} of {', '.join(names)}" for column, names in columns.items())
+        yield f"  {what}: {reason}"

@@ -1,0 +1,56 @@
+"""Tables for a terminal, as plain text: rich lays them out, nothing is coloured."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
+"""Shown where a column is missing: not a zero."""
+
+
+def terminal_width() -> int:
+    """Return the width of the terminal, 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]], width: int, words: int) -> str:
+    """Return ``rows`` under ``headers`` in at most ``width`` columns where that is possible.
+
+    The first ``words`` columns hold words, which wrap; the others hold numbers, which never do.
+    """
+    laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, header in enumerate(headers):
+        is_words = place < words
+        laid.add_column(
+            Text(header), justify="left" if is_words else "right", no_wrap=not is_words,
+            overflow="fold",
+        )  # fmt: skip
+    for row in rows:
+        laid.add_row(*(Text(cell(value)) for value in row))
+    return _printed(laid, width)
+
+
+def cell(value: object) -> str:
+    """Return ``value`` to read: NA and None as missing, floats with 4 digits, 1,234."""
+    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN is not itself
+        return MISSING
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def _printed(laid: Table, width: int) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, no_color=True, highlight=False).print(laid)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n")

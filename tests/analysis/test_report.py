@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.report import report
+from analysis.tables import MISSING, cell, table
+from tests.analysis import scenes
+from tests.analysis.handmade import Maker
+from tracer.records import StepKind
+
+
+def seen(maker: Maker, path: Path, width: int = 80) -> str:
+    return report(read_trace(maker.write(path / "x.trace")), width)
+
+
+def test_good_trace(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    scenes.epoll(maker, asleep=True)
+    lines = seen(maker, tmp_path).splitlines()
+    assert lines[:2] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
+    assert "ledger:   41 insertions, 41 removals, balanced" in lines
+    assert "truth:    agrees with the trace" in lines
+    assert "counters: agree with the steps" in lines
+    (row,) = (line for line in lines if line.split()[:3] == ["epoll-1", "epoll_ctl", "41"])
+    assert row.split()[3:] == ["0", "0", "41", "0"]
+
+
+def test_missing_column_is_a_dash_with_its_reason(tmp_path: Path) -> None:
+    maker = Maker(detached={"add_wait_queue": "fentry: EPERM"})
+    scenes.mux(maker, ready=41)
+    text = seen(maker, tmp_path)
+    rows = [line.split() for line in text.splitlines() if line.split()[:2] == ["mux", "poll"]]
+    assert rows[0] == ["mux", "poll", "3", "3", "123", MISSING, "123"]
+    assert "  insertions of poll; callbacks of poll: hook add_wait_queue: fentry: EPERM" in text
+    assert "ledger:   not checked: hook add_wait_queue not attached" in text
+
+
+def test_losses_and_problems(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    scenes.mux(maker, ready=41)
+    maker.manifest |= {"misses": {"sock_poll_fexit": 3, "pollwake_kprobe": None}}
+    maker.manifest["losses"]["steps"] = 1204
+    maker.phases[0]["calls"] = {}
+    for entry in range(23):
+        maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=entry)
+    text = seen(maker, tmp_path)
+    assert "losses:   1,204 steps\n" in text
+    assert "misses:   sock_poll_fexit 3 (not counted by this kernel: 1 programs)" in text
+    assert "ledger:   23 problems\n" in text
+    assert "  and 13 more\n" in text
+    assert "truth:    2 problems\n  phase mux: the workload says 0 calls of poll" in text
+    assert "counters: 12 problems\n" in text
+
+
+def test_killed_recording(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 1)
+    maker.manifest |= {"state": "recording", "losses": None, "exit_status": None}
+    path = maker.write(tmp_path / "x.trace")
+    with (path / "calls.bin").open("ab") as file:
+        file.write(b"\0" * 64)
+    text = report(read_trace(path), 80)
+    assert "losses:   not known, the recorder was killed" in text
+    assert "recording; claims are undecided, 64 bytes of half-written records left out" in text
+    assert "(exit status not known)" in text
+    assert "(no phase)" in text
+    assert "truth:    none, the command was no workload of ours" in text
+
+
+def test_empty_trace(tmp_path: Path) -> None:
+    assert "No traced system calls." in seen(Maker(), tmp_path)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_fit_the_terminal(tmp_path: Path, width: int) -> None:
+    maker = Maker()
+    scenes.mux(maker, "select", ready=101, n=101, label="select-n211-middle-a1", bytes_in=123456)
+    tables = seen(maker, tmp_path, width).partition("Looks and entries")[2].partition("Missing")[0]
+    assert max(map(len, tables.splitlines())) <= width
+    assert "select-n211-middle-a1  select" in tables
+
+
+def test_table_wraps_words_and_never_numbers() -> None:
+    text = table(["word", "number"], [["a very long text indeed", 1234567]], width=20, words=1)
+    assert "1,234,567" in text
+    assert all(len(line) <= 20 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, MISSING),
+        (float("nan"), MISSING),
+        (0, "0"),
+        (1204, "1,204"),
+        (2.0, "2"),
+        (0.12345, "0.1235"),
+        ("[red]", "[red]"),
+    ],
+)
+def test_cell(value: object, text: str) -> None:
+    assert cell(value) == text
+    assert text in table(["x"], [[value]], 80, words=1)
