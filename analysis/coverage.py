@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from analysis.manifest import Manifest, PlanRow
@@ -24,6 +26,10 @@ MEASURED: Final = (
 """Columns that hooks beyond the entry and return of the system call count."""
 
 
+_ATTACH_POINT: Final = re.compile(r"\b([a-z_]+):[\w.*]+: ")
+"""TYPE:SYMBOL before a reason; without the symbol the reasons of many hooks are one."""
+
+
 def feeders(manifest: Manifest, column: str, family: str | None) -> tuple[PlanRow, ...]:
     """Return the plan's rows that feed ``column`` of ``family``; None: of any family."""
     return tuple(
@@ -36,10 +42,27 @@ def why_missing(manifest: Manifest, column: str, family: str | None = None) -> s
     rows = feeders(manifest, column, family)
     absent = [row for row in rows if row.attached is None]
     if absent:
-        return "; ".join(f"hook {row.hook}: {row.reason or 'not attached'}" for row in absent)
+        return "; ".join(absences(absent))
     if not rows and column in MEASURED:
         return "no hook feeds it"
     return None
+
+
+def absences(rows: Iterable[PlanRow]) -> list[str]:
+    """Return why ``rows`` are not attached: one sentence per reason, with its hooks.
+
+    >>> absences([PlanRow("a", 1, None, None, "fentry:a: EPERM", ()),
+    ...           PlanRow("b", 2, None, None, "fentry:b: EPERM", ())])
+    ['hooks a, b: fentry: EPERM']
+    """
+    hooks: dict[str, list[str]] = {}
+    for row in rows:
+        reason = _ATTACH_POINT.sub(r"\1: ", row.reason or "not attached")
+        hooks.setdefault(reason, []).append(row.hook)
+    return [
+        f"hook{'s' if len(names) > 1 else ''} {', '.join(names)}: {reason}"
+        for reason, names in hooks.items()
+    ]
 
 
 def _covers(feed: str, column: str, family: str | None) -> bool:

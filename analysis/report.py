@@ -8,10 +8,10 @@ from typing import Final
 import pandas as pd
 
 from analysis.agreement import agreement
-from analysis.coverage import MEASURED, why_missing
+from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.ledger import balance
-from analysis.manifest import Manifest
+from analysis.manifest import Manifest, PlanRow
 from analysis.metrics import summary
 from analysis.tables import MISSING, table, terminal_width
 from analysis.trust import disagreements
@@ -25,7 +25,7 @@ TABLES: Final = {
     "Callbacks and copies": ("callbacks", "notified", "bytes_in", "bytes_out"),
     "Sleep": ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
 }
-"""Sums over the calls of all traced tasks; ``slept`` counts the calls that slept."""
+"""Sums over the calls of all traced tasks, a workload's waker too; ``slept`` counts calls."""
 
 TIMES: Final = (
     "kernel_ns_median", "kernel_ns_mean", "off_cpu_ns_median", "off_cpu_ns_mean", "wall_ns_median",
@@ -36,7 +36,7 @@ def report(trace: Trace, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
     rows = summary(trace.calls)
-    parts = ["\n".join(_head(trace))]
+    parts = ["\n".join(_head(trace, columns))]
     if rows.empty:
         parts.append("No traced system calls.")
     else:
@@ -48,14 +48,15 @@ def report(trace: Trace, width: int | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _head(trace: Trace) -> Iterator[str]:
+def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
     yield f"{trace.path.name}: {manifest.release} {manifest.machine} ({manifest.where})"
     yield f"losses:   {_losses(manifest)}"
     yield f"misses:   {_misses(manifest)}"
     yield f"state:    {_state(trace)}"
     yield f"recorded: {_recorded(trace)}"
-    yield f"command:  {' '.join(manifest.command)} (exit status {_status(manifest)})"
+    status = f" (exit status {_status(manifest)})"
+    yield f"command:  {_cut(' '.join(manifest.command), width - 10 - len(status))}{status}"
     yield from _checks(trace)
 
 
@@ -90,6 +91,11 @@ def _recorded(trace: Trace) -> str:
     )
 
 
+def _cut(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` characters: a spec on a command line is long."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def _status(manifest: Manifest) -> str:
     return "not known" if manifest.exit_status is None else str(manifest.exit_status)
 
@@ -114,8 +120,8 @@ def _problems(name: str, problems: list[str], good: str) -> Iterator[str]:
 
 
 def _phase_names(trace: Trace) -> dict[int, str]:
-    named = {phase.number: phase.name for phase in trace.truth.phases} if trace.truth else {}
-    return {0: "(no phase)"} | named
+    phases = trace.truth.phases if trace.truth else ()
+    return {0: "(no phase)"} | {each.number: f"{each.number} {each.name}" for each in phases}
 
 
 def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
@@ -129,24 +135,36 @@ def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
     cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
     headers = ["phase", "family", *(column.replace("_", "\n") for column in columns)]
-    return f"{title}\n{table(headers, cells, width, words=2)}"
+    return f"{title}, all traced tasks\n{table(headers, cells, width, words=2)}"
 
 
 def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     numbers = zip(*((rows[column] / NS_PER_US).tolist() for column in TIMES), strict=True)
     cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
     headers = ["phase", "family", *(column.replace("_ns_", "\n") for column in TIMES)]
-    return f"Time per call, µs\n{table(headers, cells, width, words=2)}"
+    return f"Time per call, µs, all traced tasks\n{table(headers, cells, width, words=2)}"
 
 
 def _absent(trace: Trace) -> Iterator[str]:
-    """Yield one line per reason, with the columns of the families seen that it costs."""
-    reasons: dict[str, dict[str, list[str]]] = {}
-    for family in sorted(set(trace.calls["family"])):
-        for column in MEASURED:
-            reason = why_missing(trace.manifest, column, family)
-            if reason:
-                reasons.setdefault(reason, {}).setdefault(column, []).append(family)
-    for reason, columns in reasons.items():
-        what = "; ".join(f"{column} of {', '.join(names)}" for column, names in columns.items())
-        yield f"  {what}: {reason}"
+    """Yield what each hook's absence costs the families seen, then why the hooks are absent."""
+    seen = sorted(set(trace.calls["family"]))
+    rows: dict[str, PlanRow] = {}
+    costs: dict[str, dict[str, list[str]]] = {}
+    for column in MEASURED:
+        for family in seen:
+            feeding = feeders(trace.manifest, column, family)
+            absent = {row.hook: row for row in feeding if row.attached is None}
+            rows |= absent
+            if absent or not feeding:
+                hooks = ", ".join(absent) or "measured by no hook"
+                costs.setdefault(hooks, {}).setdefault(column, []).append(family)
+    for hooks, columns in costs.items():
+        what = "; ".join(_cost(column, families, seen) for column, families in columns.items())
+        yield f"  {what}: {hooks}"
+    if rows:
+        yield "Not attached:"
+        yield from (f"  {sentence}" for sentence in absences(rows.values()))
+
+
+def _cost(column: str, families: list[str], seen: list[str]) -> str:
+    return column if families == seen else f"{column} of {', '.join(families)}"

@@ -44,7 +44,7 @@ def cell(value: object) -> str:
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN is not itself
         return MISSING
     if isinstance(value, float):
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from analysis.agreement import agreement
-from analysis.coverage import feeders, why_missing
+from analysis.coverage import MEASURED, absences, feeders, why_missing
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.manifest import Manifest
@@ -106,7 +106,18 @@ def _hooks(manifest: Manifest, need: str) -> tuple[str, ...]:
 
 
 def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
-    return [reason for need in needs if (reason := _why(trace, need))]
+    """Return each reason once, with the needs that it leaves unmet."""
+    unmet: dict[str, list[str]] = {}
+    for need in needs:
+        reason = _why(trace, need)
+        if reason:
+            unmet.setdefault(reason, []).append(need)
+    return [_sentence(reason, found) for reason, found in unmet.items()]
+
+
+def _sentence(reason: str, needs: Sequence[str]) -> str:
+    columns = [need for need in needs if need.partition(":")[0] in MEASURED]
+    return f"no {', '.join(columns)}: {reason}" if columns else reason
 
 
 def _why(trace: Trace, need: str) -> str | None:
@@ -117,11 +128,15 @@ def _why(trace: Trace, need: str) -> str | None:
         detail = trace.manifest.detail
         return None if detail == "steps" else f"recorded at detail {detail}; needed steps"
     if kind == "hook":
-        row = trace.manifest.row(name)
-        absence = "not in the plan" if row is None else row.reason or "not attached"
-        return None if trace.manifest.attached(name) else f"hook {name}: {absence}"
-    reason = why_missing(trace.manifest, kind, name or None)
-    return f"no {need}: {reason}" if reason else None
+        return _why_no_hook(trace.manifest, name)
+    return why_missing(trace.manifest, kind, name or None)
+
+
+def _why_no_hook(manifest: Manifest, name: str) -> str | None:
+    row = manifest.row(name)
+    if row is None:
+        return f"hook {name}: not in the plan"
+    return "; ".join(absences([row])) if row.attached is None else None
 
 
 def _first(what: str, problems: Sequence[str]) -> list[str]:

@@ -65,6 +65,22 @@ def test_missing_need(tmp_path: Path, need: str, words: str) -> None:
     assert found(tmp_path, needs=(need,)) == [words]
 
 
+def test_one_reason_is_given_once(tmp_path: Path) -> None:
+    maker = Maker(
+        detached={
+            "sock_poll": "fexit:sock_poll: EPERM",
+            "tty_poll": "fexit:tty_poll: EPERM",
+            "pollwake": "kprobe:pollwake: ENOENT",
+        }
+    )
+    needs = ("fd_polls:poll", "passes:poll", "hook:pollwake", "hook:sock_poll", "sleeps")
+    assert doubts(read_trace(maker.write(tmp_path)), needs) == [
+        "no fd_polls:poll, passes:poll: hooks sock_poll, tty_poll: fexit: EPERM",
+        "hook pollwake: kprobe: ENOENT",
+        "hook sock_poll: fexit: EPERM",
+    ]
+
+
 def test_no_truth(tmp_path: Path) -> None:
     path = Maker().write(tmp_path)
     assert doubts(read_trace(path), ("truth",)) == [
