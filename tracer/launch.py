@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tracer.errors import UsageError, WorkloadError
@@ -16,11 +16,29 @@ _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, then after SIGTERM."""
 
 
+Body = Callable[[Sequence[str]], int]
+"""Runs a command line in this process and returns its exit code."""
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close what was inherited: a link held by a child would keep programs attached."""
+    first = 3
+    for fd in sorted(kept):
+        os.closerange(first, fd)
+        first = fd + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+
+
 class Stopped:
     """A child that waits at a pipe until it is released, then becomes the command."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], body: Body | None = None) -> None:
         """Fork the child.
+
+        Args:
+            command: program and arguments.
+            body: what the child runs in place of ``command``, to the same effect: starting a
+                Python takes a guest many seconds.
 
         Raises:
             UsageError: there is no such command, or it is not executable.
@@ -29,6 +47,7 @@ class Stopped:
             name = command[0] if command else ""
             raise UsageError(f"cannot run {name!r}: no such command, or it is not executable")
         self.command = tuple(command)
+        self._body = body
         self.returncode: int | None = None
         self._gate, gate = os.pipe()
         self._failure, failure = os.pipe()
@@ -36,7 +55,6 @@ class Stopped:
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(gate)
             self._become(failure)
         os.close(self._gate)
         os.close(failure)
@@ -45,9 +63,13 @@ class Stopped:
     def _become(self, failure: int) -> NoReturn:
         """In the child: wait for the gate, then exec; tell the errno if that fails."""
         try:
+            _close_all_but(self._gate, failure)
             if os.read(self._gate, 1) == b"":
                 os._exit(0)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if self._body:
+                _close_all_but()
+                os._exit(self._body(self.command))
             os.execvp(self.command[0], self.command)  # noqa: S606 -- running it is the job
         except OSError as error:
             os.write(failure, (error.errno or 0).to_bytes(4, "little"))

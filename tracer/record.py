@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from tracer import __version__, calibrate, core
 from tracer.catalogue import Hook, hooks
 from tracer.errors import KernelError, TracerError, TruthError, UsageError
-from tracer.launch import Stopped
+from tracer.launch import Body, Stopped
 from tracer.libbpf import Libbpf
 from tracer.plan import with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
@@ -30,7 +30,7 @@ from tracer.truthcheck import compare
 DEFAULT_RING_MIB: Final = 16
 _IDLE_S: Final = 0.005
 """How long the reader rests when the rings are nearly empty."""
-_PROGRESS_S: Final = 1.0
+_LOOK_S: Final = 1.0
 
 Progress = Callable[[str], None]
 
@@ -108,6 +108,8 @@ class Recorder:
         truth: Path | None = None,
         progress: Progress | None = None,
         deadline_s: float | None = None,
+        asked_to_stop: Callable[[], bool] = lambda: False,
+        body: Body | None = None,
     ) -> Recorded:
         """Run ``command`` and record it to the new trace directory ``path``.
 
@@ -117,6 +119,8 @@ class Recorder:
             truth: file the command writes its truth to, moved into the trace.
             progress: gets a line of text now and then.
             deadline_s: stop the command after so many seconds.
+            asked_to_stop: asked about once a second; True stops the command.
+            body: runs the command line in the child instead of exec; see tracer.launch.
 
         Raises:
             UsageError: no such command, or the directory cannot be made.
@@ -124,7 +128,7 @@ class Recorder:
             TruthError: trace and truth disagree and no loss explains it; the trace is kept.
             TracerError: the trace could not be written; what was written is kept.
         """
-        child = Stopped(command)
+        child = Stopped(command, body)
         try:
             self._instrument.maps.release_all()
             self._instrument.claim(child.pid, self.detail == "steps")
@@ -132,31 +136,21 @@ class Recorder:
         except BaseException:
             child.stop()
             raise
-        state = self._follow(child, trace, progress, deadline_s)
+        state = self._follow(child, trace, _Watch(progress, deadline_s, asked_to_stop))
         result = self._finish(child, trace, state, truth)
         if truth is not None:
             _check_truth(path, result)
         return result
 
-    def _follow(
-        self,
-        child: Stopped,
-        trace: TraceDirectory,
-        progress: Progress | None,
-        deadline_s: float | None,
-    ) -> str:
+    def _follow(self, child: Stopped, trace: TraceDirectory, watch: _Watch) -> str:
         """Drain until the command ends; return the trace's final state."""
-        began = time.monotonic()
-        report = _reporter(progress)
         state = "complete"
         try:
             child.release()
             with _interruptible() as interrupted:
                 while child.poll() is None:
                     drained = self._drain(trace)
-                    report(drained)
-                    late = deadline_s is not None and time.monotonic() - began > deadline_s
-                    if interrupted or late:
+                    if watch.says_stop(drained) or interrupted:
                         state = "interrupted"
                         child.stop()
                     elif not drained:
@@ -282,19 +276,29 @@ def _interruptible() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _reporter(progress: Progress | None) -> Callable[[int], None]:
-    """Return a function that adds up records and reports about once a second."""
-    began = last = time.monotonic()
-    total = 0
+class _Watch:
+    """What is looked at about once a second while a command runs."""
 
-    def report(drained: int) -> None:
-        nonlocal last, total
-        total += drained
+    def __init__(
+        self,
+        progress: Progress | None,
+        deadline_s: float | None,
+        asked_to_stop: Callable[[], bool],
+    ) -> None:
+        self._progress = progress
+        self._deadline_s = deadline_s
+        self._asked_to_stop = asked_to_stop
+        self._began = self._last = time.monotonic()
+        self._total = 0
+
+    def says_stop(self, drained: int) -> bool:
+        """Count drained records; tell whether the command is to be stopped."""
+        self._total += drained
         now = time.monotonic()
-        if progress and now - last >= _PROGRESS_S:
-            last = now
-            progress(f"{now - began:.0f} s: {total:,} records")
-
-    return report
-
-
+        if now - self._last < _LOOK_S:
+            return False
+        self._last = now
+        if self._progress:
+            self._progress(f"{now - self._began:.0f} s: {self._total:,} records")
+        late = self._deadline_s is not None and now - self._began > self._deadline_s
+        return late or self._asked_to_stop()

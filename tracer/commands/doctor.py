@@ -1,0 +1,81 @@
+"""``tracer doctor``: what a kernel allows, and what becomes of each hook."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from tracer import facts, labfacts
+from tracer.catalogue import hooks, named
+from tracer.lab import kernels
+from tracer.labrecord import doctor_in_lab, to_stderr
+
+_EXAMPLES = """\
+examples:
+  sudo tracer doctor                    this kernel and this machine
+  tracer doctor --kernel 6.1            a stock kernel in the lab
+  tracer doctor --kernel 6.1 --hook do_poll --hook ep_poll
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``doctor``."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="show what this kernel allows and what to do about what it doesn't",
+        description="Try what this kernel allows: program types, then every hook of the "
+        "catalogue. Nothing is guessed from its version.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--kernel", metavar="K", help="examine a kernel of the lab instead")
+    parser.add_argument(
+        "--hook", action="append", default=[], metavar="NAME", help="show only these hooks"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the answer as JSON too")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    wanted = {hook.name for hook in named(args.hook, hooks())} if args.hook else None
+    if args.kernel:
+        answer = doctor_in_lab(kernels.fetch(args.kernel, to_stderr), progress=to_stderr)
+    else:
+        answer = facts.gather()
+        answer["facts"] += [fact._asdict() for fact in labfacts.lab_facts()]
+    if args.json:
+        args.json.write_text(json.dumps(answer, indent=1) + "\n")
+    _print(answer, wanted)
+    return 1 if answer["error"] else 0
+
+
+def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
+    print(f"kernel {answer['kernel']['release']} ({answer['kernel']['machine']})\n")
+    for fact in answer["facts"]:
+        print(f"  {'ok' if fact['ok'] else '--'}  {fact['name']:<17} {fact['found']}")
+        if fact["remedy"]:
+            print(f"      {'':<17} → {fact['remedy']}")
+    if answer["error"]:
+        print(f"\nnothing can be attached: {answer['error']}")
+        return
+    rows = [row for row in answer["hooks"] if wanted is None or row["hook"] in wanted]
+    attached = sum(row["attached"] is not None for row in rows)
+    print(f"\nhooks: {attached} of {len(rows)} attached")
+    for row in rows:
+        _print_hook(row)
+
+
+def _print_hook(row: dict[str, Any]) -> None:
+    stands = f"  (for {row['stands_for']}, inlined here)" if row["stands_for"] else ""
+    print(f"  {row['hook']:<28} {row['attached'] or '--'}{stands}")
+    if row["reason"]:
+        for reason in row["reason"].split("; "):
+            print(f"  {'':<28}   not {reason}")
+    if row["attached"] is None and row["feeds"]:
+        print(f"  {'':<28}   missing with it: {', '.join(row['feeds'])}")
+    elif row["silent"]:
+        print(f"  {'':<28}   not believed for: {', '.join(row['silent'])}")
+
+

@@ -1,0 +1,174 @@
+"""``tracer record``: one model or one command, to one trace."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from tracer.catalogue import DETAILS, hooks, named
+from tracer.errors import LabError, TracerError, UsageError
+from tracer.lab import kernels
+from tracer.labrecord import Outcome, Recording, record_in_lab, to_stderr
+from tracer.record import DEFAULT_RING_MIB, Recorded, Recorder
+from tracer.tracedir import checked_path
+from tracer.workloads import spec
+
+_EXAMPLES = """\
+examples:
+  sudo tracer record --model poll --fds 100 --position first -o poll.trace
+  tracer record --kernel 6.1 --model epoll --fds 1000 --active 10 --detail steps
+  sudo tracer record -o server.trace -- ./my-server --port 8080     (Ctrl-C ends it)
+
+Without --kernel this machine's kernel is traced (needs root); with it, a stock kernel in the
+lab. Ctrl-C stops cleanly and keeps what was recorded. Exit code: 0, 1 if the recording failed
+or trace and workload disagree, 2 for wrong use, 130 after Ctrl-C; with COMMAND, its own.
+"""
+
+_PHASE_OPTIONS: Final = (
+    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger",
+)  # fmt: skip
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``record``."""
+    parser = subparsers.add_parser(
+        "record",
+        help="record an I/O model or a command to a trace",
+        usage="tracer record (--model MODEL [options] | [options] -- COMMAND ...)",
+        description="Record what the kernel does for an I/O model, or for a command of yours.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_workload(parser)
+    add = parser.add_argument_group("recording").add_argument
+    add("--detail", choices=DETAILS, default="calls",
+        help="calls: one record per system call with its counts; steps: one per step too")
+    add("--kernel", metavar="K", help="record in the lab: a series (6.1), a release, an image")
+    add("--hook", action="append", default=[], metavar="NAME",
+        help="attach only these hooks besides the tracepoints (repeatable; tracer doctor)")
+    add("--ring-size", type=int, default=DEFAULT_RING_MIB, metavar="MIB",
+        help="size of the main ring, a power of two (default: %(default)s)")
+    add("--deadline", type=float, metavar="S", help="stop after this many seconds")
+    add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
+    parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
+    parser.set_defaults(run=_run)  # fmt: skip
+
+
+def _add_workload(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("workload").add_argument
+    add("--model", metavar="MODEL", help="blocking, nonblocking, select, poll or epoll")
+    add("--fds", type=int, metavar="N", help="fds watched (1)")
+    add("--active", type=int, metavar="K", help="fds made ready in each round (1)")
+    add("--position", metavar="P", help="where they are in scan order: first, middle, last")
+    add("--rounds", type=int, metavar="R", help="how often (23)")
+    add("--fd-kind", metavar="KIND", help="unix, tcp, pipe or eventfd (unix)")
+    add("--timeout", metavar="MS", help="of each wait, in ms; 0: don't wait; none: forever (none)")
+    add("--waker", metavar="W", help="before: data is there before each call; while-asleep: a "
+        "second process writes once the call sleeps; none: nobody writes")
+    add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
+    add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")  # fmt: skip
+
+
+def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
+    given = {
+        name: getattr(args, name)
+        for name in _PHASE_OPTIONS
+        if getattr(args, name) is not None
+    }
+    if args.timeout is not None:
+        given["timeout_ms"] = _timeout(args.timeout)
+    if args.model is None:
+        if given:
+            names = ", ".join("--" + name.replace("_", "-") for name in given)
+            raise UsageError(f"{names} shape a workload; name it with --model")
+        return None
+    return {"model": args.model, **given}
+
+
+def _timeout(text: str) -> int | None:
+    if text == "none":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UsageError(f"--timeout {text}: needed: milliseconds, or none") from error
+
+
+def _run(args: argparse.Namespace) -> int:
+    phase = _phase(args)
+    if (phase is None) == (not args.command):
+        raise UsageError("name either a workload (--model MODEL) or a command (-- COMMAND)")
+    named(args.hook, hooks())
+    name = Path(args.command[0]).name if args.command else args.model
+    path = checked_path(args.output or f"{name}.trace")
+    phases = spec.parse([phase]) if phase else []
+    if args.kernel:
+        return _in_lab(args, path, [spec.to_json(each) for each in phases])
+    for each in phases:
+        spec.check(each)
+    return _here(args, path, phases)
+
+
+def _here(args: argparse.Namespace, path: Path, phases: list[spec.Phase]) -> int:
+    wanted = named(args.hook, hooks()) if args.hook else None
+    to_stderr("attaching probes")
+    with (
+        Recorder(args.detail, wanted, args.ring_size) as recorder,
+        tempfile.TemporaryDirectory(prefix="tracer-") as temporary,
+    ):
+        attached = sum(choice.point is not None for choice in recorder.plan)
+        to_stderr(f"{attached} of {len(recorder.plan)} hooks attached; recording to {path}")
+        truth = Path(temporary) / "truth.json" if phases else None
+        command = spec.command(phases, truth) if truth else args.command
+        result = recorder.record(
+            command, path, truth=truth, progress=to_stderr, deadline_s=args.deadline
+        )
+    return _conclude(result, bool(args.command))
+
+
+def _conclude(result: Recorded, own_command: bool) -> int:
+    to_stderr(
+        f"{result.path}: {result.calls:,} calls, {result.steps:,} steps, {result.lost:,} lost"
+        + ("" if result.state == "complete" else f" ({result.state})")
+    )
+    print(f"tracer report {result.path}")
+    status = result.exit_status
+    if result.state != "complete":
+        return 130
+    if not status:
+        return 0
+    to_stderr(f"the command ended with status {status}")
+    return (status if status > 0 else 128 - status) if own_command else 1
+
+
+def _in_lab(args: argparse.Namespace, path: Path, phases: list[dict[str, Any]]) -> int:
+    kernel = kernels.fetch(args.kernel, to_stderr)
+    recording = Recording(path.stem, args.detail, args.command, phases, args.deadline)
+    with tempfile.TemporaryDirectory(prefix="tracer-", dir=path.absolute().parent) as temporary:
+        outcomes = record_in_lab(
+            kernel, [recording], Path(temporary), hooks=args.hook, ring_mib=args.ring_size,
+            deadline_s=(args.deadline or 240.0) + 60.0, progress=to_stderr,
+        )  # fmt: skip
+        if not outcomes:
+            raise LabError("stopped before anything was recorded")
+        outcome = outcomes[0]
+        if outcome.path:
+            outcome.path.rename(path)
+    return _conclude_lab(outcome, path, bool(args.command))
+
+
+def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
+    if outcome.error:
+        error = TracerError(outcome.error)
+        error.exit_code = outcome.exit_code
+        raise error
+    print(f"tracer report {path}")
+    if outcome.state != "complete":
+        return 130
+    status = outcome.exit_status or 0
+    if status:
+        print(f"tracer: the command ended with status {status}", file=sys.stderr)
+    return (status if status > 0 else 128 - status) if status and own_command else int(status != 0)

@@ -1,0 +1,161 @@
+"""What the running kernel allows, found by trying. Standard library only: guests run it too."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tracer import breakpoint as hardware
+from tracer.catalogue import AttachPoint
+from tracer.errors import KernelError
+from tracer.libbpf import Libbpf, errno_text
+from tracer.plan import KPROBE_PMU, Trial
+from tracer.record import Recorder
+
+LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
+TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
+KHEADERS: Final = Path("/sys/kernel/kheaders.tar.xz")
+_CAPABILITIES: Final = {"CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
+_TRIED_FUNCTION: Final = "do_sys_poll"
+
+
+class Fact(NamedTuple):
+    """One thing a kernel or machine gives or refuses."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str
+    """What to do about it; empty where nothing need be done."""
+
+
+def gather() -> dict[str, Any]:
+    """Return facts and hooks of this kernel as JSON would have them.
+
+    Keys: ``kernel`` (release, version, machine), ``facts`` (list of :class:`Fact` as
+    objects), ``hooks`` (rows of the plan, see docs/design.md; empty if nothing could be
+    attached), ``error`` (why nothing could, or null).
+    """
+    uname = platform.uname()
+    answer: dict[str, Any] = {
+        "schema": 1,
+        "kernel": {
+            "release": uname.release,
+            "version": uname.version,
+            "machine": uname.machine,
+        },
+        "facts": [fact._asdict() for fact in kernel_facts()],
+        "hooks": [],
+        "error": None,
+    }
+    try:
+        with Recorder("steps") as recorder:
+            answer["hooks"] = [choice.to_json() for choice in recorder.plan]
+    except KernelError as error:
+        answer["error"] = str(error)
+    return answer
+
+
+def kernel_facts() -> list[Fact]:
+    """Return what the running kernel gives, each found by trying."""
+    facts = [_rights(), _lockdown(), _tracefs(), _headers()]
+    try:
+        lib = Libbpf()
+    except OSError as error:
+        return [*facts, Fact("libbpf", False, str(error), "install python3-bpfcc")]
+    trial = Trial(lib)
+    try:
+        return [
+            Fact("libbpf", True, f"libbpf.so.1, {lib.version()}", ""),
+            _btf(trial),
+            _raw_tracepoints(lib),
+            _function_tracing(trial),
+            _kprobes(trial),
+            _breakpoints(trial),
+            *facts,
+        ]
+    finally:
+        trial.close()
+
+
+def _btf(trial: Trial) -> Fact:
+    if trial.btf is not None:
+        return Fact("BTF", True, "/sys/kernel/btf/vmlinux", "")
+    remedy = "the core loader needs a kernel with CONFIG_DEBUG_INFO_BTF; --kernel K uses the lab's"
+    return Fact("BTF", False, "none", remedy)
+
+
+def _raw_tracepoints(lib: Libbpf) -> Fact:
+    try:
+        lib.close_fd(lib.load_trivial("raw_tp"))
+    except OSError as error:
+        return Fact("raw tracepoints", False, errno_text(error), "run as root: sudo tracer doctor")
+    return Fact("raw tracepoints", True, "a trivial program loads", "")
+
+
+def _function_tracing(trial: Trial) -> Fact:
+    reason = trial.refusal(AttachPoint("fentry", _TRIED_FUNCTION))
+    if reason is None:
+        return Fact("function tracing", True, f"fentry:{_TRIED_FUNCTION} loads", "")
+    remedy = (
+        "system calls, sleeps and wakeups are recorded all the same; for wait queues, "
+        "callbacks and copies use --kernel K (a stock kernel in the lab)"
+    )
+    return Fact("function tracing", False, reason, remedy)
+
+
+def _kprobes(trial: Trial) -> Fact:
+    reason = trial.refusal(AttachPoint("kprobe", _TRIED_FUNCTION))
+    if reason is None:
+        return Fact("kprobes", True, f"a trivial program loads; {KPROBE_PMU.parent}", "")
+    return Fact("kprobes", False, reason, "not needed where function tracing works")
+
+
+def _breakpoints(trial: Trial) -> Fact:
+    name = "breakpoints"
+    if trial.refusal(AttachPoint("fentry", _TRIED_FUNCTION)):
+        return Fact(name, False, "not tried: function tracing is refused", "")
+    reason = hardware.refusal("_copy_from_user")
+    return Fact(name, reason is None, reason or "one was set and removed", "")
+
+
+def _rights() -> Fact:
+    status = Path("/proc/self/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    effective = int(line.split()[1], 16)
+    held = [name for name, bit in _CAPABILITIES.items() if effective >> bit & 1]
+    ok = os.geteuid() == 0 and "CAP_SYS_ADMIN" in held
+    found = f"uid {os.geteuid()}, {', '.join(held) or 'no capability that matters'}"
+    return Fact("rights", ok, found, "" if ok else "run as root: sudo tracer …")
+
+
+def _lockdown() -> Fact:
+    try:
+        text = LOCKDOWN.read_text().strip()
+    except OSError as error:
+        return Fact("lockdown", True, f"{LOCKDOWN}: {error.strerror}: no lockdown LSM seen", "")
+    return Fact("lockdown", "[none]" in text, text, "" if "[none]" in text else "use --kernel K")
+
+
+def _tracefs() -> Fact:
+    for path in TRACEFS:
+        try:
+            if (path / "events").exists():
+                return Fact("tracefs", True, str(path), "")
+        except OSError as error:
+            return Fact("tracefs", False, f"{path}: {error.strerror}", "not needed by tracer")
+    return Fact("tracefs", False, "not mounted, or empty", "not needed by tracer")
+
+
+def _headers() -> Fact:
+    release = platform.release()
+    build = Path("/lib/modules") / release / "build"
+    for path in (build, KHEADERS):
+        if path.exists():
+            return Fact("headers for bcc", True, str(path), "")
+    remedy = f"only the bcc loader needs them: install linux-headers-{release}"
+    return Fact("headers for bcc", False, f"no {build}, no {KHEADERS}", remedy)
+
+

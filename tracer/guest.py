@@ -1,0 +1,107 @@
+"""Runs recordings inside a guest. Standard library only; started by path, as a program.
+
+``python3 -S -E tracer/guest.py DIR`` reads ``DIR/job.json`` (see :mod:`tracer.labrecord`),
+records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in large blocks
+(small writes over 9p take minutes). Lines for people go to standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from tracer import facts
+from tracer.catalogue import hooks, named
+from tracer.errors import TracerError
+from tracer.record import Recorder
+from tracer.workloads import __main__ as workloads
+from tracer.workloads import spec
+
+STOP = "stop"
+"""A file of this name in DIR asks to stop: what was recorded until then is kept."""
+_BLOCK_BYTES = 1 << 20
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _copy(trace: Path, target: Path) -> None:
+    target.mkdir()
+    for file in trace.iterdir():
+        with file.open("rb") as source, (target / file.name).open("wb") as sink:
+            shutil.copyfileobj(source, sink, _BLOCK_BYTES)
+    shutil.rmtree(trace)
+
+
+def _command(recording: dict[str, Any], truth: Path) -> tuple[list[str], Path | None]:
+    if recording["command"]:
+        return recording["command"], None
+    return spec.command(spec.parse(recording["phases"]), truth), truth
+
+
+def _workload(command: Sequence[str]) -> int:
+    """Run our workload's command line: python, its options, the program, then arguments."""
+    program = next(i for i, word in enumerate(command) if word.endswith(".py"))
+    return workloads.main(command[program + 1 :])
+
+
+def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[str, Any]:
+    name = recording["name"]
+    local = Path("/tmp") / f"{name}.trace"  # noqa: S108 -- the guest's own tmpfs
+    command, truth = _command(recording, Path("/tmp") / f"{name}.truth")  # noqa: S108
+    _say(f"recording {name}")
+    answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
+    try:
+        result = recorder.record(
+            command,
+            local,
+            truth=truth,
+            progress=lambda line: _say(f"{name}: {line}"),
+            deadline_s=recording["deadline_s"],
+            asked_to_stop=(share / STOP).exists,
+            body=_workload if truth else None,
+        )
+        answer["exit_status"], answer["state"] = result.exit_status, result.state
+    except TracerError as error:
+        answer["error"], answer["exit_code"] = str(error), error.exit_code
+    if local.exists():
+        _copy(local, share / f"{name}.trace")
+    return answer
+
+
+def main(share: Path) -> int:
+    """Run the job in ``share`` and write ``answer.json`` there."""
+    job = json.loads((share / "job.json").read_text())
+    answer = facts.gather() if "doctor" in job else _record_all(job, share)
+    (share / "answer.json").write_text(json.dumps(answer))
+    return 0
+
+
+def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
+    answers = []
+    for detail in dict.fromkeys(recording["detail"] for recording in job["recordings"]):
+        wanted = named(job["hooks"], hooks()) if job["hooks"] else None
+        _say(f"attaching probes for detail {detail}")
+        with Recorder(detail, wanted, job["ring_mib"], where="lab") as recorder:
+            answers += [
+                _record(recorder, recording, share)
+                for recording in job["recordings"]
+                if recording["detail"] == detail and not (share / STOP).exists()
+            ]
+    return answers
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except TracerError as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(failure.exit_code)

@@ -1,0 +1,43 @@
+"""What this machine has for the lab: QEMU, KVM, virtme-ng, kernels."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from tracer.errors import TracerError
+from tracer.facts import Fact
+from tracer.lab import kernels, kvm
+from tracer.labrecord import to_stderr
+
+_QEMU = "qemu-system-x86_64"
+
+
+def lab_facts() -> list[Fact]:
+    """Return facts about the lab, each found by looking or trying."""
+    qemu = shutil.which(_QEMU)
+    virtme = importlib.util.find_spec("virtme") is not None
+    here = kernels.fetched()
+    return [
+        Fact("QEMU", qemu is not None, qemu or "not found",
+             "" if qemu else "install qemu-system-x86"),
+        Fact("virtme-ng", virtme, "installed" if virtme else "not found",
+             "" if virtme else "pip install virtme-ng"),
+        _kvm(here),
+        Fact("lab kernels", bool(here), ", ".join(k.release for k in here) or "none yet",
+             "" if here else "tracer lab fetch"),
+    ]  # fmt: skip
+
+
+def _kvm(here: list[kernels.Kernel]) -> Fact:
+    if not Path("/dev/kvm").exists():
+        return Fact("KVM", False, "no /dev/kvm", "the lab emulates; boots take about 15 s")
+    if not here:
+        return Fact("KVM", False, "/dev/kvm is there; not tried: no kernel to try", "")
+    try:
+        works = kvm.usable(here[-1].image, to_stderr)
+    except TracerError as error:
+        return Fact("KVM", False, str(error), "")
+    found = "a guest came up" if works else "/dev/kvm is there, but a guest did not come up"
+    return Fact("KVM", works, found, "" if works else "the lab emulates; boots take about 15 s")
