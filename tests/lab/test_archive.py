@@ -75,3 +75,9 @@ def test_another_distribution_is_told_what_it_can_do(monkeypatch: pytest.MonkeyP
     )
     with pytest.raises(LabError, match=r"this is Ubuntu 24\.04 .*path of a kernel image"):
         archive._sources()
+
+
+def test_a_machine_without_lists_is_told_to_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "run", lambda _argv, _doing: "")
+    with pytest.raises(LabError, match="run: apt-get update"):
+        archive._sources()

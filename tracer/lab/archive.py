@@ -135,6 +135,8 @@ def _base() -> tuple[str, str]:
     own_suite = system.get("VERSION_CODENAME", "")
     argv = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"]
     targets = run([*argv, "Created-By: Packages"], "ask apt for its archive").splitlines()
+    if not targets:
+        raise LabError("apt has no package lists yet; run: apt-get update")
     base = base_of(targets, own_suite)
     if system.get("ID") != "debian" or base is None:
         raise LabError(

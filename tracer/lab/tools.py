@@ -68,7 +68,13 @@ def run(
     require(str(argv[0]))
     environment = os.environ | {"PATH": SEARCH_PATH, "LC_ALL": "C.UTF-8"} | dict(variables or {})
     done = subprocess.run(
-        argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        argv,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,  # virtme-ng stumbles over a closed one
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise LabError(f"cannot {doing}: {last_words(done.stderr or done.stdout)}")
