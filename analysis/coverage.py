@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from analysis.manifest import Manifest, PlanRow
+from analysis.manifest import PlanRow
+
+Plan = Sequence[PlanRow]
 
 MEASURED: Final = (
     "off_cpu_ns",
@@ -30,22 +32,50 @@ _ATTACH_POINT: Final = re.compile(r"\b([a-z_]+):[\w.*]+: ")
 """TYPE:SYMBOL before a reason; without the symbol the reasons of many hooks are one."""
 
 
-def feeders(manifest: Manifest, column: str, family: str | None) -> tuple[PlanRow, ...]:
-    """Return the plan's rows that feed ``column`` of ``family``; None: of any family."""
-    return tuple(
-        row for row in manifest.plan if any(_covers(feed, column, family) for feed in row.feeds)
-    )
+def feeders(plan: Plan, column: str, family: str | None) -> tuple[PlanRow, ...]:
+    """Return the rows of ``plan`` that feed ``column`` of ``family``; None: of any family."""
+    return tuple(row for row in plan if any(_covers(feed, column, family) for feed in row.feeds))
 
 
-def why_missing(manifest: Manifest, column: str, family: str | None = None) -> str | None:
+def why_missing(plan: Plan, column: str, family: str | None = None) -> str | None:
     """Return why ``column`` of ``family`` is missing, None if it is there."""
-    rows = feeders(manifest, column, family)
+    rows = feeders(plan, column, family)
     absent = [row for row in rows if row.attached is None]
     if absent:
         return "; ".join(absences(absent))
     if not rows and column in MEASURED:
         return "no hook feeds it"
     return None
+
+
+def unmet(plan: Plan, needs: Sequence[str]) -> list[str]:
+    """Return each reason once for which ``plan`` lacks columns and hooks of ``needs``.
+
+    ``needs`` as in analysis.trust; "truth" and "steps" are no matter of the plan.
+    """
+    found: dict[str, list[str]] = {}
+    for need in needs:
+        kind, _, name = need.partition(":")
+        hook = kind == "hook"
+        reason = _why_no_hook(plan, name) if hook else why_missing(plan, kind, name or None)
+        if reason:
+            found.setdefault(reason, []).extend([] if hook else [need])
+    return [
+        f"no {', '.join(columns)}: {reason}" if columns else reason
+        for reason, columns in found.items()
+    ]
+
+
+def why_missing_of(plan: Plan, needs: Sequence[str]) -> str | None:
+    """Return in one line why ``plan`` cannot serve ``needs``, None if it can."""
+    return "; ".join(unmet(plan, needs)) or None
+
+
+def _why_no_hook(plan: Plan, name: str) -> str | None:
+    row = next((row for row in plan if row.hook == name), None)
+    if row is None:
+        return f"hook {name}: not in the plan"
+    return "; ".join(absences([row])) if row.attached is None else None
 
 
 def absences(rows: Iterable[PlanRow]) -> list[str]:

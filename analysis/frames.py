@@ -155,7 +155,7 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     frame = frame.astype(dict.fromkeys(("exit_ns", "ret", *MEASURED), "Int64"))
     frame.loc[frame["unfinished"], ["exit_ns", "ret"]] = pd.NA
     for family in FAMILIES:
-        gone = [column for column in MEASURED if why_missing(manifest, column, family)]
+        gone = [column for column in MEASURED if why_missing(manifest.plan, column, family)]
         frame.loc[frame["family"] == family, gone] = pd.NA
     frame["wall_ns"] = frame["exit_ns"] - frame["enter_ns"]
     frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]

@@ -6,7 +6,7 @@ Source: docs/design.md, "A trace"; schema 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -116,13 +116,18 @@ def _manifest(raw: Mapping[str, Any]) -> Manifest:
         started_ns=int(raw["started_ns"]),
         ended_ns=raw["ended_ns"],
         started_at=str(raw["started_at"]),
-        plan=tuple(_row(row) for row in raw["plan"]),
+        plan=plan_rows(raw["plan"]),
         losses=None if losses is None else {str(k): int(v) for k, v in losses.items()},
         misses=dict(raw["misses"]),
         hits=dict(raw["hits"]),
         live_entries=raw["live_entries"],
         versions=dict(raw["versions"]),
     )
+
+
+def plan_rows(raw: Sequence[Mapping[str, Any]]) -> tuple[PlanRow, ...]:
+    """Return the rows of a plan as the manifest, or the recorder's ``Choice.to_json``, has it."""
+    return tuple(_row(row) for row in raw)
 
 
 def _row(raw: Mapping[str, Any]) -> PlanRow:

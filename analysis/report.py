@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -42,10 +43,41 @@ def report(trace: Trace, width: int | None = None) -> str:
     else:
         parts += [_counts(trace, rows, title, columns) for title in TABLES]
         parts.append(_times(trace, rows, columns))
-    absent = list(_absent(trace))
-    if absent:
-        parts.append("\n".join([f"Missing ({MISSING}), not zero:", *absent]))
+    absent = _absent(trace)
+    for title, lines in zip(
+        (f"Missing ({MISSING}), not zero:", "Not attached:"), absent, strict=True
+    ):
+        if lines:
+            parts.append("\n  ".join([title, *lines]))
     return "\n\n".join(parts) + "\n"
+
+
+def to_json(trace: Trace) -> dict[str, Any]:
+    """Return what ``report`` shows as a JSON object; a missing number is null.
+
+    ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units.
+    """
+    manifest, ledger = trace.manifest, balance(trace)
+    rows = summary(trace.calls)
+    names = _phase_names(trace)
+    missing, not_attached = _absent(trace)
+    rows.insert(1, "phase_name", [names.get(number, "?") for number in rows["phase"].tolist()])
+    return {
+        "schema": 1,
+        "trace": trace.path.name,
+        "release": manifest.release,
+        "where": manifest.where,
+        "detail": manifest.detail,
+        "state": manifest.state,
+        "losses": manifest.losses,
+        "misses": manifest.misses,
+        "truncated_bytes": trace.truncated_bytes,
+        "ledger": {"unchecked": ledger.unchecked, "problems": list(ledger.problems)},
+        "disagreements": [*disagreements(trace), *agreement(trace)],
+        "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
+        "missing": missing,
+        "not_attached": not_attached,
+    }
 
 
 def _head(trace: Trace, width: int) -> Iterator[str]:
@@ -121,13 +153,13 @@ def _problems(name: str, problems: list[str], good: str) -> Iterator[str]:
 
 def _phase_names(trace: Trace) -> dict[int, str]:
     phases = trace.truth.phases if trace.truth else ()
-    return {0: "(no phase)"} | {each.number: f"{each.number} {each.name}" for each in phases}
+    return {0: "no phase"} | {each.number: each.name for each in phases}
 
 
 def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
     names = _phase_names(trace)
     pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
-    return [(names.get(number, str(number)), family) for number, family in pairs]
+    return [(f"{number} {names.get(number, '?')}", family) for number, family in pairs]
 
 
 def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
@@ -145,25 +177,25 @@ def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     return f"Time per call, µs, all traced tasks\n{table(headers, cells, width, words=2)}"
 
 
-def _absent(trace: Trace) -> Iterator[str]:
-    """Yield what each hook's absence costs the families seen, then why the hooks are absent."""
+def _absent(trace: Trace) -> tuple[list[str], list[str]]:
+    """Return what the families seen lack and for want of which hooks, then why those lack."""
     seen = sorted(set(trace.calls["family"]))
     rows: dict[str, PlanRow] = {}
     costs: dict[str, dict[str, list[str]]] = {}
     for column in MEASURED:
         for family in seen:
-            feeding = feeders(trace.manifest, column, family)
+            feeding = feeders(trace.manifest.plan, column, family)
             absent = {row.hook: row for row in feeding if row.attached is None}
             rows |= absent
             if absent or not feeding:
                 hooks = ", ".join(absent) or "measured by no hook"
                 costs.setdefault(hooks, {}).setdefault(column, []).append(family)
-    for hooks, columns in costs.items():
-        what = "; ".join(_cost(column, families, seen) for column, families in columns.items())
-        yield f"  {what}: {hooks}"
-    if rows:
-        yield "Not attached:"
-        yield from (f"  {sentence}" for sentence in absences(rows.values()))
+    lines = [
+        "; ".join(_cost(column, families, seen) for column, families in columns.items())
+        + f": {hooks}"
+        for hooks, columns in costs.items()
+    ]
+    return lines, absences(rows.values())
 
 
 def _cost(column: str, families: list[str], seen: list[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from analysis.agreement import agreement
-from analysis.coverage import MEASURED, absences, feeders, why_missing
+from analysis.coverage import feeders, unmet
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.manifest import Manifest
@@ -102,41 +102,17 @@ def _hooks(manifest: Manifest, need: str) -> tuple[str, ...]:
     kind, _, name = need.partition(":")
     if kind == "hook":
         return (name,)
-    return tuple(row.hook for row in feeders(manifest, kind, name or None))
+    return tuple(row.hook for row in feeders(manifest.plan, kind, name or None))
 
 
 def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
-    """Return each reason once, with the needs that it leaves unmet."""
-    unmet: dict[str, list[str]] = {}
-    for need in needs:
-        reason = _why(trace, need)
-        if reason:
-            unmet.setdefault(reason, []).append(need)
-    return [_sentence(reason, found) for reason, found in unmet.items()]
-
-
-def _sentence(reason: str, needs: Sequence[str]) -> str:
-    columns = [need for need in needs if need.partition(":")[0] in MEASURED]
-    return f"no {', '.join(columns)}: {reason}" if columns else reason
-
-
-def _why(trace: Trace, need: str) -> str | None:
-    kind, _, name = need.partition(":")
-    if need == "truth":
-        return None if trace.truth else "no truth.json: the command was no workload of ours"
-    if need == "steps":
-        detail = trace.manifest.detail
-        return None if detail == "steps" else f"recorded at detail {detail}; needed steps"
-    if kind == "hook":
-        return _why_no_hook(trace.manifest, name)
-    return why_missing(trace.manifest, kind, name or None)
-
-
-def _why_no_hook(manifest: Manifest, name: str) -> str | None:
-    row = manifest.row(name)
-    if row is None:
-        return f"hook {name}: not in the plan"
-    return "; ".join(absences([row])) if row.attached is None else None
+    detail = trace.manifest.detail
+    found = unmet(trace.manifest.plan, needs)
+    if "truth" in needs and trace.truth is None:
+        found.append("no truth.json: the command was no workload of ours")
+    if "steps" in needs and detail != "steps":
+        found.append(f"recorded at detail {detail}; needed steps")
+    return found
 
 
 def _first(what: str, problems: Sequence[str]) -> list[str]:

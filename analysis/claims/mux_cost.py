@@ -85,16 +85,20 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     full = _full_bytes(calls)
     whole = calls["bytes_in"] == full
     copied = calls["bytes_in"] > 0
+    shares = _shares(calls, full)
     evidence = [
         Evidence("calls", len(calls), "calls"),
         Evidence("calls that copied something in", int(copied.sum()), "calls"),
         Evidence("calls that copied the full set in", int(whole.sum()), "calls"),
-        *_shares(calls, full),
+        *(
+            Evidence(f"full set copied in, {f}", share, "share, median")
+            for f, share in shares.items()
+        ),
     ]
-    shares = ", ".join(f"{each.metric} {each.value:.3g}" for each in _shares(calls, full))
+    parts = " and ".join(_part(family, share) for family, share in shares.items())
     finding = (
         f"{int(copied.sum())} of {len(calls)} calls copied fds in, {int(whole.sum())} of them the "
-        f"full set (poll: 8 bytes per fd; select: three sets of one bit per fd); {shares}"
+        f"full set (poll: 8 bytes per fd; select: three bitmaps, one bit per fd); {parts}"
     )
     if whole.all():
         return supported(finding, evidence)
@@ -107,10 +111,13 @@ def _full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
     return bitmaps.where(calls["family"] == "select", calls["nr"] * POLLFD_BYTES)
 
 
-def _shares(calls: pd.DataFrame, full: pd.Series[int]) -> list[Evidence]:
+def _shares(calls: pd.DataFrame, full: pd.Series[int]) -> dict[str, float]:
+    """Return by family which part of the full set was copied in (median)."""
     ratio = calls["bytes_in"].astype("float64") / full
     found = ratio.groupby(calls["family"]).median()
-    return [
-        Evidence(f"part of the full set copied in, {family}", float(share), "share, median")
-        for family, share in found.items()
-    ]
+    return {str(family): float(share) for family, share in found.items()}
+
+
+def _part(family: str, share: float) -> str:
+    bitmaps = f" ({share * SETS:.3g} of {SETS} bitmaps)" if family == "select" else ""
+    return f"{family} copied {share:.0%} of it{bitmaps}"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from analysis.frames import read_trace
-from analysis.report import report
+from analysis.report import report, to_json
 from analysis.tables import MISSING, cell, table
 from tests.analysis import scenes
 from tests.analysis.handmade import Maker
@@ -69,7 +70,7 @@ def test_killed_recording(tmp_path: Path) -> None:
     assert "losses:   not known, the recorder was killed" in text
     assert "recording; claims are undecided, 64 bytes of half-written records left out" in text
     assert "(exit status not known)" in text
-    assert "(no phase)" in text
+    assert "0 no phase" in text
     assert "truth:    none, the command was no workload of ours" in text
 
 
@@ -79,6 +80,21 @@ def test_long_command_is_cut(tmp_path: Path) -> None:
     (line,) = (each for each in seen(maker, tmp_path).splitlines() if "command:" in each)
     assert len(line) == 80
     assert line.endswith("x… (exit status 0)")
+
+
+def test_json(tmp_path: Path) -> None:
+    maker = Maker(detached={"add_wait_queue": "EPERM"})
+    scenes.mux(maker, ready=41)
+    maker.manifest["misses"] = {"pollwake_kprobe": None}
+    found = to_json(read_trace(maker.write(tmp_path / "x.trace")))
+    assert json.loads(json.dumps(found)) == found
+    (row,) = found["rows"]
+    assert (row["phase"], row["phase_name"], row["family"]) == (1, "mux", "poll")
+    assert (row["calls"], row["fd_polls"], row["insertions"]) == (3, 123, None)
+    assert row["kernel_ns_median"] == 1000
+    assert found["ledger"]["unchecked"] == "hook add_wait_queue not attached"
+    assert found["missing"] == ["insertions; callbacks: add_wait_queue"]
+    assert found["not_attached"] == ["hook add_wait_queue: EPERM"]
 
 
 def test_empty_trace(tmp_path: Path) -> None:

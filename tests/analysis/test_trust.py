@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from analysis.coverage import why_missing_of
 from analysis.frames import read_trace
 from analysis.trust import doubts, hook_of
 from tests.analysis.handmade import Maker
@@ -79,6 +80,14 @@ def test_one_reason_is_given_once(tmp_path: Path) -> None:
         "hook pollwake: kprobe: ENOENT",
         "hook sock_poll: fexit: EPERM",
     ]
+
+
+def test_why_a_plan_cannot_serve(tmp_path: Path) -> None:
+    plan = read_trace(Maker(detached={"pollwake": "EPERM"}).write(tmp_path)).manifest.plan
+    assert why_missing_of(plan, ("sleeps:read", "hook:sock_poll", "truth", "steps")) is None
+    assert why_missing_of(plan, ("hook:pollwake", "hook:x")) == (
+        "hook pollwake: EPERM; hook x: not in the plan"
+    )
 
 
 def test_no_truth(tmp_path: Path) -> None:
