@@ -126,9 +126,7 @@ class Layer:
         assert address is not None  # the plan asked
         event = hardware.open_breakpoint(address, tid)
         self._links.append(
-            self._lib.pointer(
-                "bpf_program__attach_perf_event", self.program(choice.program), event
-            )
+            self._lib.pointer("bpf_program__attach_perf_event", self.program(choice.program), event)
         )
 
     def misses(self, program: str) -> int | None:
@@ -230,9 +228,7 @@ class Instrument:
             self._layers.pop().close()
 
 
-def attach(
-    lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, int]
-) -> Instrument:
+def attach(lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, int]) -> Instrument:
     """Attach what the running kernel takes of ``hooks``.
 
     Args:

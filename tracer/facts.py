@@ -157,5 +157,3 @@ def _headers() -> Fact:
             return Fact("headers for bcc", True, str(path), "")
     remedy = f"only the bcc loader needs them: install linux-headers-{release}"
     return Fact("headers for bcc", False, f"no {build}, no {KHEADERS}", remedy)
-
-

@@ -86,7 +86,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_obj_get_info_by_fd": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
 }  # fmt: skip
 
-_RETURN_ZERO: Final = bytes.fromhex("b700000000000000" "9500000000000000")
+_RETURN_ZERO: Final = bytes.fromhex("b7000000000000009500000000000000")
 """``r0 = 0; exit``: the trivial program by which a refusal is found."""
 
 

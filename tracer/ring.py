@@ -5,8 +5,9 @@ consumer's positions and the data are memory shared with the kernel, so reading 
 call and none of epoll's (libbpf's ring_buffer__poll is epoll_wait, and would trace itself).
 
 Source: kernel/bpf/ringbuf.c, ringbuf_map_mmap() and bpf_ringbuf_commit(); unchanged in
-5.10-6.12: page 0 holds the consumer's position, page 1 the producer's, then the data, mapped
-twice in a row, so that any range of it is contiguous.
+5.10-6.12: page 0 holds the consumer's position, page 1 the producer's, then the data. (The
+kernel offers the data twice in a row, so that a record may run over the end. Cells never do: a
+ring is a whole number of them. One mapping is half the resident memory.)
 """
 
 from __future__ import annotations
@@ -34,9 +35,7 @@ class Ring:
         self._cell = cell_bytes
         self._mask = size_bytes - 1
         self._consumer = mmap.mmap(map_fd, page, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-        self._producer = mmap.mmap(
-            map_fd, page + 2 * size_bytes, prot=mmap.PROT_READ, offset=page
-        )
+        self._producer = mmap.mmap(map_fd, page + size_bytes, prot=mmap.PROT_READ, offset=page)
         self._consumed = memoryview(self._consumer).cast("Q")
         self._produced = memoryview(self._producer)[:8].cast("Q")
         self._data = memoryview(self._producer)[page:]
@@ -44,12 +43,13 @@ class Ring:
     def ready(self) -> memoryview:
         """Return the cells that are complete and not yet consumed, oldest first.
 
-        The view is into the ring: use it before :meth:`consume`.
+        Not past the ring's end: there may be more behind it. The view is into the ring: use it
+        before :meth:`consume`.
         """
         position, end = self._consumed[0], self._produced[0]
         start = position & self._mask
         view = self._data[start : start + end - position]
-        busy = bytes(view[3 :: self._cell]).find(_BUSY) if end != position else -1
+        busy = bytes(view[3 :: self._cell]).find(_BUSY)
         # A header is busy from the moment the producer's position covers it, so the first
         # byte that has the bit set ends what may be read.
         return view if busy < 0 else view[: busy * self._cell]

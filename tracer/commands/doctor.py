@@ -77,5 +77,3 @@ def _print_hook(row: dict[str, Any]) -> None:
         print(f"  {'':<28}   missing with it: {', '.join(row['feeds'])}")
     elif row["silent"]:
         print(f"  {'':<28}   not believed for: {', '.join(row['silent'])}")
-
-

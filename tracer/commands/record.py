@@ -44,13 +44,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_workload(parser)
     add = parser.add_argument_group("recording").add_argument
-    add("--detail", choices=DETAILS, default="calls",
-        help="calls: one record per system call with its counts; steps: one per step too")
+    add(
+        "--detail",
+        choices=DETAILS,
+        default="calls",
+        help="calls: one record per system call with its counts; steps: one per step too",
+    )
     add("--kernel", metavar="K", help="record in the lab: a series (6.1), a release, an image")
-    add("--hook", action="append", default=[], metavar="NAME",
-        help="attach only these hooks besides the tracepoints (repeatable; tracer doctor)")
-    add("--ring-size", type=int, default=DEFAULT_RING_MIB, metavar="MIB",
-        help="size of the main ring, a power of two (default: %(default)s)")
+    add(
+        "--hook",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="attach only these hooks besides the tracepoints (repeatable; tracer doctor)",
+    )
+    add(
+        "--ring-size",
+        type=int,
+        default=DEFAULT_RING_MIB,
+        metavar="MIB",
+        help="size of the main ring, a power of two (default: %(default)s)",
+    )
     add("--deadline", type=float, metavar="S", help="stop after this many seconds")
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
@@ -66,17 +80,19 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
     add("--rounds", type=int, metavar="R", help="how often (23)")
     add("--fd-kind", metavar="KIND", help="unix, tcp, pipe or eventfd (unix)")
     add("--timeout", metavar="MS", help="of each wait, in ms; 0: don't wait; none: forever (none)")
-    add("--waker", metavar="W", help="before: data is there before each call; while-asleep: a "
-        "second process writes once the call sleeps; none: nobody writes")
+    add(
+        "--waker",
+        metavar="W",
+        help="before: data is there before each call; while-asleep: a "
+        "second process writes once the call sleeps; none: nobody writes",
+    )
     add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
     add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")  # fmt: skip
 
 
 def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
     given = {
-        name: getattr(args, name)
-        for name in _PHASE_OPTIONS
-        if getattr(args, name) is not None
+        name: getattr(args, name) for name in _PHASE_OPTIONS if getattr(args, name) is not None
     }
     if args.timeout is not None:
         given["timeout_ms"] = _timeout(args.timeout)

@@ -1,0 +1,1 @@
+"""What tracing costs; run by ``scripts/bench``, which writes ``docs/bench.md``."""
