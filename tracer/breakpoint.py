@@ -31,15 +31,15 @@ _KALLSYMS: Final = Path("/proc/kallsyms")
 _addresses: dict[str, int] = {}
 
 
-def address_of(symbol: str) -> int | None:
-    """Return the address of a kernel function, or None if it has none or it is hidden."""
+def address_of(symbol: str) -> int:
+    """Return the address of a kernel function, 0 if it has none or it is hidden."""
     if symbol not in _addresses:
         needle = f" {symbol}\n".encode()
         with _KALLSYMS.open("rb") as file:
             _addresses[symbol] = next(
                 (int(line.split()[0], 16) for line in file if line.endswith(needle)), 0
             )
-    return _addresses[symbol] or None
+    return _addresses[symbol]
 
 
 def open_breakpoint(address: int, tid: int) -> int:
@@ -62,7 +62,7 @@ def open_breakpoint(address: int, tid: int) -> int:
 def refusal(symbol: str) -> str | None:
     """Try a breakpoint on this process and return why it cannot be had, or None."""
     address = address_of(symbol)
-    if address is None:
+    if not address:
         return "no such function in /proc/kallsyms (inlined or absent)"
     try:
         os.close(open_breakpoint(address, os.getpid()))

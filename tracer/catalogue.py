@@ -128,13 +128,10 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
     """
     with path.open("rb") as file:
         hooks = tuple(_hook(row) for row in tomllib.load(file)["hook"])
-    for values in (
-        [h.id for h in hooks],
-        [name for h in hooks for name in (h.name, *h.aliases)],
-    ):
-        twice = {value for value in values if values.count(value) > 1}
-        if twice:
-            raise CatalogueError(f"hooks.toml: used twice: {sorted(twice)}")
+    words = [str(word) for hook in hooks for word in (hook.id, hook.name, *hook.aliases)]
+    twice = {word for word in words if words.count(word) > 1}
+    if twice:
+        raise CatalogueError(f"hooks.toml: used twice: {', '.join(sorted(twice))}")
     return hooks
 
 

@@ -16,7 +16,7 @@ from tracer.catalogue import PROBES, AttachPoint, Hook
 from tracer.errors import KernelError, TracerError
 from tracer.libbpf import Libbpf, errno_text
 from tracer.maps import MAPS, Maps
-from tracer.plan import Choice, Trial, make_plan
+from tracer.plan import Choice, Placement, Trial, make_plan
 
 OBJECT: Final = PROBES / "tracer.bpf.o"
 _FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
@@ -28,9 +28,13 @@ class Layer:
     """One loaded instance of the object, with some of its programs."""
 
     def __init__(
-        self, lib: Libbpf, choices: tuple[Choice, ...], rings: dict[str, int], base: Layer | None
+        self,
+        lib: Libbpf,
+        placements: tuple[Placement, ...],
+        rings: dict[str, int],
+        base: Layer | None,
     ) -> None:
-        """Load the programs of ``choices``, sharing the maps of ``base``.
+        """Load the programs of ``placements``, sharing the maps of ``base``.
 
         Raises:
             RefusedPrograms: the verifier refused some of them.
@@ -42,9 +46,9 @@ class Layer:
         self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
         self._links: list[int] = []
         try:
-            self._select(choices)
+            self._select(placements)
             self._place_maps(rings, base)
-            self._load(choices)
+            self._load(placements)
         except BaseException:
             self.close()
             raise
@@ -57,17 +61,16 @@ class Layer:
         """Return the ``bpf_map *`` of a name."""
         return self._lib.pointer("bpf_object__find_map_by_name", self._object, name.encode())
 
-    def _select(self, choices: tuple[Choice, ...]) -> None:
+    def _select(self, placements: tuple[Placement, ...]) -> None:
         program = self._lib.void("bpf_object__next_program", self._object, None)
         while program:
             self._lib.call("bpf_program__set_autoload", program, False)
             program = self._lib.void("bpf_object__next_program", self._object, program)
-        for choice in choices:
-            assert choice.program and choice.point
-            program = self.program(choice.program)
+        for placement in placements:
+            program = self.program(placement.program)
             self._lib.call("bpf_program__set_autoload", program, True)
-            if choice.point.by_trampoline:
-                target = choice.point.symbol.encode()
+            if placement.point.by_trampoline:
+                target = placement.point.symbol.encode()
                 self._lib.call("bpf_program__set_attach_target", program, 0, target)
 
     def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
@@ -78,7 +81,7 @@ class Layer:
             elif name in rings:
                 self._lib.call("bpf_map__set_max_entries", self.map(name), rings[name])
 
-    def _load(self, choices: tuple[Choice, ...]) -> None:
+    def _load(self, placements: tuple[Placement, ...]) -> None:
         self._lib.messages.clear()
         try:
             self._lib.call("bpf_object__load", self._object)
@@ -86,9 +89,9 @@ class Layer:
             text = "\n".join(self._lib.messages)
             names = set(_FAILED.findall(text))
             refused = {
-                (choice.hook.name, choice.point): f"{errno_text(error)} from the verifier"
-                for choice in choices
-                if choice.point and choice.program in names
+                (placement.hook, placement.point): f"{errno_text(error)} from the verifier"
+                for placement in placements
+                if placement.program in names
             }
             if refused:
                 raise RefusedPrograms(refused) from error
@@ -96,15 +99,14 @@ class Layer:
                 f"the kernel did not load the probes: {errno_text(error)}\n{text[-2000:]}".rstrip()
             ) from error
 
-    def attach(self, choice: Choice) -> None:
+    def attach(self, placement: Placement) -> None:
         """Attach one program; a breakpoint waits for the task that it is to be set on.
 
         Raises:
             OSError: the kernel refused it.
         """
-        assert choice.program and choice.point
-        program, symbol = self.program(choice.program), choice.point.symbol.encode()
-        match choice.point.type:
+        program, symbol = self.program(placement.program), placement.point.symbol.encode()
+        match placement.point.type:
             case "fentry" | "fexit":
                 link = self._lib.pointer("bpf_program__attach_trace", program)
             case "kprobe":
@@ -115,18 +117,17 @@ class Layer:
                 return
         self._links.append(link)
 
-    def set_breakpoint(self, choice: Choice, tid: int) -> None:
-        """Set the breakpoint of ``choice`` on a task and its future children.
+    def set_breakpoint(self, placement: Placement, tid: int) -> None:
+        """Set the breakpoint of ``placement`` on a task and its future children.
 
         Raises:
             OSError: the kernel refused it.
         """
-        assert choice.program and choice.point
-        address = hardware.address_of(choice.point.symbol)
-        assert address is not None  # the plan asked
-        event = hardware.open_breakpoint(address, tid)
+        event = hardware.open_breakpoint(hardware.address_of(placement.point.symbol), tid)
         self._links.append(
-            self._lib.pointer("bpf_program__attach_perf_event", self.program(choice.program), event)
+            self._lib.pointer(
+                "bpf_program__attach_perf_event", self.program(placement.program), event
+            )
         )
 
     def misses(self, program: str) -> int | None:
@@ -169,27 +170,27 @@ class Instrument:
         """Begin with nothing attached; ``rings`` gives the size of each ring in bytes."""
         self._lib = lib
         self._sizes = rings
-        self._placed: dict[str, tuple[Layer, Choice]] = {}
+        self._placed: dict[str, tuple[Layer, Placement]] = {}
         self._layers: list[Layer] = []
         self.plan: tuple[Choice, ...] = ()
 
-    def add(self, choices: tuple[Choice, ...]) -> Refused:
-        """Load and attach choices; return what the kernel refused of them."""
+    def add(self, placements: tuple[Placement, ...]) -> Refused:
+        """Load and attach programs; return what the kernel refused of them."""
         base = self._layers[0] if self._layers else None
         try:
-            layer = Layer(self._lib, choices, self._sizes, base)
+            layer = Layer(self._lib, placements, self._sizes, base)
         except RefusedPrograms as refusal:
             return refusal.refused
         self._layers.append(layer)
         refused: Refused = {}
-        for choice in choices:
-            assert choice.point
+        for placement in placements:
             try:
-                layer.attach(choice)
+                layer.attach(placement)
             except OSError as error:
-                refused[choice.hook.name, choice.point] = f"{errno_text(error)} when attached"
+                reason = f"{errno_text(error)} when attached"
+                refused[placement.hook, placement.point] = reason
             else:
-                self._placed[choice.hook.name] = (layer, choice)
+                self._placed[placement.hook] = (layer, placement)
         return refused
 
     def open_maps(self) -> None:
@@ -202,17 +203,16 @@ class Instrument:
 
     def claim(self, tid: int, steps: bool) -> None:
         """Trace the single-threaded process ``tid`` from now on, with its future children."""
-        for layer, choice in self._placed.values():
-            if choice.point and choice.point.type == "breakpoint":
-                layer.set_breakpoint(choice, tid)
+        for layer, placement in self._placed.values():
+            if placement.point.type == "breakpoint":
+                layer.set_breakpoint(placement, tid)
         self.maps.claim(tid, steps)
 
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
         return {
-            choice.program: layer.misses(choice.program)
-            for layer, choice in self._placed.values()
-            if choice.program
+            placement.program: layer.misses(placement.program)
+            for layer, placement in self._placed.values()
         }
 
     def detach(self) -> None:
@@ -253,7 +253,11 @@ def attach(lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, i
         while True:
             plan = make_plan(hooks, trial, refused, detail)
             _require_syscalls(plan)
-            missing = tuple(c for c in plan if c.point and not instrument.placed(c.hook))
+            missing = tuple(
+                choice.placement
+                for choice in plan
+                if choice.placement and not instrument.placed(choice.hook)
+            )
             if not missing:
                 instrument.plan = plan
                 instrument.open_maps()

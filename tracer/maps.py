@@ -106,10 +106,10 @@ class Maps:
             "bpf_map_lookup_batch", self._fds["tasks"], None, c.byref(token), keys, values,
             c.byref(count), None,
         )  # fmt: skip
-        raw = memoryview(values)
+        raw = memoryview(values).cast("B")
         for index in range(count.value):
             slot = raw[index * _SLOT_BYTES : (index + 1) * _SLOT_BYTES]
-            if slot[:4] != b"\0\0\0\0":
+            if any(slot[:4]):
                 yield keys[index], bytes(slot)
 
     def totals(self) -> Totals:

@@ -21,6 +21,14 @@ Refusals = Mapping[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
 
 
+class Placement(NamedTuple):
+    """A program at an attach point."""
+
+    hook: str
+    point: AttachPoint
+    program: str
+
+
 class Choice(NamedTuple):
     """What became of one hook on this kernel."""
 
@@ -32,9 +40,11 @@ class Choice(NamedTuple):
     """Columns that the hook really feeds here."""
 
     @property
-    def program(self) -> str | None:
-        """Name of the BPF program, or None where the hook is not to be had."""
-        return self.hook.program(self.point) if self.point else None
+    def placement(self) -> Placement | None:
+        """The program to attach, or None where the hook is not to be had."""
+        if self.point is None:
+            return None
+        return Placement(self.hook.name, self.point, self.hook.program(self.point))
 
     @property
     def stands_for(self) -> str | None:
@@ -130,7 +140,7 @@ class Trial:
 
 
 def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
-    reasons = []
+    reasons: list[str] = []
     for point in hook.points:
         reason = refused.get((hook.name, point)) or kernel.refusal(point)
         if reason is None:

@@ -157,7 +157,7 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     if not status:
         return 0
     to_stderr(f"the command ended with status {status}")
-    return (status if status > 0 else 128 - status) if own_command else 1
+    return _exit_code(status, own_command)
 
 
 def _in_lab(args: argparse.Namespace, path: Path, phases: list[dict[str, Any]]) -> int:
@@ -187,4 +187,11 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
     status = outcome.exit_status or 0
     if status:
         print(f"tracer: the command ended with status {status}", file=sys.stderr)
-    return (status if status > 0 else 128 - status) if status and own_command else int(status != 0)
+    return _exit_code(status, own_command)
+
+
+def _exit_code(status: int, own_command: bool) -> int:
+    """A command's own exit code, as a shell counts; of our workloads just 1 if they failed."""
+    if not own_command:
+        return int(status != 0)
+    return status if status >= 0 else 128 - status
