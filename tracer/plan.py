@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
 from tracer import breakpoint
@@ -149,14 +150,44 @@ def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
     return Choice(hook, None, tuple(reasons), ())
 
 
+def left_out(
+    hooks: tuple[Hook, ...], detail: str, wanted: tuple[Hook, ...] | None = None
+) -> dict[str, str]:
+    """Return the hooks that are not asked for, each with the reason.
+
+    Args:
+        hooks: the catalogue.
+        detail: ``calls`` or ``steps``.
+        wanted: hooks asked for by name, None for all. Tracepoints are always attached.
+    """
+    reasons = {}
+    for hook in hooks:
+        if hook.detail == "steps" and detail == "calls":
+            reasons[hook.name] = "attached with --detail steps only"
+        elif wanted and hook not in wanted and hook.attach[0].type != "raw_tp":
+            reasons[hook.name] = "not among the hooks asked for (--hook)"
+    return reasons
+
+
 def make_plan(
-    hooks: tuple[Hook, ...], kernel: Refuser, refused: Refusals, detail: str
+    hooks: tuple[Hook, ...],
+    kernel: Refuser,
+    refused: Refusals,
+    without: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Choice, ...]:
-    """Return the choice for each hook that ``detail`` asks for, in the catalogue's order."""
+    """Return the choice for each hook, in the catalogue's order.
+
+    Args:
+        hooks: the catalogue.
+        kernel: is asked about attach points.
+        refused: what it refused when it was attached.
+        without: hooks that are left out, each with the reason.
+    """
     return tuple(
-        _choose(hook, kernel, refused)
+        Choice(hook, None, (without[hook.name],), ())
+        if hook.name in without
+        else _choose(hook, kernel, refused)
         for hook in hooks
-        if detail == "steps" or hook.detail == "calls"
     )
 
 
