@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes as c
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from tracer import breakpoint as hardware
@@ -228,13 +229,15 @@ class Instrument:
             self._layers.pop().close()
 
 
-def attach(lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, int]) -> Instrument:
+def attach(
+    lib: Libbpf, hooks: tuple[Hook, ...], without: Mapping[str, str], rings: dict[str, int]
+) -> Instrument:
     """Attach what the running kernel takes of ``hooks``.
 
     Args:
         lib: libbpf.
-        hooks: rows of the catalogue.
-        detail: ``calls`` or ``steps``.
+        hooks: the catalogue.
+        without: hooks that are left out, each with the reason.
         rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
 
     Raises:
@@ -251,7 +254,7 @@ def attach(lib: Libbpf, hooks: tuple[Hook, ...], detail: str, rings: dict[str, i
                 "a stock kernel in the lab"
             )
         while True:
-            plan = make_plan(hooks, trial, refused, detail)
+            plan = make_plan(hooks, trial, refused, without)
             _require_syscalls(plan)
             missing = tuple(
                 choice.placement

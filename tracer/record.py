@@ -22,7 +22,7 @@ from tracer.catalogue import Hook, hooks
 from tracer.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.launch import Body, Stopped
 from tracer.libbpf import Libbpf
-from tracer.plan import with_silent
+from tracer.plan import left_out, with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory, write_error
 from tracer.truthcheck import compare
@@ -60,7 +60,7 @@ class Recorder:
 
         Args:
             detail: ``calls`` or ``steps``.
-            wanted: hooks to attach; all of the catalogue by default.
+            wanted: hooks to attach besides the tracepoints; all of the catalogue by default.
             ring_mib: size in MiB of the ring that carries the detail asked for; the other
                 has a quarter of it.
             where: ``host`` or ``lab``, for the manifest.
@@ -84,7 +84,7 @@ class Recorder:
             raise KernelError(
                 f"libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1"
             ) from error
-        self._instrument = core.attach(self._lib, wanted or hooks(), detail, rings)
+        self._instrument = core.attach(self._lib, hooks(), left_out(hooks(), detail, wanted), rings)
         silent = calibrate.silent_hooks(self._instrument)
         self.plan = with_silent(self._instrument.plan, silent)
 

@@ -67,7 +67,7 @@ def test_missing_hook_makes_columns_na(tmp_path: Path) -> None:
 
 
 def test_missing_hook_of_one_family_leaves_the_others(tmp_path: Path) -> None:
-    maker = Maker(detached={"__put_user_nocheck_4": "inlined"})
+    maker = Maker(detail="steps", detached={"__put_user_nocheck_4": "inlined"})
     maker.call("epoll_wait", 1, bytes_out=12)
     maker.call("poll", 1, bytes_out=2)
     assert read_trace(maker.write(tmp_path)).calls["bytes_out"].tolist() == [pd.NA, 2]

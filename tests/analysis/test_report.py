@@ -93,7 +93,10 @@ def test_json(tmp_path: Path) -> None:
     assert (row["calls"], row["fd_polls"], row["insertions"]) == (3, 123, None)
     assert row["kernel_ns_median"] == 1000
     assert found["ledger"]["unchecked"] == "hook add_wait_queue not attached"
-    assert found["missing"] == ["insertions; callbacks: add_wait_queue"]
+    assert found["missing"] == [
+        "insertions; callbacks: add_wait_queue",
+        "bytes_out: __put_user_nocheck_2",
+    ]
     assert found["not_attached"] == ["hook add_wait_queue: EPERM"]
 
 

@@ -87,7 +87,7 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
         "second process writes once the call sleeps; none: nobody writes",
     )
     add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
-    add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")  # fmt: skip
+    add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
 
 
 def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
