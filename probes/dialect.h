@@ -19,21 +19,43 @@
 
 #ifdef __BCC__
 
-/* BCC brings kernel headers, helpers and PT_REGS_* itself. */
-#define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n)
-#define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n)
-#define MAP_RING(name, bytes) BPF_RINGBUF_OUTPUT(name, ((bytes) / 4096))
+/* BCC brings helpers and PT_REGS_* itself; these two includes are left for it to resolve. */
+#define DIRECTIVE #
+DIRECTIVE include <uapi/linux/ptrace.h>
+DIRECTIVE include <linux/wait.h>
+
+#define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n);
+#define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n);
+#define MAP_RING(name, bytes) BPF_RINGBUF_OUTPUT(name, RING_PAGES_##name);
 #define map_lookup(map, key) map.lookup(key)
 #define map_update(map, key, value) map.update(key, value)
 #define map_delete(map, key) map.delete(key)
 #define ring_output(ring, data, size) ring.ringbuf_output(data, size, BPF_RB_NO_WAKEUP)
 
-#define PROGRAM_RAW_TP(name) RAW_TRACEPOINT_PROBE(name)
+/* Named so that BCC attaches none of them by itself: the loader does, as it planned. */
+#define PROGRAM_RAW_TP(name) int name##_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 #define PROGRAM_KPROBE(name) int name##_kprobe(struct pt_regs *ctx)
 
-#define task_tid(task) ((struct task_struct *)(task))->pid
-#define task_pid(task) ((struct task_struct *)(task))->tgid
-#define entry_private(entry) ((struct wait_queue_entry *)(entry))->private
+/* Where pid stands is for the loader to find: the headers may be of another version. */
+inline_fn __u32 read_u32(__u64 address)
+{
+	__u32 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)address);
+	return value;
+}
+
+inline_fn __u64 entry_private(__u64 entry)
+{
+	__u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value),
+			      (void *)(entry + offsetof(struct wait_queue_entry, private)));
+	return value;
+}
+
+#define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
+#define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
 #else
 

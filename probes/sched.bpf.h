@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Scheduling: a traced task inside a call leaves the CPU, is woken, takes a CPU again. */
 
-inline_fn void leaves_cpu(struct task_state *s, __u64 now, __u32 preempted)
+inline_fn void leaves_cpu(struct task_state *s, __u32 preempted)
 {
 	if (preempted)
 		s->call.preemptions++;
 	else
 		s->call.sleeps++;
-	s->off_since_ns = now;
+	s->off_since_ns = bpf_ktime_get_boot_ns();
 	own_step(s, STEP_SWITCH_OUT, HOOK_sched_switch, 0, 0, -1, preempted);
 }
 
 /* Runs while the task before it is still current: the step names the task itself. */
-inline_fn void takes_cpu(struct task_state *s, __u64 now)
+inline_fn void takes_cpu(struct task_state *s)
 {
 	struct step_record r = {};
+	__u64 now;
 
 	if (!s->off_since_ns)
 		return;
+	now = bpf_ktime_get_boot_ns();
 	s->call.off_cpu_ns += now - s->off_since_ns;
 	s->off_since_ns = 0;
 	if (!s->steps)
@@ -38,26 +40,22 @@ inline_fn void takes_cpu(struct task_state *s, __u64 now)
 PROGRAM_RAW_TP(sched_switch)
 {
 	struct task_state *prev = in_call(HOOK_sched_switch);
-	struct task_state *next = task_state_of(task_tid((void *)ctx->args[2]));
-	__u64 now;
+	struct task_state *next = calling(task_tid((void *)ctx->args[2]));
 
-	if (!prev && !(next && next->kind))
-		return 0;
-	now = bpf_ktime_get_boot_ns();
 	if (prev)
-		leaves_cpu(prev, now, (__u32)ctx->args[0] & 1);
-	if (next && next->kind)
-		takes_cpu(next, now);
+		leaves_cpu(prev, (__u32)ctx->args[0] & 1);
+	if (next)
+		takes_cpu(next);
 	return 0;
 }
 
 /* TP_PROTO(struct task_struct *p) */
 PROGRAM_RAW_TP(sched_waking)
 {
-	struct task_state *owner = task_state_of(task_tid((void *)ctx->args[0]));
+	struct task_state *owner = calling(task_tid((void *)ctx->args[0]));
 	struct step_record r = {};
 
-	if (!owner || !owner->kind)
+	if (!owner)
 		return 0;
 	__sync_fetch_and_add(&owner->call.wakeups, 1);
 	if (!owner->steps)

@@ -97,6 +97,16 @@ inline_fn struct task_state *task_state_of(__u32 tid)
 	return s && s->tid == tid ? s : 0;
 }
 
+/* The task `tid`, if it is traced and in a traced call. */
+inline_fn struct task_state *calling(__u32 tid)
+{
+	struct task_state *s = slot_of(tid);
+
+	if (!s || s->tid != tid || !s->kind)
+		return 0;
+	return s;
+}
+
 /* The current task, if it is traced. */
 inline_fn struct task_state *traced(void)
 {
