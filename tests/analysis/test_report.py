@@ -97,7 +97,10 @@ def test_json(tmp_path: Path) -> None:
         "insertions; callbacks: add_wait_queue",
         "bytes_out: __put_user_nocheck_2",
     ]
-    assert found["not_attached"] == ["hook add_wait_queue: EPERM"]
+    assert found["not_attached"] == [
+        "hook add_wait_queue: EPERM",
+        "hook __put_user_nocheck_2: only with --detail steps",
+    ]
 
 
 def test_empty_trace(tmp_path: Path) -> None:
