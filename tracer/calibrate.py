@@ -13,7 +13,7 @@ import select
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.core import Instrument
+from tracer.instrument import Instrument
 from tracer.maps import Maps
 from tracer.records import CALL_CELL, STEP_CELL
 from tracer.syscalls import BY_NUMBER

@@ -7,22 +7,21 @@ the maps of the first (detaching takes the kernel a grace period per program).
 
 from __future__ import annotations
 
-import ctypes as c
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from tracer import breakpoint as hardware
-from tracer.catalogue import PROBES, AttachPoint, Hook
+from tracer.catalogue import ATTACH_TYPES, PROBES, Hook
 from tracer.errors import KernelError, TracerError
+from tracer.instrument import Refused, attach_planned
 from tracer.libbpf import Libbpf, errno_text
 from tracer.maps import MAPS, Maps
-from tracer.plan import Choice, Placement, Trial, make_plan
+from tracer.plan import Choice, Only, Placement, Trial
 
 OBJECT: Final = PROBES / "tracer.bpf.o"
 _FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
-
-Refused = dict[tuple[str, AttachPoint], str]
+_NOT_ASKED: Final = "this type of attach point was not asked for"
 
 
 class Layer:
@@ -46,6 +45,7 @@ class Layer:
             raise TracerError(f"{OBJECT.name} is not built; run scripts/build (it needs clang)")
         self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
         self._links: list[int] = []
+        self._breakpoints: list[int] = []
         try:
             self._select(placements)
             self._place_maps(rings, base)
@@ -62,6 +62,10 @@ class Layer:
         """Return the ``bpf_map *`` of a name."""
         return self._lib.pointer("bpf_object__find_map_by_name", self._object, name.encode())
 
+    def map_fd(self, name: str) -> int:
+        """Return the fd of a map."""
+        return self._lib.call("bpf_map__fd", self.map(name))
+
     def _select(self, placements: tuple[Placement, ...]) -> None:
         program = self._lib.void("bpf_object__next_program", self._object, None)
         while program:
@@ -77,8 +81,7 @@ class Layer:
     def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
         for name in MAPS:
             if base:
-                fd = self._lib.call("bpf_map__fd", base.map(name))
-                self._lib.call("bpf_map__reuse_fd", self.map(name), fd)
+                self._lib.call("bpf_map__reuse_fd", self.map(name), base.map_fd(name))
             elif name in rings:
                 self._lib.call("bpf_map__set_max_entries", self.map(name), rings[name])
 
@@ -125,25 +128,27 @@ class Layer:
             OSError: the kernel refused it.
         """
         event = hardware.open_breakpoint(hardware.address_of(placement.point.symbol), tid)
-        self._links.append(
-            self._lib.pointer(
+        try:
+            link = self._lib.pointer(
                 "bpf_program__attach_perf_event", self.program(placement.program), event
             )
-        )
+        except OSError:
+            self._lib.close_fd(event)
+            raise
+        self._breakpoints.append(link)
+
+    def drop_breakpoints(self) -> None:
+        """Remove the breakpoints of the task that was traced before."""
+        while self._breakpoints:
+            self._lib.void("bpf_link__destroy", self._breakpoints.pop())
 
     def misses(self, program: str) -> int | None:
-        """Read bpf_prog_info.recursion_misses (include/uapi/linux/bpf.h, offset 208)."""
-        offset, size = 208, 8
-        info = c.create_string_buffer(offset + size)
-        length = c.c_uint32(len(info))
-        fd = self._lib.call("bpf_program__fd", self.program(program))
-        self._lib.call("bpf_obj_get_info_by_fd", fd, info, c.byref(length))
-        if length.value < offset + size:
-            return None
-        return int.from_bytes(info.raw[offset : offset + size], "little")
+        """Return how often the kernel skipped a program; None: it does not count that."""
+        return self._lib.recursion_misses(self._lib.call("bpf_program__fd", self.program(program)))
 
     def detach(self) -> None:
         """Detach all programs of the layer; its maps stay readable."""
+        self.drop_breakpoints()
         while self._links:
             self._lib.void("bpf_link__destroy", self._links.pop())
 
@@ -196,7 +201,12 @@ class Instrument:
 
     def open_maps(self) -> None:
         """Open the maps, once something is attached."""
-        self.maps = Maps(self._lib, self._layers[0].map, self._sizes)
+        self.maps = Maps(self._lib, self._layers[0].map_fd, self._sizes)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says about the loader."""
+        return {"loader": "core"}
 
     def placed(self, hook: Hook) -> bool:
         """Tell whether a hook is attached."""
@@ -204,6 +214,8 @@ class Instrument:
 
     def claim(self, tid: int, steps: bool) -> None:
         """Trace the single-threaded process ``tid`` from now on, with its future children."""
+        for layer in self._layers:
+            layer.drop_breakpoints()
         for layer, placement in self._placed.values():
             if placement.point.type == "breakpoint":
                 layer.set_breakpoint(placement, tid)
@@ -230,7 +242,11 @@ class Instrument:
 
 
 def attach(
-    lib: Libbpf, hooks: tuple[Hook, ...], without: Mapping[str, str], rings: dict[str, int]
+    lib: Libbpf,
+    hooks: tuple[Hook, ...],
+    without: Mapping[str, str],
+    rings: dict[str, int],
+    types: tuple[str, ...] = ATTACH_TYPES,
 ) -> Instrument:
     """Attach what the running kernel takes of ``hooks``.
 
@@ -239,44 +255,23 @@ def attach(
         hooks: the catalogue.
         without: hooks that are left out, each with the reason.
         rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
+        types: types of attach points to use.
 
     Raises:
         KernelError: not even the tracepoints can be had (no BPF, no rights, no BTF).
     """
     trial = Trial(lib)
     instrument = Instrument(lib, rings)
-    refused: Refused = {}
     try:
         if trial.btf is None:
             raise KernelError(
                 "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing), which the core "
-                "loader needs; use a kernel built with CONFIG_DEBUG_INFO_BTF, or --kernel for "
-                "a stock kernel in the lab"
+                "loader needs; use --loader bcc, or --kernel for a stock kernel in the lab"
             )
-        while True:
-            plan = make_plan(hooks, trial, refused, without)
-            _require_syscalls(plan)
-            missing = tuple(
-                choice.placement
-                for choice in plan
-                if choice.placement and not instrument.placed(choice.hook)
-            )
-            if not missing:
-                instrument.plan = plan
-                instrument.open_maps()
-                return instrument
-            refused.update(instrument.add(missing))
+        attach_planned(instrument, Only(trial, types, _NOT_ASKED), hooks, without)
     except BaseException:
         instrument.close()
         raise
     finally:
         trial.close()
-
-
-def _require_syscalls(plan: tuple[Choice, ...]) -> None:
-    for choice in plan:
-        if choice.hook.name in ("sys_enter", "sys_exit") and choice.point is None:
-            raise KernelError(
-                f"cannot trace system calls: {choice.reason}; run as root (CAP_BPF and "
-                "CAP_PERFMON) on a kernel with tracepoints, or use --kernel for the lab"
-            )
+    return instrument

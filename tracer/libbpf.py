@@ -48,6 +48,28 @@ class _ProgLoadOpts(c.Structure):
     )
 
 
+class _TestRunOpts(c.Structure):
+    """struct bpf_test_run_opts, of 1.0."""
+
+    _fields_ = (
+        ("sz", c.c_size_t),
+        ("data_in", c.c_void_p),
+        ("data_out", c.c_void_p),
+        ("data_size_in", c.c_uint),
+        ("data_size_out", c.c_uint),
+        ("ctx_in", c.c_void_p),
+        ("ctx_out", c.c_void_p),
+        ("ctx_size_in", c.c_uint),
+        ("ctx_size_out", c.c_uint),
+        ("retval", c.c_uint),
+        ("repeat", c.c_int),
+        ("duration", c.c_uint),
+        ("flags", c.c_uint),
+        ("cpu", c.c_uint),
+        ("batch_size", c.c_uint),
+    )
+
+
 _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     # name: (result, arguments...)
     "libbpf_version_string": (c.c_char_p,),
@@ -57,6 +79,10 @@ _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "btf__free": (None, c.c_void_p),
     "bpf_prog_load": (
         c.c_int, c.c_int, c.c_char_p, c.c_char_p, c.c_void_p, c.c_size_t, c.c_void_p,
+    ),
+    "bpf_prog_test_run_opts": (c.c_int, c.c_int, c.c_void_p),
+    "bpf_map_create": (
+        c.c_int, c.c_int, c.c_char_p, c.c_uint, c.c_uint, c.c_uint, c.c_void_p,
     ),
     "bpf_raw_tracepoint_open": (c.c_int, c.c_char_p, c.c_int),
     "bpf_object__open_file": (c.c_void_p, c.c_char_p, c.c_void_p),
@@ -79,6 +105,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_map__set_max_entries": (c.c_int, c.c_void_p, c.c_uint),
     "bpf_map_lookup_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
     "bpf_map_update_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_ulonglong),
+    "bpf_map_delete_elem": (c.c_int, c.c_int, c.c_void_p),
     "bpf_map_get_next_key": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
     "bpf_map_lookup_batch": (
         c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p,
@@ -86,6 +113,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_obj_get_info_by_fd": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
 }  # fmt: skip
 
+_OPTS_BYTES: Final = c.sizeof(_TestRunOpts)
 _RETURN_ZERO: Final = bytes.fromhex("b7000000000000009500000000000000")
 """``r0 = 0; exit``: the trivial program by which a refusal is found."""
 
@@ -152,15 +180,44 @@ class Libbpf:
         Raises:
             OSError: the kernel refused it.
         """
+        return self.load_program(kind, _RETURN_ZERO, btf_id)
+
+    def load_program(self, kind: str, instructions: bytes, btf_id: int = 0) -> int:
+        """Load instructions as a program of a type and return its fd.
+
+        Raises:
+            OSError: the kernel refused it.
+        """
         options = _ProgLoadOpts(
             sz=c.sizeof(_ProgLoadOpts),
             expected_attach_type=ATTACH_TYPE[kind],
             attach_btf_id=btf_id,
         )
         return self.call(
-            "bpf_prog_load", PROG_TYPE[kind], b"trial", b"GPL", _RETURN_ZERO,
-            len(_RETURN_ZERO) // 8, c.byref(options),
+            "bpf_prog_load", PROG_TYPE[kind], b"trial", b"GPL", instructions,
+            len(instructions) // 8, c.byref(options),
         )  # fmt: skip
+
+    def run_here(self, program_fd: int) -> None:
+        """Run a raw tracepoint program once, in the context of the calling thread.
+
+        Raises:
+            OSError: the kernel cannot do that.
+        """
+        self.call("bpf_prog_test_run_opts", program_fd, c.byref(_TestRunOpts(sz=_OPTS_BYTES)))
+
+    def recursion_misses(self, program_fd: int) -> int | None:
+        """Return how often the kernel skipped a program; None: it does not count that.
+
+        Reads bpf_prog_info.recursion_misses (include/uapi/linux/bpf.h, offset 208).
+        """
+        offset, size = 208, 8
+        info = c.create_string_buffer(offset + size)
+        length = c.c_uint32(len(info))
+        self.call("bpf_obj_get_info_by_fd", program_fd, info, c.byref(length))
+        if length.value < offset + size:
+            return None
+        return int.from_bytes(info.raw[offset : offset + size], "little")
 
 
 def os_error(number: int, what: str) -> OSError:

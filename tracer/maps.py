@@ -53,16 +53,16 @@ class Slot(NamedTuple):
 class Maps:
     """Reads and writes the maps of one instrument."""
 
-    def __init__(self, lib: Libbpf, find: Callable[[str], int], rings: dict[str, int]) -> None:
+    def __init__(self, lib: Libbpf, fd_of: Callable[[str], int], rings: dict[str, int]) -> None:
         """Open the maps and map the rings.
 
         Args:
             lib: libbpf.
-            find: returns the ``bpf_map *`` of a name.
+            fd_of: returns the fd of a map by its name.
             rings: size in bytes of each ring.
         """
         self._lib = lib
-        self._fds = {name: lib.call("bpf_map__fd", find(name)) for name in MAPS}
+        self._fds = {name: fd_of(name) for name in MAPS}
         self.rings = {
             name: Ring(self._fds[name], size, _CELL_BYTES[name]) for name, size in rings.items()
         }
@@ -85,11 +85,14 @@ class Maps:
         self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), value, 0)
 
     def release_all(self) -> None:
-        """Forget all tasks and totals: a new recording begins."""
+        """Forget all tasks, their entries and the totals: a new recording begins."""
         empty = c.create_string_buffer(_SLOT_BYTES)
         for slot, _ in self._raw_slots():
             key = c.c_uint32(slot)
             self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), empty, 0)
+        for name in ("entries", "waiters"):
+            for number in self._keys(name):
+                self._lib.call("bpf_map_delete_elem", self._fds[name], c.byref(c.c_uint64(number)))
         zero = c.c_uint32(0)
         totals = c.create_string_buffer(_TOTALS.size)
         self._lib.call("bpf_map_update_elem", self._fds["totals"], c.byref(zero), totals, 0)
@@ -129,15 +132,20 @@ class Maps:
 
     def live_entries(self) -> int:
         """Return how many epoll entries of traced tasks still hang on their queues."""
-        key, following, count = None, c.c_uint64(), 0
+        return len(self._keys("entries"))
+
+    def _keys(self, name: str) -> set[int]:
+        """Return the 8-byte keys of a map; one whose owner is at work may repeat some."""
+        keys: set[int] = set()
+        key, following = None, c.c_uint64()
         while True:
             try:
-                self._lib.call(
-                    "bpf_map_get_next_key", self._fds["entries"], key, c.byref(following)
-                )
+                self._lib.call("bpf_map_get_next_key", self._fds[name], key, c.byref(following))
             except OSError:
-                return count
-            count += 1
+                return keys
+            if following.value in keys:
+                return keys
+            keys.add(following.value)
             key = c.byref(c.c_uint64(following.value))
 
     def close(self) -> None:

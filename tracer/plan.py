@@ -79,6 +79,18 @@ class Refuser(Protocol):
         """Return why the kernel does not take ``point``, None where it may."""
 
 
+class Only:
+    """Asks a kernel about some types of attach points, and takes no others."""
+
+    def __init__(self, kernel: Refuser, types: tuple[str, ...], reason: str) -> None:
+        """Refuse all other types for ``reason``."""
+        self._kernel, self._types, self._reason = kernel, types, reason
+
+    def refusal(self, point: AttachPoint) -> str | None:
+        """Return why ``point`` is not taken; None: nothing known against it."""
+        return self._kernel.refusal(point) if point.type in self._types else self._reason
+
+
 class Trial:
     """Asks the running kernel about attach points by loading trivial programs."""
 
