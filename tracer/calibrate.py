@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tracer.instrument import Instrument
+from tracer.launch import Stopped
 from tracer.maps import Maps
 from tracer.records import CALL_CELL, STEP_CELL
 from tracer.syscalls import BY_NUMBER
@@ -30,8 +32,13 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
     """
     maps = instrument.maps
-    pid = _child(instrument)
-    os.waitpid(pid, 0)
+    child = Stopped([sys.executable], _known_calls)
+    try:
+        instrument.claim(child.pid, steps=True)
+        child.release()
+        child.wait()
+    finally:
+        child.stop()
     seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
     maps.release_all()
     silent = {
@@ -44,23 +51,7 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     return {hook: families for hook, families in silent.items() if families}
 
 
-def _child(instrument: Instrument) -> int:
-    gate, go = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.read(gate, 1)
-            _known_calls()
-        finally:
-            os._exit(0)
-    instrument.claim(pid, steps=True)
-    os.write(go, b"g")
-    os.close(gate)
-    os.close(go)
-    return pid
-
-
-def _known_calls() -> None:
+def _known_calls(_command: Sequence[str]) -> int:
     """One select, poll, epoll_ctl and epoll_wait, each with one ready fd."""
     reader, writer = os.pipe()
     os.write(writer, b"x")
@@ -71,6 +62,7 @@ def _known_calls() -> None:
     with select.epoll() as epoll:
         epoll.register(reader, select.EPOLLIN)
         epoll.poll(0)
+    return 0
 
 
 def _take(maps: Maps, name: str) -> bytes:

@@ -16,8 +16,9 @@ from tracer.errors import LabError
 from tracer.guest import STOP
 from tracer.lab.boot import boot
 from tracer.lab.kernels import Kernel
-from tracer.record import DEFAULT_RING_MIB, Progress
+from tracer.record import DEFAULT_RING_MIB
 from tracer.tracedir import give_to_sudo_user
+from tracer.watch import Progress
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "guest.py"

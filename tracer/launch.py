@@ -65,8 +65,9 @@ class Stopped:
         try:
             _close_all_but(self._gate, failure)
             if os.read(self._gate, 1) == b"":
-                os._exit(0)
+                os._exit(0)  # stopped before it was released
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             if self._body:
                 _close_all_but()
                 os._exit(self._body(self.command))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,15 +23,13 @@ from tracer.launch import Body, Stopped
 from tracer.libbpf import Libbpf
 from tracer.plan import left_out, with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
-from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory, write_error
+from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.truthcheck import compare
+from tracer.watch import Progress, Watch, interruptible
 
 DEFAULT_RING_MIB: Final = 16
 _IDLE_S: Final = 0.005
 """How long the reader rests when the rings are nearly empty."""
-_LOOK_S: Final = 1.0
-
-Progress = Callable[[str], None]
 
 
 class Recorded(NamedTuple):
@@ -44,6 +41,8 @@ class Recorded(NamedTuple):
     calls: int
     steps: int
     lost: int
+    signal: int | None = None
+    """SIGINT or SIGTERM, where that stopped the recording."""
 
 
 class Recorder:
@@ -85,7 +84,11 @@ class Recorder:
                 f"libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1"
             ) from error
         self._instrument = core.attach(self._lib, hooks(), left_out(hooks(), detail, wanted), rings)
-        silent = calibrate.silent_hooks(self._instrument)
+        try:
+            silent = calibrate.silent_hooks(self._instrument)
+        except BaseException:
+            self.close()
+            raise
         self.plan = with_silent(self._instrument.plan, silent)
 
     def close(self) -> None:
@@ -128,62 +131,81 @@ class Recorder:
             TruthError: trace and truth disagree and no loss explains it; the trace is kept.
             TracerError: the trace could not be written; what was written is kept.
         """
+        with interruptible() as signals:
+            child, trace = self._begin(command, body, path)
+            watch = Watch(progress, deadline_s, asked_to_stop)
+            state = self._follow(child, trace, watch, signals)
+            result = self._finish(child, trace, state, truth)
+        if truth is not None:
+            _check_truth(path, result)
+        return result._replace(signal=signals[0] if signals else None)
+
+    def _begin(
+        self, command: Sequence[str], body: Body | None, path: Path
+    ) -> tuple[Stopped, TraceDirectory]:
+        """Start the command, traced; nothing is left of one that cannot be started."""
         child = Stopped(command, body)
+        trace = None
         try:
             self._instrument.maps.release_all()
             self._instrument.claim(child.pid, self.detail == "steps")
             trace = TraceDirectory(path, self._facts_before(child))
+            child.release()
         except BaseException:
             child.stop()
+            if trace:
+                trace.remove()
             raise
-        state = self._follow(child, trace, _Watch(progress, deadline_s, asked_to_stop))
-        result = self._finish(child, trace, state, truth)
-        if truth is not None:
-            _check_truth(path, result)
-        return result
+        return child, trace
 
-    def _follow(self, child: Stopped, trace: TraceDirectory, watch: _Watch) -> str:
+    def _follow(
+        self, child: Stopped, trace: TraceDirectory, watch: Watch, signals: Sequence[int]
+    ) -> str:
         """Drain until the command ends; return the trace's final state."""
         state = "complete"
         try:
-            child.release()
-            with _interruptible() as interrupted:
-                while child.poll() is None:
-                    drained = self._drain(trace)
-                    if watch.says_stop(drained) or interrupted:
-                        state = "interrupted"
-                        child.stop()
-                    elif not drained:
-                        time.sleep(_IDLE_S)
+            while child.poll() is None:
+                drained = self._drain(trace)
+                if watch.says_stop(drained) or signals:
+                    state = "interrupted"
+                    child.stop()
+                elif not drained:
+                    time.sleep(_IDLE_S)
         except BaseException:
             child.stop()
-            self._finish(child, trace, "interrupted", None)
+            with suppress(TracerError):  # the first failure is the one to tell
+                self._finish(child, trace, "interrupted", None)
             raise
         return state
 
     def _drain(self, trace: TraceDirectory) -> int:
         done = 0
         for name, ring in self._instrument.maps.rings.items():
-            try:
+            with trace.writing(SPOOLS[name]):
                 done += ring.drain(trace.spool(name))
-            except OSError as error:
-                raise write_error(error, trace.path / SPOOLS[name]) from error
         return done
 
     def _finish(
         self, child: Stopped, trace: TraceDirectory, state: str, truth: Path | None
     ) -> Recorded:
-        """Drain the rest, keep unfinished calls, write the manifest."""
+        """Drain the rest, keep unfinished calls and the truth, write the manifest.
+
+        Raises:
+            TracerError: something could not be written; the manifest was, and says so.
+        """
+        failure = None
         try:
             while self._drain(trace):
                 pass
             self._keep_unfinished(trace)
-        except (OSError, TracerError):
-            state = "interrupted"
+            if truth is not None and truth.exists():
+                trace.keep_truth(truth)
+        except TracerError as error:
+            state, failure = "interrupted", error
         sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
-        if truth is not None and truth.exists():
-            (trace.path / TRUTH).write_bytes(truth.read_bytes())
         trace.finish(state, self._facts_after(child))
+        if failure:
+            raise failure
         return Recorded(
             path=trace.path,
             state=state,
@@ -198,7 +220,7 @@ class Recorder:
         header = RING_HEADER.pack(CALL.size, 0)
         for slot in self._instrument.maps.slots():
             if slot.in_call:
-                os.write(trace.spool("calls"), header + slot.call)
+                trace.append("calls", header + slot.call)
 
     def _facts_before(self, child: Stopped) -> dict[str, Any]:
         kernel = platform.uname()
@@ -259,46 +281,3 @@ def _check_truth(path: Path, result: Recorded) -> None:
             f"trace and truth disagree, and nothing was lost: {'; '.join(problems[:5])}; "
             f"the trace is kept in {path}"
         )
-
-
-@contextmanager
-def _interruptible() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them."""
-    seen: list[int] = []
-    before = {
-        number: signal.signal(number, lambda received, _: seen.append(received))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield seen
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Watch:
-    """What is looked at about once a second while a command runs."""
-
-    def __init__(
-        self,
-        progress: Progress | None,
-        deadline_s: float | None,
-        asked_to_stop: Callable[[], bool],
-    ) -> None:
-        self._progress = progress
-        self._deadline_s = deadline_s
-        self._asked_to_stop = asked_to_stop
-        self._began = self._last = time.monotonic()
-        self._total = 0
-
-    def says_stop(self, drained: int) -> bool:
-        """Count drained records; tell whether the command is to be stopped."""
-        self._total += drained
-        now = time.monotonic()
-        if now - self._last < _LOOK_S:
-            return False
-        self._last = now
-        if self._progress:
-            self._progress(f"{now - self._began:.0f} s: {self._total:,} records")
-        late = self._deadline_s is not None and now - self._began > self._deadline_s
-        return late or self._asked_to_stop()

@@ -59,7 +59,7 @@ class Ring:
         self._consumed[0] += size_bytes
 
     def drain(self, fd: int) -> int:
-        """Append the complete cells to a file; return how many.
+        """Append the complete cells to a file opened for appending; return how many.
 
         Raises:
             OSError: the file could not be written; what was written is consumed in whole
@@ -71,9 +71,9 @@ class Ring:
             while done < len(view):
                 done += os.write(fd, view[done:])
         finally:
-            if done < len(view):
-                os.ftruncate(fd, os.fstat(fd).st_size - done % self._cell)
             whole = done - done % self._cell
+            if done > whole:
+                os.ftruncate(fd, os.fstat(fd).st_size - (done - whole))
             view.release()
             self.consume(whole)
         return whole // self._cell

@@ -16,7 +16,8 @@ from analysis.results import KernelResult
 from tracer.errors import KernelError, TraceError, TracerError
 from tracer.lab.kernels import Kernel
 from tracer.labrecord import Recording, record_in_lab
-from tracer.record import Progress, Recorder
+from tracer.record import Recorder
+from tracer.watch import Progress
 from tracer.workloads import spec
 
 EXPERIMENT_DEADLINE_S = 120.0
@@ -68,10 +69,12 @@ def _record_here(
         truth = Path(temporary) / "truth.json"
         command = spec.command(spec.parse([dict(phase) for phase in experiment.phases]), truth)
         try:
-            recorder.record(
+            result = recorder.record(
                 command, path, truth=truth, progress=progress,
                 deadline_s=EXPERIMENT_DEADLINE_S,
             )  # fmt: skip
+            if result.signal:
+                raise KeyboardInterrupt
         except TracerError as error:
             progress(f"{experiment.id}: {error}")
             if not path.exists():

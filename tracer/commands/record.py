@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -153,7 +154,7 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     print(f"tracer report {result.path}")
     status = result.exit_status
     if result.state != "complete":
-        return 130
+        return 128 + (result.signal or signal.SIGINT)
     if not status:
         return 0
     to_stderr(f"the command ended with status {status}")
