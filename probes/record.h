@@ -73,6 +73,7 @@ enum step_kind {
 	STEP_COPY_IN,    /* value: bytes */
 	STEP_COPY_OUT,   /* value: bytes */
 	STEP_FUNCTION,   /* a function of the call's path was entered */
+	STEP_USER,       /* a user's probe ran (docs/probes.md); object, fd and value are its own */
 };
 
 enum removal {

@@ -156,4 +156,21 @@ inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry,
 	write_step(&r, s);
 }
 
+/* For users' probes (docs/probes.md): a step at either detail, for whoever asked for the probe. */
+inline_fn void user_step(struct task_state *s, __u8 hook, __u64 object, __s32 fd, __s32 value)
+{
+	struct step_record r = {};
+
+	if (!s)
+		return;
+	r.object = object;
+	r.owner_pid = s->pid;
+	r.owner_tid = s->tid;
+	r.fd = fd;
+	r.value = value;
+	r.kind = STEP_USER;
+	r.hook = hook;
+	write_step(&r, s);
+}
+
 #endif

@@ -5,6 +5,7 @@
     TracerError            exit 1   anything that stopped the work
     ├── UsageError         exit 2   the request itself is wrong; names what would be right
     ├── KernelError        exit 1   the kernel refused a program, map or attach point
+    ├── ProbeError         exit 1   a user's probe does not compile or the kernel refuses it
     ├── LabError           exit 1   no stock kernel, no QEMU, a guest that hung or panicked
     ├── WorkloadError      exit 1   the traced command could not start or failed
     ├── TruthError         exit 1   trace and workload disagree, and no loss explains it
@@ -34,6 +35,10 @@ class UsageError(TracerError):
 
 class KernelError(TracerError):
     """The kernel refused something; the message carries its errno or the verifier's words."""
+
+
+class ProbeError(TracerError):
+    """A user's probe does not compile, or the kernel refuses it; names file and line."""
 
 
 class LabError(TracerError):

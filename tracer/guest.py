@@ -20,7 +20,9 @@ if __name__ == "__main__":
 from tracer import facts
 from tracer.catalogue import hooks, named
 from tracer.errors import TracerError
+from tracer.loaders import Loading
 from tracer.record import Recorder
+from tracer.userprobe import Source
 from tracer.workloads import __main__ as workloads
 from tracer.workloads import spec
 
@@ -85,12 +87,18 @@ def main(share: Path) -> int:
     return 0
 
 
+def _loading(job: dict[str, Any]) -> Loading:
+    loader, probes, types = job["loading"]
+    return Loading(loader, tuple(Source(*probe) for probe in probes), tuple(types))
+
+
 def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     answers = []
     for detail in dict.fromkeys(recording["detail"] for recording in job["recordings"]):
         wanted = named(job["hooks"], hooks()) if job["hooks"] else None
-        _say(f"attaching probes for detail {detail}")
-        with Recorder(detail, wanted, job["ring_mib"], where="lab") as recorder:
+        loading = _loading(job)
+        _say(f"attaching probes for detail {detail} with the {' loader: '.join(loading.chosen())}")
+        with Recorder(detail, wanted, job["ring_mib"], "lab", loading) as recorder:
             answers += [
                 _record(recorder, recording, share)
                 for recording in job["recordings"]

@@ -16,11 +16,14 @@ from tracer.errors import LabError
 from tracer.guest import STOP
 from tracer.lab.boot import boot
 from tracer.lab.kernels import Kernel
+from tracer.loaders import AUTO, Loading
 from tracer.record import DEFAULT_RING_MIB
 from tracer.tracedir import give_to_sudo_user
 from tracer.watch import Progress
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
+_BCC_S: Final = 300.0
+"""How much longer a guest may take where BCC compiles in it, emulated."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "guest.py"
 
 
@@ -53,6 +56,7 @@ def record_in_lab(
     *,
     hooks: Sequence[str] = (),
     ring_mib: int = DEFAULT_RING_MIB,
+    loading: Loading = AUTO,
     deadline_s: float = 300.0,
     memory_mib: int = 1024,
     progress: Progress,
@@ -67,9 +71,12 @@ def record_in_lab(
     job = {
         "hooks": list(hooks),
         "ring_mib": ring_mib,
+        "loading": loading,
         "recordings": [recording._asdict() for recording in recordings],
     }
     with _share(job) as share, _stopping(share, progress):
+        if loading.loader == "bcc" or loading.probes:
+            deadline_s += _BCC_S
         _run(kernel, share, deadline_s, memory_mib, progress)
         return [_collect(share, answer, into) for answer in _answer(share)]
 
@@ -131,19 +138,21 @@ def _collect(share: Path, answer: Mapping[str, Any], into: Path) -> Outcome:
 
 @contextmanager
 def _stopping(share: Path, progress: Progress) -> Iterator[None]:
-    """On the first Ctrl-C ask the guest to stop, on the second give up on it."""
+    """On the first Ctrl-C or SIGTERM ask the guest to stop, on the second give up on it."""
 
-    def on_interrupt(_number: int, _frame: object) -> None:
+    def on_signal(number: int, _frame: object) -> None:
         if (share / STOP).exists():
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(number)
         (share / STOP).touch()
         progress("stopping; what was recorded is kept (Ctrl-C again: kill the guest)")
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def to_stderr(line: str) -> None:

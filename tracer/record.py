@@ -16,11 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer import __version__, calibrate, core
+from tracer import __version__, calibrate, loaders
 from tracer.catalogue import Hook, hooks
 from tracer.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.launch import Body, Stopped
 from tracer.libbpf import Libbpf
+from tracer.loaders import AUTO, Loading
 from tracer.plan import left_out, with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory
@@ -54,6 +55,7 @@ class Recorder:
         wanted: tuple[Hook, ...] | None = None,
         ring_mib: int = DEFAULT_RING_MIB,
         where: str = "host",
+        loading: Loading = AUTO,
     ) -> None:
         """Attach the probes.
 
@@ -63,9 +65,11 @@ class Recorder:
             ring_mib: size in MiB of the ring that carries the detail asked for; the other
                 has a quarter of it.
             where: ``host`` or ``lab``, for the manifest.
+            loading: which loader, and users' probes.
 
         Raises:
             KernelError: the kernel gives nothing, or the user may not ask.
+            UsageError, ProbeError: the loader or a user's probe cannot be had.
         """
         if os.geteuid() != 0:
             raise KernelError(
@@ -83,7 +87,9 @@ class Recorder:
             raise KernelError(
                 f"libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1"
             ) from error
-        self._instrument = core.attach(self._lib, hooks(), left_out(hooks(), detail, wanted), rings)
+        without = left_out(hooks(), detail, wanted)
+        self.loader, self.loader_because = loading.chosen()
+        self._instrument = loaders.attach(loading, self._lib, hooks(), without, rings)
         try:
             silent = calibrate.silent_hooks(self._instrument)
         except BaseException:
@@ -232,7 +238,8 @@ class Recorder:
                 "machine": kernel.machine,
             },
             "detail": self.detail,
-            "loader": "core",
+            **self._instrument.facts,
+            "loader_because": self.loader_because,
             "command": list(child.command),
             "exit_status": None,
             "started_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
@@ -253,7 +260,7 @@ class Recorder:
     def _facts_after(self, child: Stopped) -> dict[str, Any]:
         maps = self._instrument.maps
         totals = maps.totals()
-        names = {hook.id: hook.name for hook in hooks()}
+        names = {choice.hook.id: choice.hook.name for choice in self.plan}
         return {
             "exit_status": child.returncode,
             "ended_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),

@@ -97,6 +97,8 @@ class StepKind(enum.IntEnum):
     COPY_IN = 10
     COPY_OUT = 11
     FUNCTION = 12
+    USER = 13
+    """A user's probe ran (docs/probes.md)."""
 
 
 class Removal(enum.IntEnum):

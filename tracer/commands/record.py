@@ -9,10 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
+from tracer import userprobe
 from tracer.catalogue import DETAILS, hooks, named
 from tracer.errors import LabError, TracerError, UsageError
 from tracer.lab import kernels
 from tracer.labrecord import Outcome, Recording, record_in_lab, to_stderr
+from tracer.loaders import LOADERS, Loading
 from tracer.record import DEFAULT_RING_MIB, Recorded, Recorder
 from tracer.tracedir import checked_path
 from tracer.workloads import spec
@@ -65,6 +67,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=DEFAULT_RING_MIB,
         metavar="MIB",
         help="size of the main ring, a power of two (default: %(default)s)",
+    )
+    add(
+        "--loader",
+        choices=LOADERS,
+        default="auto",
+        help="core needs the kernel's BTF, bcc headers; auto: core where it can (default)",
+    )
+    add(
+        "--probe",
+        action="append",
+        default=[],
+        metavar="FILE.c",
+        help="attach your own probe too, BCC text; see docs/probes.md (repeatable)",
     )
     add("--deadline", type=float, metavar="S", help="stop after this many seconds")
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
@@ -119,21 +134,30 @@ def _run(args: argparse.Namespace) -> int:
     if (phase is None) == (not args.command):
         raise UsageError("name either a workload (--model MODEL) or a command (-- COMMAND)")
     named(args.hook, hooks())
+    loading = _loading(args)
     name = Path(args.command[0]).name if args.command else args.model
     path = checked_path(args.output or f"{name}.trace")
     phases = spec.parse([phase]) if phase else []
     if args.kernel:
-        return _in_lab(args, path, [spec.to_json(each) for each in phases])
+        return _in_lab(args, path, loading, [spec.to_json(each) for each in phases])
     for each in phases:
         spec.check(each)
-    return _here(args, path, phases)
+    return _here(args, path, loading, phases)
 
 
-def _here(args: argparse.Namespace, path: Path, phases: list[spec.Phase]) -> int:
+def _loading(args: argparse.Namespace) -> Loading:
+    loading = Loading(args.loader, userprobe.sources(args.probe))
+    loading.chosen()
+    userprobe.probes(loading.probes, hooks())
+    return loading
+
+
+def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[spec.Phase]) -> int:
     wanted = named(args.hook, hooks()) if args.hook else None
-    to_stderr("attaching probes")
+    loader, because = loading.chosen()
+    to_stderr(f"attaching probes with the {loader} loader ({because})")
     with (
-        Recorder(args.detail, wanted, args.ring_size) as recorder,
+        Recorder(args.detail, wanted, args.ring_size, loading=loading) as recorder,
         tempfile.TemporaryDirectory(prefix="tracer-") as temporary,
     ):
         attached = sum(choice.point is not None for choice in recorder.plan)
@@ -161,13 +185,15 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     return _exit_code(status, own_command)
 
 
-def _in_lab(args: argparse.Namespace, path: Path, phases: list[dict[str, Any]]) -> int:
+def _in_lab(
+    args: argparse.Namespace, path: Path, loading: Loading, phases: list[dict[str, Any]]
+) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
     recording = Recording(path.stem, args.detail, args.command, phases, args.deadline)
     with tempfile.TemporaryDirectory(prefix="tracer-", dir=path.absolute().parent) as temporary:
         outcomes = record_in_lab(
             kernel, [recording], Path(temporary), hooks=args.hook, ring_mib=args.ring_size,
-            deadline_s=(args.deadline or 240.0) + 60.0, progress=to_stderr,
+            loading=loading, deadline_s=(args.deadline or 240.0) + 60.0, progress=to_stderr,
         )  # fmt: skip
         if not outcomes:
             raise LabError("stopped before anything was recorded")

@@ -1,0 +1,65 @@
+"""Which loader attaches the probes: core (the built object, needs BTF) or bcc (needs headers)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tracer import bcc_loader, core
+from tracer.catalogue import ATTACH_TYPES, Hook
+from tracer.errors import UsageError, unknown_name
+from tracer.instrument import Instrument
+from tracer.libbpf import Libbpf
+from tracer.userprobe import Source, probes
+
+LOADERS: Final = ("auto", "core", "bcc")
+BTF: Final = Path("/sys/kernel/btf/vmlinux")
+
+
+class Loading(NamedTuple):
+    """How the probes are to be loaded."""
+
+    loader: str = "auto"
+    probes: tuple[Source, ...] = ()
+    """Users' own."""
+    types: tuple[str, ...] = ATTACH_TYPES
+    """Types of attach points to use; for core."""
+
+    def chosen(self, btf: Path = BTF) -> tuple[str, str]:
+        """Return ``core`` or ``bcc``, and why.
+
+        Raises:
+            UsageError: there is no such loader, or it cannot do what is asked.
+        """
+        if self.loader not in LOADERS:
+            raise unknown_name("loader", self.loader, LOADERS)
+        if self.loader == "core" and self.probes:
+            raise UsageError("--probe is BCC text, which --loader core cannot load; leave it away")
+        if self.loader != "auto":
+            return self.loader, "asked for"
+        if self.probes:
+            return "bcc", "--probe is BCC text"
+        if not btf.exists():
+            return "bcc", f"this kernel has no BTF ({btf}), which the core loader needs"
+        return "core", "this kernel has BTF"
+
+
+AUTO: Final = Loading()
+
+
+def attach(
+    loading: Loading,
+    lib: Libbpf,
+    hooks: tuple[Hook, ...],
+    without: Mapping[str, str],
+    rings: dict[str, int],
+) -> Instrument:
+    """Attach with the loader that ``loading`` asks for.
+
+    Raises as :func:`tracer.core.attach` and :func:`tracer.bcc_loader.attach` do.
+    """
+    loader, _ = loading.chosen()
+    if loader == "core":
+        return core.attach(lib, hooks, without, rings, loading.types)
+    return bcc_loader.attach(lib, hooks, without, rings, probes(loading.probes, hooks))
