@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 from tracer import __version__
 from tracer.commands import doctor, record, report, verify
@@ -19,7 +21,7 @@ a first round:
   tracer report epoll.trace                  what was seen
   tracer verify                              the textbook's claims against a real kernel
 
-exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided
+exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided, 130 Ctrl-C
 """
 
 
@@ -37,22 +39,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    """Clean up after SIGTERM as after Ctrl-C."""
+    raise KeyboardInterrupt(number)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code: int = args.run(args)
         sys.stdout.flush()
     except TracerError as error:
         print(f"tracer: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         print("tracer: stopped", file=sys.stderr)
-        return 130
+        return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     except BrokenPipeError:
         # The reader of our output went away (tracer … | head): that is its right.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        # A file that the user named, as in --json FILE.
+        print(f"tracer: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     return code
 
 
