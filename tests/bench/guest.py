@@ -19,6 +19,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
 from tracer import breakpoint as hardware
 from tracer.launch import Stopped
 from tracer.record import Recorder
@@ -100,10 +101,10 @@ def _bpftrace(workload: tuple[str, int, int], plan: dict[str, str], hits: dict[s
         for name, point in plan.items()
         if name in hits
     ]
-    script = 'BEGIN { printf("ready\\n"); } ' + " ".join(probes)
+    script = bpftrace_script(probes, "s:1")
     bpftrace = subprocess.Popen(["bpftrace", "-e", script], stdout=subprocess.PIPE, text=True)
     assert bpftrace.stdout
-    if not any(line.strip() == "ready" for line in bpftrace.stdout):
+    if not wait_for(BPFTRACE_READY, bpftrace.stdout):
         child.stop()
         raise SystemExit(f"bpftrace did not start (exit status {bpftrace.wait()}): {script}")
     child.release()
