@@ -75,10 +75,11 @@ class BccInstrument:
         """Compile; the users' probes are attached by BCC, by their names, at once."""
         self._lib, self._sizes, self._headers = lib, rings, found
         self._placed: dict[str, Placement] = {}
+        self._own = tuple(name for probe in probes for name in probe.programs)
         self.plan: tuple[Choice, ...] = ()
-        self._bpf = _bcc()
-        self._module = _compile(self._bpf, rings, found, taskpid.offset(lib), probes)
-        atexit.unregister(self._module.cleanup)
+        self.bpf = _bcc()
+        self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
+        atexit.unregister(self.module.cleanup)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -100,9 +101,9 @@ class BccInstrument:
         with _said() as words:
             try:
                 if placement.point.type == "raw_tp":
-                    self._module.attach_raw_tracepoint(tp=symbol, fn_name=program)
+                    self.module.attach_raw_tracepoint(tp=symbol, fn_name=program)
                 else:
-                    self._module.attach_kprobe(event=symbol, fn_name=program)
+                    self.module.attach_kprobe(event=symbol, fn_name=program)
             except Exception as error:  # BCC raises nothing more exact
                 return _shortly(words(), str(error))
         return None
@@ -113,7 +114,9 @@ class BccInstrument:
 
     def open_maps(self) -> None:
         """Open the maps."""
-        self.maps = Maps(self._lib, lambda name: int(self._module[name].map_fd), self._sizes)
+        self.maps = Maps(
+            self._lib, lambda name: int(self.module[name.encode()].map_fd), self._sizes
+        )
 
     def claim(self, tid: int, steps: bool) -> None:
         """Trace the single-threaded process ``tid`` from now on, with its future children."""
@@ -122,24 +125,24 @@ class BccInstrument:
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
         return {
-            name.decode(): self._lib.recursion_misses(function.fd)
-            for name, function in self._module.funcs.items()
+            name: self._lib.recursion_misses(self.module.funcs[name.encode()].fd)
+            for name in (*(placed.program for placed in self._placed.values()), *self._own)
         }
 
     def detach(self) -> None:
         """Detach all programs; the maps stay readable."""
         with _said():
-            for event in list(self._module.kprobe_fds):
-                self._module.detach_kprobe_event(event)
-            for name in list(self._module.raw_tracepoint_fds):
-                self._module.detach_raw_tracepoint(name)
+            for event in list(self.module.kprobe_fds):
+                self.module.detach_kprobe_event(event)
+            for name in list(self.module.raw_tracepoint_fds):
+                self.module.detach_raw_tracepoint(name)
 
     def close(self) -> None:
         """Detach all programs and free the maps."""
         if hasattr(self, "maps"):
             self.maps.close()
         self.detach()
-        self._module.cleanup()
+        self.module.cleanup()
 
 
 def _bcc() -> Any:
@@ -172,6 +175,7 @@ def _compile(
         f"-DTASK_PID_OFFSET={pid_offset}",
         *(f"-DRING_PAGES_{name}={size // _PAGE}" for name, size in rings.items()),
         *found.cflags,
+        "-Werror=implicit-function-declaration",
     ]
     text = "\n".join([TEXT.read_text(), *(probe.text for probe in probes)])
     with _kernel_source(found.source), _said() as words:
@@ -189,19 +193,36 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
             return ProbeError(f"the probe does not compile:\n{words[start:].strip()[:2000]}")
         if name := next((name for name in probe.programs if f"'{name}'" in error), None):
             return ProbeError(_refused(probe, name, words, error))
+        if any(f"({point.symbol})" in words for point in probe.hook.attach):
+            return ProbeError(f"{probe.path} cannot be attached: {_shortly(words, error)}")
     return KernelError(f"BCC did not take the probes: {error}\n{words[-2000:]}".rstrip())
 
 
 def _refused(probe: UserProbe, program: str, words: str, error: str) -> str:
     """Say which line of a user's file the verifier stopped at, or that it cannot be attached."""
-    sources = [line[2:].split(" @ ")[0].strip() for line in words.splitlines() if line[:2] == "; "]
-    if not sources:
+    log = [line for line in words.splitlines() if line.strip()]
+    said = [number for number, line in enumerate(log) if line.startswith("processed ")]
+    if not said:
         return f"{probe.path}: {program} cannot be attached: {_shortly(words, error)}"
+    remarks = [line[2:].split(" @ ")[0].strip() for line in log if line.startswith("; ")]
+    hint = "".join(f"\n{line}" for line in log if line.startswith("HINT: "))
+    return (
+        f"{probe.path}:{_line(probe, program, remarks)}: {program} is refused by the kernel's "
+        f"verifier: {log[said[-1] - 1].strip()}\nat: {remarks[-1] if remarks else '?'}{hint}"
+    )
+
+
+def _line(probe: UserProbe, program: str, remarks: list[str]) -> int:
+    """Return the last line of the file that the verifier came by, else the program's first.
+
+    The compiler may merge a file's own lines with those of the functions that it calls.
+    """
     lines = [line.strip() for line in probe.source.splitlines()]
-    number = next((lines.index(source) + 1 for source in sources[::-1] if source in lines), None)
-    where = f"{probe.path}:{number}" if number else f"{probe.path}: {program}"
-    log = [line for line in words.splitlines() if line and not line.startswith("processed ")]
-    return f"{where}: refused by the kernel's verifier: {log[-1]}\n  {sources[-1]}"
+    telling = (remark for remark in reversed(remarks) if re.search(r"\w", remark))
+    last = next((remark for remark in telling if remark in lines), None)
+    if last is not None:
+        return lines.index(last) + 1
+    return next(number for number, line in enumerate(lines, 1) if f"{program}(" in line)
 
 
 def _shortly(words: str, error: str) -> str:

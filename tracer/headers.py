@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.errors import KernelError
 
 MODULES: Final = Path("/lib/modules")
+SOURCES: Final = Path("/usr/src")
 KHEADERS: Final = Path("/sys/kernel/kheaders.tar.xz")
 VARIABLE: Final = "BCC_KERNEL_SOURCE"
 
 _KCONFIG: Final = "include/linux/kconfig.h"
+_BUILT: Final = "include/generated/autoconf.h"
+_INCLUDED: Final = re.compile(r"^include (\S+)/Makefile$", re.MULTILINE)
 _BUILD_INCLUDES: Final = (
     "arch/x86/include", "arch/x86/include/generated/uapi", "arch/x86/include/generated",
     "include", "arch/x86/include/uapi", "include/uapi", "include/generated",
@@ -34,10 +37,11 @@ class Headers(NamedTuple):
     """Headers that BCC can use, and how it is told."""
 
     path: Path
+    release: str
     exact: bool
     """They are those of the running kernel."""
     source: str | None
-    """Value for BCC_KERNEL_SOURCE; None: BCC finds them by itself."""
+    """Value for BCC_KERNEL_SOURCE; None: BCC unpacks them by itself."""
     cflags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -49,6 +53,7 @@ def find(
     release: str,
     environment: Mapping[str, str] = os.environ,
     modules: Path = MODULES,
+    sources: Path = SOURCES,
     kheaders: Path = KHEADERS,
 ) -> Headers:
     """Return the headers to compile with on a kernel of ``release``.
@@ -61,47 +66,57 @@ def find(
             raise KernelError(
                 f"{VARIABLE} is {asked}, where there are no kernel headers (no {_KCONFIG})"
             )
-        return Headers(Path(asked), _of_release(Path(asked), release), asked)
-    if found := _installed(modules / release):
-        return Headers(found.path, True, None)
-    if kheaders.exists():
-        return Headers(kheaders, True, None)
-    others = (_installed(path) for path in _nearest(release, modules.glob("*")))
-    for other in others:
-        if other:
-            return other
-    raise KernelError(
-        f"the bcc loader needs kernel headers and found none: no {modules / release}/build, no "
-        f"{kheaders}, none of another version in {modules}; install linux-headers-{release}, or "
-        "linux-headers-amd64: another version's serve too (Fedora: kernel-devel); or set "
-        f"{VARIABLE}"
-    )
+        return _headers(Path(asked), _release_of(Path(asked)), release, Path(asked))
+    installed = _installed(release, modules, sources)
+    exact = next((found for found in installed if found.exact), None)
+    if exact is None and kheaders.exists():
+        return Headers(kheaders, release, True, None)
+    if not installed:
+        raise KernelError(
+            f"the bcc loader needs kernel headers and found none: no {modules / release}/build, "
+            f"no {kheaders}, none of another version in {modules} or {sources}; install "
+            f"linux-headers-{release}, or linux-headers-amd64: another version's serve too "
+            f"(Fedora: kernel-devel); or set {VARIABLE}"
+        )
+    return exact or min(installed, key=lambda found: _distance(found.release, release))
 
 
-def _installed(directory: Path) -> Headers | None:
-    """Return the headers of one directory of /lib/modules; distributions may split them."""
-    build, source = directory / "build", directory / "source"
-    if build.is_dir() and (source / _KCONFIG).is_file():
-        cflags = tuple(f"-I{build}/{include}" for include in _BUILD_INCLUDES)
-        return Headers(build, False, str(source), cflags)
-    if (build / _KCONFIG).is_file():
-        return Headers(build, False, str(build))
-    return None
+def _installed(release: str, modules: Path, sources: Path) -> list[Headers]:
+    """Return all headers in /lib/modules/*/build and /usr/src; distributions may split them."""
+    builds = [(path / "build", path.name, path / "source") for path in modules.glob("*")]
+    for path in sources.glob("linux-headers-*"):
+        builds.append((path, path.name.removeprefix("linux-headers-"), _common(path)))
+    return [
+        _headers(build, name, release, source)
+        for build, name, common in builds
+        for source in (common, build)
+        if (build / _BUILT).is_file() and (source / _KCONFIG).is_file()
+    ]
 
 
-def _of_release(path: Path, release: str) -> bool:
+def _headers(build: Path, name: str, release: str, source: Path) -> Headers:
+    cflags = tuple(f"-I{build}/{include}" for include in _BUILD_INCLUDES)
+    return Headers(build, name, name == release, str(source), cflags if source != build else ())
+
+
+def _common(build: Path) -> Path:
+    """Return where Debian keeps what all flavours share; the Makefile names it."""
+    makefile = build / "Makefile"
+    match = _INCLUDED.search(makefile.read_text()) if makefile.is_file() else None
+    return Path(match[1]) if match else build
+
+
+def _release_of(path: Path) -> str:
     file = path / "include/config/kernel.release"
-    return file.is_file() and file.read_text().strip() == release
+    return file.read_text().strip() if file.is_file() else "?"
 
 
-def _nearest(release: str, directories: Iterable[Path]) -> list[Path]:
-    """Order directories named by release: the next older first, then the next newer."""
-    wanted = _numbers(release)
-    known = sorted(directories, key=lambda path: _numbers(path.name))
-    older = [path for path in known if _numbers(path.name) <= wanted]
-    newer = [path for path in known if _numbers(path.name) > wanted]
-    return older[::-1] + newer
+def _distance(release: str, wanted: str) -> tuple[bool, list[int]]:
+    """Order releases: the next older first, then the next newer."""
+    there, here = _numbers(release), _numbers(wanted)
+    newer = there > here
+    return newer, [number if newer else -number for number in there]
 
 
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", release))
+def _numbers(release: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", release)]

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From a write to the callback: a socket that got data tells those on its wait queue.
+ * Each step belongs to the writer's call: object is the struct sock, value its family (1 is
+ * AF_UNIX, 2 AF_INET). The callbacks that it ran are the CALLBACK steps behind it in the call.
+ */
+#include <net/sock.h>
+
+int kprobe__sock_def_readable(struct pt_regs *ctx, struct sock *sk)
+{
+	struct task_state *s = in_call(HOOK);
+
+	user_step(s, HOOK, (__u64)sk, -1, sk->__sk_common.skc_family);
+	return 0;
+}
