@@ -81,6 +81,8 @@ _MODELS: Final = ("select", "poll")
 MUX: Final = Experiment(
     id="mux",
     phases=(
+        # First of all, while the process's fd table has its smallest size: select clamps n to it.
+        {"name": "select-raw-n11", "model": "select-raw", "fds": 11, "rounds": 5},
         *(_asleep(model, 41, place, 5) for model in _MODELS for place in ("first", "last")),
         *(_unready(model, 41, 3, 50) for model in _MODELS),
         *(_unready(model, 41, 11, 0) for model in _MODELS),

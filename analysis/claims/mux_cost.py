@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from analysis.claims.engine import (
@@ -21,7 +23,6 @@ from tracer.records import TIMEOUT_INFINITE
 
 POLLFD_BYTES = 8
 LONG_BITS = 64
-SETS = 3
 
 
 @claim(
@@ -78,27 +79,24 @@ def _entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
 )
 def mux_copies_each_call(trace: Trace) -> Verdict:
     """Bytes copied in per call against those of the full set; calls without a timeout struct."""
-    calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
+    calls = calls_of(trace, phases_of(trace, "select", "select-raw", "poll"), "select", "poll")
     calls = calls[calls["timeout_ns"] == TIMEOUT_INFINITE]
     if calls.empty:
         raise Undecided("no call without a timeout: the timeout is copied in as well")
     full = _full_bytes(calls)
     whole = calls["bytes_in"] == full
     copied = calls["bytes_in"] > 0
-    shares = _shares(calls, full)
+    least = _least(calls, full)
     evidence = [
         Evidence("calls", len(calls), "calls"),
         Evidence("calls that copied something in", int(copied.sum()), "calls"),
         Evidence("calls that copied the full set in", int(whole.sum()), "calls"),
-        *(
-            Evidence(f"full set copied in, {f}", share, "share, median")
-            for f, share in shares.items()
-        ),
+        *(_share(row) for row in least.itertuples()),
     ]
-    parts = " and ".join(_part(family, share) for family, share in shares.items())
     finding = (
         f"{int(copied.sum())} of {len(calls)} calls copied fds in, {int(whole.sum())} of them the "
-        f"full set (poll: 8 bytes per fd; select: three bitmaps, one bit per fd); {parts}"
+        f"full set (poll: 8 bytes per fd; select: n bits per set passed, in whole longs); least "
+        f"of it: {', '.join(_words(row) for row in least.itertuples())}"
     )
     if whole.all():
         return supported(finding, evidence)
@@ -106,18 +104,21 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
 
 
 def _full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
-    """Return the bytes of the full set: pollfds, or three bitmaps in whole longs."""
-    bitmaps = SETS * -(-calls["nr"] // LONG_BITS) * (LONG_BITS // 8)
+    """Return the bytes of the full set: pollfds, or the bitmaps passed in whole longs."""
+    bitmaps = calls["sets"] * -(-calls["nr"] // LONG_BITS) * (LONG_BITS // 8)
     return bitmaps.where(calls["family"] == "select", calls["nr"] * POLLFD_BYTES)
 
 
-def _shares(calls: pd.DataFrame, full: pd.Series[int]) -> dict[str, float]:
-    """Return by family which part of the full set was copied in (median)."""
-    ratio = calls["bytes_in"].astype("float64") / full
-    found = ratio.groupby(calls["family"]).median()
-    return {str(family): float(share) for family, share in found.items()}
+def _least(calls: pd.DataFrame, full: pd.Series[int]) -> pd.DataFrame:
+    """Return of each family the call that copied the smallest part of its full set."""
+    seen = calls.assign(full=full, share=calls["bytes_in"].astype("float64") / full)
+    return seen.sort_values("share", kind="stable").groupby("family").head(1)
 
 
-def _part(family: str, share: float) -> str:
-    bitmaps = f" ({share * SETS:.3g} of {SETS} bitmaps)" if family == "select" else ""
-    return f"{family} copied {share:.0%} of it{bitmaps}"
+def _share(row: Any) -> Evidence:
+    metric = f"bytes copied of {row.full:,} by {row.family} with n {row.nr:,}"
+    return Evidence(metric, int(row.bytes_in), "bytes, least seen")
+
+
+def _words(row: Any) -> str:
+    return f"{row.family} with n {row.nr:,} copied {row.bytes_in:,} of {row.full:,} bytes"

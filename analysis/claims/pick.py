@@ -36,8 +36,8 @@ def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.D
     """Return the finished calls of ``families`` that the waiters of ``phases`` made.
 
     The calls frame's columns, and from the truth: ``n`` (watched fds), ``first_ready`` (place
-    of the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker`` and
-    ``delay_ns`` (of the waker). Raises Undecided if there are none.
+    of the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker``, ``delay_ns``
+    (of the waker) and ``sets`` (how many select was given). Raises Undecided if there are none.
     """
     if not phases:
         raise Undecided(f"no phase to look for calls of {' or '.join(families)} in")
@@ -68,6 +68,7 @@ def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -
         fd_kind=phase.spec["fd_kind"],
         waker=phase.spec["waker"],
         delay_ns=int(phase.spec["delay_ms"]) * NS_PER_MS,
+        sets=int(phase.results.get("sets", 1)),
     )
 
 

@@ -56,6 +56,10 @@ def memory(**kwargs: Any) -> Scene:
     return scene(scenes.epoll_memory, **kwargs)
 
 
+def select_raw(**kwargs: Any) -> Scene:
+    return scene(scenes.select_raw, **kwargs)
+
+
 def both(**kwargs: Any) -> Scene:
     """A phase of select, then one of poll."""
 
@@ -162,8 +166,11 @@ MUX_QUEUES_EACH_CALL: Cases = {
     UNDECIDED: [made(both(ready=41), both(ready=41, asleep=True))],
 }
 MUX_COPIES_EACH_CALL: Cases = {
-    SUPPORTED: [made(*sweep())],
-    CORRECTED: [made(*sweep(), both(ready=1, bytes_in=8))],
+    SUPPORTED: [made(*sweep()), made(*sweep(), select_raw(copied_per_set=128))],
+    CORRECTED: [
+        made(*sweep(), both(ready=1, bytes_in=9)),
+        made(*sweep(), select_raw(copied_per_set=8)),
+    ],
     REFUTED: [made(*sweep(bytes_in=lambda _n, _k: 0)), made(*sweep(), both(ready=1, bytes_in=0))],
     UNDECIDED: [made(both(timeout_ns=0))],
 }

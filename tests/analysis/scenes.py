@@ -87,13 +87,22 @@ def mux(
     counts = {
         "nr": nr, "timeout_ns": timeout_ns, "fd_polls": passes * n, "passes": passes,
         "insertions": hung, "removals": hung, "sleep_calls": int(waits),
-        "bytes_in": 8 * n if family == "poll" else 3 * 8 * -(-nr // 64),
+        "bytes_in": 8 * n if family == "poll" else 8 * -(-nr // 64),
     }  # fmt: skip
     counts |= dict(SLEPT) if waits else {}
     counts |= call
     counts["removals"] = counts["insertions"]
     for _ in range(rounds + more):
         maker.call(family, int(bool(ready)), **counts)
+
+
+def select_raw(maker: Maker, *, copied_per_set: int) -> None:
+    """Three calls of select with n 1,024 and three sets on 11 fds."""
+    fds = fds_of(11)
+    maker.phase("select-raw", fds=fds, active=fds[-1:], results={"sets": 3}, rounds=3,
+                waker="before")  # fmt: skip
+    for _ in range(3):
+        maker.call("select", 1, nr=1024, timeout_ns=TIMEOUT_INFINITE, bytes_in=3 * copied_per_set)
 
 
 def epoll(

@@ -28,6 +28,7 @@ ENTRIES = [
       for trigger in ("edge", "oneshot", "exclusive")),
     {"model": "epoll", "fds": 7, "rearm": "del-add", "timeout_ms": 500},
     {"model": "epoll", "fds": 7, "drain": False},
+    {"model": "select-raw", "fds": 7},
     {"model": "nonblocking", "waker": "none"},
     {"model": "epoll-memory"},
     {"model": "poll", "fds": 401, "active": 401},

@@ -20,6 +20,7 @@ MODELS: Final[dict[str, frozenset[str]]] = {
     "blocking": _WAKING,
     "nonblocking": _WAKING | {"polls"},
     "select": _WAITING,
+    "select-raw": _WAKING | {"drain"},
     "poll": _WAITING,
     "epoll": _WAITING | {"trigger", "rearm"},
     "epoll-memory": _COMMON,
@@ -107,7 +108,7 @@ def _check_waker(phase: Phase) -> None:
     found = f"{phase.name!r} has waker {phase.waker}"
     if phase.waker == "none" and phase.model == "blocking":
         raise UsageError(f"{found}: a blocking read would never end; use while-asleep")
-    waits = "timeout_ms" in MODELS[phase.model]
+    waits = "drain" in MODELS[phase.model]
     if phase.waker == "none" and waits and phase.timeout_ms is None:
         raise UsageError(f"{found} and no timeout: it would never end; set timeout_ms")
     if phase.waker != "while-asleep" or not waits:

@@ -32,7 +32,7 @@ def check_fd_limit(phase: Phase) -> None:
             f"{phase.name!r} needs {needed} fds and the hard limit is {hard}; "
             f"raise it (ulimit -Hn {needed}) or lower fds"
         )
-    if phase.model == "select" and needed > FD_SETSIZE:
+    if phase.model.startswith("select") and needed > FD_SETSIZE:
         room = (FD_SETSIZE - SPARE_FDS) // FDS_PER_KIND[phase.fd_kind]
         raise UsageError(
             f"{phase.name!r} needs fd numbers up to {needed} and glibc's select ends at "

@@ -12,6 +12,7 @@ _CLASSES: Final = {
     "blocking": "blocking:Blocking",
     "nonblocking": "nonblocking:Nonblocking",
     "select": "select_model:Select",
+    "select-raw": "select_raw:SelectRaw",
     "poll": "poll_model:Poll",
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
