@@ -93,7 +93,7 @@ MUX: Final = Experiment(
             for place in ("first", "middle", "last")
         ),
     ),
-    detail="calls",
+    detail="steps",
     hooks=("sock_poll", "__pollwait", "add_wait_queue", "remove_wait_queue", "pollwake",
            "schedule_hrtimeout_range", "_copy_from_user"),
 )  # fmt: skip
