@@ -46,6 +46,10 @@ enum hook_id {
 	HOOK_ep_send_events = 65,
 	HOOK_poll_freewait = 66,
 	HOOK_sk_wait_data = 67,
+	HOOK_wait_woken = 68,
+	HOOK_pipe_read = 69,
+	HOOK_ep_start_scan = 70,
+	HOOK_ep_item_poll = 71,
 };
 
 #define PHASE_MAGIC 0x747261636572ULL /* tracer/records.py */

@@ -4,7 +4,7 @@
 #define TRACER_STATE_H
 
 #define TASK_SLOTS 8192
-#define MAX_HOOKS 72
+#define MAX_HOOKS 88
 
 /* What kind of traced call a task is in; families of tracer/syscalls.py. */
 enum call_kind {

@@ -17,7 +17,7 @@ from tracer.records import CALL, CALL_CELL, STEP_CELL
 from tracer.ring import Ring
 
 TASK_SLOTS: Final = 8192
-MAX_HOOKS: Final = 72
+MAX_HOOKS: Final = 88
 
 MAPS: Final = ("tasks", "entries", "waiters", "totals", "calls", "steps")
 

@@ -11,7 +11,7 @@ from tracer.catalogue import AttachPoint, Hook
 from tracer.errors import ProbeError, UsageError
 from tracer.maps import MAX_HOOKS
 
-FIRST_ID: Final = 68
+FIRST_ID: Final = 72
 """Hook ids from here to MAX_HOOKS are for users' probes; the catalogue's are below."""
 
 _PROGRAM: Final = re.compile(r"^\s*int\s+(kprobe|raw_tracepoint)__(\w+)\s*\(", re.MULTILINE)
