@@ -1,0 +1,86 @@
+"""A server of its own making, that knows nothing of tracing: its numbers must come out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+
+pytestmark = pytest.mark.live
+
+REQUESTS = 23
+SERVER = """
+import asyncio, sys
+
+async def echo(reader, writer):
+    while data := await reader.read(100):
+        writer.write(data)
+        await writer.drain()
+    writer.close()
+
+async def main():
+    server = await asyncio.start_server(echo, "127.0.0.1", int(sys.argv[1]))
+    async with server:
+        await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def connect(port: int) -> socket.socket:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=10)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def test_asyncio_server(tmp_path: Path) -> None:
+    program, path, port = tmp_path / "server.py", tmp_path / "server.trace", free_port()
+    program.write_text(SERVER)
+    command = [sys.executable, str(program), str(port)]
+    recorder = subprocess.Popen(
+        [sys.executable, "-m", "tracer.cli", "record", "-o", str(path), "--", *command],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        with connect(port) as client:
+            for number in range(REQUESTS):
+                client.sendall(b"%05d" % number)
+                assert client.recv(100) == b"%05d" % number
+        time.sleep(0.2)
+    finally:
+        os.killpg(recorder.pid, signal.SIGINT)
+        said, _ = recorder.communicate(timeout=30)
+    assert recorder.returncode == 130, said.decode()
+
+    trace = read_trace(path)
+    calls = trace.calls
+    five_bytes = calls[calls["ret"] == 5].groupby("name").size()
+    assert five_bytes["recvfrom"] == REQUESTS
+    assert five_bytes["sendto"] == REQUESTS
+    connection = calls[(calls["name"] == "recvfrom") & (calls["ret"] == 5)]["fd"].unique()
+    assert len(connection) == 1
+    added = calls[(calls["name"] == "epoll_ctl") & (calls["target"] == connection[0])]
+    assert added["op"].tolist() == [1, 2]
+    waits = calls[(calls["name"] == "epoll_wait") & (calls["ret"] > 0)]
+    assert waits["ret"].sum() >= REQUESTS
+    assert trace.manifest.losses is not None
+    assert sum(trace.manifest.losses.values()) == 0
