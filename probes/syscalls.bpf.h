@@ -137,9 +137,10 @@ inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
 	}
 	if (s->poll_table)
 		map_delete(waiters, &s->poll_table);
+	/* First: a callback from an interrupt must not count for a call already written. */
+	s->kind = NO_CALL;
 	if (ring_output(calls, &s->call, sizeof(s->call)))
 		count_loss(calls);
-	s->kind = NO_CALL;
 }
 
 /* The harmless lseek() by which a workload begins phase `value`; see tracer/records.py. */
