@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.coverage import MEASURED, why_missing
 from analysis.manifest import Manifest, read_manifest
+from analysis.naming import with_fds
 from analysis.truth import Truth, read_truth
 from tracer.errors import TraceError
 from tracer.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
@@ -67,8 +68,9 @@ class Trace:
     Int64 columns are NA where a hook that feeds them for the row's family is not attached.
 
     ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
-    fd, value, kind (tracer.records.StepKind), hook (id) and cpu as int64; entry and object
-    as uint64; hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
+    fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
+    (tracer.records.StepKind), hook (id) and cpu as int64; entry and object as uint64; hook_name
+    (str, "?" if not in the plan) and phase (int64, 0: none).
     """
 
     path: Path
@@ -168,4 +170,4 @@ def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     hooks = [names.get(hook, "?") for hook in frame["hook"].tolist()]
     frame["hook_name"] = pd.Series(hooks, index=frame.index, dtype=object)
     frame["phase"] = phase
-    return frame
+    return with_fds(frame)

@@ -1,0 +1,29 @@
+"""Names the fds of looks that the kernel makes by file alone.
+
+epoll_wait looks at a ready item's file; no fd is turned into a file on the way, and the probes
+read no private struct that would tell. But the same file was looked at by the EPOLL_CTL_ADD
+that registered it, or by a select or poll, and there the fd was known.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tracer.records import StepKind
+
+UNKNOWN = -1
+
+
+def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return ``steps`` with the fd of each look that can be named.
+
+    A FD_POLL step without an fd gets that of the last look at the same file (``object``) by
+    the same process. The address of a file is used again after a close, but then a look with
+    an fd comes first. A file under two fds (dup) has the name that was used last.
+    """
+    looks = steps[steps["kind"] == StepKind.FD_POLL]
+    known = looks["fd"].where(looks["fd"] >= 0)
+    named = known.groupby([looks["pid"], looks["object"]]).ffill().fillna(UNKNOWN)
+    fds = steps["fd"].copy()
+    fds.loc[looks.index] = named.astype("int64")
+    return steps.assign(fd=fds)
