@@ -94,12 +94,20 @@ def _outcomes(results: Sequence[KernelResult], name: str) -> list[str | None]:
 
 
 STYLE: Final = """\
+:root { color-scheme: light dark; --supported: #e2f2e4; --corrected: #fbf1d0;
+  --refuted: #f8dedc; --undecided: #e8e8e8; --line: #bbb; }
+@media (prefers-color-scheme: dark) { :root { --supported: #16371c; --corrected: #403410;
+  --refuted: #4a1f1c; --undecided: #333; --line: #666; } }
 body { font: 16px/1.5 sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { border: 1px solid #bbb; padding: .3rem .6rem; text-align: left; vertical-align: top; }
-.supported { background: #e2f2e4; } .corrected { background: #fbf1d0; }
-.refuted { background: #f8dedc; } .undecided { background: #e8e8e8; }
+th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
+  vertical-align: top; overflow-wrap: anywhere; }
+.supported { background: var(--supported); } .corrected { background: var(--corrected); }
+th, td:nth-child(2) { white-space: nowrap; }
+.refuted { background: var(--refuted); } .undecided { background: var(--undecided); }
 ul { margin: .3rem 0; padding-left: 1.2rem; font-size: .9em; }
+@media (max-width: 40rem) { thead { display: none; }
+  tr, td { display: block; border-width: 0 0 1px; } tr { margin-bottom: 1rem; } }
 """
 
 
@@ -108,6 +116,7 @@ def to_html(results: Sequence[KernelResult]) -> str:
     body = "".join(_section(result) for result in results)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Verdicts</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
         f"<h1>Textbook claims against real kernels</h1>\n{body}</body>\n</html>\n"
     )
@@ -115,7 +124,8 @@ def to_html(results: Sequence[KernelResult]) -> str:
 
 def _section(result: KernelResult) -> str:
     rows = "".join(_row(decision) for decision in result.decisions)
-    head = "<tr><th>Claim</th><th>Verdict</th><th>Finding and evidence</th></tr>"
+    cells = "<tr><th>Claim</th><th>Verdict</th><th>Finding and evidence</th></tr>"
+    head = f"<thead>{cells}</thead>"
     return f"<h2>{_text(result.title)}</h2>\n<table>\n{head}\n{rows}</table>\n"
 
 
