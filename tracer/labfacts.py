@@ -18,16 +18,25 @@ def lab_facts() -> list[Fact]:
     """Return facts about the lab, each found by looking or trying."""
     qemu = shutil.which(_QEMU)
     virtme = importlib.util.find_spec("virtme") is not None
-    here = kernels.fetched()
+    here, failure = _fetched()
     return [
         Fact("QEMU", qemu is not None, qemu or "not found",
              "" if qemu else "install qemu-system-x86"),
         Fact("virtme-ng", virtme, "installed" if virtme else "not found",
              "" if virtme else "pip install virtme-ng"),
         _kvm(here),
-        Fact("lab kernels", bool(here), ", ".join(k.release for k in here) or "none yet",
-             "" if here else "tracer lab fetch"),
+        Fact("lab kernels", bool(here),
+             ", ".join(k.release for k in here) or failure or "none yet",
+             "" if here or failure else "tracer lab fetch"),
     ]  # fmt: skip
+
+
+def _fetched() -> tuple[list[kernels.Kernel], str]:
+    """Return the kernels that are here, or why that cannot be seen."""
+    try:
+        return kernels.fetched(), ""
+    except TracerError as error:
+        return [], str(error)
 
 
 def _kvm(here: list[kernels.Kernel]) -> Fact:

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from tracer.errors import KernelError
+from tracer.errors import KernelError, TracerError
 from tracer.libbpf import Libbpf
 from tracer.records import CALL, CALL_CELL, STEP_CELL
 from tracer.ring import Ring
@@ -26,6 +26,7 @@ _SLOT_HEAD: Final = struct.Struct("<IIIII12xQQQQ")
 _SLOT_BYTES: Final = _SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS
 _LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
 _TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 2 * MAX_HOOKS}Q")
+_VALUE_BYTES: Final = {"tasks": _SLOT_BYTES, "totals": _TOTALS.size}
 _CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
 
 
@@ -60,12 +61,28 @@ class Maps:
             lib: libbpf.
             fd_of: returns the fd of a map by its name.
             rings: size in bytes of each ring.
+
+        Raises:
+            TracerError: the probes were built from other sources than this file's.
         """
         self._lib = lib
         self._fds = {name: fd_of(name) for name in MAPS}
+        for name, size in _VALUE_BYTES.items():
+            self._check_size(name, size)
         self.rings = {
             name: Ring(self._fds[name], size, _CELL_BYTES[name]) for name, size in rings.items()
         }
+
+    def _check_size(self, name: str, size: int) -> None:
+        """The kernel copies as much as the map has: into a smaller buffer, beyond its end."""
+        info = (c.c_uint32 * 4)()  # struct bpf_map_info: type, id, key_size, value_size
+        length = c.c_uint32(c.sizeof(info))
+        self._lib.call("bpf_obj_get_info_by_fd", self._fds[name], info, c.byref(length))
+        if info[3] != size:
+            raise TracerError(
+                f"the built probes keep {info[3]} bytes in the map {name}, this tracer {size}: "
+                "they are of different versions; run scripts/build"
+            )
 
     def claim(self, tid: int, steps: bool) -> None:
         """Trace the single-threaded process ``tid`` from now on, with its future children.

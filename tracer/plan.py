@@ -119,7 +119,7 @@ class Trial:
         if point.type == "kprobe":
             return self._ask_kprobe()
         if point.type == "raw_tp":
-            return None
+            return self._trial_load("raw_tp")
         if point.type == "breakpoint":
             return self._ask_breakpoint(point.symbol)
         if self.btf is None:

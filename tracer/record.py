@@ -182,7 +182,8 @@ class Recorder:
             with suppress(TracerError):  # the first failure is the one to tell
                 self._finish(child, trace, "interrupted", None)
             raise
-        return state
+        # Ctrl-C reaches the command too, which may be gone before it is asked to stop.
+        return "interrupted" if signals else state
 
     def _drain(self, trace: TraceDirectory) -> int:
         done = 0

@@ -1,0 +1,89 @@
+"""Run ``tracer`` as a program of its own, and look at what it leaves behind."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+TRACER = (sys.executable, "-m", "tracer.cli")
+PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
+
+
+def tracer(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    done = subprocess.run(
+        [*TRACER, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def started(*arguments: str | Path) -> subprocess.Popen[str]:
+    """Start a command in a session of its own, as a terminal's foreground job is."""
+    return subprocess.Popen(
+        [*TRACER, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def manifest(trace: Path) -> dict[str, Any]:
+    """Return a trace's manifest."""
+    found: dict[str, Any] = json.loads((trace / "manifest.json").read_text())
+    return found
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
+    """Wait until ``condition()`` is true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended; nobody may be there to reap it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def programs_of(pid: int) -> set[int]:
+    """Return the ids of the BPF programs that a process holds, by programs and by links."""
+    found = set()
+    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
+        for line in info.read_text().splitlines():
+            if line.startswith("prog_id:"):
+                found.add(int(line.split()[1]))
+    return found
+
+
+def loaded(programs: set[int]) -> set[int]:
+    """Return those of ``programs`` that the kernel still has."""
+    libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
+    there = set()
+    for number in programs:
+        fd = libbpf.bpf_prog_get_fd_by_id(number)
+        if fd >= 0:
+            os.close(fd)
+            there.add(number)
+    return there

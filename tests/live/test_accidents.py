@@ -1,0 +1,237 @@
+"""What goes wrong on this machine's kernel: one message, nothing attached, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.trust import common_doubts
+from tests.live.running import (
+    PYTHON,
+    ROOT,
+    TRACER,
+    is_gone,
+    loaded,
+    manifest,
+    programs_of,
+    started,
+    tracer,
+    wait_for,
+)
+
+pytestmark = pytest.mark.live
+
+NOBODY = 65534
+STORM = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+open(sys.argv[1], "w").write(str(os.getpid()))
+while True:
+    os.write(2, b"")
+"""
+
+
+class Recording(NamedTuple):
+    """A recorder at work on an endless command, with records already in the trace."""
+
+    recorder: subprocess.Popen[str]
+    trace: Path
+    workload: int
+    programs: set[int]
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; return exit code and standard error."""
+        _, said = self.recorder.communicate(timeout=30)
+        assert "Traceback" not in said
+        return self.recorder.returncode, said
+
+    def leaves_nothing(self) -> None:
+        """Check that the command is gone, and the programs with the recorder."""
+        assert is_gone(self.workload)
+        wait_for(lambda: not loaded(self.programs))
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Iterator[Recording]:
+    (tmp_path / "storm.py").write_text(STORM)
+    trace, pid_file = tmp_path / "x.trace", tmp_path / "pid"
+    recorder = started(
+        "record", "-o", trace, "--", *PYTHON, str(tmp_path / "storm.py"), str(pid_file)
+    )
+    calls = trace / "calls.bin"
+    wait_for(lambda: calls.exists() and calls.stat().st_size > 1 << 20)
+    workload = int(pid_file.read_text())
+    made = Recording(recorder, trace, workload, programs_of(recorder.pid))
+    assert len(loaded(made.programs)) >= 6
+    yield made
+    if not is_gone(workload):
+        os.kill(workload, signal.SIGKILL)
+    recorder.kill()
+    recorder.communicate()  # ends when the command, too, has let go of the pipes
+
+
+def report(trace: Path) -> str:
+    done = tracer("report", trace)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_ctrl_c_keeps_the_trace(recording):
+    os.killpg(recording.recorder.pid, signal.SIGINT)
+    code, said = recording.end()
+    assert code == 130
+    assert "(interrupted)" in said
+    recording.leaves_nothing()
+    assert manifest(recording.trace)["state"] == "interrupted"
+    assert "interrupted" in report(recording.trace)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_to_the_recorder_alone_ends_the_command_too(recording, number, code):
+    recording.recorder.send_signal(number)
+    assert recording.end()[0] == code
+    recording.leaves_nothing()
+    trace = read_trace(recording.trace)
+    assert trace.manifest.state == "interrupted"
+    assert trace.calls.seq.is_monotonic_increasing
+    assert trace.calls.seq.is_unique
+
+
+def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
+    recording.recorder.kill()
+    recording.recorder.wait()
+    wait_for(lambda: not loaded(recording.programs))
+    assert not is_gone(recording.workload), "the command is the user's: it goes on, untraced"
+    size = (recording.trace / "calls.bin").stat().st_size
+    trace = read_trace(recording.trace)
+    assert len(trace.calls) == size // 128
+    assert trace.manifest.state == "recording"
+    assert common_doubts(trace)[0] == "the recorder was killed: what was lost is not known"
+    assert "killed" in report(recording.trace)
+
+
+def test_deadline_keeps_the_trace(tmp_path):
+    done = tracer("record", "--deadline", "1", "-o", tmp_path / "x.trace", "--", "sleep", "100")
+    assert done.returncode == 130
+    assert manifest(tmp_path / "x.trace")["state"] == "interrupted"
+    assert manifest(tmp_path / "x.trace")["exit_status"] == -signal.SIGINT
+
+
+def on_a_small_disk(tmp_path: Path, size: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """Record to a tmpfs of ``size`` in a mount namespace of its own; keep what is on it."""
+    (tmp_path / "disk").mkdir()
+    script = (
+        f"mount -t tmpfs -o size={size} none {tmp_path}/disk || exit 99\n"
+        f'"$@"; code=$?; cp -r {tmp_path}/disk {tmp_path}/kept; exit $code'
+    )
+    return subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", *TRACER, "record", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_full_disk_keeps_what_fits(tmp_path):
+    (tmp_path / "storm.py").write_text(STORM)
+    command = [*PYTHON, str(tmp_path / "storm.py"), str(tmp_path / "pid")]
+    done = on_a_small_disk(tmp_path, "1m", "-o", f"{tmp_path}/disk/x.trace", "--", *command)
+    assert done.returncode == 1, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"tracer: cannot write {tmp_path}/disk/x.trace/calls.bin: No space left")
+    assert "free some space" in last
+    assert done.stderr.count("cannot write") == 1
+    assert "Traceback" not in done.stderr
+    assert is_gone(int((tmp_path / "pid").read_text()))
+    trace = read_trace(tmp_path / "kept" / "x.trace")
+    assert trace.manifest.state == "interrupted"
+    assert trace.manifest.losses is not None
+    assert trace.truncated_bytes == 0
+    assert len(trace.calls) > 5000
+    assert trace.calls.seq.is_monotonic_increasing
+    assert "the recording was interrupted: its end is missing" in common_doubts(trace)
+    assert "interrupted" in report(trace.path)
+
+
+def test_disk_that_is_full_from_the_start(tmp_path):
+    done = on_a_small_disk(tmp_path, "8k", "-o", f"{tmp_path}/disk/x.trace", "--", "true")
+    assert done.returncode == 1, done.stderr
+    assert "No space left on device; free some space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "kept" / "x.trace").exists()
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """A directory where anyone may write; pytest's own are root's."""
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o777)
+    yield path
+    shutil.rmtree(path)
+
+
+def as_nobody(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *TRACER]
+    return subprocess.run(
+        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_not_root(open_directory):
+    done = as_nobody("record", "-o", open_directory / "x.trace", "--", "true")
+    assert done.returncode == 1
+    assert "recording needs root (found uid 65534); run: sudo " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (open_directory / "x.trace").exists()
+
+
+def test_not_root_and_not_writable(tmp_path):
+    done = as_nobody("record", "-o", "/usr/x.trace", "--", "true")
+    assert done.returncode == 2
+    assert "the directory /usr is not writable" in done.stderr
+
+
+def test_doctor_says_what_an_ordinary_user_lacks():
+    """Its cache may be root's, after su: that, too, is a fact and not a failure."""
+    done = as_nobody("doctor")
+    assert done.returncode == 1
+    assert "run as root" in done.stdout
+    assert "cannot keep kernels in" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_root_without_capabilities(tmp_path):
+    command = ["record", "-o", str(tmp_path / "x.trace"), "--", "true"]
+    done = subprocess.run(
+        ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *TRACER, *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "CAP_BPF" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_under_sudo_the_trace_is_the_callers(tmp_path):
+    sudo = {**os.environ, "SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
+    done = tracer("record", "--model", "poll", "-o", tmp_path / "x.trace", env=sudo)
+    assert done.returncode == 0, done.stderr
+    trace = tmp_path / "x.trace"
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in (trace, *trace.iterdir())}
+    assert owners == {(NOBODY, NOBODY)}
+    assert sorted(path.name for path in trace.iterdir()) == [
+        "calls.bin", "manifest.json", "steps.bin", "truth.json",
+    ]  # fmt: skip

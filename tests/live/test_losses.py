@@ -1,0 +1,120 @@
+"""A ring that is too small: every lost record is counted, and nothing is decided from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.trust import common_doubts
+from tests.live.running import manifest, started, tracer, wait_for
+from tracer.record import Recorder
+from tracer.records import PHASE_MAGIC
+from tracer.ring import Ring
+
+pytestmark = pytest.mark.live
+
+MADE = 20_011
+ROOM = {"calls": (1 << 20) // 128 - 1, "steps": (1 << 20) // 64 - 1}
+"""Records that fit in 1 MiB: the kernel leaves the last cell free."""
+
+
+def writes(_command: Sequence[str]) -> int:
+    """Make calls, and nothing else that is traced."""
+    for _ in range(MADE):
+        os.write(2, b"")
+    return 0
+
+
+def marks(_command: Sequence[str]) -> int:
+    """Make steps, and nothing else that is traced."""
+    for number in range(MADE):
+        try:
+            os.lseek(-1, PHASE_MAGIC << 16 | number & 0x7FFF, os.SEEK_SET)
+        except OSError:
+            continue
+    return 0
+
+
+def recorded(path: Path, body, detail: str = "calls") -> dict[str, int]:
+    with Recorder(detail, ring_mib=1) as recorder:
+        recorder.record(["sh"], path, body=body)
+    losses: dict[str, int] = manifest(path)["losses"]
+    return losses
+
+
+@pytest.fixture
+def reader_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drained until the storm is over."""
+    drain, began = Ring.drain, time.monotonic()
+
+    def late(ring: Ring, fd: int) -> int:
+        return drain(ring, fd) if time.monotonic() > began + 1.5 else 0
+
+    monkeypatch.setattr(Ring, "drain", late)
+
+
+@pytest.mark.usefixtures("reader_that_sleeps")
+@pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
+def test_every_lost_record_is_counted(tmp_path, ring, body, monkeypatch):
+    monkeypatch.setattr(Recorder, "_finish", after(1.6, Recorder._finish))
+    losses = recorded(tmp_path / "x.trace", body)
+    trace = read_trace(tmp_path / "x.trace")
+    kept = {"calls": len(trace.calls), "steps": len(trace.steps)}
+    assert kept[ring] == ROOM[ring]
+    assert losses == {**dict.fromkeys(losses, 0), ring: MADE - ROOM[ring]}
+    (doubt,) = common_doubts(trace)
+    assert doubt.startswith(f"{MADE - ROOM[ring]:,} {ring} lost; raise --ring-size")
+    assert f"{MADE - ROOM[ring]:,}" in tracer("report", trace.path).stdout
+
+
+def after(seconds: float, method):
+    """Return ``method``, called that much later."""
+
+    def waits(*arguments: object) -> object:
+        time.sleep(seconds)
+        return method(*arguments)
+
+    return waits
+
+
+@pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
+def test_ring_that_turns_many_times(tmp_path, ring, body):
+    losses = recorded(tmp_path / "x.trace", body)
+    trace = read_trace(tmp_path / "x.trace")
+    if ring == "calls":
+        assert len(trace.calls) + losses["calls"] == MADE
+        assert trace.calls.seq.is_monotonic_increasing
+        assert trace.calls.seq.is_unique
+    else:
+        assert len(trace.steps) + losses["steps"] == MADE
+        assert trace.steps.ts_ns.is_monotonic_increasing
+    assert trace.truncated_bytes == 0
+
+
+def test_recorder_that_is_held_up_says_so(tmp_path):
+    trace = tmp_path / "x.trace"
+    recorder = started(
+        *("record", "--model", "nonblocking", "--rounds", "20000", "--ring-size", "1"),
+        *("-o", trace),
+    )
+    wait_for(lambda: (trace / "calls.bin").exists() and (trace / "calls.bin").stat().st_size)
+    recorder.send_signal(signal.SIGSTOP)
+    time.sleep(1)
+    recorder.send_signal(signal.SIGCONT)
+    _, said = recorder.communicate(timeout=60)
+    assert recorder.returncode == 0, said
+    lost = manifest(trace)["losses"]["calls"]
+    assert lost > 0
+    assert f"{lost:,} lost" in said
+    truth = json.loads((trace / "truth.json").read_text())["phases"][0]["calls"]
+    read = read_trace(trace)
+    mine = read.calls[read.calls.tid == read.truth.phases[0].tid]
+    assert len(mine) < sum(family["count"] for family in truth.values())
+    assert any(f"{lost:,} calls lost" in doubt for doubt in common_doubts(read))
