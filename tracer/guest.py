@@ -17,7 +17,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from tracer import facts
+from tracer import crosscheck, facts
 from tracer.catalogue import hooks, named
 from tracer.errors import TracerError
 from tracer.loaders import Loading
@@ -82,9 +82,17 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
 def main(share: Path) -> int:
     """Run the job in ``share`` and write ``answer.json`` there."""
     job = json.loads((share / "job.json").read_text())
-    answer = facts.gather() if "doctor" in job else _record_all(job, share)
+    answer = _answer(job, share)
     (share / "answer.json").write_text(json.dumps(answer))
     return 0
+
+
+def _answer(job: dict[str, Any], share: Path) -> Any:
+    if "doctor" in job:
+        return facts.gather()
+    if "crosscheck" in job:
+        return crosscheck.gather(_say)
+    return _record_all(job, share)
 
 
 def _loading(job: dict[str, Any]) -> Loading:

@@ -89,6 +89,14 @@ def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
         return found
 
 
+def crosscheck_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
+    """Boot ``kernel`` and return what :func:`tracer.crosscheck.gather` counts there."""
+    with _share({"crosscheck": True}) as share:
+        _run(kernel, share, 300.0 + _BCC_S, 1024, progress)
+        counted: dict[str, Any] = _answer(share)
+        return counted
+
+
 @contextmanager
 def _share(job: Mapping[str, Any]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tracer-share-") as name:

@@ -1,0 +1,123 @@
+"""``tracer crosscheck``: one workload, several instruments, the same counts?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tracer import crosscheck
+from tracer.errors import KernelError
+from tracer.lab import kernels
+from tracer.labrecord import crosscheck_in_lab, to_stderr
+
+_EXAMPLES = """\
+examples:
+  sudo tracer crosscheck                this kernel
+  tracer crosscheck --kernel 6.1        a stock kernel in the lab; BCC compiles there for minutes
+
+Exit code: 0 if all instruments that could be asked agree to the last hit, 1 if not.
+"""
+
+_TIMED: Final = ("sched_switch", "sched_waking")
+"""How often a task leaves the CPU is up to who else wants it."""
+
+
+class Row(NamedTuple):
+    """One hook: what each instrument counted."""
+
+    hook: str
+    numbers: dict[str, int | None]
+    """By instrument; None: it does not have the hook."""
+    agrees: bool | None
+    """None: nothing to compare."""
+    causes: tuple[str, ...]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``crosscheck``."""
+    parser = subparsers.add_parser(
+        "crosscheck",
+        help="count one workload with several instruments and compare",
+        description="Count the hits of each hook during a fixed workload with the core loader "
+        "(twice), with the core loader by kprobes, with the bcc loader, and with bpftrace.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--kernel", metavar="K", help="a kernel of the lab instead of this one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON too")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.kernel:
+        kernel = kernels.fetch(args.kernel, to_stderr)
+        answer = crosscheck_in_lab(kernel, progress=to_stderr)
+    else:
+        answer = crosscheck.gather(to_stderr)
+    if args.json:
+        args.json.write_text(json.dumps(answer, indent=1) + "\n")
+    rows = compare(answer["counts"])
+    _print(answer, rows)
+    if not any(row.agrees for row in rows):
+        raise KernelError("there was nothing to compare: fewer than two instruments counted")
+    return int(any(row.agrees is False for row in rows))
+
+
+def compare(counts: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Return a row for each hook that any instrument has; see :mod:`tracer.crosscheck`.
+
+    The hook agrees if all instruments that have it counted the same; it is not compared where
+    it depends on timing: by its nature, or as the first instrument's two counts say.
+    """
+    names = dict.fromkeys(hook for count in counts.values() for hook in count["hits"])
+    return [_row(hook, counts) for hook in names]
+
+
+def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
+    numbers = {name: count["hits"].get(hook) for name, count in counts.items()}
+    causes = [_absence(name, counts[name], hook) for name, n in numbers.items() if n is None]
+    known = [n for n in numbers.values() if n is not None]
+    first, again = numbers.get(crosscheck.CORE), numbers.get(crosscheck.AGAIN)
+    if hook in _TIMED:
+        return Row(hook, numbers, None, ("depends on the scheduler: not compared", *causes))
+    if first != again:
+        return Row(hook, numbers, None, ("varies from run to run: not compared", *causes))
+    causes += [
+        f"{name} missed {missed} runs"
+        for name, count in counts.items()
+        if (missed := count["misses"].get(hook))
+    ]
+    apart = numbers.keys() - {crosscheck.AGAIN}
+    compared = sum(numbers[name] is not None for name in apart) > 1
+    return Row(hook, numbers, len(set(known)) == 1 if compared else None, tuple(causes))
+
+
+def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
+    """Say why an instrument has no number: the last of its reasons is that of the kprobe."""
+    if count["error"]:
+        return f"{name} counted nothing"
+    reasons = str(count["why_not"].get(hook) or "not to be had").split("; ")
+    return f"{name}: {next((r for r in reasons if r.startswith('kprobe:')), reasons[0])}"
+
+
+def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
+    counts = answer["counts"]
+    print(f"kernel {answer['kernel']}: hits by hook and instrument\n")
+    print(f"  {'hook':<28}" + "".join(f"{name:>13}" for name in counts))
+    for row in rows:
+        cells = ("-" if n is None else f"{n:,}" for n in row.numbers.values())
+        verdict = {True: "equal", False: "DIFFERS", None: ""}[row.agrees]
+        print(f"  {row.hook:<28}" + "".join(f"{cell:>13}" for cell in cells) + f"  {verdict}")
+        for cause in row.causes:
+            print(f"  {'':<28}  {cause}")
+    for name, count in counts.items():
+        if count["error"]:
+            print(f"\n{name}: {count['error']}")
+    equal = sum(row.agrees is True for row in rows)
+    differ = [row.hook for row in rows if row.agrees is False]
+    zero = sum(row.agrees is True and not any(row.numbers.values()) for row in rows)
+    print(f"\n{equal} hooks equal to the last hit ({zero} of them never hit)", end="")
+    print(f"; {len(differ)} differ: {', '.join(differ)}" if differ else "; none differs")
