@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer import breakpoint as hardware
+from tracer import headers
 from tracer.catalogue import AttachPoint
 from tracer.errors import KernelError
 from tracer.libbpf import Libbpf, errno_text
@@ -16,7 +17,6 @@ from tracer.record import Recorder
 
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
-KHEADERS: Final = Path("/sys/kernel/kheaders.tar.xz")
 _CAPABILITIES: Final = {"CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
 _TRIED_FUNCTION: Final = "do_sys_poll"
 
@@ -83,7 +83,7 @@ def kernel_facts() -> list[Fact]:
 def _btf(trial: Trial) -> Fact:
     if trial.btf is not None:
         return Fact("BTF", True, "/sys/kernel/btf/vmlinux", "")
-    remedy = "the core loader needs a kernel with CONFIG_DEBUG_INFO_BTF; --kernel K uses the lab's"
+    remedy = "the core loader needs CONFIG_DEBUG_INFO_BTF; --loader bcc does without, with headers"
     return Fact("BTF", False, "none", remedy)
 
 
@@ -150,10 +150,8 @@ def _tracefs() -> Fact:
 
 
 def _headers() -> Fact:
-    release = platform.release()
-    build = Path("/lib/modules") / release / "build"
-    for path in (build, KHEADERS):
-        if path.exists():
-            return Fact("headers for bcc", True, str(path), "")
-    remedy = f"only the bcc loader needs them: install linux-headers-{release}"
-    return Fact("headers for bcc", False, f"no {build}, no {KHEADERS}", remedy)
+    try:
+        return Fact("headers for bcc", True, str(headers.find(platform.release())), "")
+    except KernelError as error:
+        found, _, remedy = str(error).partition("; ")
+        return Fact("headers for bcc", False, found, f"only the bcc loader needs them: {remedy}")
