@@ -27,8 +27,14 @@ examples:
 
 Without --kernel this machine's kernel is traced (needs root); with it, a stock kernel in the
 lab. Ctrl-C stops cleanly and keeps what was recorded. Exit code: 0, 1 if the recording failed
-or trace and workload disagree, 2 for wrong use, 130 after Ctrl-C; with COMMAND, its own.
+or trace and workload disagree, 2 for wrong use, 130 after Ctrl-C or --deadline; with COMMAND,
+its own.
 """
+
+LAB_DEADLINE_S: Final = 240.0
+"""A guest has an end: its recording gets one before, so that it is kept."""
+LAB_START_S: Final = 120.0
+"""Booting and attaching, on a machine that has more to do."""
 
 _PHASE_OPTIONS: Final = (
     "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger",
@@ -81,7 +87,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE.c",
         help="attach your own probe too, BCC text; see docs/probes.md (repeatable)",
     )
-    add("--deadline", type=float, metavar="S", help="stop after this many seconds")
+    add(
+        "--deadline",
+        type=float,
+        metavar="S",
+        help=f"stop after this many seconds (never; in the lab {LAB_DEADLINE_S:g})",
+    )
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
     parser.set_defaults(run=_run)  # fmt: skip
@@ -189,11 +200,12 @@ def _in_lab(
     args: argparse.Namespace, path: Path, loading: Loading, phases: list[dict[str, Any]]
 ) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
-    recording = Recording(path.stem, args.detail, args.command, phases, args.deadline)
+    deadline_s = args.deadline or LAB_DEADLINE_S
+    recording = Recording(path.stem, args.detail, args.command, phases, deadline_s)
     with tempfile.TemporaryDirectory(prefix="tracer-", dir=path.absolute().parent) as temporary:
         outcomes = record_in_lab(
             kernel, [recording], Path(temporary), hooks=args.hook, ring_mib=args.ring_size,
-            loading=loading, deadline_s=(args.deadline or 240.0) + 60.0, progress=to_stderr,
+            loading=loading, deadline_s=deadline_s + LAB_START_S, progress=to_stderr,
         )  # fmt: skip
         if not outcomes:
             raise LabError("stopped before anything was recorded")
