@@ -100,7 +100,9 @@ def verify_in_lab(
         kernel, recordings, into, progress=progress,
         deadline_s=60.0 + EXPERIMENT_DEADLINE_S * len(recordings),
     )  # fmt: skip
-    traces: Traces = {experiment.id: "stopped before it was recorded" for experiment in needed}
+    if len(outcomes) < len(recordings):
+        raise KeyboardInterrupt  # it reached the guest; the traces until then are in `into`
+    traces: Traces = {}
     for outcome in outcomes:
         if outcome.error:
             progress(f"{outcome.name}: {outcome.error}")

@@ -119,6 +119,19 @@ def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     assert "killed" in report(recording.trace)
 
 
+def test_ctrl_c_stops_verify_at_once(tmp_path):
+    into = tmp_path / "verdicts"
+    verify = started("verify", "--claim", "blocking-waits", "-o", into)
+    wait_for(lambda: list(into.glob("*.trace/steps.bin")))
+    programs = programs_of(verify.pid)
+    os.killpg(verify.pid, signal.SIGINT)
+    _, said = verify.communicate(timeout=30)
+    assert verify.returncode == 130, said
+    assert said.endswith("tracer: stopped\n")
+    assert "Traceback" not in said
+    wait_for(lambda: not loaded(programs))
+
+
 def test_deadline_keeps_the_trace(tmp_path):
     done = tracer("record", "--deadline", "1", "-o", tmp_path / "x.trace", "--", "sleep", "100")
     assert done.returncode == 130
