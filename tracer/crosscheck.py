@@ -40,6 +40,7 @@ def gather(say: Callable[[str], None]) -> dict[str, Any]:
     ``misses`` (hook → number, null where the kernel does not count them).
     """
     lib = Libbpf()
+    fixedload.run(lambda _pid: None)  # so that its files are in memory when it counts
     counts: dict[str, dict[str, Any]] = {}
     for name, loading in _LOADINGS.items():
         say(f"counting with {name}")
