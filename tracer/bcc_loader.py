@@ -23,6 +23,7 @@ from tracer.headers import Headers
 from tracer.instrument import Refused, attach_planned
 from tracer.libbpf import Libbpf
 from tracer.maps import Maps
+from tracer.misses import Misses
 from tracer.plan import Choice, Only, Placement, Trial
 from tracer.userprobe import UserProbe
 
@@ -75,7 +76,12 @@ class BccInstrument:
         """Compile; the users' probes are attached by BCC, by their names, at once."""
         self._lib, self._sizes, self._headers = lib, rings, found
         self._placed: dict[str, Placement] = {}
-        self._own = tuple(name for probe in probes for name in probe.programs)
+        self._misses = Misses(lib)
+        self._own = {
+            name: point.type
+            for probe in probes
+            for name, point in zip(probe.programs, probe.hook.attach, strict=True)
+        }
         self.plan: tuple[Choice, ...] = ()
         self.bpf = _bcc()
         self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
@@ -124,9 +130,10 @@ class BccInstrument:
 
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
+        kinds = {placed.program: placed.point.type for placed in self._placed.values()}
         return {
-            name: self._lib.recursion_misses(self.module.funcs[name.encode()].fd)
-            for name in (*(placed.program for placed in self._placed.values()), *self._own)
+            name: self._misses.of(kind, self.module.funcs[name.encode()].fd)
+            for name, kind in (kinds | self._own).items()
         }
 
     def detach(self) -> None:

@@ -42,21 +42,32 @@ def address_of(symbol: str) -> int:
     return _addresses[symbol]
 
 
+def open_event(
+    pmu: int, tid: int, cpu: int, *, flags: int = 0, bp_type: int = 0, config: tuple[int, int]
+) -> int:
+    """Return a perf event that fires at every hit; config1 and config2 are as its PMU wants.
+
+    Raises:
+        OSError: the kernel refused it.
+    """
+    attributes = _ATTR.pack(pmu, _ATTR.size, 0, 1, 0, 0, flags, 0, bp_type, *config)
+    libc = c.CDLL(None, use_errno=True)
+    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, tid, cpu, -1, _FLAG_CLOEXEC)
+    if fd < 0:
+        raise OSError(c.get_errno(), os.strerror(c.get_errno()), "perf_event_open")
+    return fd
+
+
 def open_breakpoint(address: int, tid: int) -> int:
     """Return a perf event that fires whenever ``tid`` or its future children run ``address``.
 
     Raises:
         OSError: the kernel refused it; ENOSPC: all debug registers are in use.
     """
-    attributes = _ATTR.pack(
-        _PERF_TYPE_BREAKPOINT, _ATTR.size, 0, 1, 0, 0, _FLAG_INHERIT, 0, _HW_BREAKPOINT_X,
-        address, 8,
+    return open_event(
+        _PERF_TYPE_BREAKPOINT, tid, -1,
+        flags=_FLAG_INHERIT, bp_type=_HW_BREAKPOINT_X, config=(address, 8),
     )  # fmt: skip
-    libc = c.CDLL(None, use_errno=True)
-    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, tid, -1, -1, _FLAG_CLOEXEC)
-    if fd < 0:
-        raise OSError(c.get_errno(), os.strerror(c.get_errno()), "perf_event_open")
-    return fd
 
 
 def refusal(symbol: str) -> str | None:

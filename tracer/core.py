@@ -17,6 +17,7 @@ from tracer.errors import KernelError, TracerError
 from tracer.instrument import Refused, attach_planned
 from tracer.libbpf import Libbpf, errno_text
 from tracer.maps import MAPS, Maps
+from tracer.misses import Misses
 from tracer.plan import Choice, Only, Placement, Trial
 
 OBJECT: Final = PROBES / "tracer.bpf.o"
@@ -142,9 +143,9 @@ class Layer:
         while self._breakpoints:
             self._lib.void("bpf_link__destroy", self._breakpoints.pop())
 
-    def misses(self, program: str) -> int | None:
-        """Return how often the kernel skipped a program; None: it does not count that."""
-        return self._lib.recursion_misses(self._lib.call("bpf_program__fd", self.program(program)))
+    def program_fd(self, name: str) -> int:
+        """Return the fd of a loaded program."""
+        return self._lib.call("bpf_program__fd", self.program(name))
 
     def detach(self) -> None:
         """Detach all programs of the layer; its maps stay readable."""
@@ -179,6 +180,7 @@ class Instrument:
         self._placed: dict[str, tuple[Layer, Placement]] = {}
         self._layers: list[Layer] = []
         self.plan: tuple[Choice, ...] = ()
+        self._misses = Misses(lib)
 
     def add(self, placements: tuple[Placement, ...]) -> Refused:
         """Load and attach programs; return what the kernel refused of them."""
@@ -224,7 +226,9 @@ class Instrument:
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
         return {
-            placement.program: layer.misses(placement.program)
+            placement.program: self._misses.of(
+                placement.point.type, layer.program_fd(placement.program)
+            )
             for layer, placement in self._placed.values()
         }
 
