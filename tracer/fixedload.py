@@ -61,39 +61,49 @@ def _calls(pairs: list[tuple[socket.socket, socket.socket]], others: list[int]) 
     """Ready fds by every model and fd kind, then calls that sleep until a child writes."""
     readers = [reader for reader, _ in pairs]
     reader, writer = pairs[-1]
-    poll, epoll = select.poll(), select.epoll()
+    poll, epoll, looks = select.poll(), select.epoll(), select.poll()
     for each in readers:
         poll.register(each, select.POLLIN)
         epoll.register(each, select.EPOLLIN)
+    for fd in (*others, epoll.fileno()):
+        looks.register(fd, select.POLLIN)
     for _ in range(ROUNDS):
         writer.send(b"x")
         select.select(readers, [], [])
         poll.poll()
+        looks.poll()
         epoll.poll()
         reader.recv(1)
-    for wait in (poll.poll, epoll.poll, lambda: select.select(readers, [], []), _nothing):
-        _asleep(wait, reader, writer)
-    poll = select.poll()
-    for fd in others:
-        poll.register(fd, select.POLLIN)
-    for _ in range(ROUNDS):
-        poll.poll()
+    epoll.register(others[-1], select.EPOLLIN | select.EPOLLEXCLUSIVE)
+    epoll.unregister(others[-1])
+
+    for wait in (poll.poll, epoll.poll, lambda: select.select(readers, [], []), lambda: None):
+        _asleep(wait, lambda: reader.recv(1), lambda: writer.send(b"x"))
+    _asleep_in_reads()
 
 
-def _nothing() -> None:
-    """Wait in the recv() that follows."""
+def _asleep_in_reads() -> None:
+    """Datagrams, pipes and eventfds have wait queues of their own kinds."""
+    near, far = socket.socketpair(type=socket.SOCK_DGRAM)
+    end, start = os.pipe()
+    counter = os.eventfd(0)
+    _asleep(lambda: None, lambda: near.recv(1), lambda: far.send(b"x"))
+    _asleep(lambda: None, lambda: os.read(end, 1), lambda: os.write(start, b"x"))
+    _asleep(lambda: None, lambda: os.read(counter, 8), lambda: os.eventfd_write(counter, 1))
 
 
-def _asleep(wait: Callable[[], object], reader: socket.socket, writer: socket.socket) -> None:
+def _asleep(
+    wait: Callable[[], object], take: Callable[[], object], give: Callable[[], object]
+) -> None:
     pid = os.fork()
     if pid == 0:
         for _ in range(SLEEPS):
             time.sleep(_ASLEEP_S)
-            writer.send(b"x")
+            give()
         os._exit(0)
     for _ in range(SLEEPS):
         wait()
-        reader.recv(1)
+        take()
     os.waitpid(pid, 0)
 
 
