@@ -9,7 +9,7 @@ import pytest
 from tests.btf import Btf
 from tracer import maps
 from tracer.catalogue import PROBES
-from tracer.core import OBJECT
+from tracer.layer import OBJECT
 from tracer.records import (
     CALL,
     CALL_FIELDS,
