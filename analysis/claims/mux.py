@@ -13,7 +13,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, median, phases_of, rounds, span
+from analysis.claims.pick import calls_of, counted, median, phases_of, rounds, span, times
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
@@ -50,9 +50,10 @@ def mux_one_call(trace: Trace) -> Verdict:
         Evidence("places of the fd that ended the call", len(places), "places"),
     ]
     finding = (
-        f"{len(calls)} calls for {expected} rounds: each hung {span(calls['insertions'])} entries "
-        f"for {span(calls['n'])} fds and slept {span(calls['sleep_calls'])} times; fd number "
-        f"{', '.join(str(place) for place in sorted(places['first_ready']))} ended it"
+        f"{counted(len(calls), 'call')} for {counted(expected, 'round')}: each hung "
+        f"{span(calls['insertions'], 'entry', 'entries')} for {span(calls['n'], 'fd')} and slept "
+        f"{times(calls['sleep_calls'])}; the fd that ended it was number "
+        f"{' or '.join(str(place) for place in sorted(places['first_ready'].unique()))} in the set"
     )
     if (calls["sleep_calls"] == 0).all() or (calls["insertions"] <= 1).all():
         return refuted(finding, evidence)
@@ -84,12 +85,12 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
         Evidence("passes, median", median(waits["passes"]), "passes per call"),
         Evidence("sleeps, median", median(waits["sleep_calls"]), "sleeps per call"),
         Evidence("calls with passes no sleep explains", int((extra > 0).sum()), "calls"),
-        Evidence("off the CPU", float(off_share), "share of the wait"),
+        Evidence("off the CPU, of the time waited", float(off_share) * 100, "%"),
     ]
     finding = (
-        f"{len(waits)} calls that waited made {span(waits['passes'])} passes with "
-        f"{span(waits['sleep_calls'])} sleeps, {int((extra > 0).sum())} of them passes that no "
-        f"sleep explains, and were off the CPU for {off_share:.0%} of the time"
+        f"{counted(len(waits), 'call')} that waited made {span(waits['passes'], 'pass', 'passes')} "
+        f"with {span(waits['sleep_calls'], 'sleep')} each, {int((extra > 0).sum())} of them passes "
+        f"that no sleep explains, and were off the CPU for {off_share:.0%} of the time"
     )
     if (extra > 0).all():
         return supported(finding, evidence)
@@ -118,13 +119,20 @@ def mux_linear_scan(trace: Trace) -> Verdict:
         Evidence("calls", len(calls), "calls"),
         Evidence("calls that looked at every fd in each pass", int(exact.sum()), "calls"),
         Evidence("places of the ready fd per set", int(places), "places"),
-        *(Evidence(f"looks per fd more, {key}", line.slope, "slope") for key, line in fits.items()),
-        *(Evidence(f"fit, {key}", line.r2, "r2") for key, line in fits.items()),
+        *(
+            Evidence(f"{key}: looks added per fd added", line.slope, "looks")
+            for key, line in fits.items()
+        ),
+        *(
+            Evidence(f"{key}: spread of looks that a line explains", line.r2 * 100, "%")
+            for key, line in fits.items()
+        ),
     ]
     slopes = ", ".join(f"{key} {line.slope:.3g}" for key, line in fits.items())
     finding = (
         f"{int(exact.sum())} of {len(calls)} calls looked at every one of {span(calls['n'])} fds "
-        f"in each pass, with the ready fd at {int(places)} places; looks per fd more: {slopes}"
+        f"in each pass, with the ready fd at {int(places)} places; looks added "
+        f"per fd added: {slopes}"
     )
     if exact.all():
         return supported(finding, evidence)

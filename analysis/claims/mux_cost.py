@@ -51,7 +51,7 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     finding = (
         f"{int(full.sum())} of {len(calls)} calls hung an entry for each of their fds; "
         f"{int(lawful.sum())} hung them up to the first ready fd, for all fds if none was ready "
-        f"and none with timeout 0 ({span(_at_once(calls))} seen)"
+        f"and none with timeout 0 ({span(_at_once(calls), 'entry', 'entries')} seen there)"
     )
     if full.all():
         return supported(finding, evidence)

@@ -72,14 +72,32 @@ def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -
     )
 
 
-def span(values: pd.Series[int], unit: str = "") -> str:
-    """Return "6" or "6 to 41", with ``unit`` if given; "unknown" if all are NA."""
+def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
+    """Return "6" or "6 to 41"; "unknown" if all are NA. With a noun: "1 entry", "6 to 41 entries".
+
+    ``many`` is the noun's plural, ``one`` and an s if it is not given.
+    """
     known = values.dropna()
     if known.empty:
         return "unknown"
     least, most = int(known.min()), int(known.max())
     text = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    return f"{text} {unit}" if unit else text
+    return f"{text} {_noun(most, one, many)}".rstrip()
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return "1 wait", "2 waits" or "1,009 waits"; ``many`` as for ``span``."""
+    return f"{count:,} {_noun(count, one, many)}"
+
+
+def times(values: pd.Series[int]) -> str:
+    """Return how often: "once", "twice", "3 times", "0 to 2 times"."""
+    text = span(values)
+    return {"1": "once", "2": "twice", "unknown": text}.get(text, f"{text} times")
+
+
+def _noun(count: int, one: str, many: str) -> str:
+    return one if count == 1 or not one else many or f"{one}s"
 
 
 def median(values: pd.Series[int]) -> float | None:

@@ -131,7 +131,7 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
     ]
     finding = (
         f"{int(again.sum())} of {len(asked)} messages took more than one request: "
-        f"{span(asked)} each, {ms(cost)} of kernel time per message{_against(evidence)}"
+        f"{span(asked, 'request')} each and {ms(cost)} of kernel time{_against(evidence)}"
     )
     if not again.any():
         return refuted(finding, evidence)
@@ -167,4 +167,4 @@ def _against(evidence: list[Evidence]) -> str:
     if requests is None:
         return ""
     cost = known["kernel time per message, blocking"]
-    return f"; a blocking read took {requests:.3g} and {ms(cost)}"
+    return f"; with blocking reads a message took {requests:.3g} and {ms(cost)}"
