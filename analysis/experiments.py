@@ -66,11 +66,21 @@ def _nonblocking(fd_kind: str) -> PhaseSpec:
     return {"name": f"nonblocking-{fd_kind}", "model": "nonblocking", "fd_kind": fd_kind}
 
 
+def _elsewhere(fd_kind: str) -> PhaseSpec:
+    """Return a phase whose data comes from another process while its waiter is in no read."""
+    name = f"nonblocking-{fd_kind}-elsewhere"
+    return {
+        "name": name, "model": "nonblocking", "fd_kind": fd_kind, "rounds": 5,
+        "waker": "while-asleep",
+    }  # fmt: skip
+
+
 WAITS: Final = Experiment(
     id="waits",
     phases=(
         *(_blocking(kind) for kind in ("tcp", "unix", "pipe")),
         *(_nonblocking(kind) for kind in ("tcp", "unix", "pipe")),
+        *(_elsewhere(kind) for kind in ("tcp", "unix", "pipe")),
     ),
     detail="calls",
     hooks=("sys_enter", "sys_exit", "sched_switch", "sched_waking", "prepare_to_wait"),
@@ -104,7 +114,9 @@ EPOLL_LIFE: Final = Experiment(
         _asleep("epoll", 41, "middle", 11),
         _ready("epoll", 41, "last", 23, active=7),
         _ready("epoll", 211, "middle", 23),
+        _unready("epoll", 41, 3, 50),
         _ready("poll", 41, "last", 5),
+        _asleep("poll", 41, "last", 3),
         {"name": "epoll-memory", "model": "epoll-memory"},
     ),
     detail="steps",
