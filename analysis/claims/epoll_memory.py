@@ -1,11 +1,9 @@
-"""Claims on what epoll copies and what it shares with the program."""
+"""The claim that epoll shares memory with the program, and the canary buffers that tell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-
-import pandas as pd
 
 from analysis.claims.engine import (
     Evidence,
@@ -16,67 +14,13 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, median, phases_of, span
+from analysis.claims.pick import counted, phases_of
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 
 EVENT_BYTES: Final = 12
 """sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
-
-FD_BYTES: Final = 4
-LARGE: Final = 11
-"""Watched fds from which on a copied set can't be taken for a signal mask or a timeout."""
-
-
-@claim(
-    id="wait-copies-nothing-in",
-    section="notes 3, defect 1",
-    statement="epoll_wait does not copy the set of fds into the kernel again.",
-    experiment=EPOLL_LIFE,
-    needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
-)
-def wait_copies_nothing_in(trace: Trace) -> Verdict:
-    """Bytes in per epoll_wait with many fds watched; what goes out, where that was seen."""
-    phases = [phase for phase in phases_of(trace, "epoll") if len(phase.fds) >= LARGE]
-    waits = calls_of(trace, phases, "epoll_wait")
-    ctls = calls_of(trace, phases, "epoll_ctl")
-    if not (ctls["bytes_in"] > 0).any():
-        raise Undecided("the hook saw no copy at epoll_ctl either: its zero means nothing")
-    copied = waits["bytes_in"] > 0
-    a_set = waits["bytes_in"] >= waits["n"] * FD_BYTES
-    out, out_words = _out(trace, waits)
-    evidence = [
-        Evidence("epoll_wait", len(waits), "calls"),
-        Evidence("watched fds, most", int(waits["n"].max()), "fds"),
-        Evidence("bytes in per epoll_wait, median", median(waits["bytes_in"]), "bytes"),
-        Evidence("bytes in per epoll_wait, most", int(waits["bytes_in"].max()), "bytes"),
-        Evidence("bytes in per epoll_ctl, median", median(ctls["bytes_in"]), "bytes"),
-        *out,
-    ]
-    finding = (
-        f"{len(waits)} epoll_waits on {span(waits['n'])} fds copied {span(waits['bytes_in'])} "
-        f"bytes in each, an epoll_ctl {span(ctls['bytes_in'])}; {out_words}"
-    )
-    if not copied.any():
-        return supported(finding, evidence)
-    return refuted(finding, evidence) if a_set.all() else corrected(finding, evidence)
-
-
-def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], str]:
-    """Return what is known of the bytes out: by the hooks, else by the canary buffer."""
-    seen = waits[waits["bytes_out"].notna()]
-    if not seen.empty:
-        exact = int((seen["bytes_out"] == EVENT_BYTES * seen["ret"]).sum())
-        evidence = Evidence("epoll_waits with 12 bytes out per event", exact, "calls")
-        return [evidence], f"{exact} of {len(seen)} copied out 12 bytes per event"
-    try:
-        canaries = [row for phase in phases_of(trace, "epoll-memory") for row in _canaries(phase)]
-    except Undecided:
-        return [], "what went out was not seen"
-    exact = sum(_only_events(row) for row in canaries)
-    evidence = Evidence("canary buffers with 12 bytes changed per event", exact, "buffers")
-    return [evidence], f"{exact} of {len(canaries)} canary buffers changed by 12 bytes per event"
 
 
 @claim(
@@ -89,23 +33,29 @@ def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], str]:
 def epoll_mmap(trace: Trace) -> Verdict:
     """mmap of the epoll fd, mappings, a buffer that may not be written, canary buffers."""
     (phase, *_) = phases_of(trace, "epoll-memory")
-    results, canaries = phase.results, _canaries(phase)
+    results, canaries = phase.results, canaries_of(phase)
     refused, mappings, efault, kept = _looks(phase, results)
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
-    exact = sum(_only_events(row) for row in canaries)
+    exact = sum(only_events(row) for row in canaries)
     evidence = [
-        Evidence("errno of mmap(epfd)", refused, "errno"),
+        Evidence(f"mmap(epfd) failed with errno{_name(results, 'mmap')}", refused, ""),
         Evidence("mappings of eventpoll", mappings, "mappings"),
-        Evidence("errno of epoll_wait into a read-only page", efault, "errno"),
+        Evidence(
+            f"epoll_wait into a read-only page failed with errno{_name(results, 'efault')}",
+            efault,
+            "",
+        ),
         Evidence("events kept after that", kept, "events"),
         Evidence("buffers", len(canaries), "buffers"),
         Evidence("buffers changed before epoll_wait", early, "buffers"),
         Evidence("buffers changed by 12 bytes per event only", exact, "buffers"),
     ]
     finding = (
-        f"mmap(epfd) gave {results.get('mmap_errno_name') or 'a mapping'}, {mappings} mappings of "
-        f"eventpoll; a read-only buffer gave errno {efault} and kept {kept} event; of "
-        f"{len(canaries)} buffers {early} changed before epoll_wait, {exact} by 12 bytes per event"
+        f"mmap(epfd) gave {results.get('mmap_errno_name') or 'a mapping'}, and there were "
+        f"{counted(mappings, 'mapping')} of eventpoll; an epoll_wait into a read-only buffer gave "
+        f"{results.get('efault_errno_name') or 'no error'}, and {counted(kept, 'event')} could be "
+        f"had after it; of {counted(len(canaries), 'buffer')} {early} changed before epoll_wait "
+        f"and {exact} by just 12 bytes per event"
     )
     shared = (not refused or mappings > 0) and early > 0
     if shared:
@@ -113,6 +63,11 @@ def epoll_mmap(trace: Trace) -> Verdict:
     copied = refused and not mappings and not early and exact == len(canaries)
     by_the_call = efault and kept
     return refuted(finding, evidence) if copied and by_the_call else corrected(finding, evidence)
+
+
+def _name(results: Mapping[str, Any], what: str) -> str:
+    name = results.get(f"{what}_errno_name")
+    return f" ({name})" if name else ""
 
 
 def _looks(phase: PhaseTruth, results: Mapping[str, Any]) -> tuple[int, int, int, int]:
@@ -128,7 +83,7 @@ def _looks(phase: PhaseTruth, results: Mapping[str, Any]) -> tuple[int, int, int
         raise Undecided(f"phase {phase.name} has no result {error}") from error
 
 
-def _canaries(phase: PhaseTruth) -> list[Mapping[str, Any]]:
+def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
     """Return one row per canary buffer of ``phase``, as tracer.workloads.epoll_memory writes."""
     rounds = phase.results.get("rounds")
     if not rounds:
@@ -136,7 +91,7 @@ def _canaries(phase: PhaseTruth) -> list[Mapping[str, Any]]:
     return list(rounds)
 
 
-def _only_events(row: Mapping[str, Any]) -> bool:
+def only_events(row: Mapping[str, Any]) -> bool:
     expected = EVENT_BYTES * int(row["events_returned"])
     outside = int(row["canary_changed_outside"]) + int(row["changed_before_wait"])
     return not outside and int(row["canary_bytes_changed"]) == expected

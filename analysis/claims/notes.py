@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims.background import nonblocking_background
 from analysis.claims.engine import Claim
-from analysis.claims.epoll import callback_fills_list, epoll_only_active, queue_once_at_ctl
-from analysis.claims.epoll_memory import epoll_mmap, wait_copies_nothing_in
+from analysis.claims.epoll import callback_fills_list, epoll_only_active
+from analysis.claims.epoll_copies import ctl_copies_once, wait_copies_nothing_in
+from analysis.claims.epoll_ctl import epoll_ctl_event_driven, queue_once_at_ctl
+from analysis.claims.epoll_list import epoll_wait_checks_list
+from analysis.claims.epoll_memory import epoll_mmap
+from analysis.claims.epoll_push import entry_is_current, epoll_kernel_pushes
+from analysis.claims.epoll_sleep import epoll_own_queue, epoll_own_queue_once, wait_naps
 from analysis.claims.mux import mux_continuous_scan, mux_linear_scan, mux_one_call
 from analysis.claims.mux_cost import mux_copies_each_call, mux_queues_each_call
 from analysis.claims.waiting import blocking_waits, nonblocking_repolls, nonblocking_returns
@@ -15,17 +21,26 @@ from tracer.errors import unknown_name
 CLAIMS: Final = (
     blocking_waits,
     nonblocking_returns,
+    nonblocking_background,
     nonblocking_repolls,
     mux_one_call,
     mux_continuous_scan,
     mux_linear_scan,
+    epoll_ctl_event_driven,
+    epoll_wait_checks_list,
     epoll_only_active,
+    epoll_kernel_pushes,
     epoll_mmap,
+    ctl_copies_once,
     wait_copies_nothing_in,
     queue_once_at_ctl,
+    entry_is_current,
     callback_fills_list,
+    wait_naps,
     mux_copies_each_call,
     mux_queues_each_call,
+    epoll_own_queue,
+    epoll_own_queue_once,
 )
 
 

@@ -7,12 +7,10 @@ without them it does what Linux does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from tests.analysis.handmade import EPOLL_CTL_ADD, MS, WAITER, WAKER, Maker
-from tracer.records import TIMEOUT_INFINITE, StepKind
+from tests.analysis.handmade import MS, WAKER, Maker
+from tracer.records import TIMEOUT_INFINITE
 
-EPFD = 3
 DELAY_MS = 20
 SLEPT: Mapping[str, int] = {
     "wall_ns": 21 * MS,
@@ -20,7 +18,6 @@ SLEPT: Mapping[str, int] = {
     "sleeps": 1,
     "wakeups": 1,
 }
-FIRST_ENTRY = 0xFFFF_8880_0000_0000
 
 
 def fds_of(n: int) -> tuple[int, ...]:
@@ -105,118 +102,29 @@ def select_raw(maker: Maker, *, copied_per_set: int) -> None:
         maker.call("select", 1, nr=1024, timeout_ns=TIMEOUT_INFINITE, bytes_in=3 * copied_per_set)
 
 
-def epoll(
+def background(
     maker: Maker,
+    asked: tuple[int, ...] = (4, 4, 4),
     *,
-    n: int = 41,
-    active: tuple[int, ...] = (40,),
-    rounds: int = 3,
-    asleep: bool = False,
-    woken: tuple[int, ...] | None = None,
-    nested: bool = True,
-    returned: tuple[int, ...] | None = None,
-    add: Mapping[str, int] | None = None,
-    **wait: int,
+    late: int = 0,
+    held: bool = False,
+    lost: bool = False,
+    **read: int,
 ) -> None:
-    """epoll on ``n`` fds: the ADDs, then rounds. ``active`` and ``woken`` are fds' places.
+    """Messages that another process writes while the waiter is in no read.
 
-    ``woken`` ran their callback (default: the active), ``nested``: and woke the sleeper,
-    ``returned`` is what the wait gave back, ``add`` and ``wait`` are counts of the calls.
+    Each is got by as many requests as ``asked`` says, ``late`` of them empty ones after the
+    write. ``held``: the write does not return before the read has the data; ``lost``: the last
+    write was not seen. ``read`` are counts of the reads with data.
     """
-    fds = fds_of(n)
-    waker = "while-asleep" if asleep else "before"
-    chosen = tuple(fds[place] for place in active)
-    maker.phase("epoll", fds=fds, active=chosen, rounds=rounds, waker=waker)
-    given = chosen if returned is None else tuple(fds[place] for place in returned)
-    maker.phases[-1]["results"]["ready"] = [list(given)] * rounds
-    entries = {fd: FIRST_ENTRY + number * 0x80 for number, fd in enumerate(fds)}
-    for fd in fds:
-        _add(maker, fd, entries[fd], {"insertions": 1, "bytes_in": 12} | dict(add or {}))
-    called = active if woken is None else woken
-    for _ in range(rounds):
-        counts = {"bytes_out": 12 * len(given), "sleep_calls": int(asleep), "fd": EPFD}
-        counts |= {"fd_polls": len(given)} | (dict(SLEPT) if asleep else {}) | wait
-        _round(maker, [(fds[place], entries[fds[place]]) for place in called], nested, counts,
-               len(given))  # fmt: skip
-    for entry in entries.values():
-        for number in range((add or {}).get("insertions", 1)):
-            maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=entry + number * 0x40)
-
-
-def _add(maker: Maker, fd: int, entry: int, counts: dict[str, int]) -> None:
-    hung = counts["insertions"]
-    if maker.detail == "steps":
-        for number in range(hung):
-            maker.step(StepKind.INSERTION, hook="add_wait_queue", entry=entry + number * 0x40,
-                       seq=maker.next_seq(), fd=fd, owner_pid=WAITER, owner_tid=WAITER)  # fmt: skip
-        maker.step(StepKind.COPY_IN, hook="_copy_from_user", seq=maker.next_seq(),
-                   value=counts["bytes_in"])  # fmt: skip
-    maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, fd=EPFD, target=fd, **counts)
-
-
-def _round(
-    maker: Maker, called: list[tuple[int, int]], nested: bool, counts: dict[str, int], ret: int
-) -> None:
-    """Callbacks in the waker; in the middle of the wait if it sleeps, else before it."""
-    counts["removals"] = counts.get("insertions", 0)
-    asleep = bool(counts["sleep_calls"])
-    enter_ns = maker.now_ns
-    if asleep:
-        maker.now_ns += counts["wall_ns"] // 2
-    waker = {"pid": WAKER, "tid": WAKER, "owner_pid": WAITER, "owner_tid": WAITER}
-    if maker.detail == "steps":
-        for fd, entry in called:
-            maker.step(StepKind.CALLBACK, hook="ep_poll_callback", entry=entry, fd=fd, **waker)
-        if asleep and nested:
-            maker.step(StepKind.CALLBACK, hook="ep_autoremove_wake_function", entry=7, **waker)
-        _wait_steps(maker, counts)
-    if asleep:
-        maker.now_ns = enter_ns
-    maker.call("epoll_wait", ret, **counts)
-
-
-def _wait_steps(maker: Maker, counts: dict[str, int]) -> None:
-    seq = maker.next_seq()
-    for _ in range(counts["fd_polls"]):
-        maker.step(StepKind.FD_POLL, hook="sock_poll", seq=seq)
-    for _ in range(counts["sleep_calls"]):
-        maker.step(StepKind.SLEEP, hook="schedule_hrtimeout_range", seq=seq)
-        maker.step(StepKind.SWITCH_OUT, hook="sched_switch", seq=seq)
-    for kind, hook, column in (
-        (StepKind.COPY_OUT, "__put_user_nocheck_4", "bytes_out"),
-        (StepKind.COPY_IN, "_copy_from_user", "bytes_in"),
-    ):
-        if counts.get(column):
-            maker.step(kind, hook=hook, seq=seq, value=counts[column])
-    for number in range(counts.get("insertions", 0)):
-        maker.step(StepKind.INSERTION, hook="add_wait_queue", entry=64 * number + 64, seq=seq)
-        maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=64 * number + 64, seq=seq)
-
-
-MEMORY: Mapping[str, Any] = {
-    "mmap_errno": 19,
-    "mmap_errno_name": "ENODEV",
-    "efault_errno": 14,
-    "efault_errno_name": "EFAULT",
-    "events_after_efault": 1,
-    "eventpoll_mappings": [],
-    "shared_mappings": [],
-}
-
-
-def epoll_memory(
-    maker: Maker, early: int = 0, outside: int = 0, changed: int | None = None, **results: Any
-) -> None:
-    """The looks at shared memory; by default nothing is shared and 12 bytes per event copied."""
-    rounds = [
-        {
-            "ready": ready,
-            "events_returned": ready,
-            "changed_before_wait": early,
-            "canary_bytes_changed": 12 * ready if changed is None else changed,
-            "canary_changed_outside": outside,
-        }
-        for ready in (1, 3, 7)
-    ]
-    maker.phase("epoll-memory", fds=fds_of(7), results={**MEMORY, "rounds": rounds, **results})
-    maker.call("epoll_wait", 1, fd=EPFD)
+    maker.phase("nonblocking", active=(4,), rounds=len(asked), waker="while-asleep")
+    for number, requests in enumerate(asked, start=1):
+        for _ in range(requests - 1 - late):
+            maker.call("read", -11, fd=4)
+        if not (lost and number == len(asked)):
+            maker.call("write", 1, fd=5, tid=WAKER, wall_ns=1000)
+        if held:
+            maker.now_ns -= 900
+        for _ in range(late):
+            maker.call("read", -11, fd=4)
+        maker.call("read", 1, fd=4, **read)

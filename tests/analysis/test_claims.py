@@ -13,8 +13,9 @@ from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, dec
 from analysis.experiments import EXPERIMENTS, Experiment, experiment
 from analysis.frames import read_trace
 from analysis.trust import _hooks
-from tests.analysis.cases import CASES, Build
+from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
+from tests.analysis.making import Build
 from tracer.errors import UsageError
 from tracer.records import CALL_FIELDS, StepKind
 from tracer.syscalls import FAMILIES
@@ -25,7 +26,9 @@ ROUND = {
     "blocking-waits", "nonblocking-returns", "nonblocking-repolls", "mux-one-call",
     "mux-continuous-scan", "mux-linear-scan", "mux-queues-each-call", "mux-copies-each-call",
     "epoll-only-active", "queue-once-at-ctl", "callback-fills-list", "wait-copies-nothing-in",
-    "epoll-mmap",
+    "epoll-mmap", "nonblocking-background", "epoll-ctl-event-driven", "epoll-kernel-pushes",
+    "entry-is-current", "epoll-wait-checks-list", "ctl-copies-once", "wait-naps", "epoll-own-queue",
+    "epoll-own-queue-once",
 }  # fmt: skip
 ONE_OF_EACH = [
     pytest.param(claim, outcome, build, id=f"{claim}-{outcome}-{number}")
@@ -147,7 +150,10 @@ def test_needs_name_real_things(claim: Claim) -> None:
             assert name in (*FAMILIES, "")
 
 
-@pytest.mark.parametrize("claim", ["blocking-waits", "nonblocking-returns", "nonblocking-repolls"])
+@pytest.mark.parametrize(
+    "claim",
+    ["blocking-waits", "nonblocking-returns", "nonblocking-background", "nonblocking-repolls"],
+)
 def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: Path) -> None:
     manifest = read_trace(first_case(claim).write(tmp_path)).manifest
     needed = {hook for need in BY_ID[claim].needs for hook in _hooks(manifest, need)}

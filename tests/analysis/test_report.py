@@ -8,7 +8,7 @@ import pytest
 from analysis.frames import read_trace
 from analysis.report import report, to_json
 from analysis.tables import MISSING, cell, table
-from tests.analysis import scenes
+from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 from tracer.records import StepKind
 
@@ -19,7 +19,7 @@ def seen(maker: Maker, path: Path, width: int = 80) -> str:
 
 def test_good_trace(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
-    scenes.epoll(maker, asleep=True)
+    epoll_scenes.epoll(maker, asleep=True)
     lines = seen(maker, tmp_path).splitlines()
     assert lines[:2] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
     assert "ledger:   41 insertions, 41 removals, balanced" in lines

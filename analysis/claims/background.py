@@ -1,0 +1,109 @@
+"""The claim on where data is while nobody asks for it. The tracepoints alone decide it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, counted, median, ms, phases_of
+from analysis.experiments import WAITS
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+
+@claim(
+    id="nonblocking-background",
+    section="notes 2.2, 2.4",
+    statement="The kernel gets the data ready while the program does something else.",
+    experiment=WAITS,
+    needs=("sleeps:read", "truth"),
+)
+def nonblocking_background(trace: Trace) -> Verdict:
+    """Per message: a write by another process with no read under way, then a read that has it."""
+    phases = phases_of(trace, "nonblocking", waker="while-asleep")
+    messages = pd.concat([_messages(trace, phase) for phase in phases], ignore_index=True)
+    if messages.empty:
+        raise Undecided("no non-blocking read got a message of the writer")
+    alone = messages["apart"] & ~messages["waited"]
+    evidence = [
+        Evidence("messages", len(messages), "messages"),
+        Evidence("written while no read was under way", int(messages["apart"].sum()), "messages"),
+        Evidence("of all, with a read that waited", int(messages["waited"].sum()), "messages"),
+        Evidence("of all, had by the first read afterwards", int(messages["first"].sum()),
+                 "messages"),
+        Evidence("time from the write to the read that had it, median",
+                 median(messages["lay_ns"]), "ns"),
+        Evidence("callbacks on the reads' own entries", _known(messages["notified"]), "callbacks"),
+    ]  # fmt: skip
+    finding = (
+        f"{int(messages['apart'].sum())} of {counted(len(messages), 'message')} were written by "
+        f"another process while no read was under way, and {int(messages['first'].sum())} were had "
+        f"by the first read afterwards, {ms(median(messages['lay_ns']))} later (median); "
+        f"{int(messages['waited'].sum())} took a read that waited"
+    )
+    if alone.all():
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if alone.any() else refuted(finding, evidence)
+
+
+def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per message of ``phase``: ``apart``, ``waited``, ``first``, ``lay_ns``.
+
+    The writer's n-th write is the n-th message: reads and writes are of one fd and in order.
+    """
+    reads = calls_of(trace, [phase], "read").sort_values("enter_ns")
+    reads = reads.assign(waited=_waited(reads))
+    got = (reads["ret"] > 0).astype("int64")
+    groups = [rows for _, rows in reads.groupby(got.cumsum() - got) if (rows["ret"] > 0).any()]
+    writes = _writes(trace, phase)
+    if len(writes) != len(groups):
+        raise Undecided(f"{len(writes)} writes and {len(groups)} messages in phase {phase.name}")
+    spans = writes[["enter_ns", "exit_ns"]].itertuples(index=False)
+    rows = [_message(reads, own, *span) for own, span in zip(groups, spans, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def _writes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    calls = trace.calls
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
+    writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]
+    return writes.sort_values("enter_ns")
+
+
+def _message(
+    reads: pd.DataFrame, own: pd.DataFrame, write_ns: int, written_ns: int
+) -> dict[str, object]:
+    """Hold the reads ``own`` to one message against the write from ``write_ns`` on."""
+    at_once = (reads["enter_ns"] < written_ns) & (reads["exit_ns"] > write_ns)
+    got = own.iloc[-1]
+    after = own[own["enter_ns"] >= written_ns]
+    return {
+        "apart": not bool(at_once.any()) and bool(got["enter_ns"] >= written_ns),
+        "waited": bool(own["waited"].any()),
+        "first": len(after) == 1,
+        "lay_ns": int(got["enter_ns"]) - written_ns,
+        "notified": own["notified"].sum(min_count=1),
+    }
+
+
+def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
+    """Return which reads waited for data. A lock may sleep as well; that hangs no entry."""
+    slept = reads["sleeps"] > 0
+    if (slept & reads["insertions"].isna()).any():
+        raise Undecided(
+            f"{int(slept.sum())} of {len(reads)} non-blocking reads slept, and without the hooks "
+            f"of wait queues nothing says whether for data"
+        )
+    return slept & (reads["insertions"].fillna(0) > 0)
+
+
+def _known(values: pd.Series[int]) -> int | None:
+    return None if values.isna().any() else int(values.sum())

@@ -1,0 +1,115 @@
+"""Claims on what epoll copies between the program and the kernel."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.epoll_memory import EVENT_BYTES, canaries_of, only_events
+from analysis.claims.epoll_steps import added
+from analysis.claims.pick import calls_of, counted, median, phases_of, span
+from analysis.experiments import EPOLL_LIFE
+from analysis.frames import Trace
+
+FD_BYTES: Final = 4
+LARGE: Final = 11
+"""Watched fds from which on a copied set can't be taken for a signal mask or a timeout."""
+
+
+@claim(
+    id="ctl-copies-once",
+    section="notes 3, defect 1",
+    statement="EPOLL_CTL_ADD copies all the fds into the kernel, so that each is copied just once.",
+    experiment=EPOLL_LIFE,
+    needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
+)
+def ctl_copies_once(trace: Trace) -> Verdict:
+    """Bytes in per ADD: those of one fd or of the set; and whether a wait copies them again."""
+    phases = [phase for phase in phases_of(trace, "epoll") if len(phase.fds) >= LARGE]
+    adds = added(calls_of(trace, phases, "epoll_ctl"))
+    waits = calls_of(trace, phases, "epoll_wait")
+    total = int(adds["bytes_in"].sum())
+    if not total and not waits["bytes_in"].sum():
+        raise Undecided("the hook saw no copy, neither at epoll_ctl nor at epoll_wait")
+    single, all_fds = adds["bytes_in"] == EVENT_BYTES, adds["bytes_in"] >= adds["n"] * FD_BYTES
+    again = waits["bytes_in"] >= waits["n"] * FD_BYTES
+    once = total > 0 and not again.any()
+    evidence = [
+        Evidence("EPOLL_CTL_ADD", len(adds), "calls"),
+        Evidence("of them copied 12 bytes, one fd's", int(single.sum()), "calls"),
+        Evidence("of them copied as much as the whole set", int(all_fds.sum()), "calls"),
+        Evidence("bytes in at ADD, in all", total, "bytes"),
+        Evidence("bytes of one event for each fd", EVENT_BYTES * len(adds), "bytes"),
+        Evidence("epoll_waits", len(waits), "calls"),
+        Evidence("of them copied as much as the whole set in", int(again.sum()), "calls"),
+    ]
+    finding = (
+        f"{counted(len(adds), 'ADD')} to sets of {span(adds['n'], 'fd')} copied "
+        f"{span(adds['bytes_in'], 'byte')} in each, {total:,} bytes for {len(adds)} fds in all; "
+        f"{int(all_fds.sum())} copied all the fds of the set, and {int(again.sum())} of "
+        f"{counted(len(waits), 'epoll_wait')} copied them again"
+    )
+    if once and all_fds.all():
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if once or all_fds.all() else refuted(finding, evidence)
+
+
+@claim(
+    id="wait-copies-nothing-in",
+    section="notes 3, defect 1",
+    statement="epoll_wait does not copy the set of fds into the kernel again.",
+    experiment=EPOLL_LIFE,
+    needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
+)
+def wait_copies_nothing_in(trace: Trace) -> Verdict:
+    """Bytes in per epoll_wait with many fds watched; what goes out, where that was seen."""
+    phases = [phase for phase in phases_of(trace, "epoll") if len(phase.fds) >= LARGE]
+    waits = calls_of(trace, phases, "epoll_wait")
+    ctls = calls_of(trace, phases, "epoll_ctl")
+    if not (ctls["bytes_in"] > 0).any():
+        raise Undecided("the hook saw no copy at epoll_ctl either: its zero means nothing")
+    copied = waits["bytes_in"] > 0
+    a_set = waits["bytes_in"] >= waits["n"] * FD_BYTES
+    out, out_words = _out(trace, waits)
+    evidence = [
+        Evidence("epoll_wait", len(waits), "calls"),
+        Evidence("watched fds, most", int(waits["n"].max()), "fds"),
+        Evidence("bytes in per epoll_wait, median", median(waits["bytes_in"]), "bytes"),
+        Evidence("bytes in per epoll_wait, most", int(waits["bytes_in"].max()), "bytes"),
+        Evidence("bytes in per epoll_ctl, median", median(ctls["bytes_in"]), "bytes"),
+        *out,
+    ]
+    finding = (
+        f"{counted(len(waits), 'epoll_wait')} on {span(waits['n'], 'fd')} copied "
+        f"{span(waits['bytes_in'], 'byte')} in each, an epoll_ctl "
+        f"{span(ctls['bytes_in'], 'byte')}; {out_words}"
+    )
+    if not copied.any():
+        return supported(finding, evidence)
+    return refuted(finding, evidence) if a_set.all() else corrected(finding, evidence)
+
+
+def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], str]:
+    """Return what is known of the bytes out: by the hooks, else by the canary buffer."""
+    seen = waits[waits["bytes_out"].notna()]
+    if not seen.empty:
+        exact = int((seen["bytes_out"] == EVENT_BYTES * seen["ret"]).sum())
+        evidence = Evidence("epoll_waits with 12 bytes out per event", exact, "calls")
+        return [evidence], f"{exact} of {len(seen)} copied out 12 bytes per event"
+    try:
+        canaries = [row for phase in phases_of(trace, "epoll-memory") for row in canaries_of(phase)]
+    except Undecided:
+        return [], "what went out was not seen"
+    exact = sum(only_events(row) for row in canaries)
+    evidence = Evidence("canary buffers with 12 bytes changed per event", exact, "buffers")
+    return [evidence], f"{exact} of {len(canaries)} canary buffers changed by 12 bytes per event"

@@ -1,0 +1,85 @@
+"""The claim on what epoll_wait looks at."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.epoll_steps import CALL, of_phase, waits_of
+from analysis.claims.pick import counted, phases_of, span
+from analysis.experiments import EPOLL_LIFE
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from tracer.records import StepKind
+
+
+@claim(
+    id="epoll-wait-checks-list",
+    section="notes 3, epoll and summary 1",
+    statement="epoll_wait keeps going over the list of ready fds while it waits.",
+    experiment=EPOLL_LIFE,
+    needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
+)
+def epoll_wait_checks_list(trace: Trace) -> Verdict:
+    """Looks per epoll_wait, against the items that can be on its list and against all fds."""
+    phases = phases_of(trace, "epoll", trigger="level")
+    waits = pd.concat([_looks(trace, phase) for phase in phases], ignore_index=True)
+    slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
+    if not slept.any():
+        raise Undecided(f"none of {len(waits)} epoll_waits slept: nothing tells what one does then")
+    lawful, extra = looks == waits["items"], looks > waits["items"]
+    whole = looks >= waits["n"]
+    evidence = [
+        Evidence("epoll_waits", len(waits), "calls"),
+        Evidence("of them slept", int(slept.sum()), "calls"),
+        Evidence("of them with one look per item on the list", int(lawful.sum()), "calls"),
+        Evidence("of them with more looks", int(extra.sum()), "calls"),
+        Evidence("looks", int(looks.sum()), "looks"),
+        Evidence("events returned", int(waits["ret"].sum()), "events"),
+        Evidence("looks at an fd that nobody made ready", int(waits["idle"].sum()), "looks"),
+        *(
+            Evidence(f"looks per call with {n} fds, most", int(rows.max()), "looks")
+            for n, rows in looks.groupby(waits["n"])
+        ),
+    ]
+    finding = (
+        f"{int(lawful.sum())} of {counted(len(waits), 'epoll_wait')} looked once at each item on "
+        f"the list (what is ready, and what the call before returned), {int(extra.sum())} more "
+        f"often, {int((extra & slept).sum())} of these among the {int(slept.sum())} that slept: "
+        f"{int(looks.sum())} looks for {int(waits['ret'].sum())} events, "
+        f"{int(waits['idle'].sum())} of them at idle fds; {_per_size(waits)}"
+    )
+    if (looks == 0).all() or whole.all():
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if extra[slept].all() else corrected(finding, evidence)
+
+
+def _per_size(waits: pd.DataFrame) -> str:
+    sizes = waits["fd_polls"].groupby(waits["n"])
+    return ", ".join(f"{span(looks)} per call with {n} fds" for n, looks in sizes)
+
+
+def _looks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
+
+    ``items``: looks that one round per time awake explains (fs/eventpoll.c ep_send_events()).
+    A level-triggered item that was returned goes back on the list, so the next wait looks at
+    it again; if that wait sleeps, once more when it is ready. ``idle``: looks at other fds.
+    """
+    waits = waits_of(trace, phase)
+    rows = zip(waits["given"], [[], *waits["given"]], waits["sleep_calls"] > 0, strict=False)
+    items = [
+        len(given) + len(last) if slept else len({*given, *last}) for given, last, slept in rows
+    ]
+    looks = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
+    others = looks[~looks["fd"].isin(phase.active)].groupby(CALL).size()
+    idle = others.reindex(pd.MultiIndex.from_frame(waits[CALL]), fill_value=0)
+    return waits.assign(items=items, idle=idle.to_numpy())

@@ -1,0 +1,164 @@
+"""Claims on who runs epoll's callback, and what it is that hangs on the fd. They need steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.epoll_steps import (
+    CALL,
+    CALLBACK,
+    SLEEPER,
+    callbacks,
+    hung,
+    inside,
+    naps_of,
+    of_phase,
+    working_callbacks,
+)
+from analysis.claims.pick import calls_of, counted, phases_of
+from analysis.experiments import EPOLL_LIFE
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from tracer.records import StepKind
+
+
+@claim(
+    id="epoll-kernel-pushes",
+    section="notes 3, epoll",
+    statement="The kernel drives it: the callback runs by whoever brings the data, while the "
+    "program sleeps or is elsewhere.",
+    experiment=EPOLL_LIFE,
+    needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "hook:sched_switch",
+           "sleep_calls:epoll_wait", "truth"),
+)  # fmt: skip
+def epoll_kernel_pushes(trace: Trace) -> Verdict:
+    """Where the waiter is when a callback runs: asleep in epoll_wait, outside it, or in it."""
+    ran = pd.concat([_places(trace, each) for each in phases_of(trace, "epoll")])
+    if ran.empty:
+        raise Undecided("no callback ran between the ADDs and the last wait")
+    asleep, elsewhere, writes = (int(ran[column].sum()) for column in ran.columns)
+    pushed = asleep + elsewhere
+    evidence = [
+        Evidence("callbacks", len(ran), "callbacks"),
+        Evidence("of them by another task, waiter asleep in epoll_wait", asleep, "callbacks"),
+        Evidence("of them with the waiter in no epoll_wait", elsewhere, "callbacks"),
+        Evidence("of them with the waiter awake in epoll_wait", len(ran) - pushed, "callbacks"),
+        Evidence("of them inside a write", writes, "callbacks"),
+    ]
+    finding = (
+        f"of {counted(len(ran), 'callback')} {asleep} ran in another task while the waiter slept "
+        f"in epoll_wait, {elsewhere} while it was in no epoll_wait and {len(ran) - pushed} while "
+        f"it was awake in one; {writes} ran inside the write that brought the data"
+    )
+    if pushed == len(ran):
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if pushed else refuted(finding, evidence)
+
+
+def _places(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per callback of ``phase``: ``asleep``, ``elsewhere``, ``in_write``."""
+    steps = working_callbacks(trace, phase)
+    waits = calls_of(trace, [phase], "epoll_wait")[["enter_ns", "exit_ns"]]
+    naps = naps_of(trace, phase, "epoll_wait")
+    writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
+    known = pd.MultiIndex.from_frame(writes)
+    return pd.DataFrame(
+        {
+            "asleep": inside(steps["ts_ns"], naps) & (steps["tid"] != phase.tid),
+            "elsewhere": ~inside(steps["ts_ns"], waits),
+            "in_write": pd.MultiIndex.from_frame(steps[CALL]).isin(known),
+        }
+    )
+
+
+@claim(
+    id="entry-is-current",
+    section="notes 3, defect 2",
+    statement="What hangs on the device's wait queue is the current task, to be woken from there.",
+    experiment=EPOLL_LIFE,
+    needs=("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
+           "insertions:epoll_ctl", "sleep_calls:epoll_wait", "truth"),
+)  # fmt: skip
+def entry_is_current(trace: Trace) -> Verdict:
+    """What runs on an entry that an ADD hung, and by which entry the sleeper is woken."""
+    phases = phases_of(trace, "epoll")
+    entries = sum(len(hung(trace, each, "epoll_ctl")) for each in phases)
+    ran = pd.concat([_places(trace, each) for each in phases])
+    wakes = _wakes(trace, phases_of(trace, "epoll", waker="while-asleep"))
+    alone = int(ran["elsewhere"].sum())
+    direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
+    evidence = [
+        Evidence("entries hung by EPOLL_CTL_ADD", entries, "entries"),
+        Evidence(f"runs of {CALLBACK} on them", len(ran), "callbacks"),
+        Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
+        Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
+        Evidence("of them by an entry on an fd's queue", direct, "wakes"),
+        Evidence("of them by another entry", other, "wakes"),
+        *_mux_beside(trace),
+    ]  # fmt: skip
+    finding = (
+        f"{counted(entries, 'entry', 'entries')} that ADDs hung ran {CALLBACK} {len(ran)} times, "
+        f"{alone} of them with the waiter in no epoll_wait; of "
+        f"{counted(len(wakes), 'wake')} of the sleeping task {direct} came by an fd's entry and "
+        f"{other} by another{_against(evidence)}"
+    )
+    if not entries:
+        return refuted(finding, evidence)
+    if ran.empty and not direct:
+        raise Undecided("nothing was seen to run on the entries that the ADDs hung")
+    return supported(finding, evidence) if ran.empty else corrected(finding, evidence)
+
+
+def _wakes(trace: Trace, phases: Sequence[PhaseTruth], family: str = "epoll_wait") -> pd.DataFrame:
+    """Return a row per wake out of a sleep in ``family``.
+
+    ``by_entry``: a callback on an entry of the waiter's ran just before it, in the same call of
+    the same task; ``direct``: that entry hung on an fd's queue.
+    """
+    parts = [_wakes_of(trace, phase, family) for phase in phases]
+    columns = {"direct": pd.Series(dtype=bool), "by_entry": pd.Series(dtype=bool)}
+    return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True).astype(bool)
+
+
+def _wakes_of(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFrame:
+    wakes = of_phase(trace, phase, StepKind.WAKEUP)
+    calls = calls_of(trace, [phase], family)[["enter_ns", "exit_ns"]]
+    ours = wakes[(wakes["owner_tid"] == phase.tid) & inside(wakes["ts_ns"], calls)]
+    on_fds = hung(trace, phase, "epoll_ctl" if family == "epoll_wait" else family)["entry"]
+    before = callbacks(trace, phase)[["ts_ns", *CALL, "entry"]].assign(found=1)
+    joined = pd.merge_asof(ours[["ts_ns", *CALL]], before, on="ts_ns", by=CALL)
+    by_entry = joined["found"].notna()
+    return pd.DataFrame({"direct": by_entry & joined["entry"].isin(on_fds), "by_entry": by_entry})
+
+
+def _mux_beside(trace: Trace) -> list[Evidence]:
+    """Return the same of poll, where it was recorded and its callback is seen."""
+    try:
+        phases = phases_of(trace, "poll", waker="while-asleep")
+        wakes = _wakes(trace, phases, "poll")
+    except Undecided:
+        return []
+    return [
+        Evidence("wakes of the task asleep in poll", len(wakes), "wakes"),
+        Evidence("of poll's by an entry on an fd's queue", int(wakes["direct"].sum()), "wakes"),
+    ]
+
+
+def _against(evidence: list[Evidence]) -> str:
+    known = {each.metric: each.value for each in evidence}
+    wakes = known.get("wakes of the task asleep in poll")
+    if wakes is None:
+        return ""
+    direct = known["of poll's by an entry on an fd's queue"]
+    return f"; poll was woken by an fd's entry in {direct} of {wakes}"

@@ -1,0 +1,87 @@
+"""Puts scenes together to traces: the words that the cases of claims are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from analysis.claims.engine import Outcome
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.handmade import Maker
+
+Scene = Callable[[Maker], None]
+Build = Callable[[], Maker]
+Cases = dict[Outcome, list[Build]]
+
+UNDECIDED = Outcome.UNDECIDED
+TRACEPOINTS_ONLY = dict.fromkeys(
+    ("add_wait_queue", "prepare_to_wait", "finish_wait", "sock_poll", "_copy_from_user"), "EPERM"
+)
+
+
+def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None = None) -> Build:
+    """Return a function that makes a trace of ``steps`` in order."""
+
+    def build() -> Maker:
+        maker = Maker(detail=detail, detached=detached)
+        for step in steps:
+            step(maker)
+        return maker
+
+    return build
+
+
+def scene(function: Callable[..., None], *args: Any, **kwargs: Any) -> Scene:
+    """Return ``function`` of the scenes with its keywords, for a maker to come."""
+    return lambda maker: function(maker, *args, **kwargs)
+
+
+def blocking(**kwargs: Any) -> Scene:
+    return scene(scenes.blocking, **kwargs)
+
+
+def nonblocking(*args: Any, **kwargs: Any) -> Scene:
+    return scene(scenes.nonblocking, *args, **kwargs)
+
+
+def epoll(**kwargs: Any) -> Scene:
+    return scene(epoll_scenes.epoll, **kwargs)
+
+
+def background(*args: Any, **kwargs: Any) -> Scene:
+    return scene(scenes.background, *args, **kwargs)
+
+
+def poll_asleep(**kwargs: Any) -> Scene:
+    return scene(epoll_scenes.poll_asleep, **kwargs)
+
+
+def vain(**kwargs: Any) -> Scene:
+    return epoll(vain_ms=20, **kwargs)
+
+
+def memory(**kwargs: Any) -> Scene:
+    return scene(epoll_scenes.epoll_memory, **kwargs)
+
+
+def select_raw(**kwargs: Any) -> Scene:
+    return scene(scenes.select_raw, **kwargs)
+
+
+def both(**kwargs: Any) -> Scene:
+    """A phase of select, then one of poll."""
+
+    def add(maker: Maker) -> None:
+        for family in ("select", "poll"):
+            scenes.mux(maker, family, **kwargs)
+
+    return add
+
+
+def sweep(numbers: tuple[int, ...] = (11, 101), **kwargs: Any) -> tuple[Scene, ...]:
+    """Select and poll with the first and with the last fd ready; callables are given (n, k)."""
+    return tuple(
+        both(n=n, ready=k, **{key: law(n, k) for key, law in kwargs.items()})
+        for n in numbers
+        for k in (1, n)
+    )
