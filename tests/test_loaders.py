@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+import sys
 
 import pytest
 
-from tracer import taskpid, userprobe
+from tracer import bcc_loader, taskpid, userprobe
 from tracer.catalogue import AttachPoint, hooks
-from tracer.errors import ProbeError, UsageError
+from tracer.errors import KernelError, ProbeError, TracerError, UsageError
 from tracer.loaders import Loading
 from tracer.maps import MAX_HOOKS
 from tracer.userprobe import FIRST_ID, Source, probes
@@ -38,6 +39,18 @@ def test_bcc_for_a_users_probe(btf):
     assert loading.chosen(btf) == ("bcc", "--probe is BCC text")
     with pytest.raises(UsageError, match="--loader core cannot load"):
         loading._replace(loader="core").chosen(btf)
+
+
+def test_no_bcc_names_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bcc", None)
+    with pytest.raises(KernelError, match="install python3-bpfcc"):
+        bcc_loader.attach(None, hooks(), {}, {})
+
+
+def test_no_text_names_what_builds_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(bcc_loader, "TEXT", tmp_path / "tracer.bcc.c")
+    with pytest.raises(TracerError, match="run scripts/build"):
+        bcc_loader.attach(None, hooks(), {}, {})
 
 
 @pytest.mark.parametrize("loader", ["core", "bcc"])

@@ -83,6 +83,8 @@ class BccInstrument:
             for name, point in zip(probe.programs, probe.hook.attach, strict=True)
         }
         self.plan: tuple[Choice, ...] = ()
+        if not TEXT.exists():
+            raise TracerError(f"{TEXT.name} is not built; run scripts/build (it needs clang)")
         self.bpf = _bcc()
         self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
         atexit.unregister(self.module.cleanup)
@@ -176,8 +178,6 @@ def _import_bcc() -> Any:
 def _compile(
     bpf: Any, rings: dict[str, int], found: Headers, pid_offset: int, probes: tuple[UserProbe, ...]
 ) -> Any:
-    if not TEXT.exists():
-        raise TracerError(f"{TEXT.name} is not built; run scripts/build (it needs clang)")
     cflags = [
         f"-DTASK_PID_OFFSET={pid_offset}",
         *(f"-DRING_PAGES_{name}={size // _PAGE}" for name, size in rings.items()),
