@@ -1,0 +1,53 @@
+"""``tracer explain``: the way of one event, from the device to the program."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from tracer.errors import UsageError
+
+_EXAMPLES = """\
+examples:
+  tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
+  tracer explain epoll.trace                 the first call that slept and was woken
+  tracer explain epoll.trace --phase 1
+  tracer explain epoll.trace --call 71:305   call number 305 of task 71
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``explain``."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="tell one call's way through the kernel, waiter and waker, in plain words",
+        description="Tell what the kernel did for one call: who ran what, where the entry hung, "
+        "what was copied. Needs a trace of --detail steps.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
+    parser.add_argument("--phase", type=int, metavar="N", help="take a call of this phase")
+    parser.add_argument("--call", metavar="TID:SEQ", help="take this call")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from analysis.frames import read_trace
+    from analysis.story import story
+    from analysis.tables import table, terminal_width
+
+    lines = story(read_trace(args.trace), args.phase, _call(args.call))
+    rows = [(line.who, line.kernel, line.words, line.after_ns / 1000) for line in lines]
+    print(table(["who", "kernel", "what happens", "µs"], rows, terminal_width(), words=3))
+    return 0
+
+
+def _call(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    numbers = re.fullmatch(r"(\d+):(\d+)", text)
+    if not numbers:
+        raise UsageError(f"--call {text}: needed TID:SEQ, two numbers, as in 71:305")
+    return int(numbers[1]), int(numbers[2])
