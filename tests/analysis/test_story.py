@@ -10,7 +10,6 @@ from tests.analysis.handmade import WAITER, WAKER, Maker
 from tracer.errors import TraceError, UsageError
 from tracer.records import StepKind
 
-
 PULLED = "runs the callback of the waiter's entry: marks its call as triggered"
 
 
@@ -67,7 +66,7 @@ def test_way_of_a_poll(tmp_path: Path) -> None:
 def test_asked_for_call_and_phase(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.phase("epoll")
-    maker.call("epoll_wait", 1, notified=1)
+    maker.call("epoll_wait", 1, notified=1, fd_polls=1)
     poll_of_three(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     poll = trace.calls[trace.calls["name"] == "poll"].iloc[0]
