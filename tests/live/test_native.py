@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import resource
+import signal
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -14,7 +16,12 @@ import pytest
 from analysis.agreement import agreement
 from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
-from tests.live.running import PYTHON, manifest, tracer
+from tests.live.running import PYTHON, manifest, programs_of, tracer
+from tracer import maps
+from tracer.catalogue import hooks
+from tracer.errors import TracerError, WorkloadError
+from tracer.launch import Stopped
+from tracer.record import Recorder
 from tracer.syscalls import BY_NAME
 from tracer.workloads import spec
 
@@ -193,3 +200,61 @@ def test_memory_of_the_recorder(tmp_path):
     assert len(trace.calls) > 200_000
     status = (tmp_path / "status").read_text()
     assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) <= 64 << 10
+
+
+def test_recordings_one_after_the_other_leave_no_fd_and_no_child(tmp_path):
+    with Recorder() as recorder:
+        before = len([*Path("/proc/self/fd").iterdir()])
+        for number in range(3):
+            recorder.record(["true"], tmp_path / f"{number}.trace")
+        with pytest.raises(WorkloadError):
+            recorder.record([broken(tmp_path)], tmp_path / "broken.trace")
+        assert len([*Path("/proc/self/fd").iterdir()]) == before
+    assert programs_of(os.getpid()) == set()
+    assert Path(f"/proc/self/task/{os.getpid()}/children").read_text() == ""
+
+
+def test_recording_after_one_that_left_a_child_behind_is_its_own(tmp_path):
+    leaves = f"sleep 100 & echo $! > {tmp_path}/pid"
+    with Recorder() as recorder:
+        recorder.record(["sh", "-c", leaves], tmp_path / "first.trace")
+        recorder.record(["true"], tmp_path / "second.trace")
+    left = int((tmp_path / "pid").read_text())
+    os.kill(left, signal.SIGKILL)
+    first, second = (read_trace(tmp_path / f"{name}.trace") for name in ("first", "second"))
+    assert set(first.calls.pid).isdisjoint(second.calls.pid)
+    assert manifest(second.path)["losses"]["tasks"] == 0
+
+
+def test_interrupted_while_it_attaches_it_leaves_nothing(monkeypatch):
+    def interrupted(_child: Stopped) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Stopped, "release", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Recorder()
+    assert programs_of(os.getpid()) == set()
+    assert Path(f"/proc/self/task/{os.getpid()}/children").read_text() == ""
+
+
+def test_probes_of_another_version_are_not_used(monkeypatch):
+    monkeypatch.setitem(maps._VALUE_BYTES, "tasks", 64)
+    with pytest.raises(TracerError, match=r"bytes in the map tasks, this tracer 64.*scripts/build"):
+        Recorder()
+    assert programs_of(os.getpid()) == set()
+
+
+def test_doctor_gives_a_reason_for_every_hook_that_is_missing(tmp_path):
+    done = tracer("doctor", "--json", tmp_path / "x.json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads((tmp_path / "x.json").read_text())
+    assert answer["error"] is None
+    assert [row["hook"] for row in answer["hooks"]] == [hook.name for hook in hooks()]
+    assert [row["hook"] for row in answer["hooks"] if not (row["attached"] or row["reason"])] == []
+    assert [fact["name"] for fact in answer["facts"] if not fact["ok"] and not fact["found"]] == []
+
+
+def broken(tmp_path: Path) -> str:
+    (tmp_path / "broken").write_bytes(b"\x7fELF")
+    (tmp_path / "broken").chmod(0o755)
+    return str(tmp_path / "broken")
