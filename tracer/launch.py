@@ -14,6 +14,7 @@ from tracer.errors import UsageError, WorkloadError
 
 _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, then after SIGTERM."""
+_LOOK_S = 0.005
 
 
 Body = Callable[[Sequence[str]], int]
@@ -108,8 +109,12 @@ class Stopped:
             self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
 
-    def stop(self) -> None:
-        """End the command: SIGINT, then SIGTERM, then SIGKILL."""
+    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End the command: SIGINT, then SIGTERM, then SIGKILL.
+
+        Args:
+            meanwhile: called again and again while the command takes its time to end.
+        """
         if self._gate >= 0:
             os.close(self._gate)  # never released: the child sees the end of the pipe
             self._gate = -1
@@ -121,7 +126,8 @@ class Stopped:
             os.kill(self.pid, number)
             deadline = time.monotonic() + grace_s
             while self.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.02)
+                meanwhile()
+                time.sleep(_LOOK_S)
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
             self.wait()

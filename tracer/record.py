@@ -174,7 +174,7 @@ class Recorder:
                 drained = self._drain(trace)
                 if watch.says_stop(drained) or signals:
                     state = "interrupted"
-                    child.stop()
+                    child.stop(meanwhile=lambda: self._drain(trace))
                 elif not drained:
                     time.sleep(_IDLE_S)
         except BaseException:

@@ -106,6 +106,30 @@ def test_signal_to_the_recorder_alone_ends_the_command_too(recording, number, co
     assert trace.calls.seq.is_unique
 
 
+def test_what_a_command_does_until_it_ends_is_recorded_too(tmp_path):
+    """More than the ring holds, and not a moment drained too late."""
+    (tmp_path / "slow.py").write_text(
+        "import os, signal, sys, time\n"
+        "asked = []\n"
+        "signal.signal(signal.SIGINT, lambda *_: asked.append(1))\n"
+        "open(sys.argv[1], 'w').close()\n"
+        "while not asked: signal.pause()\n"
+        "for _ in range(15):\n"
+        "    for _ in range(10_007): os.write(2, b'')\n"
+        "    time.sleep(0.02)\n"
+    )
+    ready, trace = tmp_path / "ready", tmp_path / "x.trace"
+    command = [*PYTHON, str(tmp_path / "slow.py"), str(ready)]
+    recorder = started("record", "-o", trace, "--", *command)
+    wait_for(ready.exists)
+    recorder.send_signal(signal.SIGINT)
+    _, said = recorder.communicate(timeout=30)
+    assert recorder.returncode == 130, said
+    assert manifest(trace)["exit_status"] == 0
+    assert manifest(trace)["losses"]["calls"] == 0
+    assert (read_trace(trace).calls.family == "write").sum() == 15 * 10_007
+
+
 def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     recording.recorder.kill()
     recording.recorder.wait()

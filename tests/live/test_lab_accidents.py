@@ -1,0 +1,63 @@
+"""Recordings in the lab that end early: the trace is kept, a message, the right exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.live.running import LAB_S, is_gone, manifest, started, tracer
+from tracer.lab.releases import DEFAULT
+
+pytestmark = pytest.mark.live
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_deadline_in_the_guest(tmp_path):
+    trace = tmp_path / "x.trace"
+    lab = ("record", "--kernel", DEFAULT, "--deadline", "5")
+    done = tracer(*lab, "-o", trace, "--", "sleep", "100", timeout=LAB_S)
+    assert done.returncode == 130, done.stderr
+    assert manifest(trace)["state"] == "interrupted"
+    assert manifest(trace)["where"] == "lab"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.trace"]
+    assert tracer("report", trace).returncode == 0
+
+
+def test_ctrl_c_keeps_the_trace(tmp_path):
+    trace = tmp_path / "x.trace"
+    recorder = started("record", "--kernel", DEFAULT, "-o", trace, "--", "sleep", "100")
+    guard = threading.Timer(LAB_S, recorder.kill)
+    guard.start()
+    assert recorder.stderr
+    assert any("recording x" in line for line in recorder.stderr), "the guest never said so"
+    guests = children_of(recorder.pid)
+    os.killpg(recorder.pid, signal.SIGINT)
+    _, said = recorder.communicate(timeout=LAB_S)
+    guard.cancel()
+    assert recorder.returncode == 130, said
+    assert "what was recorded is kept" in said
+    assert "Traceback" not in said
+    assert manifest(trace)["state"] == "interrupted"
+    assert guests
+    assert all(map(is_gone, guests))
+    assert [path.name for path in tmp_path.iterdir()] == ["x.trace"]
+
+
+def test_no_qemu(tmp_path):
+    (tmp_path / "bin").mkdir()
+    done = tracer(
+        *("record", "--kernel", DEFAULT, "-o", tmp_path / "x.trace", "--model", "poll"),
+        env={**os.environ, "PATH": f"{tmp_path}/bin"},
+    )
+    assert done.returncode == 1
+    assert "the lab needs " in done.stderr
+    assert "qemu-system-x86_64" in done.stderr
+    assert "apt-get install " in done.stderr
+    assert not (tmp_path / "x.trace").exists()
