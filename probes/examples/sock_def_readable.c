@@ -4,12 +4,17 @@
  * Each step belongs to the writer's call: object is the struct sock, value its family (1 is
  * AF_UNIX, 2 AF_INET). The callbacks that it ran are the CALLBACK steps behind it in the call.
  */
-#include <net/sock.h>
+struct sock_told { /* the beginning of struct sock_common, include/net/sock.h */
+	__u64 addresses;
+	__u32 hash;
+	__u32 ports;
+	__u16 family;
+};
 
-int kprobe__sock_def_readable(struct pt_regs *ctx, struct sock *sk)
+int kprobe__sock_def_readable(struct pt_regs *ctx, struct sock_told *sk)
 {
 	struct task_state *s = in_call(HOOK);
 
-	user_step(s, HOOK, (__u64)sk, -1, sk->__sk_common.skc_family);
+	user_step(s, HOOK, (__u64)sk, -1, sk->family);
 	return 0;
 }
