@@ -30,11 +30,11 @@ class Experiment:
     hooks: tuple[str, ...]
 
 
-def _asleep(model: str, fds: int, position: str, rounds: int) -> PhaseSpec:
-    name = f"{model}-n{fds}-{position}-asleep"
+def _asleep(model: str, fds: int, position: str, rounds: int, active: int = 1) -> PhaseSpec:
+    name = f"{model}-n{fds}-{position}{f'-a{active}' if active > 1 else ''}-asleep"
     return {
         "name": name, "model": model, "fds": fds, "position": position, "rounds": rounds,
-        "waker": "while-asleep",
+        "active": active, "waker": "while-asleep",
     }  # fmt: skip
 
 
@@ -112,6 +112,8 @@ EPOLL_LIFE: Final = Experiment(
     id="epoll-life",
     phases=(
         _asleep("epoll", 41, "middle", 11),
+        # The first event wakes the waiter, the others come while it is at work.
+        _asleep("epoll", 41, "last", 7, active=7),
         _ready("epoll", 41, "last", 23, active=7),
         _ready("epoll", 211, "middle", 23),
         _unready("epoll", 41, 3, 50),

@@ -43,40 +43,44 @@ from tracer.records import StepKind
            "sleep_calls:epoll_wait", "truth"),
 )  # fmt: skip
 def epoll_kernel_pushes(trace: Trace) -> Verdict:
-    """Where the waiter is when a callback runs: asleep in epoll_wait, outside it, or in it."""
+    """Who runs a callback, and where the waiter is: asleep in epoll_wait, outside, awake in it."""
     ran = pd.concat([_places(trace, each) for each in phases_of(trace, "epoll")])
     if ran.empty:
         raise Undecided("no callback ran between the ADDs and the last wait")
-    asleep, elsewhere, writes = (int(ran[column].sum()) for column in ran.columns)
-    pushed = asleep + elsewhere
+    asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
+    awake = len(ran) - asleep - elsewhere - pulled
     evidence = [
         Evidence("callbacks", len(ran), "callbacks"),
         Evidence("of them by another task, waiter asleep in epoll_wait", asleep, "callbacks"),
         Evidence("of them with the waiter in no epoll_wait", elsewhere, "callbacks"),
-        Evidence("of them with the waiter awake in epoll_wait", len(ran) - pushed, "callbacks"),
+        Evidence("of them by another task, waiter awake in epoll_wait", awake, "callbacks"),
+        Evidence("of them by the waiter's own epoll_wait", pulled, "callbacks"),
         Evidence("of them inside a write", writes, "callbacks"),
     ]
     finding = (
         f"of {counted(len(ran), 'callback')} {asleep} ran in another task while the waiter slept "
-        f"in epoll_wait, {elsewhere} while it was in no epoll_wait and {len(ran) - pushed} while "
-        f"it was awake in one; {writes} ran inside the write that brought the data"
+        f"in epoll_wait, {elsewhere} while it was in no epoll_wait, {awake} in another task while "
+        f"it was awake in one and {pulled} by its own epoll_wait; {writes} ran inside the write "
+        f"that brought the data"
     )
-    if pushed == len(ran):
+    if not pulled:
         return supported(finding, evidence)
-    return corrected(finding, evidence) if pushed else refuted(finding, evidence)
+    return refuted(finding, evidence) if pulled == len(ran) else corrected(finding, evidence)
 
 
 def _places(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per callback of ``phase``: ``asleep``, ``elsewhere``, ``in_write``."""
+    """Return a row per callback: ``asleep``, ``elsewhere``, ``pulled``, ``in_write``."""
     steps = working_callbacks(trace, phase)
     waits = calls_of(trace, [phase], "epoll_wait")[["enter_ns", "exit_ns"]]
     naps = naps_of(trace, phase, "epoll_wait")
     writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
     known = pd.MultiIndex.from_frame(writes)
+    by_other, waiting = steps["tid"] != phase.tid, inside(steps["ts_ns"], waits)
     return pd.DataFrame(
         {
-            "asleep": inside(steps["ts_ns"], naps) & (steps["tid"] != phase.tid),
-            "elsewhere": ~inside(steps["ts_ns"], waits),
+            "asleep": inside(steps["ts_ns"], naps) & by_other,
+            "elsewhere": ~waiting,
+            "pulled": waiting & ~by_other,
             "in_write": pd.MultiIndex.from_frame(steps[CALL]).isin(known),
         }
     )

@@ -15,7 +15,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.epoll_steps import CALL, SLEEPER, callbacks, hung
+from analysis.claims.epoll_steps import CALL, CALLBACK, SLEEPER, callbacks, hung
 from analysis.claims.pick import calls_of, counted, median, ms, phases_of, times
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
@@ -34,8 +34,9 @@ SLEEP: Final = "schedule_hrtimeout_range"
            "off_cpu_ns:epoll_wait", "truth"),
 )  # fmt: skip
 def wait_naps(trace: Trace) -> Verdict:
-    """Sleeps and wakeups of each epoll_wait that had to wait, for an event and in vain."""
-    waits = _had_to_wait(calls_of(trace, phases_of(trace, "epoll"), "epoll_wait"))
+    """Sleeps and wakeups of each epoll_wait that had to wait, for one event or in vain."""
+    phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
+    waits = _had_to_wait(calls_of(trace, phases, "epoll_wait"))
     vain = waits[waits["ret"] == 0]
     if vain.empty:
         raise Undecided(f"none of {len(waits)} epoll_waits that waited ended by its timeout")
@@ -133,33 +134,47 @@ def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
     section="notes 3, summary 2",
     statement="It hangs it there once per epoll_wait, at the start of the call.",
     experiment=EPOLL_LIFE,
-    needs=("sleep_calls:epoll_wait", "notified:epoll_wait", "truth"),
-)
+    needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "sleep_calls:epoll_wait",
+           "notified:epoll_wait", "truth"),
+)  # fmt: skip
 def epoll_own_queue_once(trace: Trace) -> Verdict:
-    """Sleeps per epoll_wait, with something ready and with nothing: an entry is for a sleep."""
-    waits = calls_of(trace, phases_of(trace, "epoll"), "epoll_wait")
+    """Sleeps per epoll_wait, and who meets an entry in one that does not sleep."""
+    phases = phases_of(trace, "epoll")
+    waits = pd.concat([_with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     before = waits["waker"] == "before"
-    ready, empty = waits[before], waits[~before]
-    if ready.empty or empty.empty:
+    if before.all() or not before.any():
         raise Undecided("needs epoll_waits that find something ready and some that do not")
-    woken = empty[empty["ret"] > 0]
-    slept = ready["sleep_calls"] > 0
+    ready, slept = waits[before], waits[waits["sleep_calls"] > 0]
+    awake = waits[waits["sleep_calls"] == 0]
+    woken, met = slept[slept["ret"] > 0], awake[awake["called"] > 0]
     evidence = [
         Evidence("epoll_waits that found something ready", len(ready), "calls"),
-        Evidence("of them slept", int(slept.sum()), "calls"),
-        Evidence("epoll_waits that found nothing ready", len(empty), "calls"),
-        Evidence("sleeps per call of those, median", median(empty["sleep_calls"]), "sleeps"),
+        Evidence("of them slept", int((ready["sleep_calls"] > 0).sum()), "calls"),
+        Evidence("epoll_waits that slept", len(slept), "calls"),
+        Evidence("sleeps per call of those, median", median(slept["sleep_calls"]), "sleeps"),
         Evidence("of them woken by an event", len(woken), "calls"),
         Evidence("wakes by their own entry, median", median(woken["notified"]), "wakes per call"),
+        Evidence("epoll_waits that did not sleep", len(awake), "calls"),
+        Evidence("callbacks during those", int(awake["called"].sum()), "callbacks"),
+        Evidence("of these met an entry of the waiter's", int(met["notified"].sum()), "callbacks"),
     ]
     finding = (
         f"{counted(len(ready), 'epoll_wait')} that found something ready slept "
-        f"{times(ready['sleep_calls'])}; {len(empty)} that found nothing slept "
-        f"{times(empty['sleep_calls'])} each, and the {len(woken)} ended by an event were woken "
-        f"{times(woken['notified'])} each by their own entry: an entry per sleep, none without "
-        f"(inferred from the sleeps; the entry is hung inline, unseen)"
+        f"{times(ready['sleep_calls'])}; {len(slept)} slept {times(slept['sleep_calls'])} each, "
+        f"and the {len(woken)} of them that got an event were woken {times(woken['notified'])} "
+        f"each by an entry of their own; {counted(int(awake['called'].sum()), 'callback')} in "
+        f"{counted(len(met), 'epoll_wait')} that did not sleep found such an entry "
+        f"{counted(int(met['notified'].sum()), 'time')} (the kernel hangs it inline, unseen: it "
+        f"is known by its wakes)"
     )
     if not (woken["notified"] > 0).any():
         return refuted(finding, evidence)
-    each = (waits["sleep_calls"] == 1).all()
-    return supported(finding, evidence) if each else corrected(finding, evidence)
+    always = awake.empty or (len(met) > 0 and (met["notified"] > 0).all())
+    once = (slept["sleep_calls"] == 1).all() and always
+    return supported(finding, evidence) if once else corrected(finding, evidence)
+
+
+def _with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits of ``phase`` with ``called``: callbacks of watched files meanwhile."""
+    waits = calls_of(trace, [phase], "epoll_wait")
+    return waits.assign(called=_in_each(callbacks(trace, phase, CALLBACK), waits))

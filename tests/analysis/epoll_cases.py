@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.epoll_scenes import Odd
-from tests.analysis.making import UNDECIDED, Cases, both, epoll, made, memory, poll_asleep, vain
+from tests.analysis.making import (
+    UNDECIDED,
+    Cases,
+    both,
+    epoll,
+    made,
+    memory,
+    poll_asleep,
+    vain,
+)
 from tests.analysis.scenes import SLEPT
 
 NO_CALLBACK = Odd(woken=())
 UNSEEN = Odd(nested=False)
 DIRECT = Odd(direct=True)
 PULLED = Odd(pulled=True)
-EARLY = Odd(early=True)
+DURING = Odd(during=True)
 
 QUEUE_ONCE_AT_CTL: Cases = {
     SUPPORTED: [
@@ -69,11 +78,11 @@ EPOLL_CTL_EVENT_DRIVEN: Cases = {
     ],
 }
 EPOLL_KERNEL_PUSHES: Cases = {
-    SUPPORTED: [made(epoll(), epoll(asleep=True), vain(), detail="steps")],
-    CORRECTED: [
-        made(epoll(asleep=True), epoll(odd=PULLED), detail="steps"),
-        made(epoll(), epoll(asleep=True, odd=EARLY), detail="steps"),
+    SUPPORTED: [
+        made(epoll(), epoll(asleep=True), vain(), detail="steps"),
+        made(epoll(odd=DURING), detail="steps"),
     ],
+    CORRECTED: [made(epoll(asleep=True), epoll(odd=PULLED), detail="steps")],
     REFUTED: [made(epoll(odd=PULLED), detail="steps")],
     UNDECIDED: [made(epoll(odd=NO_CALLBACK), detail="steps")],
 }
@@ -127,7 +136,12 @@ WAIT_NAPS: Cases = {
         made(vain(sleeps=7), detail="steps"),
     ],
     CORRECTED: [
-        made(epoll(asleep=True), vain(**NAPS), detail="steps"),
+        made(
+            epoll(asleep=True),
+            epoll(asleep=True, active=(3, 4), **NAPS),
+            vain(**NAPS),
+            detail="steps",
+        ),
         made(epoll(asleep=True), vain(**BUSY), detail="steps"),
     ],
     UNDECIDED: [made(epoll(asleep=True), detail="steps"), made(epoll(), detail="steps")],
@@ -150,11 +164,18 @@ EPOLL_OWN_QUEUE: Cases = {
 EPOLL_OWN_QUEUE_ONCE: Cases = {
     CORRECTED: [
         made(epoll(), epoll(asleep=True), vain(), detail="steps"),
-        made(epoll(sleep_calls=1, **SLEPT), epoll(asleep=True, sleep_calls=2)),
+        made(epoll(), epoll(asleep=True), epoll(odd=DURING), detail="steps"),
+        made(epoll(sleep_calls=1, **SLEPT), epoll(asleep=True, sleep_calls=2), detail="steps"),
+        made(epoll(odd=DURING, notified=1), epoll(asleep=True, sleep_calls=2), detail="steps"),
+        made(epoll(odd=DURING, notified=1), epoll(odd=DURING), epoll(asleep=True), detail="steps"),
     ],
-    SUPPORTED: [made(epoll(sleep_calls=1, **SLEPT), epoll(asleep=True), vain())],
-    REFUTED: [made(epoll(), epoll(asleep=True, notified=0))],
-    UNDECIDED: [made(epoll()), made(epoll(asleep=True), vain())],
+    SUPPORTED: [
+        made(epoll(sleep_calls=1, **SLEPT), epoll(asleep=True), vain(), detail="steps"),
+        made(epoll(odd=DURING, notified=1), epoll(asleep=True), detail="steps"),
+        made(epoll(), epoll(odd=DURING, notified=1), epoll(asleep=True), detail="steps"),
+    ],
+    REFUTED: [made(epoll(), epoll(asleep=True, notified=0), detail="steps")],
+    UNDECIDED: [made(epoll(), detail="steps"), made(epoll(asleep=True), vain(), detail="steps")],
 }
 NO_PUT_USER = {"__put_user_nocheck_4": "inline", "__put_user_nocheck_8": "inline"}
 WAIT_COPIES_NOTHING_IN: Cases = {

@@ -22,14 +22,15 @@ class Odd:
     ``woken`` are the places of the fds whose callback runs (default: the active ones);
     ``nested``: the sleeper is woken by an entry of its own (else by nothing that is seen);
     ``direct``: it is woken by the entry on the fd's queue, and no other callback runs;
-    ``pulled``: the callbacks run in the waiter's own epoll_wait; ``early``: before it sleeps.
+    ``pulled``: the callbacks run in the waiter's own epoll_wait; ``during``: in the waker's write
+    while the waiter is awake in epoll_wait.
     """
 
     woken: tuple[int, ...] | None = None
     nested: bool = True
     direct: bool = False
     pulled: bool = False
-    early: bool = False
+    during: bool = False
 
 
 def epoll(
@@ -104,13 +105,11 @@ def _round(
     asleep = bool(counts["sleep_calls"])
     enter_ns = maker.now_ns
     steps = maker.detail == "steps"
-    if steps and odd.early:
-        _callbacks(maker, called, odd)
     if steps:
         _switches(maker, StepKind.SWITCH_OUT, counts.get("sleeps", 0))
     if asleep:
         maker.now_ns = enter_ns + counts["wall_ns"] // 2
-    if steps and not odd.early:
+    if steps:
         counts["callbacks"] = len(called) if odd.pulled else 0
         _callbacks(maker, called, odd)
     if steps and asleep and given:
@@ -118,9 +117,8 @@ def _round(
     if steps:
         _switches(maker, StepKind.SWITCH_IN, counts.get("sleeps", 0))
         _wait_steps(maker, counts, given)
-    if asleep or odd.pulled:
+    if asleep or odd.pulled or odd.during:
         maker.now_ns = enter_ns
-    if odd.pulled:
         counts = {"wall_ns": 2000} | counts
     maker.call("epoll_wait", len(given), **counts)
 
