@@ -89,12 +89,16 @@ class Recorder:
             ) from error
         without = left_out(hooks(), detail, wanted)
         self.loader, self.loader_because = loading.chosen()
-        self._instrument = loaders.attach(loading, self._lib, hooks(), without, rings)
-        try:
-            silent = calibrate.silent_hooks(self._instrument)
-        except BaseException:
-            self.close()
-            raise
+        # A signal's exception would be lost in libbpf's calls back into Python.
+        with interruptible() as signals:
+            self._instrument = loaders.attach(loading, self._lib, hooks(), without, rings)
+            try:
+                silent = calibrate.silent_hooks(self._instrument)
+                if signals:
+                    raise KeyboardInterrupt(signals[0])
+            except BaseException:
+                self.close()
+                raise
         self.plan = with_silent(self._instrument.plan, silent)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -141,6 +142,20 @@ def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     assert trace.manifest.state == "recording"
     assert common_doubts(trace)[0] == "the recorder was killed: what was lost is not known"
     assert "killed" in report(recording.trace)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.05, 0.08])
+def test_ctrl_c_while_it_attaches(tmp_path, delay_s):
+    recorder = started("record", "-o", tmp_path / "x.trace", "--", "sleep", "100")
+    assert recorder.stderr
+    assert recorder.stderr.readline().startswith("tracer: attaching probes")
+    time.sleep(delay_s)
+    programs = programs_of(recorder.pid)
+    recorder.send_signal(signal.SIGINT)
+    _, said = recorder.communicate(timeout=30)
+    assert recorder.returncode == 130, said
+    assert "Traceback" not in said
+    wait_for(lambda: not loaded(programs))
 
 
 def test_ctrl_c_stops_verify_at_once(tmp_path):
