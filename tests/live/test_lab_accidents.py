@@ -19,17 +19,6 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_deadline_in_the_guest(tmp_path):
-    trace = tmp_path / "x.trace"
-    lab = ("record", "--kernel", DEFAULT, "--deadline", "5")
-    done = tracer(*lab, "-o", trace, "--", "sleep", "100", timeout=LAB_S)
-    assert done.returncode == 130, done.stderr
-    assert manifest(trace)["state"] == "interrupted"
-    assert manifest(trace)["where"] == "lab"
-    assert [path.name for path in tmp_path.iterdir()] == ["x.trace"]
-    assert tracer("report", trace).returncode == 0
-
-
 def test_ctrl_c_keeps_the_trace(tmp_path):
     trace = tmp_path / "x.trace"
     recorder = started("record", "--kernel", DEFAULT, "-o", trace, "--", "sleep", "100")
