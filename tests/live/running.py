@@ -57,6 +57,14 @@ def manifest(trace: Path) -> dict[str, Any]:
     return found
 
 
+def misses(trace_manifest: dict[str, Any]) -> set[int]:
+    """Return the counts of missed runs; kprobes and breakpoints have none on many kernels."""
+    counts = trace_manifest["misses"]
+    uncounted = {name for name, count in counts.items() if count is None}
+    assert all(name.endswith(("_kprobe", "_breakpoint")) for name in uncounted)
+    return {count for count in counts.values() if count is not None}
+
+
 def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
     """Wait until ``condition()`` is true, and return it."""
     deadline = time.monotonic() + seconds
