@@ -13,7 +13,16 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, counted, median, phases_of, rounds, span, times
+from analysis.claims.pick import (
+    calls_of,
+    counted,
+    median,
+    mostly_off_cpu,
+    phases_of,
+    rounds,
+    span,
+    times,
+)
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
@@ -78,7 +87,6 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
     if waits.empty:
         raise Undecided(f"none of {len(calls)} calls of select and poll had to wait")
     extra = waits["passes"] - 1 - waits["sleep_calls"]
-    idle = waits["off_cpu_ns"] * 2 >= waits["wall_ns"]
     off_share = waits["off_cpu_ns"].sum() / waits["wall_ns"].sum()
     evidence = [
         Evidence("calls that waited", len(waits), "calls"),
@@ -94,7 +102,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
     )
     if (extra > 0).all():
         return supported(finding, evidence)
-    if (extra <= 0).all() and idle.all():
+    if (extra <= 0).all() and mostly_off_cpu(waits):
         return refuted(finding, evidence)
     return corrected(finding, evidence)
 

@@ -106,6 +106,14 @@ def median(values: pd.Series[int]) -> float | None:
     return None if known.empty else float(known.astype("float64").median())
 
 
+def mostly_off_cpu(calls: pd.DataFrame) -> bool:
+    """Return whether ``calls`` were off the CPU for half of their time or more, all together.
+
+    All together, for a guest stalls when its host is busy: any one call may look busy then.
+    """
+    return bool(calls["off_cpu_ns"].sum() * 2 >= calls["wall_ns"].sum())
+
+
 def ms(ns: float | None) -> str:
     """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
     return "unknown" if ns is None else f"{ns / NS_PER_MS:.3g} ms"

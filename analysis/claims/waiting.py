@@ -15,13 +15,13 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, median, messages, ms, phases_of, span
+from analysis.claims.pick import calls_of, median, messages, mostly_off_cpu, ms, phases_of, span
 from analysis.experiments import WAITS
 from analysis.frames import Trace
 
 EAGAIN: Final = -11
 WAITED_SHARE: Final = 0.9
-"""Part of the writer's delay that a read must be off the CPU to count as having waited."""
+"""Part of the writer's delay that a read must last to count as having waited."""
 
 
 @claim(
@@ -35,8 +35,8 @@ def blocking_waits(trace: Trace) -> Verdict:
     """One read per message, asleep for as long as the writer waits, off the CPU meanwhile."""
     phases = phases_of(trace, "blocking", waker="while-asleep")
     reads = calls_of(trace, phases, "read")
-    asleep = (reads["sleeps"] > 0) & (reads["off_cpu_ns"] >= WAITED_SHARE * reads["delay_ns"])
-    waited = asleep & (reads["ret"] > 0) & (reads["off_cpu_ns"] * 2 >= reads["wall_ns"])
+    lasted = reads["wall_ns"] >= WAITED_SHARE * reads["delay_ns"]
+    waited = lasted & (reads["sleeps"] > 0) & (reads["ret"] > 0) & mostly_off_cpu(reads)
     expected = messages(phases)
     evidence = [
         Evidence("reads", len(reads), "calls"),
