@@ -112,8 +112,8 @@ EPOLL_LIFE: Final = Experiment(
     id="epoll-life",
     phases=(
         _asleep("epoll", 41, "middle", 11),
-        # The first event wakes the waiter, the others come while it is at work.
-        _asleep("epoll", 41, "last", 7, active=7),
+        # Events that come one after the other, and a waiter that is back in epoll_wait at once.
+        {**_asleep("epoll", 101, "last", 5, active=71), "trigger": "edge", "drain": False},
         _ready("epoll", 41, "last", 23, active=7),
         _ready("epoll", 211, "middle", 23),
         _unready("epoll", 41, 3, 50),

@@ -12,7 +12,8 @@ from analysis.claims.epoll_ctl import epoll_ctl_event_driven, queue_once_at_ctl
 from analysis.claims.epoll_list import epoll_wait_checks_list
 from analysis.claims.epoll_memory import epoll_mmap
 from analysis.claims.epoll_push import entry_is_current, epoll_kernel_pushes
-from analysis.claims.epoll_sleep import epoll_own_queue, epoll_own_queue_once, wait_naps
+from analysis.claims.epoll_queue import epoll_own_queue, epoll_own_queue_once
+from analysis.claims.epoll_sleep import wait_naps
 from analysis.claims.mux import mux_continuous_scan, mux_linear_scan, mux_one_call
 from analysis.claims.mux_cost import mux_copies_each_call, mux_queues_each_call
 from analysis.claims.waiting import blocking_waits, nonblocking_repolls, nonblocking_returns
