@@ -114,6 +114,8 @@ def test_in_the_lab_trampolines_kprobes_bcc_and_bpftrace_agree(tmp_path):
     assert counts[KPROBE]["attached"]["sock_poll"] == "kprobe:sock_poll"
     assert counts[KPROBE]["attached"]["ep_poll"] == "kprobe:do_epoll_wait", "encloses ep_poll()"
     assert "kprobe:_copy_from_user" in counts[BCC]["why_not"]["_copy_from_user"]
+    assert counts[CORE]["misses"]["sock_poll"] == 0
+    assert counts[KPROBE]["misses"]["sock_poll"] is None, "6.1 skips kprobes in silence"
     for hook, hits in counts[CORE]["hits"].items():
         found = row(counts, hook)
         assert found.agrees is not False, found
