@@ -36,7 +36,7 @@ from tracer.records import StepKind
 @claim(
     id="epoll-kernel-pushes",
     section="notes 3, epoll",
-    statement="The kernel drives it: the callback runs by whoever brings the data, while the "
+    statement="The kernel drives it: whoever brings the data runs the callback, while the "
     "program sleeps or is elsewhere.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "hook:sched_switch",

@@ -73,7 +73,7 @@ def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
 @claim(
     id="epoll-own-queue-once",
     section="notes 3, summary 2",
-    statement="It hangs it there once per epoll_wait, at the start of the call.",
+    statement="epoll_wait hangs its caller on that queue of its own once per call, at the start.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "sleep_calls:epoll_wait",
            "notified:epoll_wait", "truth"),
