@@ -20,6 +20,10 @@ from tracer.syscalls import BY_NUMBER, FAMILIES
 
 Records = npt.NDArray[Any]
 
+EVENTFD_BYTES: Final = 8
+OWN_ENTRY: Final = ("insertions", "removals", "notified")
+"""Columns that count what happens to the entry that a blocking read hangs for itself."""
+
 POINTERS: Final = ("entry", "object")
 """Columns that stay unsigned: kernel addresses have their top bit set."""
 
@@ -65,7 +69,8 @@ class Trace:
     unfinished     bool       the task or the recording ended inside the call
     =============  =========  =====================================================
 
-    Int64 columns are NA where a hook that feeds them for the row's family is not attached.
+    Int64 columns are NA where a hook that feeds them for the row's family is not attached, and
+    what concerns its own entry where an eventfd's read slept and no hook saw the entry.
 
     ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
     fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
@@ -159,9 +164,21 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     for family in FAMILIES:
         gone = [column for column in MEASURED if why_missing(manifest.plan, column, family)]
         frame.loc[frame["family"] == family, gone] = pd.NA
+    frame.loc[_slept_unseen(frame), list(OWN_ENTRY)] = pd.NA
     frame["wall_ns"] = frame["exit_ns"] - frame["enter_ns"]
     frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]
     return frame
+
+
+def _slept_unseen(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
+
+    An eventfd's read gives 8 bytes, and hung its entry inline until do_wait_intr_irq() was used
+    (6.1: fs/eventfd.c eventfd_read()).
+    """
+    eventfd = (frame["name"] == "read") & (frame["ret"] == EVENTFD_BYTES)
+    unseen = (frame["sleeps"] > 0) & (frame["insertions"] == 0)
+    return (eventfd & unseen).fillna(False).astype(bool)
 
 
 def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:

@@ -181,3 +181,14 @@ def test_not_a_trace(tmp_path: Path) -> None:
         read_trace(tmp_path / "notes.txt")
     with pytest.raises(TraceError, match="found nothing"):
         read_trace(tmp_path / "none")
+
+
+def test_read_that_slept_and_whose_entry_no_hook_saw(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("read", 8, sleeps=1, insertions=0)
+    maker.call("read", 8, sleeps=1, insertions=1)
+    maker.call("read", 8, sleeps=0, insertions=0)
+    maker.call("recvfrom", 8, sleeps=1, insertions=0)
+    calls = read_trace(maker.write(tmp_path)).calls
+    assert calls["insertions"].isna().tolist() == [True, False, False, False]
+    assert calls["notified"].isna().tolist() == [True, False, False, False]
