@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
-from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script
-from tests.bench.native import _TRACEPOINTS, ROOT, RUNS, _until, _with_tracefs
+from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
+from tracer.errors import TracerError
 
+ROOT: Final = Path(__file__).resolve().parents[2]
+RUNS: Final = 5
+TRACEPOINTS: Final = (
+    "raw_syscalls:sys_enter",
+    "raw_syscalls:sys_exit",
+    "sched:sched_switch",
+    "sched:sched_waking",
+    "sched:sched_process_fork",
+    "sched:sched_process_exit",
+)
 _OURS: Final = (
     "import sys,os; sys.path.insert(0, sys.argv[1])\n"
     "from tracer.record import Recorder\n"
@@ -24,7 +38,7 @@ def startup_seconds(runs: int = RUNS) -> dict[str, float]:
     By instrument: ``core``, ``bcc`` (which compiles first) and ``bpftrace``, each time in a
     process of its own. Ours attach, and make their known calls, besides.
     """
-    probes = [f"tracepoint:{name} {{ @[tid] = count(); }}" for name in _TRACEPOINTS]
+    probes = [f"tracepoint:{name} {{ @[tid] = count(); }}" for name in TRACEPOINTS]
     theirs = [*_with_tracefs(), "bpftrace", "-e", bpftrace_script(probes, "ms:1")]
     python = [sys.executable, "-S", "-E", "-c", _OURS, str(ROOT)]
     return {
@@ -32,3 +46,26 @@ def startup_seconds(runs: int = RUNS) -> dict[str, float]:
         "bcc": statistics.median(_until(["ready"], [*python, "bcc"]) for _ in range(runs)),
         "bpftrace": statistics.median(_until(BPFTRACE_READY, theirs) for _ in range(runs)),
     }
+
+
+def _with_tracefs() -> list[str]:
+    """bpftrace finds tracepoints in tracefs; where it is not mounted, mount it for bpftrace."""
+    if Path("/sys/kernel/tracing/events").exists():
+        return []
+    mount = 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", mount, "sh"]
+
+
+def _until(lines: Sequence[str], command: list[str]) -> float:
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        ready = wait_for(lines, process.stdout)
+        seconds = time.perf_counter() - began
+        process.terminate()
+        if not ready:
+            assert process.stderr
+            raise TracerError(f"{command[0]} did not get ready: {process.stderr.read()[-300:]}")
+    return seconds
