@@ -30,11 +30,11 @@ class Experiment:
     hooks: tuple[str, ...]
 
 
-def _asleep(model: str, fds: int, position: str, rounds: int, active: int = 1) -> PhaseSpec:
-    name = f"{model}-n{fds}-{position}{f'-a{active}' if active > 1 else ''}-asleep"
+def _asleep(model: str, fds: int, position: str, rounds: int) -> PhaseSpec:
+    name = f"{model}-n{fds}-{position}-asleep"
     return {
         "name": name, "model": model, "fds": fds, "position": position, "rounds": rounds,
-        "active": active, "waker": "while-asleep",
+        "waker": "while-asleep",
     }  # fmt: skip
 
 
@@ -112,8 +112,6 @@ EPOLL_LIFE: Final = Experiment(
     id="epoll-life",
     phases=(
         _asleep("epoll", 41, "middle", 11),
-        # Events that come one after the other, and a waiter that is back in epoll_wait at once.
-        {**_asleep("epoll", 101, "last", 5, active=71), "trigger": "edge", "drain": False},
         _ready("epoll", 41, "last", 23, active=7),
         _ready("epoll", 211, "middle", 23),
         _unready("epoll", 41, 3, 50),
