@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tracer.labrecord import Recording, record_in_lab
 from tracer.record import Recorder
 from tracer.watch import Progress
 from tracer.workloads import spec
+
+REASON_WIDTH = 160
 
 EXPERIMENT_DEADLINE_S = 120.0
 """After this long an experiment is stopped and its claims are undecided."""
@@ -40,11 +43,15 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     except KernelError as error:
         return str(error)
     lacking = {claim.id: why_missing_of(rows, claim.needs) for claim in claims}
-    first = next(((name, reason) for name, reason in lacking.items() if reason), None)
-    if first is None:
+    reasons = {name: reason for name, reason in lacking.items() if reason}
+    if not reasons:
         return None
-    count = sum(reason is not None for reason in lacking.values())
-    return f"it cannot decide {count} of {len(claims)} claims ({first[0]}: {first[1]})"
+    name, reason = next(iter(reasons.items()))
+    told = textwrap.shorten(reason, REASON_WIDTH, placeholder=" ...")
+    return (
+        f"it cannot decide {len(reasons)} of {len(claims)} claims (tracer doctor has the whole "
+        f"story; {name} has {told})"
+    )
 
 
 def verify_here(claims: Sequence[Claim], into: Path, progress: Progress) -> KernelResult:

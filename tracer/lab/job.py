@@ -21,11 +21,19 @@ MODULES = "/run/kernel"
 SHARE = "/run/share"
 """Where the guest has the shared directory first; then also at its own path."""
 
+HOST_TMP = "/run/host-tmp"
+"""Where the guest has the host's /tmp, read-only: its own /tmp is a tmpfs."""
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""This program's own files: the guest must see them wherever they are."""
+
 STDOUT_PORT, STDERR_PORT = "tracer.stdout", "tracer.stderr"
 
 # virtme hands a script its own ports only where udev has made links to them, so these are looked
 # up in sysfs. A port opens once; behind a pipe, /dev/stdout and /dev/stderr can be opened again.
 _CONNECT = f"""\
+mkdir {HOST_TMP}
+mount --bind /tmp {HOST_TMP}
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 : > {MOUNT}/started
 port() {{
@@ -58,6 +66,12 @@ mkdir -p {{share}}
 mount --bind {SHARE} {{share}}
 """
 
+# What the tmpfs on /tmp would hide and the command needs.
+_SHOW = f"""\
+mkdir -p {{path}}
+mount --bind {HOST_TMP}/{{below}} {{path}}
+"""
+
 _RUN = """\
 export LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd {directory} 2> /dev/null || cd /
@@ -66,6 +80,17 @@ code=$?
 wait
 echo $code > {mount}/status
 """
+
+
+def _hidden(*paths: Path) -> list[Path]:
+    """Return those of ``paths`` that are below /tmp and not inside one another."""
+    below = {path for path in paths if Path("/tmp") in path.parents}  # noqa: S108 -- not ours
+    return sorted(path for path in below if below.isdisjoint(path.parents))
+
+
+def _show(path: Path) -> str:
+    below = path.relative_to("/tmp")  # noqa: S108 -- the host's, seen from the guest
+    return _SHOW.format(path=shlex.quote(str(path)), below=shlex.quote(str(below)))
 
 
 @dataclass(frozen=True)
@@ -81,7 +106,7 @@ class Job:
 
         ``modules``: the kernel's are mounted at `MODULES`; ``share`` is, at `SHARE`.
         """
-        parts = [_CONNECT]
+        parts = [_CONNECT, *(_show(path) for path in _hidden(PROJECT, directory))]
         if modules:
             parts.append(_USE_MODULES)
         if share is not None:
