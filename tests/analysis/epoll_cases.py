@@ -130,10 +130,13 @@ CTL_COPIES_ONCE: Cases = {
 NAPS = {"sleep_calls": 7, "sleeps": 7, "wakeups": 7}
 BUSY = {"sleep_calls": 0, "sleeps": 0, "wakeups": 0, "off_cpu_ns": 0}
 WAIT_NAPS: Cases = {
-    REFUTED: [made(epoll(), epoll(asleep=True), vain(), detail="steps")],
+    REFUTED: [
+        made(epoll(), epoll(asleep=True), vain(), detail="steps"),
+        made(epoll(asleep=True, sleeps=2), vain(), detail="steps"),
+    ],
     SUPPORTED: [
         made(epoll(asleep=True, **NAPS), vain(**NAPS), detail="steps"),
-        made(vain(sleeps=7), detail="steps"),
+        made(vain(sleep_calls=0, wakeups=7), detail="steps"),
     ],
     CORRECTED: [
         made(
