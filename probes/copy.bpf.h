@@ -4,6 +4,19 @@
  * first whether the current task is in a call that the copy belongs to.
  */
 
+inline_fn void copy_step(struct task_state *s, __u32 hook, __u8 step, __u64 n)
+{
+	struct step_record r = {};
+
+	r.owner_pid = s->pid;
+	r.owner_tid = s->tid;
+	r.fd = -1;
+	r.value = n;
+	r.kind = step;
+	r.hook = hook;
+	write_or_keep_step(&r, s);
+}
+
 inline_fn int copied(__u32 hook, __u32 first_kind, __u32 last_kind, __u8 step, __u64 n)
 {
 	struct task_state *s = in_call(hook);
@@ -14,7 +27,8 @@ inline_fn int copied(__u32 hook, __u32 first_kind, __u32 last_kind, __u8 step, _
 		s->call.bytes_in += n;
 	else
 		s->call.bytes_out += n;
-	own_step(s, step, hook, 0, 0, -1, n);
+	if (s->steps)
+		copy_step(s, hook, step, n);
 	return 0;
 }
 

@@ -25,6 +25,8 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 
 	if (!s)
 		return 0;
+	if (s->kept)
+		write_kept_steps(s);
 	s->call.fd_polls++;
 	if (!s->first_file)
 		s->first_file = file;

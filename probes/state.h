@@ -5,6 +5,7 @@
 
 #define TASK_SLOTS 8192
 #define MAX_HOOKS 88
+#define KEPT_STEPS 8
 
 /* What kind of traced call a task is in; families of tracer/syscalls.py. */
 enum call_kind {
@@ -30,13 +31,14 @@ struct task_state {
 	__u32 kind;
 	__s32 looked_up_fd;  /* select, poll: the fd whose file is looked at next */
 	__u32 epoll_pending; /* ep_ptable_queue_proc ran, its add_wait_queue follows */
-	__u32 pad;
+	__u32 kept;          /* steps in kept_steps */
 	__u64 first_file; /* file the call looked at first */
 	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
 	__u64 waiting;    /* the entry that the call hung for itself */
 	__u64 off_since_ns;
 	struct call_record call;
 	__u32 hits[MAX_HOOKS];
+	struct step_record kept_steps[KEPT_STEPS];
 };
 
 /* Who made an epoll entry: the task and fds of its epoll_ctl. */
@@ -124,7 +126,8 @@ inline_fn struct task_state *in_call(__u32 hook)
 	return s->kind ? s : 0;
 }
 
-inline_fn void write_step(struct step_record *r, struct task_state *s)
+/* Fills in what every step has: when, who, in which call. */
+inline_fn void complete_step(struct step_record *r, struct task_state *s)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 
@@ -133,9 +136,55 @@ inline_fn void write_step(struct step_record *r, struct task_state *s)
 	r->tid = (__u32)id;
 	r->seq = s && s->kind ? s->seq : 0;
 	r->cpu = bpf_get_smp_processor_id();
+}
+
+inline_fn void write_step(struct step_record *r, struct task_state *s)
+{
+	complete_step(r, s);
 	if (ring_output(steps, r, sizeof(*r)))
 		count_loss(steps);
 }
+
+/*
+ * A breakpoint fires in the context of an NMI, where the ring's lock is only tried: another CPU
+ * that writes a step just then would cost this one. So what was refused waits for the next look
+ * at an fd, or for the call's end.
+ */
+inline_fn void write_or_keep_step(struct step_record *r, struct task_state *s)
+{
+	__u32 place = s->kept;
+
+	complete_step(r, s);
+	if (!ring_output(steps, r, sizeof(*r)))
+		return;
+	if (place < KEPT_STEPS) {
+		__builtin_memcpy(&s->kept_steps[place], r, sizeof(*r));
+		s->kept = place + 1;
+	} else {
+		count_loss(steps);
+	}
+}
+
+inline_fn void write_kept_step(struct task_state *s, __u32 place)
+{
+	if (place < s->kept && ring_output(steps, &s->kept_steps[place], sizeof(struct step_record)))
+		count_loss(steps);
+}
+
+/* Written out, not a loop: the verifier must see each place as a constant. */
+inline_fn void write_kept_steps(struct task_state *s)
+{
+	write_kept_step(s, 0);
+	write_kept_step(s, 1);
+	write_kept_step(s, 2);
+	write_kept_step(s, 3);
+	write_kept_step(s, 4);
+	write_kept_step(s, 5);
+	write_kept_step(s, 6);
+	write_kept_step(s, 7);
+	s->kept = 0;
+}
+_Static_assert(KEPT_STEPS == 8, "write_kept_steps() writes each of them");
 
 /* A step of the current call on an entry or file of its own. */
 inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,

@@ -135,6 +135,8 @@ inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
 		own_step(s, STEP_REMOVAL, 0, s->waiting, 0, s->call.fd, REMOVED_UNSEEN);
 		s->waiting = 0;
 	}
+	if (s->kept)
+		write_kept_steps(s);
 	if (s->poll_table)
 		map_delete(waiters, &s->poll_table);
 	/* First: a callback from an interrupt must not count for a call already written. */

@@ -99,6 +99,7 @@ def test_task_state(built: Btf) -> None:
     assert [fields[name] for name in head] == [(4 * i, "u4") for i in range(5)]
     tail = ("first_file", "poll_table", "waiting", "off_since_ns")
     assert [fields[name] for name in tail] == [(32 + 8 * i, "u8") for i in range(4)]
+    assert fields["kept"] == (28, "u4")
     assert fields["call"] == (maps._SLOT_HEAD.size, "call_record")
     assert fields["hits"] == (maps._SLOT_HEAD.size + CALL.size, f"u4*{maps.MAX_HOOKS}")
     assert built.size("task_state") == maps._SLOT_BYTES

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from tracer.errors import KernelError, TracerError
 from tracer.libbpf import Libbpf
-from tracer.records import CALL, CALL_CELL, STEP_CELL
+from tracer.records import CALL, CALL_CELL, STEP, STEP_CELL
 from tracer.ring import Ring
 
 TASK_SLOTS: Final = 8192
@@ -21,9 +21,10 @@ MAX_HOOKS: Final = 88
 
 MAPS: Final = ("tasks", "entries", "waiters", "totals", "calls", "steps")
 
-_SLOT_HEAD: Final = struct.Struct("<IIIII12xQQQQ")
-"""tid, pid, steps, seq, kind, …, first_file, poll_table, waiting, off_since_ns."""
-_SLOT_BYTES: Final = _SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS
+_SLOT_HEAD: Final = struct.Struct("<IIIII8xIQQQQ")
+"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns."""
+KEPT_STEPS: Final = 8
+_SLOT_BYTES: Final = _SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS + KEPT_STEPS * STEP.size
 _LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
 _TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 2 * MAX_HOOKS}Q")
 _VALUE_BYTES: Final = {"tasks": _SLOT_BYTES, "totals": _TOTALS.size}
@@ -49,6 +50,8 @@ class Slot(NamedTuple):
     call: bytes
     """Its unfinished ``struct call_record`` where ``in_call``."""
     hits: tuple[int, ...]
+    kept: int
+    """Steps that wait to be written until the ring can be locked."""
 
 
 class Maps:
@@ -96,7 +99,7 @@ class Maps:
         holder = int.from_bytes(value.raw[:4], "little")
         if holder not in (0, tid):
             raise KernelError(f"the slot of task {tid} is taken by task {holder}; try again")
-        value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), 0, 0, 0, 0, 0, 0).ljust(
+        value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), *[0] * 7).ljust(
             _SLOT_BYTES, b"\0"
         )
         self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), value, 0)
@@ -139,10 +142,12 @@ class Maps:
         self._lib.call("bpf_map_lookup_elem", self._fds["totals"], c.byref(zero), value)
         numbers = _TOTALS.unpack(value.raw)
         hits = list(numbers[len(_LOSSES) : len(_LOSSES) + MAX_HOOKS])
+        losses = dict(zip(_LOSSES, numbers, strict=False))
         for slot in self.slots():
             hits = [a + b for a, b in zip(hits, slot.hits, strict=True)]
+            losses["steps"] += slot.kept
         return Totals(
-            losses=dict(zip(_LOSSES, numbers, strict=False)),
+            losses=losses,
             hits=hits,
             elsewhere=list(numbers[len(_LOSSES) + MAX_HOOKS :]),
         )
@@ -172,11 +177,12 @@ class Maps:
 
 
 def _slot(raw: bytes) -> Slot:
-    tid, _, _, _, kind, *_ = _SLOT_HEAD.unpack_from(raw)
+    tid, _, _, _, kind, kept, *_ = _SLOT_HEAD.unpack_from(raw)
     call_end = _SLOT_HEAD.size + CALL.size
     return Slot(
         tid=tid,
         in_call=kind != 0,
         call=raw[_SLOT_HEAD.size : call_end],
         hits=struct.unpack_from(f"<{MAX_HOOKS}I", raw, call_end),
+        kept=kept,
     )

@@ -12,10 +12,11 @@ from analysis.agreement import agreement
 from analysis.frames import Trace, read_trace
 from analysis.ledger import balance
 from analysis.trust import common_doubts
+from tests.live import busy
 from tests.live.running import manifest, misses
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import Outcome, Recording, record_in_lab, to_stderr
+from tracer.labrecord import GUEST_PYTHON, Outcome, Recording, record_in_lab, to_stderr
 
 pytestmark = pytest.mark.live
 
@@ -47,6 +48,7 @@ RECORDINGS = [
     Recording("models", "steps", phases=PHASES),
     Recording("absent", "steps", command=["no-such-command"]),
     Recording("late", "steps", command=["sleep", "100"], deadline_s=2),
+    Recording("busy", "steps", command=[*GUEST_PYTHON, busy.__file__]),
     Recording("after", "steps", phases=[{"model": "epoll", "fds": 7}, {"model": "poll"}]),
 ]
 
@@ -211,6 +213,19 @@ def test_nonblocking_read_hangs_nothing(trace, kind):
     each(calls, insertions=0, removals=0, notified=0, sleep_calls=0)
 
 
+def test_no_copy_is_lost_when_two_cpus_write_steps_at_once(outcomes):
+    """A breakpoint only tries the ring's lock: what it cannot write waits for a later step."""
+    path = outcomes["busy"].path
+    assert path is not None
+    trace = read_trace(path)
+    assert set(manifest(path)["losses"].values()) == {0}
+    events = busy.READY * busy.ROUNDS
+    for hook in ("__put_user_nocheck_4", "__put_user_nocheck_8"):
+        copies = trace.steps[trace.steps.hook_name == hook]
+        assert copies.groupby("tid").size().tolist() == [events] * busy.PROCESSES
+    assert agreement(trace) == []
+
+
 def test_command_that_is_not_there_in_the_guest(outcomes):
     absent = outcomes["absent"]
     assert absent.path is None
@@ -237,4 +252,4 @@ def test_recording_after_an_interrupted_one_is_whole(outcomes):
 
 def test_traces_are_where_they_were_asked_for(outcomes):
     paths: Iterator[Path] = (row.path for row in outcomes.values() if row.path)
-    assert sorted(path.name for path in paths) == ["after.trace", "late.trace", "models.trace"]
+    assert sorted(path.name for path in paths) == ["after.trace", "busy.trace", "late.trace", "models.trace"]
