@@ -99,9 +99,7 @@ class Maps:
         holder = int.from_bytes(value.raw[:4], "little")
         if holder not in (0, tid):
             raise KernelError(f"the slot of task {tid} is taken by task {holder}; try again")
-        value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), *[0] * 7).ljust(
-            _SLOT_BYTES, b"\0"
-        )
+        value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), *[0] * 7).ljust(_SLOT_BYTES, b"\0")
         self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), value, 0)
 
     def release_all(self) -> None:

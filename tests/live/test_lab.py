@@ -252,4 +252,9 @@ def test_recording_after_an_interrupted_one_is_whole(outcomes):
 
 def test_traces_are_where_they_were_asked_for(outcomes):
     paths: Iterator[Path] = (row.path for row in outcomes.values() if row.path)
-    assert sorted(path.name for path in paths) == ["after.trace", "busy.trace", "late.trace", "models.trace"]
+    assert sorted(path.name for path in paths) == [
+        "after.trace",
+        "busy.trace",
+        "late.trace",
+        "models.trace",
+    ]
