@@ -1,0 +1,24 @@
+"""epoll: watched fds from ADD to close, and poll beside it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.experiments.experiment import Experiment, asleep, ready, unready
+
+EPOLL_LIFE: Final = Experiment(
+    id="epoll-life",
+    phases=(
+        asleep("epoll", 41, "middle", 11),
+        ready("epoll", 41, "last", 23, active=7),
+        ready("epoll", 211, "middle", 23),
+        unready("epoll", 41, 3, 50),
+        ready("poll", 41, "last", 5),
+        asleep("poll", 41, "last", 3),
+        {"name": "epoll-memory", "model": "epoll-memory"},
+    ),
+    detail="steps",
+    hooks=("sock_poll", "ep_ptable_queue_proc", "add_wait_queue", "remove_wait_queue",
+           "ep_poll_callback", "ep_autoremove_wake_function", "schedule_hrtimeout_range",
+           "_copy_from_user", "__put_user_nocheck_4", "__put_user_nocheck_8"),
+)  # fmt: skip
