@@ -29,12 +29,12 @@ def test_job_has_no_exit_code_until_the_guest_wrote_it(tmp_path: Path) -> None:
 
 
 def test_what_the_guests_own_tmp_would_hide_is_shown_again(tmp_path: Path) -> None:
-    Job(tmp_path).write(["true"], Path("/tmp/clone/sub dir"), modules=False, share=None)
+    Job(tmp_path).write(["true"], Path("/tmp/no such/sub dir"), modules=False, share=None)
     script = (tmp_path / "run.sh").read_text()
     tmpfs = script.index("mount -t tmpfs")
     assert script.index("mount --bind /tmp /run/host-tmp") < tmpfs
-    assert script.index("mkdir -p '/tmp/clone/sub dir'") > tmpfs
-    assert "mount --bind /run/host-tmp/'clone/sub dir' '/tmp/clone/sub dir'" in script
+    assert script.index("mkdir -p '/tmp/no such/sub dir'") > tmpfs
+    assert "mount --bind /run/host-tmp/'no such/sub dir' '/tmp/no such/sub dir'" in script
 
 
 def test_a_directory_inside_one_that_is_shown_is_not_shown_twice() -> None:

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -233,10 +233,10 @@ def open_directory() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def as_nobody(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def as_nobody(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *TRACER]
     return subprocess.run(
-        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, **options
     )
 
 
@@ -254,9 +254,9 @@ def test_not_root_and_not_writable(tmp_path):
     assert "the directory /usr is not writable" in done.stderr
 
 
-def test_doctor_says_what_an_ordinary_user_lacks():
+def test_doctor_says_what_an_ordinary_user_lacks(tmp_path):
     """Its cache may be root's, after su: that, too, is a fact and not a failure."""
-    done = as_nobody("doctor")
+    done = as_nobody("doctor", env={**os.environ, "TRACER_CACHE": str(tmp_path / "roots")})
     assert done.returncode == 1
     assert "run as root" in done.stdout
     assert "cannot keep kernels in" in done.stdout
