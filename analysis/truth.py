@@ -35,8 +35,22 @@ class CallTotals:
 
 
 @dataclass(frozen=True)
+class WaiterTruth:
+    """One of several waiters of a phase, and what it says it did."""
+
+    pid: int
+    tid: int
+    calls: Mapping[str, CallTotals]
+    results: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class PhaseTruth:
-    """One phase as the workload saw it. ``spec`` has every default filled in."""
+    """One phase as the workload saw it. ``spec`` has every default filled in.
+
+    ``waiters`` are the tasks that waited where they are several; ``pid``, ``tid``, ``calls``
+    are then of the task that started them and made the events. Empty: that task waited itself.
+    """
 
     number: int
     name: str
@@ -48,6 +62,7 @@ class PhaseTruth:
     active: tuple[int, ...]
     calls: Mapping[str, CallTotals]
     results: Mapping[str, Any]
+    waiters: tuple[WaiterTruth, ...] = ()
 
     @property
     def idle(self) -> tuple[int, ...]:
@@ -80,10 +95,6 @@ def read_truth(path: Path) -> Truth | None:
 
 
 def _phase(raw: Mapping[str, Any]) -> PhaseTruth:
-    totals = {
-        family: CallTotals(int(calls["count"]), int(calls["ret_sum"]))
-        for family, calls in raw["calls"].items()
-    }
     return PhaseTruth(
         number=int(raw["number"]),
         name=str(raw["name"]),
@@ -93,6 +104,18 @@ def _phase(raw: Mapping[str, Any]) -> PhaseTruth:
         waker_pid=raw["waker_pid"],
         fds=tuple(raw["fds"]),
         active=tuple(raw["active"]),
-        calls=totals,
+        calls=_totals(raw),
         results=dict(raw["results"]),
+        waiters=tuple(_waiter(waiter) for waiter in raw.get("waiters", ())),
     )
+
+
+def _waiter(raw: Mapping[str, Any]) -> WaiterTruth:
+    return WaiterTruth(int(raw["pid"]), int(raw["tid"]), _totals(raw), dict(raw["results"]))
+
+
+def _totals(raw: Mapping[str, Any]) -> dict[str, CallTotals]:
+    return {
+        family: CallTotals(int(calls["count"]), int(calls["ret_sum"]))
+        for family, calls in raw["calls"].items()
+    }

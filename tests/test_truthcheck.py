@@ -83,3 +83,53 @@ def test_phase_marks_are_in_time_order() -> None:
     (first, one), (second, two) = phase_marks(b"".join(reversed(maker.steps)))
     assert first < second
     assert (one, two) == (1, 2)
+
+
+def several_waiters() -> Maker:
+    maker = Maker()
+    maker.phase("poll-waiters", name="several")
+    maker.call("write", 8)
+    maker.call("poll", 1, tid=81)
+    maker.call("poll", 1, tid=82)
+    maker.call("read", -11, tid=82)
+    maker.call("poll", 1, tid=WAKER)
+    once = {"count": 1, "ret_sum": 1}
+    maker.phases[-1]["waiters"] = [
+        {"pid": 81, "tid": 81, "calls": {"poll": once}, "results": {}},
+        {
+            "pid": 82,
+            "tid": 82,
+            "calls": {"poll": once, "read": {"count": 1, "ret_sum": -11}},
+            "results": {},
+        },
+    ]
+    return maker
+
+
+def test_several_waiters_agree(tmp_path: Path) -> None:
+    assert compare(*recorded(tmp_path, several_waiters())) == []
+
+
+def test_each_of_several_waiters_is_checked(tmp_path: Path) -> None:
+    maker = several_waiters()
+    first, second = maker.phases[-1]["waiters"]
+    first["calls"]["poll"] = {"count": 2, "ret_sum": 2}
+    del second["calls"]["read"]
+    assert compare(*recorded(tmp_path, maker)) == [
+        "phase several, waiter 81: the workload says 2 calls of poll, the trace has 1",
+        "phase several, waiter 81: the workload says 2 as sum of the results of poll, "
+        "the trace has 1",
+        "phase several, waiter 82: the workload says 0 calls of read, the trace has 1",
+        "phase several, waiter 82: the workload says 0 as sum of the results of read, "
+        "the trace has -11",
+    ]
+
+
+def test_waiter_that_made_no_call_is_missed(tmp_path: Path) -> None:
+    maker = several_waiters()
+    maker.phases[-1]["waiters"].append(
+        {"pid": 83, "tid": 83, "calls": {"poll": {"count": 1, "ret_sum": 1}}, "results": {}}
+    )
+    assert compare(*recorded(tmp_path, maker))[0] == (
+        "phase several, waiter 83: the workload says 1 calls of poll, the trace has 0"
+    )

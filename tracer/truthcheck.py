@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import pathlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from tracer.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
@@ -18,8 +18,8 @@ from tracer.syscalls import BY_NUMBER
 Source = bytes | bytearray | memoryview | pathlib.Path
 """The cells of ``calls.bin`` or ``steps.bin``, or the file they are in."""
 
-Totals = dict[tuple[int, str], tuple[int, int]]
-"""Calls and sum of their results, by number of the phase and family."""
+Totals = dict[tuple[int, int, str], tuple[int, int]]
+"""Calls and sum of their results, by number of the phase, tid of the waiter, and family."""
 
 _CALL: Final = {name: index for index, (name, _) in enumerate(CALL_FIELDS)}
 _STEP: Final = {name: index for index, (name, _) in enumerate(STEP_FIELDS)}
@@ -29,22 +29,29 @@ def compare(truth: Mapping[str, Any], calls: Source, steps: Source) -> list[str]
     """Return each disagreement between ``truth`` and the records, as a sentence.
 
     Compared are the count and ``ret_sum`` of each family in each phase, for calls of the
-    phase's waiter (its tid) that began between the phase's mark and the next and returned.
+    phase's waiters (their tids) that began between the phase's mark and the next and returned.
     A family that the truth does not name was not called. A half-written last record is
     left out.
     """
-    seen = _seen(truth, calls, phase_marks(steps))
+    said = _said(truth)
+    seen = _seen(waiters_of(truth), calls, phase_marks(steps))
+    names = {phase["number"]: phase["name"] for phase in truth["phases"]}
+    first = {(phase["number"], phase["tid"]) for phase in truth["phases"]}
     problems = []
-    for phase in truth["phases"]:
-        number, name = phase["number"], phase["name"]
-        said = {
-            (number, family): (total["count"], total["ret_sum"])
-            for family, total in phase["calls"].items()
-        }
-        here = {key: total for key, total in seen.items() if key[0] == number}
-        for key in sorted(said.keys() | here.keys()):
-            problems += _differences(name, key[1], said.get(key, (0, 0)), here.get(key, (0, 0)))
+    for key in sorted(said.keys() | seen.keys()):
+        number, tid, family = key
+        who = names[number] if (number, tid) in first else f"{names[number]}, waiter {tid}"
+        problems += _differences(who, family, said.get(key, (0, 0)), seen.get(key, (0, 0)))
     return problems
+
+
+def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, Any]]:
+    """Return by number of the phase and tid what each waiter says: the phase, or one of more."""
+    return {
+        (phase["number"], waiter["tid"]): waiter
+        for phase in truth["phases"]
+        for waiter in (phase, *phase.get("waiters", ()))
+    }
 
 
 def phase_marks(steps: Source) -> list[tuple[int, int]]:
@@ -66,14 +73,23 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
     ]
 
 
-def _seen(truth: Mapping[str, Any], calls: Source, marks: list[tuple[int, int]]) -> Totals:
-    waiters = {phase["number"]: phase["tid"] for phase in truth["phases"]}
-    counts: Counter[tuple[int, str]] = Counter()
-    sums: Counter[tuple[int, str]] = Counter()
+def _said(truth: Mapping[str, Any]) -> Totals:
+    return {
+        (*which, family): (total["count"], total["ret_sum"])
+        for which, waiter in waiters_of(truth).items()
+        for family, total in waiter["calls"].items()
+    }
+
+
+def _seen(
+    waiters: Container[tuple[int, int]], calls: Source, marks: list[tuple[int, int]]
+) -> Totals:
+    counts: Counter[tuple[int, int, str]] = Counter()
+    sums: Counter[tuple[int, int, str]] = Counter()
     for number, tid, family, ret in _returned(calls, marks):
-        if waiters.get(number) == tid:
-            counts[number, family] += 1
-            sums[number, family] += ret
+        if (number, tid) in waiters:
+            counts[number, tid, family] += 1
+            sums[number, tid, family] += ret
     return {key: (count, sums[key]) for key, count in counts.items()}
 
 
