@@ -63,7 +63,7 @@ inline_fn int pollwake_body(__u64 entry, __u64 key)
 PROBE_CALLBACK(pollwake)
 
 /* Nobody's call counts this one for the waiter, so outside of calls it is always written. */
-inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
+inline_fn int owned_callback(__u32 hook, __u64 entry, __u64 key)
 {
 	struct entry_owner *owner = map_lookup(entries, &entry);
 	struct task_state *s;
@@ -71,14 +71,48 @@ inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
 	if (!owner)
 		return 0;
 	s = traced();
-	if (ran_here(s, HOOK_ep_poll_callback, owner->steps, 1))
-		callback_step(s, HOOK_ep_poll_callback, entry, key, owner->pid, owner->tid,
-			      owner->fd);
-	if (key & KEY_POLLFREE)
-		epoll_removal(s, 0, entry, REMOVED_BY_CALLBACK);
+	if (ran_here(s, hook, owner->steps, 1))
+		callback_step(s, hook, entry, key, owner->pid, owner->tid, owner->fd);
+	return 1;
+}
+
+inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
+{
+	if (owned_callback(HOOK_ep_poll_callback, entry, key) && key & KEY_POLLFREE)
+		owned_removal(traced(), HOOK_ep_poll_callback, 0, entry, REMOVED_BY_CALLBACK);
 	return 0;
 }
 PROBE_CALLBACK(ep_poll_callback)
+
+/*
+ * The entries of AIO and io_uring: their callbacks take them off inline, most of them with the
+ * first event. So at the callback's end, still under the queue's lock, the entry is asked.
+ */
+#define OWNED_CALLBACK(hook)                                                                   \
+	inline_fn int hook##_body(__u64 entry, __u64 key)                                      \
+	{                                                                                      \
+		owned_callback(HOOK_##hook, entry, key);                                       \
+		return 0;                                                                      \
+	}                                                                                      \
+	PROBE_CALLBACK(hook)
+
+#define CALLBACK_DONE(hook)                                                                    \
+	inline_fn int hook##_body(__u64 entry)                                                 \
+	{                                                                                      \
+		struct task_state *s = traced();                                               \
+                                                                                               \
+		if (s)                                                                         \
+			s->hits[HOOK_##hook]++;                                                \
+		if (entry_is_off(entry))                                                       \
+			owned_removal(s, HOOK_##hook, 0, entry, REMOVED_BY_CALLBACK);          \
+		return 0;                                                                      \
+	}                                                                                      \
+	PROBE_EXIT_ONLY1(hook)
+
+OWNED_CALLBACK(aio_poll_wake)
+CALLBACK_DONE(aio_poll_wake_done)
+OWNED_CALLBACK(io_poll_wake)
+CALLBACK_DONE(io_poll_wake_done)
 
 /* The entry's private is the sleeping task. */
 inline_fn int wake_task(__u32 hook, __u64 entry, __u64 key, __u32 first_kind, __u32 last_kind)

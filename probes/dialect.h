@@ -54,6 +54,16 @@ inline_fn __u64 entry_private(__u64 entry)
 	return value;
 }
 
+/* Its list head points at itself: list_del_init() took it off. */
+inline_fn int entry_is_off(__u64 entry)
+{
+	__u64 place = entry + offsetof(struct wait_queue_entry, entry);
+	__u64 next = 0;
+
+	bpf_probe_read_kernel(&next, sizeof(next), (void *)place);
+	return next == place;
+}
+
 #define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
 #define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
@@ -104,13 +114,25 @@ struct task_struct {
 	int pid;
 	int tgid;
 } __attribute__((preserve_access_index));
+struct list_head {
+	struct list_head *next;
+} __attribute__((preserve_access_index));
 struct wait_queue_entry {
 	void *private;
+	struct list_head entry;
 } __attribute__((preserve_access_index));
 
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
 #define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
 #define entry_private(entry) BPF_CORE_READ((struct wait_queue_entry *)(entry), private)
+
+/* Its list head points at itself: list_del_init() took it off. */
+inline_fn int entry_is_off(__u64 entry)
+{
+	struct list_head *place = &((struct wait_queue_entry *)entry)->entry;
+
+	return BPF_CORE_READ((struct wait_queue_entry *)entry, entry.next) == place;
+}
 
 #endif
 
@@ -157,6 +179,8 @@ struct wait_queue_entry {
 #define PROBE_EXIT1(hook, ret)                                                                 \
 	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[ret]); })          \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), UNSEEN); }
+/* Only where the function's end can be seen: at its entry there is nothing to be found yet. */
+#define PROBE_EXIT_ONLY1(hook) CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0]); })
 #define PROBE_EXIT2_VOID(hook)                                                                 \
 	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[1]); })            \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }

@@ -25,6 +25,35 @@ PROBE_EXIT1(schedule_hrtimeout_range, 3)
 	}                                                                                      \
 	PROBE_ENTRY0(hook)
 
+/* fasync_helper(fd, file, on, fapp): an fd is put on its file's list of those to be signalled. */
+inline_fn int fasync_helper_body(__u64 fd, __u64 file, __u64 on)
+{
+	struct task_state *s = in_call(HOOK_fasync_helper);
+
+	if (s)
+		own_step(s, STEP_FUNCTION, HOOK_fasync_helper, 0, file, (__s32)fd, (__s32)on);
+	return 0;
+}
+PROBE_ENTRY3(fasync_helper)
+
+/* send_sigio(owner, fd, band), in the waker's context. Whose signal it is only the kernel knows. */
+inline_fn int send_sigio_body(__u64 owner, __u64 fd, __u64 band)
+{
+	struct task_state *s = in_call(HOOK_send_sigio);
+	struct step_record r = {};
+
+	if (!s || !s->steps)
+		return 0;
+	r.object = owner;
+	r.fd = (__s32)fd;
+	r.value = (__s32)band;
+	r.kind = STEP_FUNCTION;
+	r.hook = HOOK_send_sigio;
+	write_step(&r, s);
+	return 0;
+}
+PROBE_ENTRY3(send_sigio)
+
 PATH(sys_select)
 PATH(do_select)
 PATH(do_poll)

@@ -20,12 +20,17 @@ struct call_record {
 	__u32 pid;
 	__u32 tid;
 	__u32 seq;         /* number of this call in its task, from 1; steps carry it */
-	__s32 fd;          /* read, write: the fd; epoll_*: the epoll fd; else -1 */
+	__s32 fd;          /* read, write, fcntl: the fd; epoll_*: the epoll fd; io_uring_enter: the ring's fd; else -1 */
 	__s32 target;      /* epoll_ctl: the fd added, changed or removed; else -1 */
-	__u32 nr;          /* select: n; poll: nfds; epoll_wait: maxevents; read, write: bytes */
+	/*
+	 * select: n; poll: nfds; epoll_wait: maxevents; read, write: bytes; io_submit: iocbs;
+	 * io_getevents: most events wanted; io_uring_setup: entries; io_uring_enter: requests
+	 * submitted; else 0
+	 */
+	__u32 nr;
 	__u16 syscall;     /* number of the system call on x86-64 */
 	__u16 cpu;         /* where it returned */
-	__u16 op;          /* epoll_ctl: EPOLL_CTL_* */
+	__u16 op;          /* epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter: completions waited for */
 	__u16 pad;
 	__u32 fd_polls;    /* f_op->poll calls */
 	__u32 passes;      /* times the first file looked at was looked at */
@@ -72,13 +77,13 @@ enum step_kind {
 	STEP_WAKEUP,     /* owner: the task made runnable */
 	STEP_COPY_IN,    /* value: bytes */
 	STEP_COPY_OUT,   /* value: bytes */
-	STEP_FUNCTION,   /* a function of the call's path was entered */
+	STEP_FUNCTION,   /* a function of the call's path was entered; value: see the hook */
 	STEP_USER,       /* a user's probe ran (docs/probes.md); object, fd and value are its own */
 };
 
 enum removal {
 	REMOVED_BY_OWNER = 0,
-	REMOVED_BY_CALLBACK = 1, /* POLLFREE: the file went away */
+	REMOVED_BY_CALLBACK = 1, /* POLLFREE: the file went away; AIO, io_uring: its event came */
 	REMOVED_UNSEEN = 2,      /* entry on the call's stack, taken off inline before it returned */
 };
 

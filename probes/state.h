@@ -17,6 +17,12 @@ enum call_kind {
 	CALL_EPOLL_WAIT,
 	CALL_READ,
 	CALL_WRITE,
+	CALL_FCNTL, /* from here on no call hangs an entry on its own stack that is counted */
+	CALL_RT_SIGTIMEDWAIT,
+	CALL_IO_SUBMIT,
+	CALL_IO_GETEVENTS,
+	CALL_IO_URING_SETUP,
+	CALL_IO_URING_ENTER,
 };
 
 /*
@@ -30,7 +36,7 @@ struct task_state {
 	__u32 seq;
 	__u32 kind;
 	__s32 looked_up_fd;  /* select, poll: the fd whose file is looked at next */
-	__u32 epoll_pending; /* ep_ptable_queue_proc ran, its add_wait_queue follows */
+	__u32 entry_pending; /* a *_queue_proc ran whose entry outlives the call; its add_wait_queue follows */
 	__u32 kept;          /* steps in kept_steps */
 	__u64 first_file; /* file the call looked at first */
 	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
@@ -41,7 +47,10 @@ struct task_state {
 	struct step_record kept_steps[KEPT_STEPS];
 };
 
-/* Who made an epoll entry: the task and fds of its epoll_ctl. */
+/*
+ * Who made an entry that outlives its call: the task, and the fd of an epoll_ctl. Of AIO and
+ * io_uring the call does not tell the fd.
+ */
 struct entry_owner {
 	__u32 pid;
 	__u32 tid;

@@ -52,6 +52,19 @@ inline_fn __u32 kind_of(long id)
 	case __NR_sendto:
 	case __NR_sendmsg:
 		return CALL_WRITE;
+	case __NR_fcntl:
+		return CALL_FCNTL;
+	case __NR_rt_sigtimedwait:
+		return CALL_RT_SIGTIMEDWAIT;
+	case __NR_io_submit:
+		return CALL_IO_SUBMIT;
+	case __NR_io_getevents:
+	case __NR_io_pgetevents:
+		return CALL_IO_GETEVENTS;
+	case __NR_io_uring_setup:
+		return CALL_IO_URING_SETUP;
+	case __NR_io_uring_enter:
+		return CALL_IO_URING_ENTER;
 	default:
 		return NO_CALL;
 	}
@@ -99,6 +112,32 @@ inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *re
 		c->fd = -1;
 		c->nr = 0;
 		break;
+	case __NR_fcntl:
+		c->op = (__u16)PT_REGS_PARM2(regs);
+		c->nr = 0;
+		break;
+	case __NR_rt_sigtimedwait:
+		c->fd = -1;
+		c->nr = 0;
+		c->timeout_ns = user_timeout(PT_REGS_PARM3(regs), 1);
+		break;
+	case __NR_io_submit:
+		c->fd = -1;
+		c->nr = (__u32)PT_REGS_PARM2(regs);
+		break;
+	case __NR_io_getevents:
+	case __NR_io_pgetevents:
+		c->fd = -1;
+		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1);
+		break;
+	case __NR_io_uring_setup:
+		c->fd = -1;
+		c->nr = (__u32)PT_REGS_PARM1(regs);
+		break;
+	case __NR_io_uring_enter:
+		c->nr = (__u32)PT_REGS_PARM2(regs);
+		c->op = (__u16)PT_REGS_PARM3(regs);
+		break;
 	}
 }
 
@@ -119,7 +158,7 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_r
 	s->waiting = 0;
 	s->off_since_ns = 0;
 	s->looked_up_fd = -1;
-	s->epoll_pending = 0;
+	s->entry_pending = 0;
 	c->enter_ns = bpf_ktime_get_boot_ns();
 	s->kind = kind;
 }

@@ -15,15 +15,20 @@ inline_fn int __pollwait_body(__u64 file, __u64 head, __u64 poll_table)
 }
 PROBE_ENTRY3(__pollwait)
 
-inline_fn int ep_ptable_queue_proc_body(void)
-{
-	struct task_state *s = in_call(HOOK_ep_ptable_queue_proc);
+#define QUEUE_PROC(hook)                                                                       \
+	inline_fn int hook##_body(void)                                                        \
+	{                                                                                      \
+		struct task_state *s = in_call(HOOK_##hook);                                   \
+                                                                                               \
+		if (s)                                                                         \
+			s->entry_pending = 1;                                                  \
+		return 0;                                                                      \
+	}                                                                                      \
+	PROBE_ENTRY0(hook)
 
-	if (s)
-		s->epoll_pending = 1;
-	return 0;
-}
-PROBE_ENTRY0(ep_ptable_queue_proc)
+QUEUE_PROC(ep_ptable_queue_proc)
+QUEUE_PROC(aio_poll_queue_proc)
+QUEUE_PROC(io_poll_queue_proc)
 
 inline_fn void own_entry(struct task_state *s, __u64 entry)
 {
@@ -45,6 +50,8 @@ inline_fn __s32 fd_of_entry(struct task_state *s)
 		return s->looked_up_fd;
 	case CALL_EPOLL_CTL:
 		return s->call.target;
+	case CALL_IO_URING_ENTER: /* the call's fd is the ring's, not the one that is polled */
+		return -1;
 	default:
 		return s->call.fd;
 	}
@@ -57,8 +64,8 @@ inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 	if (!s)
 		return 0;
 	s->call.insertions++;
-	if (s->epoll_pending) {
-		s->epoll_pending = 0;
+	if (s->entry_pending) {
+		s->entry_pending = 0;
 		own_entry(s, entry);
 	}
 	own_step(s, STEP_INSERTION, hook, entry, head, fd_of_entry(s), exclusive);
@@ -77,8 +84,11 @@ inline_fn int add_wait_queue_exclusive_body(__u64 head, __u64 entry)
 }
 PROBE_ENTRY2(add_wait_queue_exclusive)
 
-/* An epoll entry goes when its fd does: in EPOLL_CTL_DEL, in close, or as a process dies. */
-inline_fn void epoll_removal(struct task_state *s, __u64 head, __u64 entry, __s32 how)
+/*
+ * An epoll entry goes when its fd does: in EPOLL_CTL_DEL, in close, or as a process dies. Those
+ * of AIO and io_uring go with their event, in the callback.
+ */
+inline_fn void owned_removal(struct task_state *s, __u32 hook, __u64 head, __u64 entry, __s32 how)
 {
 	struct entry_owner *owner = map_lookup(entries, &entry);
 	struct step_record r = {};
@@ -96,7 +106,7 @@ inline_fn void epoll_removal(struct task_state *s, __u64 head, __u64 entry, __s3
 		r.fd = owner->fd;
 		r.value = how;
 		r.kind = STEP_REMOVAL;
-		r.hook = how == REMOVED_BY_CALLBACK ? HOOK_ep_poll_callback : HOOK_remove_wait_queue;
+		r.hook = hook;
 		write_step(&r, s);
 	}
 	map_delete(entries, &entry);
@@ -109,8 +119,9 @@ inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
 
 	if (s)
 		s->hits[HOOK_remove_wait_queue]++;
-	if (!s || s->kind == NO_CALL || s->kind == CALL_EPOLL_CTL || s->kind == CALL_EPOLL_WAIT) {
-		epoll_removal(s, head, entry, REMOVED_BY_OWNER);
+	if (!s || s->kind == NO_CALL || s->kind == CALL_EPOLL_CTL ||
+	    s->kind == CALL_EPOLL_WAIT || s->kind >= CALL_FCNTL) {
+		owned_removal(s, HOOK_remove_wait_queue, head, entry, REMOVED_BY_OWNER);
 		return 0;
 	}
 	s->call.removals++;

@@ -106,7 +106,7 @@ class Removal(enum.IntEnum):
 
     BY_OWNER = 0
     BY_CALLBACK = 1
-    """POLLFREE: the file went away."""
+    """POLLFREE: the file went away. Of AIO and io_uring: its event came."""
     UNSEEN = 2
     """An entry on the call's stack, taken off inline before the call returned."""
 

@@ -28,6 +28,12 @@ _FAMILIES: Final[dict[str, dict[str, int]]] = {
         "read": 0, "readv": 19, "recvfrom": 45, "recvmsg": 47, "accept": 43, "accept4": 288,
     },
     "write": {"write": 1, "writev": 20, "sendto": 44, "sendmsg": 46},
+    "fcntl": {"fcntl": 72},
+    "rt_sigtimedwait": {"rt_sigtimedwait": 128},
+    "io_submit": {"io_submit": 209},
+    "io_getevents": {"io_getevents": 208, "io_pgetevents": 333},
+    "io_uring_setup": {"io_uring_setup": 425},
+    "io_uring_enter": {"io_uring_enter": 426},
 }  # fmt: skip
 
 SYSCALLS: Final = tuple(

@@ -36,8 +36,8 @@ ENTRIES = [
 ]  # fmt: skip
 """Between them every model, fd kind and waker."""
 
-HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "rt_sigtimedwait", "madvise"}
-"""What may run in a phase besides the families: memory, marks, the wait for WRITTEN."""
+HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise"}
+"""What may run in a phase besides the families: memory and marks."""
 
 LINE = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<ret>-?\d+|0x[0-9a-f]+)(?: (?P<errno>E[A-Z0-9]+))?"
