@@ -22,6 +22,7 @@ SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
     "drain": True,
     "polls": 7,
     "trigger": "level",
+    "shot": "oneshot",
 }
 """What a phase's spec means where it is silent; the workloads use the same."""
 

@@ -191,7 +191,7 @@ def test_epoll_entries_that_hang_at_the_end(tmp_path: Path, detail: str) -> None
     assert (good.problems, good.epoll_live) == ((), 1)
     maker.manifest["live_entries"] = 2
     assert ledger(maker, tmp_path / "bad").problems == (
-        "1 epoll entries still hung by the ledger, 2 by the kernel's map",
+        "1 entries still hung by the ledger, 2 by the kernel's map",
     )
 
 
@@ -241,3 +241,55 @@ def test_no_agreement_to_check_at_detail_calls(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("poll", 1, fd_polls=7)
     assert agreement(read_trace(maker.write(tmp_path))) == []
+
+
+def hang_request(maker: Maker, name: str) -> None:
+    """A poll of AIO or io_uring: its entry outlives the call."""
+    hang(maker)
+    maker.call(name, 1, insertions=1)
+
+
+REQUESTS = [("io_submit", "aio_poll_wake"), ("io_uring_enter", "io_poll_wake")]
+
+
+@pytest.mark.parametrize(("name", "hook"), REQUESTS)
+def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str) -> None:
+    maker = Maker(detail="steps")
+    for _ in range(3):
+        hang_request(maker, name)
+        wake(maker, hook=hook)
+        drop(maker, hook=f"{hook}_done", tid=WAKER, pid=WAKER)
+    found = ledger(maker, tmp_path)
+    assert found == Ledger(None, (), insertions=3, removals=3, callbacks=3, epoll_live=0)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in REQUESTS])
+def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
+    """It hangs for the kernel's map too, until its address is used again."""
+    maker = Maker(detail="steps")
+    for _ in range(3):
+        hang_request(maker, name)
+    maker.manifest["live_entries"] = 1
+    found = ledger(maker, tmp_path / "good")
+    assert (found.problems, found.epoll_live, found.request_live) == ((), 0, 1)
+    maker.manifest["live_entries"] = 2
+    assert ledger(maker, tmp_path / "bad").problems
+
+
+@pytest.mark.parametrize(("name", "hook"), REQUESTS)
+def test_request_that_is_called_after_it_went(tmp_path: Path, name: str, hook: str) -> None:
+    maker = Maker(detail="steps")
+    hang_request(maker, name)
+    wake(maker, hook=hook)
+    drop(maker, hook=f"{hook}_done", tid=WAKER, pid=WAKER)
+    wake(maker, hook=hook)
+    (problem,) = ledger(maker, tmp_path).problems
+    assert problem.startswith(f"{hook}: unknown entry")
+
+
+def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -> None:
+    """A removal stands in the call of whoever made the fd ready."""
+    maker = Maker()
+    maker.call("io_submit", 1, insertions=1)
+    maker.call("write", 1, removals=1)
+    assert ledger(maker, tmp_path).problems == ()

@@ -1,0 +1,30 @@
+"""Signal-driven I/O, AIO poll and io_uring poll: what each hangs on an fd, and who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from analysis.experiments.experiment import Experiment, PhaseSpec
+
+
+def _both(model: str, name: str, **more: Any) -> Iterator[PhaseSpec]:
+    """Yield two phases: the fds get ready before the waiter waits, and while it sleeps."""
+    common = {"model": model, "fds": 7, "active": 3, **more}
+    yield {"name": f"{name}-before", "rounds": 11, "waker": "before", **common}
+    yield {"name": f"{name}-asleep", "rounds": 5, "waker": "while-asleep", **common}
+
+
+ASYNC_IO: Final = Experiment(
+    id="async-io",
+    phases=(
+        *_both("sigio", "sigio"),
+        *_both("aio-poll", "aio-poll"),
+        *_both("io-uring", "uring-oneshot", shot="oneshot"),
+        *_both("io-uring", "uring-multishot", shot="multishot"),
+    ),
+    detail="steps",
+    hooks=("sock_poll", "add_wait_queue", "remove_wait_queue", "aio_poll_queue_proc",
+           "aio_poll_wake", "aio_poll_wake_done", "io_poll_queue_proc", "io_poll_wake",
+           "io_poll_wake_done", "fasync_helper", "send_sigio"),
+)  # fmt: skip

@@ -1,0 +1,35 @@
+"""System calls by their number (x86-64): those that neither Python nor glibc has a function for."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+from typing import Any, Final
+
+_NUMBERS: Final = {
+    "rt_sigtimedwait": 128,
+    "io_setup": 206,
+    "io_destroy": 207,
+    "io_getevents": 208,
+    "io_submit": 209,
+    "io_uring_setup": 425,
+    "io_uring_enter": 426,
+}
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_LIBC.syscall.restype = ctypes.c_long
+
+
+def syscall(name: str, *arguments: int) -> int:
+    """Make the system call ``name`` and return its result, -errno where it failed.
+
+    Args:
+        name: a name of the kernel's table, arch/x86/entry/syscalls/syscall_64.tbl.
+        arguments: whole numbers; memory by its address.
+    """
+    ret: int = _LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *map(ctypes.c_long, arguments))
+    return -ctypes.get_errno() if ret < 0 else ret
+
+
+def refusal(call: str, ret: int) -> dict[str, Any]:
+    """Return what the truth says of ``call`` that the kernel answered with -errno ``ret``."""
+    return {"call": call, "errno": -ret, "errno_name": errno.errorcode.get(-ret, "?")}
