@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.errors import UsageError, unknown_name
+from tracer.workloads import check_modes
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase
@@ -15,6 +16,10 @@ MAX_PHASES: Final = 0xFFFF
 _COMMON: Final = frozenset({"name", "model", "fds", "fd_kind", "deadline_s"})
 _WAKING: Final = _COMMON | {"active", "position", "rounds", "waker", "delay_ms"}
 _WAITING: Final = _WAKING | {"timeout_ms", "drain"}
+_NAPPING: Final = _COMMON | {"rounds", "delay_ms", "naps"}
+_CROWDED: Final = frozenset(
+    {"name", "model", "fd_kind", "deadline_s", "rounds", "waiters", "leave"}
+)
 
 MODELS: Final[dict[str, frozenset[str]]] = {
     "blocking": _WAKING,
@@ -24,6 +29,17 @@ MODELS: Final[dict[str, frozenset[str]]] = {
     "poll": _WAITING,
     "epoll": _WAITING | {"trigger", "rearm"},
     "epoll-memory": _COMMON,
+    "sigio": _WAKING,
+    "aio-poll": _WAKING,
+    "io-uring": _WAKING | {"shot"},
+    "select-naps": _NAPPING,
+    "poll-naps": _NAPPING,
+    "epoll-naps": _NAPPING,
+    "epoll-oneshot": _COMMON | {"rounds", "delay_ms"},
+    "epoll-nested": _WAKING,
+    "poll-crowd": _CROWDED,
+    "epoll-crowd": _CROWDED | {"trigger"},
+    "epoll-shared-crowd": _CROWDED | {"trigger"},
 }
 """Every model with the fields it heeds."""
 
@@ -34,17 +50,22 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "waker": ("none", "before", "while-asleep"),
     "trigger": ("level", "edge", "oneshot", "exclusive"),
     "rearm": ("none", "mod", "del-add"),
+    "shot": ("oneshot", "multishot"),
 }
 MINIMA: Final = {
     "fds": 1, "active": 1, "rounds": 1, "timeout_ms": 0, "delay_ms": 0, "polls": 0, "deadline_s": 1,
+    "naps": 0, "waiters": 1,
 }  # fmt: skip
 
 MEMORY_READY: Final = (1, 3, 7)
 """How many fds are ready in the rounds of epoll-memory."""
 
+_WITHOUT_TIMEOUT: Final = ("sigio", "aio-poll", "io-uring")
 _DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "blocking": {"waker": "while-asleep"},
     "epoll-memory": {"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
+    **{each: {"fds": 2, "waker": "while-asleep"} for each in check_modes.WITH_A_SCRIPT},
+    **{each: {"fd_kind": "eventfd"} for each in check_modes.WITH_A_CROWD},
 }
 
 
@@ -58,7 +79,7 @@ def check_types(number: int, entry: Mapping[str, Any]) -> None:
     for key, value in entry.items():
         if key in CHOICES or key == "name":
             expected, ok = "a string", isinstance(value, str)
-        elif key == "drain":
+        elif key in ("drain", "leave"):
             expected, ok = "true or false", isinstance(value, bool)
         else:
             expected, ok = "a whole number", type(value) is int
@@ -77,6 +98,8 @@ def check_request(phase: Phase) -> None:
     _check_fields(phase)
     _check_waker(phase)
     _check_epoll(phase)
+    _check_sigio(phase)
+    check_modes.check(phase)
 
 
 def _noun(field: str) -> str:
@@ -108,6 +131,8 @@ def _check_waker(phase: Phase) -> None:
     found = f"{phase.name!r} has waker {phase.waker}"
     if phase.waker == "none" and phase.model == "blocking":
         raise UsageError(f"{found}: a blocking read would never end; use while-asleep")
+    if phase.waker == "none" and phase.model in _WITHOUT_TIMEOUT:
+        raise UsageError(f"{found}: {phase.model} would wait forever; use before or while-asleep")
     waits = "drain" in MODELS[phase.model]
     if phase.waker == "none" and waits and phase.timeout_ms is None:
         raise UsageError(f"{found} and no timeout: it would never end; set timeout_ms")
@@ -133,3 +158,8 @@ def _check_epoll(phase: Phase) -> None:
             f"{phase.name!r} leaves data behind and rearms: every rearm is a new event; "
             f"set drain true or rearm none"
         )
+
+
+def _check_sigio(phase: Phase) -> None:
+    if phase.model == "sigio" and phase.fd_kind == "eventfd":
+        raise UsageError("an eventfd sends no signal; use fd_kind unix, tcp or pipe for sigio")

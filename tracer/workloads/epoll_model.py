@@ -8,12 +8,13 @@ from typing import Any, Final
 from tracer.workloads.multiplex import Multiplexed, timeout_s
 from tracer.workloads.rig import Rig
 
-_TRIGGER_FLAGS: Final = {
+TRIGGER_FLAGS: Final = {
     "level": 0,
     "edge": select.EPOLLET,
     "oneshot": select.EPOLLONESHOT,
     "exclusive": select.EPOLLEXCLUSIVE,
 }
+"""What the word in a phase's ``trigger`` adds to an fd's mask."""
 
 
 class Epoll(Multiplexed):
@@ -22,7 +23,7 @@ class Epoll(Multiplexed):
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
         self.epoll: select.epoll | None = None
-        self.mask = select.EPOLLIN | _TRIGGER_FLAGS[self.phase.trigger]
+        self.mask = select.EPOLLIN | TRIGGER_FLAGS[self.phase.trigger]
         oneshot = self.phase.trigger == "oneshot" and self.phase.rearm == "none"
         self.rearm_by = "mod" if oneshot else self.phase.rearm
         self.timeout_s = timeout_s(self.phase.timeout_ms)

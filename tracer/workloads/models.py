@@ -16,6 +16,17 @@ _CLASSES: Final = {
     "poll": "poll_model:Poll",
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
+    "sigio": "sigio:Sigio",
+    "aio-poll": "aio_poll:AioPoll",
+    "io-uring": "io_uring_model:IoUring",
+    "select-naps": "naps:SelectNaps",
+    "poll-naps": "naps:PollNaps",
+    "epoll-naps": "naps:EpollNaps",
+    "epoll-oneshot": "epoll_oneshot:EpollOneshot",
+    "epoll-nested": "epoll_nested:EpollNested",
+    "poll-crowd": "crowd:PollCrowd",
+    "epoll-crowd": "crowd_epoll:EpollCrowd",
+    "epoll-shared-crowd": "crowd_epoll:SharedEpollCrowd",
 }
 """Imported when a phase needs them: ctypes alone costs a guest a second."""
 
@@ -43,6 +54,10 @@ class Model:
     def results(self) -> dict[str, Any]:
         """Return what was found out besides the calls."""
         return {"bytes_read": self.rig.bytes_read}
+
+    def waiters(self) -> list[dict[str, Any]]:
+        """Return the truth's ``waiters``: none where the process itself waits."""
+        return []
 
     def close(self) -> None:
         """Give back what ``prepare`` and ``run`` opened."""

@@ -89,6 +89,7 @@ def _summary(model: Model) -> str:
 
 def _truth(number: int, model: Model) -> dict[str, Any]:
     rig = model.rig
+    waiters = model.waiters()
     return {
         "number": number,
         "name": model.phase.name,
@@ -100,4 +101,5 @@ def _truth(number: int, model: Model) -> dict[str, Any]:
         "active": [channel.watched for channel in model.active()],
         "calls": model.tally.to_json(),
         "results": model.results(),
+        **({"waiters": waiters} if waiters else {}),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 
 from tracer.errors import WorkloadError
 from tracer.workloads import fds, waker
+from tracer.workloads.child import signals_held
 from tracer.workloads.fds import Channel
 from tracer.workloads.spec import Phase
 from tracer.workloads.tally import Tally
@@ -24,10 +26,20 @@ class Rig:
         self.by_fd = {channel.watched: channel for channel in self.channels}
 
     def start_waker(self, *, tells: bool = False) -> None:
-        """Start the waker if the phase has one; ``tells``: see ``waker.start``."""
+        """Start the waker if the phase has one; ``tells``: see ``waker.Manner``."""
         if self.phase.waker == "while-asleep":
-            with waker.signals_held():
-                self.waker = waker.start(self.active, self.phase.delay_ms, tells=tells)
+            manner = waker.Manner(self.phase.delay_ms, tells=tells)
+            with signals_held():
+                self.waker = waker.start(self.active, manner)
+
+    def start_scripted_waker(self, script: Sequence[Channel]) -> None:
+        """Start a waker for the channels of ``script``: the waiter must sleep before each write.
+
+        ``make_ready`` then counts places in ``script``.
+        """
+        manner = waker.Manner(self.phase.delay_ms, each_asleep=True)
+        with signals_held():
+            self.waker = waker.start(script, manner)
 
     def make_ready(self, first: int, count: int) -> None:
         """Make ``count`` active fds ready from ``first`` on: now, by the waker, or never."""

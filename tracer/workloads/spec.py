@@ -28,7 +28,10 @@ class Phase(NamedTuple):
     ``fds`` are watched and ``active`` contiguous ones of them made ready in each round, at
     ``position`` of the scan order. ``delay_ms`` is how long the waker lets the waiter sleep.
     ``polls`` is how often a non-blocking read asks in vain. ``rearm`` is what epoll_ctl does
-    after each event (``trigger`` oneshot always does a MOD).
+    after each event (``trigger`` oneshot always does a MOD). ``naps`` is how often a
+    call is woken, or not, for what it does not watch. ``waiters`` is how many processes wait for
+    one fd; with ``leave`` each ends after its first event. ``shot`` is how long an io_uring poll
+    stays armed: for one event or for all.
     """
 
     name: str
@@ -45,6 +48,10 @@ class Phase(NamedTuple):
     trigger: str = "level"
     rearm: str = "none"
     polls: int = 7
+    naps: int = 7
+    waiters: int = 3
+    leave: bool = False
+    shot: str = "oneshot"
     deadline_s: int = 60
 
 

@@ -10,20 +10,18 @@ import os
 import signal
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from tracer.workloads.asleep import open_stat, wait_until_asleep
+from tracer.workloads.child import fork
 from tracer.workloads.fds import Channel
 
 WRITTEN: Final = signal.SIGUSR1
 """Tells a waiter that isn't in a read that the data is there."""
 
-_STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 _COMMAND: Final = struct.Struct("<II")
-_LOOK_AGAIN_S: Final = 0.0005
 _STILL_THERE_S: Final = 0.1
-_STAT_BYTES: Final = 1024
 
 
 class Waker(NamedTuple):
@@ -43,84 +41,57 @@ class Waker(NamedTuple):
         os.waitpid(self.pid, 0)
 
 
-@contextmanager
-def signals_held() -> Iterator[None]:
-    """Hold back the signals that stop a workload until the body is through."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+class Manner(NamedTuple):
+    """How a waker goes about a command.
 
-
-def start(active: Sequence[Channel], delay_ms: int, *, tells: bool) -> Waker:
-    """Fork a waker for ``active``; with ``tells`` it sends WRITTEN after each command.
-
-    Call it with ``signals_held``: a handler of the waiter's that raised in the child would
-    make a second waiter of it, and one that raised in the parent would lose the waker.
+    ``delay_ms`` is how long it lets the waiter sleep; ``tells``: it sends WRITTEN after each
+    command; ``each_asleep``: it waits before each write for the waiter to sleep, not only
+    before the first.
     """
+
+    delay_ms: int
+    tells: bool = False
+    each_asleep: bool = False
+
+
+def start(active: Sequence[Channel], manner: Manner) -> Waker:
+    """Fork a waker for ``active``. Call it with ``child.signals_held``."""
     command_fd, own_end = os.pipe()
     waiter = os.getpid()
-    pid = os.fork()
-    if pid == 0:
+
+    def serve() -> None:
         os.close(own_end)
-        _child(lambda: _serve(command_fd, waiter, active, delay_ms / 1000, tells))
+        _serve(command_fd, waiter, active, manner)
+
+    pid = fork(serve, "waker")
     os.close(command_fd)
     return Waker(pid, own_end)
 
 
-def _child(serve: Callable[[], None]) -> None:
-    """Serve, and leave without the waiter's clean-up. Never returns."""
-    status = 1
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        # Ctrl-C reaches the whole group: the waiter stops, and ends its waker.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
-        serve()
-        status = 0
-    except OSError as error:
-        os.write(2, f"waker: {error}\n".encode())
-    finally:
-        os._exit(status)
-
-
-def _serve(
-    command_fd: int, waiter: int, active: Sequence[Channel], delay_s: float, tells: bool
-) -> None:
-    stat_fd = os.open(f"/proc/{waiter}/stat", os.O_RDONLY)
+def _serve(command_fd: int, waiter: int, active: Sequence[Channel], manner: Manner) -> None:
+    stat_fd = open_stat(waiter)
     while command := os.read(command_fd, _COMMAND.size):
         first, count = _COMMAND.unpack(command)
-        if not (_wait_until_asleep(stat_fd, waiter) and _let_sleep(delay_s, waiter)):
-            return
-        for channel in active[first : first + count]:
+        for number, channel in enumerate(active[first : first + count]):
+            watched = manner.each_asleep or number == 0
+            if watched and not _is_asleep(stat_fd, waiter, manner.delay_ms / 1000):
+                return
             channel.send()
-        if tells:
+        if manner.tells:
             os.kill(waiter, WRITTEN)
 
 
-def _wait_until_asleep(stat_fd: int, waiter: int) -> bool:
-    """Return True once the waiter was seen asleep twice in a row, False if it is gone."""
-    seen = 0
-    while seen < 2:
-        if os.getppid() != waiter:
-            return False
-        seen = seen + 1 if _state(stat_fd) == b"S" else 0
-        time.sleep(_LOOK_AGAIN_S)
-    return True
+def _is_asleep(stat_fd: int, waiter: int, delay_s: float) -> bool:
+    """Return True once the waiter has slept for ``delay_s``, False as soon as it is gone."""
 
+    def gone() -> bool:
+        return os.getppid() != waiter
 
-def _let_sleep(delay_s: float, waiter: int) -> bool:
-    """Return True after ``delay_s``, False as soon as the waiter is seen to be gone."""
+    if not wait_until_asleep(stat_fd, gone):
+        return False
     end = time.monotonic() + delay_s
     while (left := end - time.monotonic()) > 0:
-        if os.getppid() != waiter:
+        if gone():
             return False
         time.sleep(min(left, _STILL_THERE_S))
     return True
-
-
-def _state(stat_fd: int) -> bytes:
-    """Return the state letter: the field after the name, which may hold any character."""
-    stat = os.pread(stat_fd, _STAT_BYTES, 0)
-    return stat[stat.rindex(b")") + 2 :][:1]

@@ -1,0 +1,45 @@
+"""Sees whether another process sleeps: the state that /proc has of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+_LOOK_AGAIN_S: Final = 0.0005
+_STAT_BYTES: Final = 1024
+_ENDED: Final = (b"Z", b"X", b"x")
+
+
+def open_stat(pid: int) -> int:
+    """Return an fd to give to the functions here; it outlives the process."""
+    return os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def wait_until_asleep(stat_fd: int, gone: Callable[[], bool]) -> bool:
+    """Return True once the process was seen asleep twice in a row, False if it is ``gone``.
+
+    A process that a wakeup made runnable counts as awake from then on, before it runs.
+    """
+    seen = 0
+    while seen < 2:
+        if gone():
+            return False
+        seen = seen + 1 if _state(stat_fd) == b"S" else 0
+        time.sleep(_LOOK_AGAIN_S)
+    return True
+
+
+def has_ended(stat_fd: int) -> bool:
+    """Return whether the process has ended, reaped or not."""
+    return _state(stat_fd) in _ENDED
+
+
+def _state(stat_fd: int) -> bytes:
+    """Return the state letter: the field after the name, which may hold any character."""
+    try:
+        stat = os.pread(stat_fd, _STAT_BYTES, 0)
+    except ProcessLookupError:
+        return b"X"
+    return stat[stat.rindex(b")") + 2 :][:1]
