@@ -1,0 +1,63 @@
+"""The claim on AIO poll. It needs steps."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, counted
+from analysis.claims.requests import accepted_phases, lives
+from analysis.experiments.async_io import ASYNC_IO
+from analysis.frames import Trace
+
+CALLBACK = "aio_poll_wake"
+
+
+@claim(
+    id="aio-poll-entry",
+    section="beyond the notes",
+    statement="An AIO poll hangs one entry on its fd's wait queue as it is submitted, and whoever "
+    "makes the fd ready completes it there and then, by the entry's callback.",
+    experiment=ASYNC_IO,
+    needs=("steps", "insertions:io_submit", "insertions:io_getevents", f"hook:{CALLBACK}",
+           f"hook:{CALLBACK}_done", "truth"),
+)  # fmt: skip
+def aio_poll_entry(trace: Trace) -> Verdict:
+    """Entries per poll submitted; who ran the callback that took each off; polls completed."""
+    phases = accepted_phases(trace, "aio-poll")
+    submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
+    submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))
+    if not completed:
+        raise Undecided(f"none of {counted(submitted, 'poll')} was completed")
+    entries = pd.concat([lives(trace, each, "io_submit", CALLBACK) for each in phases])
+    late = int(waits["insertions"].sum())
+    called = entries[entries["called"] > 0]
+    pulled, inline = int((called["own"] > 0).sum()), int(called["with_first"].sum())
+    evidence = [
+        Evidence("polls submitted", submitted, "polls"),
+        Evidence("entries hung by io_submit", len(entries), "entries"),
+        Evidence("entries hung by io_getevents", late, "entries"),
+        Evidence("completions", completed, "completions"),
+        Evidence(f"entries on which {CALLBACK} ran", len(called), "entries"),
+        Evidence("of them by the waiter's own call", pulled, "entries"),
+        Evidence("of them taken off by it at once", inline, "entries"),
+    ]
+    finding = (
+        f"{counted(submitted, 'poll')} hung {counted(len(entries), 'entry', 'entries')} in "
+        f"io_submit and {late} in io_getevents; for {counted(completed, 'completion')} "
+        f"{CALLBACK} ran on {len(called)} of them, {pulled} in the waiter's own call, and took "
+        f"{inline} off where it ran"
+    )
+    if called.empty or pulled == len(called):
+        return refuted(finding, evidence)
+    one_each = len(entries) == submitted and not late
+    answered = len(called) == inline == completed and not pulled
+    return supported(finding, evidence) if one_each and answered else corrected(finding, evidence)

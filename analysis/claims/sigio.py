@@ -1,0 +1,83 @@
+"""The claim on signal-driven I/O. It needs steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, counted, messages, phases_of
+from analysis.experiments.async_io import ASYNC_IO
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+CALLS = ("fcntl", "rt_sigtimedwait", "read")
+
+
+@claim(
+    id="sigio-no-entry",
+    section="beyond the notes",
+    statement="Signal-driven I/O hangs nothing on a wait queue: the fd goes on its file's list of "
+    "those to be signalled, and each time it gets ready a signal is sent.",
+    experiment=ASYNC_IO,
+    needs=("steps", *(f"insertions:{family}" for family in CALLS), "hook:fasync_helper",
+           "hook:send_sigio", "truth"),
+)  # fmt: skip
+def sigio_no_entry(trace: Trace) -> Verdict:
+    """Entries hung from the first fcntl to the last read; fds listed; signals sent and taken."""
+    phases = phases_of(trace, "sigio")
+    calls = calls_of(trace, phases, *CALLS)
+    entries, events = int(calls["insertions"].sum()), messages(phases)
+    taken = int((calls[calls["family"] == "rt_sigtimedwait"]["ret"] > 0).sum())
+    listed = _listed(trace, phases)
+    sent, to_idle = _sent(trace, phases)
+    if taken and not sent:
+        raise Undecided(f"{counted(taken, 'signal')} came, and no hook saw one sent")
+    if not sent:
+        raise Undecided("no signal was sent")
+    fds = sum(len(phase.fds) for phase in phases)
+    evidence = [
+        Evidence("fds asked to send a signal", fds, "fds"),
+        Evidence("fds put on a list by fasync_helper", listed, "fds"),
+        Evidence("entries hung on wait queues", entries, "entries"),
+        Evidence("times an fd was made ready", events, "events"),
+        Evidence("signals sent for these fds", sent, "signals"),
+        Evidence("of them for fds that nobody made ready", to_idle, "signals"),
+        Evidence("signals taken", taken, "signals"),
+    ]
+    finding = (
+        f"{counted(entries, 'entry', 'entries')} hung for {counted(fds, 'fd')}, of which {listed} "
+        f"went on a list; {counted(events, 'event')} sent {counted(sent, 'signal')} ({to_idle} of "
+        f"them for idle fds), and {taken} were taken"
+    )
+    if entries:
+        return refuted(finding, evidence)
+    exact = listed == fds and events == sent == taken and not to_idle
+    return supported(finding, evidence) if exact else corrected(finding, evidence)
+
+
+def _listed(trace: Trace, phases: Sequence[PhaseTruth]) -> int:
+    """Return how many fds of ``phases`` fasync_helper put on a list."""
+    steps = trace.steps[(trace.steps["hook_name"] == "fasync_helper") & (trace.steps["value"] > 0)]
+    return sum(
+        len(set(phase.fds) & set(steps.loc[steps["phase"] == phase.number, "fd"]))
+        for phase in phases
+    )
+
+
+def _sent(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int]:
+    """Return the signals sent in ``phases`` for watched fds, and how many of them for idle ones."""
+    steps = trace.steps[trace.steps["hook_name"] == "send_sigio"]
+    sent = to_idle = 0
+    for phase in phases:
+        fds = steps.loc[steps["phase"] == phase.number, "fd"]
+        sent += int(fds.isin(phase.fds).sum())
+        to_idle += int(fds.isin(phase.idle).sum())
+    return sent, to_idle

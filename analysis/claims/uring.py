@@ -1,0 +1,106 @@
+"""Claims on io_uring's polls: what they hang, and for how long. They need steps."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import counted, messages, span
+from analysis.claims.requests import accepted_phases, lives, number
+from analysis.experiments.async_io import ASYNC_IO
+from analysis.frames import Trace
+
+CALLBACK = "io_poll_wake"
+NEEDS = (
+    "steps", "insertions:io_uring_enter", f"hook:{CALLBACK}", f"hook:{CALLBACK}_done", "truth",
+)  # fmt: skip
+
+
+@claim(
+    id="uring-poll-oneshot",
+    section="beyond the notes",
+    statement="A poll of io_uring hangs one entry, which its first event takes off again.",
+    experiment=ASYNC_IO,
+    needs=NEEDS,
+)
+def uring_poll_oneshot(trace: Trace) -> Verdict:
+    """Entries per poll; of those whose event came, which the callback took off."""
+    phases = accepted_phases(trace, "io-uring", shot="oneshot")
+    added, completed = (
+        sum(number(phase, what) for phase in phases) for what in ("polls_added", "completions")
+    )
+    entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
+    called = entries[entries["called"] > 0]
+    if not completed:
+        raise Undecided(f"none of {counted(added, 'poll')} was completed")
+    first = int(called["with_first"].sum())
+    idle_gone = int(entries.loc[entries["called"] == 0, "gone"].sum())
+    evidence = [
+        Evidence("polls added", added, "polls"),
+        Evidence("entries hung by io_uring_enter", len(entries), "entries"),
+        Evidence("completions", completed, "completions"),
+        Evidence(f"entries on which {CALLBACK} ran", len(called), "entries"),
+        Evidence("of them taken off by the first run", first, "entries"),
+        Evidence("entries taken off without an event", idle_gone, "entries"),
+    ]
+    finding = (
+        f"{counted(added, 'poll')} hung {counted(len(entries), 'entry', 'entries')}; for "
+        f"{counted(completed, 'completion')} {CALLBACK} ran on {len(called)} of them and its first "
+        f"run took {first} off"
+    )
+    if not first:
+        return refuted(finding, evidence)
+    whole = len(entries) == added and first == len(called) == completed and not idle_gone
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+@claim(
+    id="uring-poll-multishot",
+    section="beyond the notes",
+    statement="A multishot poll of io_uring hangs one entry that stays: each event completes it "
+    "again, and nobody arms it anew.",
+    experiment=ASYNC_IO,
+    needs=NEEDS,
+)
+def uring_poll_multishot(trace: Trace) -> Verdict:
+    """Polls and entries per fd; completions against events; entries that a callback took off."""
+    phases = accepted_phases(trace, "io-uring", shot="multishot")
+    added, completed, more = (
+        sum(number(phase, what) for phase in phases)
+        for what in ("polls_added", "completions", "with_more")
+    )
+    entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
+    called = entries[entries["called"] > 0]
+    fds, events = sum(len(phase.fds) for phase in phases), messages(phases)
+    if events <= sum(len(phase.active) for phase in phases):
+        raise Undecided("no fd had a second event")
+    gone, runs = int(entries["gone"].sum()), int(called["called"].sum())
+    evidence = [
+        Evidence("fds", fds, "fds"),
+        Evidence("polls added", added, "polls"),
+        Evidence("entries hung by io_uring_enter", len(entries), "entries"),
+        Evidence("events", events, "events"),
+        Evidence("completions", completed, "completions"),
+        Evidence("of them with more to come", more, "completions"),
+        Evidence(f"runs of {CALLBACK}", runs, "callbacks"),
+        Evidence("entries taken off by an event", gone, "entries"),
+    ]
+    finding = (
+        f"{counted(added, 'poll')} of {counted(fds, 'fd')} hung "
+        f"{counted(len(entries), 'entry', 'entries')}, and events took {gone} off; {events} events "
+        f"ran {CALLBACK} {runs} times ({span(called['called'])} per entry) and gave "
+        f"{counted(completed, 'completion')}, {more} of them with more to come"
+    )
+    if (called["called"] <= 1).all():
+        return refuted(finding, evidence)
+    stayed = len(entries) == added == fds and not gone
+    each = events == completed == more and runs >= events
+    return supported(finding, evidence) if stayed and each else corrected(finding, evidence)

@@ -1,0 +1,86 @@
+"""The claim on io_uring's rings: here memory is shared, as some say it is with epoll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, counted
+from analysis.claims.requests import accepted_phases, number
+from analysis.experiments.async_io import ASYNC_IO
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+
+@claim(
+    id="uring-rings-mapped",
+    section="beyond the notes",
+    statement="The rings of io_uring are memory that kernel and program share by mmap, and a "
+    "completion is read from it without a copy or a system call.",
+    experiment=ASYNC_IO,
+    needs=("truth",),
+)
+def uring_rings_mapped(trace: Trace) -> Verdict:
+    """Shared mappings of the ring fd; completions found in them, and the calls that waited."""
+    phases = accepted_phases(trace, "io-uring")
+    refusals = {phase.name: number(phase, "mmap_errno") for phase in phases}
+    mapped = [_shared_mappings(phase) for phase in phases]
+    early = [phase for phase in phases if phase.spec["waker"] == "before"]
+    if not early:
+        raise Undecided("every phase of io-uring has its waiter asleep when the event comes")
+    slept = [phase for phase in phases if phase not in early]
+    unasked, after, asleep = _seen(early, "unasked"), _seen(early, "after_wait"), _taken(slept)
+    waits, submits, reads = _calls(trace, early) if unasked or after else (0, 0, 0)
+    if reads != unasked + after:
+        raise Undecided(f"{reads} reads got data for {unasked + after} completions")
+    evidence = [
+        Evidence("rings", len(phases), "rings"),
+        Evidence("rings whose mmap failed", sum(map(bool, refusals.values())), "rings"),
+        Evidence("shared mappings of a ring, at least", min(mapped), "mappings"),
+        Evidence("completions read with no call before them", unasked, "completions"),
+        Evidence("completions read after a call that waited", after, "completions"),
+        Evidence("reads that got data", reads, "calls"),
+        Evidence("calls of io_uring_enter meanwhile that waited", waits, "calls"),
+        Evidence("calls of io_uring_enter meanwhile that submitted", submits, "calls"),
+        Evidence("completions that a sleeper was woken for", asleep, "completions"),
+    ]
+    finding = (
+        f"{counted(sum(not each for each in refusals.values()), 'ring')} of {len(phases)} could be "
+        f"mapped, with {counted(min(mapped), 'shared mapping')} or more each; "
+        f"{unasked} of {counted(unasked + after, 'completion')} whose event came first stood in "
+        f"the mapped ring with no io_uring_enter to fetch them ({submits} submitted, {waits} "
+        f"waited); {asleep} more were read there after a sleep"
+    )
+    if not min(mapped) or any(refusals.values()) or not unasked:
+        return refuted(finding, evidence)
+    return corrected(finding, evidence) if after or waits else supported(finding, evidence)
+
+
+def _seen(phases: Sequence[PhaseTruth], how: str) -> int:
+    return sum(number(phase, f"seen_{how}") for phase in phases)
+
+
+def _taken(phases: Sequence[PhaseTruth]) -> int:
+    return sum(number(phase, "completions") for phase in phases)
+
+
+def _calls(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int, int]:
+    """Return the io_uring_enters that waited, those that did not, and the reads with data."""
+    enters, reads = (calls_of(trace, phases, each) for each in ("io_uring_enter", "read"))
+    waited = int((enters["op"] > 0).sum())
+    return waited, len(enters) - waited, int((reads["ret"] > 0).sum())
+
+
+def _shared_mappings(phase: PhaseTruth) -> int:
+    """Return how many lines "address perms …" of the ring's mappings are MAP_SHARED ones."""
+    if "ring_mappings" not in phase.results:
+        raise Undecided(f"phase {phase.name} has no result 'ring_mappings'")
+    return sum(row.split()[1].endswith("s") for row in phase.results["ring_mappings"])
