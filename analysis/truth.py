@@ -22,6 +22,8 @@ SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
     "drain": True,
     "polls": 7,
     "trigger": "level",
+    "io": "epoll",
+    "link": "loopback",
     "shot": "oneshot",
 }
 """What a phase's spec means where it is silent; the workloads use the same."""

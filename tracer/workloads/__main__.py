@@ -14,7 +14,7 @@ if not __package__:
     sys.path[0] = str(pathlib.Path(__file__).resolve().parents[2])
 
 from tracer.errors import TracerError, UsageError, WorkloadError, unknown_name
-from tracer.workloads import phases, spec
+from tracer.workloads import phases, spec, wires
 
 USAGE: Final = """\
 usage: python3 -m tracer.workloads --truth FILE (--spec FILE.json | --spec-json TEXT) [--progress]
@@ -104,6 +104,7 @@ def _run(request: Request) -> int:
     except OSError as error:
         raise WorkloadError(f"{_next(request, finished)}: {error}") from error
     finally:
+        wires.end()
         _write_truth(request.truth, finished)
     return 0
 

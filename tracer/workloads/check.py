@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.errors import UsageError, unknown_name
-from tracer.workloads import check_modes
+from tracer.workloads import check_link, check_modes
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase
@@ -15,20 +15,22 @@ MAX_PHASES: Final = 0xFFFF
 
 _COMMON: Final = frozenset({"name", "model", "fds", "fd_kind", "deadline_s"})
 _WAKING: Final = _COMMON | {"active", "position", "rounds", "waker", "delay_ms"}
-_WAITING: Final = _WAKING | {"timeout_ms", "drain"}
+_LINKED: Final = _WAKING | check_link.FIELDS
+_WAITING: Final = _LINKED | {"timeout_ms", "drain"}
 _NAPPING: Final = _COMMON | {"rounds", "delay_ms", "naps"}
 _CROWDED: Final = frozenset(
     {"name", "model", "fd_kind", "deadline_s", "rounds", "waiters", "leave"}
 )
 
 MODELS: Final[dict[str, frozenset[str]]] = {
-    "blocking": _WAKING,
-    "nonblocking": _WAKING | {"polls"},
+    "blocking": _LINKED,
+    "nonblocking": _LINKED | {"polls"},
     "select": _WAITING,
     "select-raw": _WAKING | {"drain"},
     "poll": _WAITING,
     "epoll": _WAITING | {"trigger", "rearm"},
     "epoll-memory": _COMMON,
+    "server": _LINKED | {"io"},
     "sigio": _WAKING,
     "aio-poll": _WAKING,
     "io-uring": _WAKING | {"shot"},
@@ -51,10 +53,12 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "trigger": ("level", "edge", "oneshot", "exclusive"),
     "rearm": ("none", "mod", "del-add"),
     "shot": ("oneshot", "multishot"),
+    "io": ("select", "poll", "epoll", "nonblocking"),
+    "link": ("loopback", "lan", "wan"),
 }
 MINIMA: Final = {
     "fds": 1, "active": 1, "rounds": 1, "timeout_ms": 0, "delay_ms": 0, "polls": 0, "deadline_s": 1,
-    "naps": 0, "waiters": 1,
+    "naps": 0, "waiters": 1, "link_delay_ms": 0, "link_jitter_ms": 0, "link_loss_percent": 0,
 }  # fmt: skip
 
 MEMORY_READY: Final = (1, 3, 7)
@@ -64,14 +68,16 @@ _WITHOUT_TIMEOUT: Final = ("sigio", "aio-poll", "io-uring")
 _DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "blocking": {"waker": "while-asleep"},
     "epoll-memory": {"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
+    "server": {"fd_kind": "tcp"},
     **{each: {"fds": 2, "waker": "while-asleep"} for each in check_modes.WITH_A_SCRIPT},
     **{each: {"fd_kind": "eventfd"} for each in check_modes.WITH_A_CROWD},
 }
 
 
-def defaults(model: str) -> dict[str, Any]:
-    """Return the fields whose default is another one for ``model``."""
-    return dict(_DEFAULTS.get(model, {}))
+def defaults(model: str, link: str = "loopback") -> dict[str, Any]:
+    """Return the fields whose default is another one for ``model``, or over ``link``."""
+    of_link = check_link.WAN_DEFAULTS if link == "wan" else {}
+    return {**_DEFAULTS.get(model, {}), **of_link}
 
 
 def check_types(number: int, entry: Mapping[str, Any]) -> None:
@@ -100,6 +106,7 @@ def check_request(phase: Phase) -> None:
     _check_epoll(phase)
     _check_sigio(phase)
     check_modes.check(phase)
+    check_link.check(phase)
 
 
 def _noun(field: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 from tracer.errors import WorkloadError
+from tracer.net.link import ON_LOOPBACK, Link
 
 READ_BYTES: Final = 64
 """More than a round writes, so that one read empties a drained fd."""
@@ -31,15 +33,17 @@ class Channel(NamedTuple):
         return os.write(self.writer, self.message)
 
 
-def open_channels(kind: str, count: int) -> list[Channel]:
+def open_channels(kind: str, count: int, link: Link = ON_LOOPBACK) -> list[Channel]:
     """Return ``count`` channels of ``kind`` by ascending number of the watched fd.
 
+    Watched TCP sockets are at the server's end of ``link``, the others at the client's.
     Write ends of their own are non-blocking: a full one is an error, not a wait. Raises
     WorkloadError if the kernel refuses; what was opened till then is closed.
     """
     channels: list[Channel] = []
+    make = partial(_tcp, link=link) if kind == "tcp" else _MAKERS[kind]
     try:
-        for channel in _MAKERS[kind](count):
+        for channel in make(count):
             channels.append(channel)
             if channel.writer != channel.watched:
                 os.set_blocking(channel.writer, False)
@@ -84,10 +88,13 @@ def _unix(count: int) -> Iterator[Channel]:
         yield _of_sockets(*socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
 
 
-def _tcp(count: int) -> Iterator[Channel]:
-    with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
+def _tcp(count: int, link: Link) -> Iterator[Channel]:
+    with link.at_server():
+        listening = socket.create_server((link.address, 0), backlog=16)
+    with listening as server:
         for _ in range(count):
-            writer = socket.create_connection(server.getsockname())
+            with link.at_client():
+                writer = socket.create_connection(server.getsockname())
             # Nagle would hold back a second byte until the first is acknowledged.
             writer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             watched, _address = server.accept()
@@ -105,5 +112,5 @@ def _eventfd(count: int) -> Iterator[Channel]:
         yield _of_numbers(fd, fd, message=_ONE)
 
 
-_MAKERS: Final = {"unix": _unix, "tcp": _tcp, "pipe": _pipe, "eventfd": _eventfd}
+_MAKERS: Final = {"unix": _unix, "pipe": _pipe, "eventfd": _eventfd}
 _HINTS: Final = {"tcp": "; is the loopback interface up (ip link set lo up)?"}

@@ -20,7 +20,19 @@ FD_SETSIZE: Final = 1024
 
 def needed_fds(phase: Phase) -> int:
     """Return one more than the highest fd number that ``phase`` can come to use."""
-    return SPARE_FDS + phase.fds * FDS_PER_KIND[phase.fd_kind]
+    return SPARE_FDS + phase.fds * _fds_each(phase)
+
+
+def _fds_each(phase: Phase) -> int:
+    """Return how many fds a watched one takes; a server's clients have theirs to themselves."""
+    return 1 if phase.model == "server" else FDS_PER_KIND[phase.fd_kind]
+
+
+def _by_libc_select(phase: Phase) -> bool:
+    return phase.model in ("select", "select-naps") or (phase.model, phase.io) == (
+        "server",
+        "select",
+    )
 
 
 def check_fd_limit(phase: Phase) -> None:
@@ -32,8 +44,8 @@ def check_fd_limit(phase: Phase) -> None:
             f"{phase.name!r} needs {needed} fds and the hard limit is {hard}; "
             f"raise it (ulimit -Hn {needed}) or lower fds"
         )
-    if phase.model.startswith("select") and needed > FD_SETSIZE:
-        room = (FD_SETSIZE - SPARE_FDS) // FDS_PER_KIND[phase.fd_kind]
+    if _by_libc_select(phase) and needed > FD_SETSIZE:
+        room = (FD_SETSIZE - SPARE_FDS) // _fds_each(phase)
         raise UsageError(
             f"{phase.name!r} needs fd numbers up to {needed} and glibc's select ends at "
             f"{FD_SETSIZE}; at most {room} of kind {phase.fd_kind}, eventfd has the most room"

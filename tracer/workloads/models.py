@@ -16,6 +16,7 @@ _CLASSES: Final = {
     "poll": "poll_model:Poll",
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
+    "server": "server:Server",
     "sigio": "sigio:Sigio",
     "aio-poll": "aio_poll:AioPoll",
     "io-uring": "io_uring_model:IoUring",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from tracer.errors import WorkloadError
 from tracer.records import PHASE_MAGIC
-from tracer.workloads import limits, models
+from tracer.workloads import limits, models, wires
 from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig
 from tracer.workloads.spec import Phase, to_json
@@ -100,6 +100,6 @@ def _truth(number: int, model: Model) -> dict[str, Any]:
         "fds": [channel.watched for channel in rig.channels],
         "active": [channel.watched for channel in model.active()],
         "calls": model.tally.to_json(),
-        "results": model.results(),
+        "results": {**model.results(), **wires.told(model.phase, rig.link)},
         **({"waiters": waiters} if waiters else {}),
     }

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Sequence
 
 from tracer.errors import WorkloadError
-from tracer.workloads import fds, waker
+from tracer.workloads import fds, waker, wires
 from tracer.workloads.child import signals_held
 from tracer.workloads.fds import Channel
 from tracer.workloads.spec import Phase
@@ -21,9 +21,22 @@ class Rig:
         self.tally = Tally()
         self.bytes_read = 0
         self.waker: waker.Waker | None = None
-        self.channels = fds.open_channels(phase.fd_kind, phase.fds)
-        self.active = self.channels[_active(phase)]
-        self.by_fd = {channel.watched: channel for channel in self.channels}
+        self.link = wires.join(phase)
+        # A server's connections come from its clients, which it starts.
+        count = 0 if phase.model == "server" else phase.fds
+        self.take(fds.open_channels(phase.fd_kind, count, self.link))
+        if count:
+            self.shape_link()
+
+    def take(self, channels: list[Channel]) -> None:
+        """Have ``channels`` as the open fds."""
+        self.channels = channels
+        self.active = channels[active_slice(self.phase)]
+        self.by_fd = {channel.watched: channel for channel in channels}
+
+    def shape_link(self) -> None:
+        """Delay what goes over the link, if the phase has a wan; the connections are there."""
+        self.link = wires.shape(self.phase, self.link)
 
     def start_waker(self, *, tells: bool = False) -> None:
         """Start the waker if the phase has one; ``tells``: see ``waker.Manner``."""
@@ -69,13 +82,15 @@ class Rig:
         return size
 
     def close(self) -> None:
-        """End the waker, then close all fds."""
+        """End the waker, then close all fds and let go of the link."""
         if self.waker is not None:
             self.waker.stop()
         fds.close_channels(self.channels)
+        self.link.close()
 
 
-def _active(phase: Phase) -> slice:
+def active_slice(phase: Phase) -> slice:
+    """Return which of the phase's fds are made ready."""
     first = {
         "first": 0,
         "middle": (phase.fds - phase.active) // 2,

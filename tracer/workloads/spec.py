@@ -31,7 +31,9 @@ class Phase(NamedTuple):
     after each event (``trigger`` oneshot always does a MOD). ``naps`` is how often a
     call is woken, or not, for what it does not watch. ``waiters`` is how many processes wait for
     one fd; with ``leave`` each ends after its first event. ``shot`` is how long an io_uring poll
-    stays armed: for one event or for all.
+    stays armed: for one event or for all. ``io`` is the I/O model by which a server waits.
+    ``link`` is what TCP goes over; a wan delays each packet, either way, by ``link_delay_ms``
+    give or take ``link_jitter_ms``, and loses so many of a hundred.
     """
 
     name: str
@@ -52,6 +54,11 @@ class Phase(NamedTuple):
     waiters: int = 3
     leave: bool = False
     shot: str = "oneshot"
+    io: str = "epoll"
+    link: str = "loopback"
+    link_delay_ms: int = 0
+    link_jitter_ms: int = 0
+    link_loss_percent: int = 0
     deadline_s: int = 60
 
 
@@ -96,7 +103,7 @@ def _phase(number: int, entry: object) -> Phase:
     if "model" not in entry:
         raise UsageError(f"phase {number} has no model; one of {', '.join(rules.MODELS)}")
     rules.check_types(number, entry)
-    values = {**rules.defaults(entry["model"]), **entry}
+    values = {**rules.defaults(entry["model"], entry.get("link", "")), **entry}
     phase = Phase(**{"name": _name(values), **values})
     rules.check_request(phase)
     return phase

@@ -1,0 +1,38 @@
+"""Where pyroute2 is. The helper runs without site-packages, as all that runs in a guest."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+VARIABLE: Final = "TRACER_PYROUTE2"
+"""A directory that has pyroute2, where it is in none of the usual ones."""
+
+
+def load() -> Any:
+    """Return pyroute2's module ``iproute.linux``; ImportError says where it was looked for.
+
+    The module with IPRoute alone would still import the whole of pyroute2: a package runs its
+    ``__init__`` first.
+    """
+    places = list(_places())
+    for place in places:
+        if (place / "pyroute2" / "iproute").is_dir():
+            sys.path.append(str(place))
+            return importlib.import_module("pyroute2.iproute.linux")
+    looked = ", ".join(map(str, places))
+    raise ImportError(f"pyroute2 is in none of {looked}; run scripts/setup, or set {VARIABLE}")
+
+
+def _places() -> Iterator[Path]:
+    """Yield where pyroute2 may be: as told, beside tracer, in its environment, in Debian's."""
+    if told := os.environ.get(VARIABLE):
+        yield Path(told)
+    yield PROJECT
+    yield from sorted(PROJECT.glob(".venv/lib/python3*/site-packages"))
+    yield Path("/usr/lib/python3/dist-packages")
