@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
+DEBIAN: Final = Path("/usr/lib/python3/dist-packages")
 VARIABLE: Final = "TRACER_PYROUTE2"
 """A directory that has pyroute2, where it is in none of the usual ones."""
 
@@ -35,4 +36,4 @@ def _places() -> Iterator[Path]:
         yield Path(told)
     yield PROJECT
     yield from sorted(PROJECT.glob(".venv/lib/python3*/site-packages"))
-    yield Path("/usr/lib/python3/dist-packages")
+    yield DEBIAN
