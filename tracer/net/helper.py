@@ -40,9 +40,14 @@ def serve(to_workload: socket.socket) -> None:
                     _shape(ends, request)
                 answer: dict[str, Any] = {"queueing": [plumbing.queueing(end) for end in ends]}
             except Exception as error:  # pyroute2's errors share no base; the workload tells it
-                answer = {"error": f"{type(error).__name__}: {error}", "step": request["do"]}
+                answer = {"error": _words(error), "step": request["do"]}
                 fds = []
             socket.send_fds(to_workload, [json.dumps(answer).encode()], fds)
+
+
+def _words(error: Exception) -> str:
+    plain = isinstance(error, (OSError, ImportError, LookupError))
+    return str(error) if plain else f"{type(error).__name__}: {error}"
 
 
 def _shape(ends: tuple[plumbing.End, ...], request: dict[str, Any]) -> None:

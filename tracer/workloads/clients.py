@@ -23,11 +23,10 @@ from tracer.workloads.waker import WRITTEN
 
 _GO: Final = b"g"
 _REPORT_BYTES: Final = 1 << 16
-_ACCEPT_S: Final = 30.0
 _BACKLOG: Final = 4096
 _STILL_THERE_S: Final = 0.1
-_RESPONSE_TIME: Final = struct.pack("ll", 60, 0)
-"""A timeval. Python's own timeout would poll before each read."""
+_TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
+"""A timeval: how long a read or an accept may take. Python's own timeout would poll before."""
 
 _NS_PER_US: Final = 1000
 
@@ -75,7 +74,7 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
     """
     with link.at_server():
         listener = socket.create_server((link.address, 0), backlog=_BACKLOG)
-    listener.settimeout(_ACCEPT_S)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIME_TO_ANSWER)
     commands, command_fd = os.pipe()
     report_fd, reports = os.pipe()
     server = os.getpid()
@@ -97,7 +96,6 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
         try:
             for _ in range(phase.fds):
                 connection, _address = listener.accept()
-                connection.settimeout(None)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 clients.accepted.append(connection)
         except BaseException:
@@ -111,7 +109,7 @@ def _connect(phase: Phase, link: Link, address: tuple[str, int]) -> list[socket.
         made = [socket.create_connection(address) for _ in range(phase.fds)]
     for each in made:
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _RESPONSE_TIME)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIME_TO_ANSWER)
     return made
 
 

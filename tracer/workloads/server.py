@@ -57,7 +57,7 @@ class Server(Model):
         for _ in range(self.phase.rounds):
             self.tally.add("write", self.clients.ask())
             if self.phase.waker == "before":
-                signal.sigwaitinfo({WRITTEN})
+                self.tally.add("rt_sigtimedwait", signal.sigwaitinfo({WRITTEN}).si_signo)
             self._answer_all()
 
     def _answer_all(self) -> None:
