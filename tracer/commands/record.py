@@ -23,7 +23,14 @@ _EXAMPLES = """\
 examples:
   sudo tracer record --model poll --fds 100 --position first -o poll.trace
   tracer record --kernel 6.1 --model epoll --fds 1000 --active 10 --detail steps
+  sudo tracer record --model server --io poll --fds 1000 --active 10 --link lan
+  tracer record --kernel 6.1 --model server --fds 200 --link wan --link-delay 50 --link-loss 1
   sudo tracer record -o server.trace -- ./my-server --port 8080     (Ctrl-C ends it)
+
+A server answers --active of --fds connections, the others are idle; --io is the model it waits
+by, and its clients are a process of their own. --link lan puts TCP on a veth pair between two
+network namespaces that are gone when the recording ends; --link wan delays it as well, where the
+kernel has netem (those of the lab do).
 
 Without --kernel this machine's kernel is traced (needs root); with it, a stock kernel in the
 lab. Ctrl-C stops cleanly and keeps what was recorded. Exit code: 0, 1 if the recording failed
@@ -37,7 +44,8 @@ LAB_START_S: Final = 180.0
 """Booting and attaching, on a machine that has more to do."""
 
 _PHASE_OPTIONS: Final = (
-    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger",
+    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger", "io",
+    "link", "link_delay_ms", "link_jitter_ms", "link_loss_percent",
 )  # fmt: skip
 
 
@@ -100,7 +108,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_workload(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("workload").add_argument
-    add("--model", metavar="MODEL", help="blocking, nonblocking, select, poll or epoll")
+    add("--model", metavar="MODEL", help="blocking, nonblocking, select, poll, epoll, server ...")
     add("--fds", type=int, metavar="N", help="fds watched (1)")
     add("--active", type=int, metavar="K", help="fds made ready in each round (1)")
     add("--position", metavar="P", help="where they are in scan order: first, middle, last")
@@ -115,6 +123,34 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
     )
     add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
     add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
+    _add_network(parser)
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("server and link").add_argument
+    add("--io", metavar="IO", help="server: select, poll, epoll or nonblocking (epoll)")
+    add("--link", metavar="L", help="what TCP goes over: loopback, lan or wan (loopback)")
+    add(
+        "--link-delay",
+        dest="link_delay_ms",
+        type=int,
+        metavar="MS",
+        help="wan: how late a packet comes, either way (20)",
+    )
+    add(
+        "--link-jitter",
+        dest="link_jitter_ms",
+        type=int,
+        metavar="MS",
+        help="wan: give or take so much (2)",
+    )
+    add(
+        "--link-loss",
+        dest="link_loss_percent",
+        type=int,
+        metavar="PERCENT",
+        help="wan: how many of a hundred packets are lost, either way (0)",
+    )
 
 
 def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
@@ -125,10 +161,15 @@ def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
         given["timeout_ms"] = _timeout(args.timeout)
     if args.model is None:
         if given:
-            names = ", ".join("--" + name.replace("_", "-") for name in given)
+            names = ", ".join(map(_option, given))
             raise UsageError(f"{names} shape a workload; name it with --model")
         return None
     return {"model": args.model, **given}
+
+
+def _option(field: str) -> str:
+    name = field.replace("_", "-")
+    return "--" + (name.rpartition("-")[0] if field.startswith("link_") else name)
 
 
 def _timeout(text: str) -> int | None:
