@@ -27,39 +27,58 @@ NEEDS = (
 @claim(
     id="uring-poll-oneshot",
     section="beyond the notes",
-    statement="A poll of io_uring hangs one entry, which its first event takes off again.",
+    statement="A poll of io_uring hangs one entry, and the callback of its first event takes it "
+    "off again.",
     experiment=ASYNC_IO,
     needs=NEEDS,
 )
 def uring_poll_oneshot(trace: Trace) -> Verdict:
-    """Entries per poll; of those whose event came, which the callback took off."""
+    """Entries per poll; of those whose event came, which the callback took off, which ran again."""
     phases = accepted_phases(trace, "io-uring", shot="oneshot")
-    added, completed = (
-        sum(number(phase, what) for phase in phases) for what in ("polls_added", "completions")
+    added, completed, further = (
+        sum(number(phase, what) for phase in phases)
+        for what in ("polls_added", "completions", "events_unarmed")
     )
-    entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
-    called = entries[entries["called"] > 0]
     if not completed:
         raise Undecided(f"none of {counted(added, 'poll')} was completed")
-    first = int(called["with_first"].sum())
-    idle_gone = int(entries.loc[entries["called"] == 0, "gone"].sum())
+    entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
+    called = entries[entries["called"] > 0]
+    first, again = int(called["with_first"].sum()), int((called["called"] > 1).sum())
+    early = int(entries.loc[entries["called"] == 0, "gone"].sum())
     evidence = [
         Evidence("polls added", added, "polls"),
         Evidence("entries hung by io_uring_enter", len(entries), "entries"),
         Evidence("completions", completed, "completions"),
         Evidence(f"entries on which {CALLBACK} ran", len(called), "entries"),
-        Evidence("of them taken off by the first run", first, "entries"),
-        Evidence("entries taken off without an event", idle_gone, "entries"),
+        Evidence("of them taken off by its first run", first, "entries"),
+        Evidence("further events while no poll was armed", further, "events"),
+        Evidence(f"entries on which {CALLBACK} ran again", again, "entries"),
+        Evidence("entries taken off without an event", early, "entries"),
     ]
     finding = (
         f"{counted(added, 'poll')} hung {counted(len(entries), 'entry', 'entries')}; for "
-        f"{counted(completed, 'completion')} {CALLBACK} ran on {len(called)} of them and its first "
-        f"run took {first} off"
+        f"{counted(completed, 'completion')} {CALLBACK} ran on {len(called)} of them, and its "
+        f"first run took {first} off{_left(len(called) - first, further, again)}"
     )
-    if not first:
+    if called.empty or again == len(called):
         return refuted(finding, evidence)
-    whole = len(entries) == added and first == len(called) == completed and not idle_gone
+    if first < len(called) and not further and not again:
+        raise Undecided(
+            f"{len(called) - first} entries still hung when their callback ended, and no further "
+            f"event came to tell for how long"
+        )
+    whole = len(entries) == added and first == len(called) == completed and not again | early
     return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+def _left(left: int, further: int, again: int) -> str:
+    """Say what is known of entries that their callback left where they were."""
+    if not left:
+        return ""
+    return (
+        f"; {left} still hung when it ended, and {counted(further, 'further event')} with no poll "
+        f"armed ran the callback on {again} of them again"
+    )
 
 
 @claim(

@@ -40,14 +40,14 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     unasked, after, asleep = _seen(early, "unasked"), _seen(early, "after_wait"), _taken(slept)
     waits, submits, reads = _calls(trace, early) if unasked or after else (0, 0, 0)
     if reads != unasked + after:
-        raise Undecided(f"{reads} reads got data for {unasked + after} completions")
+        raise Undecided(f"{reads} reads got the data of {unasked + after} completions")
     evidence = [
         Evidence("rings", len(phases), "rings"),
         Evidence("rings whose mmap failed", sum(map(bool, refusals.values())), "rings"),
         Evidence("shared mappings of a ring, at least", min(mapped), "mappings"),
         Evidence("completions read with no call before them", unasked, "completions"),
         Evidence("completions read after a call that waited", after, "completions"),
-        Evidence("reads that got data", reads, "calls"),
+        Evidence("reads of their data", reads, "calls"),
         Evidence("calls of io_uring_enter meanwhile that waited", waits, "calls"),
         Evidence("calls of io_uring_enter meanwhile that submitted", submits, "calls"),
         Evidence("completions that a sleeper was woken for", asleep, "completions"),
@@ -73,10 +73,11 @@ def _taken(phases: Sequence[PhaseTruth]) -> int:
 
 
 def _calls(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int, int]:
-    """Return the io_uring_enters that waited, those that did not, and the reads with data."""
+    """Return the io_uring_enters that waited, those that did not, and the reads of polled data."""
     enters, reads = (calls_of(trace, phases, each) for each in ("io_uring_enter", "read"))
     waited = int((enters["op"] > 0).sum())
-    return waited, len(enters) - waited, int((reads["ret"] > 0).sum())
+    unpolled = sum(number(phase, "events_unarmed") for phase in phases)
+    return waited, len(enters) - waited, int((reads["ret"] > 0).sum()) - unpolled
 
 
 def _shared_mappings(phase: PhaseTruth) -> int:

@@ -1,0 +1,245 @@
+"""Phases of signal-driven I/O, AIO poll and io_uring poll written by hand, step by step.
+
+As in scenes.py a scene's keywords are what the kernel did differently; without them it does
+what Linux does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.analysis.handmade import WAITER, WAKER, Maker
+from tests.analysis.scenes import fds_of
+from tracer.records import Removal, StepKind
+
+SIGNAL: Final = 35
+RING: Final = 9
+FIRST_ENTRY: Final = 0xFFFF_8880_0100_0000
+OWNER: Final[Mapping[str, int]] = {"owner_pid": WAITER, "owner_tid": WAITER}
+MAPPED: Final = (
+    "7f00-7f01 rw-s 10000000 00:0e 1 anon_inode:[io_uring]",
+    "7f01-7f02 rw-s 00000000 00:0e 1 anon_inode:[io_uring]",
+)
+
+
+def sigio(
+    maker: Maker,
+    *,
+    n: int = 3,
+    rounds: int = 4,
+    listed: bool = True,
+    hung: int = 0,
+    sent: int = 1,
+    taken: int = 1,
+    idle: int = 0,
+) -> None:
+    """The last of ``n`` fds sends ``sent`` signals per event, of which ``taken`` are taken.
+
+    ``hung``: entries that each wait hangs and drops; ``idle``: signals for the first fd.
+    """
+    fds = fds_of(n)
+    maker.phase("sigio", fds=fds, active=fds[-1:], rounds=rounds)
+    for fd in fds:
+        for _ in range(2):
+            maker.call("fcntl", 0, fd=fd)
+        if listed:
+            maker.step(StepKind.FUNCTION, "fasync_helper", seq=maker.next_seq(), fd=fd, value=1)
+        maker.call("fcntl", 0, fd=fd)
+    for _ in range(rounds):
+        for fd in (*fds[-1:] * sent, *fds[:1] * idle):
+            maker.step(StepKind.FUNCTION, "send_sigio", seq=maker.next_seq(), fd=fd, value=1)
+        maker.call("write", 1, fd=5)
+        for _ in range(taken):
+            _hang_and_drop(maker, hung)
+            maker.call("rt_sigtimedwait", SIGNAL, insertions=hung, removals=hung)
+        maker.call("read", 1, fd=fds[-1])
+
+
+def _hang_and_drop(maker: Maker, count: int) -> None:
+    for number in range(count):
+        entry = FIRST_ENTRY + number * 0x80
+        maker.step(StepKind.INSERTION, "add_wait_queue", entry=entry, seq=maker.next_seq())
+        maker.step(StepKind.REMOVAL, "remove_wait_queue", entry=entry, seq=maker.next_seq())
+
+
+@dataclass(frozen=True)
+class Oddly:
+    """What the kernel of a scene does otherwise with a poll's entry.
+
+    ``hung``: entries per poll; ``runs``: of the callback per event; ``off``: an event takes the
+    entry off (None: as the model has it); ``pulled``: the waiter's own waiting call runs the
+    callback; ``late``: entries that this call hangs and drops beside; ``by_worker``: the entry
+    is taken off unseen, after the callback has ended.
+    """
+
+    hung: int = 1
+    runs: int = 1
+    off: bool | None = None
+    pulled: bool = False
+    late: int = 0
+    by_worker: bool = False
+
+
+USUAL: Final = Oddly()
+
+
+class _Queue:
+    """The entries of one phase as the kernel's map has them, and the steps on them."""
+
+    def __init__(self, maker: Maker, hook: str, fds: Sequence[int], odd: Oddly) -> None:
+        self.maker, self.hook, self.odd = maker, hook, odd
+        first = FIRST_ENTRY + len(maker.phases) * 0x10000
+        self.entries = {fd: first + number * 0x100 for number, fd in enumerate(fds)}
+        self.hung: set[int] = set()
+        self.live: set[int] = set()
+        """Entries of the kernel's map: also those that went unseen."""
+
+    def hang(self, fds: Sequence[int]) -> int:
+        """Hang the entries of the polls of ``fds`` in the waiter's next call; return how many."""
+        for fd in fds:
+            for number in range(self.odd.hung):
+                entry = self.entries[fd] + number * 0x40
+                self.maker.step(StepKind.INSERTION, "add_wait_queue", entry=entry,
+                                seq=self.maker.next_seq(), **OWNER)  # fmt: skip
+                self.hung.add(entry)
+                self.live.add(entry)
+        return len(fds) * self.odd.hung
+
+    def call(self, fd: int, tid: int, *, off: bool) -> dict[str, int]:
+        """Run the callback of ``fd`` in the next call of ``tid``; return what that call counts."""
+        entry = self.entries[fd]
+        runs = self.odd.runs if entry in self.hung else 0
+        who = {"pid": tid, "tid": tid, "seq": self.maker.next_seq(tid), "entry": entry, **OWNER}
+        for _ in range(runs):
+            self.maker.step(StepKind.CALLBACK, self.hook, **who)
+        gone = int(off and not self.odd.by_worker and runs > 0)
+        if gone:
+            self.maker.step(StepKind.REMOVAL, f"{self.hook}_done", value=Removal.BY_CALLBACK, **who)
+            self.live.discard(entry)
+        if off and runs:
+            self.hung.discard(entry)
+        return {"callbacks": runs, "removals": gone}
+
+    def close(self) -> None:
+        """The phase ends: what hangs is in the kernel's map."""
+        self.maker.manifest["live_entries"] += len(self.live)
+
+
+def aio_poll(
+    maker: Maker,
+    *,
+    n: int = 3,
+    rounds: int = 4,
+    asleep: bool = False,
+    refused: Mapping[str, Any] | None = None,
+    completed: bool = True,
+    odd: Oddly = USUAL,
+) -> None:
+    """AIO polls of ``n`` fds whose last gets ready in each round, by the waiter or the waker."""
+    fds = fds_of(n)
+    maker.phase("aio-poll", fds=fds, active=fds[-1:], rounds=rounds, waker=_waker(asleep))
+    if refused:
+        maker.phases[-1]["results"]["refused"] = dict(refused)
+        maker.call("io_submit", -int(refused["errno"]), nr=n)
+        return
+    queue = _Queue(maker, "aio_poll_wake", fds, odd)
+    for number in range(rounds):
+        polls = fds if number == 0 else fds[-1:]
+        maker.call("io_submit", len(polls), nr=len(polls), insertions=queue.hang(polls))
+        if completed:
+            _write(maker, queue, fds[-1], asleep, off=True)
+        counts = {"insertions": odd.late, "removals": odd.late}
+        _hang_and_drop(maker, odd.late)
+        if odd.pulled:
+            counts |= queue.call(fds[-1], WAITER, off=True)
+        maker.call("io_getevents", int(completed), nr=n, **counts)
+        maker.call("read", 1, fd=fds[-1])
+    queue.close()
+
+
+def uring(
+    maker: Maker,
+    shot: str = "oneshot",
+    *,
+    n: int = 3,
+    rounds: int = 4,
+    asleep: bool = False,
+    waits: int = 0,
+    rearmed: bool | None = None,
+    passing: bool = True,
+    odd: Oddly = USUAL,
+    **results: Any,
+) -> None:
+    """Polls of io_uring on ``n`` fds whose last gets ready in each round.
+
+    As the workload does, a oneshot's fd has one more event before it is armed again, unless a
+    waker makes them (``passing`` false: never). ``waits``: rounds whose completion is not there
+    before an io_uring_enter waited, though the event was; ``rearmed``: each event's poll is
+    added anew (None: as ``shot`` has it).
+    """
+    fds, once = fds_of(n), shot == "oneshot"
+    maker.phase("io-uring", fds=fds, active=fds[-1:], rounds=rounds, shot=shot,
+                waker=_waker(asleep))  # fmt: skip
+    maker.call("io_uring_setup", RING, nr=n)
+    queue = _Queue(maker, "io_poll_wake", fds, odd)
+    added = 0
+    for number in range(rounds):
+        again = once if rearmed is None else rearmed
+        polls = fds if number == 0 else fds[-1:] if again else ()
+        if polls:
+            hung = queue.hang(polls)
+            maker.call("io_uring_enter", len(polls), fd=RING, nr=len(polls), insertions=hung)
+            added += len(polls)
+        off = once if odd.off is None else odd.off
+        _write(maker, queue, fds[-1], asleep, off=off)
+        if asleep or number < waits:
+            maker.call("io_uring_enter", 0, fd=RING, op=1)
+        maker.call("read", 1, fd=fds[-1])
+        if once and passing and not asleep:
+            _write(maker, queue, fds[-1], asleep, off=off)
+            maker.call("read", 1, fd=fds[-1])
+    queue.close()
+    after = rounds if asleep else waits
+    maker.phases[-1]["results"] = {
+        "polls_added": added, "completions": rounds, "with_more": 0 if once else rounds,
+        "seen_unasked": rounds - after, "seen_after_wait": after, "mmap_errno": 0,
+        "events_unarmed": rounds if once and passing and not asleep else 0,
+        "ring_mappings": list(MAPPED), **results,
+    }  # fmt: skip
+
+
+def uring_refused(maker: Maker, call: str, errno_name: str, shot: str = "oneshot") -> None:
+    """A kernel that has no io_uring, or not this of it."""
+    refused = {"call": call, "errno": 1, "errno_name": errno_name}
+    maker.phase("io-uring", shot=shot, results={"refused": refused})
+    maker.call("io_uring_setup", -1)
+
+
+def uring_unmapped(maker: Maker) -> None:
+    """A kernel that makes a ring and doesn't share it."""
+    results = dict.fromkeys(
+        (
+            "polls_added",
+            "completions",
+            "with_more",
+            "seen_unasked",
+            "seen_after_wait",
+            "events_unarmed",
+        ),
+        0,
+    )
+    maker.phase("io-uring", results={**results, "mmap_errno": 19, "ring_mappings": []})
+    maker.call("io_uring_setup", RING)
+
+
+def _waker(asleep: bool) -> str:
+    return "while-asleep" if asleep else "before"
+
+
+def _write(maker: Maker, queue: _Queue, fd: int, asleep: bool, *, off: bool) -> None:
+    """The write that makes ``fd`` ready runs its callback, unless the waiter fetches it."""
+    tid = WAKER if asleep else WAITER
+    counts = {} if queue.odd.pulled else queue.call(fd, tid, off=off)
+    maker.call("write", 1, fd=5, tid=tid, **counts)
