@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.experiments.async_io import ASYNC_IO
+from analysis.experiments.crowds import CROWDS
 from analysis.experiments.epoll_life import EPOLL_LIFE
+from analysis.experiments.epoll_modes import EPOLL_MODES
 from analysis.experiments.experiment import Experiment
 from analysis.experiments.mux import MUX
+from analysis.experiments.naps import NAPS
 from analysis.experiments.waits import WAITS
 from tracer.errors import unknown_name
 
-__all__ = ["EPOLL_LIFE", "EXPERIMENTS", "MUX", "WAITS", "Experiment", "experiment"]
+__all__ = [
+    "ASYNC_IO",
+    "CROWDS",
+    "EPOLL_LIFE",
+    "EPOLL_MODES",
+    "EXPERIMENTS",
+    "MUX",
+    "NAPS",
+    "WAITS",
+    "Experiment",
+    "experiment",
+]
 
-EXPERIMENTS: Final = (WAITS, MUX, EPOLL_LIFE)
+EXPERIMENTS: Final = (WAITS, MUX, EPOLL_LIFE, ASYNC_IO, NAPS, EPOLL_MODES, CROWDS)
 
 
 def experiment(name: str) -> Experiment:

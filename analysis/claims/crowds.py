@@ -1,0 +1,174 @@
+"""Claims on several waiters for one fd: how many an event wakes, and which."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.crowd_events import POLLWAKE, events_of
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.epoll_steps import CALLBACK, SLEEPER
+from analysis.claims.pick import counted, phases_of, span
+from analysis.experiments import CROWDS
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
+         "hook:sched_switch", "sleep_calls:epoll_wait", "truth")  # fmt: skip
+
+
+@claim(
+    id="exclusive-one",
+    section="beyond the notes",
+    statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
+    "EPOLLEXCLUSIVE at least one, and as a rule just one.",
+    experiment=CROWDS,
+    needs=NEEDS,
+)
+def exclusive_one(trace: Trace) -> Verdict:
+    """Waiters woken per event, with the flag and without. The kernel promises one or more."""
+    herd = _events(trace, phases_of(trace, "epoll-crowd", trigger="level"))
+    chosen = _events(trace, phases_of(trace, "epoll-crowd", trigger="exclusive"))
+    if min(herd["there"].min(), chosen["there"].min()) < 2:
+        raise Undecided("fewer than two waiters slept: nothing tells one from all")
+    all_woken = herd["direct"] == herd["there"]
+    one = chosen["direct"] == 1
+    evidence = [
+        *_counts("without the flag", herd),
+        *_counts("with EPOLLEXCLUSIVE", chosen),
+        Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
+        *_poll_beside(trace),
+    ]
+    finding = (
+        f"{counted(len(herd), 'event')} on an fd in several instances woke "
+        f"{span(herd['direct'])} of {span(herd['there'], 'sleeping waiter')}; with EPOLLEXCLUSIVE "
+        f"{counted(len(chosen), 'event')} woke {span(chosen['direct'])} of "
+        f"{span(chosen['there'])}{_poll_words(evidence)}"
+    )
+    spared = chosen["direct"] < chosen["there"]
+    if not spared.any() or not (herd["direct"] > 1).any() or (chosen["direct"] == 0).all():
+        return refuted(finding, evidence)
+    whole = all_woken.all() and (chosen["direct"] > 0).all() and one.mean() > 0.5
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+@claim(
+    id="shared-instance-one",
+    section="beyond the notes",
+    statement="Of several waiters in one epoll instance an event wakes one.",
+    experiment=CROWDS,
+    needs=NEEDS,
+)
+def shared_instance_one(trace: Trace) -> Verdict:
+    """Waiters woken per event: by the write, and then by the epoll_waits of other waiters."""
+    level = _events(trace, phases_of(trace, "epoll-shared-crowd", trigger="level"))
+    edge = _events(trace, phases_of(trace, "epoll-shared-crowd", trigger="edge", leave=False))
+    both = pd.concat([level, edge], ignore_index=True)
+    if both["there"].min() < 2:
+        raise Undecided("fewer than two waiters slept: nothing tells one from all")
+    passed_on = int((level["others"] > 0).sum())
+    evidence = [
+        *_counts("of a level-triggered fd", level),
+        Evidence("of them followed by wakes of others", passed_on, "events"),
+        *_counts("of an edge-triggered fd", edge),
+        Evidence("of those followed by wakes of others", int((edge["others"] > 0).sum()), "events"),
+    ]
+    finding = (
+        f"{counted(len(level), 'event')} of a level-triggered fd woke {span(level['direct'])} of "
+        f"{span(level['there'], 'sleeping waiter')} each, and after {passed_on} of them the "
+        f"epoll_wait that returned it woke {_others(level)}, as the fd went back on the list; "
+        f"{counted(len(edge), 'event')} of an edge-triggered one woke {span(edge['direct'])}, and "
+        f"{_others(edge)} after that"
+    )
+    if not (both["direct"] == 1).any():
+        return refuted(finding, evidence)
+    whole = (both["direct"] == 1).all() and (both["others"] == 0).all()
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+@claim(
+    id="lifo-wakeup",
+    section="beyond the notes",
+    statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
+    "first.",
+    experiment=CROWDS,
+    needs=NEEDS,
+)
+def lifo_wakeup(trace: Trace) -> Verdict:
+    """Place of the first waiter woken among those asleep, by when they fell asleep."""
+    phases = phases_of(trace, "epoll-shared-crowd", trigger="edge")
+    events = _events(trace, phases)
+    events = events[(events["there"] > 1) & (events["direct"] > 0)]
+    if events.empty:
+        raise Undecided("no event woke one of several sleeping waiters")
+    rows = zip(events["asleep"], events["woken"], strict=True)
+    place = pd.Series([asleep.index(woken[0]) for asleep, woken in rows], index=events.index)
+    last, first = place == events["there"] - 1, place == 0
+    different = events["woken"].map(lambda woken: woken[0]).nunique()
+    evidence = [
+        Evidence("events that woke one of several sleeping waiters", len(events), "events"),
+        Evidence("of them woke first who slept last", int(last.sum()), "events"),
+        Evidence("of them woke first who had slept longest", int(first.sum()), "events"),
+        Evidence("waiters that were woken first", different, "tasks"),
+    ]
+    finding = (
+        f"{int(last.sum())} of {counted(len(events), 'event')} woke first the waiter that fell "
+        f"asleep last of {span(events['there'])}, {int(first.sum())} the one that had slept "
+        f"longest; {counted(different, 'waiter')} came first in turn"
+    )
+    if not last.any():
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if last.all() else corrected(finding, evidence)
+
+
+def _events(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
+    """Return the events of ``phases`` with ``there``, ``direct``, ``others``: how many of each.
+
+    ``others`` are the waiters that the write had not woken.
+    """
+    events = pd.concat([events_of(trace, phase) for phase in phases], ignore_index=True)
+    pairs = zip(events["chained"], events["woken"], strict=True)
+    return events.assign(
+        there=events["asleep"].map(len),
+        direct=events["woken"].map(len),
+        others=[len(set(chained) - set(woken)) for chained, woken in pairs],
+    )
+
+
+def _counts(which: str, events: pd.DataFrame) -> list[Evidence]:
+    return [
+        Evidence(f"events {which}", len(events), "events"),
+        Evidence(f"waiters asleep at events {which}, fewest", int(events["there"].min()), "tasks"),
+        Evidence(f"waiters woken by events {which}", int(events["direct"].sum()), "tasks"),
+    ]
+
+
+def _others(events: pd.DataFrame) -> str:
+    return span(events["others"], "other waiter")
+
+
+def _poll_beside(trace: Trace) -> list[Evidence]:
+    """Return the same of poll, where it was recorded and its callback is seen."""
+    if not trace.manifest.attached(POLLWAKE):
+        return []
+    try:
+        events = _events(trace, phases_of(trace, "poll-crowd"))
+    except Undecided:
+        return []
+    return _counts("on an fd in several polls", events)
+
+
+def _poll_words(evidence: list[Evidence]) -> str:
+    known = {each.metric: each.value for each in evidence}
+    count = known.get("events on an fd in several polls")
+    if count is None:
+        return ""
+    woken = known["waiters woken by events on an fd in several polls"]
+    return f"; {count} events on an fd in several polls woke {woken} waiters"

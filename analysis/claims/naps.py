@@ -1,0 +1,145 @@
+"""Claims on calls that sleep more than once: woken in vain, or for an event that is gone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from analysis.claims.callings import answered, calls_of_waiters, counted_in
+from analysis.claims.engine import (
+    REFUTED,
+    SUPPORTED,
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.epoll_steps import CALLBACK
+from analysis.claims.pick import calls_of, counted, phases_of, times
+from analysis.experiments import NAPS
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+POLLWAKE: Final = "pollwake"
+
+
+@claim(
+    id="mux-many-naps",
+    section="notes 3, summary 1",
+    statement="Until one of their fds is ready, select and poll go to sleep and are woken "
+    "several times in one call.",
+    experiment=NAPS,
+    needs=("steps", f"hook:{POLLWAKE}", "hook:sched_waking", "sleep_calls:select",
+           "sleep_calls:poll", "truth"),
+)  # fmt: skip
+def mux_many_naps(trace: Trace) -> Verdict:
+    """Sleeps per call against the callbacks in vain: those that woke it, and those that did not."""
+    phases = phases_of(trace, "select-naps", "poll-naps")
+    calls = pd.concat([_called(trace, each, POLLWAKE) for each in phases], ignore_index=True)
+    calls = calls[calls["in_vain"] > 0]
+    if calls.empty:
+        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+    several = calls["sleep_calls"] > 1
+    evidence = _evidence(calls, "calls of select and poll") + _racing(trace, "poll-crowd", "poll")
+    finding = f"{_words(calls, 'call')}{_race_words(evidence)}"
+    if not several.any():
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if several.all() else corrected(finding, evidence)
+
+
+@claim(
+    id="epoll-many-naps",
+    section="notes 3, summary 1",
+    statement="epoll_wait, too, may go to sleep and be woken several times in one call.",
+    experiment=NAPS,
+    needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "hook:sched_waking",
+           "sleep_calls:epoll_wait", "insertions:epoll_ctl", "truth"),
+    verdicts=(SUPPORTED, REFUTED),
+)  # fmt: skip
+def epoll_many_naps(trace: Trace) -> Verdict:
+    """Sleeps per epoll_wait that was called back in vain: it may, so one that does is enough."""
+    phases = phases_of(trace, "epoll-naps")
+    calls = pd.concat([_called(trace, each, CALLBACK) for each in phases], ignore_index=True)
+    calls = calls[calls["in_vain"] > 0]
+    if calls.empty:
+        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+    several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
+    evidence = _evidence(calls, "epoll_waits") + _racing(trace, "epoll-crowd", "epoll_wait")
+    finding = f"{_words(calls, 'epoll_wait')}{_race_words(evidence)}"
+    return supported(finding, evidence) if several.any() else refuted(finding, evidence)
+
+
+def _called(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
+    """Return the waiting calls of ``phase``, ``in_vain`` and ``woken``: callbacks before the last.
+
+    The last callback during a call is that of the fd it waits for, and ends it.
+    """
+    family = {"select-naps": "select", "poll-naps": "poll"}.get(phase.spec["model"], "epoll_wait")
+    calls = calls_of(trace, [phase], family)
+    ran = answered(trace, phase, [hook], [phase.tid])
+    seen, woke = counted_in(calls, ran), counted_in(calls, ran[ran["woke"]])
+    calls = calls.assign(seen=seen, woke=woke)
+    if ((calls["woke"] == 0) & (calls["ret"] > 0)).any():
+        raise Undecided(f"a call of {phase.name} ended by no callback that woke it")
+    return calls.assign(in_vain=calls["seen"] - 1, woken=calls["woke"] - 1)
+
+
+def _evidence(calls: pd.DataFrame, what: str) -> list[Evidence]:
+    several = calls["sleep_calls"] > 1
+    exact = calls["sleep_calls"] == calls["woken"] + 1
+    rows = [
+        Evidence(f"{what}, called back for what they do not watch", len(calls), "calls"),
+        Evidence("of them slept more than once", int(several.sum()), "calls"),
+        Evidence("of them slept once, and once more per wake in vain", int(exact.sum()), "calls"),
+        Evidence("sleeps", int(calls["sleep_calls"].sum()), "sleeps"),
+        Evidence("callbacks in vain", int(calls["in_vain"].sum()), "callbacks"),
+        Evidence("of them woke the waiter", int(calls["woken"].sum()), "callbacks"),
+    ]
+    for (family, kind), part in calls.groupby(["family", "fd_kind"]):
+        rows.append(
+            Evidence(f"sleeps per {family} of {kind}, most", int(part["sleep_calls"].max()),
+                     "sleeps per call")
+        )  # fmt: skip
+    return rows
+
+
+def _words(calls: pd.DataFrame, noun: str) -> str:
+    woken, left = calls[calls["woken"] > 0], calls[calls["woken"] == 0]
+    parts = []
+    if len(woken):
+        parts.append(
+            f"{counted(len(woken), noun)} woken in vain {times(woken['woken'])} slept "
+            f"{times(woken['sleep_calls'])}"
+        )
+    if len(left):
+        parts.append(
+            f"{counted(len(left), noun)} whose entry was called back in vain "
+            f"{times(left['in_vain'])} without being woken (the key of the event is not one "
+            f"watched) slept {times(left['sleep_calls'])}"
+        )
+    return "; ".join(parts)
+
+
+def _racing(trace: Trace, model: str, family: str) -> list[Evidence]:
+    """Return how the waiters of one fd slept: who is woken too late may sleep again, or may not."""
+    try:
+        phases = phases_of(trace, model)
+    except Undecided:
+        return []
+    calls = pd.concat([calls_of_waiters(trace, phase, family) for phase in phases])
+    return [
+        Evidence("calls of several waiters for one fd", len(calls), "calls"),
+        Evidence("sleeps of those, most", int(calls["sleep_calls"].max()), "sleeps per call"),
+    ]
+
+
+def _race_words(evidence: list[Evidence]) -> str:
+    known = {each.metric: each.value for each in evidence}
+    most = known.get("sleeps of those, most")
+    if most is None:
+        return ""
+    return f"; of several waiters for one fd, who may lose the race, one slept {most} times at most"
