@@ -31,6 +31,8 @@ MODELS: Final[dict[str, frozenset[str]]] = {
     "epoll": _WAITING | {"trigger", "rearm"},
     "epoll-memory": _COMMON,
     "server": _LINKED | {"io"},
+    "select-limit": frozenset({"name", "model", "deadline_s"}),
+    "epoll-limits": frozenset({"name", "model", "fds", "deadline_s"}),
     "sigio": _WAKING,
     "aio-poll": _WAKING,
     "io-uring": _WAKING | {"shot"},
@@ -69,6 +71,7 @@ _DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "blocking": {"waker": "while-asleep"},
     "epoll-memory": {"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
     "server": {"fd_kind": "tcp"},
+    "epoll-limits": {"fd_kind": "eventfd", "fds": 1201},
     **{each: {"fds": 2, "waker": "while-asleep"} for each in check_modes.WITH_A_SCRIPT},
     **{each: {"fd_kind": "eventfd"} for each in check_modes.WITH_A_CROWD},
 }

@@ -14,6 +14,9 @@ FDS_PER_KIND: Final = {"unix": 2, "tcp": 2, "pipe": 2, "eventfd": 1}
 SPARE_FDS: Final = 32
 """Standard streams, the epoll fd, the waker's pipe, and what was inherited."""
 
+GUEST_VARIABLE: Final = "TRACER_GUEST"
+"""Set to 1 in the environment by tracer.guest only: a setting of the machine may be changed."""
+
 FD_SETSIZE: Final = 1024
 """glibc's select takes no fd from here on (``bits/typesizes.h``); the kernel would."""
 
@@ -25,7 +28,8 @@ def needed_fds(phase: Phase) -> int:
 
 def _fds_each(phase: Phase) -> int:
     """Return how many fds a watched one takes; a server's clients have theirs to themselves."""
-    return 1 if phase.model == "server" else FDS_PER_KIND[phase.fd_kind]
+    of_model = {"server": 1, "epoll-limits": 3}
+    return of_model.get(phase.model) or FDS_PER_KIND[phase.fd_kind]
 
 
 def _by_libc_select(phase: Phase) -> bool:

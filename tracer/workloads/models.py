@@ -17,6 +17,8 @@ _CLASSES: Final = {
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
     "server": "server:Server",
+    "select-limit": "select_limit:SelectLimit",
+    "epoll-limits": "epoll_limits:EpollLimits",
     "sigio": "sigio:Sigio",
     "aio-poll": "aio_poll:AioPoll",
     "io-uring": "io_uring_model:IoUring",

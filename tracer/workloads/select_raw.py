@@ -1,4 +1,4 @@
-"""select as many a C program calls it: n is FD_SETSIZE, whatever the highest fd, and three sets."""
+"""select as a C program can call it: three sets, and n as large as it likes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from tracer.workloads.rig import Rig
 from tracer.workloads.select_model import Select
 
 SETS: Final = 3
-_SET_BYTES: Final = FD_SETSIZE // 8
+_LONG_BITS: Final = 64
 
 
 class SelectRaw(Select):
-    """One select call per round with n 1,024 and a read, a write and an except set.
+    """One select call per round with a read, a write and an except set.
+
+    n is FD_SETSIZE, whatever the highest fd, as many programs have it; with fds beyond that it
+    is one more than the highest, and the sets are as large: glibc's wrapper passes n on, only
+    its macros and its type end at FD_SETSIZE.
 
     The read set has the fds, the others are empty: the kernel copies a set that is empty as
     well as one that is full. How many bytes it copies, n says, or the process's fd table.
@@ -24,20 +28,22 @@ class SelectRaw(Select):
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
         self.libc = ctypes.CDLL(None, use_errno=True)
-        self.sets = [ctypes.create_string_buffer(_SET_BYTES) for _ in range(SETS)]
 
     def watch(self) -> None:
         """List the fds and make the bitmap of the read set."""
         super().watch()
+        self.n = max(FD_SETSIZE, max(self.fds) + 1)
+        set_bytes = -(-self.n // _LONG_BITS) * _LONG_BITS // 8
         bits = 0
         for fd in self.fds:
             bits |= 1 << fd
-        self.read_set = bits.to_bytes(_SET_BYTES, "little")
+        self.sets = [ctypes.create_string_buffer(set_bytes) for _ in range(SETS)]
+        self.read_set = bits.to_bytes(set_bytes, "little")
 
     def wait(self) -> list[int]:
         """Call select without a timeout; the kernel returns the number of bits it set."""
         self.sets[0].raw = self.read_set
-        count: int = self.libc.select(FD_SETSIZE, *self.sets, None)
+        count: int = self.libc.select(self.n, *self.sets, None)
         if count < 0:
             raise WorkloadError(f"select of {self.phase.name!r}: errno {ctypes.get_errno()}")
         self.tally.add("select", count)

@@ -1,0 +1,109 @@
+"""How many fds can one epoll instance watch? Add more until something is refused, twice over.
+
+First up to the number of open fds, at two limits of it. Then up to fs.epoll.max_user_watches,
+which is lowered for that: it counts for the whole machine, so only in a guest of the lab.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import select
+from pathlib import Path
+from typing import Any, Final
+
+from tracer.workloads import limits
+from tracer.workloads.models import Model
+
+_MAX_USER_WATCHES: Final = Path("/proc/sys/fs/epoll/max_user_watches")
+_MORE_WATCHES: Final = 101
+"""How many more fds max_user_watches allows to be watched than already are."""
+
+_NOT_HERE: Final = (
+    "fs.epoll.max_user_watches counts for the whole machine, and is lowered in a guest of the lab "
+    "only (--kernel)"
+)
+
+
+class EpollLimits(Model):
+    """Opens eventfds and adds each to one epoll instance; ``fds`` is the first limit of fds."""
+
+    def prepare(self) -> None:
+        """Remember the limit, and count the fds there are besides the watched ones."""
+        self.soft, self.hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # The fd that the list itself takes stands for the epoll fd to come.
+        self.others = len(list(Path("/proc/self/fd").iterdir()))
+        self.watched: list[int] = []
+        self.unwatched: list[int] = []
+
+    def run(self) -> None:
+        """Reach the limit of open fds, twice as much, and that of watches."""
+        self.epoll = select.epoll()
+        self.tally.add("epoll_create", self.epoll.fileno())
+        self.rows = [self._fill(self.phase.fds), self._fill(2 * self.phase.fds)]
+        self.user_watches = self._fill_watches() if _may_lower() else {"why_not": _NOT_HERE}
+
+    def _fill(self, limit: int) -> dict[str, Any]:
+        """Watch as many fds as can be open with ``limit``; return how far that went."""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, self.hard))
+        refused = self._add_until_refused()
+        return {
+            "limit": limit,
+            "others": self.others + len(self.unwatched),
+            "watched": len(self.watched),
+            **refused,
+        }
+
+    def _fill_watches(self) -> dict[str, Any]:
+        """Watch as many fds as max_user_watches allows, lowered to little more than there are."""
+        before = _MAX_USER_WATCHES.read_text()
+        lowered = len(self.watched) + _MORE_WATCHES
+        _MAX_USER_WATCHES.write_text(str(lowered))
+        try:
+            row = self._fill(3 * self.phase.fds)
+        finally:
+            _MAX_USER_WATCHES.write_text(before)
+        restored = [self._add(fd) for fd in self.unwatched]
+        return {**row, "before": int(before), "lowered_to": lowered, "added_after": restored}
+
+    def _add_until_refused(self) -> dict[str, Any]:
+        """Open and add eventfds; return which call was refused, and how."""
+        while True:
+            try:
+                fd = os.eventfd(0)
+            except OSError as error:
+                return {"refused": "open", "errno_name": errno.errorcode[error.errno or 0]}
+            ret = self._add(fd)
+            if ret < 0:
+                self.unwatched.append(fd)
+                return {"refused": "add", "errno_name": errno.errorcode[-ret]}
+            self.watched.append(fd)
+
+    def _add(self, fd: int) -> int:
+        try:
+            self.epoll.register(fd, select.EPOLLIN)
+        except OSError as error:
+            return self.tally.add("epoll_ctl", -(error.errno or 0))
+        return self.tally.add("epoll_ctl", 0)
+
+    def results(self) -> dict[str, Any]:
+        """Return a row per limit of open fds, and one of the limit of watches or why not."""
+        return {
+            **super().results(),
+            "epfd": self.epoll.fileno(),
+            "limits": self.rows,
+            "user_watches": self.user_watches,
+        }
+
+    def close(self) -> None:
+        """Close what was opened, and set the limit as it was."""
+        if hasattr(self, "epoll"):
+            self.epoll.close()
+        for fd in (*self.watched, *self.unwatched):
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.soft, self.hard))
+
+
+def _may_lower() -> bool:
+    return os.environ.get(limits.GUEST_VARIABLE) == "1"

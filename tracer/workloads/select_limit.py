@@ -1,0 +1,53 @@
+"""Where does glibc's select end? Python asks glibc's macro before it asks the kernel."""
+
+from __future__ import annotations
+
+import select
+from typing import Any, Final
+
+from tracer.workloads.models import Model
+
+_TRIED_UP_TO: Final = 1 << 16
+
+
+class SelectLimit(Model):
+    """Selects of one fd number each, halving the range: the first that Python refuses.
+
+    None of the numbers is an open fd. The kernel says EBADF to those within the process's fd
+    table; beyond it looks at none and returns 0 (Python then lists the fd all the same, since
+    nobody cleared its bit). Either is an answer of the kernel's, so glibc let the fd through.
+    """
+
+    def prepare(self) -> None:
+        """Need no waker."""
+
+    def run(self) -> None:
+        """Find the first fd that is refused before there is a system call."""
+        taken, refused = 0, _TRIED_UP_TO
+        while refused - taken > 1:
+            middle = (taken + refused) // 2
+            if self._takes(middle):
+                taken = middle
+            else:
+                refused = middle
+        self.first_refused = refused if refused < _TRIED_UP_TO else None
+
+    def _takes(self, fd: int) -> bool:
+        try:
+            select.select((fd,), (), (), 0)
+        except ValueError as error:
+            self.words = str(error)
+            return False
+        except OSError as error:
+            self.tally.add("select", -(error.errno or 0))
+            return True
+        self.tally.add("select", 0)
+        return True
+
+    def results(self) -> dict[str, Any]:
+        """Return the first fd refused (None: none up to ``tried_up_to``) and in what words."""
+        return {
+            "first_refused": self.first_refused,
+            "tried_up_to": _TRIED_UP_TO,
+            "words": getattr(self, "words", None),
+        }
