@@ -8,6 +8,8 @@ records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in
 from __future__ import annotations
 
 import json
+import os
+import resource
 import shutil
 import sys
 from collections.abc import Sequence
@@ -24,10 +26,12 @@ from tracer.loaders import Loading
 from tracer.record import Recorder
 from tracer.userprobe import Source
 from tracer.workloads import __main__ as workloads
-from tracer.workloads import spec
+from tracer.workloads import limits, spec
 
 STOP = "stop"
 """A file of this name in DIR asks to stop: what was recorded until then is kept."""
+_MOST_OPEN_FDS = 1 << 16
+"""The hard limit for workloads; a guest starts with 4,096."""
 _BLOCK_BYTES = 1 << 20
 
 
@@ -81,6 +85,9 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
 
 def main(share: Path) -> int:
     """Run the job in ``share`` and write ``answer.json`` there."""
+    os.environ[limits.GUEST_VARIABLE] = "1"
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, _MOST_OPEN_FDS))
     job = json.loads((share / "job.json").read_text())
     answer = _answer(job, share)
     (share / "answer.json").write_text(json.dumps(answer))
