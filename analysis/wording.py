@@ -16,6 +16,8 @@ READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
 _CALLBACKS: Final = {
     "pollwake": "runs the callback of the waiter's entry{fds}: marks its call as triggered",
     "ep_poll_callback": "runs the callback of{fds}: puts it on the epoll instance's ready list",
+    "aio_poll_wake": "runs the callback of an AIO poll: completes it",
+    "io_poll_wake": "runs the callback of an io_uring poll: the program's task is to complete it",
     "ep_autoremove_wake_function": "finds the waiter on the epoll instance's own queue, wakes it",
     "woken_wake_function": "finds the reader's entry on the queue, wakes it",
     "autoremove_wake_function": "finds the reader's entry on the queue, wakes it, unlinks it",

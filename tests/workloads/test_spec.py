@@ -65,6 +65,10 @@ def test_command_runs_from_anywhere():
         ({"model": "poll", "waker": "while-asleep", "drain": False}, "set drain true"),
         ({"model": "epoll", "trigger": "exclusive", "rearm": "mod"}, "use rearm del-add"),
         ({"model": "epoll-memory", "fds": 3}, "epoll-memory has 3 fds; needed 7"),
+        ({"model": "sigio", "fd_kind": "eventfd"}, "an eventfd sends no signal"),
+        ({"model": "io-uring", "waker": "none"}, "io-uring would wait forever; use before"),
+        ({"model": "io-uring", "shot": "two"}, "unknown shot 'two'; known: multishot, oneshot"),
+        ({"model": "aio-poll", "shot": "multishot"}, "aio-poll has no shot"),
         ("poll", "phase 1 is 'poll'; needed an object"),
     ],
 )

@@ -31,6 +31,9 @@ ENTRIES = [
     {"model": "select-raw", "fds": 7},
     {"model": "nonblocking", "waker": "none"},
     {"model": "epoll-memory"},
+    *({"model": model, "fds": 7, "active": 3, **waker}
+      for model in ("sigio", "aio-poll", "io-uring") for waker in ({}, ASLEEP)),
+    *({"model": "io-uring", "fds": 7, "shot": "multishot", **waker} for waker in ({}, ASLEEP)),
     {"model": "poll", "fds": 401, "active": 401},
     {"model": "epoll", "fds": 401, "active": 401},
 ]  # fmt: skip

@@ -32,6 +32,7 @@ class Sigio(Model):
         super().__init__(rig)
         self.wanted = ctypes.c_uint64(1 << READY - 1)
         self.info = ctypes.create_string_buffer(_SIGINFO_BYTES)
+        self.pid = os.getpid()
         self.signalled: list[int] = []
         self.vain = 0
 
@@ -49,7 +50,7 @@ class Sigio(Model):
             self._collect()
 
     def _ask_for_signals(self, fd: int) -> None:
-        self.tally.add("fcntl", fcntl.fcntl(fd, fcntl.F_SETOWN, os.getpid()))
+        self.tally.add("fcntl", fcntl.fcntl(fd, fcntl.F_SETOWN, self.pid))
         self.tally.add("fcntl", fcntl.fcntl(fd, fcntl.F_SETSIG, READY))
         self.tally.add("fcntl", fcntl.fcntl(fd, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK))
 
@@ -89,7 +90,6 @@ class Sigio(Model):
         }
 
     def close(self) -> None:
-        """Drop signals that nobody took, and let the signal through again."""
+        """Drop signals that nobody took, and those that closing a pipe's end will send."""
         signal.signal(READY, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {READY})
-        signal.signal(READY, signal.SIG_DFL)
