@@ -27,7 +27,11 @@ TRACE, PID, GO = Path("/tmp/x.trace"), Path("/tmp/pid"), Path("/tmp/go")  # noqa
 
 
 class Bpftrace(threading.Thread):
-    """Counts FUNCTIONS for the watched process; lets it go once the probes are attached."""
+    """Counts functions for the watched process; lets it go once the probes are attached."""
+
+    def __init__(self, functions: tuple[str, ...]) -> None:
+        super().__init__()
+        self.functions = functions
 
     def run(self) -> None:
         """Attach, write to GO, and wait for :meth:`counts`."""
@@ -35,7 +39,7 @@ class Bpftrace(threading.Thread):
             time.sleep(0.05)
         probes = " ".join(
             f"kfunc:{name} /pid == {int(PID.read_text())}/ {{ @{name.strip('_')} = count(); }}"
-            for name in FUNCTIONS
+            for name in self.functions
         )
         self.process = subprocess.Popen(
             ["bpftrace", "-e", f'BEGIN {{ printf("ready\\n"); }} {probes}'],
@@ -52,14 +56,14 @@ class Bpftrace(threading.Thread):
         self.process.terminate()
         output, _ = self.process.communicate()
         found = {name: int(count) for name, count in re.findall(r"@(\w+): (\d+)", output)}
-        return {name: found.get(name.strip("_"), 0) for name in FUNCTIONS}
+        return {name: found.get(name.strip("_"), 0) for name in self.functions}
 
 
 def main(share: Path) -> None:
     """Record, count, and write both down."""
     os.mkfifo(GO)
     with Recorder("steps", where="lab") as recorder:
-        bpftrace = Bpftrace()
+        bpftrace = Bpftrace(FUNCTIONS)
         bpftrace.start()
         recorded = recorder.record([*PYTHON, str(PROGRAM), str(PID), str(GO)], TRACE)
         counts = bpftrace.counts()
