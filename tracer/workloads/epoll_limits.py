@@ -20,6 +20,9 @@ _MAX_USER_WATCHES: Final = Path("/proc/sys/fs/epoll/max_user_watches")
 _MORE_WATCHES: Final = 101
 """How many more fds max_user_watches allows to be watched than already are."""
 
+_NUMBER_BYTES: Final = 32
+_NO_FD: Final = -1
+
 _NOT_HERE: Final = (
     "fs.epoll.max_user_watches counts for the whole machine, and is lowered in a guest of the lab "
     "only (--kernel)"
@@ -30,7 +33,11 @@ class EpollLimits(Model):
     """Opens eventfds and adds each to one epoll instance; ``fds`` is the first limit of fds."""
 
     def prepare(self) -> None:
-        """Remember the limit, and count the fds there are besides the watched ones."""
+        """Remember the limit, and count the fds there are besides the watched ones.
+
+        The setting's file is open before there is no fd left for it.
+        """
+        self.setting = os.open(_MAX_USER_WATCHES, os.O_RDWR) if _may_lower() else _NO_FD
         self.soft, self.hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         # The fd that the list itself takes stands for the epoll fd to come.
         self.others = len(list(Path("/proc/self/fd").iterdir()))
@@ -42,7 +49,7 @@ class EpollLimits(Model):
         self.epoll = select.epoll()
         self.tally.add("epoll_create", self.epoll.fileno())
         self.rows = [self._fill(self.phase.fds), self._fill(2 * self.phase.fds)]
-        self.user_watches = self._fill_watches() if _may_lower() else {"why_not": _NOT_HERE}
+        self.user_watches = {"why_not": _NOT_HERE} if self.setting < 0 else self._fill_watches()
 
     def _fill(self, limit: int) -> dict[str, Any]:
         """Watch as many fds as can be open with ``limit``; return how far that went."""
@@ -57,13 +64,13 @@ class EpollLimits(Model):
 
     def _fill_watches(self) -> dict[str, Any]:
         """Watch as many fds as max_user_watches allows, lowered to little more than there are."""
-        before = _MAX_USER_WATCHES.read_text()
+        before = os.pread(self.setting, _NUMBER_BYTES, 0)
         lowered = len(self.watched) + _MORE_WATCHES
-        _MAX_USER_WATCHES.write_text(str(lowered))
+        os.pwrite(self.setting, b"%d" % lowered, 0)
         try:
             row = self._fill(3 * self.phase.fds)
         finally:
-            _MAX_USER_WATCHES.write_text(before)
+            os.pwrite(self.setting, before, 0)
         restored = [self._add(fd) for fd in self.unwatched]
         return {**row, "before": int(before), "lowered_to": lowered, "added_after": restored}
 
@@ -100,8 +107,9 @@ class EpollLimits(Model):
         """Close what was opened, and set the limit as it was."""
         if hasattr(self, "epoll"):
             self.epoll.close()
-        for fd in (*self.watched, *self.unwatched):
-            os.close(fd)
+        for fd in (*self.watched, *self.unwatched, self.setting):
+            if fd != _NO_FD:
+                os.close(fd)
         resource.setrlimit(resource.RLIMIT_NOFILE, (self.soft, self.hard))
 
 
