@@ -1,0 +1,104 @@
+"""Several waiters for one fd, written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tests.analysis.handmade import WAITER, Maker
+from tests.analysis.tasks import POLLWAKE, SLEEPER, Task
+
+FD = 4
+FIRST_TID = 81
+Choose = Callable[[Sequence[Task], int], Sequence[Task]]
+"""Of the waiters, who fell asleep first is first, and the event's number: those to be woken."""
+
+
+def all_of_them(asleep: Sequence[Task], _number: int) -> Sequence[Task]:
+    return asleep
+
+
+def last(asleep: Sequence[Task], _number: int) -> Sequence[Task]:
+    return asleep[-1:]
+
+
+def first(asleep: Sequence[Task], _number: int) -> Sequence[Task]:
+    return asleep[:1]
+
+
+def none_of_them(_asleep: Sequence[Task], _number: int) -> Sequence[Task]:
+    return ()
+
+
+def first_then_last(asleep: Sequence[Task], number: int) -> Sequence[Task]:
+    return asleep[-1:] if number else asleep[:1]
+
+
+def two_once(asleep: Sequence[Task], number: int) -> Sequence[Task]:
+    return asleep[-1:] if number else asleep[-2:]
+
+
+def crowd(
+    maker: Maker,
+    model: str,
+    choose: Choose,
+    *,
+    trigger: str = "level",
+    waiters: int = 3,
+    events: int = 4,
+    chain: int = 0,
+    leave: bool = False,
+    awake: bool = False,
+) -> None:
+    """``events`` writes; each wakes whom ``choose`` says, then the first of them ``chain`` others.
+
+    ``leave``: who was woken waits no more; ``awake``: a waiter was forced off the CPU and does
+    not sleep.
+    """
+    maker.phase(model, fds=(FD,), active=(FD,), rounds=events, trigger=trigger, leave=leave,
+                waiters=waiters, results={"writer": FD})  # fmt: skip
+    parent = Task(maker, WAITER)
+    tasks = [Task(maker, FIRST_TID + number) for number in range(waiters)]
+    call = "poll" if model == "poll-crowd" else "epoll_wait"
+    asleep: list[Task] = []
+    for task in tasks:
+        _wait(task, call)
+        asleep.append(task)
+    if awake:
+        asleep[0].get_up()
+        asleep[0].sleep(forced=True)
+    for number in range(events):
+        parent.enter()
+        woken = [_woken(parent, task, call) for task in choose(asleep, number)]
+        parent.leave("write", 8, fd=FD)
+        rest = [task for task in asleep if task not in woken]
+        others = [_woken(woken[0], task, call) for task in rest[::-1][:chain] if woken]
+        for task in (*woken, *others):
+            _return(task, call)
+            asleep.remove(task)
+            if not leave:
+                _wait(task, call)
+                asleep.append(task)
+    for task in list(asleep):
+        _woken(parent, task, call)
+        _return(task, call)
+    maker.phases[-1]["waiters"] = [task.truth() for task in tasks]
+
+
+def _wait(task: Task, call: str) -> None:
+    task.enter()
+    if call == "poll":
+        task.hang(task.tid << 8, FD)
+    task.sleep()
+
+
+def _woken(by: Task, task: Task, call: str) -> Task:
+    by.call_back(POLLWAKE if call == "poll" else SLEEPER, task.tid << 8, task)
+    by.wake(task)
+    return task
+
+
+def _return(task: Task, call: str) -> None:
+    task.get_up()
+    if call == "poll":
+        task.drop(task.tid << 8)
+    task.leave(call, 1)

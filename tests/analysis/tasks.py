@@ -1,0 +1,89 @@
+"""Tasks of a hand-made trace: the counts of their calls are what their steps add up to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from tests.analysis.handmade import Maker
+from tracer.records import StepKind
+from tracer.syscalls import BY_NAME
+
+SLEEPER = "ep_autoremove_wake_function"
+CALLBACK = "ep_poll_callback"
+POLLWAKE = "pollwake"
+NOTIFIES = (SLEEPER, POLLWAKE)
+
+
+class Task:
+    """One task: ``enter`` begins a call, ``leave`` writes it; between them it makes steps."""
+
+    def __init__(self, maker: Maker, tid: int) -> None:
+        self.maker = maker
+        self.tid = tid
+        self.counts: Counter[str] = Counter()
+        self.enter_ns = 0
+        self.inside = False
+        self.totals: dict[str, dict[str, int]] = {}
+
+    def enter(self) -> None:
+        """Begin a system call now."""
+        self.counts.clear()
+        self.enter_ns = self.maker.now_ns
+        self.inside = True
+        self.maker.now_ns += 10
+
+    def leave(self, name: str, ret: int, **fields: int) -> None:
+        """Return from the call as ``name`` with ``ret``."""
+        self.maker.call(name, ret, tid=self.tid, enter_ns=self.enter_ns,
+                        exit_ns=self.maker.now_ns, **self.counts, **fields)  # fmt: skip
+        self.inside = False
+        total = self.totals.setdefault(BY_NAME[name].family, {"count": 0, "ret_sum": 0})
+        total["count"] += 1
+        total["ret_sum"] += ret
+
+    def look(self, fd: int) -> None:
+        """Look at ``fd``."""
+        self._step(StepKind.FD_POLL, "sock_poll", "fd_polls", fd=fd)
+
+    def hang(self, entry: int, fd: int) -> None:
+        """Hang ``entry`` on the queue of ``fd``."""
+        self._step(StepKind.INSERTION, "add_wait_queue", "insertions", entry=entry, fd=fd)
+
+    def drop(self, entry: int) -> None:
+        """Take ``entry`` off its queue."""
+        self._step(StepKind.REMOVAL, "remove_wait_queue", "removals", entry=entry)
+
+    def sleep(self, *, forced: bool = False) -> None:
+        """Leave the CPU; ``forced``: another task takes it."""
+        column = "preemptions" if forced else "sleeps"
+        self._step(StepKind.SWITCH_OUT, "sched_switch", column, value=int(forced))
+
+    def get_up(self) -> None:
+        """Be on the CPU again after a sleep of a wait."""
+        self._step(StepKind.SWITCH_IN, "sched_switch", "")
+        self._step(StepKind.SLEEP, "schedule_hrtimeout_range", "sleep_calls", value=-4)
+
+    def call_back(self, hook: str, entry: int, owner: Task, fd: int = -1) -> None:
+        """Run the callback of ``entry``, which is of ``owner``."""
+        whose = {"owner_pid": owner.tid, "owner_tid": owner.tid}
+        column = "callbacks" if self.inside else ""
+        self._step(StepKind.CALLBACK, hook, column, entry=entry, fd=fd, **whose)
+        owner.counts["notified"] += hook in NOTIFIES
+
+    def wake(self, owner: Task) -> None:
+        """Make ``owner`` runnable."""
+        whose = {"owner_pid": owner.tid, "owner_tid": owner.tid}
+        self._step(StepKind.WAKEUP, "sched_waking", "", **whose)
+        owner.counts["wakeups"] += 1
+
+    def truth(self) -> dict[str, Any]:
+        """Return the entry of the truth of one of several waiters."""
+        return {"pid": self.tid, "tid": self.tid, "calls": self.totals, "results": {}}
+
+    def _step(self, kind: StepKind, hook: str, column: str, **fields: int) -> None:
+        seq = self.maker.next_seq(self.tid) if self.inside else 0
+        values = {"pid": self.tid, "tid": self.tid, "seq": seq, **fields}
+        self.maker.step(kind, hook=hook, **values)
+        if column:
+            self.counts[column] += 1
