@@ -36,11 +36,17 @@ ENTRIES = [
     *({"model": "io-uring", "fds": 7, "shot": "multishot", **waker} for waker in ({}, ASLEEP)),
     {"model": "poll", "fds": 401, "active": 401},
     {"model": "epoll", "fds": 401, "active": 401},
+    *({"model": "server", "fds": 41, "active": 3, "io": io, "link": link}
+      for io in ("select", "poll", "epoll", "nonblocking") for link in ("loopback", "lan")),
+    {"model": "epoll", "fds": 7, "fd_kind": "tcp", "link": "lan"},
+    {"model": "select-raw", "fds": 1103, "fd_kind": "eventfd"},
+    {"model": "select-limit"},
+    {"model": "epoll-limits", "fds": 101},
 ]  # fmt: skip
 """Between them every model, fd kind and waker."""
 
-HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise"}
-"""What may run in a phase besides the families: memory and marks."""
+HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise", "prlimit64", "eventfd2"}
+"""What may run in a phase besides the families: memory, marks, and epoll-limits' own."""
 
 LINE = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<ret>-?\d+|0x[0-9a-f]+)(?: (?P<errno>E[A-Z0-9]+))?"
