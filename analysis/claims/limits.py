@@ -1,0 +1,147 @@
+"""Claims on how many fds select and epoll can watch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import calls_of, counted, phases_of, span
+from analysis.experiments import LIMITS
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+SAID: Final = (1024, 2048)
+"""The limits that texts give for select."""
+
+EPOLL_CTL_ADD: Final = 1
+ENOSPC: Final = -28
+
+
+@claim(
+    id="select-fd-limit",
+    section="notes, epoll's defects 3",
+    statement="select cannot watch an fd from 1,024 on (some systems: 2,048).",
+    experiment=LIMITS,
+    needs=("fd_polls:select", "truth"),
+)
+def select_fd_limit(trace: Trace) -> Verdict:
+    """The first fd that glibc refuses, against raw calls with fds beyond it: does the kernel look?
+
+    fs/select.c core_sys_select() (6.1): n is cut to the size of the process's fd table, and
+    nothing else limits it.
+    """
+    (asked,) = phases_of(trace, "select-limit")
+    refused = _found(asked, "first_refused")
+    phases = [each for each in phases_of(trace, "select-raw") if max(each.fds) >= max(SAID)]
+    if not phases:
+        raise Undecided(f"no call with an fd of {max(SAID):,} or more")
+    calls = calls_of(trace, phases, "select")
+    served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
+    returned = max((fd for each in phases for fd in _ready(each)), default=-1)
+    beyond = bool(served.any()) and returned >= max(SAID)
+    evidence = [
+        Evidence("first fd refused before the system call", refused, "fd number"),
+        Evidence("calls with n beyond 2,048", len(calls), "calls"),
+        Evidence("of them looked at every fd and returned one", int(served.sum()), "calls"),
+        Evidence("largest n", int(calls["nr"].max()), "fd numbers"),
+        Evidence("largest fd returned as ready", returned, "fd number"),
+    ]
+    finding = (
+        f"{_library(refused, _found(asked, 'tried_up_to'))}; the kernel, given n "
+        f"{span(calls['nr'])}, looked at every one of {span(calls['n'], 'fd')} in "
+        f"{int(served.sum())} of {counted(len(calls), 'call')}, and the largest fd that it "
+        f"returned is {returned:,}"
+    )
+    if not beyond:
+        return supported(finding, evidence)
+    if refused is None and served.all():
+        return refuted(finding, evidence)
+    return corrected(finding, evidence)
+
+
+def _library(refused: int | None, tried_up_to: int) -> str:
+    if refused is None:
+        return f"Python's select, built on glibc's fd_set, took every fd below {tried_up_to:,}"
+    return f"Python's select, built on glibc's fd_set, refused fds from {refused:,} on by itself"
+
+
+def _ready(phase: PhaseTruth) -> list[int]:
+    return [fd for call in _found(phase, "ready") for fd in call]
+
+
+@claim(
+    id="epoll-no-limit",
+    section="notes, epoll's defects 3",
+    statement="epoll watches as many fds as can be open; nothing else limits it.",
+    experiment=LIMITS,
+    needs=("truth",),
+)
+def epoll_no_limit(trace: Trace) -> Verdict:
+    """Watched fds at two limits of open ones, then with fs.epoll.max_user_watches lowered.
+
+    fs/eventpoll.c ep_insert() (6.1): -ENOSPC once the user has max_user_watches.
+    """
+    phases = phases_of(trace, "epoll-limits")
+    adds = calls_of(trace, phases, "epoll_ctl")
+    adds = adds[adds["op"] == EPOLL_CTL_ADD]
+    rows = _found(phases[0], "limits")
+    watches = _found(phases[0], "user_watches")
+    if "why_not" in watches:
+        raise Undecided(f"whether a limit of watches is met was not tried: {watches['why_not']}")
+    no_space = adds[adds["ret"] == ENOSPC]
+    evidence = [
+        *(_at_limit(row) for row in rows),
+        Evidence("EPOLL_CTL_ADD that succeeded", int((adds["ret"] == 0).sum()), "calls"),
+        Evidence("EPOLL_CTL_ADD refused with ENOSPC", len(no_space), "calls"),
+        Evidence("max_user_watches, lowered to", watches["lowered_to"], "watches"),
+        Evidence("watched fds with max_user_watches lowered", watches["watched"], "fds"),
+        Evidence("limit of open fds meanwhile", watches["limit"], "fds"),
+        Evidence("max_user_watches, as the machine had it", watches["before"], "watches"),
+    ]
+    finding = (
+        f"{_limits(rows)}; with fs.epoll.max_user_watches lowered from {watches['before']:,} to "
+        f"{watches['lowered_to']:,} it took {watches['watched']:,} and was then refused "
+        f"{_by(watches)}, with room for {watches['limit']:,} open fds"
+    )
+    if not all(_full(row) for row in rows):
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if no_space.empty else corrected(finding, evidence)
+
+
+def _at_limit(row: Mapping[str, Any]) -> Evidence:
+    return Evidence(f"watched fds when {row['limit']:,} could be open", row["watched"], "fds")
+
+
+def _full(row: Mapping[str, Any]) -> bool:
+    """Return whether every fd that could be open was watched, but for the process's others."""
+    by_open_fds = (row["refused"], row["errno_name"]) == ("open", "EMFILE")
+    return by_open_fds and row["watched"] + row["others"] == row["limit"]
+
+
+def _limits(rows: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(
+        f"with a limit of {row['limit']:,} open fds epoll watched {row['watched']:,} beside "
+        f"{row['others']:,} others, and then {_by(row)} was refused"
+        for row in rows
+    )
+
+
+def _by(row: Mapping[str, Any]) -> str:
+    what = "another fd" if row["refused"] == "open" else "EPOLL_CTL_ADD"
+    return f"{what} ({row['errno_name']})"
+
+
+def _found(phase: PhaseTruth, what: str) -> Any:
+    try:
+        return phase.results[what]
+    except KeyError as error:
+        raise Undecided(f"phase {phase.name} has no result {error}") from error
