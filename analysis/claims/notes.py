@@ -14,6 +14,7 @@ from analysis.claims.epoll_memory import epoll_mmap
 from analysis.claims.epoll_push import entry_is_current, epoll_kernel_pushes
 from analysis.claims.epoll_queue import epoll_own_queue, epoll_own_queue_once
 from analysis.claims.epoll_sleep import wait_naps
+from analysis.claims.limits import epoll_no_limit, select_fd_limit
 from analysis.claims.mux import mux_continuous_scan, mux_linear_scan, mux_one_call
 from analysis.claims.mux_cost import mux_copies_each_call, mux_queues_each_call
 from analysis.claims.waiting import blocking_waits, nonblocking_repolls, nonblocking_returns
@@ -38,6 +39,8 @@ CLAIMS: Final = (
     entry_is_current,
     callback_fills_list,
     wait_naps,
+    select_fd_limit,
+    epoll_no_limit,
     mux_copies_each_call,
     mux_queues_each_call,
     epoll_own_queue,

@@ -9,6 +9,7 @@ from analysis.experiments.crowds import CROWDS
 from analysis.experiments.epoll_life import EPOLL_LIFE
 from analysis.experiments.epoll_modes import EPOLL_MODES
 from analysis.experiments.experiment import Experiment
+from analysis.experiments.limits import LIMITS
 from analysis.experiments.mux import MUX
 from analysis.experiments.naps import NAPS
 from analysis.experiments.waits import WAITS
@@ -20,6 +21,7 @@ __all__ = [
     "EPOLL_LIFE",
     "EPOLL_MODES",
     "EXPERIMENTS",
+    "LIMITS",
     "MUX",
     "NAPS",
     "WAITS",
@@ -27,7 +29,7 @@ __all__ = [
     "experiment",
 ]
 
-EXPERIMENTS: Final = (WAITS, MUX, EPOLL_LIFE, ASYNC_IO, NAPS, EPOLL_MODES, CROWDS)
+EXPERIMENTS: Final = (WAITS, MUX, EPOLL_LIFE, ASYNC_IO, NAPS, EPOLL_MODES, CROWDS, LIMITS)
 
 
 def experiment(name: str) -> Experiment:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.epoll_cases import EPOLL_CASES
 from tests.analysis.handmade import MS
+from tests.analysis.limits_cases import LIMITS_CASES
 from tests.analysis.making import (
     TRACEPOINTS_ONLY,
     UNDECIDED,
@@ -136,7 +137,7 @@ NONBLOCKING_BACKGROUND: Cases = {
         made(nonblocking()),
     ],
 }
-CASES: dict[str, Cases] = EPOLL_CASES | {
+CASES: dict[str, Cases] = EPOLL_CASES | LIMITS_CASES | {
     "blocking-waits": BLOCKING_WAITS,
     "nonblocking-returns": NONBLOCKING_RETURNS,
     "nonblocking-repolls": NONBLOCKING_REPOLLS,
