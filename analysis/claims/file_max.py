@@ -1,0 +1,94 @@
+"""The claim on how many files a machine can have open for each GiB of its memory."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from analysis.claims.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    claim,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.claims.pick import phases_of
+from analysis.experiments import FILE_MAX
+from analysis.frames import Trace
+
+SAID: Final = 100_000
+"""Files per GiB, "about"."""
+
+ABOUT: Final = 0.1
+"""How far from it, or from each other, numbers may be that are said to be about the same."""
+
+KIB_PER_GIB: Final = 1 << 20
+
+
+class Machine(NamedTuple):
+    """A boot: its memory, its fs.file-max, and the name of its process 1."""
+
+    memory_gib: float
+    file_max: int
+    init: str | None
+
+    @property
+    def files_per_gib(self) -> float:
+        """Files for each GiB of the memory that the kernel manages (MemTotal)."""
+        return self.file_max / self.memory_gib
+
+
+@claim(
+    id="file-max-per-gib",
+    section="notes, epoll's defects 3",
+    statement="The number of files that can be open is about 100,000 for each GiB of memory.",
+    experiment=FILE_MAX,
+    needs=("truth",),
+)
+def file_max_per_gib(*boots: Trace) -> Verdict:
+    """fs.file-max of machines of several sizes, each divided by its memory.
+
+    fs/file_table.c files_maxfiles_init() (6.1): a tenth of the free memory's KiB at boot. An
+    init may write another number to it: systemd, as process 1, the largest there is.
+    """
+    machines = sorted(_machine(trace) for trace in boots)
+    if machines[0].memory_gib * (1 + ABOUT) >= machines[-1].memory_gib:
+        raise Undecided("no two machines of different size: what grows with memory is not seen")
+    ratios = [each.files_per_gib for each in machines]
+    spread = max(ratios) / min(ratios) - 1
+    evidence = [
+        *(
+            Evidence(f"fs.file-max with {each.memory_gib:.2f} GiB", each.file_max, "files")
+            for each in machines
+        ),
+        *(
+            Evidence(f"files per GiB with {each.memory_gib:.2f} GiB", each.files_per_gib, "files")
+            for each in machines
+        ),
+        Evidence("largest files per GiB above the smallest", spread * 100, "%"),
+    ]
+    each_size = ", ".join(f"{each.file_max:,} with {each.memory_gib:.2f} GiB" for each in machines)
+    finding = (
+        f"fs.file-max is {each_size}: {min(ratios):,.0f} to {max(ratios):,.0f} files per GiB, "
+        f"{spread:.1%} apart, as the kernel set it (process 1 is {_inits(machines)}; an init may "
+        f"raise it: systemd does, and none was measured under systemd)"
+    )
+    if spread > ABOUT:
+        return refuted(finding, evidence)
+    near = all(abs(ratio / SAID - 1) <= ABOUT for ratio in ratios)
+    return supported(finding, evidence) if near else corrected(finding, evidence)
+
+
+def _inits(machines: list[Machine]) -> str:
+    return ", ".join(dict.fromkeys(each.init or "not known" for each in machines))
+
+
+def _machine(trace: Trace) -> Machine:
+    phases_of(trace, "poll")
+    machine = trace.manifest.machine
+    if machine.memory_kib is None or machine.file_max is None:
+        raise Undecided("MemTotal or fs.file-max of a boot could not be read")
+    if machine.init == "systemd":
+        raise Undecided("process 1 is systemd, which sets fs.file-max: the kernel's is not seen")
+    return Machine(machine.memory_kib / KIB_PER_GIB, machine.file_max, machine.init)
