@@ -36,7 +36,8 @@ class Naps(Multiplexed):
         for _ in range(self.phase.rounds):
             self.rig.make_ready(0, self.phase.naps + 1)
             self.returned.append(self.wait())
-            self.rig.read(self.noise)
+            if self.phase.naps:
+                self.rig.read(self.noise)
             self.rig.read(self.end)
 
     def results(self) -> dict[str, Any]:
