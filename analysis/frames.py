@@ -28,7 +28,7 @@ POINTERS: Final = ("entry", "object")
 """Columns that stay unsigned: kernel addresses have their top bit set."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """A recorded run, read.
 

@@ -29,13 +29,26 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """The machine's, see tracer.sizes; None where it could not be read."""
+
+    clock: str
+    cpus: int | None
+    memory_kib: int | None
+    file_max: int | None
+    max_user_watches: int | None
+    init: str | None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest of a trace. ``losses`` is None where nobody could count any more."""
 
     state: str
     where: str
     release: str
-    machine: str
+    architecture: str
+    machine: Sizes
     detail: str
     loader: str
     command: tuple[str, ...]
@@ -108,7 +121,8 @@ def _manifest(raw: Mapping[str, Any]) -> Manifest:
         state=str(raw["state"]),
         where=str(raw["where"]),
         release=str(raw["kernel"]["release"]),
-        machine=str(raw["kernel"]["machine"]),
+        architecture=str(raw["kernel"]["machine"]),
+        machine=Sizes(**raw["machine"]),
         detail=str(raw["detail"]),
         loader=str(raw["loader"]),
         command=tuple(raw["command"]),

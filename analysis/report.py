@@ -82,7 +82,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
 
 def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
-    yield f"{trace.path.name}: {manifest.release} {manifest.machine} ({manifest.where})"
+    yield f"{trace.path.name}: {manifest.release} {manifest.architecture} ({manifest.where})"
     yield f"losses:   {_losses(manifest)}"
     yield f"misses:   {_misses(manifest)}"
     yield f"state:    {_state(trace)}"

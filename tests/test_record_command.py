@@ -20,15 +20,15 @@ class Lab:
         self.asked: Recording | None = None
         self.boot_s = 0.0
 
-    def record(self, _kernel, recordings, into, *, deadline_s, **_):
+    def record(self, boot, **_):
         """Make a trace, as record_in_lab does."""
-        (self.asked,), self.boot_s = recordings, deadline_s
+        (self.asked,), self.boot_s = boot.recordings, boot.deadline_s
         if self.outcome is None:
             return []
         if self.outcome.error:
             return [self.outcome]
-        (into / "x.trace").mkdir()
-        return [self.outcome._replace(path=into / "x.trace")]
+        (boot.into / "x.trace").mkdir()
+        return [self.outcome._replace(path=boot.into / "x.trace")]
 
 
 @pytest.fixture

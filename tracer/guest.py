@@ -107,17 +107,23 @@ def _loading(job: dict[str, Any]) -> Loading:
     return Loading(loader, tuple(Source(*probe) for probe in probes), tuple(types))
 
 
+def _attachment(recording: dict[str, Any]) -> tuple[str, bool]:
+    """Return what recordings made one after the other under one attachment share."""
+    return recording["detail"], recording["bare"]
+
+
 def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     answers = []
-    for detail in dict.fromkeys(recording["detail"] for recording in job["recordings"]):
-        wanted = named(job["hooks"], hooks()) if job["hooks"] else None
-        loading = _loading(job)
+    loading, clock = _loading(job), job["clock"]
+    asked = named(job["hooks"], hooks()) if job["hooks"] else None
+    for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
+        wanted = () if bare else asked
         _say(f"attaching probes for detail {detail} with the {' loader: '.join(loading.chosen())}")
-        with Recorder(detail, wanted, job["ring_mib"], "lab", loading) as recorder:
+        with Recorder(detail, wanted, job["ring_mib"], "lab", loading, clock=clock) as recorder:
             answers += [
                 _record(recorder, recording, share)
                 for recording in job["recordings"]
-                if recording["detail"] == detail and not (share / STOP).exists()
+                if _attachment(recording) == (detail, bare) and not (share / STOP).exists()
             ]
     return answers
 

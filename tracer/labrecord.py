@@ -7,8 +7,11 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +38,8 @@ class Recording(NamedTuple):
     command: Sequence[str] = ()
     phases: Sequence[Mapping[str, Any]] = ()
     deadline_s: float | None = None
+    bare: bool = False
+    """Attach the tracepoints only."""
 
 
 class Outcome(NamedTuple):
@@ -49,42 +54,93 @@ class Outcome(NamedTuple):
     state: str | None
 
 
-def record_in_lab(
-    kernel: Kernel,
-    recordings: Sequence[Recording],
-    into: Path,
-    *,
-    hooks: Sequence[str] = (),
-    ring_mib: int = DEFAULT_RING_MIB,
-    loading: Loading = AUTO,
-    deadline_s: float = 300.0,
-    memory_mib: int = 1024,
-    progress: Progress,
-) -> list[Outcome]:
-    """Boot ``kernel``, make the recordings, put the traces into the directory ``into``.
+class LabBoot(NamedTuple):
+    """One boot of ``kernel`` and the recordings to be made in it, for the directory ``into``."""
+
+    kernel: Kernel
+    recordings: Sequence[Recording]
+    into: Path
+    memory_mib: int = 1024
+    clock: str = "real"
+    """``instructions``: guest time is an instruction count."""
+    hooks: Sequence[str] = ()
+    ring_mib: int = DEFAULT_RING_MIB
+    loading: Loading = AUTO
+    deadline_s: float = 300.0
+
+    def job(self) -> dict[str, Any]:
+        """Return what the guest is told."""
+        return {
+            "hooks": list(self.hooks),
+            "ring_mib": self.ring_mib,
+            "loading": self.loading,
+            "clock": self.clock,
+            "recordings": [recording._asdict() for recording in self.recordings],
+        }
+
+
+def record_in_lab(boot: LabBoot, *, progress: Progress) -> list[Outcome]:
+    """Boot a kernel, make the recordings, put the traces where they belong.
 
     Ctrl-C asks the guest to stop and keeps what it recorded; a second one kills it.
 
     Raises:
         LabError: the guest did not come up, hung or panicked, or the recorder failed in it.
     """
-    job = {
-        "hooks": list(hooks),
-        "ring_mib": ring_mib,
-        "loading": loading,
-        "recordings": [recording._asdict() for recording in recordings],
-    }
-    with _share(job) as share, _stopping(share, progress):
-        if loading.loader == "bcc" or loading.probes:
-            deadline_s += _BCC_S
-        _run(kernel, share, deadline_s, memory_mib, progress)
-        return [_collect(share, answer, into) for answer in _answer(share)]
+    (outcomes,) = record_boots([boot], at_once=1, progress=lambda _, line: progress(line))
+    if isinstance(outcomes, LabError):
+        raise outcomes
+    return outcomes
+
+
+def record_boots(
+    boots: Sequence[LabBoot], *, at_once: int, progress: Callable[[LabBoot, str], None]
+) -> list[list[Outcome] | LabError]:
+    """Do as `record_in_lab` for each of ``boots``, up to ``at_once`` at a time.
+
+    Returns for each, in order, the outcomes or why there are none. After Ctrl-C a boot has the
+    outcomes until then, and one that had not begun has none.
+    """
+    given_up = threading.Event()
+    with ExitStack() as stack:
+        shares = [stack.enter_context(_share(boot.job())) for boot in boots]
+        stack.enter_context(_stopping(shares, partial(progress, boots[0])))
+        pool = stack.enter_context(ThreadPoolExecutor(at_once))
+        stack.callback(given_up.set)  # before the pool waits for its threads
+        pairs = zip(boots, shares, strict=True)
+        futures = [pool.submit(_record, *pair, given_up, progress) for pair in pairs]
+        return [_result(future) for future in futures]
+
+
+def _result(future: Future[list[Outcome]]) -> list[Outcome] | LabError:
+    try:
+        return future.result()
+    except LabError as error:
+        return error
+
+
+def _record(
+    boot: LabBoot,
+    share: Path,
+    given_up: threading.Event,
+    progress: Callable[[LabBoot, str], None],
+) -> list[Outcome]:
+    if (share / STOP).exists() or given_up.is_set():
+        return []
+    deadline_s = boot.deadline_s
+    if boot.loading.loader == "bcc" or boot.loading.probes:
+        deadline_s += _BCC_S
+    _run(
+        boot.kernel, share, deadline_s, partial(progress, boot),
+        memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
+    )  # fmt: skip
+    return [_collect(share, answer, boot.into) for answer in _answer(share)]
 
 
 def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.facts.gather` finds there."""
     with _share({"doctor": True}) as share:
-        _run(kernel, share, 120.0, 1024, progress)
+        _run(kernel, share, 120.0, progress)
         found: dict[str, Any] = _answer(share)
         return found
 
@@ -92,7 +148,7 @@ def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
 def crosscheck_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.crosscheck.gather` counts there."""
     with _share({"crosscheck": True}) as share:
-        _run(kernel, share, 300.0 + _BCC_S, 1024, progress)
+        _run(kernel, share, 300.0 + _BCC_S, progress)
         counted: dict[str, Any] = _answer(share)
         return counted
 
@@ -105,17 +161,18 @@ def _share(job: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def _run(
-    kernel: Kernel, share: Path, deadline_s: float, memory_mib: int, progress: Progress
+    kernel: Kernel, share: Path, deadline_s: float, progress: Progress, **options: Any
 ) -> None:
+    """Run the guest's program; ``options`` are more of tracer.lab.boot's."""
     progress(f"booting {kernel.release}")
     result = boot(
         kernel,
         [*GUEST_PYTHON, str(GUEST_PROGRAM), str(share)],
         share=share,
-        memory_mib=memory_mib,
         deadline_s=deadline_s,
         on_line=progress,
         progress=progress,
+        **options,
     )
     if result.exit_code != 0:
         words = result.stderr.decode(errors="replace").strip()[-2000:]
@@ -145,13 +202,14 @@ def _collect(share: Path, answer: Mapping[str, Any], into: Path) -> Outcome:
 
 
 @contextmanager
-def _stopping(share: Path, progress: Progress) -> Iterator[None]:
-    """On the first Ctrl-C or SIGTERM ask the guest to stop, on the second give up on it."""
+def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[None]:
+    """On the first Ctrl-C or SIGTERM ask the guests to stop, on the second give up on them."""
 
     def on_signal(number: int, _frame: object) -> None:
-        if (share / STOP).exists():
+        if (shares[0] / STOP).exists():
             raise KeyboardInterrupt(number)
-        (share / STOP).touch()
+        for share in shares:
+            (share / STOP).touch()
         progress("stopping; what was recorded is kept (Ctrl-C again: kill the guest)")
 
     numbers = (signal.SIGINT, signal.SIGTERM)

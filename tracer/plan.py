@@ -176,7 +176,7 @@ def left_out(
     for hook in hooks:
         if hook.detail == "steps" and detail == "calls":
             reasons[hook.name] = "attached with --detail steps only"
-        elif wanted and hook not in wanted and hook.attach[0].type != "raw_tp":
+        elif wanted is not None and hook not in wanted and hook.attach[0].type != "raw_tp":
             reasons[hook.name] = "not among the hooks asked for (--hook)"
     return reasons
 

@@ -24,6 +24,7 @@ from tracer.libbpf import Libbpf
 from tracer.loaders import AUTO, Loading
 from tracer.plan import left_out, with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
+from tracer.sizes import machine_facts
 from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.truthcheck import compare
 from tracer.watch import Progress, Watch, interruptible
@@ -56,16 +57,19 @@ class Recorder:
         ring_mib: int = DEFAULT_RING_MIB,
         where: str = "host",
         loading: Loading = AUTO,
+        *,
+        clock: str = "real",
     ) -> None:
         """Attach the probes.
 
         Args:
             detail: ``calls`` or ``steps``.
-            wanted: hooks to attach besides the tracepoints; all of the catalogue by default.
+            wanted: hooks to attach besides the tracepoints; all of the catalogue if None.
             ring_mib: size in MiB of the ring that carries the detail asked for; the other
                 has a quarter of it.
             where: ``host`` or ``lab``, for the manifest.
             loading: which loader, and users' probes.
+            clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
 
         Raises:
             KernelError: the kernel gives nothing, or the user may not ask.
@@ -80,7 +84,7 @@ class Recorder:
             raise UsageError(f"--ring-size {ring_mib}: needed: a power of two in MiB, at least 1")
         other = "calls" if detail == "steps" else "steps"
         rings = {detail: ring_mib << 20, other: max(ring_mib << 18, 1 << 20)}
-        self.detail, self.where = detail, where
+        self.detail, self.where, self.clock = detail, where, clock
         try:
             self._lib = Libbpf()
         except OSError as error:
@@ -242,6 +246,7 @@ class Recorder:
                 "version": kernel.version,
                 "machine": kernel.machine,
             },
+            "machine": machine_facts(self.clock),
             "detail": self.detail,
             **self._instrument.facts,
             "loader_because": self.loader_because,

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from analysis.claims.engine import Claim, decide_kernel
 from analysis.coverage import why_missing_of
-from analysis.experiments import Experiment
+from analysis.experiments import Boot, Experiment
 from analysis.frames import Trace, read_trace
 from analysis.manifest import plan_rows
 from analysis.results import KernelResult
-from tracer.errors import KernelError, TraceError, TracerError
+from tracer.errors import KernelError, LabError, TraceError, TracerError
 from tracer.lab.kernels import Kernel
-from tracer.labrecord import Recording, record_in_lab
+from tracer.labrecord import LabBoot, Outcome, Recording, record_boots
 from tracer.record import Recorder
 from tracer.watch import Progress
 from tracer.workloads import spec
 
 REASON_WIDTH = 160
+BOOT_S = 180.0
+"""How long a boot may take in a machine that is busy with others; alone it takes 20 to 40 s."""
+SPARE_MIB = 512
+"""Memory that is left to this machine itself."""
 
-EXPERIMENT_DEADLINE_S = 120.0
-"""After this long an experiment is stopped and its claims are undecided."""
-
-Traces = dict[str, Path | str]
-"""Experiment → its trace, or why there is none."""
+Traces = dict[str, list[Path | str]]
+"""Experiment → for each of its boots the trace, or why there is none."""
 
 
 def experiments_of(claims: Sequence[Claim]) -> tuple[Experiment, ...]:
@@ -37,6 +40,9 @@ def experiments_of(claims: Sequence[Claim]) -> tuple[Experiment, ...]:
 
 def why_not_here(claims: Sequence[Claim]) -> str | None:
     """Return why this kernel cannot decide all of ``claims``, None if it can."""
+    special = [claim.id for claim in claims if not claim.experiment.ordinary]
+    if special:
+        return f"{special[0]} needs several boots of the lab"
     try:
         with Recorder("steps") as recorder:
             rows = plan_rows([choice.to_json() for choice in recorder.plan])
@@ -56,16 +62,21 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
 
 def verify_here(claims: Sequence[Claim], into: Path, progress: Progress) -> KernelResult:
     """Decide ``claims`` on this kernel; the traces are put into the directory ``into``."""
+    traces = record_here(experiments_of(claims), into, progress)
+    return KernelResult(platform.release(), "host", decide_kernel(claims, _read_all(traces)))
+
+
+def record_here(experiments: Sequence[Experiment], into: Path, progress: Progress) -> Traces:
+    """Record each of ``experiments`` once on this kernel."""
     traces: Traces = {}
-    needed = experiments_of(claims)
-    for detail in dict.fromkeys(experiment.detail for experiment in needed):
+    for detail, bare in dict.fromkeys((each.detail, each.bare) for each in experiments):
         progress(f"attaching probes for detail {detail}")
-        with Recorder(detail) as recorder:
-            for experiment in needed:
-                if experiment.detail == detail:
+        with Recorder(detail, () if bare else None) as recorder:
+            for experiment in experiments:
+                if (experiment.detail, experiment.bare) == (detail, bare):
                     progress(f"recording {experiment.id}")
-                    traces[experiment.id] = _record_here(recorder, experiment, into, progress)
-    return _decide(claims, traces, "host", platform.release())
+                    traces[experiment.id] = [_record_here(recorder, experiment, into, progress)]
+    return traces
 
 
 def _record_here(
@@ -74,12 +85,11 @@ def _record_here(
     path = into / f"{experiment.id}.trace"
     with tempfile.TemporaryDirectory(prefix="tracer-") as temporary:
         truth = Path(temporary) / "truth.json"
-        command = spec.command(spec.parse([dict(phase) for phase in experiment.phases]), truth)
         try:
+            command = spec.command(spec.parse([dict(each) for each in experiment.phases]), truth)
             result = recorder.record(
-                command, path, truth=truth, progress=progress,
-                deadline_s=EXPERIMENT_DEADLINE_S,
-            )  # fmt: skip
+                command, path, truth=truth, progress=progress, deadline_s=experiment.deadline_s
+            )
             if result.signal:
                 raise KeyboardInterrupt
         except TracerError as error:
@@ -89,40 +99,127 @@ def _record_here(
     return path
 
 
-def verify_in_lab(
-    claims: Sequence[Claim], kernel: Kernel, into: Path, progress: Progress
-) -> KernelResult:
-    """Decide ``claims`` on a stock kernel, in one boot; the traces are put into ``into``."""
-    needed = experiments_of(claims)
+class Lab(NamedTuple):
+    """Kernels of the lab, each with the directory for its traces."""
+
+    kernels: Sequence[tuple[Kernel, Path]]
+    native: Path | None = None
+    """Directory for traces of this machine's own kernel, to be told beside costs."""
+
+
+def verify_in_lab(claims: Sequence[Claim], lab: Lab, progress: Progress) -> list[KernelResult]:
+    """Decide ``claims`` on stock kernels: a boot of each for every `Boot` that is asked for.
+
+    As many boots run at once as this machine has processors and memory for.
+    """
+    experiments = experiments_of(claims)
+    native = _beside(claims, lab.native, progress)
+    plan = [
+        _lab_boot(kernel, into, boot, experiments)
+        for kernel, into in lab.kernels
+        for boot in dict.fromkeys(boot for each in experiments for boot in each.boots)
+    ]
+    found = record_boots(
+        plan, at_once=_at_once(plan), progress=lambda boot, line: progress(_named(boot, line))
+    )
+    if all(isinstance(each, LabError) for each in found):
+        raise next(each for each in found if isinstance(each, LabError))
+    if any(
+        len(each) < len(boot.recordings)
+        for boot, each in zip(plan, found, strict=True)
+        if isinstance(each, list)
+    ):
+        raise KeyboardInterrupt  # it reached a guest; the traces until then are in `into`
+    results = []
+    for kernel, into in lab.kernels:
+        own = {
+            _boot_of(boot): outcomes
+            for boot, outcomes in zip(plan, found, strict=True)
+            if boot.into == into
+        }
+        traces = {each.id: _outcomes(each, own, progress) for each in experiments}
+        decisions = decide_kernel(claims, _read_all(traces), native)
+        results.append(KernelResult(kernel.release, "lab", decisions))
+    return results
+
+
+def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> dict[str, Trace]:
+    """Record natively what is told beside; a kernel that can't be traced has nothing to tell."""
+    wanted = experiments_of([claim for claim in claims if claim.beside])
+    if into is None or not wanted:
+        return {}
+    try:
+        traces = record_here(wanted, into, progress)
+    except KernelError as error:
+        progress(f"no native cost beside the lab's: {error}")
+        return {}
+    read = _read_all(traces)
+    return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}
+
+
+def _lab_boot(kernel: Kernel, into: Path, boot: Boot, experiments: Sequence[Experiment]) -> LabBoot:
     recordings = [
         Recording(
-            name=experiment.id,
-            detail=experiment.detail,
-            phases=[dict(phase) for phase in experiment.phases],
-            deadline_s=EXPERIMENT_DEADLINE_S,
+            name=trace_name(each, boot),
+            detail=each.detail,
+            phases=[dict(phase) for phase in each.phases],
+            deadline_s=each.deadline_s,
+            bare=each.bare,
         )
-        for experiment in needed
+        for each in experiments
+        if boot in each.boots
     ]
-    outcomes = record_in_lab(
-        kernel, recordings, into, progress=progress,
-        deadline_s=60.0 + EXPERIMENT_DEADLINE_S * len(recordings),
-    )  # fmt: skip
-    if len(outcomes) < len(recordings):
-        raise KeyboardInterrupt  # it reached the guest; the traces until then are in `into`
-    traces: Traces = {}
-    for outcome in outcomes:
-        if outcome.error:
-            progress(f"{outcome.name}: {outcome.error}")
-        traces[outcome.name] = outcome.path or outcome.error or "not recorded"
-    return _decide(claims, traces, "lab", kernel.release)
+    needed_s = BOOT_S + sum(each.deadline_s or 0 for each in recordings)
+    return LabBoot(kernel, recordings, into, boot.memory_mib, boot.clock, deadline_s=needed_s)
 
 
-def _decide(claims: Sequence[Claim], traces: Traces, where: str, release: str) -> KernelResult:
-    found = {name: path if isinstance(path, str) else _read(path) for name, path in traces.items()}
-    return KernelResult(release, where, tuple(decide_kernel(claims, found)))
+def trace_name(experiment: Experiment, boot: Boot) -> str:
+    """Return the stem of a trace's name: "cost", or "cost-2" for the second of its boots."""
+    if len(experiment.boots) == 1:
+        return experiment.id
+    return f"{experiment.id}-{experiment.boots.index(boot) + 1}"
 
 
-def _read(path: Path) -> Trace | str:
+def _boot_of(boot: LabBoot) -> Boot:
+    return Boot(boot.memory_mib, "instructions" if boot.clock == "instructions" else "real")
+
+
+def _named(boot: LabBoot, line: str) -> str:
+    return f"{boot.kernel.release}, {_boot_of(boot).title}: {line}"
+
+
+def _at_once(plan: Sequence[LabBoot]) -> int:
+    """Return how many of ``plan`` may run at once: one per processor, as far as memory goes."""
+    free_mib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    largest = max(boot.memory_mib for boot in plan)
+    by_memory = (free_mib - SPARE_MIB) // largest
+    return max(1, min(len(os.sched_getaffinity(0)), by_memory, len(plan)))
+
+
+def _outcomes(
+    experiment: Experiment, boots: dict[Boot, list[Outcome] | LabError], progress: Progress
+) -> list[Path | str]:
+    return [
+        _outcome(trace_name(experiment, boot), boots[boot], progress) for boot in experiment.boots
+    ]
+
+
+def _outcome(name: str, outcomes: list[Outcome] | LabError, progress: Progress) -> Path | str:
+    if isinstance(outcomes, LabError):
+        return str(outcomes)
+    outcome = next(each for each in outcomes if each.name == name)
+    if outcome.error:
+        progress(f"{name}: {outcome.error}")
+    return outcome.path or outcome.error or "not recorded"
+
+
+def _read_all(traces: Traces) -> dict[str, list[Trace | str]]:
+    return {name: [_read(each) for each in found] for name, found in traces.items()}
+
+
+def _read(path: Path | str) -> Trace | str:
+    if isinstance(path, str):
+        return path
     try:
         return read_trace(path)
     except TraceError as error:

@@ -8,6 +8,7 @@
 
     CLAIMS = (mux_one_call,)        # a pack is a module with this tuple
 
+The judge of an experiment that is recorded in several boots takes a trace of each.
 A claim returns ``supported(...)``, ``corrected(...)`` or ``refuted(...)``; it raises
 ``Undecided`` where its evidence is not there. It must be able to return each verdict it
 declares: the tests have a hand-made trace for each.
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from analysis.experiments import Experiment
@@ -65,14 +67,17 @@ class Verdict:
     undecided_because: str | None = None
 
 
-Judge = Callable[[Trace], Verdict]
+Judge = Callable[..., Verdict]
+"""Takes a ``Trace`` for each boot of the claim's experiment."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """One statement of a textbook and the function that holds it against a trace.
 
-    ``verdicts`` are the decided outcomes that ``judge`` can return.
+    ``verdicts`` are the decided outcomes that ``judge`` can return. ``beside`` gives numbers
+    that are told beside a cost counted in instructions: those of a trace of this machine's own
+    kernel, in wall time. They decide nothing.
     """
 
     id: str
@@ -82,6 +87,7 @@ class Claim:
     needs: tuple[str, ...]
     verdicts: tuple[Outcome, ...]
     judge: Judge
+    beside: Callable[[Trace], Sequence[Evidence]] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +106,12 @@ def claim(
     experiment: Experiment,
     needs: tuple[str, ...],
     verdicts: tuple[Outcome, ...] = DECIDED,
+    beside: Callable[[Trace], Sequence[Evidence]] | None = None,
 ) -> Callable[[Judge], Claim]:
     """Return a decorator that makes a ``Claim`` of a function. ``needs``: analysis.trust."""
 
     def make(judge: Judge) -> Claim:
-        return Claim(id, section, statement, experiment, needs, verdicts, judge)
+        return Claim(id, section, statement, experiment, needs, verdicts, judge, beside)
 
     return make
 
@@ -129,17 +136,22 @@ def undecided(because: str) -> Verdict:
     return Verdict(Outcome.UNDECIDED, "", (), because)
 
 
-def decide(claim: Claim, trace: Trace, common: Sequence[str] | None = None) -> Verdict:
-    """Return the verdict on ``claim`` from ``trace``; any doubt makes it undecided.
+def decide(
+    claim: Claim, *traces: Trace, doubts_of: Callable[[Trace], Sequence[str]] = common_doubts
+) -> Verdict:
+    """Return the verdict on ``claim`` from a trace for each boot; any doubt makes it undecided.
 
-    ``common`` are the trace's own doubts, for callers that decide several claims from it.
+    ``doubts_of`` returns a trace's own doubts; for callers that decide several claims from it.
     """
-    shared = common_doubts(trace) if common is None else common
-    reasons = [*shared, *doubts_of_needs(trace, claim.needs)]
+    reasons = [
+        reason
+        for trace in traces
+        for reason in (*doubts_of(trace), *doubts_of_needs(trace, claim.needs))
+    ]
     if reasons:
-        return undecided("; ".join(reasons))
+        return undecided("; ".join(dict.fromkeys(reasons)))
     try:
-        verdict = claim.judge(trace)
+        verdict = claim.judge(*traces)
     except Undecided as missing:
         return undecided(str(missing))
     assert verdict.outcome in claim.verdicts, f"{claim.id} declares no {verdict.outcome}"
@@ -147,28 +159,49 @@ def decide(claim: Claim, trace: Trace, common: Sequence[str] | None = None) -> V
     return replace(verdict, evidence=evidence)
 
 
-def decide_all(claims: Sequence[Claim], trace: Trace) -> tuple[Decision, ...]:
-    """Return the decisions on ``claims``, all from ``trace``, in their order."""
-    common = common_doubts(trace)
-    return tuple(Decision(each, decide(each, trace, common)) for each in claims)
-
-
 def decide_kernel(
-    claims: Sequence[Claim], traces: Mapping[str, Trace | str]
+    claims: Sequence[Claim],
+    traces: Mapping[str, Sequence[Trace | str]],
+    native: Mapping[str, Trace] | None = None,
 ) -> tuple[Decision, ...]:
-    """Return the decisions on ``claims``, each from the trace of its experiment, in order.
+    """Return the decisions on ``claims``, each from the traces of its experiment, in order.
 
-    ``traces`` has by id of the experiment its trace, or why there is none.
+    ``traces`` has by id of the experiment a trace for each boot, or why there is none;
+    ``native`` those of this machine's own kernel, to be told beside.
     """
-    common = {id: common_doubts(each) for id, each in traces.items() if isinstance(each, Trace)}
-    return tuple(Decision(each, _from(each, traces, common)) for each in claims)
+    doubts_of = lru_cache(maxsize=None)(common_doubts)
+    return tuple(
+        Decision(each, _with_native(each, _from(each, traces, doubts_of), native or {}))
+        for each in claims
+    )
 
 
 def _from(
-    claim: Claim, traces: Mapping[str, Trace | str], common: Mapping[str, Sequence[str]]
+    claim: Claim,
+    traces: Mapping[str, Sequence[Trace | str]],
+    doubts_of: Callable[[Trace], Sequence[str]],
 ) -> Verdict:
     name = claim.experiment.id
-    trace = traces.get(name, "it was not recorded")
-    if isinstance(trace, str):
-        return undecided(f"no trace of experiment {name}: {trace}")
-    return decide(claim, trace, common[name])
+    found = traces.get(name, ("it was not recorded",))
+    there = [trace for trace in found if isinstance(trace, Trace)]
+    reasons = dict.fromkeys(reason for reason in found if isinstance(reason, str))
+    if reasons:
+        return undecided(f"no trace of experiment {name}: {'; '.join(reasons)}")
+    return decide(claim, *there, doubts_of=doubts_of)
+
+
+def _with_native(claim: Claim, verdict: Verdict, native: Mapping[str, Trace]) -> Verdict:
+    """Add to a decided ``verdict`` what the native trace of its experiment says beside it."""
+    trace = native.get(claim.experiment.id)
+    if trace is None or claim.beside is None or verdict.outcome not in DECIDED:
+        return verdict
+    if common_doubts(trace):
+        return verdict
+    try:
+        more = claim.beside(trace)
+    except Undecided:
+        return verdict
+    where = f"{claim.experiment.id}, natively on {trace.manifest.release}"
+    return replace(
+        verdict, evidence=(*verdict.evidence, *(replace(e, experiment=where) for e in more))
+    )

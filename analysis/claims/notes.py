@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from analysis.claims.background import nonblocking_background
-from analysis.claims.engine import Claim
 from analysis.claims.epoll import callback_fills_list, epoll_only_active
 from analysis.claims.epoll_copies import ctl_copies_once, wait_copies_nothing_in
 from analysis.claims.epoll_ctl import epoll_ctl_event_driven, queue_once_at_ctl
@@ -17,8 +16,8 @@ from analysis.claims.epoll_sleep import wait_naps
 from analysis.claims.limits import epoll_no_limit, select_fd_limit
 from analysis.claims.mux import mux_continuous_scan, mux_linear_scan, mux_one_call
 from analysis.claims.mux_cost import mux_copies_each_call, mux_queues_each_call
+from analysis.claims.naps import epoll_many_naps, mux_many_naps
 from analysis.claims.waiting import blocking_waits, nonblocking_repolls, nonblocking_returns
-from tracer.errors import unknown_name
 
 CLAIMS: Final = (
     blocking_waits,
@@ -41,16 +40,10 @@ CLAIMS: Final = (
     wait_naps,
     select_fd_limit,
     epoll_no_limit,
+    mux_many_naps,
+    epoll_many_naps,
     mux_copies_each_call,
     mux_queues_each_call,
     epoll_own_queue,
     epoll_own_queue_once,
 )
-
-
-def claim_named(name: str) -> Claim:
-    """Return the claim called ``name``; UsageError names the nearest if there is none."""
-    for each in CLAIMS:
-        if each.id == name:
-            return each
-    raise unknown_name("claim", name, [each.id for each in CLAIMS])

@@ -8,7 +8,8 @@ from analysis.experiments.async_io import ASYNC_IO
 from analysis.experiments.crowds import CROWDS
 from analysis.experiments.epoll_life import EPOLL_LIFE
 from analysis.experiments.epoll_modes import EPOLL_MODES
-from analysis.experiments.experiment import Experiment
+from analysis.experiments.experiment import Boot, Experiment
+from analysis.experiments.file_max import FILE_MAX
 from analysis.experiments.limits import LIMITS
 from analysis.experiments.mux import MUX
 from analysis.experiments.naps import NAPS
@@ -21,10 +22,12 @@ __all__ = [
     "EPOLL_LIFE",
     "EPOLL_MODES",
     "EXPERIMENTS",
+    "FILE_MAX",
     "LIMITS",
     "MUX",
     "NAPS",
     "WAITS",
+    "Boot",
     "Experiment",
     "experiment",
 ]

@@ -8,10 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal, NamedTuple
 
 PhaseSpec = Mapping[str, Any]
 """One phase as ``tracer.workloads.spec`` takes it."""
+
+
+class Boot(NamedTuple):
+    """One boot of a kernel in the lab, as an experiment wants it.
+
+    ``clock`` "instructions": guest time is an instruction count on one CPU, 2 ns each, so that
+    costs repeat; "real": wall time, two CPUs.
+    """
+
+    memory_mib: int = 1024
+    clock: Literal["real", "instructions"] = "real"
+
+    @property
+    def title(self) -> str:
+        """The boot in words: "1 GiB", "2 GiB, instruction count"."""
+        count = ", instruction count" if self.clock == "instructions" else ""
+        return f"{self.memory_mib / 1024:g} GiB{count}"
+
+
+ONE_BOOT: Final = (Boot(),)
 
 
 @dataclass(frozen=True)
@@ -19,13 +39,23 @@ class Experiment:
     """One recording: its phases, the detail it needs, the hooks that matter most to it.
 
     ``hooks`` says what is worth recording for; a claim's own ``needs`` decide what it can do
-    without (``waits`` is of use with the tracepoints alone).
+    without (``waits`` is of use with the tracepoints alone). With ``bare`` only the tracepoints
+    are attached: what is measured is then the kernel's cost and not the probes'. An experiment
+    is recorded once in each of ``boots``, and stopped after ``deadline_s``.
     """
 
     id: str
     phases: tuple[PhaseSpec, ...]
     detail: str
     hooks: tuple[str, ...]
+    bare: bool = False
+    boots: tuple[Boot, ...] = ONE_BOOT
+    deadline_s: float = 120.0
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether one boot with a clock of wall time does, or this machine's own kernel."""
+        return self.boots == ONE_BOOT
 
 
 def asleep(model: str, fds: int, position: str, rounds: int) -> PhaseSpec:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims import notes
-from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, decide_all, supported
+from analysis.claims import packs
+from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, supported
 from analysis.experiments import EXPERIMENTS, Experiment, experiment
 from analysis.frames import read_trace
 from analysis.trust import _hooks
@@ -21,15 +21,7 @@ from tracer.records import CALL_FIELDS, StepKind
 from tracer.syscalls import FAMILIES
 from tracer.workloads import spec
 
-BY_ID = {claim.id: claim for claim in notes.CLAIMS}
-ROUND = {
-    "blocking-waits", "nonblocking-returns", "nonblocking-repolls", "mux-one-call",
-    "mux-continuous-scan", "mux-linear-scan", "mux-queues-each-call", "mux-copies-each-call",
-    "epoll-only-active", "queue-once-at-ctl", "callback-fills-list", "wait-copies-nothing-in",
-    "epoll-mmap", "nonblocking-background", "epoll-ctl-event-driven", "epoll-kernel-pushes",
-    "entry-is-current", "epoll-wait-checks-list", "ctl-copies-once", "wait-naps", "epoll-own-queue",
-    "epoll-own-queue-once",
-}  # fmt: skip
+BY_ID = {claim.id: claim for claim in packs.OURS}
 ONE_OF_EACH = [
     pytest.param(claim, outcome, build, id=f"{claim}-{outcome}-{number}")
     for claim, cases in CASES.items()
@@ -59,12 +51,11 @@ def test_verdict(claim: str, outcome: Outcome, build: Build, tmp_path: Path) -> 
         assert len({each.metric for each in found.evidence}) == len(found.evidence)
 
 
-def test_pack_has_the_claims_of_this_round() -> None:
-    assert set(BY_ID) == ROUND
-    assert len(BY_ID) == len(notes.CLAIMS)
+def test_ids_are_one_of_a_kind() -> None:
+    assert len(BY_ID) == len(packs.OURS)
 
 
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_every_declared_verdict_has_a_case(claim: Claim) -> None:
     assert set(claim.verdicts) == set(CASES[claim.id]) - {Outcome.UNDECIDED}
     assert set(claim.verdicts) <= set(DECIDED)
@@ -97,7 +88,7 @@ def contradict(maker: Maker) -> None:
         (contradict, "truth against trace: "),
     ],
 )
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_bad_evidence_decides_nothing(
     claim: Claim, spoil: Callable[[Maker], None], words: str, tmp_path: Path
 ) -> None:
@@ -108,7 +99,7 @@ def test_bad_evidence_decides_nothing(
     assert words in (found.undecided_because or "")
 
 
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
     manifest = read_trace(first_case(claim.id).write(tmp_path / "whole")).manifest
     for hook in {hook for need in claim.needs for hook in _hooks(manifest, need)}:
@@ -120,7 +111,7 @@ def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
         assert f"hook {hook}: EPERM" in (found.undecided_because or "")
 
 
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_missing_phase_decides_nothing(claim: Claim, tmp_path: Path) -> None:
     maker = Maker(detail=claim.experiment.detail)
     maker.phase("something-else")
@@ -130,7 +121,7 @@ def test_missing_phase_decides_nothing(claim: Claim, tmp_path: Path) -> None:
     assert "no phase" in (found.undecided_because or "")
 
 
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_no_truth_decides_nothing(claim: Claim, tmp_path: Path) -> None:
     first_case(claim.id).write(tmp_path)
     (tmp_path / "truth.json").unlink()
@@ -138,7 +129,7 @@ def test_no_truth_decides_nothing(claim: Claim, tmp_path: Path) -> None:
     assert "no truth.json" in (found.undecided_because or "")
 
 
-@pytest.mark.parametrize("claim", notes.CLAIMS, ids=BY_ID)
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_needs_name_real_things(claim: Claim) -> None:
     hooks = {row["name"] for row in tomllib.loads(CATALOGUE.read_text())["hook"]}
     for need in claim.needs:
@@ -166,13 +157,6 @@ def test_undeclared_verdict_is_a_defect(tmp_path: Path) -> None:
         verdict(claim, Maker(), tmp_path)
 
 
-def test_decide_all_keeps_the_order(tmp_path: Path) -> None:
-    trace = read_trace(first_case("mux-linear-scan").write(tmp_path))
-    decisions = decide_all(notes.CLAIMS, trace)
-    assert [each.claim for each in decisions] == list(notes.CLAIMS)
-    assert [each.verdict for each in decisions] == [decide(each, trace) for each in notes.CLAIMS]
-
-
 @pytest.mark.parametrize("each", EXPERIMENTS, ids=lambda each: each.id)
 def test_experiments_are_workloads(each: Experiment) -> None:
     assert len(spec.parse([dict(phase) for phase in each.phases])) == len(each.phases)
@@ -192,9 +176,9 @@ def test_experiments_sleep_little() -> None:
 
 
 def test_unknown_names() -> None:
-    assert notes.claim_named("epoll-mmap") is BY_ID["epoll-mmap"]
+    assert packs.claim_named("epoll-mmap") is BY_ID["epoll-mmap"]
     with pytest.raises(UsageError, match="nearest: epoll-mmap"):
-        notes.claim_named("epoll-map")
+        packs.claim_named("epoll-map")
     assert experiment("mux").id == "mux"
     with pytest.raises(UsageError, match="unknown experiment 'muxx'"):
         experiment("muxx")

@@ -25,9 +25,9 @@ def results(tmp_path: Path) -> tuple[KernelResult, ...]:
     scenes.blocking(maker)
     scenes.nonblocking(maker)
     trace = read_trace(maker.write(tmp_path / "waits.trace"))
-    lab = decide_kernel(CLAIMS, {"waits": trace, "mux": "the guest hung"})
+    lab = decide_kernel(CLAIMS, {"waits": [trace], "mux": ["the guest hung"]})
     claim = replace(CLAIMS[0], id="of-my-own", statement=EVIL)
-    host = (*decide_kernel(CLAIMS[:1], {"waits": trace}), Decision(claim, undecided(EVIL)))
+    host = (*decide_kernel(CLAIMS[:1], {"waits": [trace]}), Decision(claim, undecided(EVIL)))
     return KernelResult("6.1.0-56-amd64", "lab", lab), KernelResult("6.18.5", "host", host)
 
 

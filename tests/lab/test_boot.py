@@ -41,7 +41,9 @@ def test_a_guest_that_kvm_cannot_start_is_emulated(
 ) -> None:
     tried: list[bool] = []
 
-    def run_guest(machine: Machine, _streams: object, _deadline_s: float) -> bool:
+    def run_guest(
+        machine: Machine, _streams: object, _deadline_s: float, _given_up: object
+    ) -> bool:
         tried.append(machine.kvm)
         if not machine.kvm:
             (machine.job / "status").write_text("0\n")

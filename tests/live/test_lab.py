@@ -16,7 +16,7 @@ from tests.live import busy
 from tests.live.running import manifest, misses
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import GUEST_PYTHON, Outcome, Recording, record_in_lab, to_stderr
+from tracer.labrecord import GUEST_PYTHON, LabBoot, Outcome, Recording, record_in_lab, to_stderr
 
 pytestmark = pytest.mark.live
 
@@ -56,7 +56,7 @@ RECORDINGS = [
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     into = tmp_path_factory.mktemp("lab")
-    made = record_in_lab(fetch(DEFAULT), RECORDINGS, into, progress=to_stderr)
+    made = record_in_lab(LabBoot(fetch(DEFAULT), RECORDINGS, into), progress=to_stderr)
     return {outcome.name: outcome for outcome in made}
 
 

@@ -13,7 +13,7 @@ from tracer import userprobe
 from tracer.catalogue import DETAILS, hooks, named
 from tracer.errors import LabError, TracerError, UsageError
 from tracer.lab import kernels
-from tracer.labrecord import Outcome, Recording, record_in_lab, to_stderr
+from tracer.labrecord import LabBoot, Outcome, Recording, record_in_lab, to_stderr
 from tracer.loaders import LOADERS, Loading
 from tracer.record import DEFAULT_RING_MIB, Recorded, Recorder
 from tracer.tracedir import checked_path
@@ -244,10 +244,11 @@ def _in_lab(
     deadline_s = args.deadline or LAB_DEADLINE_S
     recording = Recording(path.stem, args.detail, args.command, phases, deadline_s)
     with tempfile.TemporaryDirectory(prefix="tracer-", dir=path.absolute().parent) as temporary:
-        outcomes = record_in_lab(
+        boot = LabBoot(
             kernel, [recording], Path(temporary), hooks=args.hook, ring_mib=args.ring_size,
-            loading=loading, deadline_s=deadline_s + LAB_START_S, progress=to_stderr,
+            loading=loading, deadline_s=deadline_s + LAB_START_S,
         )  # fmt: skip
+        outcomes = record_in_lab(boot, progress=to_stderr)
         if not outcomes:
             raise LabError("stopped before anything was recorded")
         outcome = outcomes[0]

@@ -21,13 +21,16 @@ UNDECIDED_EXIT_CODE = 3
 
 _EXAMPLES = """\
 examples:
-  tracer verify                                  every claim
-  tracer verify --kernel 6.1 --kernel 7.3        on two stock kernels, a boot each
+  tracer verify                                  what one boot of a kernel decides
+  tracer verify --all                            every claim: costs and what is beyond the notes
+  tracer verify --all --kernel 6.1 --kernel 7.3  the matrix of two stock kernels
+  tracer verify --pack mine.py                   the claims of your own textbook (docs/packs.md)
   sudo tracer verify --claim blocking-waits      this kernel is enough for that
 
 Without --kernel this machine's kernel is used if it can decide the claims, otherwise the
-default kernel of the lab; it says which and why. Verdicts: supported, corrected (holds in
-part), refuted, undecided (evidence lost or not to be had; never a guess).
+default kernel of the lab; it says which and why. Claims on cost are decided in boots of
+their own, where guest time is a count of instructions. Verdicts: supported, corrected
+(holds in part), refuted, undecided (evidence lost or not to be had; never a guess).
 Exit code: 0 all decided, 3 some undecided, 2 wrong use, 1 failure.
 """
 
@@ -44,7 +47,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add = parser.add_argument
     add("--kernel", action="append", default=[], metavar="K", help="a kernel of the lab")
+    add("--all", action="store_true", help="every claim of every pack")
     add("--claim", action="append", default=[], metavar="ID", help="only this claim (repeatable)")
+    add(
+        "--pack",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the claims of a Python file of yours; alone, only these",
+    )
     add("--json", type=Path, metavar="FILE", help="write the verdicts to FILE too")
     add(
         "-o",
@@ -58,14 +70,38 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
-    from analysis.claims.notes import CLAIMS, claim_named
-
-    claims = [claim_named(name) for name in dict.fromkeys(args.claim)] or list(CLAIMS)
+    claims, problems = _chosen(args)
+    for problem in problems:
+        to_stderr(problem)
+    if not claims:
+        raise UsageError("no claim is left to decide")
     if args.list:
         for claim in claims:
             print(f"{claim.id:<24} {claim.statement} ({claim.section})")
         return 0
-    return _verify(args, claims)
+    code = _verify(args, claims)
+    return UsageError.exit_code if problems else code
+
+
+def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
+    """Return the claims asked for, and what is wrong with packs and their other claims."""
+    from analysis.claims.packs import OURS, claim_named, load_pack, ordinary
+
+    own: list[Claim] = []
+    problems: list[str] = []
+    for path in dict.fromkeys(args.pack):
+        try:
+            pack = load_pack(path, [*OURS, *own])
+        except UsageError as error:
+            problems.append(str(error))
+        else:
+            own += pack.claims
+            problems += pack.problems
+    if args.claim:
+        return [claim_named(name, [*OURS, *own]) for name in dict.fromkeys(args.claim)], problems
+    if args.all or args.list:
+        return [*OURS, *own], problems
+    return own if args.pack else ordinary(OURS), problems
 
 
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
@@ -88,7 +124,7 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
 def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> list[KernelResult]:
     from tracer.lab import kernels
     from tracer.lab.releases import DEFAULT
-    from tracer.verification import verify_here, verify_in_lab, why_not_here
+    from tracer.verification import Lab, verify_here, verify_in_lab, why_not_here
 
     names = list(dict.fromkeys(args.kernel))
     if not names:
@@ -100,11 +136,10 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
         names = [DEFAULT]
     # All kernels are there before the first boot: a wrong name is told at once.
     chosen = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
-    results = []
-    for release, kernel in chosen.items():
-        (into / release).mkdir()
-        results.append(verify_in_lab(claims, kernel, into / release, to_stderr))
-    return results
+    places = [(kernel, into / release) for release, kernel in chosen.items()]
+    for _, place in places:
+        place.mkdir()
+    return verify_in_lab(claims, Lab(places, into / "native"), to_stderr)
 
 
 def _new_directory(output: Path | None) -> Path:

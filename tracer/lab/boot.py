@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -66,6 +67,7 @@ def boot(
     stderr: Sink = nobody,
     console_log: Path | None = None,
     use_kvm: bool | None = None,
+    given_up: threading.Event | None = None,
     progress: Progress = silent,
 ) -> Result:
     """Boot ``kernel`` and run ``command``, an argument vector, from the current directory.
@@ -73,7 +75,8 @@ def boot(
     ``share`` is a directory the guest may write to. ``icount`` makes guest time an instruction
     count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` takes the lines of
     standard output, ``stdout`` and ``stderr`` the bytes, as they come, in threads of their own.
-    ``console_log`` keeps the console. ``use_kvm``: None tries it once and remembers.
+    ``console_log`` keeps the console. ``use_kvm``: None tries it once and remembers. Another
+    thread that sets ``given_up`` ends the guest.
 
     A command that fails is a `Result`. Raises `LabError`, with the console's last lines, if the
     guest panics, hangs past ``deadline_s`` or cannot be started.
@@ -100,20 +103,21 @@ def boot(
             command, Path.cwd(), modules=kernel.modules is not None, share=machine.share
         )
         hear = Hearers(both(stdout, lines_to(on_line)), stderr, file_at(console_log))
+        given_up = given_up or threading.Event()
         try:
-            return _run(machine, hear, deadline_s)
+            return _run(machine, hear, deadline_s, given_up)
         except LabError:
             if not tries or Job(machine.job).started:
                 raise
         progress("KVM did not bring the guest up; emulating from now on")
         kvm.remember(works=False)
-        return _run(replace(machine, kvm=False), hear, deadline_s)
+        return _run(replace(machine, kvm=False), hear, deadline_s, given_up)
 
 
-def _run(machine: Machine, hear: Hearers, deadline_s: float) -> Result:
+def _run(machine: Machine, hear: Hearers, deadline_s: float, given_up: threading.Event) -> Result:
     streams = Streams(Stream(hear.stdout), Stream(hear.stderr), Stream(hear.console))
     began = time.monotonic()
-    in_time = run_guest(machine, streams, deadline_s)
+    in_time = run_guest(machine, streams, deadline_s, given_up)
     seconds = time.monotonic() - began
     console = streams.console.heard.decode("utf-8", "replace").replace("\r", "")
     exit_code = Job(machine.job).exit_code

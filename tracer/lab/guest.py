@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
 
+from tracer.errors import LabError
 from tracer.lab.hear import Sink
 from tracer.lab.machine import Machine, qemu_argv
+
+_LOOK_S = 0.25
+"""How often a wait for a guest looks whether it was given up."""
 
 
 @dataclass
@@ -44,8 +49,12 @@ class Streams:
     console: Stream
 
 
-def run_guest(machine: Machine, streams: Streams, deadline_s: float) -> bool:
+def run_guest(
+    machine: Machine, streams: Streams, deadline_s: float, given_up: threading.Event
+) -> bool:
     """Run a machine until it powers off; returns False if ``deadline_s`` seconds ended it.
+
+    Raises LabError once another thread sets ``given_up``.
 
     The machine is gone when this returns or raises, whatever it raises.
     """
@@ -70,7 +79,7 @@ def run_guest(machine: Machine, streams: Streams, deadline_s: float) -> bool:
         sources = ((streams.stdout, out), (streams.stderr, err), (streams.console, process.stderr))
         pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]
         try:
-            ended = _wait(process, deadline_s)
+            ended = _wait(process, deadline_s, given_up)
         finally:
             process.kill()
             for pump in pumps:
@@ -92,12 +101,17 @@ def _start_pump(stream: Stream, source: IO[bytes], kill: Callable[[], object]) -
     return thread
 
 
-def _wait(process: subprocess.Popen[bytes], deadline_s: float) -> bool:
-    try:
-        process.wait(deadline_s)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+def _wait(process: subprocess.Popen[bytes], deadline_s: float, given_up: threading.Event) -> bool:
+    deadline = time.monotonic() + deadline_s
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            process.wait(min(left, _LOOK_S))
+        except subprocess.TimeoutExpired:
+            if given_up.is_set():
+                raise LabError("the guest was stopped before its end") from None
+        else:
+            return True
+    return False
 
 
 def _raise_first(errors: Iterable[Exception | None]) -> None:

@@ -1,0 +1,135 @@
+"""Packs of claims: the notes', those beyond them, and a user's own file."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from analysis.claims import beyond, notes
+from analysis.claims.engine import DECIDED, Claim, Judge, Undecided, Verdict
+from analysis.experiments import Experiment
+from analysis.frames import Trace
+from tracer.errors import TracerError, UsageError, unknown_name
+from tracer.workloads import spec
+
+OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
+"""Every claim of the packs that come with the program."""
+
+
+class PackFile(NamedTuple):
+    """What a user's file has: its claims, and what is wrong with the others, by sentence."""
+
+    claims: tuple[Claim, ...]
+    problems: tuple[str, ...]
+
+
+def ordinary(claims: Sequence[Claim]) -> list[Claim]:
+    """Return those of ``claims`` that one ordinary boot decides."""
+    return [claim for claim in claims if claim.experiment.ordinary]
+
+
+def claim_named(name: str, claims: Sequence[Claim] = OURS) -> Claim:
+    """Return the claim called ``name``; UsageError names the nearest if there is none."""
+    for each in claims:
+        if each.id == name:
+            return each
+    raise unknown_name("claim", name, [each.id for each in claims])
+
+
+def load_pack(path: Path, others: Sequence[Claim] = OURS) -> PackFile:
+    """Return the claims of the Python file ``path``: its tuple ``CLAIMS``.
+
+    What is no claim, has no experiment that can be run, or has the id of another claim (of the
+    file, or of ``others``) is left out, named in ``problems``. UsageError: there is no such
+    file, it does not import, or it has no CLAIMS.
+    """
+    found = _claims_of(path)
+    kept: list[Claim] = []
+    problems: list[str] = []
+    for number, each in enumerate(found, start=1):
+        problem = _problem(each, [*others, *kept])
+        if problem:
+            problems.append(f"{path}: claim {_title(each, number)}: {problem}")
+        else:
+            kept.append(replace(each, judge=_guarded(each)))
+    return PackFile(tuple(kept), tuple(problems))
+
+
+def _claims_of(path: Path) -> Sequence[Any]:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file; a pack is a Python file with a tuple CLAIMS")
+    module_spec = importlib.util.spec_from_file_location(f"pack_{path.stem}", path)
+    if module_spec is None or module_spec.loader is None:
+        raise UsageError(f"{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS")
+    module = importlib.util.module_from_spec(module_spec)
+    try:
+        module_spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path} does not import: {_told(error, path)}") from error
+    found = getattr(module, "CLAIMS", None)
+    if not isinstance(found, (tuple, list)) or not found:
+        raise UsageError(f"{path} has no CLAIMS; needed a tuple of the claims it makes")
+    return found
+
+
+def _problem(each: object, others: Sequence[Claim]) -> str | None:
+    if not isinstance(each, Claim):
+        return f"is a {type(each).__name__}; needed a function under @claim(...)"
+    if any(each.id == other.id for other in others):
+        return "there is another claim of this id; choose another"
+    if not set(each.verdicts) <= set(DECIDED):
+        return f"its verdicts are {each.verdicts!r}; choose of {', '.join(DECIDED)}"
+    if not isinstance(each.experiment, Experiment):
+        return f"its experiment is {each.experiment!r}; needed an Experiment"
+    return _problem_of(each.experiment, [other.experiment for other in others])
+
+
+def _problem_of(experiment: Experiment, others: Sequence[Experiment]) -> str | None:
+    if any(experiment.id == other.id and experiment != other for other in others):
+        return f"there is another experiment of the id {experiment.id}; choose another"
+    try:
+        spec.parse([dict(phase) for phase in experiment.phases])
+    except (TracerError, TypeError, ValueError) as error:
+        return f"its experiment {experiment.id} cannot be run: {error}"
+    return None
+
+
+def _title(each: object, number: int) -> str:
+    return str(getattr(each, "id", f"number {number}"))
+
+
+def _guarded(claim: Claim) -> Judge:
+    """Return the judge of ``claim``; an error of its own becomes the reason for *undecided*."""
+
+    def judged(*traces: Trace) -> Verdict:
+        try:
+            verdict = claim.judge(*traces)
+        except Undecided:
+            raise
+        except Exception as error:
+            where = Path(claim.judge.__code__.co_filename)
+            raise Undecided(f"the claim's own code failed: {_told(error, where)}") from error
+        if not isinstance(verdict, Verdict):
+            raise Undecided(f"the claim's own code returned {verdict!r}; needed a Verdict")
+        if verdict.outcome not in claim.verdicts:
+            raise Undecided(f"the claim's own code returned {verdict.outcome}, not in its verdicts")
+        return verdict
+
+    return judged
+
+
+def _told(error: Exception, path: Path) -> str:
+    """Return an error in one line, with the last line of ``path`` that it came through."""
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError):
+        line = error.lineno
+    at = f" (line {line})" if line else ""
+    return f"{type(error).__name__}: {error}{at}"
