@@ -109,8 +109,8 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     ]
     finding = (
         f"{_limits(rows)}; with fs.epoll.max_user_watches lowered from {watches['before']:,} to "
-        f"{watches['lowered_to']:,} it took {watches['watched']:,} and was then refused "
-        f"{_by(watches)}, with room for {watches['limit']:,} open fds"
+        f"{watches['lowered_to']:,} it came to {watches['watched']:,}, and then {_by(watches)} was "
+        f"refused, with room for {watches['limit']:,} open fds"
     )
     if not all(_full(row) for row in rows):
         return refuted(finding, evidence)
