@@ -19,9 +19,9 @@ ASYNC_IO: Final = Experiment(
     id="async-io",
     phases=(
         *_both("sigio", "sigio"),
-        *_both("aio-poll", "aio-poll"),
-        *_both("io-uring", "uring-oneshot", shot="oneshot"),
-        *_both("io-uring", "uring-multishot", shot="multishot"),
+        *_both("aio-poll", "aio"),
+        *_both("io-uring", "oneshot", shot="oneshot"),
+        *_both("io-uring", "multishot", shot="multishot"),
     ),
     detail="steps",
     hooks=("sock_poll", "add_wait_queue", "remove_wait_queue", "aio_poll_queue_proc",
