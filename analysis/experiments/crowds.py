@@ -9,8 +9,8 @@ from analysis.experiments.experiment import Experiment, PhaseSpec
 
 def _crowd(model: str, trigger: str = "level") -> PhaseSpec:
     return {
-        "name": f"{model}-{trigger}", "model": model, "trigger": trigger, "waiters": 5,
-        "rounds": 11,
+        "name": f"{model}-{trigger}", "model": model, "trigger": trigger, "waiters": 3,
+        "rounds": 7,
     }  # fmt: skip
 
 
@@ -23,7 +23,7 @@ CROWDS: Final = Experiment(
         _crowd("epoll-shared-crowd"),
         _crowd("epoll-shared-crowd", "edge"),
         {"name": "epoll-shared-crowd-leaving", "model": "epoll-shared-crowd", "trigger": "edge",
-         "waiters": 5, "rounds": 5, "leave": True},
+         "waiters": 3, "rounds": 3, "leave": True},
     ),
     detail="steps",
     hooks=("pollwake", "ep_poll_callback", "ep_autoremove_wake_function", "add_wait_queue",

@@ -18,7 +18,7 @@ def _napping(model: str, fd_kind: str) -> PhaseSpec:
 
 
 def _racing(model: str) -> PhaseSpec:
-    return {"name": f"{model}-race", "model": model, "waiters": 3, "rounds": 7}
+    return {"name": f"{model}-race", "model": model, "waiters": 3, "rounds": 5}
 
 
 NAPS: Final = Experiment(

@@ -1,15 +1,16 @@
-"""Sees whether another process sleeps: the state that /proc has of it."""
+"""Sees whether other processes sleep: the state that /proc has of them."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-_LOOK_AGAIN_S: Final = 0.0005
+_LOOK_AGAIN_S: Final = 0.001
 _STAT_BYTES: Final = 1024
 _ENDED: Final = (b"Z", b"X", b"x")
+_STILL: Final = (b"S", *_ENDED)
 
 
 def open_stat(pid: int) -> int:
@@ -18,7 +19,12 @@ def open_stat(pid: int) -> int:
 
 
 def wait_until_asleep(stat_fd: int, gone: Callable[[], bool]) -> bool:
-    """Return True once the process was seen asleep twice in a row, False if it is ``gone``.
+    """Return True once the process was seen asleep twice in a row, False once ``gone()``."""
+    return wait_until_all_asleep([stat_fd], gone)
+
+
+def wait_until_all_asleep(stat_fds: Sequence[int], gone: Callable[[], bool]) -> bool:
+    """Return True once all were seen asleep, or ended, twice in a row; False once ``gone()``.
 
     A process that a wakeup made runnable counts as awake from then on, before it runs.
     """
@@ -26,7 +32,8 @@ def wait_until_asleep(stat_fd: int, gone: Callable[[], bool]) -> bool:
     while seen < 2:
         if gone():
             return False
-        seen = seen + 1 if _state(stat_fd) == b"S" else 0
+        still = all(_state(stat_fd) in _STILL for stat_fd in stat_fds)
+        seen = seen + 1 if still else 0
         time.sleep(_LOOK_AGAIN_S)
     return True
 

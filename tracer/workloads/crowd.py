@@ -16,7 +16,7 @@ import signal
 from typing import Any, Final
 
 from tracer.errors import WorkloadError
-from tracer.workloads.asleep import has_ended, open_stat, wait_until_asleep
+from tracer.workloads.asleep import has_ended, open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig
@@ -164,10 +164,9 @@ class Crowd(Model):
 
     def _all_asleep(self) -> None:
         """Return once every waiter that is still there sleeps."""
-        for stat_fd in self.stat_fds:
-            asleep = wait_until_asleep(stat_fd, lambda fd=stat_fd: has_ended(fd))  # type: ignore[misc]
-            if not asleep and not self.phase.leave:
-                raise WorkloadError(f"a waiter of {self.phase.name!r} ended before it was told to")
+        wait_until_all_asleep(self.stat_fds, lambda: False)
+        if not self.phase.leave and any(map(has_ended, self.stat_fds)):
+            raise WorkloadError(f"a waiter of {self.phase.name!r} ended before it was told to")
 
     def _dismiss(self) -> None:
         """Hang up, wait for all to end, and take what they wrote down."""
