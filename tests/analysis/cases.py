@@ -7,6 +7,7 @@ takes its hooks away, and so on.
 from __future__ import annotations
 
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.async_cases import ASYNC_CASES
 from tests.analysis.epoll_cases import EPOLL_CASES
 from tests.analysis.handmade import MS
 from tests.analysis.limits_cases import LIMITS_CASES
@@ -22,6 +23,7 @@ from tests.analysis.making import (
     select_raw,
     sweep,
 )
+from tests.analysis.mode_cases import MODE_CASES
 
 WAITED = {"sleeps": 1, "insertions": 1, "removals": 1, "off_cpu_ns": 900}
 
@@ -137,14 +139,20 @@ NONBLOCKING_BACKGROUND: Cases = {
         made(nonblocking()),
     ],
 }
-CASES: dict[str, Cases] = EPOLL_CASES | LIMITS_CASES | {
-    "blocking-waits": BLOCKING_WAITS,
-    "nonblocking-returns": NONBLOCKING_RETURNS,
-    "nonblocking-repolls": NONBLOCKING_REPOLLS,
-    "mux-one-call": MUX_ONE_CALL,
-    "mux-continuous-scan": MUX_CONTINUOUS_SCAN,
-    "mux-linear-scan": MUX_LINEAR_SCAN,
-    "mux-queues-each-call": MUX_QUEUES_EACH_CALL,
-    "mux-copies-each-call": MUX_COPIES_EACH_CALL,
-    "nonblocking-background": NONBLOCKING_BACKGROUND,
-}
+CASES: dict[str, Cases] = (
+    EPOLL_CASES
+    | LIMITS_CASES
+    | ASYNC_CASES
+    | MODE_CASES
+    | {
+        "blocking-waits": BLOCKING_WAITS,
+        "nonblocking-returns": NONBLOCKING_RETURNS,
+        "nonblocking-repolls": NONBLOCKING_REPOLLS,
+        "mux-one-call": MUX_ONE_CALL,
+        "mux-continuous-scan": MUX_CONTINUOUS_SCAN,
+        "mux-linear-scan": MUX_LINEAR_SCAN,
+        "mux-queues-each-call": MUX_QUEUES_EACH_CALL,
+        "mux-copies-each-call": MUX_COPIES_EACH_CALL,
+        "nonblocking-background": NONBLOCKING_BACKGROUND,
+    }
+)
