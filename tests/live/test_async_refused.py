@@ -1,0 +1,46 @@
+"""A kernel that refuses io_uring: the workload says so, and the claims are undecided for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.claims.engine import Claim, Outcome, decide
+from analysis.claims.uring import uring_poll_multishot, uring_poll_oneshot
+from analysis.claims.uring_rings import uring_rings_mapped
+from analysis.frames import Trace, read_trace
+from tracer.lab.boot import boot
+from tracer.lab.kernels import fetch
+from tracer.labrecord import GUEST_PYTHON, to_stderr
+
+pytestmark = pytest.mark.live
+
+PROGRAM = Path(__file__).with_name("guest_refused.py")
+SERIES = "6.12"
+"""kernel.io_uring_disabled came with 6.6."""
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    share = tmp_path_factory.mktemp("refused")
+    result = boot(
+        fetch(SERIES), [*GUEST_PYTHON, str(PROGRAM), str(share)], share=share, progress=to_stderr
+    )
+    assert result.exit_code == 0, result.stderr.decode()
+    return read_trace(share / "refused.trace")
+
+
+@pytest.mark.parametrize("claim", [uring_poll_oneshot, uring_poll_multishot, uring_rings_mapped])
+def test_undecided_with_the_kernels_own_answer(trace: Trace, claim: Claim) -> None:
+    verdict = decide(claim, trace)
+    assert verdict.outcome == Outcome.UNDECIDED
+    assert verdict.undecided_because
+    assert verdict.undecided_because.startswith("the kernel refused io_uring_setup: EPERM (phase ")
+
+
+def test_truth_and_trace_agree_on_the_refusal(trace: Trace) -> None:
+    assert trace.truth
+    assert trace.truth.phases[0].calls["io_uring_setup"].ret_sum == -1
+    setups = trace.calls[trace.calls["family"] == "io_uring_setup"]
+    assert setups["ret"].tolist() == [-1, -1]
