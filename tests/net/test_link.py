@@ -17,6 +17,7 @@ from tracer.errors import WorkloadError
 from tracer.net import library
 from tracer.net.link import ON_LOOPBACK, Helper, Link
 from tracer.net.namespace import inside
+from tracer.workloads import spec
 
 pytestmark = pytest.mark.live
 
@@ -172,6 +173,27 @@ def test_link_is_gone_when_its_holder_is_killed(number: signal.Signals) -> None:
 
 def _is_zombie(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.usefixtures("untouched")
+def test_link_is_gone_when_a_server_over_it_is_killed(tmp_path: Path) -> None:
+    phase = spec.parse(
+        [{"model": "server", "fds": 7, "link": "lan", "waker": "while-asleep", "delay_ms": 50_000}]
+    )
+    with subprocess.Popen(spec.command(phase, tmp_path / "truth.json")) as server:
+        wait_for(lambda: len(_children(server.pid)) == 2)
+        helper, clients = _children(server.pid)
+        held = [each for each in Path(f"/proc/{server.pid}/fd").iterdir() if _is_namespace(each)]
+        assert len(held) == 2
+        spaces = [each.stat().st_ino for each in held]
+        server.kill()
+    for pid in (helper, clients):
+        wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists() or _is_zombie(pid))
+    wait_for(lambda: not any(map(held_by_anyone, spaces)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_helper_that_was_killed_is_an_error_and_not_a_wait() -> None:
