@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from analysis.experiments.async_io import ASYNC_IO
+from analysis.experiments.cost import COST
 from analysis.experiments.crowds import CROWDS
 from analysis.experiments.epoll_life import EPOLL_LIFE
 from analysis.experiments.epoll_modes import EPOLL_MODES
@@ -18,6 +19,7 @@ from tracer.errors import unknown_name
 
 __all__ = [
     "ASYNC_IO",
+    "COST",
     "CROWDS",
     "EPOLL_LIFE",
     "EPOLL_MODES",
@@ -32,7 +34,18 @@ __all__ = [
     "experiment",
 ]
 
-EXPERIMENTS: Final = (WAITS, MUX, EPOLL_LIFE, ASYNC_IO, NAPS, EPOLL_MODES, CROWDS, LIMITS)
+EXPERIMENTS: Final = (
+    WAITS,
+    MUX,
+    EPOLL_LIFE,
+    COST,
+    LIMITS,
+    FILE_MAX,
+    NAPS,
+    EPOLL_MODES,
+    CROWDS,
+    ASYNC_IO,
+)
 
 
 def experiment(name: str) -> Experiment:

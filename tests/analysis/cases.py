@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.async_cases import ASYNC_CASES
+from tests.analysis.cost_cases import COST_CASES
 from tests.analysis.epoll_cases import EPOLL_CASES
+from tests.analysis.file_max_cases import FILE_MAX_CASES
 from tests.analysis.handmade import MS
 from tests.analysis.limits_cases import LIMITS_CASES
 from tests.analysis.making import (
@@ -144,6 +146,8 @@ CASES: dict[str, Cases] = (
     | LIMITS_CASES
     | ASYNC_CASES
     | MODE_CASES
+    | COST_CASES
+    | FILE_MAX_CASES
     | {
         "blocking-waits": BLOCKING_WAITS,
         "nonblocking-returns": NONBLOCKING_RETURNS,

@@ -10,7 +10,8 @@ from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 
 Scene = Callable[[Maker], None]
-Build = Callable[[], Maker]
+Build = Callable[[], Maker | list[Maker]]
+"""Makes the trace, or one for each boot where the experiment has several."""
 Cases = dict[Outcome, list[Build]]
 
 UNDECIDED = Outcome.UNDECIDED

@@ -30,12 +30,17 @@ ONE_OF_EACH = [
 ]
 
 
-def verdict(claim: Claim, maker: Maker, path: Path) -> Verdict:
-    return decide(claim, read_trace(maker.write(path)))
+def verdict(claim: Claim, made: Maker | list[Maker], path: Path) -> Verdict:
+    """Decide from what a case made; one trace stands for every boot that the claim wants."""
+    if isinstance(made, Maker):
+        return decide(claim, *[read_trace(made.write(path))] * len(claim.experiment.boots))
+    return decide(claim, *(read_trace(each.write(path / str(n))) for n, each in enumerate(made)))
 
 
-def first_case(claim: str) -> Maker:
-    return next(iter(CASES[claim].values()))[0]()
+def first_case(claim: str) -> tuple[Maker, Maker | list[Maker]]:
+    """Return a trace to be spoilt, and all the traces that it is of."""
+    made = next(iter(CASES[claim].values()))[0]()
+    return (made, made) if isinstance(made, Maker) else (made[0], made)
 
 
 @pytest.mark.parametrize(("claim", "outcome", "build"), ONE_OF_EACH)
@@ -92,21 +97,21 @@ def contradict(maker: Maker) -> None:
 def test_bad_evidence_decides_nothing(
     claim: Claim, spoil: Callable[[Maker], None], words: str, tmp_path: Path
 ) -> None:
-    maker = first_case(claim.id)
+    maker, made = first_case(claim.id)
     spoil(maker)
-    found = verdict(claim, maker, tmp_path)
+    found = verdict(claim, made, tmp_path)
     assert found.outcome == Outcome.UNDECIDED
     assert words in (found.undecided_because or "")
 
 
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
-    manifest = read_trace(first_case(claim.id).write(tmp_path / "whole")).manifest
+    manifest = read_trace(first_case(claim.id)[0].write(tmp_path / "whole")).manifest
     for hook in {hook for need in claim.needs for hook in _hooks(manifest, need)}:
-        maker = first_case(claim.id)
+        maker, made = first_case(claim.id)
         (row,) = (row for row in maker.manifest["plan"] if row["hook"] == hook)
         row |= {"attached": None, "reason": "EPERM"}
-        found = verdict(claim, maker, tmp_path / hook)
+        found = verdict(claim, made, tmp_path / hook)
         assert found.outcome == Outcome.UNDECIDED
         assert f"hook {hook}: EPERM" in (found.undecided_because or "")
 
@@ -114,6 +119,7 @@ def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_missing_phase_decides_nothing(claim: Claim, tmp_path: Path) -> None:
     maker = Maker(detail=claim.experiment.detail)
+    maker.manifest["machine"]["clock"] = claim.experiment.boots[-1].clock
     maker.phase("something-else")
     maker.call("read", 1)
     found = verdict(claim, maker, tmp_path)
@@ -123,9 +129,9 @@ def test_missing_phase_decides_nothing(claim: Claim, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_no_truth_decides_nothing(claim: Claim, tmp_path: Path) -> None:
-    first_case(claim.id).write(tmp_path)
+    first_case(claim.id)[0].write(tmp_path)
     (tmp_path / "truth.json").unlink()
-    found = decide(claim, read_trace(tmp_path))
+    found = decide(claim, *[read_trace(tmp_path)] * len(claim.experiment.boots))
     assert "no truth.json" in (found.undecided_because or "")
 
 
@@ -146,7 +152,7 @@ def test_needs_name_real_things(claim: Claim) -> None:
     ["blocking-waits", "nonblocking-returns", "nonblocking-background", "nonblocking-repolls"],
 )
 def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: Path) -> None:
-    manifest = read_trace(first_case(claim).write(tmp_path)).manifest
+    manifest = read_trace(first_case(claim)[0].write(tmp_path)).manifest
     needed = {hook for need in BY_ID[claim].needs for hook in _hooks(manifest, need)}
     assert needed == {"sched_switch"}
 

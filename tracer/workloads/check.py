@@ -28,6 +28,7 @@ MODELS: Final[dict[str, frozenset[str]]] = {
     "select": _WAITING,
     "select-raw": _WAKING | {"drain"},
     "poll": _WAITING,
+    "poll-ignored": _COMMON | {"rounds"},
     "epoll": _WAITING | {"trigger", "rearm"},
     "epoll-memory": _COMMON,
     "server": _LINKED | {"io"},

@@ -14,6 +14,7 @@ _CLASSES: Final = {
     "select": "select_model:Select",
     "select-raw": "select_raw:SelectRaw",
     "poll": "poll_model:Poll",
+    "poll-ignored": "poll_ignored:PollIgnored",
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
     "server": "server:Server",

@@ -1,0 +1,183 @@
+"""Claims on the cost of a delivered event: all fds active, few of them, epoll_ctl for each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from analysis.claims.costs import Costs, Figures, Question, beside, decide_twice
+from analysis.claims.engine import (
+    CORRECTED,
+    REFUTED,
+    SUPPORTED,
+    Outcome,
+    Undecided,
+    Verdict,
+    claim,
+)
+from analysis.experiments import COST
+from analysis.frames import Trace
+
+NEEDS: Final = ("off_cpu_ns", "truth")
+SAME: Final = 1.05
+"""Ratio up to which two costs are called the same."""
+SLIGHTLY: Final = 1.5
+FAR: Final = 5.0
+
+
+def _of(costs: Costs, model: str, rows: pd.DataFrame) -> dict[int, float]:
+    """Return the cost per event of ``rows`` by number of fds."""
+    rows = rows[rows["timeout_ms"].isna() & (rows["rearm"] == "none")]
+    return {int(row["fds"]): costs.per_event(row) for _, row in rows.iterrows()}
+
+
+def _all_active(costs: Costs) -> Figures:
+    found: dict[str, float] = {}
+    by_model = {}
+    for model in ("select", "poll", "epoll"):
+        rows = costs.pick(model)
+        by_model[model] = _of(costs, model, rows[rows["active"] == rows["fds"]])
+        found |= {f"{model}, event of {n}": cost for n, cost in by_model[model].items()}
+    if not all(by_model.values()):
+        raise Undecided("no phase with all fds active in each of select, poll and epoll")
+    for n in by_model["epoll"]:
+        found |= {
+            f"epoll to {model} of {n}, times": by_model["epoll"][n] / by_model[model][n]
+            for model in ("select", "poll")
+        }
+    return found
+
+
+def _no_gain(found: Figures) -> Outcome:
+    ratios = [value for name, value in found.items() if name.endswith("times")]
+    if all(ratio >= 1 / SAME for ratio in ratios):
+        return SUPPORTED
+    return REFUTED if all(ratio <= 1 / SLIGHTLY for ratio in ratios) else CORRECTED
+
+
+def _all_active_words(found: Figures) -> str:
+    ratios = [
+        f"{value:.2f} times {name.removeprefix('epoll to ').removesuffix(', times')}"
+        for name, value in found.items()
+        if name.endswith("times")
+    ]
+    return (
+        f"with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
+        f"{', '.join(ratios)} fds"
+    )
+
+
+_ALL_ACTIVE: Final = Question(_all_active, {}, _no_gain, _all_active_words)
+
+
+@claim(
+    id="all-active-no-gain",
+    section="notes 3, epoll",
+    statement="With all fds active epoll is no faster than select or poll.",
+    experiment=COST,
+    needs=NEEDS,
+    beside=beside(_all_active),
+)
+def all_active_no_gain(first: Trace, second: Trace) -> Verdict:
+    """Kernel cost per delivered event at 100 % active, all three models."""
+    return decide_twice(_ALL_ACTIVE, first, second)
+
+
+def _churn(costs: Costs) -> Figures:
+    rows = costs.pick("epoll")
+    churned = rows[rows["rearm"] != "none"]
+    if churned.empty:
+        raise Undecided("no phase that calls epoll_ctl after each event")
+    fds = int(churned["fds"].iloc[0])
+    plain = _of(costs, "epoll", rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
+    if not plain:
+        raise Undecided(f"no phase with {fds} fds, all active, and no epoll_ctl")
+    found = {"no epoll_ctl, one event": plain[fds]}
+    for how in ("mod", "del-add"):
+        event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
+        found |= {f"{how}, one event": event, f"{how} to none, times": event / plain[fds]}
+    return found
+
+
+def _slower(found: Figures) -> Outcome:
+    ratios = [value for name, value in found.items() if name.endswith("times")]
+    if all(ratio <= SAME for ratio in ratios):
+        return REFUTED
+    return SUPPORTED if all(SAME < ratio <= SLIGHTLY for ratio in ratios) else CORRECTED
+
+
+def _churn_words(found: Figures) -> str:
+    return (
+        f"an event costs {found['no epoll_ctl, one event']:,.0f} instructions without epoll_ctl, "
+        f"{found['mod to none, times']:.2f} times that with a MOD for each event (ONESHOT) and "
+        f"{found['del-add to none, times']:.2f} times with DEL and ADD"
+    )
+
+
+_CHURN: Final = Question(
+    _churn, {f"{how} to none, times": 1.0 for how in ("mod", "del-add")}, _slower, _churn_words
+)
+
+
+@claim(
+    id="ctl-churn-costs",
+    section="notes 3, epoll",
+    statement="Heavy use of epoll_ctl makes epoll slightly slower.",
+    experiment=COST,
+    needs=NEEDS,
+    beside=beside(_churn),
+)
+def ctl_churn_costs(first: Trace, second: Trace) -> Verdict:
+    """Kernel cost per event, all active, with a MOD or a DEL and an ADD after each event."""
+    return decide_twice(_CHURN, first, second)
+
+
+def _idle(costs: Costs) -> Figures:
+    by_model = {}
+    for model in ("poll", "epoll"):
+        rows = costs.pick(model, position="middle")
+        by_model[model] = _of(costs, model, rows[rows["active"] * 100 == rows["fds"]])
+    sizes = sorted(set(by_model["poll"]) & set(by_model["epoll"]))
+    if len(sizes) < 2:
+        raise Undecided("fewer than 2 numbers of fds with 1 % of them active")
+    found: dict[str, float] = {}
+    for n in sizes:
+        found |= {f"{model}, event of {n}": by_model[model][n] for model in by_model}
+        found[f"poll to epoll of {n}, times"] = by_model["poll"][n] / by_model["epoll"][n]
+    return found
+
+
+def _ahead(found: Figures) -> Outcome:
+    ratios = [value for name, value in found.items() if name.endswith("times")]
+    if all(ratio >= FAR for ratio in ratios):
+        return SUPPORTED
+    return REFUTED if all(ratio <= SLIGHTLY for ratio in ratios) else CORRECTED
+
+
+def _idle_words(found: Figures) -> str:
+    ratios = [
+        f"{value:,.1f} times with {name.removeprefix('poll to epoll of ').removesuffix(', times')}"
+        for name, value in found.items()
+        if name.endswith("times")
+    ]
+    return (
+        f"with 1 % of the fds active an event of poll costs what one of epoll does "
+        f"{', '.join(ratios)} fds"
+    )
+
+
+_IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
+
+
+@claim(
+    id="idle-advantage",
+    section="notes 3, epoll",
+    statement="With many idle connections epoll is far ahead of poll.",
+    experiment=COST,
+    needs=NEEDS,
+    beside=beside(_idle),
+)
+def idle_advantage(first: Trace, second: Trace) -> Verdict:
+    """Kernel cost per delivered event at 1 % active, against n."""
+    return decide_twice(_IDLE, first, second)

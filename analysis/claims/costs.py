@@ -1,0 +1,211 @@
+"""What calls cost the kernel: one number per phase, lines through them, two boots side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims.engine import (
+    CORRECTED,
+    SUPPORTED,
+    Evidence,
+    Outcome,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+NS_PER_INSTRUCTION: Final = 2
+"""Guest time per instruction in the lab's instruction-count mode (tracer.lab.machine)."""
+
+WAITING: Final = ("select", "poll", "epoll_wait")
+MODELS: Final = ("select", "poll", "epoll")
+
+Row = Any
+"""A row of ``Costs.phases``: a pandas Series of mixed types."""
+
+Figures = Mapping[str, float]
+"""Numbers by name, in instructions (or ns, natively) where the name says no other unit."""
+
+
+class Line(NamedTuple):
+    """A least-squares line through costs against the number of fds."""
+
+    slope: float
+    intercept: float
+    r2: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The kernel part of a trace's calls by phase, in ``unit``: "instructions" or "ns".
+
+    Medians, so that a first call's page faults count for nothing. ``phases`` has the columns
+    name, model, link, fds, active, position, timeout_ms, rearm (none, mod, del-add), waits (per
+    round), wait, write, ctl (each of one call; NA: there was none), and ctls (per round, those
+    that set up left out).
+    """
+
+    phases: pd.DataFrame
+    unit: str
+
+    def pick(self, model: str, **values: object) -> pd.DataFrame:
+        """Return the phases of ``model`` with ``values``, by number of fds; Undecided if none."""
+        rows = self.phases[self.phases["model"] == model]
+        for name, value in values.items():
+            rows = rows[rows[name].isna()] if value is None else rows[rows[name] == value]
+        if rows.empty:
+            wanted = "".join(f", {name} {value}" for name, value in values.items())
+            raise Undecided(f"no phase of model {model}{wanted}")
+        return rows.sort_values("fds", kind="stable")
+
+    def one(self, model: str, **values: object) -> Row:
+        """Return the one phase of ``model`` with ``values``."""
+        return self.pick(model, **values).iloc[0]
+
+    def per_event(self, row: Row) -> float:
+        """Return the cost of one delivered event: waiting, callback in the writer, epoll_ctl."""
+        callbacks = row["active"] * self.callback(row)
+        ctls = row["ctls"] * row["ctl"] if row["ctls"] else 0.0
+        return float((row["waits"] * row["wait"] + callbacks + ctls) / row["active"])
+
+    def callback(self, row: Row) -> float:
+        """Return what a write to an fd that epoll watches costs more than one to another.
+
+        The other is of the poll phase with as many fds and active ones: between its calls,
+        where its writes are, nothing hangs on the queues.
+        """
+        if row["model"] != "epoll":
+            return 0.0
+        same = self.pick("poll", fds=row["fds"], active=row["active"], timeout_ms=None)
+        return float(row["write"] - same["write"].iloc[0])
+
+
+def costs_of(trace: Trace) -> Costs:
+    """Return the costs of each phase that waits for fds. Raises Undecided if there is none."""
+    assert trace.truth is not None, "a claim on costs needs truth"
+    counted = trace.manifest.machine.clock == "instructions"
+    done = trace.calls.loc[~trace.calls["unfinished"], ["phase", "tid", "family", "kernel_ns"]]
+    by_phase = dict(iter(done.groupby("phase")))
+    rows = [_costs(by_phase.get(phase.number, done[:0]), phase) for phase in trace.truth.phases]
+    frame = pd.DataFrame([row for row in rows if row])
+    if frame.empty:
+        raise Undecided("no phase with a call that waits for fds")
+    if counted:
+        frame[["wait", "write", "ctl"]] /= NS_PER_INSTRUCTION
+    return Costs(frame, "instructions" if counted else "ns")
+
+
+def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
+    own = calls[calls["tid"] == phase.tid]
+    waits = own[own["family"].isin(WAITING)]
+    if waits.empty:
+        return {}
+    rounds, spec = int(phase.spec["rounds"]), phase.spec
+    ctls = own[own["family"] == "epoll_ctl"].iloc[len(phase.fds) :]
+    return {
+        "name": phase.name,
+        "model": spec["model"],
+        "link": spec.get("link", "loopback"),
+        "fds": len(phase.fds),
+        "active": len(phase.active),
+        "position": spec["position"],
+        "timeout_ms": spec["timeout_ms"],
+        "rearm": "mod" if spec["trigger"] == "oneshot" else spec["rearm"],
+        "waits": len(waits) / rounds,
+        "wait": _median(waits),
+        "write": _median(own[own["family"] == "write"]),
+        "ctl": _median(ctls),
+        "ctls": len(ctls) / rounds,
+    }
+
+
+def _median(calls: pd.DataFrame) -> float:
+    return float(calls["kernel_ns"].astype("float64").median()) if len(calls) else float("nan")
+
+
+def line(rows: pd.DataFrame, column: str = "wait") -> Line:
+    """Return the line through ``column`` against ``fds``; Undecided with fewer than 3 points."""
+    if len(rows) < 3:
+        raise Undecided(f"{len(rows)} numbers of fds; needed 3 for a line")
+    x, y = rows["fds"].to_numpy(float), rows[column].to_numpy(float)
+    slope, intercept = np.polyfit(x, y, 1)
+    rest = float(((y - slope * x - intercept) ** 2).sum())
+    spread = float(((y - y.mean()) ** 2).sum())
+    return Line(float(slope), float(intercept), 1 - rest / spread if spread else 1.0)
+
+
+class Question(NamedTuple):
+    """How a claim on costs is decided.
+
+    ``figures`` takes them from one trace; ``effects`` names those that matter with the value
+    each would have if there were no effect; ``outcome`` and ``finding`` are of their means.
+    """
+
+    figures: Callable[[Costs], Figures]
+    effects: Mapping[str, float]
+    outcome: Callable[[Figures], Outcome]
+    finding: Callable[[Figures], str]
+
+
+def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
+    """Decide from two boots that counted instructions.
+
+    Undecided if one did not count, if a figure differs between them by more than its effect, or
+    if they would decide differently.
+    """
+    for trace in (first, second):
+        if trace.manifest.machine.clock != "instructions":
+            raise Undecided("costs are decided by counts of instructions: tracer verify --kernel")
+    one, two = (question.figures(costs_of(trace)) for trace in (first, second))
+    means = {name: (one[name] + two[name]) / 2 for name in one}
+    for name, null in question.effects.items():
+        apart, effect = abs(one[name] - two[name]), abs(means[name] - null)
+        if apart > effect:
+            raise Undecided(
+                f"{name} is {one[name]:,.3g} in one boot and {two[name]:,.3g} in the other: they "
+                f"differ by more than the effect, {effect:,.3g}"
+            )
+    outcomes = {question.outcome(each) for each in (one, two)}
+    if len(outcomes) > 1:
+        raise Undecided(f"one boot says {', the other '.join(sorted(outcomes))}")
+    evidence = [
+        *(Evidence(name, value, unit_of(name)) for name, value in means.items()),
+        Evidence("largest difference between the two boots", _apart(one, two), "%"),
+    ]
+    by_outcome = {SUPPORTED: supported, CORRECTED: corrected}
+    return by_outcome.get(outcomes.pop(), refuted)(question.finding(means), evidence)
+
+
+def _apart(one: Figures, two: Figures) -> float:
+    """Return the largest relative difference in %, of what is not about nothing."""
+    pairs = [(one[name], two[name]) for name in one]
+    return max(abs(a - b) / max(abs(a), abs(b), 1.0) for a, b in pairs) * 100
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of a figure: a ratio ends in "times", a fit's quality in "r²"."""
+    if name.endswith("times"):
+        return "times"
+    return "of 1" if name.endswith("r²") else "instructions"
+
+
+def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Evidence]]:
+    """Return what gives ``figures`` of a trace of this machine's own kernel, in ns."""
+
+    def told(trace: Trace) -> list[Evidence]:
+        costs = costs_of(trace)
+        return [
+            Evidence(name, value, unit_of(name).replace("instructions", costs.unit))
+            for name, value in figures(costs).items()
+        ]
+
+    return told

@@ -1,0 +1,45 @@
+"""poll on nothing: what a call costs that only copies its array in and out."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from tracer.errors import WorkloadError
+from tracer.workloads.fds import Channel
+from tracer.workloads.models import Model
+
+
+class Pollfd(ctypes.Structure):
+    """``struct pollfd`` of poll(2)."""
+
+    _fields_ = (("fd", ctypes.c_int), ("events", ctypes.c_short), ("revents", ctypes.c_short))
+
+
+class PollIgnored(Model):
+    """One poll per round with timeout 0, all of whose fds are negative.
+
+    The kernel copies the array in, passes over each (poll(2): a negative fd is ignored), and
+    copies the results out: what is left of a scan when no file is looked at.
+    """
+
+    def active(self) -> list[Channel]:
+        """Return no channel: nothing is made ready."""
+        return []
+
+    def prepare(self) -> None:
+        """Make the array, as long as the phase has fds."""
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.array = (Pollfd * self.phase.fds)(*[Pollfd(fd=-1)] * self.phase.fds)
+
+    def run(self) -> None:
+        """Call poll ``rounds`` times."""
+        for _ in range(self.phase.rounds):
+            count: int = self.libc.poll(self.array, self.phase.fds, 0)
+            if count < 0:
+                raise WorkloadError(f"poll of {self.phase.name!r}: errno {ctypes.get_errno()}")
+            self.tally.add("poll", count)
+
+    def results(self) -> dict[str, Any]:
+        """Return nothing more: there is nothing to read."""
+        return {}
