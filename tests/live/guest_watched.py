@@ -38,7 +38,7 @@ class Bpftrace(threading.Thread):
         while not PID.exists() or not PID.read_text().endswith("\n"):
             time.sleep(0.05)
         probes = " ".join(
-            f"kfunc:{name} /pid == {int(PID.read_text())}/ {{ @{name.strip('_')} = count(); }}"
+            f"kfunc:{name} /{self.condition()}/ {{ @{name.strip('_')} = count(); }}"
             for name in self.functions
         )
         self.process = subprocess.Popen(
@@ -49,6 +49,10 @@ class Bpftrace(threading.Thread):
         assert self.process.stdout
         any(line.strip() == "ready" for line in self.process.stdout)
         GO.write_text("go")
+
+    def condition(self) -> str:
+        """Return what is true of the tasks that are counted, in bpftrace's words."""
+        return f"pid == {int(PID.read_text())}"
 
     def counts(self) -> dict[str, int]:
         """Stop counting and return calls by function."""
