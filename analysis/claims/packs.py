@@ -77,7 +77,7 @@ def _claims_of(path: Path) -> Sequence[Any]:
 
 def _problem(each: object, others: Sequence[Claim]) -> str | None:
     if not isinstance(each, Claim):
-        return f"is a {type(each).__name__}; needed a function under @claim(...)"
+        return f"{each!r} is no claim; needed a function under @claim(...)"
     if any(each.id == other.id for other in others):
         return "there is another claim of this id; choose another"
     if not set(each.verdicts) <= set(DECIDED):

@@ -1,0 +1,23 @@
+"""A pack with one claim: poll looks at every fd, whichever is ready."""
+
+from analysis.claims.engine import Evidence, claim, refuted, supported
+from analysis.claims.pick import calls_of, phases_of
+from analysis.experiments.experiment import Experiment, ready
+
+SEVEN = Experiment("seven-fds", (ready("poll", 7, "first", 5),), "calls", ("sock_poll",))
+
+
+@claim(
+    id="poll-looks-at-all", section="my course, lecture 4", experiment=SEVEN,
+    statement="poll looks at every fd, even if the first one is ready.",
+    needs=("fd_polls:poll", "truth"),
+)  # fmt: skip
+def poll_looks_at_all(trace):
+    """Fds looked at per call against fds handed over."""
+    calls = calls_of(trace, phases_of(trace, "poll"), "poll")
+    evidence = [Evidence("fds looked at per call, least", int(calls["fd_polls"].min()), "fds")]
+    finding = f"{len(calls)} calls on 7 fds looked at {calls['fd_polls'].min()} or more of them"
+    return (supported if (calls["fd_polls"] == 7).all() else refuted)(finding, evidence)
+
+
+CLAIMS = (poll_looks_at_all,)
