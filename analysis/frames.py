@@ -44,12 +44,16 @@ class Trace:
     timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.records)
     pid, tid       int64      tgid and thread
     seq            int64      number of the call in its task, from 1
-    fd             int64      read, write: fd; epoll_*: epoll fd; else -1
+    fd             int64      read, write, fcntl: fd; epoll_*: epoll fd;
+                              io_uring_enter: fd of the ring; else -1
     target         int64      epoll_ctl: fd added, changed, removed; else -1
-    nr             int64      select: n; poll: nfds; epoll_wait: maxevents; else bytes
+    nr             int64      select: n; poll: nfds; epoll_wait: maxevents;
+                              read, write: bytes; io_submit: iocbs; io_getevents: most
+                              wanted; io_uring_setup: entries; io_uring_enter: submitted
     syscall        int64      number on x86-64
     cpu            int64      where it returned
-    op             int64      epoll_ctl: EPOLL_CTL_*
+    op             int64      epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter:
+                              completions waited for
     fd_polls       Int64      f_op->poll calls
     passes         Int64      times the first file was looked at
     insertions     Int64      entries hung on device wait queues
