@@ -148,6 +148,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> d
     wanted = experiments_of([claim for claim in claims if claim.beside])
     if into is None or not wanted:
         return {}
+    into.mkdir()
     try:
         traces = record_here(wanted, into, progress)
     except KernelError as error:
