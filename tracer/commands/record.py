@@ -44,7 +44,7 @@ LAB_START_S: Final = 180.0
 """Booting and attaching, on a machine that has more to do."""
 
 _PHASE_OPTIONS: Final = (
-    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger", "io",
+    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger", "shot", "io",
     "link", "link_delay_ms", "link_jitter_ms", "link_loss_percent",
 )  # fmt: skip
 
@@ -123,6 +123,7 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
     )
     add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
     add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
+    add("--shot", metavar="S", help="io-uring: oneshot or multishot (oneshot)")
     _add_network(parser)
 
 
