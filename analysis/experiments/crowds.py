@@ -10,7 +10,7 @@ from analysis.experiments.experiment import Experiment, PhaseSpec
 def _crowd(model: str, trigger: str = "level") -> PhaseSpec:
     return {
         "name": f"{model}-{trigger}", "model": model, "trigger": trigger, "waiters": 3,
-        "rounds": 7,
+        "rounds": 5,
     }  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import select
 from typing import Any
 
-from tracer.workloads.crowd import Crowd, EpollWaiter, Waiter, make_instance
+from tracer.workloads.crowd import Crowd
+from tracer.workloads.crowd_waiter import EpollWaiter, Waiter, make_instance
 from tracer.workloads.epoll_model import TRIGGER_FLAGS
 
 
