@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="the claims of a Python file of yours; alone, only these",
     )
     add("--json", type=Path, metavar="FILE", help="write the verdicts to FILE too")
+    add("--markdown", type=Path, metavar="FILE", help="write the matrix as a page to FILE")
     add(
         "-o",
         "--output",
@@ -106,12 +108,15 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
 
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis.results import to_text, write_reports
+    from analysis.verdict_matrix import to_markdown
 
     into = _new_directory(args.output)
     results = _results(args, claims, into)
     as_json, as_html = write_reports(into, results)
     if args.json:
         args.json.write_bytes(as_json.read_bytes())
+    if args.markdown:
+        args.markdown.write_text(to_markdown(results, _command(args), time.strftime("%Y-%m-%d")))
     give_to_sudo_user(into)
     print(to_text(results))
     print(f"traces and reports: {into}\n{as_html}\n{as_json}")
@@ -119,6 +124,15 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
         decision.verdict.undecided_because for result in results for decision in result.decisions
     )
     return UNDECIDED_EXIT_CODE if undecided else 0
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command that does the same again."""
+    words = ["tracer", "verify", *(["--all"] if args.all else [])]
+    words += [word for name in args.claim for word in ("--claim", name)]
+    words += [word for path in args.pack for word in ("--pack", str(path))]
+    words += [word for name in args.kernel for word in ("--kernel", name)]
+    return shlex.join(words)
 
 
 def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> list[KernelResult]:
