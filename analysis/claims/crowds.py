@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.claims.callings import calls_of_waiters
 from analysis.claims.crowd_events import POLLWAKE, events_of
 from analysis.claims.engine import (
     Evidence,
@@ -44,13 +45,14 @@ def exclusive_one(trace: Trace) -> Verdict:
         *_counts("without the flag", herd),
         *_counts("with EPOLLEXCLUSIVE", chosen),
         Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
+        *_late_comers(trace, phases_of(trace, "epoll-crowd", trigger="level")),
         *_poll_beside(trace),
     ]
     finding = (
         f"{counted(len(herd), 'event')} on an fd in several instances woke "
         f"{span(herd['direct'])} of {span(herd['there'], 'sleeping waiter')}; with EPOLLEXCLUSIVE "
         f"{counted(len(chosen), 'event')} woke {span(chosen['direct'])} of "
-        f"{span(chosen['there'])}{_poll_words(evidence)}"
+        f"{span(chosen['there'])}{_late_words(evidence)}{_poll_words(evidence)}"
     )
     spared = chosen["direct"] < chosen["there"]
     if not spared.any() or not (herd["direct"] > 1).any() or (chosen["direct"] == 0).all():
@@ -152,6 +154,22 @@ def _counts(which: str, events: pd.DataFrame) -> list[Evidence]:
 
 def _others(events: pd.DataFrame) -> str:
     return span(events["others"], "other waiter")
+
+
+def _late_comers(trace: Trace, phases: tuple[PhaseTruth, ...]) -> list[Evidence]:
+    """Return how often a wait of the herd slept again: another waiter had taken the event."""
+    calls = pd.concat([calls_of_waiters(trace, phase, "epoll_wait") for phase in phases])
+    again = (calls["sleep_calls"] - 1).clip(lower=0)
+    return [
+        Evidence("epoll_waits of the herd", len(calls), "calls"),
+        Evidence("sleeps of those after one that ended in vain", int(again.sum()), "sleeps"),
+    ]
+
+
+def _late_words(evidence: list[Evidence]) -> str:
+    known = {each.metric: each.value for each in evidence}
+    again = known["sleeps of those after one that ended in vain"]
+    return f"; waiters of the herd came too late and slept again in the same call {again} times"
 
 
 def _poll_beside(trace: Trace) -> list[Evidence]:

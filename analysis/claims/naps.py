@@ -1,4 +1,4 @@
-"""Claims on calls that sleep more than once: woken in vain, or for an event that is gone."""
+"""Claims on calls that sleep more than once: woken for what they do not watch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.claims.callings import answered, calls_of_waiters, counted_in
+from analysis.claims.callings import answered, counted_in
 from analysis.claims.engine import (
     REFUTED,
     SUPPORTED,
@@ -44,8 +44,8 @@ def mux_many_naps(trace: Trace) -> Verdict:
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = calls["sleep_calls"] > 1
-    evidence = _evidence(calls, "calls of select and poll") + _racing(trace, "poll-crowd", "poll")
-    finding = f"{_words(calls, 'call')}{_race_words(evidence)}"
+    evidence = _evidence(calls, "calls of select and poll")
+    finding = _words(calls, "call")
     if not several.any():
         return refuted(finding, evidence)
     return supported(finding, evidence) if several.all() else corrected(finding, evidence)
@@ -68,8 +68,8 @@ def epoll_many_naps(trace: Trace) -> Verdict:
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
-    evidence = _evidence(calls, "epoll_waits") + _racing(trace, "epoll-crowd", "epoll_wait")
-    finding = f"{_words(calls, 'epoll_wait')}{_race_words(evidence)}"
+    evidence = _evidence(calls, "epoll_waits")
+    finding = _words(calls, "epoll_wait")
     return supported(finding, evidence) if several.any() else refuted(finding, evidence)
 
 
@@ -122,24 +122,3 @@ def _words(calls: pd.DataFrame, noun: str) -> str:
             f"watched) slept {times(left['sleep_calls'])}"
         )
     return "; ".join(parts)
-
-
-def _racing(trace: Trace, model: str, family: str) -> list[Evidence]:
-    """Return how the waiters of one fd slept: who is woken too late may sleep again, or may not."""
-    try:
-        phases = phases_of(trace, model)
-    except Undecided:
-        return []
-    calls = pd.concat([calls_of_waiters(trace, phase, family) for phase in phases])
-    return [
-        Evidence("calls of several waiters for one fd", len(calls), "calls"),
-        Evidence("sleeps of those, most", int(calls["sleep_calls"].max()), "sleeps per call"),
-    ]
-
-
-def _race_words(evidence: list[Evidence]) -> str:
-    known = {each.metric: each.value for each in evidence}
-    most = known.get("sleeps of those, most")
-    if most is None:
-        return ""
-    return f"; of several waiters for one fd, who may lose the race, one slept {most} times at most"

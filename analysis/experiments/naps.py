@@ -1,4 +1,4 @@
-"""Calls that are woken for what they do not watch, and waiters that race for one event."""
+"""Calls that are woken for what they do not watch."""
 
 from __future__ import annotations
 
@@ -17,16 +17,10 @@ def _napping(model: str, fd_kind: str) -> PhaseSpec:
     }  # fmt: skip
 
 
-def _racing(model: str) -> PhaseSpec:
-    return {"name": f"{model}-race", "model": model, "waiters": 3, "rounds": 5}
-
-
 NAPS: Final = Experiment(
     id="naps",
     phases=(
         *(_napping(model, kind) for model in _MODELS for kind in ("unix", "eventfd")),
-        _racing("poll-crowd"),
-        _racing("epoll-crowd"),
     ),
     detail="steps",
     hooks=("sched_switch", "sched_waking", "schedule_hrtimeout_range", "pollwake",
