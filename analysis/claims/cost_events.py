@@ -16,7 +16,7 @@ from analysis.claims.engine import (
     Verdict,
     claim,
 )
-from analysis.experiments import COST
+from analysis.experiments import COST, IDLE
 from analysis.frames import Trace
 
 NEEDS: Final = ("off_cpu_ns", "truth")
@@ -26,7 +26,7 @@ SLIGHTLY: Final = 1.5
 FAR: Final = 5.0
 
 
-def _of(costs: Costs, model: str, rows: pd.DataFrame) -> dict[int, float]:
+def _of(costs: Costs, rows: pd.DataFrame) -> dict[int, float]:
     """Return the cost per event of ``rows`` by number of fds."""
     rows = rows[rows["timeout_ms"].isna() & (rows["rearm"] == "none")]
     return {int(row["fds"]): costs.per_event(row) for _, row in rows.iterrows()}
@@ -37,7 +37,7 @@ def _all_active(costs: Costs) -> Figures:
     by_model = {}
     for model in ("select", "poll", "epoll"):
         rows = costs.pick(model)
-        by_model[model] = _of(costs, model, rows[rows["active"] == rows["fds"]])
+        by_model[model] = _of(costs, rows[rows["active"] == rows["fds"]])
         found |= {f"{model}, event of {n}": cost for n, cost in by_model[model].items()}
     if not all(by_model.values()):
         raise Undecided("no phase with all fds active in each of select, poll and epoll")
@@ -90,7 +90,7 @@ def _churn(costs: Costs) -> Figures:
     if churned.empty:
         raise Undecided("no phase that calls epoll_ctl after each event")
     fds = int(churned["fds"].iloc[0])
-    plain = _of(costs, "epoll", rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
+    plain = _of(costs, rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
     if not plain:
         raise Undecided(f"no phase with {fds} fds, all active, and no epoll_ctl")
     found = {"no epoll_ctl, one event": plain[fds]}
@@ -134,17 +134,20 @@ def ctl_churn_costs(first: Trace, second: Trace) -> Verdict:
 
 
 def _idle(costs: Costs) -> Figures:
-    by_model = {}
-    for model in ("poll", "epoll"):
-        rows = costs.pick(model, position="middle")
-        by_model[model] = _of(costs, model, rows[rows["active"] * 100 == rows["fds"]])
-    sizes = sorted(set(by_model["poll"]) & set(by_model["epoll"]))
-    if len(sizes) < 2:
-        raise Undecided("fewer than 2 numbers of fds with 1 % of them active")
     found: dict[str, float] = {}
-    for n in sizes:
-        found |= {f"{model}, event of {n}": by_model[model][n] for model in by_model}
-        found[f"poll to epoll of {n}, times"] = by_model["poll"][n] / by_model["epoll"][n]
+    for link, where in (("loopback", ""), ("lan", " over a veth")):
+        by_model = {}
+        for model in ("select", "poll", "epoll"):
+            rows = costs.pick(model, link=link)
+            by_model[model] = _of(costs, rows[rows["active"] * 100 == rows["fds"]])
+        if len(by_model["epoll"]) < 2:
+            raise Undecided(f"fewer than 2 numbers of fds on {link} with 1 % of them active")
+        for n, cost in by_model["epoll"].items():
+            found[f"epoll, event of {n}{where}"] = cost
+        for model in ("select", "poll"):
+            for n, cost in by_model[model].items():
+                found[f"{model}, event of {n}{where}"] = cost
+                found[f"{model} to epoll of {n}{where}, times"] = cost / by_model["epoll"][n]
     return found
 
 
@@ -156,15 +159,19 @@ def _ahead(found: Figures) -> Outcome:
 
 
 def _idle_words(found: Figures) -> str:
-    ratios = [
-        f"{value:,.1f} times with {name.removeprefix('poll to epoll of ').removesuffix(', times')}"
-        for name, value in found.items()
-        if name.endswith("times")
+    parts = [
+        f"an event of {model} costs {', '.join(_ratios(found, f'{model} to epoll of '))} fds"
+        for model in ("select", "poll")
     ]
-    return (
-        f"with 1 % of the fds active an event of poll costs what one of epoll does "
-        f"{', '.join(ratios)} fds"
-    )
+    return f"with 1 % of the fds active {' and '.join(parts)} what one of epoll does"
+
+
+def _ratios(found: Figures, start: str) -> list[str]:
+    return [
+        f"{value:,.0f} times with {name.removeprefix(start).removesuffix(', times')}"
+        for name, value in found.items()
+        if name.startswith(start)
+    ]
 
 
 _IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
@@ -173,11 +180,11 @@ _IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
 @claim(
     id="idle-advantage",
     section="notes 3, epoll",
-    statement="With many idle connections epoll is far ahead of poll.",
-    experiment=COST,
+    statement="With many idle connections epoll is far ahead of select and poll.",
+    experiment=IDLE,
     needs=NEEDS,
     beside=beside(_idle),
 )
 def idle_advantage(first: Trace, second: Trace) -> Verdict:
-    """Kernel cost per delivered event at 1 % active, against n."""
+    """Kernel cost per delivered event at 1 % active, against n: unix sockets, and a server."""
     return decide_twice(_IDLE, first, second)

@@ -49,27 +49,27 @@ class Costs:
     """The kernel part of a trace's calls by phase, in ``unit``: "instructions" or "ns".
 
     Medians, so that a first call's page faults count for nothing. ``phases`` has the columns
-    name, model, link, fds, active, position, timeout_ms, rearm (none, mod, del-add), waits (per
-    round), wait, write, ctl (each of one call; NA: there was none), and ctls (per round, those
-    that set up left out).
+    name, model (of a server: how it waits), link, fds, active, position, timeout_ms, rearm
+    (none, mod, del-add), waits (per round), wait, write, ctl (each of one call; NA: there was
+    none), and ctls (per round, those that set up left out).
     """
 
     phases: pd.DataFrame
     unit: str
 
-    def pick(self, model: str, **values: object) -> pd.DataFrame:
+    def pick(self, model: str, link: str = "loopback", **values: object) -> pd.DataFrame:
         """Return the phases of ``model`` with ``values``, by number of fds; Undecided if none."""
-        rows = self.phases[self.phases["model"] == model]
+        rows = self.phases[(self.phases["model"] == model) & (self.phases["link"] == link)]
         for name, value in values.items():
             rows = rows[rows[name].isna()] if value is None else rows[rows[name] == value]
         if rows.empty:
             wanted = "".join(f", {name} {value}" for name, value in values.items())
-            raise Undecided(f"no phase of model {model}{wanted}")
+            raise Undecided(f"no phase of model {model} on {link}{wanted}")
         return rows.sort_values("fds", kind="stable")
 
     def one(self, model: str, **values: object) -> Row:
         """Return the one phase of ``model`` with ``values``."""
-        return self.pick(model, **values).iloc[0]
+        return self.pick(model, "loopback", **values).iloc[0]
 
     def per_event(self, row: Row) -> float:
         """Return the cost of one delivered event: waiting, callback in the writer, epoll_ctl."""
@@ -81,9 +81,10 @@ class Costs:
         """Return what a write to an fd that epoll watches costs more than one to another.
 
         The other is of the poll phase with as many fds and active ones: between its calls,
-        where its writes are, nothing hangs on the queues.
+        where its writes are, nothing hangs on the queues. 0 where another process writes, over a
+        link: that is no part of the phase's calls.
         """
-        if row["model"] != "epoll":
+        if row["model"] != "epoll" or row["link"] != "loopback":
             return 0.0
         same = self.pick("poll", fds=row["fds"], active=row["active"], timeout_ms=None)
         return float(row["write"] - same["write"].iloc[0])
@@ -113,8 +114,8 @@ def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
     ctls = own[own["family"] == "epoll_ctl"].iloc[len(phase.fds) :]
     return {
         "name": phase.name,
-        "model": spec["model"],
-        "link": spec.get("link", "loopback"),
+        "model": spec["io"] if spec["model"] == "server" else spec["model"],
+        "link": spec["link"],
         "fds": len(phase.fds),
         "active": len(phase.active),
         "position": spec["position"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from analysis.experiments.async_io import ASYNC_IO
-from analysis.experiments.cost import COST
+from analysis.experiments.cost import COST, IDLE
 from analysis.experiments.crowds import CROWDS
 from analysis.experiments.epoll_life import EPOLL_LIFE
 from analysis.experiments.epoll_modes import EPOLL_MODES
@@ -25,6 +25,7 @@ __all__ = [
     "EPOLL_MODES",
     "EXPERIMENTS",
     "FILE_MAX",
+    "IDLE",
     "LIMITS",
     "MUX",
     "NAPS",
@@ -39,6 +40,7 @@ EXPERIMENTS: Final = (
     MUX,
     EPOLL_LIFE,
     COST,
+    IDLE,
     LIMITS,
     FILE_MAX,
     NAPS,

@@ -31,6 +31,22 @@ def _churned(rearm: str) -> PhaseSpec:
     return {**every, "name": f"{every['name']}-{rearm}", **more}
 
 
+def _idle(model: str, fds: int) -> PhaseSpec:
+    """Return a phase with 1 % of its fds active."""
+    return ready(model, fds, "middle", ROUNDS, fds // 100)
+
+
+def _served(io: str, connections: int) -> PhaseSpec:
+    """Return a server with 1 % of its connections active, its clients at the end of a veth."""
+    return {
+        "name": f"server-{io}-n{connections}-lan", "model": "server", "io": io, "link": "lan",
+        "fds": connections, "active": connections // 100, "rounds": 11,
+    }  # fmt: skip
+
+
+TRACEPOINTS: Final = ("sys_enter", "sys_exit", "sched_switch")
+BOOTS: Final = (Boot(2048, "instructions"), Boot(4096, "instructions"))
+
 COST: Final = Experiment(
     id="cost",
     phases=(
@@ -41,11 +57,21 @@ COST: Final = Experiment(
         {"name": "poll-ignored", "model": "poll-ignored", "fds": SPLIT_FDS, "rounds": ROUNDS},
         *(ready(model, fds, "first", ROUNDS, fds) for model in MODELS for fds in ACTIVE_FDS),
         *(_churned(rearm) for rearm in ("mod", "del-add")),
-        *(ready(model, fds, "middle", ROUNDS, fds // 100)
-          for model in MODELS for fds in _sweep(model) if fds >= 200),
     ),
     detail="calls",
-    hooks=("sys_enter", "sys_exit", "sched_switch"),
+    hooks=TRACEPOINTS,
     bare=True,
-    boots=(Boot(2048, "instructions"), Boot(4096, "instructions")),
+    boots=BOOTS,
 )  # fmt: skip
+
+IDLE: Final = Experiment(
+    id="idle",
+    phases=(
+        *(_idle(model, fds) for model in MODELS for fds in _sweep(model) if fds >= 100),
+        *(_served(io, connections) for io in MODELS for connections in (100, 300, 900)),
+    ),
+    detail="calls",
+    hooks=TRACEPOINTS,
+    bare=True,
+    boots=BOOTS,
+)

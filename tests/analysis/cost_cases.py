@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
+from analysis.experiments import COST, IDLE, Experiment
 from tests.analysis.cost_scenes import Prices, cost
 from tests.analysis.handmade import Maker
 from tests.analysis.making import UNDECIDED, Build, Cases
 
 
-def of(**prices: int) -> Build:
+def of(experiment: Experiment = COST, **prices: int) -> Build:
     """Return a function that makes the same boot twice."""
-    return lambda: [cost(Prices(**prices)), cost(Prices(**prices))]
+    return differing(Prices(**prices), Prices(**prices), experiment)
 
 
-def differing(one: Prices, two: Prices) -> Build:
+def differing(one: Prices, two: Prices, experiment: Experiment = COST) -> Build:
     """Return a function that makes two boots of other prices."""
-    return lambda: [cost(one), cost(two)]
+    return lambda: [cost(each, of=experiment) for each in (one, two)]
 
 
-def wall_time() -> list[Maker]:
+def wall_time(experiment: Experiment = COST) -> list[Maker]:
     """Make two boots that did not count instructions."""
-    return [cost(clock="real"), cost(clock="real")]
+    return [cost(clock="real", of=experiment)] * 2
 
 
 FREE = {"look": 0, "entry": 0, "copy": 0}
@@ -61,9 +62,12 @@ COST_CASES: dict[str, Cases] = {
         UNDECIDED: [differing(Prices(ctl=10), Prices(ctl=900)), wall_time],
     },
     "idle-advantage": {
-        SUPPORTED: [of()],
-        CORRECTED: [of(epoll_look=150)],
-        REFUTED: [of(epoll_look=800)],
-        UNDECIDED: [differing(Prices(), Prices(epoll_look=150)), wall_time],
+        SUPPORTED: [of(IDLE)],
+        CORRECTED: [of(IDLE, epoll_look=150)],
+        REFUTED: [of(IDLE, epoll_look=800)],
+        UNDECIDED: [
+            differing(Prices(), Prices(epoll_look=150), IDLE),
+            lambda: wall_time(IDLE),
+        ],
     },
 }

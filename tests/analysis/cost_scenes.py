@@ -6,7 +6,7 @@ import copy
 import functools
 from typing import NamedTuple
 
-from analysis.experiments import COST
+from analysis.experiments import COST, Experiment, experiment
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
 from tracer.workloads import spec
 from tracer.workloads.spec import Phase
@@ -37,6 +37,10 @@ class Prices(NamedTuple):
     ctl: int = 1500
 
 
+def _waits_by(phase: Phase) -> str:
+    return phase.io if phase.model == "server" else phase.model
+
+
 def _looks(phase: Phase, prices: Prices) -> int:
     if phase.model == "poll-ignored":
         return prices.copy * phase.fds
@@ -47,21 +51,25 @@ def _looks(phase: Phase, prices: Prices) -> int:
 
 
 def _wait_ns(phase: Phase, prices: Prices, events: int) -> int:
-    if phase.model == "epoll":
+    if _waits_by(phase) == "epoll":
         return prices.epoll_call + prices.epoll_look * phase.fds + prices.epoll_event * events
     return prices.call + _looks(phase, prices)
 
 
-def cost(prices: Prices = Prices(), clock: str = "instructions") -> Maker:  # noqa: B008
+def cost(
+    prices: Prices = Prices(),  # noqa: B008
+    clock: str = "instructions",
+    of: Experiment = COST,
+) -> Maker:
     """Return a trace of all phases of the experiment on a kernel of ``prices``."""
-    return copy.deepcopy(_made(prices, clock))
+    return copy.deepcopy(_made(prices, clock, of.id))
 
 
 @functools.cache
-def _made(prices: Prices, clock: str) -> Maker:
+def _made(prices: Prices, clock: str, name: str) -> Maker:
     maker = Maker()
     maker.manifest["machine"]["clock"] = clock
-    for phase in spec.parse([dict(each) for each in COST.phases]):
+    for phase in spec.parse([dict(each) for each in experiment(name).phases]):
         _phase(maker, phase._replace(rounds=ROUNDS), prices)
     return maker
 
@@ -71,13 +79,13 @@ def _phase(maker: Maker, phase: Phase, prices: Prices) -> None:
     idle = phase.waker == "none" or phase.model == "poll-ignored"
     events = 0 if idle else phase.active
     asked = phase._asdict()
-    model = phase.model
+    model = _waits_by(phase)
     fields = {name: asked[name] for name in asked if name not in ("model", "fds", "active")}
-    maker.phase(model, fds=fds, active=fds[:events], **fields)
+    maker.phase(phase.model, fds=fds, active=fds[:events], **fields)
     if model == "epoll":
         for fd in fds:
             maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, target=fd, wall_ns=5000)
-    callback = prices.callback if model == "epoll" else 0
+    callback = prices.callback if phase.model == "epoll" else 0
     for _ in range(phase.rounds):
         for _ in range(events):
             maker.call("write", 1, fd=5, nr=1, wall_ns=prices.write + callback)
