@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tracer import labrecord
-from tracer.errors import LabError
+from tracer.errors import LabError, PanicError
 from tracer.guest import STOP
 from tracer.lab.boot import Result
 from tracer.lab.kernels import Kernel
@@ -26,8 +26,8 @@ SECONDS = 20
 class Guests:
     """In the place of ``tracer.lab.boot``: makes each recording asked for, or fails."""
 
-    def __init__(self, fails: int | None = None, waits: bool = False) -> None:
-        self.fails, self.waits = fails, waits
+    def __init__(self, fails: int | None = None, waits: bool = False, panics: int = 0) -> None:
+        self.fails, self.waits, self.panics = fails, waits, panics
         self.lock = threading.Lock()
         self.running = self.most = 0
         self.started = threading.Semaphore(0)
@@ -46,6 +46,10 @@ class Guests:
     def _run(self, share, memory_mib, given_up):
         if memory_mib == self.fails:
             raise LabError("it hung")
+        if self.panics:
+            self.panics -= 1
+            (share / "r0.trace").mkdir()
+            raise PanicError("kernel 6.1.0-56-amd64 panicked")
         deadline = time.monotonic() + SECONDS
         while self.waits and not (share / STOP).exists():
             assert time.monotonic() < deadline
@@ -96,6 +100,29 @@ def test_one_that_fails_takes_no_other_along(guests, tmp_path):
     assert str(failed) == "it hung"
     assert first[0].path.is_dir()
     assert last[0].path.is_dir()
+
+
+def test_a_kernel_that_panics_is_booted_once_more(guests, tmp_path):
+    guests(panics=1)
+    said = []
+    (found,) = record_boots(
+        boots(tmp_path, 1), at_once=1, progress=lambda _boot, line: said.append(line)
+    )
+    assert found[0].path == tmp_path / "r0.trace"
+    assert any("panicked\nbooting once more" in line for line in said)
+
+
+def test_one_that_panics_again_has_failed(guests, tmp_path):
+    guests(panics=2)
+    (found,) = record_boots(boots(tmp_path, 1), at_once=1, progress=silent)
+    assert isinstance(found, PanicError)
+
+
+def test_a_panic_under_a_users_command_is_told_at_once(guests, tmp_path):
+    guests(panics=1)
+    boot = LabBoot(KERNEL, [Recording("r0", "calls", command=["true"])], tmp_path)
+    (found,) = record_boots([boot], at_once=1, progress=silent)
+    assert isinstance(found, PanicError)
 
 
 def interrupt(made: Guests, times: int) -> threading.Thread:

@@ -17,6 +17,7 @@ from tracer.errors import TracerError
 from tracer.instrument import Instrument
 from tracer.libbpf import Libbpf
 from tracer.loaders import Loading
+from tracer.misses import since
 
 CORE: Final = "core"
 AGAIN: Final = "core again"
@@ -66,21 +67,14 @@ def _hits(instrument: Instrument) -> dict[str, Any]:
     instrument.maps.release_all()
     before = instrument.misses()
     fixedload.run(lambda pid: instrument.claim(pid, steps=False))
-    hits, after = instrument.maps.totals().hits, instrument.misses()
+    hits, missed = instrument.maps.totals().hits, since(before, instrument.misses())
     placed = {c.hook: c.placement for c in instrument.plan if c.placement}
     return _answer(
         hits={hook.name: hits[hook.id] for hook in placed},
         attached={hook.name: str(placement.point) for hook, placement in placed.items()},
         why_not={c.hook.name: c.reason for c in instrument.plan if c.hook not in placed},
-        misses={
-            hook.name: _more(before[placement.program], after[placement.program])
-            for hook, placement in placed.items()
-        },
+        misses={hook.name: missed[placement.program] for hook, placement in placed.items()},
     )
-
-
-def _more(before: int | None, after: int | None) -> int | None:
-    return None if before is None or after is None else after - before
 
 
 def _count_with_bpftrace(points: Mapping[str, str]) -> dict[str, Any]:

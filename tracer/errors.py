@@ -6,7 +6,8 @@
     ├── UsageError         exit 2   the request itself is wrong; names what would be right
     ├── KernelError        exit 1   the kernel refused a program, map or attach point
     ├── ProbeError         exit 1   a user's probe does not compile or the kernel refuses it
-    ├── LabError           exit 1   no stock kernel, no QEMU, a guest that hung or panicked
+    ├── LabError           exit 1   no stock kernel, no QEMU, a guest that hung
+    │   └── PanicError     exit 1   the guest's kernel panicked
     ├── WorkloadError      exit 1   the traced command could not start or failed
     ├── TruthError         exit 1   trace and workload disagree, and no loss explains it
     └── TraceError         exit 1   a trace directory that cannot be read
@@ -43,6 +44,10 @@ class ProbeError(TracerError):
 
 class LabError(TracerError):
     """A stock kernel could not be fetched, booted or talked to."""
+
+
+class PanicError(LabError):
+    """The guest's kernel panicked."""
 
 
 class WorkloadError(TracerError):

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer.errors import LabError
+from tracer.errors import LabError, PanicError
 from tracer.guest import STOP
 from tracer.lab.boot import boot
 from tracer.lab.kernels import Kernel
@@ -130,10 +130,19 @@ def _record(
     deadline_s = boot.deadline_s
     if boot.loading.loader == "bcc" or boot.loading.probes:
         deadline_s += _BCC_S
-    _run(
-        boot.kernel, share, deadline_s, partial(progress, boot),
+    run = partial(
+        _run, boot.kernel, share, deadline_s, partial(progress, boot),
         memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
     )  # fmt: skip
+    try:
+        run()
+    except PanicError as error:
+        if any(recording.command for recording in boot.recordings):
+            raise
+        progress(boot, f"{error}\nbooting once more")
+        for trace in share.glob("*.trace"):
+            shutil.rmtree(trace)
+        run()
     return [_collect(share, answer, boot.into) for answer in _answer(share)]
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ctypes as c
 import fcntl
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,18 @@ _HELD_OFF: Final = b"array_map_update_elem"
 _ARRAY: Final = 2
 _SET_BPF: Final = 0x40042408
 _ENABLE: Final = 0x2400
+
+
+Counts = Mapping[str, int | None]
+"""Skipped runs by program; None: the kernel does not count them."""
+
+
+def since(before: Counts, after: Counts) -> dict[str, int | None]:
+    """Return the runs skipped between two readings; a kernel counts from a program's load on."""
+    return {
+        program: None if count is None else count - (before.get(program) or 0)
+        for program, count in after.items()
+    }
 
 
 class Misses:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracer.errors import LabError, UsageError
+from tracer.errors import LabError, PanicError, UsageError
 from tracer.lab import kvm
 from tracer.lab.guest import Stream, Streams, run_guest
 from tracer.lab.hear import Hearers, Sink, both, file_at, lines_to, nobody
@@ -122,7 +122,8 @@ def _run(machine: Machine, hear: Hearers, deadline_s: float, given_up: threading
     console = streams.console.heard.decode("utf-8", "replace").replace("\r", "")
     exit_code = Job(machine.job).exit_code
     if exit_code is None:
-        raise LabError(_what_happened(machine, in_time, deadline_s, console))
+        kind = PanicError if "Kernel panic" in console else LabError
+        raise kind(_what_happened(machine, in_time, deadline_s, console))
     return Result(
         exit_code,
         bytes(streams.stdout.heard),
