@@ -133,3 +133,9 @@ def test_many_events_are_not_listed(run):
     results = one(run, model="poll", fds=101, active=101, rounds=11)["results"]
     assert "ready" not in results
     assert results["bytes_read"] == 1111
+
+
+def test_poll_ignores_what_is_negative(run):
+    phase = one(run, model="poll-ignored", fds=40, rounds=5)
+    assert phase["calls"] == {"poll": {"count": 5, "ret_sum": 0}}
+    assert phase["active"] == []
