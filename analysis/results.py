@@ -133,10 +133,11 @@ def _row(decision: Decision) -> str:
     claim, outcome = decision.claim, str(decision.verdict.outcome)
     numbers = "".join(f"<li>{_text(_number(each))}</li>" for each in decision.verdict.evidence)
     evidence = f"<ul>{numbers}</ul>" if numbers else ""
+    otherwise = f"<p><small>{_text(claim.otherwise)}</small></p>" if claim.otherwise else ""
     return (
         f'<tr class="{_text(outcome)}"><td><b>{_text(claim.id)}</b><br>{_text(claim.statement)}'
         f"<br><small>{_text(claim.section)}</small></td><td>{_text(outcome)}</td>"
-        f"<td>{_text(_said(decision))}{evidence}</td></tr>\n"
+        f"<td>{_text(_said(decision))}{evidence}{otherwise}</td></tr>\n"
     )
 
 

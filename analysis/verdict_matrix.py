@@ -47,14 +47,16 @@ def _outcome(result: KernelResult, claim: Claim) -> str:
 
 def _section(claim: Claim, results: Sequence[KernelResult]) -> Iterator[str]:
     yield f"## {claim.id}\n"
-    yield f"{claim.statement} ({claim.section})\n"
+    yield f"{claim.statement} ({claim.section}; experiment {claim.experiment.id})\n"
     for said, releases in _by_finding(claim, results).items():
         yield f"- {', '.join(releases)}: {_plain(said)}"
     for result in results:
         verdict = _verdict(result, claim)
         if verdict and verdict.evidence:
             yield f"\nEvidence on {result.release}: " + "; ".join(map(_told, verdict.evidence))
-            return
+            break
+    if claim.otherwise:
+        yield f"\nWhat would have changed it: {_plain(claim.otherwise)}"
 
 
 def _by_finding(claim: Claim, results: Sequence[KernelResult]) -> dict[str, list[str]]:

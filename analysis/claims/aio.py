@@ -26,6 +26,8 @@ CALLBACK = "aio_poll_wake"
     section="beyond the notes",
     statement="An AIO poll hangs one entry on its fd's wait queue as it is submitted, and whoever "
     "makes the fd ready completes it there and then, by the entry's callback.",
+    otherwise="Corrected if entries and polls differed in number or a callback ran in the "
+    "waiter's own call; refuted if no callback ran, or all in the waiter's calls.",
     experiment=ASYNC_IO,
     needs=("steps", "insertions:io_submit", "insertions:io_getevents", f"hook:{CALLBACK}",
            f"hook:{CALLBACK}_done", "truth"),

@@ -23,6 +23,8 @@ from analysis.truth import PhaseTruth
     id="nonblocking-background",
     section="notes 2.2, 2.4",
     statement="The kernel gets the data ready while the program does something else.",
+    otherwise="Corrected if some messages were written while a read was under way, or took a read "
+    "that waited; refuted if all did.",
     experiment=WAITS,
     needs=("sleeps:read", "truth"),
 )

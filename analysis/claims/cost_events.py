@@ -75,6 +75,8 @@ _ALL_ACTIVE: Final = Question(_all_active, {}, _no_gain, _all_active_words)
     id="all-active-no-gain",
     section="notes 3, epoll",
     statement="With all fds active epoll is no faster than select or poll.",
+    otherwise="Corrected if epoll's event cost less than select's or poll's somewhere; refuted if "
+    "it cost less than two thirds of both everywhere.",
     experiment=COST,
     needs=NEEDS,
     beside=beside(_all_active),
@@ -124,6 +126,8 @@ _CHURN: Final = Question(
     id="ctl-churn-costs",
     section="notes 3, epoll",
     statement="Heavy use of epoll_ctl makes epoll slightly slower.",
+    otherwise="Supported if each way cost up to half as much again and more than 5 %; refuted if "
+    "none cost more than 5 %.",
     experiment=COST,
     needs=NEEDS,
     beside=beside(_churn),
@@ -181,6 +185,8 @@ _IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
     id="idle-advantage",
     section="notes 3, epoll",
     statement="With many idle connections epoll is far ahead of select and poll.",
+    otherwise="Corrected if select or poll cost less than 5 times what epoll does somewhere; "
+    "refuted if less than 1.5 times everywhere.",
     experiment=IDLE,
     needs=NEEDS,
     beside=beside(_idle),

@@ -69,6 +69,8 @@ _DEGRADES: Final = Question(
     id="mux-degrades",
     section="notes 3",
     statement="A call of select or poll costs much more, the more fds it is given.",
+    otherwise="Corrected if the cost grew by less than half of what the fds did; refuted if it "
+    "grew by less than half as much again.",
     experiment=COST,
     needs=NEEDS,
     beside=beside(_growth),
@@ -113,6 +115,9 @@ _AWAKE: Final = Question(
     section="notes 3, summary 1",
     statement="While awake, select and poll go through the whole set; epoll_wait only looks "
     "whether the ready list is empty.",
+    otherwise="Corrected if epoll_wait's cost grew with the fds by more than a twentieth of what "
+    "select's and poll's does; refuted if by half of it, or if theirs did not grow in a "
+    "line.",
     experiment=COST,
     needs=NEEDS,
     beside=beside(_awake),
@@ -184,6 +189,8 @@ _SPLIT: Final = Question(
     section="notes 3, summary 1",
     statement="The callback is where epoll's gain comes from: it replaces the scan and the entries "
     "of every call.",
+    otherwise="Corrected if the callback ate half of what is saved, or if scan and entries were "
+    "not four fifths of it; refuted if nothing was saved.",
     experiment=COST,
     needs=NEEDS,
     beside=beside(_split),

@@ -30,6 +30,8 @@ NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
     section="beyond the notes",
     statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
+    otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
+    "than one; refuted if EPOLLEXCLUSIVE spared nobody.",
     experiment=CROWDS,
     needs=NEEDS,
 )
@@ -65,6 +67,8 @@ def exclusive_one(trace: Trace) -> Verdict:
     id="shared-instance-one",
     section="beyond the notes",
     statement="Of several waiters in one epoll instance an event wakes one.",
+    otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
+    "refuted if no event woke just one.",
     experiment=CROWDS,
     needs=NEEDS,
 )
@@ -100,6 +104,8 @@ def shared_instance_one(trace: Trace) -> Verdict:
     section="beyond the notes",
     statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
     "first.",
+    otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
+    "that fell asleep last.",
     experiment=CROWDS,
     needs=NEEDS,
 )

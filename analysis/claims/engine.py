@@ -75,9 +75,9 @@ Judge = Callable[..., Verdict]
 class Claim:
     """One statement of a textbook and the function that holds it against a trace.
 
-    ``verdicts`` are the decided outcomes that ``judge`` can return. ``beside`` gives numbers
-    that are told beside a cost counted in instructions: those of a trace of this machine's own
-    kernel, in wall time. They decide nothing.
+    ``otherwise`` says what would have made another verdict. ``verdicts`` are the decided outcomes
+    that ``judge`` can return. ``beside`` gives numbers that are told beside a cost counted in
+    instructions: those of a trace of this machine's own kernel, in wall time. They decide nothing.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Claim:
     verdicts: tuple[Outcome, ...]
     judge: Judge
     beside: Callable[[Trace], Sequence[Evidence]] | None = None
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,11 +108,12 @@ def claim(
     needs: tuple[str, ...],
     verdicts: tuple[Outcome, ...] = DECIDED,
     beside: Callable[[Trace], Sequence[Evidence]] | None = None,
+    otherwise: str = "",
 ) -> Callable[[Judge], Claim]:
     """Return a decorator that makes a ``Claim`` of a function. ``needs``: analysis.trust."""
 
     def make(judge: Judge) -> Claim:
-        return Claim(id, section, statement, experiment, needs, verdicts, judge, beside)
+        return Claim(id, section, statement, experiment, needs, verdicts, judge, beside, otherwise)
 
     return make
 

@@ -33,6 +33,8 @@ from analysis.truth import PhaseTruth
     id="epoll-only-active",
     section="notes 3, epoll",
     statement="Only fds on which something happens run their callback; idle ones do not.",
+    otherwise="Corrected if some idle fds ran a callback or some active ones none; refuted if all "
+    "idle ones did.",
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -99,6 +101,8 @@ class _Links:
     id="callback-fills-list",
     section="notes 3, defect 2",
     statement="The callback puts its fd on the ready list and whoever waits there is woken.",
+    otherwise="Corrected if the chain of callback, wake and returned fd was broken in some "
+    "epoll_waits; refuted if in all.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:ep_ptable_queue_proc",
            "sleep_calls:epoll_wait", "insertions:epoll_ctl", "truth"),

@@ -30,6 +30,8 @@ LARGE: Final = 11
     id="ctl-copies-once",
     section="notes 3, defect 1",
     statement="EPOLL_CTL_ADD copies all the fds into the kernel, so that each is copied just once.",
+    otherwise="Supported if each ADD copied all fds of the set and no wait did again; refuted if "
+    "ADD copied one and the waits copied the set.",
     experiment=EPOLL_LIFE,
     needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
 )
@@ -68,6 +70,8 @@ def ctl_copies_once(trace: Trace) -> Verdict:
     id="wait-copies-nothing-in",
     section="notes 3, defect 1",
     statement="epoll_wait does not copy the set of fds into the kernel again.",
+    otherwise="Corrected if some epoll_wait copied anything in; refuted if all copied as much as "
+    "the set.",
     experiment=EPOLL_LIFE,
     needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
 )

@@ -36,6 +36,8 @@ from tracer.records import StepKind
     section="notes 3, epoll",
     statement="What epoll_ctl installs on an fd makes epoll driven by events: it stays, and each "
     "event comes through it.",
+    otherwise="Corrected if some fds lost their entry between waits or had events without a "
+    "callback; refuted if all did.",
     experiment=EPOLL_LIFE,
     needs=("steps", "insertions:epoll_ctl", "removals", f"hook:{CALLBACK}", "truth"),
 )
@@ -95,6 +97,8 @@ def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     id="queue-once-at-ctl",
     section="notes 3, defect 2",
     statement="The entry on an fd's wait queue is made once, by epoll_ctl, and not per wait.",
+    otherwise="Corrected if some ADD hung none or some epoll_wait hung one; refuted if no ADD did "
+    "or every epoll_wait did.",
     experiment=EPOLL_LIFE,
     needs=("insertions:epoll_ctl", "insertions:epoll_wait", "truth"),
 )

@@ -25,6 +25,8 @@ from tracer.records import StepKind
     id="epoll-wait-checks-list",
     section="notes 3, epoll and summary 1",
     statement="epoll_wait keeps going over the list of ready fds while it waits.",
+    otherwise="Supported if every call that slept looked at items more often than once each; "
+    "refuted if none looked at any, or all looked at every fd watched.",
     experiment=EPOLL_LIFE,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
 )

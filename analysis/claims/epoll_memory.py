@@ -27,6 +27,8 @@ EVENT_BYTES: Final = 12
     id="epoll-mmap",
     section="notes 3, epoll",
     statement="Kernel and program share memory by mmap, and events are passed through it.",
+    otherwise="Supported if mmap of the epoll fd gave a mapping and events were in the program's "
+    "memory before epoll_wait; corrected if only one of its signs was missing.",
     experiment=EPOLL_LIFE,
     needs=("truth",),
 )

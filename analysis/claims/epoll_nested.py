@@ -25,6 +25,8 @@ from analysis.truth import PhaseTruth
     section="beyond the notes",
     statement="An event of an fd in an epoll instance that another one watches runs callback "
     "within callback, and the outer epoll_wait returns the inner epoll fd.",
+    otherwise="Corrected if a link of the chain was missing in some epoll_waits; refuted if no "
+    "event came through both instances.",
     experiment=EPOLL_MODES,
     needs=("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:ep_ptable_queue_proc",
            "insertions:epoll_ctl", "sleep_calls:epoll_wait", "truth"),

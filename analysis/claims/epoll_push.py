@@ -38,6 +38,8 @@ from tracer.records import StepKind
     section="notes 3, epoll",
     statement="The kernel drives it: whoever brings the data runs the callback, while the "
     "program sleeps or is elsewhere.",
+    otherwise="Corrected if some callbacks ran in the waiter's own epoll_wait; refuted if all "
+    "did.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "hook:sched_switch",
            "sleep_calls:epoll_wait", "truth"),
@@ -90,6 +92,8 @@ def _places(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     id="entry-is-current",
     section="notes 3, defect 2",
     statement="What hangs on the device's wait queue is the current task, to be woken from there.",
+    otherwise="Supported if the entries that ADD hung woke the sleeping task themselves and ran "
+    "no callback of epoll; refuted if ADD hung no entry.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
            "insertions:epoll_ctl", "sleep_calls:epoll_wait", "truth"),

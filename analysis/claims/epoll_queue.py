@@ -24,6 +24,8 @@ from analysis.truth import PhaseTruth
     id="epoll-own-queue",
     section="notes 3, summary 2",
     statement="epoll_wait hangs its caller on the epoll instance's own queue, not on the fds'.",
+    otherwise="Corrected if some epoll_wait hung an entry on an fd's queue or was woken from "
+    "there; refuted if none was woken by an entry of its own.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{SLEEPER}", "insertions:epoll_wait", "insertions:epoll_ctl",
            "sleep_calls:epoll_wait", "truth"),
@@ -74,6 +76,8 @@ def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
     id="epoll-own-queue-once",
     section="notes 3, summary 2",
     statement="epoll_wait hangs its caller on that queue of its own once per call, at the start.",
+    otherwise="Supported if the calls that did not sleep hung one as well, and those that slept "
+    "hung just one; refuted if those that slept were woken by none.",
     experiment=EPOLL_LIFE,
     needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "sleep_calls:epoll_wait",
            "notified:epoll_wait", "truth"),

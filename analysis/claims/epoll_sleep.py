@@ -28,6 +28,8 @@ SLEEP: Final = "schedule_hrtimeout_range"
     id="wait-naps",
     section="notes 3, defect 2",
     statement="epoll_wait sleeps a little and checks a little, in turns, until something is ready.",
+    otherwise="Supported if every epoll_wait that had to wait went to sleep more than once; "
+    "corrected if some did.",
     experiment=EPOLL_LIFE,
     needs=("steps", "sleep_calls:epoll_wait", "sleeps:epoll_wait", "wakeups:epoll_wait",
            "off_cpu_ns:epoll_wait", "truth"),

@@ -31,6 +31,8 @@ EPOLL_CTL_MOD: Final = 3
     section="beyond the notes",
     statement="An edge-triggered fd that was returned is not looked at again by the next "
     "epoll_wait; a level-triggered one is, once.",
+    otherwise="Corrected if some edge-triggered fds were looked at or level-triggered ones not "
+    "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
     experiment=EPOLL_MODES,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
 )
@@ -88,6 +90,8 @@ def _second_looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     section="beyond the notes",
     statement="After its event an EPOLLONESHOT fd wakes nobody until EPOLL_CTL_MOD, although its "
     "callback still runs.",
+    otherwise="Corrected if a callback of an fd that had given its event woke somebody or did not "
+    "run; refuted if all woke.",
     experiment=EPOLL_MODES,
     needs=("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:ep_ptable_queue_proc",
            "insertions:epoll_ctl", "sleep_calls:epoll_wait", "truth"),

@@ -30,6 +30,8 @@ ENOSPC: Final = -28
     id="select-fd-limit",
     section="notes, epoll's defects 3",
     statement="select cannot watch an fd from 1,024 on (some systems: 2,048).",
+    otherwise="Supported if the kernel served no fd from 1,024 on; refuted if the library did not "
+    "refuse them either.",
     experiment=LIMITS,
     needs=("fd_polls:select", "truth"),
 )
@@ -82,6 +84,8 @@ def _ready(phase: PhaseTruth) -> list[int]:
     id="epoll-no-limit",
     section="notes, epoll's defects 3",
     statement="epoll watches as many fds as can be open; nothing else limits it.",
+    otherwise="Supported if max_user_watches refused nothing; refuted if fewer fds could be "
+    "watched than open.",
     experiment=LIMITS,
     needs=("truth",),
 )

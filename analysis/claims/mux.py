@@ -40,6 +40,8 @@ def both(*columns: str) -> tuple[str, ...]:
     id="mux-one-call",
     section="notes 3, select/poll 1",
     statement="One call hands over many fds and blocks for all of them together.",
+    otherwise="Corrected if some calls hung fewer entries than fds or slept more than once; "
+    "refuted if none hung an entry for each fd and slept once.",
     experiment=MUX,
     needs=(*both("insertions", "sleep_calls"), "truth"),
 )
@@ -76,6 +78,8 @@ def mux_one_call(trace: Trace) -> Verdict:
     id="mux-continuous-scan",
     section="notes 3, select/poll 2",
     statement="While it waits, the kernel keeps going round all the fds.",
+    otherwise="Supported if every call that waited made more passes than its sleeps explain; "
+    "corrected if some did, or if they were on the CPU for most of the wait.",
     experiment=MUX,
     needs=(*both("passes", "sleep_calls", "off_cpu_ns"), "truth"),
 )
@@ -111,6 +115,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
     id="mux-linear-scan",
     section="notes 3",
     statement="Every call goes through the whole set of fds in a line.",
+    otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more looks.",
     experiment=MUX,
     needs=(*both("fd_polls", "passes"), "truth"),
 )

@@ -29,6 +29,8 @@ LONG_BITS = 64
     id="mux-queues-each-call",
     section="notes 3, summary 2",
     statement="Every call hangs its caller on the wait queue of each fd once.",
+    otherwise="Supported if every call hung an entry for each fd, whatever was ready; refuted if "
+    "none hung any.",
     experiment=MUX,
     needs=(*both("insertions", "removals", "fd_polls"), "truth"),
 )
@@ -74,6 +76,8 @@ def _entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
     id="mux-copies-each-call",
     section="notes 3, summary 2",
     statement="Every call copies the whole set of fds into the kernel.",
+    otherwise="Supported if every call copied the full set as the program passed it; refuted if "
+    "some copied nothing.",
     experiment=MUX,
     needs=(*both("bytes_in"), "truth"),
 )

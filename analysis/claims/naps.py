@@ -32,6 +32,8 @@ POLLWAKE: Final = "pollwake"
     section="notes 3, summary 1",
     statement="Until one of their fds is ready, select and poll go to sleep and are woken "
     "several times in one call.",
+    otherwise="Supported if every call whose entry was called back in vain slept more than once; "
+    "refuted if none did.",
     experiment=NAPS,
     needs=("steps", f"hook:{POLLWAKE}", "hook:sched_waking", "sleep_calls:select",
            "sleep_calls:poll", "truth"),
@@ -55,6 +57,8 @@ def mux_many_naps(trace: Trace) -> Verdict:
     id="epoll-many-naps",
     section="notes 3, summary 1",
     statement="epoll_wait, too, may go to sleep and be woken several times in one call.",
+    otherwise="Refuted if no epoll_wait that was called back in vain slept and was woken more "
+    "than once.",
     experiment=NAPS,
     needs=("steps", f"hook:{CALLBACK}", "hook:ep_ptable_queue_proc", "hook:sched_waking",
            "sleep_calls:epoll_wait", "insertions:epoll_ctl", "truth"),

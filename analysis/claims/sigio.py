@@ -26,6 +26,8 @@ CALLS = ("fcntl", "rt_sigtimedwait", "read")
     section="beyond the notes",
     statement="Signal-driven I/O hangs nothing on a wait queue: the fd goes on its file's list of "
     "those to be signalled, and each time it gets ready a signal is sent.",
+    otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
+    "refuted if an entry was hung.",
     experiment=ASYNC_IO,
     needs=("steps", *(f"insertions:{family}" for family in CALLS), "hook:fasync_helper",
            "hook:send_sigio", "truth"),

@@ -29,6 +29,8 @@ NEEDS = (
     section="beyond the notes",
     statement="A poll of io_uring hangs one entry, and the callback of its first event takes it "
     "off again.",
+    otherwise="Corrected if an entry outlived its first event or some poll hung more or less than "
+    "one; refuted if the entries stayed.",
     experiment=ASYNC_IO,
     needs=NEEDS,
 )
@@ -86,6 +88,8 @@ def _left(left: int, further: int, again: int) -> str:
     section="beyond the notes",
     statement="A multishot poll of io_uring hangs one entry that stays: each event completes it "
     "again, and nobody arms it anew.",
+    otherwise="Corrected if an event took an entry off or gave no completion; refuted if no entry "
+    "ran its callback twice.",
     experiment=ASYNC_IO,
     needs=NEEDS,
 )

@@ -25,6 +25,8 @@ from analysis.truth import PhaseTruth
     section="beyond the notes",
     statement="The rings of io_uring are memory that kernel and program share by mmap, and a "
     "completion is read from it without a copy or a system call.",
+    otherwise="Corrected if the completions could be read only after a system call; refuted if "
+    "the rings could not be mapped.",
     experiment=ASYNC_IO,
     needs=("truth",),
 )

@@ -28,6 +28,8 @@ WAITED_SHARE: Final = 0.9
     id="blocking-waits",
     section="notes 1",
     statement="A blocking request keeps its caller waiting until data has arrived.",
+    otherwise="Corrected if some reads came back before the writer's delay was over or without "
+    "sleeping; refuted if all did.",
     experiment=WAITS,
     needs=("off_cpu_ns:read", "sleeps:read", "truth"),
 )
@@ -67,6 +69,7 @@ def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
     id="nonblocking-returns",
     section="notes 2.1",
     statement="A non-blocking request comes back at once, with or without data.",
+    otherwise="Corrected if some reads of an empty fd waited for data; refuted if all did.",
     experiment=WAITS,
     needs=("sleeps:read", "off_cpu_ns:read", "truth"),
 )
@@ -110,6 +113,7 @@ def _never_empty(reads: pd.DataFrame) -> Verdict:
     id="nonblocking-repolls",
     section="notes 2.3, 2.5",
     statement="The program has to ask over and over until a request finds its data.",
+    otherwise="Corrected if some messages were there at the first request; refuted if all were.",
     experiment=WAITS,
     needs=("off_cpu_ns:read", "truth"),
 )

@@ -67,6 +67,14 @@ def test_every_declared_verdict_has_a_case(claim: Claim) -> None:
     assert len(claim.verdicts) > 1
 
 
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
+def test_each_says_what_would_have_changed_it(claim: Claim) -> None:
+    """It names verdicts the claim can give, and leaves the reader to see which it was."""
+    named = {outcome for outcome in DECIDED if outcome in claim.otherwise.lower()}
+    assert named <= set(claim.verdicts)
+    assert len(named) >= len(claim.verdicts) - 1
+
+
 def lose(maker: Maker) -> None:
     maker.manifest["losses"]["calls"] = 1
 

@@ -29,5 +29,6 @@ def test_kernels_that_agree_share_a_line_and_others_do_not() -> None:
 
 
 def test_statement_and_evidence() -> None:
-    assert f"## mux-one-call\n\n{ONE.statement} ({ONE.section})" in PAGE
+    assert f"## mux-one-call\n\n{ONE.statement} ({ONE.section}; experiment mux)" in PAGE
+    assert f"What would have changed it: {ONE.otherwise}" in PAGE
     assert "Evidence on 5.10.0: calls 41 calls (mux)" in PAGE
