@@ -19,13 +19,28 @@ TIMES: Final = ("wall_ns", "off_cpu_ns", "kernel_ns")
 
 @dataclass(frozen=True)
 class Spread:
-    """How a column is spread over ``count`` calls, in the column's unit."""
+    """How a column is spread over ``count`` calls, in the column's unit.
+
+    Between ``lower`` and ``upper``, the quartiles (linear between two calls), lies the middle half.
+    """
 
     count: int
     least: float
+    lower: float
     median: float
-    mean: float
+    upper: float
     most: float
+    mean: float
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same in every call."""
+        return self.least == self.most
+
+    @property
+    def middle_half(self) -> float:
+        """How far the middle half reaches: 0 if it is the same in most calls."""
+        return self.upper - self.lower
 
 
 @dataclass(frozen=True)
@@ -62,13 +77,8 @@ def spread(values: pd.Series[int]) -> Spread | None:
     known = values.dropna().astype("float64")
     if known.empty:
         return None
-    return Spread(
-        count=len(known),
-        least=float(known.min()),
-        median=float(known.median()),
-        mean=float(known.mean()),
-        most=float(known.max()),
-    )
+    least, lower, median, upper, most = known.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()
+    return Spread(len(known), least, lower, median, upper, most, mean=float(known.mean()))
 
 
 def per_call(calls: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -9,11 +9,10 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.agreement import agreement
-from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.ledger import balance
-from analysis.manifest import Manifest, PlanRow
 from analysis.metrics import summary
+from analysis.recorded import absent, exit_status, losses, misses, phase_names, state
 from analysis.tables import MISSING, table, terminal_width
 from analysis.trust import disagreements
 
@@ -43,9 +42,9 @@ def report(trace: Trace, width: int | None = None) -> str:
     else:
         parts += [_counts(trace, rows, title, columns) for title in TABLES]
         parts.append(_times(trace, rows, columns))
-    absent = _absent(trace)
+    lacks = absent(trace, _families(trace))
     for title, lines in zip(
-        (f"Missing ({MISSING}), not zero:", "Not attached:"), absent, strict=True
+        (f"Missing ({MISSING}), not zero:", "Not attached:"), lacks, strict=True
     ):
         if lines:
             parts.append("\n  ".join([title, *lines]))
@@ -59,8 +58,8 @@ def to_json(trace: Trace) -> dict[str, Any]:
     """
     manifest, ledger = trace.manifest, balance(trace)
     rows = summary(trace.calls)
-    names = _phase_names(trace)
-    missing, not_attached = _absent(trace)
+    names = phase_names(trace)
+    missing, not_attached = absent(trace, _families(trace))
     rows.insert(1, "phase_name", [names.get(number, "?") for number in rows["phase"].tolist()])
     return {
         "schema": 1,
@@ -83,34 +82,13 @@ def to_json(trace: Trace) -> dict[str, Any]:
 def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
     yield f"{trace.path.name}: {manifest.release} {manifest.architecture} ({manifest.where})"
-    yield f"losses:   {_losses(manifest)}"
-    yield f"misses:   {_misses(manifest)}"
-    yield f"state:    {_state(trace)}"
+    yield f"losses:   {losses(manifest)}"
+    yield f"misses:   {misses(manifest)}"
+    yield f"state:    {state(trace)}"
     yield f"recorded: {_recorded(trace)}"
-    status = f" (exit status {_status(manifest)})"
+    status = f" (exit status {exit_status(manifest)})"
     yield f"command:  {_cut(' '.join(manifest.command), width - 10 - len(status))}{status}"
     yield from _checks(trace)
-
-
-def _losses(manifest: Manifest) -> str:
-    if manifest.losses is None:
-        return "not known, the recorder was killed"
-    lost = [f"{count:,} {what}" for what, count in manifest.losses.items() if count]
-    return ", ".join(lost) or "none"
-
-
-def _misses(manifest: Manifest) -> str:
-    missed = [f"{name} {count:,}" for name, count in manifest.misses.items() if count]
-    unknown = sum(count is None for count in manifest.misses.values())
-    note = f" (not counted by this kernel: {unknown} programs)" if unknown else ""
-    return (", ".join(missed) or "none") + note
-
-
-def _state(trace: Trace) -> str:
-    half = trace.truncated_bytes
-    cut = f", {half} bytes of half-written records left out" if half else ""
-    verdicts = "" if trace.manifest.state == "complete" else "; claims are undecided"
-    return trace.manifest.state + verdicts + cut
 
 
 def _recorded(trace: Trace) -> str:
@@ -126,10 +104,6 @@ def _recorded(trace: Trace) -> str:
 def _cut(text: str, width: int) -> str:
     """Return ``text`` in at most ``width`` characters: a spec on a command line is long."""
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _status(manifest: Manifest) -> str:
-    return "not known" if manifest.exit_status is None else str(manifest.exit_status)
 
 
 def _checks(trace: Trace) -> Iterator[str]:
@@ -151,13 +125,8 @@ def _problems(name: str, problems: list[str], good: str) -> Iterator[str]:
         yield f"  and {len(problems) - SHOWN} more"
 
 
-def _phase_names(trace: Trace) -> dict[int, str]:
-    phases = trace.truth.phases if trace.truth else ()
-    return {0: "no phase"} | {each.number: each.name for each in phases}
-
-
 def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
-    names = _phase_names(trace)
+    names = phase_names(trace)
     pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
     return [(f"{number} {names.get(number, '?')}", family) for number, family in pairs]
 
@@ -177,26 +146,5 @@ def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     return f"Time per call, µs, all traced tasks\n{table(headers, cells, width, words=2)}"
 
 
-def _absent(trace: Trace) -> tuple[list[str], list[str]]:
-    """Return what the families seen lack and for want of which hooks, then why those lack."""
-    seen = sorted(set(trace.calls["family"]))
-    rows: dict[str, PlanRow] = {}
-    costs: dict[str, dict[str, list[str]]] = {}
-    for column in MEASURED:
-        for family in seen:
-            feeding = feeders(trace.manifest.plan, column, family)
-            absent = {row.hook: row for row in feeding if row.attached is None}
-            rows |= absent
-            if absent or not feeding:
-                hooks = ", ".join(absent) or "measured by no hook"
-                costs.setdefault(hooks, {}).setdefault(column, []).append(family)
-    lines = [
-        "; ".join(_cost(column, families, seen) for column, families in columns.items())
-        + f": {hooks}"
-        for hooks, columns in costs.items()
-    ]
-    return lines, absences(rows.values())
-
-
-def _cost(column: str, families: list[str], seen: list[str]) -> str:
-    return column if families == seen else f"{column} of {', '.join(families)}"
+def _families(trace: Trace) -> list[str]:
+    return sorted(set(trace.calls["family"]))

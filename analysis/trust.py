@@ -46,8 +46,12 @@ def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
 
 def common_doubts(trace: Trace) -> list[str]:
     """Return the doubts that every claim on ``trace`` has, whatever it needs."""
+    return [*_state(trace.manifest), *doubts_of_records(trace)]
+
+
+def doubts_of_records(trace: Trace) -> list[str]:
+    """Return where records were lost, or contradict each other or the workload's truth."""
     return [
-        *_state(trace.manifest),
         *_losses(trace.manifest),
         *_first("ledger", balance(trace).problems),
         *_first("counters against steps", agreement(trace)),

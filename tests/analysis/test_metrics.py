@@ -38,9 +38,17 @@ def test_summary_of_a_missing_column_is_missing(tmp_path: Path) -> None:
 
 
 def test_spread() -> None:
-    values = pd.Series([7, 1, 3, pd.NA], dtype="Int64")
-    assert spread(values) == Spread(count=3, least=1, median=3, mean=11 / 3, most=7)
+    found = spread(pd.Series([7, 1, 3, pd.NA], dtype="Int64"))
+    assert found == Spread(count=3, least=1, lower=2, median=3, upper=5, most=7, mean=11 / 3)
+    assert found is not None
+    assert (found.middle_half, found.constant) == (3, False)
     assert spread(pd.Series([pd.NA], dtype="Int64")) is None
+
+
+def test_spread_of_what_never_varies() -> None:
+    found = spread(pd.Series([41, 41, 41]))
+    assert found is not None
+    assert (found.least, found.most, found.middle_half, found.constant) == (41, 41, 0, True)
 
 
 def test_per_call() -> None:
