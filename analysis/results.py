@@ -60,22 +60,24 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def to_text(results: Sequence[KernelResult], width: int | None = None) -> str:
+def to_text(
+    results: Sequence[KernelResult], width: int | None = None, coloured: bool = False
+) -> str:
     """Return a table of claims by kernels, then each kernel's findings."""
     columns = width or terminal_width()
     headers = ["claim", *(result.title for result in results)]
     rows = [[name, *_outcomes(results, name)] for name in _names(results)]
-    parts = [table(headers, rows, columns, words=len(headers))]
-    parts += [f"{result.title}\n{_findings(result, columns)}" for result in results]
+    parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
+    parts += [f"{result.title}\n{_findings(result, columns, coloured)}" for result in results]
     return "\n\n".join(parts) + "\n"
 
 
-def _findings(result: KernelResult, width: int) -> str:
+def _findings(result: KernelResult, width: int, coloured: bool) -> str:
     rows = [
         (decision.claim.id, str(decision.verdict.outcome), _said(decision))
         for decision in result.decisions
     ]
-    return table(["claim", "verdict", "finding"], rows, width, words=3)
+    return table(["claim", "verdict", "finding"], rows, width, words=3, coloured=coloured)
 
 
 def _said(decision: Decision) -> str:

@@ -1,4 +1,4 @@
-"""Tables for a terminal, as plain text: rich lays them out, nothing is coloured."""
+"""Tables for a terminal: rich lays them out; in colour only where that is asked for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis import colour
+
 MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 """Shown where a column is missing: not a zero."""
 
@@ -22,10 +24,17 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[object]], width: int, words: int) -> str:
+def table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    width: int,
+    words: int,
+    coloured: bool = False,
+) -> str:
     """Return ``rows`` under ``headers`` in at most ``width`` columns where that is possible.
 
     The first ``words`` columns hold words, which wrap; the others hold numbers, which never do.
+    ``coloured``: cells that are a word of analysis.colour are in colour, and headers bold.
     """
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for place, header in enumerate(headers):
@@ -35,8 +44,8 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]], width: int, 
             overflow="fold",
         )  # fmt: skip
     for row in rows:
-        laid.add_row(*(Text(cell(value)) for value in row))
-    return _printed(laid, width)
+        laid.add_row(*(colour.text(cell(value), coloured) for value in row))
+    return _printed(laid, width, coloured)
 
 
 def cell(value: object) -> str:
@@ -47,10 +56,27 @@ def cell(value: object) -> str:
         return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value)
+    return harmless(str(value))
 
 
-def _printed(laid: Table, width: int) -> str:
+def harmless(text: str) -> str:
+    r"""Return ``text`` with nothing in it that a terminal would obey: names are a program's.
+
+    >>> harmless("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def _printed(laid: Table, width: int, coloured: bool) -> str:
     out = io.StringIO()
-    Console(file=out, width=width, no_color=True, highlight=False).print(laid)
+    console = Console(
+        file=out,
+        width=width,
+        highlight=False,
+        force_terminal=coloured,
+        color_system="standard" if coloured else None,
+        no_color=not coloured,
+    )
+    console.print(laid)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n")).strip("\n")

@@ -104,12 +104,14 @@ def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
 
 
 def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
-    counts = answer["counts"]
+    from analysis import colour
+
+    counts, coloured = answer["counts"], colour.wanted()
     print(f"kernel {answer['kernel']}: hits by hook and instrument\n")
     print(f"  {'hook':<28}" + "".join(f"{name:>13}" for name in counts))
     for row in rows:
         cells = ("-" if n is None else f"{n:,}" for n in row.numbers.values())
-        verdict = {True: "equal", False: "DIFFERS", None: ""}[row.agrees]
+        verdict = colour.paint({True: "equal", False: "DIFFERS", None: ""}[row.agrees], coloured)
         print(f"  {row.hook:<28}" + "".join(f"{cell:>13}" for cell in cells) + f"  {verdict}")
         for cause in row.causes:
             print(f"  {'':<28}  {cause}")

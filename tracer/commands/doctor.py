@@ -52,9 +52,13 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
+    from analysis import colour
+
+    coloured = colour.wanted()
     print(f"kernel {answer['kernel']['release']} ({answer['kernel']['machine']})\n")
     for fact in answer["facts"]:
-        print(f"  {'ok' if fact['ok'] else '--'}  {fact['name']:<17} {fact['found']}")
+        mark = colour.paint("ok" if fact["ok"] else "--", coloured)
+        print(f"  {mark}  {fact['name']:<17} {fact['found']}")
         if fact["remedy"]:
             print(f"      {'':<17} → {fact['remedy']}")
     if answer["error"]:
@@ -64,12 +68,12 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
     attached = sum(row["attached"] is not None for row in rows)
     print(f"\nhooks: {attached} of {len(rows)} attached")
     for row in rows:
-        _print_hook(row)
+        _print_hook(row, colour.paint("--", coloured))
 
 
-def _print_hook(row: dict[str, Any]) -> None:
+def _print_hook(row: dict[str, Any], absent: str) -> None:
     stands = f"  (for {row['stands_for']}, inlined here)" if row["stands_for"] else ""
-    print(f"  {row['hook']:<28} {row['attached'] or '--'}{stands}")
+    print(f"  {row['hook']:<28} {row['attached'] or absent}{stands}")
     if row["reason"]:
         for reason in row["reason"].split("; "):
             print(f"  {'':<28}   not {reason}")

@@ -107,6 +107,7 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
 
 
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
+    from analysis import colour
     from analysis.results import to_text, write_reports
     from analysis.verdict_matrix import to_markdown
 
@@ -118,7 +119,7 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     if args.markdown:
         args.markdown.write_text(to_markdown(results, _command(args), time.strftime("%Y-%m-%d")))
     give_to_sudo_user(into)
-    print(to_text(results))
+    print(to_text(results, coloured=colour.wanted()))
     print(f"traces and reports: {into}\n{as_html}\n{as_json}")
     undecided = any(
         decision.verdict.undecided_because for result in results for decision in result.decisions

@@ -1,0 +1,50 @@
+"""Colour for the words that carry a result; the words say the same without it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+STYLES: Final = {
+    "supported": "green",
+    "corrected": "yellow",
+    "refuted": "red",
+    "undecided": "magenta",
+    "differs": "bold yellow",
+    "doubtful": "magenta",
+    "missing": "magenta",
+    "equal": "green",
+    "DIFFERS": "bold red",
+    "ok": "green",
+    "--": "magenta",
+}
+"""Verdicts, outcomes of compare, and marks of crosscheck and doctor. Of the 16 colours that every
+terminal has, and that its user has chosen."""
+
+
+def wanted() -> bool:
+    """Return whether standard output is a terminal that shows colour, and nobody refused it.
+
+    Refused: the environment variable NO_COLOR is there and not empty, or TERM is dumb.
+    """
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    return Console(file=sys.stdout).color_system is not None
+
+
+def paint(word: str, coloured: bool) -> str:
+    """Return ``word`` in its colour, as it is if it has none or nothing is ``coloured``."""
+    if not coloured or word not in STYLES:
+        return word
+    return Style.parse(STYLES[word]).render(word, color_system=ColorSystem.STANDARD)
+
+
+def text(words: str, coloured: bool) -> Text:
+    """Return ``words`` for rich to lay out: in colour as ``paint`` has it."""
+    return Text.assemble((words, STYLES.get(words, "") if coloured else ""))
