@@ -1,7 +1,8 @@
 """Why a claim may not be decided from a trace: lost evidence, missing hooks, no balance.
 
 A need is the name of a column of a call ("fd_polls"), of one family only
-("bytes_in:epoll_wait"), a hook ("hook:ep_poll_callback"), "steps" or "truth".
+("bytes_in:epoll_wait"), a hook ("hook:ep_poll_callback"), "steps", "truth", or "calls-in-truth":
+the claim looks at no calls but those that the truth accounts for, where a lost one would show.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ ALWAYS: Final = (
     "sched_process_exit",
 )
 """Hooks whose missed runs cost whole calls."""
+
+CALLS_IN_TRUTH: Final = "calls-in-truth"
 
 REMEDIES: Final = {
     "calls": "raise --ring-size",
@@ -88,7 +91,11 @@ def _losses(manifest: Manifest) -> list[str]:
 
 def _misses(manifest: Manifest, needs: Sequence[str]) -> list[str]:
     """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
-    serving = {*ALWAYS, *(hook for need in needs for hook in _hooks(manifest, need))}
+    accounted = CALLS_IN_TRUTH in needs and "truth" in needs
+    serving = {
+        *(() if accounted else ALWAYS),
+        *(hook for need in needs for hook in _hooks(manifest, need)),
+    }
     return [
         f"{program} missed {count:,} runs (recursion); record again, or use fewer kprobes"
         for program, count in manifest.misses.items()

@@ -31,8 +31,12 @@ from tracer.truthcheck import compare
 from tracer.watch import Progress, Watch, interruptible
 
 DEFAULT_RING_MIB: Final = 16
-_IDLE_S: Final = 0.005
-"""How long the reader rests when the rings are nearly empty."""
+_REST_S: Final = {"real": 0.005, "instructions": 0.2}
+"""How long the reader rests when the rings are nearly empty, by clock.
+
+Where instructions are counted there is one slow CPU: the rings fill slowly, and a reader that wakes
+up takes that CPU from the workload, inside a probe too, which costs a run of it.
+"""
 
 
 class Recorded(NamedTuple):
@@ -188,7 +192,7 @@ class Recorder:
                     state = "interrupted"
                     child.stop(meanwhile=lambda: self._drain(trace))
                 elif not drained:
-                    time.sleep(_IDLE_S)
+                    time.sleep(_REST_S[self.clock])
         except BaseException:
             child.stop()
             with suppress(TracerError):  # the first failure is the one to tell

@@ -19,7 +19,7 @@ from analysis.claims.engine import (
 from analysis.experiments import COST, IDLE
 from analysis.frames import Trace
 
-NEEDS: Final = ("off_cpu_ns", "truth")
+NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 SAME: Final = 1.05
 """Ratio up to which two costs are called the same."""
 SLIGHTLY: Final = 1.5

@@ -16,7 +16,7 @@ from analysis.claims.engine import (
 from analysis.experiments import COST
 from analysis.frames import Trace
 
-NEEDS: Final = ("off_cpu_ns", "truth")
+NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 MUX: Final = ("select", "poll")
 FLAT: Final = 0.05
 """Part of another slope up to which a slope is called flat."""

@@ -12,7 +12,7 @@ from analysis.claims import packs
 from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, supported
 from analysis.experiments import EXPERIMENTS, Experiment, experiment
 from analysis.frames import read_trace
-from analysis.trust import _hooks
+from analysis.trust import CALLS_IN_TRUTH, _hooks
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
 from tests.analysis.making import Build
@@ -150,7 +150,7 @@ def test_needs_name_real_things(claim: Claim) -> None:
         kind, _, name = need.partition(":")
         if kind == "hook":
             assert name in hooks
-        elif need not in {"steps", "truth"}:
+        elif need not in {"steps", "truth", CALLS_IN_TRUTH}:
             assert kind in dict(CALL_FIELDS)
             assert name in (*FAMILIES, "")
 

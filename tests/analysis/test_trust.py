@@ -45,6 +45,21 @@ def test_doubt(tmp_path: Path, manifest: dict[str, Any], words: str) -> None:
     assert doubt.startswith(words)
 
 
+def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.phase("poll", active=(4,))
+    maker.call("poll", 1)
+    maker.manifest["misses"] = {"sys_exit_raw_tp": 1, "sched_switch_raw_tp": 1}
+    trace = read_trace(maker.write(tmp_path))
+    accounted = ("truth", "calls-in-truth")
+    assert doubts(trace, accounted) == []
+    assert "sys_exit_raw_tp missed" in doubts(trace, ("truth",))[0]
+    (switch,) = doubts(trace, (*accounted, "off_cpu_ns"))
+    assert switch.startswith("sched_switch_raw_tp missed 1 runs")
+    maker.phases[0]["calls"]["poll"]["count"] = 2
+    assert doubts(read_trace(maker.write(tmp_path / "lost")), accounted)
+
+
 @pytest.mark.parametrize("misses", [{"ep_poll_callback_fentry": 3}, {"sock_poll_fexit": None}])
 def test_misses_that_are_no_doubt(tmp_path: Path, misses: dict[str, Any]) -> None:
     assert found(tmp_path, misses=misses) == []
