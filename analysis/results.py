@@ -22,6 +22,7 @@ from analysis.claims.engine import Decision, Evidence
 from analysis.tables import cell, table, terminal_width
 
 SCHEMA: Final = 1
+MANY_KERNELS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class KernelResult:
     def title(self) -> str:
         """The kernel as a heading names it."""
         return f"{self.release} ({self.where})"
+
+    @property
+    def series(self) -> str:
+        """The kernel's series: "6.1" of 6.1.0-56-amd64."""
+        return ".".join(self.release.split(".")[:2])
 
 
 def to_json(results: Sequence[KernelResult]) -> dict[str, Any]:
@@ -65,11 +71,19 @@ def to_text(
 ) -> str:
     """Return a table of claims by kernels, then each kernel's findings."""
     columns = width or terminal_width()
-    headers = ["claim", *(result.title for result in results)]
+    headers = ["claim", *_headings(results)]
     rows = [[name, *_outcomes(results, name)] for name in _names(results)]
     parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
     parts += [f"{result.title}\n{_findings(result, columns, coloured)}" for result in results]
     return "\n\n".join(parts) + "\n"
+
+
+def _headings(results: Sequence[KernelResult]) -> list[str]:
+    """Return the kernels' titles; of many, their series, so that the matrix fits a terminal."""
+    series = [result.series for result in results]
+    if len(results) > MANY_KERNELS and len(set(series)) == len(series):
+        return series
+    return [result.title for result in results]
 
 
 def _findings(result: KernelResult, width: int, coloured: bool) -> str:

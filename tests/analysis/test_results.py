@@ -71,6 +71,15 @@ def test_text(results: tuple[KernelResult, ...]) -> None:
     assert rows["of-my-own"] == [MISSING, "undecided"]
 
 
+def test_a_matrix_of_many_kernels_has_their_series(results: tuple[KernelResult, ...]) -> None:
+    lab = results[0]
+    many = [replace(lab, release=f"{series}.117+deb12-amd64") for series in ("5.10", "6.12", "7.3")]
+    lines = to_text(many, 80).splitlines()
+    assert lines[0].split() == ["claim", "5.10", "6.12", "7.3"]
+    assert "6.12.117+deb12-amd64 (lab)" in lines
+    assert "6.12.117+deb12-amd64 (lab)" in to_text([*many, many[0]], 200).splitlines()[0]
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
