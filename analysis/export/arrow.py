@@ -1,0 +1,83 @@
+"""Calls and steps as Arrow tables, and these as Parquet and CSV files."""
+
+from __future__ import annotations
+
+import json
+from typing import IO, Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+
+from analysis.export.columns import CALLS, STEPS, Column
+from analysis.export.records import exported_calls, exported_steps
+from analysis.export.text import storable
+from analysis.frames import Trace
+
+SCHEMA: Final = 1
+"""Of the files' columns; it goes up when one of them changes its meaning or goes."""
+
+METADATA_KEY: Final = "tracer"
+
+
+def calls_table(trace: Trace) -> pa.Table:
+    """Return the calls of ``trace``, one row each, in order of return; columns as in CALLS.
+
+    Each field carries its ``unit`` and ``meaning``; the table carries, under the key
+    METADATA_KEY, the same as JSON with the kernel and what was lost. pandas gets its own types
+    back.
+    """
+    return _table(exported_calls(trace), CALLS, trace)
+
+
+def steps_table(trace: Trace) -> pa.Table:
+    """Return the steps of ``trace``, one row each, in ring order; columns as in STEPS."""
+    return _table(exported_steps(trace), STEPS, trace)
+
+
+def _table(frame: pd.DataFrame, columns: tuple[Column, ...], trace: Trace) -> pa.Table:
+    fields = [
+        pa.field(
+            each.name,
+            pa.type_for_alias(each.type),
+            metadata={"unit": each.unit, "meaning": each.meaning},
+        )
+        for each in columns
+    ]
+    table = pa.Table.from_pandas(frame, schema=pa.schema(fields), preserve_index=False)
+    own = {METADATA_KEY: json.dumps(_about(columns, trace))}
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), **own})
+
+
+def write_parquet(table: pa.Table, file: IO[bytes]) -> None:
+    """Write ``table`` with Snappy, which every reader has."""
+    pa_parquet.write_table(table, file, compression="snappy")
+
+
+def write_csv(table: pa.Table, file: IO[bytes]) -> None:
+    """Write ``table`` with a header; null is an empty field, an address is hex: 0xffff..."""
+    for place, field in enumerate(table.schema):
+        if field.type == pa.uint64():
+            table = table.set_column(place, field.name, _hex(table.column(place)))
+    pa_csv.write_csv(table, file)
+
+
+def _hex(column: pa.ChunkedArray) -> pa.Array:
+    """Return addresses as text: as numbers many readers of CSV would make floats of them."""
+    texts = [None if value is None else f"{value:#x}" for value in column.to_pylist()]
+    return pa.array(texts, pa.string())
+
+
+def _about(columns: tuple[Column, ...], trace: Trace) -> dict[str, Any]:
+    manifest = trace.manifest
+    return {
+        "schema": SCHEMA,
+        "trace": storable(trace.path.name),
+        "release": storable(manifest.release),
+        "detail": manifest.detail,
+        "state": manifest.state,
+        "losses": manifest.losses,
+        "misses": manifest.misses,
+        "columns": {each.name: {"unit": each.unit, "meaning": each.meaning} for each in columns},
+    }
