@@ -12,6 +12,7 @@ from tracer.errors import UsageError
 from tracer.workloads import spec
 
 IOS = ["select", "poll", "epoll", "nonblocking"]
+"""Those that wait in one process."""
 
 
 def one(run, **entry):
@@ -51,6 +52,22 @@ def test_nonblocking_server_asks_every_connection(run):
     reads = one(run, io="nonblocking", fds=41, active=3, rounds=11)["calls"]["read"]
     assert reads["count"] % 41 == 0
     assert reads["ret_sum"] == 33 - 11 * (reads["count"] - 33)
+
+
+def test_blocking_server_has_a_process_for_each_connection(run):
+    phase = one(run, io="blocking", fds=11, active=3, rounds=7)
+    assert phase["results"]["served"] == phase["results"]["clients"]["responses"] == 21
+    assert phase["calls"]["write"] == {"count": 7, "ret_sum": 7}
+    assert len({waiter["tid"] for waiter in phase["waiters"]}) == 11
+    idle, active = phase["waiters"][:8], phase["waiters"][8:]
+    assert [each["calls"] for each in idle] == [{"read": {"count": 1, "ret_sum": 0}}] * 8
+    answered = {"read": {"count": 8, "ret_sum": 7}, "write": {"count": 7, "ret_sum": 7}}
+    assert [each["calls"] for each in active] == [answered] * 3
+
+
+def test_blocking_server_that_sleeps_first(run):
+    phase = one(run, io="blocking", fds=3, active=1, rounds=3, waker="while-asleep", delay_ms=5)
+    assert phase["results"]["served"] == 3
 
 
 def test_a_thousand_idle_connections(run):

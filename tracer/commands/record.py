@@ -129,7 +129,7 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
 
 def _add_network(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("server and link").add_argument
-    add("--io", metavar="IO", help="server: select, poll, epoll or nonblocking (epoll)")
+    add("--io", metavar="IO", help="server: select, poll, epoll, nonblocking or blocking (epoll)")
     add("--link", metavar="L", help="what TCP goes over: loopback, lan or wan (loopback)")
     add(
         "--link-delay",

@@ -56,7 +56,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "trigger": ("level", "edge", "oneshot", "exclusive"),
     "rearm": ("none", "mod", "del-add"),
     "shot": ("oneshot", "multishot"),
-    "io": ("select", "poll", "epoll", "nonblocking"),
+    "io": ("select", "poll", "epoll", "nonblocking", "blocking"),
     "link": ("loopback", "lan", "wan"),
 }
 MINIMA: Final = {

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from tracer.workloads.fds import Channel
 from tracer.workloads.rig import Rig
+from tracer.workloads.spec import Phase
 
 _CLASSES: Final = {
     "blocking": "blocking:Blocking",
@@ -18,6 +19,7 @@ _CLASSES: Final = {
     "epoll": "epoll_model:Epoll",
     "epoll-memory": "epoll_memory:EpollMemory",
     "server": "server:Server",
+    "server-blocking": "server_blocking:BlockingServer",
     "select-limit": "select_limit:SelectLimit",
     "epoll-limits": "epoll_limits:EpollLimits",
     "sigio": "sigio:Sigio",
@@ -67,7 +69,12 @@ class Model:
         """Give back what ``prepare`` and ``run`` opened."""
 
 
+def name_of(phase: Phase) -> str:
+    """Return the name that ``load`` takes: a server of blocking calls is another program."""
+    return "server-blocking" if (phase.model, phase.io) == ("server", "blocking") else phase.model
+
+
 def load(name: str) -> type[Model]:
-    """Return the class of the model called ``name``, a key of ``check.MODELS``."""
+    """Return the class of the model called ``name``: ``name_of`` a phase."""
     module, _, member = _CLASSES[name].partition(":")
     return cast(type[Model], getattr(importlib.import_module(f"tracer.workloads.{module}"), member))

@@ -27,7 +27,7 @@ def run(number: int, phase: Phase) -> dict[str, Any]:
     limits.raise_fd_limit(phase)
     rig = Rig(phase)
     try:
-        model = models.load(phase.model)(rig)
+        model = models.load(models.name_of(phase))(rig)
         try:
             _run_model(number, model)
             return _truth(number, model)
@@ -89,7 +89,7 @@ def _summary(model: Model) -> str:
 
 def _truth(number: int, model: Model) -> dict[str, Any]:
     rig = model.rig
-    waiters = model.waiters()
+    results, waiters = model.results(), model.waiters()
     return {
         "number": number,
         "name": model.phase.name,
@@ -100,6 +100,6 @@ def _truth(number: int, model: Model) -> dict[str, Any]:
         "fds": [channel.watched for channel in rig.channels],
         "active": [channel.watched for channel in model.active()],
         "calls": model.tally.to_json(),
-        "results": {**model.results(), **wires.told(model.phase, rig.link)},
+        "results": {**results, **wires.told(model.phase, rig.link)},
         **({"waiters": waiters} if waiters else {}),
     }

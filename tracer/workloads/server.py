@@ -36,11 +36,8 @@ class Server(Model):
         self.served = 0
 
     def prepare(self) -> None:
-        """Have all clients connect, then delay the link if it is a wan."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {WRITTEN})
-        self.clients = clients.connect(self.phase, self.rig.link, active_slice(self.phase))
-        self.rig.take([_channel(each) for each in self.clients.accepted])
-        self.rig.shape_link()
+        """Have all clients connect, and get ready to wait for their requests."""
+        self.connect()
         if self.phase.io == "nonblocking":
             for channel in self.rig.channels:
                 os.set_blocking(channel.watched, False)
@@ -48,6 +45,13 @@ class Server(Model):
             loaded = models.load(self.phase.io)(self.rig)
             assert isinstance(loaded, Multiplexed)
             self.waiting = loaded
+
+    def connect(self) -> None:
+        """Have all clients connect, then delay the link if it is a wan."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {WRITTEN})
+        self.clients = clients.connect(self.phase, self.rig.link, active_slice(self.phase))
+        self.rig.take([_channel(each) for each in self.clients.accepted])
+        self.rig.shape_link()
 
     def run(self) -> None:
         """Serve all rounds; the clients are told that it is over after the phase."""
@@ -90,12 +94,15 @@ class Server(Model):
 
     def results(self) -> dict[str, Any]:
         """Return what server and clients counted. Raises WorkloadError if that differs."""
-        counted = self._hear_clients()
+        return self.compared(self.hear_clients())
+
+    def compared(self, counted: dict[str, Any]) -> dict[str, Any]:
+        """Return what both sides counted, if it is the same."""
         if {counted["requests"], counted["responses"]} != {self.served}:
             raise WorkloadError(f"{self.served} requests served; the clients say {counted}")
         return {**super().results(), "served": self.served, "clients": counted}
 
-    def _hear_clients(self) -> dict[str, Any]:
+    def hear_clients(self) -> dict[str, Any]:
         """End the clients and return what they counted."""
         assert self.clients is not None
         asked, self.clients = self.clients, None
