@@ -29,6 +29,8 @@ from tests.analysis.making import Scene, scene
 from tracer.records import StepKind
 
 SHELL = shutil.which("trace_processor_shell")
+DOCS = Path(__file__).parents[3] / "docs" / "export.md"
+DOCS_QUERY = DOCS.read_text().partition("```sql\n")[2].partition("```")[0]
 
 
 def exported(maker: Maker, path: Path) -> Found:
@@ -307,7 +309,9 @@ def test_trace_processor_finds_the_same(maker: Maker, tmp_path: Path) -> None:
         counts = Counter(row.what for row in rows)
         (flows,) = processor.query("select count(*) as n from flow")
         errors = list(processor.query("select name from stats where severity = 'error' and value"))
+        longest = next(iter(processor.query(DOCS_QUERY)))
     assert counts["call"] == len(maker.calls)
     assert counts["step"] == len(maker.steps)
     assert flows.n == 2
     assert errors == []
+    assert (longest.name, longest.calls) == ("read", 1)

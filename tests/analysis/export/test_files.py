@@ -1,0 +1,167 @@
+"""Parquet and CSV files read by those who will read them: pandas, DuckDB, polars, pyarrow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
+import pytest
+
+from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
+from analysis.export.columns import CALLS, STEPS
+from analysis.export.records import exported_calls, exported_steps
+from analysis.frames import Trace, read_trace
+from tests.analysis.export.scene import ADDRESS, woken_poll
+from tests.analysis.handmade import Maker
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture
+def maker() -> Maker:
+    made = Maker(detail="steps", detached={"_copy_from_user": "EPERM"})
+    woken_poll(made)
+    return made
+
+
+def files(maker: Maker, path: Path) -> tuple[Trace, Path]:
+    """Return the trace and the directory with its four files."""
+    trace = read_trace(maker.write(path / "x.trace"))
+    for name, table in (("calls", calls_table(trace)), ("steps", steps_table(trace))):
+        with (path / f"{name}.parquet").open("wb") as file:
+            write_parquet(table, file)
+        with (path / f"{name}.csv").open("wb") as file:
+            write_csv(table, file)
+    return trace, path
+
+
+def by_pandas(path: Path) -> Rows:
+    return plain(pd.read_parquet(path))
+
+
+def by_duckdb(path: Path) -> Rows:
+    found = duckdb.sql(f"select * from '{path}'")  # noqa: S608 -- a path of our own
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def by_polars(path: Path) -> Rows:
+    return pl.read_parquet(path).to_dicts()
+
+
+def plain(frame: pd.DataFrame) -> Rows:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+@pytest.mark.parametrize("read", [by_pandas, by_duckdb, by_polars])
+def test_parquet_holds_each_value(
+    read: Callable[[Path], Rows], maker: Maker, tmp_path: Path
+) -> None:
+    trace, path = files(maker, tmp_path)
+    calls, steps = read(path / "calls.parquet"), read(path / "steps.parquet")
+    assert calls == plain(exported_calls(trace))
+    assert steps == plain(exported_steps(trace))
+    assert calls[-1]["exit_ns"] is None
+    assert {call["bytes_in"] for call in calls if call["name"] == "poll"} == {None}
+    assert ADDRESS in {step["entry"] for step in steps}
+
+
+def test_pandas_gets_its_own_types_back(maker: Maker, tmp_path: Path) -> None:
+    trace, path = files(maker, tmp_path)
+    found = pd.read_parquet(path / "steps.parquet")
+    pd.testing.assert_frame_equal(found, exported_steps(trace))
+    assert str(found["entry"].dtype) == "UInt64"
+
+
+@pytest.mark.parametrize(("name", "columns"), [("calls", CALLS), ("steps", STEPS)])
+def test_parquet_describes_itself(
+    name: str, columns: tuple[Any, ...], maker: Maker, tmp_path: Path
+) -> None:
+    maker.manifest["losses"]["steps"] = 7
+    _, path = files(maker, tmp_path)
+    schema = pa_parquet.read_schema(path / f"{name}.parquet")
+    assert [field.name for field in schema] == [each.name for each in columns]
+    assert [field.type for field in schema] == [pa.type_for_alias(each.type) for each in columns]
+    for each in columns:
+        said = schema.field(each.name).metadata
+        assert (said[b"unit"].decode(), said[b"meaning"].decode()) == (each.unit, each.meaning)
+    about = json.loads(schema.metadata[b"tracer"])
+    assert about["losses"]["steps"] == 7
+    assert about["release"] == "6.1.0-56-amd64"
+    assert about["columns"][columns[0].name]["unit"] == "ns"
+    query = "select value from parquet_kv_metadata(?) where key = 'tracer'"
+    ((value,),) = duckdb.execute(query, [str(path / f"{name}.parquet")]).fetchall()
+    assert json.loads(value.decode()) == about
+
+
+def csv_by_pandas(path: Path) -> Rows:
+    return plain(pd.read_csv(path, dtype_backend="numpy_nullable"))
+
+
+def csv_by_duckdb(path: Path) -> Rows:
+    found = duckdb.read_csv(str(path))
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def csv_by_polars(path: Path) -> Rows:
+    return pl.read_csv(path).to_dicts()
+
+
+@pytest.mark.parametrize("read", [csv_by_pandas, csv_by_duckdb, csv_by_polars])
+def test_csv_holds_each_value(read: Callable[[Path], Rows], maker: Maker, tmp_path: Path) -> None:
+    trace, path = files(maker, tmp_path)
+    calls, steps = read(path / "calls.csv"), read(path / "steps.csv")
+    assert calls == plain(exported_calls(trace))
+    assert in_hex(steps) == in_hex(plain(exported_steps(trace)))
+
+
+def in_hex(steps: Rows) -> Rows:
+    """Return ``steps`` with addresses as text: DuckDB reads hex as the numbers they are."""
+    addresses = ("entry", "object")
+    return [
+        step | {name: hex(step[name]) for name in addresses if isinstance(step[name], int)}
+        for step in steps
+    ]
+
+
+HOSTILE = [
+    '"',
+    "a,b",
+    "a\nb",
+    "\r\n",
+    "=cmd()",
+    "<b>",
+    "'; drop table x; --",
+    "",
+    "\ud800\0",
+    "é\u2028",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_hostile_names_stay_in_their_field(name: str, tmp_path: Path) -> None:
+    maker = Maker()
+    maker.phase("poll", name=name)
+    maker.call("poll", 1)
+    maker.call("poll", 2)
+    _, path = files(maker, tmp_path)
+    stored = name.replace("\0", "\\x00").replace("\ud800", "\\ud800")
+    for found in (by_duckdb(path / "calls.parquet"), by_polars(path / "calls.parquet")):
+        assert [(call["phase_name"], call["ret"]) for call in found] == [(stored, 1), (stored, 2)]
+    rows = csv_by_polars(path / "calls.csv")
+    assert [(call["phase_name"], call["ret"]) for call in rows] == [(stored, 1), (stored, 2)]
+
+
+@pytest.mark.parametrize("name", ["calls", "steps"])
+def test_empty_trace_has_columns(name: str, tmp_path: Path) -> None:
+    _, path = files(Maker(), tmp_path)
+    columns = [each.name for each in {"calls": CALLS, "steps": STEPS}[name]]
+    assert pl.read_parquet(path / f"{name}.parquet").columns == columns
+    assert len(pd.read_parquet(path / f"{name}.parquet")) == 0
+    assert pl.read_csv(path / f"{name}.csv").columns == columns

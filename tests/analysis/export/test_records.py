@@ -1,0 +1,127 @@
+"""Calls and steps on their way into files: which values are known, and which are null."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.export.columns import CALLS, STEPS
+from analysis.export.records import exported_calls, exported_steps
+from analysis.frames import read_trace
+from tests.analysis.export.scene import ADDRESS, woken_poll
+from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
+from tracer.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
+
+
+def calls(maker: Maker, path: Path) -> list[dict[str, Any]]:
+    return rows(exported_calls(read_trace(maker.write(path / "x.trace"))))
+
+
+def steps(maker: Maker, path: Path) -> list[dict[str, Any]]:
+    return rows(exported_steps(read_trace(maker.write(path / "x.trace"))))
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows of Python values, None for null."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def test_columns_are_those_of_the_frames_and_more_names(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    woken_poll(maker)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    assert [each.name for each in CALLS] == [*trace.calls.columns, "phase_name"]
+    assert [each.name for each in STEPS] == [*trace.steps.columns, "kind_name", "phase_name"]
+    assert list(exported_calls(trace).columns) == [each.name for each in CALLS]
+    assert list(exported_steps(trace).columns) == [each.name for each in STEPS]
+    assert len(exported_calls(trace)) == len(maker.calls)
+    assert len(exported_steps(trace)) == len(maker.steps)
+
+
+def test_times_and_addresses_have_units() -> None:
+    units = {each.name: each.unit for each in (*CALLS, *STEPS)}
+    assert {unit for name, unit in units.items() if name.endswith("_ns")} == {"ns"}
+    assert {unit for name, unit in units.items() if name.startswith("bytes")} == {"bytes"}
+    assert units["entry"] == units["object"] == "address"
+
+
+def test_unfinished_call(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 0, exit_ns=0, fd_polls=41)
+    (call,) = calls(maker, tmp_path)
+    assert call["unfinished"] is True
+    assert [call[name] for name in ("exit_ns", "ret", "wall_ns", "kernel_ns")] == [None] * 4
+    assert call["fd_polls"] == 41
+
+
+def test_missing_hook_is_null_and_zero_is_zero(tmp_path: Path) -> None:
+    maker = Maker(detached={"add_wait_queue": "EPERM"})
+    maker.call("poll", 1, insertions=0)
+    (call,) = calls(maker, tmp_path)
+    assert (call["insertions"], call["fd_polls"]) == (None, 0)
+
+
+def test_codes_of_absence_are_null(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 1, nr=41, timeout_ns=TIMEOUT_INFINITE)
+    maker.call("ppoll", 1, nr=41, timeout_ns=TIMEOUT_UNREAD)
+    maker.call("epoll_ctl", 0, fd=3, target=0, op=EPOLL_CTL_ADD)
+    maker.call("read", 0, fd=0, nr=0)
+    found = calls(maker, tmp_path)
+    assert [call["timeout_ns"] for call in found] == [-1, None, None, None]
+    assert [call["fd"] for call in found] == [None, None, 3, 0]
+    assert [call["target"] for call in found] == [None, None, 0, None]
+    assert [call["nr"] for call in found] == [41, 41, None, 0]
+    assert [call["op"] for call in found] == [None, None, EPOLL_CTL_ADD, None]
+    assert TIMEOUT_NONE == -2
+
+
+def test_phases_by_number_and_name(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("read", 1)
+    maker.phase("poll", name="mine")
+    maker.call("poll", 1)
+    assert [(call["phase"], call["phase_name"]) for call in calls(maker, tmp_path)] == [
+        (0, None), (1, "mine"),
+    ]  # fmt: skip
+    (tmp_path / "x.trace" / "truth.json").unlink()
+    (_, call) = rows(exported_calls(read_trace(tmp_path / "x.trace")))
+    assert (call["phase"], call["phase_name"]) == (1, None)
+
+
+def test_steps(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    woken_poll(maker)
+    found = steps(maker, tmp_path)
+    mark, hung, look = found[:3]
+    woke = next(step for step in found if step["kind_name"] == "wakeup")
+    assert (hung["entry"], hung["object"], hung["fd"]) == (ADDRESS, ADDRESS - 8, 4)
+    assert (hung["kind_name"], hung["hook_name"], hung["value"]) == (
+        "insertion", "add_wait_queue", 0,
+    )  # fmt: skip
+    assert (look["entry"], look["value"]) == (None, 4)
+    assert [mark[name] for name in ("entry", "object", "owner_pid", "owner_tid", "fd")] == [
+        None
+    ] * 5
+    assert (mark["kind_name"], mark["value"]) == ("phase", 1)
+    assert (woke["value"], woke["owner_tid"], woke["phase_name"]) == (None, 71, "poll-1")
+
+
+def test_mask_that_a_kprobe_did_not_see(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.step(StepKind.FD_POLL, "sock_poll", value=-1)
+    maker.step(StepKind.USER, "sock_poll", value=-1)
+    assert [step["value"] for step in steps(maker, tmp_path)] == [None, -1]
+
+
+def test_step_that_no_hook_saw_and_kind_of_a_later_version(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.step(StepKind.REMOVAL, value=2)
+    maker.steps[-1] = maker.steps[-1][:-3] + b"\0" + maker.steps[-1][-2:]
+    maker.step(StepKind.REMOVAL)
+    maker.steps[-1] = maker.steps[-1][:-4] + b"\x63" + maker.steps[-1][-3:]
+    unseen, later = steps(maker, tmp_path)
+    assert (unseen["hook"], unseen["hook_name"], unseen["value"]) == (None, None, 2)
+    assert (later["kind"], later["kind_name"]) == (99, None)

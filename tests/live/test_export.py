@@ -1,0 +1,64 @@
+"""A recording of this machine's kernel, exported: as many calls and steps as the trace has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis.frames import read_trace
+from tests.analysis.export.perfetto_reader import check_flows, check_order, nest, read
+from tests.live.running import tracer
+
+pytestmark = pytest.mark.live
+
+ROUNDS = 23
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with a trace of epoll, a waker beside it, and all exports of it."""
+    path = tmp_path_factory.mktemp("export")
+    workload = ["--model", "epoll", "--waker", "while-asleep", "--delay-ms", "2", "--fds", "7"]
+    rounds = ["--rounds", str(ROUNDS), "--detail", "steps"]
+    done = tracer("record", *workload, *rounds, "-o", path / "x.trace")
+    assert done.returncode == 0, done.stderr
+    forms = ["--perfetto", path / "x.pftrace", "--parquet", path / "d", "--csv", path / "d"]
+    done = tracer("export", path / "x.trace", *forms)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_timeline_holds_all_calls_and_steps(directory: Path) -> None:
+    trace, found = read_trace(directory / "x.trace"), read(directory / "x.pftrace")
+    check_order(found)
+    unfinished = int(trace.calls["unfinished"].sum())
+    assert [event.category for event in nest(found)] == ["call"] * unfinished
+    assert len(found.of("call")) == len(trace.calls) > ROUNDS
+    assert len(found.of("step")) == len(trace.steps)
+
+
+def test_each_wait_is_woken_by_the_waker(directory: Path) -> None:
+    found = read(directory / "x.pftrace")
+    nest(found)
+    (waker,) = {
+        track.thread.tid for track in found.tracks.values() if track.thread.thread_name == "waker"
+    }
+    ways = check_flows(found).values()
+    waits = [way for way in ways if way[-1].inside == "epoll_wait"]
+    assert len(waits) == ROUNDS
+    assert {found.thread(way[0]) for way in waits} == {waker}
+    assert {way[0].inside for way in waits} == {"write"}
+
+
+def test_tables_hold_all_calls_and_steps(directory: Path) -> None:
+    trace = read_trace(directory / "x.trace")
+    for name, frame in (("calls", trace.calls), ("steps", trace.steps)):
+        for found in (
+            pl.read_parquet(directory / "d" / f"{name}.parquet"),
+            pl.read_csv(directory / "d" / f"{name}.csv", infer_schema_length=None),
+        ):
+            assert len(found) == len(frame) > 0
+    calls = pl.read_parquet(directory / "d" / "calls.parquet")
+    assert calls.filter(name="epoll_wait")["ret"].sum() == ROUNDS

@@ -1,0 +1,124 @@
+"""``tracer export``: a trace in the formats of other programs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
+
+from tracer.errors import UsageError
+from tracer.heartbeat import Heartbeat
+from tracer.labrecord import to_stderr
+from tracer.newfile import check_new, directory_for, new_file
+
+if TYPE_CHECKING:
+    from analysis.frames import Trace
+
+_EXAMPLES = """\
+examples:
+  tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
+  tracer export epoll.trace --perfetto epoll.pftrace    open it at ui.perfetto.dev
+  tracer export epoll.trace --parquet epoll             epoll/calls.parquet, epoll/steps.parquet
+  tracer export epoll.trace --csv epoll                 epoll/calls.csv, epoll/steps.csv
+  duckdb -c "select name, count(*), avg(kernel_ns) from 'epoll/calls.parquet' group by name"
+
+A Perfetto trace has a track per thread: calls are slices with their counts, steps are instants
+inside, sleeps are slices, and an arrow leads from each wakeup to the thread it woke. Steps, sleeps
+and arrows need a trace of --detail steps. In the tables a value that is missing or not known is
+null, never 0. docs/export.md has the columns, their units, and first queries for pandas, DuckDB
+and polars. Nothing is overwritten.
+"""
+
+TABLES: Final = ("calls", "steps")
+
+
+class Output(NamedTuple):
+    """A file to be written; ``table`` is what of the trace, None: all of it."""
+
+    path: Path
+    form: str
+    table: str | None = None
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``export``."""
+    parser = subparsers.add_parser(
+        "export",
+        help="write a trace as a Perfetto timeline, as Parquet or as CSV",
+        description="Write a trace for other programs: a timeline to look at, tables to query.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
+    add = parser.add_argument
+    add("--perfetto", type=Path, metavar="FILE", help="a timeline: threads, calls, steps, wakeups")
+    add("--parquet", type=Path, metavar="DIR", help="calls and steps as DIR/*.parquet")
+    add("--csv", type=Path, metavar="DIR", help="calls and steps as DIR/*.csv, addresses in hex")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    outputs = list(_outputs(args))
+    if not outputs:
+        raise UsageError("name what to write: --perfetto FILE, --parquet DIR or --csv DIR")
+    for output in outputs:
+        directory = output.path.parent
+        check_new(directory if output.table and not directory.is_dir() else output.path)
+    with Heartbeat(to_stderr) as heart:
+        heart.now(f"reading {args.trace}")
+        written = _written(args.trace, outputs, heart)
+    print("\n".join(written))
+    return 0
+
+
+def _outputs(args: argparse.Namespace) -> Iterator[Output]:
+    if args.perfetto:
+        yield Output(args.perfetto, "perfetto")
+    for form in ("parquet", "csv"):
+        directory = getattr(args, form)
+        for table in TABLES if directory else ():
+            yield Output(directory / f"{table}.{form}", form, table)
+
+
+def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat) -> list[str]:
+    """Write all ``outputs`` and return a line on each."""
+    from analysis.frames import read_trace
+
+    trace = read_trace(path)
+    _tell_losses(trace)
+    lines = []
+    with ExitStack() as directories:
+        for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
+            directories.enter_context(directory_for(directory))
+        for output in outputs:
+            heart.now(f"writing {output.path}")
+            with new_file(output.path) as file:
+                _write(trace, output, file)
+            rows = {"calls": f"{len(trace.calls):,} calls", "steps": f"{len(trace.steps):,} steps"}
+            what = rows[output.table] if output.table else ", ".join(rows.values())
+            lines.append(f"{output.path}: {what}")
+    return lines
+
+
+def _write(trace: Trace, output: Output, file: IO[bytes]) -> None:
+    if output.form == "perfetto":
+        from analysis.export.perfetto_file import write_perfetto
+        from analysis.export.timeline import timeline
+
+        write_perfetto(timeline(trace), file)
+        return
+    from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
+
+    table = calls_table(trace) if output.table == "calls" else steps_table(trace)
+    (write_parquet if output.form == "parquet" else write_csv)(table, file)
+
+
+def _tell_losses(trace: Trace) -> None:
+    losses = trace.manifest.losses
+    if losses is None:
+        to_stderr(f"{trace.path}: the recorder was killed; what it lost is not known")
+    elif any(losses.values()):
+        lost = ", ".join(f"{count:,} {what}" for what, count in losses.items() if count)
+        to_stderr(f"{trace.path}: lost while it was recorded: {lost}")

@@ -1,0 +1,76 @@
+"""New files for what a user asked to be written: nothing is overwritten, nothing half written."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from tracer.errors import TracerError, UsageError
+from tracer.tracedir import give_to_sudo_user
+
+
+def check_new(path: Path) -> None:
+    """Raise UsageError if ``path`` exists, or its directory is missing or not writable."""
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} exists; choose another name or remove it")
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        found = "is no directory" if parent.exists() else "does not exist"
+        raise UsageError(f"{path}: the directory {parent} {found}")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise UsageError(f"{path}: the directory {parent} is not writable")
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open ``path``, which must not exist, for writing; under sudo it is the caller's.
+
+    If the block ends with an error, or the disk is full, the file is gone.
+
+    Raises:
+        TracerError: it cannot be created or written.
+    """
+    try:
+        file = path.open("xb")
+    except OSError as error:
+        raise _failed(path, error) from error
+    try:
+        with file:
+            yield file
+        give_to_sudo_user(path)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise _failed(path, error) from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def directory_for(path: Path) -> Iterator[None]:
+    """Make the directory ``path`` unless it is there; one that stays empty is removed.
+
+    Raises:
+        TracerError: it cannot be made.
+    """
+    made = not path.is_dir()
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise TracerError(f"cannot make {path}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        if made and not any(path.iterdir()):
+            path.rmdir()
+        elif made:
+            give_to_sudo_user(path)
+
+
+def _failed(path: Path, error: OSError) -> TracerError:
+    hint = "; free some space or write elsewhere" if error.errno == errno.ENOSPC else ""
+    return TracerError(f"cannot write {path}: {error.strerror or error}{hint}")
