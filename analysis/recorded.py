@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
@@ -42,6 +44,36 @@ def phase_names(trace: Trace) -> dict[int, str]:
     """Return the names of phases by their number; 0 is what belongs to none."""
     phases = trace.truth.phases if trace.truth else ()
     return {0: "no phase"} | {each.number: each.name for each in phases}
+
+
+def circumstances(trace: Trace) -> dict[str, str]:
+    """Return what a recording was made with and how it went: the losses first."""
+    manifest = trace.manifest
+    return {
+        "losses": losses(manifest),
+        "misses": misses(manifest),
+        "state": state(trace),
+        "calls unfinished": f"{int(trace.calls['unfinished'].sum()):,}",
+        "kernel": f"{manifest.release} {manifest.architecture}",
+        "where": manifest.where,
+        **{name: _known(value) for name, value in asdict(manifest.machine).items()},
+        "detail": manifest.detail,
+        "loader": manifest.loader,
+        "hooks attached": _attached(manifest),
+        "command": " ".join(manifest.command),
+        "exit status": exit_status(manifest),
+        **{f"version of {name}": version for name, version in manifest.versions.items()},
+    }
+
+
+def _known(value: str | int | None) -> str:
+    return "not known" if value is None else f"{value:,}" if isinstance(value, int) else value
+
+
+def _attached(manifest: Manifest) -> str:
+    kinds = Counter(row.attached.partition(":")[0] for row in manifest.plan if row.attached)
+    by_kind = ", ".join(f"{count} by {kind}" for kind, count in kinds.items())
+    return f"{kinds.total()} of {len(manifest.plan)}: {by_kind}"
 
 
 def absent(trace: Trace, families: Sequence[str]) -> tuple[list[str], list[str]]:

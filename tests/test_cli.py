@@ -102,6 +102,7 @@ WRONG = [
     (["verify", "--claim", "epoll-mmap", "--kernel", "6,1"], "unknown kernel '6,1'; nearest: 6.1"),
     (["verify", "--claim", "epoll-mmap", "-o", "here.trace"], "exists and is not empty"),
     (["verify", "--claim", "epoll-mmap", "-o", "file/x"], "cannot make file/x: Not a directory"),
+    (["compare", "a.trace"], "the following arguments are required: B.trace"),
     (["lab", "run", "6.1x", "--", "true"], "unknown kernel '6.1x'; nearest: 6.1"),
 ]
 
@@ -136,6 +137,23 @@ def test_report_of_a_broken_trace(file, content, words, capsys, tmp_path):
     code, said = answer(capsys, "report", str(broken(tmp_path, file, content)))
     assert (code, words in said) == (1, True), said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_comparison_with_a_broken_trace(swapped, capsys, tmp_path):
+    pair = [str(Maker().write(tmp_path / "good.trace")), str(broken(tmp_path, "truth.json", "{"))]
+    code, said = answer(capsys, "compare", *(pair[::-1] if swapped else pair))
+    assert (code, "x.trace/truth.json: not JSON" in said, said.count("\n")) == (1, True, 1), said
+
+
+@pytest.mark.parametrize("differ", [False, True])
+def test_comparison_exits_alike_whether_or_not_they_differ(differ, capsys, tmp_path):
+    other = Maker()
+    if differ:
+        other.call("read", 1)
+    pair = Maker().write(tmp_path / "a.trace"), other.write(tmp_path / "b.trace")
+    assert cli.main(["compare", *map(str, pair)]) == 0
+    assert ("not compared" in capsys.readouterr().out) == differ
 
 
 @pytest.mark.parametrize(

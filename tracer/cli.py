@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from tracer import __version__
-from tracer.commands import crosscheck, doctor, explain, export, record, report, verify
+from tracer.commands import compare, crosscheck, doctor, explain, export, record, report, verify
 from tracer.errors import TracerError
 from tracer.lab import command as lab
 
@@ -34,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tracer {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (doctor, record, report, explain, export, verify, crosscheck, lab):
+    for module in (doctor, record, report, explain, compare, export, verify, crosscheck, lab):
         module.add_parser(subparsers)
     return parser
 

@@ -1,0 +1,226 @@
+"""Two traces side by side: per phase and family of calls, how far the numbers of a call differ.
+
+A number of calls is compared as it stands; every other metric by the median over the calls that
+returned, all traced tasks. It *differs* if the medians are further apart than the middle half
+of the calls reaches in either trace. Nothing is judged from evidence that was lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import pandas as pd
+
+from analysis.coverage import why_missing
+from analysis.frames import Trace
+from analysis.metrics import SUMMED, Spread, spread
+from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
+from analysis.trust import doubts_of_needs, doubts_of_records
+
+CALLS: Final = "calls"
+TIME: Final = "kernel_ns"
+METRICS: Final = (*SUMMED, TIME)
+"""What is compared per call, each in the unit of its column of the calls frame."""
+
+NEEDS: Final = {TIME: "off_cpu_ns"}
+"""The column whose hooks a metric hangs on, where it has another name."""
+
+FEW: Final = 5
+"""Times of fewer calls are not judged: they have no spread to speak of. Counts are exact."""
+
+
+class Outcome(StrEnum):
+    """What becomes of one metric."""
+
+    SAME = "same"
+    """The same in every call of both."""
+    WITHIN = "within"
+    """The medians are no further apart than the calls of one trace are."""
+    DIFFERS = "differs"
+    FEW = "few calls"
+    DOUBTFUL = "doubtful"
+    """Evidence was lost, or contradicts itself."""
+    MISSING = "missing"
+    """Not measured in one trace or both."""
+    REFUSED = "refused"
+    """The two are not of one kind."""
+    NOT_CALLED = "not called"
+    """One trace has no call of the family that returned."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One metric in one trace: its spread, or why there is none; both None: no call returned."""
+
+    spread: Spread | None
+    missing: str | None = None
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric of a phase and a family in both traces."""
+
+    phase: PhasePair
+    family: FamilyPair
+    metric: str
+    a: Measured
+    b: Measured
+    outcome: Outcome
+    because: str | None
+    """Why the outcome is missing, refused or doubtful."""
+
+    @property
+    def difference(self) -> float | None:
+        """The median of B less that of A; None where they are not to be held together."""
+        if self.outcome == Outcome.REFUSED or not (self.a.spread and self.b.spread):
+            return None
+        return self.b.spread.median - self.a.spread.median
+
+    @property
+    def ratio(self) -> float | None:
+        """The median of B by that of A; None where that says nothing."""
+        if self.difference is None or not (
+            self.a.spread and self.b.spread and self.a.spread.median
+        ):
+            return None
+        return self.b.spread.median / self.a.spread.median
+
+    @property
+    def alike(self) -> bool:
+        """Whether both are spread the same, whatever they are worth."""
+        a, b = self.a.spread, self.b.spread
+        return a is not None and b is not None and (a == b or _same_in_all(a, b))
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """A trace to be compared, and where its records are not to be believed."""
+
+    trace: Trace
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two traces, what was joined with what, and each metric of it.
+
+    ``times_refused`` says why times are not compared, None where they are.
+    """
+
+    a: Side
+    b: Side
+    phases: tuple[PhasePair, ...]
+    rows: tuple[Row, ...]
+    times_refused: str | None
+
+
+def compare(a: Trace, b: Trace) -> Comparison:
+    """Return what differs between two traces."""
+    sides = _side(a), _side(b)
+    phases = tuple(pair_phases(phases_of(a), phases_of(b)))
+    refused = _times_refused(a, b)
+    rows = [row for pair in phases for row in _phase_rows(*sides, pair, refused)]
+    return Comparison(*sides, phases, tuple(rows), refused)
+
+
+def _side(trace: Trace) -> Side:
+    doubts = doubts_of_records(trace)
+    if trace.manifest.losses is None and trace.manifest.state == "recording":
+        doubts.insert(0, "the recorder was killed: what was lost is not known")
+    return Side(trace, tuple(doubts))
+
+
+def _times_refused(a: Trace, b: Trace) -> str | None:
+    clocks = a.manifest.machine.clock, b.manifest.machine.clock
+    if clocks[0] == clocks[1]:
+        return None
+    return (
+        f"the clock of A is {clocks[0]}, that of B is {clocks[1]}: their ns are not the same thing"
+    )
+
+
+def _phase_rows(a: Side, b: Side, pair: PhasePair, refused: str | None) -> Iterator[Row]:
+    if not (pair.a and pair.b):
+        return
+    calls_a, calls_b = _by_family(a, pair.a.number), _by_family(b, pair.b.number)
+    for family in pair_families(set(calls_a), set(calls_b)):
+        of_a = _measured(a, calls_a, family.a)
+        of_b = _measured(b, calls_b, family.b)
+        for metric in (CALLS, *METRICS):
+            outcome, because = _outcome(metric, of_a[metric], of_b[metric], refused)
+            yield Row(pair, family, metric, of_a[metric], of_b[metric], outcome, because)
+
+
+def _by_family(side: Side, phase: int) -> dict[str, pd.DataFrame]:
+    calls = side.trace.calls
+    return {str(family): rows for family, rows in calls[calls["phase"] == phase].groupby("family")}
+
+
+def _measured(
+    side: Side, by_family: dict[str, pd.DataFrame], family: str | None
+) -> dict[str, Measured]:
+    """Return each metric of ``family``, which is None where it was not called."""
+    if family is None:
+        return {CALLS: _number_of_calls(side, 0)} | dict.fromkeys(METRICS, Measured(None))
+    calls = by_family[family]
+    returned = calls[~calls["unfinished"]]
+    per_call = {metric: _per_call(side, returned, family, metric) for metric in METRICS}
+    return {CALLS: _number_of_calls(side, len(calls))} | per_call
+
+
+def _number_of_calls(side: Side, count: int) -> Measured:
+    doubts = (*side.doubts, *doubts_of_needs(side.trace, ()))
+    return Measured(spread(pd.Series([count])), doubts=doubts)
+
+
+def _per_call(side: Side, returned: pd.DataFrame, family: str, metric: str) -> Measured:
+    column = NEEDS.get(metric, metric)
+    missing = why_missing(side.trace.manifest.plan, column, family)
+    if missing:
+        return Measured(None, missing)
+    unseen = int(returned[metric].isna().sum())
+    doubts = (*side.doubts, *doubts_of_needs(side.trace, (f"{column}:{family}",)))
+    if unseen:
+        doubts += (
+            f"{unseen:,} of {len(returned):,} calls of {family} hung an entry that no hook saw",
+        )
+    if unseen == len(returned) > 0:
+        return Measured(None, doubts[-1])
+    return Measured(spread(returned[metric]), None, doubts)
+
+
+def _outcome(
+    metric: str, a: Measured, b: Measured, refused: str | None
+) -> tuple[Outcome, str | None]:
+    if a.missing or b.missing:
+        return Outcome.MISSING, _in_both(a.missing, b.missing)
+    if a.spread is None or b.spread is None:
+        return Outcome.NOT_CALLED, None
+    if metric == TIME and refused:
+        return Outcome.REFUSED, refused
+    if a.doubts or b.doubts:
+        return Outcome.DOUBTFUL, _in_both("; ".join(a.doubts), "; ".join(b.doubts))
+    return _judged(metric, a.spread, b.spread), None
+
+
+def _judged(metric: str, a: Spread, b: Spread) -> Outcome:
+    if metric == TIME and min(a.count, b.count) < FEW:
+        return Outcome.FEW
+    if _same_in_all(a, b):
+        return Outcome.SAME
+    apart = abs(b.median - a.median) > max(a.middle_half, b.middle_half)
+    return Outcome.DIFFERS if apart else Outcome.WITHIN
+
+
+def _same_in_all(a: Spread, b: Spread) -> bool:
+    return a.constant and b.constant and a.median == b.median
+
+
+def _in_both(a: str | None, b: str | None) -> str:
+    if a == b and a:
+        return f"in both: {a}"
+    return "; ".join(f"in {name}: {why}" for name, why in (("A", a), ("B", b)) if why)

@@ -1,0 +1,119 @@
+"""How two recordings were made, side by side: what of it differs, and what that does to numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from analysis.compare import Comparison
+from analysis.coverage import absences
+from analysis.frames import Trace
+from analysis.recorded import circumstances
+from analysis.tables import harmless, table
+
+ALWAYS: Final = ("losses", "misses", "state")
+"""What is said of both recordings even where it is the same."""
+
+PROBES: Final = ("detail", "loader", "hooks attached")
+"""Circumstances that change what the probes cost, and so every time."""
+
+LONGEST: Final = 60
+"""Characters of an argument of a command that are shown: a spec is long."""
+
+CONTEXT: Final = 20
+"""Characters of it before the first that differs."""
+
+
+def titles(found: Comparison) -> str:
+    """Return which trace is A and which is B."""
+    return "\n".join(
+        _title(name, side.trace) for name, side in zip("AB", (found.a, found.b), strict=True)
+    )
+
+
+def _title(name: str, trace: Trace) -> str:
+    manifest = trace.manifest
+    words = f"{trace.path.name}: {manifest.release} ({manifest.where}), {manifest.started_at}"
+    return f"{name}  {harmless(words)}"
+
+
+def recordings(found: Comparison, everything: bool, width: int) -> str:
+    """Return a table of what differs; of all if ``everything``."""
+    a, b = circumstances(found.a.trace), circumstances(found.b.trace)
+    rows = [
+        (what, *_apart(found, what, a.get(what), b.get(what)))
+        for what in dict.fromkeys([*a, *b])
+        if everything or what in ALWAYS or a.get(what) != b.get(what)
+    ]
+    return table(["recorded", "A", "B"], rows, width, words=3)
+
+
+def _apart(
+    found: Comparison, what: str, a: str | None, b: str | None
+) -> tuple[str | None, str | None]:
+    """Return what is shown of two circumstances: of commands the arguments that differ."""
+    if what != "command":
+        return a, b
+    commands = found.a.trace.manifest.command, found.b.trace.manifest.command
+    if len(commands[0]) != len(commands[1]) or commands[0] == commands[1]:
+        return _cut(str(a), 0), _cut(str(b), 0)
+    pairs = [_cut_pair(*pair) for pair in zip(*commands, strict=True) if pair[0] != pair[1]]
+    return " ".join(pair[0] for pair in pairs), " ".join(pair[1] for pair in pairs)
+
+
+def _cut_pair(a: str, b: str) -> tuple[str, str]:
+    differ = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
+    start = max(0, differ - CONTEXT)
+    return _cut(a, start), _cut(b, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"
+
+
+def hooks(a: Trace, b: Trace) -> Iterator[str]:
+    """Say which hooks only one has and why the other has not, and which sit elsewhere."""
+    lines = [f"In {there}, not in {gone}: {why}" for there, gone, why in _one_sided(a, b)]
+    places = [
+        f"{row.attached} | {other.attached}"
+        for row in a.manifest.plan
+        if (other := b.manifest.row(row.hook))
+        and None not in (row.attached, other.attached)
+        and row.attached != other.attached
+    ]
+    if places:
+        lines.append(f"Attached elsewhere (A | B): {', '.join(dict.fromkeys(places))}")
+    if lines:
+        yield "\n".join(lines)
+
+
+def _one_sided(a: Trace, b: Trace) -> Iterator[tuple[str, str, str]]:
+    for there, trace, gone, other in (("A", a, "B", b), ("B", b, "A", a)):
+        attached = {row.hook for row in trace.manifest.plan if row.attached}
+        rows = [row for row in other.manifest.plan if row.hook in attached and not row.attached]
+        for why in absences(rows):
+            yield there, gone, why
+
+
+def cautions(found: Comparison) -> Iterator[str]:
+    """Say what evidence was lost, and what the times are worth."""
+    lost = dict.fromkeys(doubt for row in found.rows for doubt in row.a.doubts)
+    yield from _doubts("A", found.a.doubts, lost)
+    lost = dict.fromkeys(doubt for row in found.rows for doubt in row.b.doubts)
+    yield from _doubts("B", found.b.doubts, lost)
+    if found.times_refused:
+        yield f"Times are not compared: {found.times_refused}."
+        return
+    a, b = circumstances(found.a.trace), circumstances(found.b.trace)
+    differ = [what for what in PROBES if a[what] != b[what]]
+    if differ:
+        yield f"Times hold what the probes cost, and the probes differ: {', '.join(differ)}."
+
+
+def _doubts(name: str, of_all: Sequence[str], of_rows: Iterable[str]) -> Iterator[str]:
+    if of_all:
+        yield "\n  ".join([f"Doubts about {name}, so that nothing is judged:", *of_all])
+    of_some = [doubt for doubt in of_rows if doubt not in of_all]
+    if of_some:
+        yield "\n  ".join([f"Doubts about some metrics of {name}:", *of_some])

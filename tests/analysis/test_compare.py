@@ -1,0 +1,269 @@
+"""Every outcome that a metric can have, from two traces made to have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from analysis.compare import Comparison, Outcome, Row, compare
+from analysis.frames import read_trace
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.handmade import Maker
+
+TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
+
+
+def polls(
+    times_ns: Iterable[int] = TEN, hung: int = 0, detached: dict[str, str] | None = None
+) -> Maker:
+    """A phase of poll, one call per time, each of which hangs entries and takes them off."""
+    maker = Maker(detached=detached)
+    maker.phase("poll", name="polls")
+    for wall_ns in times_ns:
+        maker.call("poll", 1, wall_ns=wall_ns, insertions=hung, removals=hung, fd_polls=41)
+    return maker
+
+
+def counted(column: str, values: Iterable[int]) -> Maker:
+    """A phase of poll, one call per value of ``column``."""
+    maker = Maker()
+    maker.phase("poll", name="polls")
+    for value in values:
+        maker.call("poll", 1, **{column: value})
+    return maker
+
+
+def compared(path: Path, a: Maker, b: Maker) -> Comparison:
+    return compare(read_trace(a.write(path / "a.trace")), read_trace(b.write(path / "b.trace")))
+
+
+def row(found: Comparison, metric: str, family: str = "poll") -> Row:
+    (chosen,) = (
+        each for each in found.rows
+        if each.metric == metric and family in (each.family.a, each.family.b)
+    )  # fmt: skip
+    return chosen
+
+
+def test_a_trace_beside_itself_is_the_same(tmp_path: Path) -> None:
+    maker = Maker()
+    epoll_scenes.epoll(maker, asleep=True)
+    trace = read_trace(maker.write(tmp_path))
+    found = compare(trace, trace)
+    measured = [each for each in found.rows if each.outcome != Outcome.MISSING]
+    assert {each.outcome for each in measured} == {Outcome.SAME, Outcome.WITHIN, Outcome.FEW}
+    assert {(each.alike, each.difference) for each in measured} == {(True, 0)}
+    (looks,) = (each for each in measured if each.metric == "fd_polls" and each.a.spread.least)
+    assert looks.outcome == Outcome.WITHIN, "the first wait looks once, the others twice"
+
+
+def test_count_that_differs_in_every_call(tmp_path: Path) -> None:
+    found = row(compared(tmp_path, polls(hung=41), polls(hung=7)), "insertions")
+    assert found.outcome == Outcome.DIFFERS
+    assert (found.difference, found.ratio) == (-34, 7 / 41)
+
+
+def test_count_out_of_zero_has_no_ratio(tmp_path: Path) -> None:
+    found = row(compared(tmp_path, polls(), polls(hung=7)), "insertions")
+    assert (found.outcome, found.difference, found.ratio) == (Outcome.DIFFERS, 7, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome"),
+    [
+        ((1, 2, 3, 4, 5), Outcome.WITHIN),
+        ((3, 4, 5, 6, 7), Outcome.WITHIN),
+        ((4, 5, 6, 7, 8), Outcome.DIFFERS),
+        ((3, 3, 3, 3, 3), Outcome.WITHIN),
+        ((6, 6, 6, 6, 6), Outcome.DIFFERS),
+        ((0, 2, 8, 14, 20), Outcome.WITHIN),
+    ],
+)
+def test_difference_beside_the_middle_half_of_both(
+    tmp_path: Path, values: tuple[int, ...], outcome: Outcome
+) -> None:
+    """The middle half of A, 1 to 5, reaches from 2 to 4 around 3."""
+    a, b = counted("fd_polls", (1, 2, 3, 4, 5)), counted("fd_polls", values)
+    assert row(compared(tmp_path, a, b), "fd_polls").outcome == outcome
+    assert row(compared(tmp_path, b, a), "fd_polls").outcome == outcome
+
+
+def test_spread_of_one_call_is_no_sameness(tmp_path: Path) -> None:
+    found = row(
+        compared(tmp_path, counted("sleeps", (1, 1, 1, 1, 1)), counted("sleeps", (1, 1, 1, 1, 2))),
+        "sleeps",
+    )
+    assert (found.outcome, found.difference, found.alike) == (Outcome.WITHIN, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("shift_ns", "outcome"),
+    [(0, Outcome.WITHIN), (45, Outcome.WITHIN), (46, Outcome.DIFFERS), (-46, Outcome.DIFFERS)],
+)
+def test_time_beside_its_spread(tmp_path: Path, shift_ns: int, outcome: Outcome) -> None:
+    found = compared(tmp_path, polls(), polls(each + shift_ns for each in TEN))
+    time = row(found, "kernel_ns")
+    assert (time.outcome, time.difference) == (outcome, shift_ns)
+    assert row(found, "fd_polls").outcome == Outcome.SAME
+
+
+@pytest.mark.parametrize(("calls", "outcome"), [(4, Outcome.FEW), (5, Outcome.DIFFERS)])
+def test_times_of_few_calls_are_not_judged(tmp_path: Path, calls: int, outcome: Outcome) -> None:
+    found = compared(tmp_path, polls(), polls([9000] * calls, hung=7))
+    assert row(found, "kernel_ns").outcome == outcome
+    assert row(found, "insertions").outcome == Outcome.DIFFERS, "counts are exact"
+
+
+def test_number_of_calls(tmp_path: Path) -> None:
+    found = compared(tmp_path, polls(TEN), polls(TEN[:7]))
+    calls = row(found, "calls")
+    assert (calls.outcome, calls.difference, calls.ratio) == (Outcome.DIFFERS, -3, 0.7)
+    assert row(compared(tmp_path, polls(), polls()), "calls").outcome == Outcome.SAME
+
+
+def test_two_models_are_held_together_by_what_they_wait_in(tmp_path: Path) -> None:
+    a, b = Maker(), Maker()
+    scenes.mux(a, ready=41)
+    epoll_scenes.epoll(b)
+    found = compared(tmp_path, a, b)
+    waits = row(found, "insertions")
+    assert waits.family.title == "poll | epoll_wait"
+    assert waits.phase.matched == "order"
+    assert (waits.outcome, waits.difference) == (Outcome.DIFFERS, -41)
+
+
+def test_family_that_only_one_calls(tmp_path: Path) -> None:
+    b = polls()
+    b.call("read", 1, insertions=1)
+    found = compared(tmp_path, polls(), b)
+    calls, hung = row(found, "calls", "read"), row(found, "insertions", "read")
+    assert (calls.outcome, calls.difference) == (Outcome.DIFFERS, 1)
+    assert (hung.outcome, hung.difference, hung.ratio) == (Outcome.NOT_CALLED, None, None)
+    assert hung.a.spread is None
+    assert hung.b.spread is not None
+
+
+def test_calls_that_never_returned_have_a_number_and_nothing_else(tmp_path: Path) -> None:
+    b = Maker()
+    b.phase("poll", name="polls")
+    b.call("poll", 0, exit_ns=0, insertions=41)
+    found = compared(tmp_path, polls(TEN[:1], hung=41), b)
+    assert row(found, "calls").outcome == Outcome.SAME
+    assert row(found, "insertions").outcome == Outcome.NOT_CALLED
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_missing_in_one_is_missing_there_with_its_reason(tmp_path: Path, swapped: bool) -> None:
+    makers = [polls(), polls(detached={"sock_poll": "fexit:sock_poll: EPERM"})]
+    found = row(compared(tmp_path, *(makers[::-1] if swapped else makers)), "fd_polls")
+    assert (found.outcome, found.difference, found.ratio) == (Outcome.MISSING, None, None)
+    there, gone = (found.b, found.a) if swapped else (found.a, found.b)
+    assert (gone.spread, there.spread is None) == (None, False)
+    assert found.because == f"in {'A' if swapped else 'B'}: hook sock_poll: fexit: EPERM"
+
+
+def test_missing_in_both(tmp_path: Path) -> None:
+    gone = {"sched_switch": "EPERM"}
+    found = compared(tmp_path, polls(detached=gone), polls(detached=gone))
+    for metric in ("sleeps", "kernel_ns"):
+        assert row(found, metric).outcome == Outcome.MISSING
+        assert row(found, metric).because == "in both: hook sched_switch: EPERM"
+
+
+def test_entries_that_no_hook_saw_are_not_zero(tmp_path: Path) -> None:
+    """A read of an eventfd that slept: analysis.frames."""
+    unseen = Maker()
+    unseen.call("read", 8, sleeps=1)
+    found = row(compared(tmp_path, unseen, unseen), "insertions", "read")
+    assert found.outcome == Outcome.MISSING
+    assert found.because == "in both: 1 of 1 calls of read hung an entry that no hook saw"
+    unseen.call("read", 1, sleeps=1, insertions=1)
+    found = row(compared(tmp_path, unseen, unseen), "insertions", "read")
+    assert found.outcome == Outcome.DOUBTFUL
+    assert found.because == "in both: 1 of 2 calls of read hung an entry that no hook saw"
+
+
+def test_times_of_two_clocks_are_refused(tmp_path: Path) -> None:
+    b = polls(hung=7)
+    b.manifest["machine"]["clock"] = "instructions"
+    found = compared(tmp_path, polls(), b)
+    time = row(found, "kernel_ns")
+    assert (time.outcome, time.difference, time.ratio) == (Outcome.REFUSED, None, None)
+    assert time.because == found.times_refused
+    assert "the clock of A is real, that of B is instructions" in str(found.times_refused)
+    assert row(found, "insertions").outcome == Outcome.DIFFERS, "counts have no clock"
+
+
+def test_times_of_one_clock_are_compared(tmp_path: Path) -> None:
+    makers = polls(), polls()
+    for maker in makers:
+        maker.manifest["machine"]["clock"] = "instructions"
+    found = compared(tmp_path, *makers)
+    assert found.times_refused is None
+    assert row(found, "kernel_ns").outcome == Outcome.WITHIN
+
+
+@pytest.mark.parametrize(
+    ("manifest", "words"),
+    [
+        ({"losses": {"calls": 3}}, "3 calls lost; raise --ring-size"),
+        ({"losses": None, "state": "recording"}, "the recorder was killed"),
+        ({"losses": None}, "losses are not known"),
+        ({"live_entries": 1}, "ledger: 0 entries still hung"),
+    ],
+)
+def test_lost_evidence_decides_nothing(
+    tmp_path: Path, manifest: dict[str, object], words: str
+) -> None:
+    b = polls(hung=7)
+    b.manifest |= manifest
+    found = compared(tmp_path, polls(), b)
+    assert found.a.doubts == ()
+    assert found.b.doubts[0].startswith(words)
+    assert {each.outcome for each in found.rows} == {Outcome.DOUBTFUL, Outcome.MISSING}
+    assert str(row(found, "insertions").because).startswith(f"in B: {words}")
+
+
+def test_truth_that_disagrees_decides_nothing(tmp_path: Path) -> None:
+    a = polls()
+    a.phases[0]["calls"]["poll"]["count"] = 11
+    found = compared(tmp_path, a, polls())
+    assert "truth against trace" in found.a.doubts[0]
+    assert row(found, "calls").outcome == Outcome.DOUBTFUL
+
+
+def test_missed_runs_cost_what_hangs_on_them(tmp_path: Path) -> None:
+    a = polls(hung=41)
+    a.manifest["misses"] = {"sock_poll_fexit": 3}
+    found = compared(tmp_path, a, polls(hung=7))
+    assert row(found, "fd_polls").outcome == Outcome.DOUBTFUL
+    assert str(row(found, "fd_polls").because).startswith("in A: sock_poll_fexit missed 3 runs")
+    assert row(found, "insertions").outcome == Outcome.DIFFERS
+    a.manifest["misses"] = {"sys_exit_raw_tp": 3}
+    found = compared(tmp_path, a, polls(hung=7))
+    assert row(found, "calls").outcome == Outcome.DOUBTFUL
+    assert row(found, "insertions").outcome == Outcome.DOUBTFUL
+
+
+def test_ended_by_ctrl_c_is_a_way_to_end_a_server(tmp_path: Path) -> None:
+    b = polls(hung=7)
+    b.manifest |= {"state": "interrupted", "exit_status": -2}
+    assert row(compared(tmp_path, polls(), b), "insertions").outcome == Outcome.DIFFERS
+
+
+def test_phase_that_stands_alone_has_no_rows(tmp_path: Path) -> None:
+    b = polls()
+    scenes.mux(b, label="more")
+    found = compared(tmp_path, polls(), b)
+    assert [(pair.a is None, pair.b and pair.b.title) for pair in found.phases] == [
+        (False, "polls"),
+        (True, "more"),
+    ]
+    assert {each.phase for each in found.rows} == {found.phases[0]}
+
+
+def test_empty_traces(tmp_path: Path) -> None:
+    found = compared(tmp_path, Maker(), Maker())
+    assert (found.phases, found.rows) == ((), ())

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.compare import compare
+from analysis.compare_json import to_json
+from analysis.compare_text import to_text
+from analysis.frames import read_trace
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.handmade import Maker
+from tests.analysis.test_compare import TEN, compared, counted, polls
+
+DOCS = Path(__file__).parents[2] / "docs" / "compare.md"
+
+
+def seen(path: Path, a: Maker, b: Maker, everything: bool = False, width: int = 80) -> str:
+    return to_text(compared(path, a, b), everything, width)
+
+
+def cells(text: str, metric: str) -> list[str]:
+    """Return the words of the first row of ``metric``."""
+    (line, *_) = (line for line in text.splitlines() if metric in line.split())
+    return line.split()
+
+
+def test_what_is_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
+    text = seen(tmp_path, polls(hung=41), polls(hung=7))
+    assert cells(text, "insertions") == ["poll", "insertions", "differs", "41", "7", "-34", "0.171"]
+    assert cells(text, "removals") == ["removals", "differs", "41", "7", "-34", "0.171"]
+    assert "fd_polls" not in text
+    assert "Metrics: 10 the same in every call; 1 that vary alike; 2 that differ by" in text
+
+
+def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
+    text = seen(tmp_path, polls(), polls(), everything=True)
+    assert cells(text, "fd_polls") == ["fd_polls", "same", "41", "41", "0", "1"]
+    assert cells(text, "sleeps") == ["sleeps", "same", "0", "0", "0"]
+    assert "--all" not in text
+    assert cells(text, "loader") == ["loader", "core", "core"]
+
+
+def test_spread_stands_below_the_median(tmp_path: Path) -> None:
+    text = seen(tmp_path, polls(), polls(each + 7003 for each in TEN))
+    lines = text.splitlines()
+    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line)
+    assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.04", "8.05", "+7", "7.7"]
+    assert lines[place + 1].split() == ["1.02..1.07", "8.03..8.07"]
+
+
+def test_few_calls_that_are_unlike_the_others_are_in_brackets(tmp_path: Path) -> None:
+    text = seen(tmp_path, counted("fd_polls", (1,) * 9), counted("fd_polls", (*(1,) * 8, 41)))
+    lines = text.splitlines()
+    (place,) = (number for number, line in enumerate(lines) if "fd_polls" in line.split())
+    assert lines[place].split() == ["poll", "fd_polls", "1", "1", "0", "1"]
+    assert lines[place + 1].split() == ["(1..41)"]
+
+
+def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path: Path) -> None:
+    b = Maker(detail="steps", detached={"sock_poll": "fexit: EPERM"})
+    b.manifest |= {"loader": "bcc", "kernel": {"release": "7.3.4", "version": "", "machine": "x"}}
+    b.manifest["losses"]["calls"] = 1204
+    text = seen(tmp_path, Maker(), b, width=120)
+    rows = {line.split("  ")[0].strip(): line for line in text.split("\n\n")[1].splitlines()}
+    assert set(rows) == {
+        *("recorded", rows and next(iter(key for key in rows if key.startswith("─")))),
+        *("losses", "misses", "state", "kernel", "detail", "loader", "hooks attached"),
+    }
+    assert rows["losses"].split()[1:] == ["none", "1,204", "calls"]
+    assert rows["detail"].split()[1:] == ["calls", "steps"]
+    assert "In A, not in B: hook sock_poll: fexit: EPERM" in text
+    assert re.search(r"In B, not in A: hooks .*do_select.*: only with --detail steps", flat(text))
+    assert "the probes differ: detail, loader, hooks attached." in text
+    assert "Doubts about B, so that nothing is judged:\n  1,204 calls lost" in text
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_hooks_that_sit_elsewhere(tmp_path: Path) -> None:
+    b = polls()
+    (hook,) = (each for each in b.manifest["plan"] if each["hook"] == "ep_poll")
+    hook |= {"attached": "kprobe:do_epoll_wait", "stands_for": "ep_poll"}
+    text = flat(seen(tmp_path, Maker(detail="steps"), Maker(detail="steps")))
+    assert "Attached elsewhere" not in text
+    text = flat(seen(tmp_path, polls(), b))
+    assert "In B, not in A: hook ep_poll: only with --detail steps" in text
+    a = polls()
+    (hook,) = (each for each in a.manifest["plan"] if each["hook"] == "ep_poll")
+    hook |= {"attached": "fentry:ep_poll"}
+    text = flat(seen(tmp_path, a, b))
+    assert "Attached elsewhere (A | B): fentry:ep_poll | kprobe:do_epoll_wait" in text
+
+
+def test_of_commands_the_arguments_that_differ(tmp_path: Path) -> None:
+    a, b = Maker(), Maker()
+    a.manifest["command"] = ["python3", "--spec", "x" * 300 + "poll" + "y" * 300]
+    b.manifest["command"] = ["python3", "--spec", "x" * 300 + "epoll" + "y" * 300]
+    (line, *_) = (
+        line for line in seen(tmp_path, a, b, width=250).splitlines() if "command" in line
+    )
+    _, of_a, of_b = line.split()
+    assert of_a.startswith(f"…{'x' * 20}polly")
+    assert of_b.startswith(f"…{'x' * 20}epolly")
+    assert max(len(of_a), len(of_b)) == 62
+    b.manifest["command"] = ["./server", "--fast"]
+    assert "./server --fast" in seen(tmp_path, a, b, width=250)
+
+
+def test_two_models(tmp_path: Path) -> None:
+    a, b = Maker(), Maker()
+    scenes.mux(a, ready=41, label="poll-n41")
+    epoll_scenes.epoll(b)
+    text = flat(seen(tmp_path, a, b, width=160))
+    assert "poll-n41 of A | epoll-1 of B, by their order (model poll | epoll)" in text
+    assert "poll | epoll_wait fd_polls differs 41 1 -40 0.0244" in text
+    assert "epoll_ctl calls differs 0 41 +41 insertions not called 1" in text
+
+
+def test_phases_that_stand_alone_are_named(tmp_path: Path) -> None:
+    b = polls()
+    scenes.mux(b, label="more")
+    assert "Only in B, not compared: more" in seen(tmp_path, polls(), b)
+    assert "Only in A, not compared: more" in seen(tmp_path / "other", b, polls())
+
+
+def test_what_differs_in_several_phases_is_named_first(tmp_path: Path) -> None:
+    a, b = Maker(), Maker()
+    for n in (11, 101):
+        scenes.mux(a, n=n, ready=n, label=f"n{n}")
+        scenes.mux(b, n=n, ready=1, label=f"n{n}")
+    head, _, tables = seen(tmp_path, a, b).partition("\nn11\n")
+    assert "\n  insertions of poll: n11, n101\n" in head
+    assert "differs" in tables
+    assert "and where:" not in seen(tmp_path / "one", polls(hung=7), polls())
+
+
+def test_missing_in_one_and_in_both(tmp_path: Path) -> None:
+    gone = {"sched_switch": "raw_tp: EPERM"}
+    text = seen(tmp_path, polls(detached=gone), polls(detached={"sock_poll": "EINVAL", **gone}))
+    assert cells(text, "fd_polls") == ["poll", "fd_polls", "missing", "41", "–"]  # noqa: RUF001
+    both, in_b = text.index("not zero, in both:"), text.index("not zero, in B:")
+    assert "off_cpu_ns; sleeps; preemptions: sched_switch" in text[both:in_b]
+    assert "fd_polls; passes: sock_poll" in text[in_b:]
+    assert "Not attached in B:\n  hook sock_poll: EINVAL" in text
+    assert "in A:" not in text
+
+
+def test_times_that_are_refused(tmp_path: Path) -> None:
+    b = polls(each + 7003 for each in TEN)
+    b.manifest["machine"]["clock"] = "instructions"
+    text = seen(tmp_path, polls(), b)
+    assert "Times are not compared: the clock of A is real, that of B is instructions" in text
+    assert "kernel_µs" not in text
+    assert "1 not to be compared" in flat(text)
+    shown = seen(tmp_path, polls(), b, everything=True)
+    assert cells(shown, "kernel_µs") == ["kernel_µs", "refused", "1.04", "8.05"]
+
+
+def test_doubts_about_some_metrics_say_which_runs_were_missed(tmp_path: Path) -> None:
+    a = polls(hung=41)
+    a.manifest["misses"] = {"add_wait_queue_fentry": 3}
+    text = seen(tmp_path, a, polls(hung=7))
+    assert "Doubts about some metrics of A:\n  add_wait_queue_fentry missed 3 runs" in text
+    assert cells(text, "insertions")[2] == "doubtful"
+    assert cells(text, "removals")[1] == "differs"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_width(tmp_path: Path, width: int) -> None:
+    a, b = Maker(detached={"sched_switch": "raw_tp: EPERM, and why " * 9}), Maker()
+    for number, maker in enumerate((a, b)):
+        scenes.mux(maker, "select", n=101, ready=101, label="select-n101-last", bytes_in=number)
+        epoll_scenes.epoll(maker, asleep=True, n=7 + number, active=(3,))
+    lines = seen(tmp_path, a, b, everything=True, width=width).splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_names_of_a_trace_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
+    evil = "\x1b[2J\x1b]0;gotcha\x07"
+    a, b = Maker(), Maker()
+    a.manifest["command"], b.manifest["command"] = [evil], ["x"]
+    a.phase("poll", name=f"phase {evil}")
+    a.call("poll", 1)
+    b.phase("poll", name=f"other {evil}")
+    b.call("poll", 1, fd_polls=7)
+    b.phase("poll", name=f"alone {evil}")
+    text = seen(tmp_path, a, b)
+    assert text.count("gotcha") >= 4
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
+
+
+def test_marks_are_coloured_where_asked(tmp_path: Path) -> None:
+    found = compared(tmp_path, polls(hung=41), polls(hung=7))
+    assert "\x1b[1;33mdiffers\x1b[0m" in to_text(found, width=80, coloured=True)
+    assert "\x1b" not in to_text(found, width=80)
+
+
+def test_empty_traces(tmp_path: Path) -> None:
+    assert "Metrics: 0 the same" in seen(tmp_path, Maker(), Maker())
+
+
+def test_json(tmp_path: Path) -> None:
+    b = polls(hung=7, detached={"sock_poll": "EINVAL"})
+    b.manifest["machine"]["clock"] = "instructions"
+    b.call("read", 1)
+    scenes.mux(b, label="more")
+    answer = to_json(compared(tmp_path, polls(hung=41), b))
+    assert json.loads(json.dumps(answer, allow_nan=False)) == answer
+    assert answer["phases"] == [
+        {
+            "a": {"number": 1, "name": "polls"},
+            "b": {"number": 1, "name": "polls"},
+            "matched": "name",
+        },
+        {"a": None, "b": {"number": 2, "name": "more"}, "matched": None},
+    ]
+    rows = {(row["family_b"], row["metric"]): row for row in answer["rows"]}
+    hung = rows["poll", "insertions"]
+    of_b = dict.fromkeys(("least", "lower", "median", "upper", "most", "mean"), 7.0)
+    assert hung["b"] == {"count": 10} | of_b
+    assert (hung["difference"], hung["outcome"], hung["unit"]) == (-34, "differs", "per call")
+    looks, time = rows["poll", "fd_polls"], rows["poll", "kernel_ns"]
+    assert (looks["b"], looks["difference"], looks["outcome"]) == (None, None, "missing")
+    assert looks["because"] == "in B: hook sock_poll: EINVAL"
+    assert (time["difference"], time["outcome"], time["unit"]) == (None, "refused", "ns per call")
+    assert time["because"] == answer["times_refused"]
+    assert rows["read", "sleeps"]["a"] is None
+    assert rows["read", "sleeps"]["outcome"] == "not called"
+    assert answer["recorded_otherwise"] == ["clock", "hooks attached"]
+    assert answer["b"]["hooks"]["sock_poll"] == {"attached": None, "reason": "EINVAL"}
+
+
+def test_documented_schema_names_every_key(tmp_path: Path) -> None:
+    answer = to_json(compared(tmp_path, polls(), polls()))
+    documented = set(re.findall(r'"(\w+)":', DOCS.read_text(encoding="utf-8")))
+    objects = (answer, answer["a"], answer["phases"][0], answer["rows"][0], answer["rows"][0]["a"])
+    assert {key for each in objects for key in each} <= documented
+
+
+def test_real_trace_beside_itself(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    epoll_scenes.epoll(maker, asleep=True)
+    trace = read_trace(maker.write(tmp_path))
+    text = to_text(compare(trace, trace), width=80)
+    assert "that differ by" not in text
+    assert "differs  " not in text

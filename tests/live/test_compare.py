@@ -1,0 +1,96 @@
+"""Two recordings of this machine's kernel, compared as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.running import ROOT, TRACER, tracer
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def traces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return a trace of poll and one of epoll, of 23 rounds on 41 fds."""
+    there = tmp_path_factory.mktemp("traces")
+    for model in ("poll", "epoll"):
+        line = ("--model", model, "--fds", "41", "--rounds", "23")
+        done = tracer("record", "-o", there / f"{model}.trace", *line)
+        assert done.returncode == 0, done.stderr
+    return there / "poll.trace", there / "epoll.trace"
+
+
+def rows(answer: dict[str, Any]) -> dict[tuple[str | None, str | None, str], dict[str, Any]]:
+    """Return the rows of the first phase by families and metric."""
+    of_phase = [row for row in answer["rows"] if row["phase_a"] == 1]
+    return {(row["family_a"], row["family_b"], row["metric"]): row for row in of_phase}
+
+
+def test_two_models(traces: tuple[Path, Path], tmp_path: Path) -> None:
+    done = tracer("compare", *traces, "--json", tmp_path / "x.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert "poll-n41-last of A | epoll-n41-last of B, by their order" in done.stdout
+    answer = json.loads((tmp_path / "x.json").read_text())
+    assert (answer["a"]["doubts"], answer["b"]["doubts"]) == ([], [])
+    found = rows(answer)
+    assert found["poll", "epoll_wait", "calls"]["outcome"] == "same"
+    assert found["poll", "epoll_wait", "calls"]["a"]["median"] == 23
+    assert found[None, "epoll_ctl", "calls"]["difference"] == 41
+    time = found["poll", "epoll_wait", "kernel_ns"]
+    assert time["a"]["count"] == time["b"]["count"] == 23
+    assert 0 < time["a"]["least"] <= time["a"]["lower"] <= time["a"]["median"]
+
+
+def test_what_this_kernel_refuses_is_missing_with_its_reason(
+    traces: tuple[Path, Path], tmp_path: Path
+) -> None:
+    tracer("compare", *traces, "--json", tmp_path / "x.json")
+    answer = json.loads((tmp_path / "x.json").read_text())
+    looks = rows(answer)["poll", "epoll_wait", "fd_polls"]
+    hook = answer["a"]["hooks"]["sock_poll"]
+    if hook["attached"]:
+        assert (looks["a"]["median"], looks["b"]["median"]) == (41, 1)
+    else:
+        assert (looks["outcome"], looks["a"], looks["b"]) == ("missing", None, None)
+        assert hook["reason"].partition(": ")[2].split(";")[0] in looks["because"]
+
+
+def test_a_trace_beside_itself(traces: tuple[Path, Path]) -> None:
+    done = tracer("compare", traces[0], traces[0], "--all")
+    assert done.returncode == 0
+    assert " that differ " not in done.stdout
+    assert "recorded" in done.stdout
+
+
+def test_colour_on_a_terminal_only(traces: tuple[Path, Path]) -> None:
+    assert "\x1b[1;33mdiffers" in on_a_terminal(traces, {"TERM": "xterm"})
+    assert "\x1b" not in on_a_terminal(traces, {"TERM": "xterm", "NO_COLOR": "1"})
+
+
+def on_a_terminal(traces: tuple[Path, Path], environment: dict[str, str]) -> str:
+    """Return what a terminal gets to see."""
+    ours, terminal = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if "COLOR" not in name}
+    line = [*TRACER, "compare", *map(str, traces)]
+    with subprocess.Popen(line, stdout=terminal, env=kept | environment, cwd=ROOT) as running:
+        os.close(terminal)
+        shown = b"".join(iter(lambda: _more(ours), b""))
+    os.close(ours)
+    assert running.returncode == 0
+    return shown.decode()
+
+
+def _more(ours: int) -> bytes:
+    """Read from a terminal; a terminal that nobody writes to any more is EIO."""
+    try:
+        return os.read(ours, 65536)
+    except OSError:
+        return b""
