@@ -13,7 +13,7 @@ from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
 from analysis.recorded import absent, exit_status, losses, misses, phase_names, state
-from analysis.tables import MISSING, table, terminal_width
+from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.trust import disagreements
 
 NS_PER_US: Final = 1000
@@ -36,7 +36,7 @@ def report(trace: Trace, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
     rows = summary(trace.calls)
-    parts = ["\n".join(_head(trace, columns))]
+    parts = [harmless("\n".join(_head(trace, columns)))]
     if rows.empty:
         parts.append("No traced system calls.")
     else:

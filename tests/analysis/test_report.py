@@ -82,6 +82,17 @@ def test_long_command_is_cut(tmp_path: Path) -> None:
     assert line.endswith("x… (exit status 0)")
 
 
+def test_names_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.manifest["command"] = ["\x1b[2J"]
+    maker.phase("poll", name="\x1b]0;gotcha\x07")
+    maker.call("poll", 1)
+    maker.phases[0]["calls"] = {}
+    text = seen(maker, tmp_path)
+    assert text.count("gotcha") > 1
+    assert not {"\x1b", "\x07"} & set(text)
+
+
 def test_json(tmp_path: Path) -> None:
     maker = Maker(detached={"add_wait_queue": "EPERM"})
     scenes.mux(maker, ready=41)
