@@ -9,7 +9,7 @@ from analysis.compare import Comparison
 from analysis.coverage import absences
 from analysis.frames import Trace
 from analysis.recorded import circumstances
-from analysis.tables import harmless, table
+from analysis.tables import table
 
 ALWAYS: Final = ("losses", "misses", "state")
 """What is said of both recordings even where it is the same."""
@@ -33,8 +33,8 @@ def titles(found: Comparison) -> str:
 
 def _title(name: str, trace: Trace) -> str:
     manifest = trace.manifest
-    words = f"{trace.path.name}: {manifest.release} ({manifest.where}), {manifest.started_at}"
-    return f"{name}  {harmless(words)}"
+    where = f"{manifest.release} ({manifest.where})"
+    return f"{name}  {trace.path.name}: {where}, {manifest.started_at}"
 
 
 def recordings(found: Comparison, everything: bool, width: int) -> str:

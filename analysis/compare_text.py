@@ -32,7 +32,7 @@ def to_text(
     """Return ``found`` as text; ``everything``: what is the same, and what is zero, too."""
     columns = width or terminal_width()
     parts = [
-        titles(found),
+        *_wrapped([titles(found)], columns),
         recordings(found, everything, columns),
         *_wrapped(hooks(found.a.trace, found.b.trace), columns),
         *_wrapped(cautions(found), columns),
@@ -84,7 +84,8 @@ def _phases(found: Comparison, everything: bool, width: int, coloured: bool) -> 
         rows = [row for row in of_phase if everything or _shown(row)]
         if rows:
             laid = table(headers, list(_cells(rows)), width, words=3, coloured=coloured)
-            yield f"{harmless(_phase_title(found, pair))}\n{laid}"
+            (title,) = _wrapped([_phase_title(found, pair)], width)
+            yield f"{title}\n{laid}"
 
 
 def _phase_title(found: Comparison, pair: PhasePair) -> str:

@@ -174,7 +174,8 @@ def test_doubts_about_some_metrics_say_which_runs_were_missed(tmp_path: Path) ->
 def test_width(tmp_path: Path, width: int) -> None:
     a, b = Maker(detached={"sched_switch": "raw_tp: EPERM, and why " * 9}), Maker()
     for number, maker in enumerate((a, b)):
-        scenes.mux(maker, "select", n=101, ready=101, label="select-n101-last", bytes_in=number)
+        label = f"select-n101-last-of-a-long-name-{number}"
+        scenes.mux(maker, "select", n=101 + number, ready=101, label=label, bytes_in=number)
         epoll_scenes.epoll(maker, asleep=True, n=7 + number, active=(3,))
     lines = seen(tmp_path, a, b, everything=True, width=width).splitlines()
     assert max(map(len, lines)) <= width
