@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from tracer.errors import LabError, PanicError
 from tracer.guest import STOP
 from tracer.lab.boot import boot
+from tracer.lab.hear import lines_to
 from tracer.lab.kernels import Kernel
 from tracer.loaders import AUTO, Loading
 from tracer.record import DEFAULT_RING_MIB
@@ -180,6 +181,7 @@ def _run(
         share=share,
         deadline_s=deadline_s,
         on_line=progress,
+        stderr=lines_to(progress),
         progress=progress,
         **options,
     )

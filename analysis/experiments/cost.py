@@ -75,5 +75,5 @@ IDLE: Final = Experiment(
     bare=True,
     boots=BOOTS,
     # An idle guest's clock runs ahead in these boots, and making a link is mostly waiting.
-    deadline_s=600.0,
+    deadline_s=1800.0,
 )
