@@ -14,8 +14,6 @@ PHASES = [{"model": "poll", "rounds": 1}]
 class FakeRecorder:
     """In a recorder's place: each recording misses so many runs."""
 
-    clock = "real"
-
     def __init__(self, *missed: int) -> None:
         self.missed = list(missed)
 

