@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from analysis.claims.engine import Decision, Evidence
+from analysis.exhibits import Exhibit
 from analysis.tables import cell, table, terminal_width
 
 SCHEMA: Final = 1
@@ -27,11 +28,15 @@ MANY_KERNELS: Final = 2
 
 @dataclass(frozen=True)
 class KernelResult:
-    """The decisions on one kernel; ``where`` is "host" or "lab"."""
+    """The decisions on one kernel; ``where`` is "host" or "lab".
+
+    ``exhibits``, by id of the claim, are what a page shows beside the verdicts.
+    """
 
     release: str
     where: str
     decisions: tuple[Decision, ...]
+    exhibits: Mapping[str, Exhibit] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

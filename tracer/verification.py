@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from analysis.claims.engine import Claim, decide_kernel
 from analysis.coverage import why_missing_of
+from analysis.exhibits import exhibits_of
 from analysis.experiments import Boot, Experiment
 from analysis.frames import Trace, read_trace
 from analysis.manifest import plan_rows
@@ -62,8 +63,10 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
 
 def verify_here(claims: Sequence[Claim], into: Path, progress: Progress) -> KernelResult:
     """Decide ``claims`` on this kernel; the traces are put into the directory ``into``."""
-    traces = record_here(experiments_of(claims), into, progress)
-    return KernelResult(platform.release(), "host", decide_kernel(claims, _read_all(traces)))
+    traces = _read_all(record_here(experiments_of(claims), into, progress))
+    decisions = decide_kernel(claims, traces)
+    exhibits = exhibits_of(decisions, traces)
+    return KernelResult(platform.release(), "host", decisions, exhibits)
 
 
 def record_here(experiments: Sequence[Experiment], into: Path, progress: Progress) -> Traces:
@@ -137,9 +140,10 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, progress: Progress) -> list
             for boot, outcomes in zip(plan, found, strict=True)
             if boot.into == into
         }
-        traces = {each.id: _outcomes(each, own, progress) for each in experiments}
-        decisions = decide_kernel(claims, _read_all(traces), native)
-        results.append(KernelResult(kernel.release, "lab", decisions))
+        traces = _read_all({each.id: _outcomes(each, own, progress) for each in experiments})
+        decisions = decide_kernel(claims, traces, native)
+        exhibits = exhibits_of(decisions, traces)
+        results.append(KernelResult(kernel.release, "lab", decisions, exhibits))
     return results
 
 

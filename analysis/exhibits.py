@@ -1,0 +1,59 @@
+"""What a report shows of a claim on one kernel, beside the verdict: rows for its picture, losses.
+
+Taken while the traces are in memory; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.claims.engine import DECIDED, Decision, Undecided
+from analysis.frames import Trace
+from analysis.pictures import PICTURES
+from analysis.recorded import losses, misses
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is shown of one claim on one kernel.
+
+    ``rows`` are those of the claim's picture, None where there is none: the claim has no
+    picture, is undecided, or its traces have nothing to draw. ``recordings`` says of each trace
+    its name, what was lost and what was missed.
+    """
+
+    rows: pd.DataFrame | None
+    recordings: tuple[str, ...]
+
+
+def exhibits_of(
+    decisions: Sequence[Decision], traces: Mapping[str, Sequence[Trace | str]]
+) -> dict[str, Exhibit]:
+    """Return the exhibit of each decision by id of its claim; ``traces`` as for decide_kernel."""
+    return {
+        decision.claim.id: _exhibit(decision, traces.get(decision.claim.experiment.id, ()))
+        for decision in decisions
+    }
+
+
+def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
+    there = [trace for trace in traces if isinstance(trace, Trace)]
+    return Exhibit(_rows(decision, there), tuple(map(_recording, there)))
+
+
+def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
+    picture = PICTURES.get(decision.claim.id)
+    if picture is None or decision.verdict.outcome not in DECIDED:
+        return None
+    try:
+        return picture.rows(*traces)
+    except Undecided:
+        return None
+
+
+def _recording(trace: Trace) -> str:
+    manifest = trace.manifest
+    return f"{trace.path.name}: losses {losses(manifest)}; misses {misses(manifest)}"

@@ -1,0 +1,50 @@
+"""What a picture of a claim is: rows out of traces, and a chart of the rows of all kernels.
+
+Rows are taken while the traces are in memory, once per kernel; they are few (what is equal is
+counted, not repeated). The chart is made when a page is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import altair as alt
+import pandas as pd
+
+from tracer.say import shown
+
+MOST_ROWS: Final = 1000
+"""Rows of one kernel; a picture with more shows nothing that fewer would not."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How a claim is shown.
+
+    ``title`` says what is drawn, ``shows`` what a reader who cannot see it should know of it.
+    ``rows`` takes a Trace for each boot of the claim's experiment, and returns a frame of plain
+    columns; it raises ``Undecided`` where there is nothing to draw. ``chart`` takes the frames of
+    all kernels as one, with a column ``kernel`` more, and returns one view or layers of it (no
+    facets: those have no width that follows the page). Which kernel is drawn is up to the page.
+    """
+
+    title: str
+    shows: str
+    rows: Callable[..., pd.DataFrame]
+    chart: Callable[[pd.DataFrame], alt.Chart | alt.LayerChart]
+
+
+def vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the Vega-Lite spec of ``picture`` with ``rows`` by kernel.
+
+    The parameter ``kernel`` says whose rows are drawn: the first one's, until it is set.
+    """
+    parts = [frame.assign(kernel=kernel) for kernel, frame in rows.items()]
+    chart = picture.chart(pd.concat(parts, ignore_index=True))
+    spec: dict[str, Any] = chart.properties(width="container").to_dict()
+    spec["description"] = f"{shown(picture.title)}. {shown(picture.shows)}"
+    spec["params"] = [{"name": "kernel", "value": next(iter(rows))}, *spec.get("params", ())]
+    spec["transform"] = [{"filter": "datum.kernel === kernel"}, *spec.get("transform", ())]
+    return spec

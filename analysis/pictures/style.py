@@ -1,0 +1,40 @@
+"""Colours and shapes that mean the same in every picture, and axes with units.
+
+Colours are CSS variables (``--model-1`` …) that the page defines for light, dark and paper; the
+palette tells apart what colour-blind readers see, and shapes say it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import altair as alt
+
+from tracer.say import shown
+
+MODELS: Final = ("select", "poll", "epoll", "blocking", "nonblocking", "other")
+SHAPES: Final = ("square", "triangle-up", "circle", "diamond", "cross", "triangle-down")
+
+
+def _of(models: Sequence[str], values: Sequence[str]) -> list[str]:
+    return [values[MODELS.index(m) if m in MODELS else len(MODELS) - 1] for m in models]
+
+
+def model_colour(models: Sequence[str], field: str = "model", title: str = "") -> alt.Color:
+    """Return the colour of ``field``, which has ``models``; those not in MODELS are "other"."""
+    names = tuple(f"var(--model-{number})" for number in range(1, len(MODELS) + 1))
+    return alt.Color(
+        f"{field}:N",
+        title=shown(title) or None,
+        scale=alt.Scale(domain=list(models), range=_of(models, names)),
+    )
+
+
+def model_shape(models: Sequence[str], field: str = "model", title: str = "") -> alt.Shape:
+    """Return the shape of ``field``: it says what the colour says, so legends are one."""
+    return alt.Shape(
+        f"{field}:N",
+        title=shown(title) or None,
+        scale=alt.Scale(domain=list(models), range=_of(models, SHAPES)),
+    )
