@@ -1,0 +1,131 @@
+"""Finds the texts for people in our Python files: what the catalogue of a language must have.
+
+A message is a literal (or a choice between literals, or the name of a module's literal)
+
+- that is the first argument of ``say``, ``shown``, ``_``, of a verdict or of an error;
+  the first two of ``say_n``; the first of ``joined``, which is a separator;
+- in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
+  ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``;
+- that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
+
+It is a method of Babel's: ``extract_from_file`` calls ``python_messages``. Docstrings are no
+messages, nor are f-strings, of which no catalogue can know the text.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from typing import IO, Final
+
+Message = str | tuple[str, str]
+"""A message; of a text with two forms, that for one and that for many."""
+
+FIRST: Final = ("say", "shown", "_", "joined", "supported", "corrected", "refuted", "undecided")
+"""Functions whose first argument is a message."""
+
+ERRORS: Final = ("Error", "Undecided")
+"""How the names of exceptions end; the first argument of one is a message."""
+
+EVERYWHERE: Final = ("help", "description", "epilog")
+"""Keywords that are messages whoever is called."""
+
+KEYWORDS: Final[Mapping[str, Collection[str]]] = {
+    "claim": ("statement", "otherwise", "section"),
+    "Claim": ("statement", "otherwise", "section"),
+    "Evidence": ("metric", "unit"),
+    "Picture": ("title", "shows"),
+}
+PLACES: Final[Mapping[str, Collection[int]]] = {"Evidence": (0, 2), "Picture": (0, 1)}
+"""Arguments that are messages, by keyword and by place."""
+
+CONSTANT: Final = "_EXAMPLES"
+
+
+def python_messages(
+    fileobj: IO[bytes],
+    _keywords: object,
+    _comment_tags: object,
+    options: object,
+) -> Iterator[tuple[int, str, Message, list[str]]]:
+    """Yield line, function, message and no comments, as babel.messages.extract wants it."""
+    for line, message in messages_of(fileobj.read().decode()):
+        yield line, "ngettext" if isinstance(message, tuple) else "gettext", message, []
+
+
+def messages_of(source: str) -> list[tuple[int, Message]]:
+    """Return the messages of a Python file, each with its line, in the order they stand."""
+    tree = ast.parse(source)
+    constants = dict(_constants(tree))
+    found = [
+        (node.lineno, message)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Call, ast.ClassDef))
+        for message in _messages(node, constants)
+        if message
+    ]
+    found += [(tree.body[0].lineno, text) for text in _examples(constants)]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _examples(constants: Mapping[str, ast.expr]) -> Iterator[str]:
+    if CONSTANT in constants:
+        yield from _literals(constants[CONSTANT], {})
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that the module gives a value, and the value."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def _messages(
+    node: ast.Call | ast.ClassDef, constants: Mapping[str, ast.expr]
+) -> Iterator[Message]:
+    if isinstance(node, ast.ClassDef):
+        if any(_name(base) == "StrEnum" for base in node.bases):
+            for member in node.body:
+                if isinstance(member, ast.Assign):
+                    yield from _literals(member.value, constants)
+        return
+    if _name(node.func) == "say_n":
+        yield from _two_forms(node, constants)
+    for argument in _arguments(node):
+        yield from _literals(argument, constants)
+
+
+def _two_forms(call: ast.Call, constants: Mapping[str, ast.expr]) -> Iterator[Message]:
+    ones, many = (list(_literals(each, constants)) for each in call.args[:2])
+    yield from zip(ones, many, strict=True)
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.expr]:
+    """Yield the arguments of ``call`` that are messages if they are literals."""
+    name = _name(call.func)
+    places = PLACES.get(name, (0,) if name in FIRST or name.endswith(ERRORS) else ())
+    yield from (call.args[place] for place in places if place < len(call.args))
+    keywords = (*EVERYWHERE, *KEYWORDS.get(name, ()))
+    yield from (each.value for each in call.keywords if each.arg in keywords)
+
+
+def _literals(node: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body, constants)
+        yield from _literals(node.orelse, constants)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from _literals(value, constants)
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield from _literals(constants[node.id], {})
+
+
+def _name(node: ast.expr) -> str:
+    """Return the last name of what is called: ``c`` of ``a.b.c(…)``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
