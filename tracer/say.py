@@ -46,6 +46,18 @@ class Said(str):
         said.template, said.plural, said.values = template, plural, values
         return said
 
+    def __deepcopy__(self, memo: object) -> Self:
+        """Return the text itself: it never changes, and dataclasses.asdict copies what it finds."""
+        return self
+
+    def __str__(self) -> str:
+        """Stay what it is: ``str(error)`` of an error that was made with it still knows."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Stay what it is: nothing in it changes (dataclasses.asdict copies)."""
+        return self
+
     def by(self, catalogue: gettext.NullTranslations) -> str:
         """Return the text in the language of ``catalogue``."""
         if self.plural:
