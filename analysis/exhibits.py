@@ -17,16 +17,29 @@ from analysis.recorded import losses, misses
 
 
 @dataclass(frozen=True)
+class Recording:
+    """One trace that a verdict rests on: its name, what was lost and missed, and when it was made.
+
+    ``whole``: nothing was lost or missed, as far as the kernel counts it. ``started_at`` is ISO 8601.
+    """
+
+    name: str
+    losses: str
+    misses: str
+    whole: bool
+    started_at: str
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """What is shown of one claim on one kernel.
 
     ``rows`` are those of the claim's picture, None where there is none: the claim has no
-    picture, is undecided, or its traces have nothing to draw. ``recordings`` says of each trace
-    its name, what was lost and what was missed.
+    picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
     """
 
     rows: pd.DataFrame | None
-    recordings: tuple[str, ...]
+    recordings: tuple[Recording, ...]
 
 
 def exhibits_of(
@@ -54,6 +67,14 @@ def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
         return None
 
 
-def _recording(trace: Trace) -> str:
+def _recording(trace: Trace) -> Recording:
     manifest = trace.manifest
-    return f"{trace.path.name}: losses {losses(manifest)}; misses {misses(manifest)}"
+    lost = manifest.losses is None or any(manifest.losses.values())
+    missed = any(manifest.misses.values())
+    return Recording(
+        name=trace.path.name,
+        losses=losses(manifest),
+        misses=misses(manifest),
+        whole=not (lost or missed),
+        started_at=manifest.started_at,
+    )
