@@ -54,10 +54,6 @@ class Said(str):
         """Stay what it is: ``str(error)`` of an error that was made with it still knows."""
         return self
 
-    def __deepcopy__(self, memo: object) -> Self:
-        """Stay what it is: nothing in it changes (dataclasses.asdict copies)."""
-        return self
-
     def by(self, catalogue: gettext.NullTranslations) -> str:
         """Return the text in the language of ``catalogue``."""
         if self.plural:
