@@ -65,7 +65,7 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     reads = reads.assign(waited=_waited(reads))
     got = (reads["ret"] > 0).astype("int64")
     groups = [rows for _, rows in reads.groupby(got.cumsum() - got) if (rows["ret"] > 0).any()]
-    writes = _writes(trace, phase)
+    writes = writes_of(trace, phase)
     if len(writes) != len(groups):
         raise Undecided(f"{len(writes)} writes and {len(groups)} messages in phase {phase.name}")
     spans = writes[["enter_ns", "exit_ns"]].itertuples(index=False)
@@ -73,7 +73,7 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _writes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     calls = trace.calls
     ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
     writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]

@@ -127,7 +127,7 @@ def awake_scan(first: Trace, second: Trace) -> Verdict:
     return decide_twice(_AWAKE, first, second)
 
 
-def _split(costs: Costs) -> Figures:
+def split_of_event(costs: Costs) -> Figures:
     """Tell the parts of a poll call apart by leaving them out, one by one."""
     ignored = costs.one("poll-ignored")
     fds = float(ignored["fds"])
@@ -180,7 +180,7 @@ def _split_words(found: Figures) -> str:
 
 
 _SPLIT: Final = Question(
-    _split, {"saved per event": 0.0, "epoll, callback in the writer": 0.0}, _gains, _split_words
+    split_of_event, {"saved per event": 0.0, "epoll, callback in the writer": 0.0}, _gains, _split_words
 )
 
 
@@ -193,7 +193,7 @@ _SPLIT: Final = Question(
     "not four fifths of it; refuted if nothing was saved.",
     experiment=COST,
     needs=NEEDS,
-    beside=beside(_split),
+    beside=beside(split_of_event),
 )
 def callback_saves_cpu(first: Trace, second: Trace) -> Verdict:
     """The parts of one event's cost for poll and for epoll, at 400 fds and one active."""

@@ -37,7 +37,7 @@ SLEEP: Final = "schedule_hrtimeout_range"
 def wait_naps(trace: Trace) -> Verdict:
     """Sleeps and wakeups of each epoll_wait that had to wait, for one event or in vain."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
-    waits = _had_to_wait(calls_of(trace, phases, "epoll_wait"))
+    waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
     vain = waits[waits["ret"] == 0]
     if vain.empty:
         raise Undecided(f"none of {len(waits)} epoll_waits that waited ended by its timeout")
@@ -68,7 +68,7 @@ def wait_naps(trace: Trace) -> Verdict:
     return supported(finding, evidence) if napped.all() else corrected(finding, evidence)
 
 
-def _had_to_wait(waits: pd.DataFrame) -> pd.DataFrame:
+def had_to_wait(waits: pd.DataFrame) -> pd.DataFrame:
     """Return the waits that slept, or that lasted half the time until their event or timeout."""
     due_ns = waits["delay_ns"].where(waits["timeout_ns"] < 0, waits["timeout_ns"])
     lasted = (waits["wall_ns"] * 2 >= due_ns) & (waits["waker"] != "before")

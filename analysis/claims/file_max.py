@@ -54,7 +54,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
     fs/file_table.c files_maxfiles_init() (6.1): a tenth of the free memory's KiB at boot. An
     init may write another number to it: systemd, as process 1, the largest there is.
     """
-    machines = sorted(_machine(trace) for trace in boots)
+    machines = sorted(machine_of(trace) for trace in boots)
     if machines[0].memory_gib * (1 + ABOUT) >= machines[-1].memory_gib:
         raise Undecided("no two machines of different size: what grows with memory is not seen")
     ratios = [each.files_per_gib for each in machines]
@@ -86,7 +86,7 @@ def _inits(machines: list[Machine]) -> str:
     return ", ".join(dict.fromkeys(each.init or "not known" for each in machines))
 
 
-def _machine(trace: Trace) -> Machine:
+def machine_of(trace: Trace) -> Machine:
     phases_of(trace, "poll")
     machine = trace.manifest.machine
     if machine.memory_kib is None or machine.file_max is None:

@@ -42,13 +42,13 @@ def select_fd_limit(trace: Trace) -> Verdict:
     nothing else limits it.
     """
     (asked,) = phases_of(trace, "select-limit")
-    refused = _found(asked, "first_refused")
+    refused = found(asked, "first_refused")
     phases = [each for each in phases_of(trace, "select-raw") if max(each.fds) >= max(SAID)]
     if not phases:
         raise Undecided(f"no call with an fd of {max(SAID):,} or more")
     calls = calls_of(trace, phases, "select")
     served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
-    returned = max((fd for each in phases for fd in _ready(each)), default=-1)
+    returned = max((fd for each in phases for fd in returned_fds(each)), default=-1)
     beyond = bool(served.any()) and returned >= max(SAID)
     evidence = [
         Evidence("first fd refused before the system call", refused, "fd number"),
@@ -58,7 +58,7 @@ def select_fd_limit(trace: Trace) -> Verdict:
         Evidence("largest fd returned as ready", returned, "fd number"),
     ]
     finding = (
-        f"{_library(refused, _found(asked, 'tried_up_to'))}; the kernel, given n "
+        f"{_library(refused, found(asked, 'tried_up_to'))}; the kernel, given n "
         f"{span(calls['nr'])}, looked at every one of {span(calls['n'], 'fd')} in "
         f"{int(served.sum())} of {counted(len(calls), 'call')}, and the largest fd that it "
         f"returned is {returned:,}"
@@ -76,8 +76,8 @@ def _library(refused: int | None, tried_up_to: int) -> str:
     return f"Python's select, built on glibc's fd_set, refused fds from {refused:,} on by itself"
 
 
-def _ready(phase: PhaseTruth) -> list[int]:
-    return [fd for call in _found(phase, "ready") for fd in call]
+def returned_fds(phase: PhaseTruth) -> list[int]:
+    return [fd for call in found(phase, "ready") for fd in call]
 
 
 @claim(
@@ -97,8 +97,8 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     phases = phases_of(trace, "epoll-limits")
     adds = calls_of(trace, phases, "epoll_ctl")
     adds = adds[adds["op"] == EPOLL_CTL_ADD]
-    rows = _found(phases[0], "limits")
-    watches = _found(phases[0], "user_watches")
+    rows = found(phases[0], "limits")
+    watches = found(phases[0], "user_watches")
     if "why_not" in watches:
         raise Undecided(f"whether a limit of watches is met was not tried: {watches['why_not']}")
     no_space = adds[adds["ret"] == ENOSPC]
@@ -144,7 +144,7 @@ def _by(row: Mapping[str, Any]) -> str:
     return f"{what} ({row['errno_name']})"
 
 
-def _found(phase: PhaseTruth, what: str) -> Any:
+def found(phase: PhaseTruth, what: str) -> Any:
     try:
         return phase.results[what]
     except KeyError as error:

@@ -37,7 +37,7 @@ LONG_BITS = 64
 def mux_queues_each_call(trace: Trace) -> Verdict:
     """Entries per call against the place of the first ready fd, and against timeout 0."""
     calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
-    by_law = _entries_by_law(calls)
+    by_law = entries_by_law(calls)
     if (by_law == calls["n"]).all():
         raise Undecided("no call with timeout 0 or a ready fd before the last: nothing to tell")
     full = calls["insertions"] == calls["n"]
@@ -65,7 +65,7 @@ def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
     return calls.loc[calls["timeout_ns"] == 0, "insertions"]
 
 
-def _entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
+def entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
     """Return what fs/select.c do_poll() hangs: _qproc is unset from the first match on."""
     ready = (calls["waker"] == "before") & (calls["first_ready"] > 0)
     entries = calls["n"].where(~ready, calls["first_ready"])
@@ -87,7 +87,7 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     calls = calls[calls["timeout_ns"] == TIMEOUT_INFINITE]
     if calls.empty:
         raise Undecided("no call without a timeout: the timeout is copied in as well")
-    full = _full_bytes(calls)
+    full = full_bytes(calls)
     whole = calls["bytes_in"] == full
     copied = calls["bytes_in"] > 0
     least = _least(calls, full)
@@ -107,7 +107,7 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     return corrected(finding, evidence) if copied.all() else refuted(finding, evidence)
 
 
-def _full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
+def full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
     """Return the bytes of the full set: pollfds, or the bitmaps passed in whole longs."""
     bitmaps = calls["sets"] * -(-calls["nr"] // LONG_BITS) * (LONG_BITS // 8)
     return bitmaps.where(calls["family"] == "select", calls["nr"] * POLLFD_BYTES)

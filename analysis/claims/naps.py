@@ -41,7 +41,7 @@ POLLWAKE: Final = "pollwake"
 def mux_many_naps(trace: Trace) -> Verdict:
     """Sleeps per call against the callbacks in vain: those that woke it, and those that did not."""
     phases = phases_of(trace, "select-naps", "poll-naps")
-    calls = pd.concat([_called(trace, each, POLLWAKE) for each in phases], ignore_index=True)
+    calls = pd.concat([called_back(trace, each, POLLWAKE) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
@@ -67,7 +67,7 @@ def mux_many_naps(trace: Trace) -> Verdict:
 def epoll_many_naps(trace: Trace) -> Verdict:
     """Sleeps per epoll_wait that was called back in vain: it may, so one that does is enough."""
     phases = phases_of(trace, "epoll-naps")
-    calls = pd.concat([_called(trace, each, CALLBACK) for each in phases], ignore_index=True)
+    calls = pd.concat([called_back(trace, each, CALLBACK) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
@@ -77,7 +77,7 @@ def epoll_many_naps(trace: Trace) -> Verdict:
     return supported(finding, evidence) if several.any() else refuted(finding, evidence)
 
 
-def _called(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
+def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
     """Return the waiting calls of ``phase``, ``in_vain`` and ``woken``: callbacks before the last.
 
     The last callback during a call is that of the fd it waits for, and ends it.

@@ -121,7 +121,7 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
     """Requests and kernel time per message, against those of blocking reads."""
     phases = [p for p in phases_of(trace, "nonblocking") if p.spec["waker"] != "none"]
     reads = calls_of(trace, phases, "read")
-    asked = _requests_per_message(reads)
+    asked = requests_per_message(reads)
     if asked.empty:
         raise Undecided("no non-blocking read got a message")
     again = asked > 1
@@ -142,7 +142,7 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
     return supported(finding, evidence) if again.all() else corrected(finding, evidence)
 
 
-def _requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
+def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
     """Return for each read that got data how many requests it took, itself included."""
     ordered = reads.sort_values("enter_ns")
     got = (ordered["ret"] > 0).astype("int64")
