@@ -180,7 +180,10 @@ def _split_words(found: Figures) -> str:
 
 
 _SPLIT: Final = Question(
-    split_of_event, {"saved per event": 0.0, "epoll, callback in the writer": 0.0}, _gains, _split_words
+    split_of_event,
+    {"saved per event": 0.0, "epoll, callback in the writer": 0.0},
+    _gains,
+    _split_words,
 )
 
 
