@@ -119,4 +119,8 @@ def wanted(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def _by(value: Any, catalogue: gettext.NullTranslations) -> Any:
+    """Return a value in the language of ``catalogue``: texts, and the texts of errors."""
+    if isinstance(value, Exception):
+        text = str(value)
+        return text.by(catalogue) if isinstance(text, Said) else catalogue.gettext(text or " ")
     return value.by(catalogue) if isinstance(value, Said) else value

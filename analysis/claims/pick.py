@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from analysis.claims.engine import Undecided
+from analysis.claims.nouns import with_noun
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import Said, joined, say
 
 NS_PER_MS = 1_000_000
 
@@ -27,8 +29,8 @@ def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]
         and all(phase.spec[key] == value for key, value in spec.items())
     )
     if not found:
-        wanted = "".join(f", {key} {value}" for key, value in spec.items())
-        raise Undecided(f"no phase of model {' or '.join(models)}{wanted}")
+        wanted = joined(", ", [joined(" or ", models), *_named(spec)])
+        raise Undecided(say("no phase of model {wanted}", wanted=wanted))
     return found
 
 
@@ -40,13 +42,24 @@ def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.D
     (of the waker) and ``sets`` (how many select was given). Raises Undecided if there are none.
     """
     if not phases:
-        raise Undecided(f"no phase to look for calls of {' or '.join(families)} in")
+        names = joined(" or ", families)
+        raise Undecided(say("no phase to look for calls of {families} in", families=names))
     parts = [_of_phase(trace.calls, phase, families) for phase in phases]
     rows = pd.concat(parts, ignore_index=True)
     if rows.empty:
-        names = ", ".join(phase.name for phase in phases)
-        raise Undecided(f"no call of {' or '.join(families)} in phase {names}")
+        raise Undecided(
+            say(
+                "no call of {families} in phase {phases}",
+                families=joined(" or ", families),
+                phases=joined(", ", [phase.name for phase in phases]),
+            )
+        )
     return rows
+
+
+def _named(spec: Mapping[str, Any]) -> list[str]:
+    """Return what a phase's spec was to have, by the names that it has there."""
+    return [f"{key} {value}" for key, value in spec.items()]
 
 
 def messages(phases: Sequence[PhaseTruth]) -> int:
@@ -75,29 +88,31 @@ def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -
 def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
     """Return "6" or "6 to 41"; "unknown" if all are NA. With a noun: "1 entry", "6 to 41 entries".
 
-    ``many`` is the noun's plural, ``one`` and an s if it is not given.
+    ``one`` and ``many`` as for ``counted``.
     """
     known = values.dropna()
     if known.empty:
-        return "unknown"
+        return say("unknown")
     least, most = int(known.min()), int(known.max())
-    text = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    return f"{text} {_noun(most, one, many)}".rstrip()
+    several = say("{least:,} to {most:,}", least=least, most=most)
+    number = f"{most:,}" if least == most else several
+    return with_noun(most, number, one, many) if one else number
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return "1 wait", "2 waits" or "1,009 waits"; ``many`` as for ``span``."""
-    return f"{count:,} {_noun(count, one, many)}"
+def counted(count: int, one: str, many: str = "") -> Said:
+    """Return "1 wait", "2 waits" or "1,009 waits".
+
+    The noun is one of analysis.claims.nouns, which knows it in other languages; that of a pack,
+    in English, may be another, and ``many`` is its plural (``one`` and an s if it is not given).
+    """
+    return with_noun(count, f"{count:,}", one, many)
 
 
 def times(values: pd.Series[int]) -> str:
     """Return how often: "once", "twice", "3 times", "0 to 2 times"."""
-    text = span(values)
-    return {"1": "once", "2": "twice", "unknown": text}.get(text, f"{text} times")
-
-
-def _noun(count: int, one: str, many: str) -> str:
-    return one if count == 1 or not one else many or f"{one}s"
+    number = span(values)
+    seldom = {"1": say("once"), "2": say("twice"), "unknown": number}
+    return seldom.get(number) or say("{number} times", number=number)
 
 
 def median(values: pd.Series[int]) -> float | None:
@@ -116,4 +131,4 @@ def mostly_off_cpu(calls: pd.DataFrame) -> bool:
 
 def ms(ns: float | None) -> str:
     """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
-    return "unknown" if ns is None else f"{ns / NS_PER_MS:.3g} ms"
+    return say("unknown") if ns is None else f"{ns / NS_PER_MS:.3g} ms"
