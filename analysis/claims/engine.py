@@ -26,6 +26,7 @@ from analysis.experiments import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
 from tracer.errors import TracerError
+from tracer.say import joined, say
 
 
 class Outcome(StrEnum):
@@ -151,7 +152,7 @@ def decide(
         for reason in (*doubts_of(trace), *doubts_of_needs(trace, claim.needs))
     ]
     if reasons:
-        return undecided("; ".join(dict.fromkeys(reasons)))
+        return undecided(joined("; ", dict.fromkeys(reasons)))
     try:
         verdict = claim.judge(*traces)
     except Undecided as missing:
@@ -184,11 +185,12 @@ def _from(
     doubts_of: Callable[[Trace], Sequence[str]],
 ) -> Verdict:
     name = claim.experiment.id
-    found = traces.get(name, ("it was not recorded",))
+    found = traces.get(name, (say("it was not recorded"),))
     there = [trace for trace in found if isinstance(trace, Trace)]
     reasons = dict.fromkeys(reason for reason in found if isinstance(reason, str))
     if reasons:
-        return undecided(f"no trace of experiment {name}: {'; '.join(reasons)}")
+        why = joined("; ", reasons)
+        return undecided(say("no trace of experiment {name}: {why}", name=name, why=why))
     return decide(claim, *there, doubts_of=doubts_of)
 
 
@@ -203,7 +205,11 @@ def _with_native(claim: Claim, verdict: Verdict, native: Mapping[str, Trace]) ->
         more = claim.beside(trace)
     except Undecided:
         return verdict
-    where = f"{claim.experiment.id}, natively on {trace.manifest.release}"
+    where = say(
+        "{experiment}, natively on {release}",
+        experiment=claim.experiment.id,
+        release=trace.manifest.release,
+    )
     return replace(
         verdict, evidence=(*verdict.evidence, *(replace(e, experiment=where) for e in more))
     )

@@ -13,6 +13,7 @@ from analysis.claims.engine import DECIDED, Claim, Judge, Undecided, Verdict
 from analysis.experiments import Experiment
 from analysis.frames import Trace
 from tracer.errors import TracerError, UsageError, unknown_name
+from tracer.say import say
 from tracer.workloads import spec
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
@@ -52,7 +53,10 @@ def load_pack(path: Path, others: Sequence[Claim] = OURS) -> PackFile:
     for number, each in enumerate(found, start=1):
         problem = _problem(each, [*others, *kept])
         if problem:
-            problems.append(f"{path}: claim {_title(each, number)}: {problem}")
+            title = _title(each, number)
+            problems.append(
+                say("{path}: claim {title}: {problem}", path=path, title=title, problem=problem)
+            )
         else:
             kept.append(replace(each, judge=_guarded(each)))
     return PackFile(tuple(kept), tuple(problems))
@@ -60,45 +64,57 @@ def load_pack(path: Path, others: Sequence[Claim] = OURS) -> PackFile:
 
 def _claims_of(path: Path) -> Sequence[Any]:
     if not path.is_file():
-        raise UsageError(f"{path}: no such file; a pack is a Python file with a tuple CLAIMS")
+        raise UsageError(
+            say("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
+        )
     module_spec = importlib.util.spec_from_file_location(f"pack_{path.stem}", path)
     if module_spec is None or module_spec.loader is None:
-        raise UsageError(f"{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS")
+        raise UsageError(
+            say("{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS", path=path)
+        )
     module = importlib.util.module_from_spec(module_spec)
     try:
         module_spec.loader.exec_module(module)
     except Exception as error:
-        raise UsageError(f"{path} does not import: {_told(error, path)}") from error
+        raise UsageError(
+            say("{path} does not import: {why}", path=path, why=_told(error, path))
+        ) from error
     found = getattr(module, "CLAIMS", None)
     if not isinstance(found, (tuple, list)) or not found:
-        raise UsageError(f"{path} has no CLAIMS; needed a tuple of the claims it makes")
+        raise UsageError(
+            say("{path} has no CLAIMS; needed a tuple of the claims it makes", path=path)
+        )
     return found
 
 
 def _problem(each: object, others: Sequence[Claim]) -> str | None:
     if not isinstance(each, Claim):
-        return f"{each!r} is no claim; needed a function under @claim(...)"
+        return say("{what!r} is no claim; needed a function under @claim(...)", what=each)
     if any(each.id == other.id for other in others):
-        return "there is another claim of this id; choose another"
+        return say("there is another claim of this id; choose another")
     if not set(each.verdicts) <= set(DECIDED):
-        return f"its verdicts are {each.verdicts!r}; choose of {', '.join(DECIDED)}"
+        known = ", ".join(DECIDED)
+        return say(
+            "its verdicts are {verdicts!r}; choose of {known}", verdicts=each.verdicts, known=known
+        )
     if not isinstance(each.experiment, Experiment):
-        return f"its experiment is {each.experiment!r}; needed an Experiment"
+        return say("its experiment is {what!r}; needed an Experiment", what=each.experiment)
     return _problem_of(each.experiment, [other.experiment for other in others])
 
 
 def _problem_of(experiment: Experiment, others: Sequence[Experiment]) -> str | None:
     if any(experiment.id == other.id and experiment != other for other in others):
-        return f"there is another experiment of the id {experiment.id}; choose another"
+        return say("there is another experiment of the id {id}; choose another", id=experiment.id)
     try:
         spec.parse([dict(phase) for phase in experiment.phases])
     except (TracerError, TypeError, ValueError) as error:
-        return f"its experiment {experiment.id} cannot be run: {error}"
+        return say("its experiment {id} cannot be run: {why}", id=experiment.id, why=str(error))
     return None
 
 
 def _title(each: object, number: int) -> str:
-    return str(getattr(each, "id", f"number {number}"))
+    name = getattr(each, "id", None)
+    return say("number {number}", number=number) if name is None else str(name)
 
 
 def _guarded(claim: Claim) -> Judge:
@@ -111,11 +127,20 @@ def _guarded(claim: Claim) -> Judge:
             raise
         except Exception as error:
             where = Path(claim.judge.__code__.co_filename)
-            raise Undecided(f"the claim's own code failed: {_told(error, where)}") from error
+            raise Undecided(
+                say("the claim's own code failed: {why}", why=_told(error, where))
+            ) from error
         if not isinstance(verdict, Verdict):
-            raise Undecided(f"the claim's own code returned {verdict!r}; needed a Verdict")
+            raise Undecided(
+                say("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
+            )
         if verdict.outcome not in claim.verdicts:
-            raise Undecided(f"the claim's own code returned {verdict.outcome}, not in its verdicts")
+            raise Undecided(
+                say(
+                    "the claim's own code returned {outcome}, not in its verdicts",
+                    outcome=verdict.outcome,
+                )
+            )
         return verdict
 
     return judged
@@ -131,5 +156,5 @@ def _told(error: Exception, path: Path) -> str:
         trace = trace.tb_next
     if isinstance(error, SyntaxError):
         line = error.lineno
-    at = f" (line {line})" if line else ""
-    return f"{type(error).__name__}: {error}{at}"
+    told = f"{type(error).__name__}: {error}"
+    return say("{error} (line {line})", error=told, line=line) if line else told

@@ -90,7 +90,7 @@ def nouns_counted() -> Iterator[tuple[str, str]]:
     for path in sorted(PACKAGE.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("counted", "span"):
-                words = [each.value for each in node.args[1:] if isinstance(each, ast.Constant)]
+                words = [str(x.value) for x in node.args[1:] if isinstance(x, ast.Constant)]
                 if words:
                     yield words[0], words[1] if len(words) > 1 else f"{words[0]}s"
 
