@@ -16,6 +16,7 @@ from analysis.naming import with_fds
 from analysis.truth import Truth, read_truth
 from tracer.errors import TraceError
 from tracer.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
+from tracer.say import say
 from tracer.syscalls import BY_NUMBER, FAMILIES
 
 Records = npt.NDArray[Any]
@@ -120,16 +121,38 @@ def read_trace(path: Path | str) -> Trace:
 
 def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
-        found = "a file" if directory.exists() else "nothing"
-        raise TraceError(f"{directory}: found {found}; needed a trace directory (tracer record)")
+        found = say("a file") if directory.exists() else say("nothing")
+        raise TraceError(
+            say(
+                "{directory}: found {found}; needed a trace directory (tracer record)",
+                directory=directory,
+                found=found,
+            )
+        )
     present = {path.name for path in directory.iterdir()}
     if not present:
-        raise TraceError(f"{directory}: an empty directory; needed a trace: record again")
+        raise TraceError(
+            say(
+                "{directory}: an empty directory; needed a trace: record again", directory=directory
+            )
+        )
     absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
     if len(absent) == 3:
-        raise TraceError(f"{directory}: not a trace; needed {', '.join(absent)} in it")
+        raise TraceError(
+            say(
+                "{directory}: not a trace; needed {absent} in it",
+                directory=directory,
+                absent=", ".join(absent),
+            )
+        )
     if absent:
-        raise TraceError(f"{directory}: no {', '.join(absent)}; a trace needs it: record again")
+        raise TraceError(
+            say(
+                "{directory}: no {absent}; a trace needs it: record again",
+                directory=directory,
+                absent=", ".join(absent),
+            )
+        )
 
 
 def _records(path: Path, fields: tuple[Field, ...]) -> tuple[Records, int]:

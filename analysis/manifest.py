@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.errors import TraceError
+from tracer.say import say
 
 SCHEMA: Final = 1
 
@@ -82,11 +83,27 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TraceError(f"{path}: {error.strerror}; a trace needs it: record again") from error
+        raise TraceError(
+            say(
+                "{path}: {why}; a trace needs it: record again",
+                path=path,
+                why=error.strerror,
+            )
+        ) from error
     except ValueError as error:
-        raise TraceError(f"{path}: not JSON ({error}); needed an object: record again") from error
+        raise TraceError(
+            say(
+                "{path}: not JSON ({error}); needed an object: record again", path=path, error=error
+            )
+        ) from error
     if not isinstance(found, dict):
-        raise TraceError(f"{path}: a JSON {type(found).__name__}; needed an object: record again")
+        raise TraceError(
+            say(
+                "{path}: a JSON {name}; needed an object: record again",
+                path=path,
+                name=type(found).__name__,
+            )
+        )
     return found
 
 
@@ -96,8 +113,16 @@ def check_schema(path: Path, found: Mapping[str, Any]) -> None:
     if schema == SCHEMA:
         return
     newer = isinstance(schema, int) and schema > SCHEMA
-    remedy = "read it with a newer tracer" if newer else "record again"
-    raise TraceError(f"{path}: schema {schema!r}; this version reads schema {SCHEMA}: {remedy}")
+    remedy = say("read it with a newer tracer") if newer else say("record again")
+    raise TraceError(
+        say(
+            "{path}: schema {schema!r}; this version reads schema {known}: {remedy}",
+            path=path,
+            schema=schema,
+            known=SCHEMA,
+            remedy=remedy,
+        )
+    )
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -110,9 +135,23 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return _manifest(raw)
     except KeyError as error:
-        raise TraceError(f"{path}: no key {error} of schema {SCHEMA}: record again") from error
+        raise TraceError(
+            say(
+                "{path}: no key {error} of schema {schema}: record again",
+                path=path,
+                error=error,
+                schema=SCHEMA,
+            )
+        ) from error
     except (TypeError, ValueError, AttributeError) as error:
-        raise TraceError(f"{path}: not a manifest of schema {SCHEMA} ({error})") from error
+        raise TraceError(
+            say(
+                "{path}: not a manifest of schema {schema} ({error})",
+                path=path,
+                schema=SCHEMA,
+                error=error,
+            )
+        ) from error
 
 
 def _manifest(raw: Mapping[str, Any]) -> Manifest:

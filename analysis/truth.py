@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from analysis.manifest import check_schema, read_json
 from tracer.errors import TraceError
+from tracer.say import say
 
 SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
     "fds": 1,
@@ -96,7 +97,9 @@ def read_truth(path: Path) -> Truth | None:
     try:
         phases = tuple(_phase(phase) for phase in raw["phases"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TraceError(f"{path}: phase without {error}; run the workload again") from error
+        raise TraceError(
+            say("{path}: phase without {error}; run the workload again", path=path, error=error)
+        ) from error
     return Truth(phases=tuple(sorted(phases, key=lambda phase: phase.number)), raw=raw)
 
 

@@ -12,7 +12,9 @@ from types import FrameType
 from tracer import __version__
 from tracer.commands import compare, crosscheck, doctor, explain, export, record, report, verify
 from tracer.errors import TracerError
+from tracer.helptexts import speak, split_language, translate
 from tracer.lab import command as lab
+from tracer.say import ENGLISH, shown, use, wanted
 
 _EXAMPLES = """\
 a first round:
@@ -20,6 +22,7 @@ a first round:
   sudo tracer record --model epoll --fds 100 --kernel 6.1 -o epoll.trace
   tracer report epoll.trace                  what was seen
   tracer verify                              the textbook's claims against a real kernel
+  tracer --lang zh_CN verify                 the same in Chinese (all commands)
 
 exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided, 130 Ctrl-C
 """
@@ -36,7 +39,18 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in (doctor, record, report, explain, compare, export, verify, crosscheck, lab):
         module.add_parser(subparsers)
+    translate(parser)
     return parser
+
+
+def _speak(language: str) -> None:
+    """Use ``language`` from now on; English if it was not built."""
+    try:
+        use(language)
+    except FileNotFoundError:
+        use(ENGLISH)
+        print(f"tracer: no texts in {language}; run scripts/build", file=sys.stderr)
+    speak()
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:
@@ -46,16 +60,20 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = _parser().parse_args(arguments)
+    _speak(wanted())
     signal.signal(signal.SIGTERM, _terminated)
     try:
+        language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
+        if language:
+            _speak(language)
+        args = _parser().parse_args(rest)
         code: int = args.run(args)
         sys.stdout.flush()
     except TracerError as error:
-        print(f"tracer: {error}", file=sys.stderr)
+        print(f"tracer: {shown(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as stopped:
-        print("tracer: stopped", file=sys.stderr)
+        print(f"tracer: {shown('stopped')}", file=sys.stderr)
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
     except BrokenPipeError:
         # The reader of our output went away (tracer … | head): that is its right.

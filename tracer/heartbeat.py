@@ -8,6 +8,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
+from tracer.say import say
+
 EVERY_S: Final = 2.0
 
 
@@ -41,4 +43,5 @@ class Heartbeat:
 
     def _beat(self) -> None:
         while not self._over.wait(self._every_s):
-            self._say(f"{self._doing} ({time.monotonic() - self._began_s:.0f} s)")
+            seconds = time.monotonic() - self._began_s
+            self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))

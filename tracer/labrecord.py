@@ -22,6 +22,7 @@ from tracer.lab.hear import lines_to
 from tracer.lab.kernels import Kernel
 from tracer.loaders import AUTO, Loading
 from tracer.record import DEFAULT_RING_MIB
+from tracer.say import say, shown
 from tracer.tracedir import give_to_sudo_user
 from tracer.watch import Progress
 
@@ -140,7 +141,7 @@ def _record(
     except PanicError as error:
         if any(recording.command for recording in boot.recordings):
             raise
-        progress(boot, f"{error}\nbooting once more")
+        progress(boot, say("{error}\nbooting once more", error=error))
         for trace in share.glob("*.trace"):
             shutil.rmtree(trace)
         run()
@@ -174,7 +175,7 @@ def _run(
     kernel: Kernel, share: Path, deadline_s: float, progress: Progress, **options: Any
 ) -> None:
     """Run the guest's program; ``options`` are more of tracer.lab.boot's."""
-    progress(f"booting {kernel.release}")
+    progress(say("booting {release}", release=kernel.release))
     result = boot(
         kernel,
         [*GUEST_PYTHON, str(GUEST_PROGRAM), str(share)],
@@ -187,7 +188,13 @@ def _run(
     )
     if result.exit_code != 0:
         words = result.stderr.decode(errors="replace").strip()[-2000:]
-        raise LabError(f"the recorder failed in the guest ({kernel.release}): {words}")
+        raise LabError(
+            say(
+                "the recorder failed in the guest ({release}): {words}",
+                release=kernel.release,
+                words=words,
+            )
+        )
 
 
 def _answer(share: Path) -> Any:
@@ -234,4 +241,4 @@ def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[None]:
 
 def to_stderr(line: str) -> None:
     """Show a line of progress."""
-    print(f"tracer: {line}", file=sys.stderr, flush=True)
+    print(f"tracer: {shown(line)}", file=sys.stderr, flush=True)

@@ -2,7 +2,7 @@
 
 A message is a literal (or a choice between literals, or the name of a module's literal)
 
-- that is the first argument of ``say``, ``shown``, ``_``, of a verdict or of an error;
+- that is the first argument of ``say``, ``shown``, ``_``, of a verdict, an error, or progress;
   the first two of ``say_n``; the first of ``joined``, which is a separator;
 - in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
   ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``;
@@ -21,7 +21,18 @@ from typing import IO, Final
 Message = str | tuple[str, str]
 """A message; of a text with two forms, that for one and that for many."""
 
-FIRST: Final = ("say", "shown", "_", "joined", "supported", "corrected", "refuted", "undecided")
+FIRST: Final = (
+    "say",
+    "shown",
+    "_",
+    "joined",
+    "supported",
+    "corrected",
+    "refuted",
+    "undecided",
+    "progress",
+    "to_stderr",
+)
 """Functions whose first argument is a message."""
 
 ERRORS: Final = ("Error", "Undecided")

@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import IO
 
 from tracer.errors import TracerError, UsageError
+from tracer.say import say
 from tracer.tracedir import give_to_sudo_user
 
 
 def check_new(path: Path) -> None:
     """Raise UsageError if ``path`` exists, or its directory is missing or not writable."""
     if path.exists() or path.is_symlink():
-        raise UsageError(f"{path} exists; choose another name or remove it")
+        raise UsageError(say("{path} exists; choose another name or remove it", path=path))
     parent = path.absolute().parent
     if not parent.is_dir():
-        found = "is no directory" if parent.exists() else "does not exist"
-        raise UsageError(f"{path}: the directory {parent} {found}")
+        found = say("is no directory") if parent.exists() else say("does not exist")
+        raise UsageError(
+            say("{path}: the directory {parent} {found}", path=path, parent=parent, found=found)
+        )
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise UsageError(f"{path}: the directory {parent} is not writable")
+        raise UsageError(
+            say("{path}: the directory {parent} is not writable", path=path, parent=parent)
+        )
 
 
 @contextmanager
@@ -61,7 +66,9 @@ def directory_for(path: Path) -> Iterator[None]:
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
-        raise TracerError(f"cannot make {path}: {error.strerror}") from error
+        raise TracerError(
+            say("cannot make {path}: {why}", path=path, why=error.strerror)
+        ) from error
     try:
         yield
     finally:
@@ -72,5 +79,13 @@ def directory_for(path: Path) -> Iterator[None]:
 
 
 def _failed(path: Path, error: OSError) -> TracerError:
-    hint = "; free some space or write elsewhere" if error.errno == errno.ENOSPC else ""
-    return TracerError(f"cannot write {path}: {error.strerror or error}{hint}")
+    no_space = error.errno == errno.ENOSPC
+    hint = say("; free some space or write elsewhere") if no_space else ""
+    return TracerError(
+        say(
+            "cannot write {path}: {why}{hint}",
+            path=path,
+            why=error.strerror or error,
+            hint=hint,
+        )
+    )

@@ -111,11 +111,26 @@ def use(language: str) -> None:
     )
 
 
+def language() -> str:
+    """Return the language in use: one of LANGUAGES."""
+    return _in_use.info().get("language", ENGLISH)
+
+
 def wanted(environment: Mapping[str, str] = os.environ) -> str:
     """Return the language of the locale: LC_ALL, LC_MESSAGES, LANG, the first that is set."""
     names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next((name for name in names if name), "")
-    return "zh_CN" if locale.startswith("zh") else ENGLISH
+    return language_of(locale) or ENGLISH
+
+
+def language_of(name: str) -> str | None:
+    """Return which of LANGUAGES ``name`` means, None if none.
+
+    >>> language_of("zh-CN"), language_of("zh"), language_of("en_GB.UTF-8"), language_of("fr")
+    ('zh_CN', 'zh_CN', 'en', None)
+    """
+    first = name.replace("-", "_").partition(".")[0].partition("_")[0].lower()
+    return next((each for each in LANGUAGES if each.partition("_")[0] == first), None)
 
 
 def _by(value: Any, catalogue: gettext.NullTranslations) -> Any:

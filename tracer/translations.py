@@ -36,7 +36,7 @@ ROOT: Final = Path(__file__).parents[1]
 PACKAGES: Final = ("analysis", "tracer")
 TEMPLATES: Final = "jinja2.ext:babel_extract"
 TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)
-_PERCENT: Final = re.compile(r"%\(\w+\)\w")
+_PERCENT: Final = re.compile(r"%(?:\(\w+\))?[drs]|%\(\w+\)g")
 """A value in a help text: argparse fills these."""
 
 

@@ -21,6 +21,7 @@ from tracer.errors import KernelError, LabError, TraceError, TracerError
 from tracer.lab.kernels import Kernel
 from tracer.labrecord import LabBoot, Outcome, Recording, record_boots
 from tracer.record import Recorder
+from tracer.say import say, shown
 from tracer.watch import Progress
 from tracer.workloads import spec
 
@@ -43,7 +44,7 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     """Return why this kernel cannot decide all of ``claims``, None if it can."""
     special = [claim.id for claim in claims if not claim.experiment.ordinary]
     if special:
-        return f"{special[0]} needs several boots of the lab"
+        return say("{claim} needs several boots of the lab", claim=special[0])
     try:
         with Recorder("steps") as recorder:
             rows = plan_rows([choice.to_json() for choice in recorder.plan])
@@ -54,10 +55,13 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     if not reasons:
         return None
     name, reason = next(iter(reasons.items()))
-    told = textwrap.shorten(reason, REASON_WIDTH, placeholder=" ...")
-    return (
-        f"it cannot decide {len(reasons)} of {len(claims)} claims (tracer doctor has the whole "
-        f"story; {name} has {told})"
+    return say(
+        "it cannot decide {number} of {of} claims (tracer doctor has the whole story; {claim} "
+        "has {reason})",
+        number=len(reasons),
+        of=len(claims),
+        claim=name,
+        reason=textwrap.shorten(shown(reason), REASON_WIDTH, placeholder=" ..."),
     )
 
 
@@ -73,11 +77,11 @@ def record_here(experiments: Sequence[Experiment], into: Path, progress: Progres
     """Record each of ``experiments`` once on this kernel."""
     traces: Traces = {}
     for detail, bare in dict.fromkeys((each.detail, each.bare) for each in experiments):
-        progress(f"attaching probes for detail {detail}")
+        progress(say("attaching probes for detail {detail}", detail=detail))
         with Recorder(detail, () if bare else None) as recorder:
             for experiment in experiments:
                 if (experiment.detail, experiment.bare) == (detail, bare):
-                    progress(f"recording {experiment.id}")
+                    progress(say("recording {experiment}", experiment=experiment.id))
                     traces[experiment.id] = [_record_here(recorder, experiment, into, progress)]
     return traces
 
@@ -96,7 +100,7 @@ def _record_here(
             if result.signal:
                 raise KeyboardInterrupt
         except TracerError as error:
-            progress(f"{experiment.id}: {error}")
+            progress(say("{id}: {error}", id=experiment.id, error=error))
             if not path.exists():
                 return str(error)
     return path
@@ -156,7 +160,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> d
     try:
         traces = record_here(wanted, into, progress)
     except KernelError as error:
-        progress(f"no native cost beside the lab's: {error}")
+        progress(say("no native cost beside the lab's: {error}", error=error))
         return {}
     read = _read_all(traces)
     return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}
@@ -190,7 +194,8 @@ def _boot_of(boot: LabBoot) -> Boot:
 
 
 def _named(boot: LabBoot, line: str) -> str:
-    return f"{boot.kernel.release}, {_boot_of(boot).title}: {line}"
+    title = _boot_of(boot).title
+    return say("{kernel}, {boot}: {line}", kernel=boot.kernel.release, boot=title, line=line)
 
 
 def _at_once(plan: Sequence[LabBoot]) -> int:
@@ -214,8 +219,8 @@ def _outcome(name: str, outcomes: list[Outcome] | LabError, progress: Progress) 
         return str(outcomes)
     outcome = next(each for each in outcomes if each.name == name)
     if outcome.error:
-        progress(f"{name}: {outcome.error}")
-    return outcome.path or outcome.error or "not recorded"
+        progress(say("{name}: {error}", name=name, error=outcome.error))
+    return outcome.path or outcome.error or say("not recorded")
 
 
 def _read_all(traces: Traces) -> dict[str, list[Trace | str]]:

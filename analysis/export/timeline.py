@@ -15,6 +15,7 @@ from analysis.export.tracks import COUNT_READY, Track, tracks_of
 from analysis.export.whole_events import phase_events, recording_events
 from analysis.frames import Trace
 from tracer.errors import TraceError
+from tracer.say import say
 
 MOST_PID: Final = 1 << 22
 """PID_MAX_LIMIT (include/linux/threads.h)."""
@@ -58,6 +59,9 @@ def _check(trace: Trace) -> None:
     numbers = [frame[name] for frame in (calls, steps) for name in ("pid", "tid")]
     if any((time < 0).any() for time in times) or any((n > MOST_PID).any() for n in numbers):
         raise TraceError(
-            f"{trace.path}: found times or thread numbers that no kernel has; needed whole "
-            "records: record again"
+            say(
+                "{path}: found times or thread numbers that no kernel has; needed whole "
+                "records: record again",
+                path=trace.path,
+            )
         )

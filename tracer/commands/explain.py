@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tracer.errors import UsageError
+from tracer.say import say
 
 _EXAMPLES = """\
 examples:
@@ -35,12 +36,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     from analysis.frames import read_trace
-    from analysis.story import story
-    from analysis.tables import table, terminal_width
+    from analysis.tables import terminal_width
+    from analysis.way import way_of
+    from analysis.way_text import way_table
 
-    lines = story(read_trace(args.trace), args.phase, _call(args.call))
-    rows = [(line.who, line.kernel, line.words, line.after_ns / 1000) for line in lines]
-    print(table(["who", "kernel", "what happens", "µs"], rows, terminal_width(), words=3))
+    way = way_of(read_trace(args.trace), args.phase, _call(args.call))
+    print(way_table(way, terminal_width()))
     return 0
 
 
@@ -49,5 +50,5 @@ def _call(text: str | None) -> tuple[int, int] | None:
         return None
     numbers = re.fullmatch(r"(\d+):(\d+)", text)
     if not numbers:
-        raise UsageError(f"--call {text}: needed TID:SEQ, two numbers, as in 71:305")
+        raise UsageError(say("--call {text}: needed TID:SEQ, two numbers, as in 71:305", text=text))
     return int(numbers[1]), int(numbers[2])

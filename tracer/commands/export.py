@@ -12,6 +12,7 @@ from tracer.errors import UsageError
 from tracer.heartbeat import Heartbeat
 from tracer.labrecord import to_stderr
 from tracer.newfile import check_new, directory_for, new_file
+from tracer.say import joined, say, say_n, shown
 
 if TYPE_CHECKING:
     from analysis.frames import Trace
@@ -67,9 +68,9 @@ def _run(args: argparse.Namespace) -> int:
         directory = output.path.parent
         check_new(directory if output.table and not directory.is_dir() else output.path)
     with Heartbeat(to_stderr) as heart:
-        heart.now(f"reading {args.trace}")
+        heart.now(say("reading {trace}", trace=args.trace))
         written = _written(args.trace, outputs, heart)
-    print("\n".join(written))
+    print("\n".join(map(shown, written)))
     return 0
 
 
@@ -88,17 +89,20 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat) -> list[st
 
     trace = read_trace(path)
     _tell_losses(trace)
-    lines = []
+    lines: list[str] = []
     with ExitStack() as directories:
         for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
             directories.enter_context(directory_for(directory))
         for output in outputs:
-            heart.now(f"writing {output.path}")
+            heart.now(say("writing {path}", path=output.path))
             with new_file(output.path) as file:
                 _write(trace, output, file)
-            rows = {"calls": f"{len(trace.calls):,} calls", "steps": f"{len(trace.steps):,} steps"}
-            what = rows[output.table] if output.table else ", ".join(rows.values())
-            lines.append(f"{output.path}: {what}")
+            rows = {
+                "calls": say_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
+                "steps": say_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+            }
+            what = rows[output.table] if output.table else joined(", ", rows.values())
+            lines.append(say("{path}: {what}", path=output.path, what=what))
     return lines
 
 
@@ -116,9 +120,13 @@ def _write(trace: Trace, output: Output, file: IO[bytes]) -> None:
 
 
 def _tell_losses(trace: Trace) -> None:
+    from analysis.recorded import losses as losses_of
+
     losses = trace.manifest.losses
     if losses is None:
-        to_stderr(f"{trace.path}: the recorder was killed; what it lost is not known")
+        to_stderr(
+            say("{path}: the recorder was killed; what it lost is not known", path=trace.path)
+        )
     elif any(losses.values()):
-        lost = ", ".join(f"{count:,} {what}" for what, count in losses.items() if count)
-        to_stderr(f"{trace.path}: lost while it was recorded: {lost}")
+        lost = losses_of(trace.manifest)
+        to_stderr(say("{path}: lost while it was recorded: {lost}", path=trace.path, lost=lost))

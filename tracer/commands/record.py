@@ -16,6 +16,7 @@ from tracer.lab import kernels
 from tracer.labrecord import LabBoot, Outcome, Recording, record_in_lab, to_stderr
 from tracer.loaders import LOADERS, Loading
 from tracer.record import DEFAULT_RING_MIB, Recorded, Recorder
+from tracer.say import say
 from tracer.tracedir import checked_path
 from tracer.workloads import spec
 
@@ -163,7 +164,7 @@ def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
     if args.model is None:
         if given:
             names = ", ".join(map(_option, given))
-            raise UsageError(f"{names} shape a workload; name it with --model")
+            raise UsageError(say("{names} shape a workload; name it with --model", names=names))
         return None
     return {"model": args.model, **given}
 
@@ -179,7 +180,9 @@ def _timeout(text: str) -> int | None:
     try:
         return int(text)
     except ValueError as error:
-        raise UsageError(f"--timeout {text}: needed: milliseconds, or none") from error
+        raise UsageError(
+            say("--timeout {text}: needed: milliseconds, or none", text=text)
+        ) from error
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -208,13 +211,22 @@ def _loading(args: argparse.Namespace) -> Loading:
 def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[spec.Phase]) -> int:
     wanted = named(args.hook, hooks()) if args.hook else None
     loader, because = loading.chosen()
-    to_stderr(f"attaching probes with the {loader} loader ({because})")
+    to_stderr(
+        say("attaching probes with the {loader} loader ({because})", loader=loader, because=because)
+    )
     with (
         Recorder(args.detail, wanted, args.ring_size, loading=loading) as recorder,
         tempfile.TemporaryDirectory(prefix="tracer-") as temporary,
     ):
         attached = sum(choice.point is not None for choice in recorder.plan)
-        to_stderr(f"{attached} of {len(recorder.plan)} hooks attached; recording to {path}")
+        to_stderr(
+            say(
+                "{attached} of {count} hooks attached; recording to {path}",
+                attached=attached,
+                count=len(recorder.plan),
+                path=path,
+            )
+        )
         truth = Path(temporary) / "truth.json" if phases else None
         command = spec.command(phases, truth) if truth else args.command
         result = recorder.record(
@@ -234,7 +246,7 @@ def _conclude(result: Recorded, own_command: bool) -> int:
         return 128 + (result.signal or signal.SIGINT)
     if not status:
         return 0
-    to_stderr(f"the command ended with status {status}")
+    to_stderr(say("the command ended with status {status}", status=status))
     return _exit_code(status, own_command)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer.errors import UsageError
 from tracer.labrecord import to_stderr
+from tracer.say import say
 from tracer.tracedir import give_to_sudo_user
 
 if TYPE_CHECKING:
@@ -147,7 +148,13 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
         if reason is None:
             to_stderr("using this machine's kernel: it can decide all claims asked for")
             return [verify_here(claims, into, to_stderr)]
-        to_stderr(f"using kernel {DEFAULT} in the lab, not this machine's: {reason}")
+        to_stderr(
+            say(
+                "using kernel {default} in the lab, not this machine's: {reason}",
+                default=DEFAULT,
+                reason=reason,
+            )
+        )
         names = [DEFAULT]
     # All kernels are there before the first boot: a wrong name is told at once.
     chosen = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
@@ -160,9 +167,9 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
 def _new_directory(output: Path | None) -> Path:
     path = output or Path("verdicts") / time.strftime("%Y%m%d-%H%M%S")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} exists and is not empty; choose another -o DIR")
+        raise UsageError(say("{path} exists and is not empty; choose another -o DIR", path=path))
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"cannot make {path}: {error.strerror}") from error
+        raise UsageError(say("cannot make {path}: {why}", path=path, why=error.strerror)) from error
     return path

@@ -18,6 +18,7 @@ from tracer.errors import LabError
 from tracer.lab.cache import cache_dir
 from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
+from tracer.say import say
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
@@ -39,7 +40,7 @@ class Archive:
     def releases(self) -> list[str]:
         """Return the releases of the stock kernels in the lists, oldest first."""
         argv = ["apt-cache", *self.options, "pkgnames", package_of("")]
-        return releases_among(run(argv, "list kernel packages").split())
+        return releases_among(run(argv, say("list kernel packages")).split())
 
     def packages(self, release: str) -> list[str]:
         """Return the packages that make up a kernel.
@@ -50,7 +51,9 @@ class Archive:
         wanted, asked = [package_of(release)], 0
         while asked < len(wanted):
             argv = ["apt-cache", *self.options, "depends", wanted[asked]]
-            parts = parts_among(run(argv, f"look up {wanted[asked]}"), release)
+            parts = parts_among(
+                run(argv, say("look up {packages}", packages=wanted[asked])), release
+            )
             wanted += [part for part in parts if part not in wanted]
             asked += 1
         return wanted
@@ -61,7 +64,7 @@ class Archive:
         Raises `LabError` where the network, the disk or a signature fails.
         """
         argv = ["apt-get", *self.options, "--quiet", "download", *packages]
-        run(argv, f"download {' '.join(packages)}", cwd=into)
+        run(argv, say("download {packages}", packages=" ".join(packages)), cwd=into)
         return sorted(into.glob("*.deb"))
 
 
@@ -112,19 +115,21 @@ def update_other_archive(progress: Progress) -> Archive:
     progress("looking up kernels of other Debian suites")
     argv = ["apt-get", *archive.options, "--quiet", "--error-on=any", "update"]
     try:
-        run(argv, "read the lists of other suites over the network")
+        run(argv, say("read the lists of other suites over the network"))
         stamp.touch()
     except LabError as error:
         if not archive.releases():
             raise
-        progress(f"{error}; going on with the lists that are here")
+        progress(say("{error}; going on with the lists that are here", error=error))
     return archive
 
 
 def _sources() -> str:
     base, own_suite = _base()
     if not KEYRING.exists():
-        raise LabError(f"needs {KEYRING}; run: apt-get install debian-archive-keyring")
+        raise LabError(
+            say("needs {keyring}; run: apt-get install debian-archive-keyring", keyring=KEYRING)
+        )
     suites = dict.fromkeys([own_suite, *OTHER_SUITES])
     lines = [f"deb [arch=amd64 signed-by={KEYRING}] {base} {suite} main" for suite in suites]
     return "\n".join(lines) + "\n"
@@ -134,15 +139,19 @@ def _base() -> tuple[str, str]:
     system = platform.freedesktop_os_release()
     own_suite = system.get("VERSION_CODENAME", "")
     argv = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"]
-    targets = run([*argv, "Created-By: Packages"], "ask apt for its archive").splitlines()
+    targets = run([*argv, "Created-By: Packages"], say("ask apt for its archive")).splitlines()
     if not targets:
         raise LabError("apt has no package lists yet; run: apt-get update")
     base = base_of(targets, own_suite)
     if system.get("ID") != "debian" or base is None:
         raise LabError(
-            "kernels of other series come from the Debian archive that apt is set up for, and "
-            f"this is {system.get('PRETTY_NAME', 'no Debian')} with {len(targets)} package lists; "
-            "give the path of a kernel image instead"
+            say(
+                "kernels of other series come from the Debian archive that apt is set up for, "
+                "and this is {system} with {count} package lists; give the path of a kernel image "
+                "instead",
+                system=system.get("PRETTY_NAME") or say("no Debian"),
+                count=len(targets),
+            )
         )
     return base, own_suite
 

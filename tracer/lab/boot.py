@@ -24,6 +24,7 @@ from tracer.lab.job import Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
+from tracer.say import say
 
 DEADLINE_S = 300.0
 CONSOLE_LINES = 12
@@ -86,7 +87,9 @@ def boot(
             "no command to run in the guest; give one, as in: tracer lab run 6.1 -- uname -r"
         )
     if share is not None and not share.is_dir():
-        raise UsageError(f"{share} is not a directory, and only a directory can be shared")
+        raise UsageError(
+            say("{share} is not a directory, and only a directory can be shared", share=share)
+        )
     tries = use_kvm is not False and not icount and kvm.usable(kernel.image, progress)
     with tempfile.TemporaryDirectory(prefix="tracer-lab-") as path:
         machine = Machine(
@@ -135,14 +138,24 @@ def _run(machine: Machine, hear: Hearers, deadline_s: float, given_up: threading
 
 
 def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> str:
-    where = "while it ran the command" if Job(machine.job).started else "before the command started"
+    started = Job(machine.job).started
+    where = say("while it ran the command") if started else say("before the command started")
     if not in_time:
-        found = f"did not end in {deadline_s:g} s and was stopped {where}; raise the deadline?"
+        found = say(
+            "did not end in {seconds:g} s and was stopped {where}; raise the deadline?",
+            seconds=deadline_s,
+            where=where,
+        )
     elif "Kernel panic" in console:
-        found = f"panicked {where}"
+        found = say("panicked {where}", where=where)
     else:
-        found = f"went away {where}"
-    return f"kernel {machine.kernel.release} {found}\n{_what_matters(console)}"
+        found = say("went away {where}", where=where)
+    return say(
+        "kernel {kernel} {found}\n{console}",
+        kernel=machine.kernel.release,
+        found=found,
+        console=_what_matters(console),
+    )
 
 
 def _what_matters(console: str) -> str:
@@ -151,4 +164,4 @@ def _what_matters(console: str) -> str:
     crash = next((at for at, line in enumerate(lines) if _CRASH.search(line)), None)
     kept = lines[-CONSOLE_LINES:] if crash is None else lines[crash : crash + CONSOLE_LINES]
     words = "\n".join(f"  {line}" for line in kept)
-    return f"its console:\n{words}" if kept else "its console said nothing"
+    return say("its console:\n{words}", words=words) if kept else say("its console said nothing")

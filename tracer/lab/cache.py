@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracer.errors import LabError
 from tracer.lab.tools import Progress
+from tracer.say import say
 
 PARTIAL = ".partial-"
 
@@ -27,8 +28,11 @@ def cache_dir() -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(
-            f"cannot keep kernels in {path}: {error.strerror}; "
-            "set TRACER_CACHE to another directory"
+            say(
+                "cannot keep kernels in {path}: {why}; set TRACER_CACHE to another directory",
+                path=path,
+                why=error.strerror,
+            )
         ) from error
     return path
 

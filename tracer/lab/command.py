@@ -12,6 +12,8 @@ from tracer.lab import kernels
 from tracer.lab.boot import DEADLINE_S, boot
 from tracer.lab.hear import Sink
 from tracer.lab.releases import DEFAULT, in_order
+from tracer.labrecord import to_stderr
+from tracer.say import say, shown
 
 _KERNEL = "a series (6.1: its newest), a release (6.1.0-56-amd64), or the path of an image"
 
@@ -94,24 +96,26 @@ def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _list(args: argparse.Namespace) -> int:
     if args.refresh:
-        kernels.refresh(_progress)
+        kernels.refresh(to_stderr)
     here = {kernel.release for kernel in kernels.fetched()}
     for release in in_order([*kernels.available(), *here]):
-        print(f"{'here     ' if release in here else 'available'}  {release}")
+        mark = shown("here     " if release in here else "available")
+        print(f"{mark}  {release}")
     if not kernels.other_suites_known():
-        _progress("these are this machine's own suites; --refresh reads the others")
+        to_stderr("these are this machine's own suites; --refresh reads the others")
     return 0
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    kernel = kernels.fetch(args.kernel, _progress)
+    kernel = kernels.fetch(args.kernel, to_stderr)
     print(f"{kernel.release}  {kernel.image}")
     return 0
 
 
 def _run(args: argparse.Namespace) -> int:
-    kernel = kernels.fetch(args.kernel, _progress)
-    _progress(f"booting {kernel.release} for: {shlex.join(args.command)}")
+    kernel = kernels.fetch(args.kernel, to_stderr)
+    command = shlex.join(args.command)
+    to_stderr(say("booting {kernel} for: {command}", kernel=kernel.release, command=command))
     result = boot(
         kernel,
         args.command,
@@ -125,7 +129,7 @@ def _run(args: argparse.Namespace) -> int:
         stderr=_write_to(sys.stderr.buffer),
         console_log=args.console,
         use_kvm=False if args.no_kvm else None,
-        progress=_progress,
+        progress=to_stderr,
     )
     return result.exit_code
 
@@ -136,7 +140,3 @@ def _write_to(stream: BinaryIO) -> Sink:
         stream.flush()
 
     return write
-
-
-def _progress(line: str) -> None:
-    print(f"tracer: {line}", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracer.errors import LabError, UsageError
+from tracer.say import say
 
 # Documentation/arch/x86/boot.rst: header magic and where the version string is.
 _MAGIC_AT, _MAGIC = 0x202, b"HdrS"
@@ -20,9 +21,15 @@ def release_of(image: Path) -> str:
         with image.open("rb") as file:
             setup = file.read(0x8000)
     except OSError as error:
-        raise LabError(f"cannot read the kernel image {image}: {error.strerror}") from error
+        raise LabError(
+            say(
+                "cannot read the kernel image {image}: {why}",
+                image=image,
+                why=error.strerror,
+            )
+        ) from error
     if setup[_MAGIC_AT : _MAGIC_AT + 4] != _MAGIC:
-        raise UsageError(f"{image} is not an x86 kernel image (bzImage)")
+        raise UsageError(say("{image} is not an x86 kernel image (bzImage)", image=image))
     start = int.from_bytes(setup[_VERSION_AT : _VERSION_AT + 2], "little") + _SETUP
     version = setup[start : setup.index(b"\0", start)].decode("ascii", "replace")
     return version.split(" ", 1)[0]

@@ -17,6 +17,7 @@ from tracer.lab.image import release_of
 from tracer.lab.releases import in_order, is_release, is_series, newest, series_of
 from tracer.lab.tools import Progress, silent
 from tracer.lab.unpack import unpack
+from tracer.say import say
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def resolve(name: str) -> Kernel:
     found = _find_fetched(name)
     if found is None:
         _check(name)
-        raise LabError(f"kernel {name} is not here yet; run: tracer lab fetch {name}")
+        raise LabError(
+            say("kernel {name} is not here yet; run: tracer lab fetch {name}", name=name)
+        )
     return found
 
 
@@ -126,9 +129,9 @@ def _fetch(name: str, progress: Progress) -> Kernel:
         downloads, tree = stage / "packages", stage / "tree"
         downloads.mkdir()
         tree.mkdir()
-        progress(f"fetching kernel {release}")
+        progress(say("fetching kernel {release}", release=release))
         packages = archive.download(archive.packages(release), downloads)
-        progress(f"unpacking kernel {release}")
+        progress(say("unpacking kernel {release}", release=release))
         unpack(packages, tree, release)
         home = cache_dir() / "kernels" / release
         home.parent.mkdir(exist_ok=True)

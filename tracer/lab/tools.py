@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tracer.errors import LabError
+from tracer.say import say
 
 Progress = Callable[[str], None]
 """Takes one line of text about work that takes longer than a moment."""
@@ -49,8 +50,12 @@ def require(*tools: str) -> None:
     if missing:
         packages = " ".join(sorted({PACKAGES.get(tool, tool) for tool in missing}))
         raise LabError(
-            f"the lab needs {', '.join(missing)}, not found on this machine; "
-            f"run: apt-get install {packages}"
+            say(
+                "the lab needs {missing}, not found on this machine; run: apt-get install "
+                "{packages}",
+                missing=", ".join(missing),
+                packages=packages,
+            )
         )
 
 
@@ -77,7 +82,13 @@ def run(
         check=False,
     )
     if done.returncode:
-        raise LabError(f"cannot {doing}: {last_words(done.stderr or done.stdout)}")
+        raise LabError(
+            say(
+                "cannot {doing}: {last_words}",
+                doing=doing,
+                last_words=last_words(done.stderr or done.stdout),
+            )
+        )
     return done.stdout
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracer.errors import LabError
 from tracer.lab.tools import last_words, require, run
+from tracer.say import say
 
 NO_SUCH_HARDWARE = (
     *("gpu", "hid", "hwmon", "iio", "infiniband", "isdn", "media", "platform", "staging", "usb"),
@@ -33,8 +34,10 @@ def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
         _extract(package, into)
     _settle(into, release)
     if not (into / f"boot/vmlinuz-{release}").is_file():
-        raise LabError(f"the packages of {release} have no kernel image in them")
-    run(["depmod", "-b", into, release], f"index the modules of {release}")
+        raise LabError(
+            say("the packages of {release} have no kernel image in them", release=release)
+        )
+    run(["depmod", "-b", into, release], say("index the modules of {release}", release=release))
 
 
 def _settle(tree: Path, release: str) -> None:
@@ -71,4 +74,10 @@ def _extract(package: Path, into: Path) -> None:
         source.stdout.close()
         words = sink.communicate()[1]
     if sink.returncode or source.returncode:
-        raise LabError(f"cannot unpack {package.name}: {last_words(words)}")
+        raise LabError(
+            say(
+                "cannot unpack {name}: {last_words}",
+                name=package.name,
+                last_words=last_words(words),
+            )
+        )
