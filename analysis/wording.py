@@ -9,24 +9,14 @@ import pandas as pd
 
 from tracer.catalogue import hooks
 from tracer.records import Removal, StepKind
+from tracer.say import Said, say, say_n
 
 READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
 """POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h): most fds can be written."""
 
-_CALLBACKS: Final = {
-    "pollwake": "runs the callback of the waiter's entry{fds}: marks its call as triggered",
-    "ep_poll_callback": "runs the callback of{fds}: puts it on the epoll instance's ready list",
-    "aio_poll_wake": "runs the callback of an AIO poll: completes it",
-    "io_poll_wake": "runs the callback of an io_uring poll: the program's task is to complete it",
-    "ep_autoremove_wake_function": "finds the waiter on the epoll instance's own queue, wakes it",
-    "woken_wake_function": "finds the reader's entry on the queue, wakes it",
-    "autoremove_wake_function": "finds the reader's entry on the queue, wakes it, unlinks it",
-    "receiver_wake_function": "finds the reader's entry on the queue, wakes it",
-}
-
 
 def group_words(group: pd.DataFrame) -> str:
-    """Return what a run of steps of one kind and hook means.
+    """Return what a run of steps of one kind and hook means, to be shown.
 
     Args:
         group: rows of the steps frame, of one kind and one hook.
@@ -35,71 +25,165 @@ def group_words(group: pd.DataFrame) -> str:
     return _WORDS[kind](group)
 
 
-def fd_words(fds: pd.Series[int]) -> str:
-    """Return " fd 4", " 41 fds, 4 to 84", or "" where none is known."""
+def fd_words(fds: pd.Series[int]) -> Said:
+    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" where none is known."""
     known = sorted(set(fds[fds >= 0].tolist()))
     if not known:
-        return ""
+        return say_n("a file", "{count} files", count=len(fds))
     if len(known) == 1:
-        return f" fd {known[0]}"
-    return f" {len(known)} fds, {known[0]} to {known[-1]}"
+        return say("fd {fd}", fd=known[0])
+    return say("{n} fds, {first} to {last}", n=len(known), first=known[0], last=known[-1])
 
 
 def _look(group: pd.DataFrame) -> str:
+    looked = fd_words(group["fd"])
+    if (group["value"] < 0).all():
+        return say("looks at {fds}", fds=looked)
     ready = group[(group["value"] >= 0) & (group["value"] & READABLE > 0)]
-    found = f"{fd_words(ready['fd'])} can be read" if len(ready) else " none can be read"
-    unseen = bool((group["value"] < 0).all())
-    return f"looks at{fd_words(group['fd']) or ' a file'}" + ("" if unseen else f":{found}")
+    if len(group) == 1:
+        return (
+            say("looks at {fds}: it can be read", fds=looked)
+            if len(ready)
+            else say("looks at {fds}: nothing to read", fds=looked)
+        )
+    if ready.empty:
+        return say("looks at {fds}: none can be read", fds=looked)
+    return say("looks at {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
 
 
 def _insertion(group: pd.DataFrame) -> str:
-    count = len(group)
-    entries = "an entry" if count == 1 else f"{count} entries"
-    return f"hangs {entries} on the wait queue of{fd_words(group['fd']) or ' a file'}"
+    return say_n(
+        "hangs an entry on the wait queue of {fds}",
+        "hangs {count} entries, one on the wait queue of each: {fds}",
+        count=len(group),
+        fds=fd_words(group["fd"]),
+    )
 
 
 def _removal(group: pd.DataFrame) -> str:
     count = len(group)
-    entries = "its entry" if count == 1 else f"{count} entries"
-    unseen = (group["value"] == Removal.UNSEEN).all()
-    return f"takes {entries} off" + (" (inline, before the call returned)" if unseen else "")
+    if (group["value"] == Removal.UNSEEN).all():
+        return say_n(
+            "takes its entry off (inline, before the call returned)",
+            "takes {count} entries off (inline, before the call returned)",
+            count=count,
+        )
+    if (group["value"] == Removal.BY_CALLBACK).all():
+        return say_n(
+            "the callback has taken its entry off",
+            "the callback has taken {count} entries off",
+            count=count,
+        )
+    return say_n("takes its entry off", "takes {count} entries off", count=count)
 
 
 def _callback(group: pd.DataFrame) -> str:
-    words = _CALLBACKS.get(str(group["hook_name"].iloc[0]), "runs a callback of the waiter{fds}")
-    return words.format(fds=fd_words(group["fd"]))
+    words = _CALLBACKS.get(str(group["hook_name"].iloc[0]))
+    if words is None:
+        return say("runs a callback of the waiter")
+    return words(_of_fds(group["fd"]))
+
+
+def _of_fds(fds: pd.Series[int]) -> Said:
+    return fd_words(fds) if (fds >= 0).any() else say("a watched file")
+
+
+_CALLBACKS: Final[dict[str, Callable[[Said], Said]]] = {
+    "pollwake": lambda fds: say(
+        "runs the callback of the waiter's entry on {fds}: marks its call as triggered", fds=fds
+    ),
+    "ep_poll_callback": lambda fds: say(
+        "runs the callback of {fds}: puts it on the epoll instance's ready list", fds=fds
+    ),
+    "aio_poll_wake": lambda _: say("runs the callback of an AIO poll: completes it"),
+    "io_poll_wake": lambda _: say(
+        "runs the callback of an io_uring poll: the program's task is to complete it"
+    ),
+    "ep_autoremove_wake_function": lambda _: say(
+        "finds the waiter on the epoll instance's own queue, wakes it"
+    ),
+    "woken_wake_function": lambda _: say("finds the reader's entry on the queue, wakes it"),
+    "autoremove_wake_function": lambda _: say(
+        "finds the reader's entry on the queue, wakes it, unlinks it"
+    ),
+    "receiver_wake_function": lambda _: say("finds the reader's entry on the queue, wakes it"),
+}
 
 
 def _sleep(group: pd.DataFrame) -> str:
-    return "the sleep is over: " + ("time is up" if group["value"].iloc[-1] == 0 else "woken")
+    timed_out = group["value"].iloc[-1] == 0
+    return say("the sleep is over: time is up") if timed_out else say("the sleep is over: woken")
 
 
 def _switch_out(group: pd.DataFrame) -> str:
-    return "is preempted" if group["value"].iloc[0] else "gives up the CPU and sleeps"
+    return say("is preempted") if group["value"].iloc[0] else say("gives up the CPU and sleeps")
 
 
 def _function(group: pd.DataFrame) -> str:
-    name = group["hook_name"].iloc[0]
-    measures = next((hook.measures for hook in hooks() if hook.name == name), f"enters {name}")
-    return measures.partition(" (")[0]
+    name = str(group["hook_name"].iloc[0])
+    if name == "fasync_helper":
+        return _fasync(group)
+    if name == "send_sigio":
+        return say("sends the signal that {fds} asked for", fds=fd_words(group["fd"]))
+    if name in _FUNCTIONS:
+        return _FUNCTIONS[name]
+    measures = next((hook.measures for hook in hooks() if hook.name == name), "")
+    return measures.partition(" (")[0] or say("enters {name}", name=name)
 
 
-def _copied(group: pd.DataFrame, where: str) -> str:
-    return f"copies {int(group['value'].sum())} bytes {where} the program"
+def _fasync(group: pd.DataFrame) -> str:
+    fds = fd_words(group["fd"])
+    if group["value"].iloc[0]:
+        return say("puts {fds} on its file's list of those to be signalled", fds=fds)
+    return say("takes {fds} off its file's list of those to be signalled", fds=fds)
+
+
+_FUNCTIONS: Final[dict[str, Said]] = {
+    "sys_select": say("select begins its work"),
+    "do_select": say("select's loop over the fds begins"),
+    "do_poll": say("poll's loop over the fds begins"),
+    "ep_poll": say("epoll_wait begins its work"),
+    "ep_insert": say("epoll_ctl makes an item for the fd"),
+    "ep_send_events": say("epoll_wait goes through its ready list"),
+    "ep_start_scan": say("epoll_wait takes its ready list"),
+    "ep_item_poll": say("epoll looks at one item"),
+    "poll_freewait": say("begins to take its entries off"),
+    "sk_wait_data": say("finds no data and gets ready to wait"),
+    "wait_woken": say("goes to sleep until data comes"),
+    "pipe_read": say("a read of a pipe begins"),
+}
+
+
+def _copied_in(group: pd.DataFrame) -> str:
+    return say_n(
+        "copies {count} byte from the program",
+        "copies {count} bytes from the program",
+        count=int(group["value"].sum()),
+    )
+
+
+def _copied_out(group: pd.DataFrame) -> str:
+    return say_n(
+        "copies {count} byte to the program",
+        "copies {count} bytes to the program",
+        count=int(group["value"].sum()),
+    )
 
 
 _WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
-    StepKind.PHASE: lambda group: f"phase {int(group['value'].iloc[0])} begins",
+    StepKind.PHASE: lambda group: say("phase {number} begins", number=int(group["value"].iloc[0])),
     StepKind.FD_POLL: _look,
     StepKind.INSERTION: _insertion,
     StepKind.REMOVAL: _removal,
     StepKind.CALLBACK: _callback,
     StepKind.SLEEP: _sleep,
     StepKind.SWITCH_OUT: _switch_out,
-    StepKind.SWITCH_IN: lambda _: "is on the CPU again",
-    StepKind.WAKEUP: lambda _: "makes the waiter runnable",
-    StepKind.COPY_IN: lambda group: _copied(group, "from"),
-    StepKind.COPY_OUT: lambda group: _copied(group, "to"),
+    StepKind.SWITCH_IN: lambda _: say("is on the CPU again"),
+    StepKind.WAKEUP: lambda _: say("makes the waiter runnable"),
+    StepKind.COPY_IN: _copied_in,
+    StepKind.COPY_OUT: _copied_out,
     StepKind.FUNCTION: _function,
-    StepKind.USER: lambda group: f"a probe of the user's: {group['hook_name'].iloc[0]}",
+    StepKind.USER: lambda group: say(
+        "a probe of the user's: {name}", name=str(group["hook_name"].iloc[0])
+    ),
 }

@@ -1,0 +1,115 @@
+"""Moments of a way: runs of like steps and the ends of calls, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from analysis import way_words
+from analysis.way_parts import WAITER, Kind, Moment
+from analysis.way_scene import Scene
+from analysis.wording import fd_words, group_words
+from tracer.records import StepKind
+from tracer.say import say
+
+KINDS: Final[Mapping[StepKind, Kind]] = {
+    StepKind.FD_POLL: "look",
+    StepKind.INSERTION: "entry",
+    StepKind.REMOVAL: "entry",
+    StepKind.CALLBACK: "callback",
+    StepKind.SLEEP: "switch",
+    StepKind.SWITCH_OUT: "switch",
+    StepKind.SWITCH_IN: "switch",
+    StepKind.WAKEUP: "wakeup",
+    StepKind.COPY_IN: "copy",
+    StepKind.COPY_OUT: "copy",
+    StepKind.FUNCTION: "function",
+    StepKind.USER: "user",
+}
+SIGNALS: Final = ("fasync_helper", "send_sigio")
+BEGIN, STEPS, END = 0, 1, 2
+"""Order of what has the same time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """A moment and the steps it is made of; none for the end of a call."""
+
+    moment: Moment
+    steps: pd.DataFrame
+
+
+def moments_of(scene: Scene, lanes: Mapping[int, int]) -> list[Told]:
+    """Return the moments in order of time; ``lanes`` has the number of each task's lane."""
+    told = [*_ends(scene.told, scene, lanes), *_ends(scene.others, scene, lanes)]
+    for group in _runs(scene.steps):
+        told.append((int(group["ts_ns"].iloc[0]), STEPS, _of_steps(group, scene, lanes)))
+    return [each for _, _, each in sorted(told, key=lambda each: each[:2])]
+
+
+def _ends(
+    calls: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]
+) -> Iterable[tuple[int, int, Told]]:
+    nothing = scene.steps.head(0)
+    for call in calls.to_dict("records"):
+        lane, name = lanes[call["tid"]], str(call["name"])
+        row: dict[str, Any] = {str(key): value for key, value in call.items()}
+        ends = [(call["enter_ns"], BEGIN, way_words.begins(row))]
+        if not call["unfinished"]:
+            ends.append((call["exit_ns"], END, way_words.returns(row)))
+        for at_ns, order, words in ends:
+            moment = Moment(int(at_ns) - scene.began_ns, lane, name, 1, words, "call")
+            yield int(at_ns), order, Told(moment, nothing)
+
+
+def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return runs of like steps: a pass over the fds is one look and one hanging of entries."""
+    if steps.empty:
+        return []
+    of_a_pass = steps["kind"].isin((StepKind.FD_POLL, StepKind.INSERTION))
+    place = (steps["symbol"] + " " + steps["kind"].astype(str)).where(~of_a_pass, "pass")
+    place += " " + steps["tid"].astype(str) + " " + steps["seq"].astype(str)
+    run = place.ne(place.shift()).cumsum()
+    return [group for _, group in steps.groupby([run, "kind", "symbol"], sort=False)]
+
+
+def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> Told:
+    first = group.iloc[0]
+    kind: Kind = KINDS[StepKind(int(first["kind"]))]
+    if first["hook_name"] in SIGNALS:
+        kind = "signal"
+    moment = Moment(
+        after_ns=int(first["ts_ns"]) - scene.began_ns,
+        lane=lanes.get(int(first["tid"]), WAITER),
+        kernel=str(first["symbol"]),
+        count=len(group),
+        words=_words(group, scene),
+        kind=kind,
+    )
+    return Told(moment, group)
+
+
+def _words(group: pd.DataFrame, scene: Scene) -> str:
+    names = list(dict.fromkeys(group["inlined"].dropna()))
+    if names:
+        return way_words.inlined(", ".join(names))
+    kind, owner = int(group["kind"].iloc[0]), int(group["owner_tid"].iloc[-1])
+    if kind == StepKind.WAKEUP and owner != scene.tid:
+        return way_words.wakes(owner)
+    if group["hook_name"].iloc[0] == "ep_autoremove_wake_function" and owner != scene.tid:
+        return say("finds task {tid} on the epoll instance's own queue, wakes it", tid=owner)
+    if group["hook_name"].iloc[0] == "ep_poll_callback" and _in_vain(group, scene):
+        return say("runs the callback of {fds}: nobody is woken", fds=fd_words(group["fd"]))
+    return group_words(group)
+
+
+def _in_vain(group: pd.DataFrame, scene: Scene) -> bool:
+    """Return whether nobody was woken in the call that ran a callback, nor looked afterwards."""
+    last = group.iloc[-1]
+    after = scene.steps[scene.steps["ts_ns"] >= last["ts_ns"]]
+    same = after[(after["tid"] == last["tid"]) & (after["seq"] == last["seq"])]
+    looks = after[(after["kind"] == StepKind.FD_POLL) & after["fd"].isin((last["fd"], -1))]
+    return not (same["kind"] == StepKind.WAKEUP).any() and looks.empty

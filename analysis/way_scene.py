@@ -1,0 +1,102 @@
+"""The rows that the way of one event is told from: calls of the waiter, and who touched them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.frames import Trace
+from tracer.records import StepKind
+
+BY = ["tid", "seq"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is told.
+
+    ``told``: the waiter's calls, in order; ``others``: calls of others in which something was
+    done to it meanwhile. ``steps``: of all of these, and what was done to it outside of any
+    call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
+    ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
+    entries hung until then (see ``_lives``).
+    """
+
+    tid: int
+    began_ns: int
+    ended_ns: int
+    told: pd.DataFrame
+    others: pd.DataFrame
+    steps: pd.DataFrame
+    lives: pd.DataFrame
+
+
+def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
+    """Return the scene of ``told``: rows of finished calls of one task, in order of time."""
+    tid = int(told["tid"].iloc[0])
+    began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
+    steps = trace.steps.sort_values("ts_ns", kind="stable")
+    lives = _lives(steps[steps["ts_ns"] <= ended])
+    within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
+    own = (within["tid"] == tid) & within["seq"].isin(told["seq"])
+    to_it = within[(within["tid"] != tid) & (within["owner_tid"] == tid)]
+    theirs = to_it.loc[to_it["seq"] > 0, BY].drop_duplicates()
+    in_calls = steps[BY].apply(tuple, axis=1).isin(list(theirs.itertuples(index=False, name=None)))
+    rows = pd.concat([within[own], to_it, steps[in_calls]])
+    rows = rows[~rows.index.duplicated()].sort_values("ts_ns", kind="stable")
+    return Scene(
+        tid=tid,
+        began_ns=began,
+        ended_ns=ended,
+        told=told,
+        others=trace.calls.merge(theirs, on=BY),
+        steps=_with_symbols(trace, _with_entry_fds(rows, lives)),
+        lives=lives,
+    )
+
+
+def _lives(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per entry hung in ``steps``, which are in order of time.
+
+    ``hung`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
+    and entry, fd, tid, seq, hung_ns, dropped_ns of the insertion and the removal. An address
+    is used again: a second insertion at it begins another life.
+    """
+    kinds = (StepKind.INSERTION, StepKind.REMOVAL)
+    open_at: dict[int, int] = {}
+    rows: list[dict[str, object]] = []
+    chosen = steps.loc[steps["kind"].isin(kinds), ["entry", "kind", "fd", "tid", "seq", "ts_ns"]]
+    for place, step in zip(chosen.index, chosen.to_dict("records"), strict=True):
+        entry = int(step["entry"])
+        if step["kind"] == StepKind.INSERTION:
+            open_at[entry] = len(rows)
+            own = {"hung": place, "hung_ns": step["ts_ns"]}
+            rows.append(own | {name: step[name] for name in ("entry", "fd", "tid", "seq")})
+        elif entry in open_at:
+            rows[open_at.pop(entry)] |= {"dropped": place, "dropped_ns": step["ts_ns"]}
+    names = ["entry", "fd", "tid", "seq", "hung", "hung_ns", "dropped", "dropped_ns"]
+    return pd.DataFrame(rows, columns=names).astype({"dropped": "Int64", "dropped_ns": "Int64"})
+
+
+def _with_entry_fds(steps: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
+    """Return ``steps`` with the fd of the entry that a callback or removal is about."""
+    fds = steps["fd"].copy()
+    about = steps["kind"].isin((StepKind.CALLBACK, StepKind.REMOVAL)) & (fds < 0)
+    for place in steps.index[about]:
+        before = lives[
+            (lives["entry"] == steps.at[place, "entry"])
+            & (lives["hung_ns"] <= steps.at[place, "ts_ns"])
+        ]
+        if len(before):
+            fds[place] = before["fd"].iloc[-1]
+    return steps.assign(fd=fds)
+
+
+def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return ``steps`` with ``symbol``, where the hook sat, and ``inlined``, what it stood for."""
+    rows = {row.hook: row for row in trace.manifest.plan}
+    hooks = steps["hook_name"]
+    symbols = {hook: row.attached.partition(":")[2] for hook, row in rows.items() if row.attached}
+    stood_for = {hook: row.stands_for for hook, row in rows.items() if row.stands_for}
+    return steps.assign(symbol=hooks.map(symbols).fillna(hooks), inlined=hooks.map(stood_for))

@@ -1,0 +1,141 @@
+"""What lasts in a way, sleeps and things that hang, and arrows between its lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import pandas as pd
+
+from analysis import way_words
+from analysis.way_moments import Told
+from analysis.way_parts import Arrow, Span
+from analysis.way_scene import BY, Scene
+from analysis.wording import fd_words
+from tracer.records import StepKind
+from tracer.say import say
+
+HUNG_BY: Final = {
+    "epoll_wait": "epoll_ctl", "io_getevents": "io_submit", "io_uring_enter": "io_uring_enter",
+}  # fmt: skip
+"""Which calls hang the entries that a waiting call of a family lives on."""
+
+TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
+
+
+def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[Span]:
+    """Return the spans; ``calls`` of the whole trace tell who hung what hung before."""
+    places = {
+        step: number for number, each in enumerate(told) for step in each.steps.index.tolist()
+    }
+    return [
+        *_asleep(scene, told),
+        *_entries(calls, scene, places),
+        *_own_queue(scene, told),
+        *_ready_list(scene, told),
+    ]
+
+
+def arrows_of(scene: Scene, told: Sequence[Told]) -> list[Arrow]:
+    """Return what goes from one lane to another: hangings, callbacks, wakeups, signals."""
+    arrows = []
+    for number, each in enumerate(told):
+        if each.steps.empty:
+            continue
+        first = each.steps.iloc[0]
+        if first["kind"] in TO_QUEUES:
+            arrows.append(Arrow(number, "queues"))
+        elif first["kind"] == StepKind.WAKEUP and (each.steps["owner_tid"] == scene.tid).any():
+            arrows.append(Arrow(number, "waiter", _next(told, number, scene, StepKind.SWITCH_IN)))
+        elif first["hook_name"] == "send_sigio" and first["tid"] != scene.tid:
+            arrows.append(Arrow(number, "waiter"))
+    return arrows
+
+
+def _next(told: Sequence[Told], number: int, scene: Scene, kind: StepKind) -> int | None:
+    """Return the next moment of the waiter after ``number`` that is of ``kind``."""
+    for later in range(number + 1, len(told)):
+        steps = told[later].steps
+        if len(steps) and steps["kind"].iloc[0] == kind and steps["tid"].iloc[0] == scene.tid:
+            return later
+    return None
+
+
+def _asleep(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
+    for number, each in enumerate(told):
+        if each.steps.empty:
+            continue
+        first = each.steps.iloc[0]
+        away = first["kind"] == StepKind.SWITCH_OUT and first["tid"] == scene.tid
+        if away and not first["value"]:
+            back = _next(told, number, scene, StepKind.SWITCH_IN)
+            yield Span("asleep", number, back, 1, say("asleep"))
+
+
+def _entries(calls: pd.DataFrame, scene: Scene, places: dict[int, int]) -> Iterator[Span]:
+    hung_by = calls[[*BY, "family", "fd", "phase"]]
+    lives = scene.lives.merge(hung_by, on=BY, suffixes=("", "_of_call"))
+    there = lives["dropped_ns"].isna() | (lives["dropped_ns"] >= scene.began_ns)
+    lives = lives[there & _concern(lives, scene)]
+    spans = lives.assign(
+        first=[places.get(step, -1) for step in lives["hung"]],
+        last=[-1 if pd.isna(step) else places.get(step, -1) for step in lives["dropped"]],
+    )
+    for _, group in spans.groupby(["first", "last", "family"]):
+        first, last = int(group["first"].iloc[0]), int(group["last"].iloc[0])
+        words = way_words.entries(len(group), fd_words(group["fd"]), str(group["family"].iloc[0]))
+        yield Span("entries", _or_none(first), _or_none(last), len(group), words)
+
+
+def _or_none(place: int) -> int | None:
+    return None if place < 0 else place
+
+
+def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
+    """Return which entries the told calls hung, live on, or saw called back."""
+    in_told = lives["hung"].isin(scene.steps.index)
+    called = scene.steps[scene.steps["kind"] == StepKind.CALLBACK]
+    concerned = in_told | (
+        lives["entry"].isin(called["entry"]) & (lives["hung_ns"] < scene.ended_ns)
+    )
+    for family, hanging in HUNG_BY.items():
+        waits = scene.told[scene.told["family"] == family]
+        for fd, phase in waits[["fd", "phase"]].drop_duplicates().itertuples(index=False):
+            same = (lives["fd_of_call"] == fd) & (lives["phase"] == phase)
+            by = same & (lives["family"] == hanging)
+            own = by & (lives["tid"] == scene.tid)
+            concerned |= own if own.any() else by
+    return concerned
+
+
+def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
+    """Yield the stays of the waiter's entry on an epoll instance's own queue.
+
+    It is hung inline, which no hook sees: it hung at the latest when the waiter slept, and the
+    callback takes it off (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()).
+    """
+    slept: int | None = None
+    for number, each in enumerate(told):
+        if each.steps.empty:
+            continue
+        first = each.steps.iloc[0]
+        if first["kind"] == StepKind.SWITCH_OUT and first["tid"] == scene.tid:
+            slept = number
+        woken = first["hook_name"] == "ep_autoremove_wake_function"
+        if woken and slept is not None and (each.steps["owner_tid"] == scene.tid).any():
+            yield Span("own queue", slept, number, 1, way_words.own_entry(), seen=False)
+
+
+def _ready_list(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
+    """Yield the stays of fds on a ready list: from the callback to the waiter's look after it."""
+    for number, each in enumerate(told):
+        if each.steps.empty or each.steps["hook_name"].iloc[0] != "ep_poll_callback":
+            continue
+        fd = int(each.steps["fd"].iloc[-1])
+        for later in range(number + 1, len(told)):
+            steps = told[later].steps
+            looked = len(steps) and steps["kind"].iloc[0] == StepKind.FD_POLL
+            if looked and steps["tid"].iloc[0] == scene.tid and steps["fd"].isin((fd, -1)).any():
+                words = way_words.on_ready_list(fd_words(each.steps["fd"]))
+                yield Span("ready list", number, later, 1, words, seen=False)
+                break
