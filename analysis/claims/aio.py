@@ -17,6 +17,7 @@ from analysis.claims.pick import calls_of, counted
 from analysis.claims.requests import accepted_phases, lives
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
+from tracer.say import joined, say
 
 CALLBACK = "aio_poll_wake"
 
@@ -38,7 +39,7 @@ def aio_poll_entry(trace: Trace) -> Verdict:
     submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
     submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))
     if not completed:
-        raise Undecided(f"none of {counted(submitted, 'poll')} was completed")
+        raise Undecided(say("none of {polls} was completed", polls=counted(submitted, "poll")))
     entries = pd.concat([lives(trace, each, "io_submit", CALLBACK) for each in phases])
     late = int(waits["insertions"].sum())
     called = entries[entries["called"] > 0]
@@ -48,16 +49,26 @@ def aio_poll_entry(trace: Trace) -> Verdict:
         Evidence("entries hung by io_submit", len(entries), "entries"),
         Evidence("entries hung by io_getevents", late, "entries"),
         Evidence("completions", completed, "completions"),
-        Evidence(f"entries on which {CALLBACK} ran", len(called), "entries"),
+        Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
         Evidence("of them by the waiter's own call", pulled, "entries"),
         Evidence("of them taken off by it at once", inline, "entries"),
     ]
-    finding = (
-        f"{counted(submitted, 'poll')} hung {counted(len(entries), 'entry', 'entries')} in "
-        f"io_submit and {late} in io_getevents; for {counted(completed, 'completion')} "
-        f"{CALLBACK} ran on {len(called)} of them, {pulled} in the waiter's own call, and took "
-        f"{inline} off where it ran"
+    hung = say(
+        "{polls} hung {entries} in io_submit and {late} in io_getevents",
+        polls=counted(submitted, "poll"),
+        entries=counted(len(entries), "entry", "entries"),
+        late=late,
     )
+    ran = say(
+        "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own call, "
+        "and took {inline} off where it ran",
+        completions=counted(completed, "completion"),
+        callback=CALLBACK,
+        called=len(called),
+        pulled=pulled,
+        inline=inline,
+    )
+    finding = joined("; ", [hung, ran])
     if called.empty or pulled == len(called):
         return refuted(finding, evidence)
     one_each = len(entries) == submitted and not late

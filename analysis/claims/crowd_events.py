@@ -13,6 +13,7 @@ from analysis.claims.pick import calls_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import say
 
 POLLWAKE: Final = "pollwake"
 
@@ -45,7 +46,7 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
             }
         )
     if not rows:
-        raise Undecided(f"no event of {phase.name} came while all waiters slept")
+        raise Undecided(say("no event of {phase} came while all waiters slept", phase=phase.name))
     return pd.DataFrame(rows)
 
 

@@ -20,6 +20,7 @@ from analysis.claims.pick import counted, phases_of, span
 from analysis.experiments import CROWDS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import Said, joined, say
 
 NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
          "hook:sched_switch", "sleep_calls:epoll_wait", "truth")  # fmt: skip
@@ -44,18 +45,25 @@ def exclusive_one(trace: Trace) -> Verdict:
     all_woken = herd["direct"] == herd["there"]
     one = chosen["direct"] == 1
     evidence = [
-        *_counts("without the flag", herd),
-        *_counts("with EPOLLEXCLUSIVE", chosen),
+        *_counts(say("without the flag"), herd),
+        *_counts(say("with EPOLLEXCLUSIVE"), chosen),
         Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
         *_late_comers(trace, phases_of(trace, "epoll-crowd", trigger="level")),
         *_poll_beside(trace),
     ]
-    finding = (
-        f"{counted(len(herd), 'event')} on an fd in several instances woke "
-        f"{span(herd['direct'])} of {span(herd['there'], 'sleeping waiter')}; with EPOLLEXCLUSIVE "
-        f"{counted(len(chosen), 'event')} woke {span(chosen['direct'])} of "
-        f"{span(chosen['there'])}{_late_words(evidence)}{_poll_words(evidence)}"
+    of_herd = say(
+        "{events} on an fd in several instances woke {woken} of {waiters}",
+        events=counted(len(herd), "event"),
+        woken=span(herd["direct"]),
+        waiters=span(herd["there"], "sleeping waiter"),
     )
+    of_chosen = say(
+        "with EPOLLEXCLUSIVE {events} woke {woken} of {waiters}",
+        events=counted(len(chosen), "event"),
+        woken=span(chosen["direct"]),
+        waiters=span(chosen["there"]),
+    )
+    finding = joined("; ", [of_herd, of_chosen, _late_words(evidence), *_poll_words(evidence)])
     spared = chosen["direct"] < chosen["there"]
     if not spared.any() or not (herd["direct"] > 1).any() or (chosen["direct"] == 0).all():
         return refuted(finding, evidence)
@@ -81,18 +89,27 @@ def shared_instance_one(trace: Trace) -> Verdict:
         raise Undecided("fewer than two waiters slept: nothing tells one from all")
     passed_on = int((level["others"] > 0).sum())
     evidence = [
-        *_counts("of a level-triggered fd", level),
+        *_counts(say("of a level-triggered fd"), level),
         Evidence("of them followed by wakes of others", passed_on, "events"),
-        *_counts("of an edge-triggered fd", edge),
+        *_counts(say("of an edge-triggered fd"), edge),
         Evidence("of those followed by wakes of others", int((edge["others"] > 0).sum()), "events"),
     ]
-    finding = (
-        f"{counted(len(level), 'event')} of a level-triggered fd woke {span(level['direct'])} of "
-        f"{span(level['there'], 'sleeping waiter')} each, and after {passed_on} of them the "
-        f"epoll_wait that returned it woke {_others(level)}, as the fd went back on the list; "
-        f"{counted(len(edge), 'event')} of an edge-triggered one woke {span(edge['direct'])}, and "
-        f"{_others(edge)} after that"
+    of_level = say(
+        "{events} of a level-triggered fd woke {woken} of {waiters} each, and after {passed_on} of "
+        "them the epoll_wait that returned it woke {others}, as the fd went back on the list",
+        events=counted(len(level), "event"),
+        woken=span(level["direct"]),
+        waiters=span(level["there"], "sleeping waiter"),
+        passed_on=passed_on,
+        others=_others(level),
     )
+    of_edge = say(
+        "{events} of an edge-triggered one woke {woken}, and {others} after that",
+        events=counted(len(edge), "event"),
+        woken=span(edge["direct"]),
+        others=_others(edge),
+    )
+    finding = joined("; ", [of_level, of_edge])
     if not (both["direct"] == 1).any():
         return refuted(finding, evidence)
     whole = (both["direct"] == 1).all() and (both["others"] == 0).all()
@@ -126,11 +143,16 @@ def lifo_wakeup(trace: Trace) -> Verdict:
         Evidence("of them woke first who had slept longest", int(first.sum()), "events"),
         Evidence("waiters that were woken first", different, "tasks"),
     ]
-    finding = (
-        f"{int(last.sum())} of {counted(len(events), 'event')} woke first the waiter that fell "
-        f"asleep last of {span(events['there'])}, {int(first.sum())} the one that had slept "
-        f"longest; {counted(different, 'waiter')} came first in turn"
+    in_order = say(
+        "{last} of {events} woke first the waiter that fell asleep last of {waiters}, {first} the "
+        "one that had slept longest",
+        last=int(last.sum()),
+        events=counted(len(events), "event"),
+        waiters=span(events["there"]),
+        first=int(first.sum()),
     )
+    in_turn = say("{waiters} came first in turn", waiters=counted(different, "waiter"))
+    finding = joined("; ", [in_order, in_turn])
     if not last.any():
         return refuted(finding, evidence)
     return supported(finding, evidence) if last.all() else corrected(finding, evidence)
@@ -150,11 +172,13 @@ def _events(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
     )
 
 
-def _counts(which: str, events: pd.DataFrame) -> list[Evidence]:
+def _counts(which: Said, events: pd.DataFrame) -> list[Evidence]:
+    fewest = say("waiters asleep at events {which}, fewest", which=which)
+    woken = say("waiters woken by events {which}", which=which)
     return [
-        Evidence(f"events {which}", len(events), "events"),
-        Evidence(f"waiters asleep at events {which}, fewest", int(events["there"].min()), "tasks"),
-        Evidence(f"waiters woken by events {which}", int(events["direct"].sum()), "tasks"),
+        Evidence(say("events {which}", which=which), len(events), "events"),
+        Evidence(fewest, int(events["there"].min()), "tasks"),
+        Evidence(woken, int(events["direct"].sum()), "tasks"),
     ]
 
 
@@ -172,10 +196,13 @@ def _late_comers(trace: Trace, phases: tuple[PhaseTruth, ...]) -> list[Evidence]
     ]
 
 
-def _late_words(evidence: list[Evidence]) -> str:
+def _late_words(evidence: list[Evidence]) -> Said:
     known = {each.metric: each.value for each in evidence}
     again = known["sleeps of those after one that ended in vain"]
-    return f"; waiters of the herd came too late and slept again in the same call {again} times"
+    return say(
+        "waiters of the herd came too late and slept again in the same call {again} times",
+        again=again,
+    )
 
 
 def _poll_beside(trace: Trace) -> list[Evidence]:
@@ -186,13 +213,19 @@ def _poll_beside(trace: Trace) -> list[Evidence]:
         events = _events(trace, phases_of(trace, "poll-crowd"))
     except Undecided:
         return []
-    return _counts("on an fd in several polls", events)
+    return _counts(say("on an fd in several polls"), events)
 
 
-def _poll_words(evidence: list[Evidence]) -> str:
+def _poll_words(evidence: list[Evidence]) -> list[Said]:
     known = {each.metric: each.value for each in evidence}
     count = known.get("events on an fd in several polls")
     if count is None:
-        return ""
+        return []
     woken = known["waiters woken by events on an fd in several polls"]
-    return f"; {count} events on an fd in several polls woke {woken} waiters"
+    return [
+        say(
+            "{events} events on an fd in several polls woke {woken} waiters",
+            events=count,
+            woken=woken,
+        )
+    ]

@@ -27,6 +27,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import say
 
 
 @claim(
@@ -63,10 +64,15 @@ def epoll_only_active(trace: Trace) -> Verdict:
         Evidence("callbacks of idle fds", int(idle["callbacks"].sum()), "callbacks"),
         Evidence("idle fds that ran one", int(woken.sum()), "fds"),
     ]
-    finding = (
-        f"for {events} events {len(active)} active fds ran {int(active['callbacks'].sum())} "
-        f"callbacks ({span(active['callbacks'])} each), and {len(idle)} idle fds ran "
-        f"{int(idle['callbacks'].sum())}"
+    finding = say(
+        "for {events} events {active} active fds ran {called} callbacks ({each} each), and {idle} "
+        "idle fds ran {called_idle}",
+        events=events,
+        active=len(active),
+        called=int(active["callbacks"].sum()),
+        each=span(active["callbacks"]),
+        idle=len(idle),
+        called_idle=int(idle["callbacks"].sum()),
     )
     if not (active["callbacks"] > 0).any() or woken.all():
         return refuted(finding, evidence)
@@ -78,7 +84,7 @@ def _callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per watched fd: ``fd``, ``active``, ``callbacks``."""
     steps = working_callbacks(trace, phase)
     if (steps["fd"] < 0).any():
-        raise Undecided(f"callbacks of unknown fds in phase {phase.name}")
+        raise Undecided(say("callbacks of unknown fds in phase {phase}", phase=phase.name))
     counts = steps["fd"].value_counts().reindex(list(phase.fds), fill_value=0)
     active = [fd in phase.active for fd in phase.fds]
     return pd.DataFrame({"fd": phase.fds, "active": active, "callbacks": counts.to_numpy()})
@@ -124,10 +130,15 @@ def callback_fills_list(trace: Trace) -> Verdict:
         Evidence("then only active fds returned", returned, "calls"),
         Evidence("whole chain", whole, "calls"),
     ]
-    finding = (
-        f"of {counted(len(links), 'epoll_wait')} that slept {called} had a callback of an active "
-        f"fd, {woken} a wake of the instance's queue out of it, {returned} returned active fds "
-        f"only, and {whole} had the whole chain"
+    finding = say(
+        "of {waits} that slept {called} had a callback of an active fd, {woken} a wake of the "
+        "instance's queue out of it, {returned} returned active fds only, and {whole} had the "
+        "whole chain",
+        waits=counted(len(links), "epoll_wait"),
+        called=called,
+        woken=woken,
+        returned=returned,
+        whole=whole,
     )
     if not whole:
         return refuted(finding, evidence)

@@ -20,6 +20,7 @@ from analysis.claims.epoll_steps import added
 from analysis.claims.pick import calls_of, counted, median, phases_of, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
+from tracer.say import Said, joined, say
 
 FD_BYTES: Final = 4
 LARGE: Final = 11
@@ -55,12 +56,21 @@ def ctl_copies_once(trace: Trace) -> Verdict:
         Evidence("epoll_waits", len(waits), "calls"),
         Evidence("of them copied as much as the whole set in", int(again.sum()), "calls"),
     ]
-    finding = (
-        f"{counted(len(adds), 'ADD')} to sets of {span(adds['n'], 'fd')} copied "
-        f"{span(adds['bytes_in'], 'byte')} in each, {total:,} bytes for {len(adds)} fds in all; "
-        f"{int(all_fds.sum())} copied all the fds of the set, and {int(again.sum())} of "
-        f"{counted(len(waits), 'epoll_wait')} copied them again"
+    at_add = say(
+        "{adds} to sets of {fds} copied {bytes} in each, {total:,} bytes for {count} fds in all",
+        adds=counted(len(adds), "ADD"),
+        fds=span(adds["n"], "fd"),
+        bytes=span(adds["bytes_in"], "byte"),
+        total=total,
+        count=len(adds),
     )
+    of_the_set = say(
+        "{all_fds} copied all the fds of the set, and {again} of {waits} copied them again",
+        all_fds=int(all_fds.sum()),
+        again=int(again.sum()),
+        waits=counted(len(waits), "epoll_wait"),
+    )
+    finding = joined("; ", [at_add, of_the_set])
     if once and all_fds.all():
         return supported(finding, evidence)
     return corrected(finding, evidence) if once or all_fds.all() else refuted(finding, evidence)
@@ -93,27 +103,36 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
         Evidence("bytes in per epoll_ctl, median", median(ctls["bytes_in"]), "bytes"),
         *out,
     ]
-    finding = (
-        f"{counted(len(waits), 'epoll_wait')} on {span(waits['n'], 'fd')} copied "
-        f"{span(waits['bytes_in'], 'byte')} in each, an epoll_ctl "
-        f"{span(ctls['bytes_in'], 'byte')}; {out_words}"
+    copied_in = say(
+        "{waits} on {fds} copied {bytes} in each, an epoll_ctl {ctl_bytes}",
+        waits=counted(len(waits), "epoll_wait"),
+        fds=span(waits["n"], "fd"),
+        bytes=span(waits["bytes_in"], "byte"),
+        ctl_bytes=span(ctls["bytes_in"], "byte"),
     )
+    finding = joined("; ", [copied_in, out_words])
     if not copied.any():
         return supported(finding, evidence)
     return refuted(finding, evidence) if a_set.all() else corrected(finding, evidence)
 
 
-def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], str]:
+def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], Said]:
     """Return what is known of the bytes out: by the hooks, else by the canary buffer."""
     seen = waits[waits["bytes_out"].notna()]
     if not seen.empty:
         exact = int((seen["bytes_out"] == EVENT_BYTES * seen["ret"]).sum())
         evidence = Evidence("epoll_waits with 12 bytes out per event", exact, "calls")
-        return [evidence], f"{exact} of {len(seen)} copied out 12 bytes per event"
+        words = say("{exact} of {all} copied out 12 bytes per event", exact=exact, all=len(seen))
+        return [evidence], words
     try:
         canaries = [row for phase in phases_of(trace, "epoll-memory") for row in canaries_of(phase)]
     except Undecided:
-        return [], "what went out was not seen"
+        return [], say("what went out was not seen")
     exact = sum(only_events(row) for row in canaries)
     evidence = Evidence("canary buffers with 12 bytes changed per event", exact, "buffers")
-    return [evidence], f"{exact} of {len(canaries)} canary buffers changed by 12 bytes per event"
+    words = say(
+        "{exact} of {all} canary buffers changed by 12 bytes per event",
+        exact=exact,
+        all=len(canaries),
+    )
+    return [evidence], words

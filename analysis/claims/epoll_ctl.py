@@ -29,6 +29,7 @@ from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import joined, say
 
 
 @claim(
@@ -60,11 +61,21 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
         Evidence("callbacks on these entries", called, "callbacks"),
         Evidence("events delivered", events, "events"),
     ]
-    finding = (
-        f"{int(kept.sum())} of {len(fds)} active fds kept what their ADD had hung "
-        f"({span(fds['hung'], 'entry', 'entries')} each) through {span(fds['waits'])} epoll_waits; "
-        f"it ran {CALLBACK} {called} times for {events} events"
+    stayed = say(
+        "{kept} of {fds} active fds kept what their ADD had hung ({entries} each) through {waits} "
+        "epoll_waits",
+        kept=int(kept.sum()),
+        fds=len(fds),
+        entries=span(fds["hung"], "entry", "entries"),
+        waits=span(fds["waits"]),
     )
+    ran = say(
+        "it ran {callback} {called} times for {events} events",
+        callback=CALLBACK,
+        called=called,
+        events=events,
+    )
+    finding = joined("; ", [stayed, ran])
     if driven.all():
         return supported(finding, evidence)
     return corrected(finding, evidence) if driven.any() else refuted(finding, evidence)
@@ -108,7 +119,13 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
     adds = added(calls_of(trace, phases, "epoll_ctl"))
     waits = calls_of(trace, phases, "epoll_wait")
     if adds.empty or len(waits) < 2 * len(phases):
-        raise Undecided(f"{len(adds)} ADDs and {len(waits)} waits: too few to tell once from often")
+        raise Undecided(
+            say(
+                "{adds} ADDs and {waits} waits: too few to tell once from often",
+                adds=len(adds),
+                waits=len(waits),
+            )
+        )
     once = adds["insertions"] == 1
     at_wait = waits["insertions"] > 0
     evidence = [
@@ -119,11 +136,17 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
         Evidence("insertions at epoll_wait", int(waits["insertions"].sum()), "entries"),
         *_poll_beside(trace),
     ]
-    finding = (
-        f"{len(adds)} ADDs hung {span(adds['insertions'], 'entry', 'entries')} each; "
-        f"{counted(len(waits), 'epoll_wait')} hung {int(waits['insertions'].sum())} on the fds' "
-        f"queues"
+    by_adds = say(
+        "{adds} ADDs hung {entries} each",
+        adds=len(adds),
+        entries=span(adds["insertions"], "entry", "entries"),
     )
+    by_waits = say(
+        "{waits} hung {entries} on the fds' queues",
+        waits=counted(len(waits), "epoll_wait"),
+        entries=int(waits["insertions"].sum()),
+    )
+    finding = joined("; ", [by_adds, by_waits])
     if once.all() and not at_wait.any():
         return supported(finding, evidence)
     if (adds["insertions"] == 0).all() or at_wait.all():

@@ -19,6 +19,7 @@ from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import Said, joined, say
 
 
 @claim(
@@ -36,7 +37,12 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
     waits = pd.concat([_looks(trace, phase) for phase in phases], ignore_index=True)
     slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
     if not slept.any():
-        raise Undecided(f"none of {len(waits)} epoll_waits slept: nothing tells what one does then")
+        raise Undecided(
+            say(
+                "none of {waits} epoll_waits slept: nothing tells what one does then",
+                waits=len(waits),
+            )
+        )
     lawful, extra = looks == waits["items"], looks > waits["items"]
     whole = looks >= waits["n"]
     evidence = [
@@ -48,25 +54,35 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
         Evidence("events returned", int(waits["ret"].sum()), "events"),
         Evidence("looks at an fd that nobody made ready", int(waits["idle"].sum()), "looks"),
         *(
-            Evidence(f"looks per call with {n} fds, most", int(rows.max()), "looks")
+            Evidence(say("looks per call with {n} fds, most", n=n), int(rows.max()), "looks")
             for n, rows in looks.groupby(waits["n"])
         ),
     ]
-    finding = (
-        f"{int(lawful.sum())} of {counted(len(waits), 'epoll_wait')} looked once at each item on "
-        f"the list (what is ready, and what the call before returned), {int(extra.sum())} more "
-        f"often, {int((extra & slept).sum())} of these among the {int(slept.sum())} that slept: "
-        f"{int(looks.sum())} looks for {int(waits['ret'].sum())} events, "
-        f"{int(waits['idle'].sum())} of them at idle fds; {_per_size(waits)}"
+    in_all = say(
+        "{lawful} of {waits} looked once at each item on the list (what is ready, and what the "
+        "call before returned), {extra} more often, {extra_slept} of these among the {slept} that "
+        "slept: {looks} looks for {events} events, {idle} of them at idle fds",
+        lawful=int(lawful.sum()),
+        waits=counted(len(waits), "epoll_wait"),
+        extra=int(extra.sum()),
+        extra_slept=int((extra & slept).sum()),
+        slept=int(slept.sum()),
+        looks=int(looks.sum()),
+        events=int(waits["ret"].sum()),
+        idle=int(waits["idle"].sum()),
     )
+    finding = joined("; ", [in_all, _per_size(waits)])
     if (looks == 0).all() or whole.all():
         return refuted(finding, evidence)
     return supported(finding, evidence) if extra[slept].all() else corrected(finding, evidence)
 
 
-def _per_size(waits: pd.DataFrame) -> str:
+def _per_size(waits: pd.DataFrame) -> Said:
     sizes = waits["fd_polls"].groupby(waits["n"])
-    return ", ".join(f"{span(looks)} per call with {n} fds" for n, looks in sizes)
+    return joined(
+        ", ",
+        [say("{looks} per call with {n} fds", looks=span(looks), n=n) for n, looks in sizes],
+    )
 
 
 def _looks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

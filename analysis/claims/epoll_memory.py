@@ -18,6 +18,7 @@ from analysis.claims.pick import counted, phases_of
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import Said, joined, say
 
 EVENT_BYTES: Final = 12
 """sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
@@ -40,10 +41,10 @@ def epoll_mmap(trace: Trace) -> Verdict:
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
     exact = sum(only_events(row) for row in canaries)
     evidence = [
-        Evidence(f"mmap(epfd) failed with errno{_name(results, 'mmap')}", refused, ""),
+        Evidence(_named(say("mmap(epfd) failed with errno"), results, "mmap"), refused, ""),
         Evidence("mappings of eventpoll", mappings, "mappings"),
         Evidence(
-            f"epoll_wait into a read-only page failed with errno{_name(results, 'efault')}",
+            _named(say("epoll_wait into a read-only page failed with errno"), results, "efault"),
             efault,
             "",
         ),
@@ -52,12 +53,28 @@ def epoll_mmap(trace: Trace) -> Verdict:
         Evidence("buffers changed before epoll_wait", early, "buffers"),
         Evidence("buffers changed by 12 bytes per event only", exact, "buffers"),
     ]
-    finding = (
-        f"mmap(epfd) gave {results.get('mmap_errno_name') or 'a mapping'}, and there were "
-        f"{counted(mappings, 'mapping')} of eventpoll; an epoll_wait into a read-only buffer gave "
-        f"{results.get('efault_errno_name') or 'no error'}, and {counted(kept, 'event')} could be "
-        f"had after it; of {counted(len(canaries), 'buffer')} {early} changed before epoll_wait "
-        f"and {exact} by just 12 bytes per event"
+    finding = joined(
+        "; ",
+        [
+            say(
+                "mmap(epfd) gave {answer}, and there were {mappings} of eventpoll",
+                answer=results.get("mmap_errno_name") or say("a mapping"),
+                mappings=counted(mappings, "mapping"),
+            ),
+            say(
+                "an epoll_wait into a read-only buffer gave {answer}, and {events} could be had "
+                "after it",
+                answer=results.get("efault_errno_name") or say("no error"),
+                events=counted(kept, "event"),
+            ),
+            say(
+                "of {buffers} {early} changed before epoll_wait and {exact} by just 12 bytes per "
+                "event",
+                buffers=counted(len(canaries), "buffer"),
+                early=early,
+                exact=exact,
+            ),
+        ],
     )
     shared = (not refused or mappings > 0) and early > 0
     if shared:
@@ -67,9 +84,10 @@ def epoll_mmap(trace: Trace) -> Verdict:
     return refuted(finding, evidence) if copied and by_the_call else corrected(finding, evidence)
 
 
-def _name(results: Mapping[str, Any], what: str) -> str:
+def _named(metric: Said, results: Mapping[str, Any], what: str) -> Said:
+    """Return ``metric`` with the name of the errno of ``what``, if it has one."""
     name = results.get(f"{what}_errno_name")
-    return f" ({name})" if name else ""
+    return say("{metric} ({name})", metric=metric, name=name) if name else metric
 
 
 def _looks(phase: PhaseTruth, results: Mapping[str, Any]) -> tuple[int, int, int, int]:
@@ -82,14 +100,16 @@ def _looks(phase: PhaseTruth, results: Mapping[str, Any]) -> tuple[int, int, int
             int(results["events_after_efault"]),
         )
     except KeyError as error:
-        raise Undecided(f"phase {phase.name} has no result {error}") from error
+        raise Undecided(
+            say("phase {phase} has no result {result!r}", phase=phase.name, result=error.args[0])
+        ) from error
 
 
 def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
     """Return one row per canary buffer of ``phase``, as tracer.workloads.epoll_memory writes."""
     rounds = phase.results.get("rounds")
     if not rounds:
-        raise Undecided(f"phase {phase.name} has no canary buffers in its results")
+        raise Undecided(say("phase {phase} has no canary buffers in its results", phase=phase.name))
     return list(rounds)
 
 

@@ -18,6 +18,10 @@ from analysis.claims.pick import counted, phases_of
 from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import say
+
+LINKS = ("called", "nested", "woken", "outer", "inner")
+"""How far the chain from fd to program can be seen."""
 
 
 @claim(
@@ -47,13 +51,15 @@ def nested_callback(trace: Trace) -> Verdict:
         Evidence("returned the inner epoll fd", int(waits["outer"].sum()), "calls"),
         Evidence("whose next inner epoll_wait returned the fd", int(waits["inner"].sum()), "calls"),
     ]  # fmt: skip
-    finding = (
-        f"of {counted(len(waits), 'outer epoll_wait')} that slept {int(whole.sum())} saw the "
-        f"whole chain: the fd's callback ({int(waits['called'].sum())}), then the inner "
-        f"instance's in the same write ({int(waits['nested'].sum())}; that it runs within the "
-        f"first is inferred from the order), a wake by {SLEEPER} ({int(waits['woken'].sum())}), "
-        f"the inner epoll fd returned outside ({int(waits['outer'].sum())}) and the fd inside "
-        f"({int(waits['inner'].sum())})"
+    finding = say(
+        "of {waits} that slept {whole} saw the whole chain: the fd's callback ({called}), then "
+        "the inner instance's in the same write ({nested}; that it runs within the first is "
+        "inferred from the order), a wake by {sleeper} ({woken}), the inner epoll fd returned "
+        "outside ({outer}) and the fd inside ({inner})",
+        waits=counted(len(waits), "outer epoll_wait"),
+        whole=int(whole.sum()),
+        sleeper=SLEEPER,
+        **{link: int(waits[link].sum()) for link in LINKS},
     )
     if whole.all():
         return supported(finding, evidence)
@@ -75,7 +81,7 @@ def _chains(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
         links = _links(within(ran, call["enter_ns"], call["exit_ns"]), phase.active, inner)
         found = {"outer": call["given"] == [inner], "inner": fetched == list(phase.active)}
         rows.append({**links, **found})
-    return pd.DataFrame(rows, columns=["called", "nested", "woken", "outer", "inner"]).astype(bool)
+    return pd.DataFrame(rows, columns=list(LINKS)).astype(bool)
 
 
 def _links(ran: pd.DataFrame, active: tuple[int, ...], inner: int) -> dict[str, bool]:

@@ -31,6 +31,7 @@ from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import Said, joined, say
 
 
 @claim(
@@ -59,12 +60,18 @@ def epoll_kernel_pushes(trace: Trace) -> Verdict:
         Evidence("of them by the waiter's own epoll_wait", pulled, "callbacks"),
         Evidence("of them inside a write", writes, "callbacks"),
     ]
-    finding = (
-        f"of {counted(len(ran), 'callback')} {asleep} ran in another task while the waiter slept "
-        f"in epoll_wait, {elsewhere} while it was in no epoll_wait, {awake} in another task while "
-        f"it was awake in one and {pulled} by its own epoll_wait; {writes} ran inside the write "
-        f"that brought the data"
+    where = say(
+        "of {callbacks} {asleep} ran in another task while the waiter slept in epoll_wait, "
+        "{elsewhere} while it was in no epoll_wait, {awake} in another task while it was awake in "
+        "one and {pulled} by its own epoll_wait",
+        callbacks=counted(len(ran), "callback"),
+        asleep=asleep,
+        elsewhere=elsewhere,
+        awake=awake,
+        pulled=pulled,
     )
+    by_writes = say("{writes} ran inside the write that brought the data", writes=writes)
+    finding = joined("; ", [where, by_writes])
     if not pulled:
         return supported(finding, evidence)
     return refuted(finding, evidence) if pulled == len(ran) else corrected(finding, evidence)
@@ -108,19 +115,28 @@ def entry_is_current(trace: Trace) -> Verdict:
     direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
     evidence = [
         Evidence("entries hung by EPOLL_CTL_ADD", entries, "entries"),
-        Evidence(f"runs of {CALLBACK} on them", len(ran), "callbacks"),
+        Evidence(say("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
         Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
         Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
         Evidence("of them by an entry on an fd's queue", direct, "wakes"),
         Evidence("of them by another entry", other, "wakes"),
         *_mux_beside(trace),
     ]  # fmt: skip
-    finding = (
-        f"{counted(entries, 'entry', 'entries')} that ADDs hung ran {CALLBACK} {len(ran)} times, "
-        f"{alone} of them with the waiter in no epoll_wait; of "
-        f"{counted(len(wakes), 'wake')} of the sleeping task {direct} came by an fd's entry and "
-        f"{other} by another{_against(evidence)}"
+    on_entries = say(
+        "{entries} that ADDs hung ran {callback} {ran} times, {alone} of them with the waiter in "
+        "no epoll_wait",
+        entries=counted(entries, "entry", "entries"),
+        callback=CALLBACK,
+        ran=len(ran),
+        alone=alone,
     )
+    of_wakes = say(
+        "of {wakes} of the sleeping task {direct} came by an fd's entry and {other} by another",
+        wakes=counted(len(wakes), "wake"),
+        direct=direct,
+        other=other,
+    )
+    finding = joined("; ", [on_entries, of_wakes, *_against(evidence)])
     if not entries:
         return refuted(finding, evidence)
     if ran.empty and not direct:
@@ -163,10 +179,13 @@ def _mux_beside(trace: Trace) -> list[Evidence]:
     ]
 
 
-def _against(evidence: list[Evidence]) -> str:
+def _against(evidence: list[Evidence]) -> list[Said]:
+    """Say what ``_mux_beside`` found, if it found anything."""
     known = {each.metric: each.value for each in evidence}
     wakes = known.get("wakes of the task asleep in poll")
     if wakes is None:
-        return ""
+        return []
     direct = known["of poll's by an entry on an fd's queue"]
-    return f"; poll was woken by an fd's entry in {direct} of {wakes}"
+    return [
+        say("poll was woken by an fd's entry in {direct} of {wakes}", direct=direct, wakes=wakes)
+    ]

@@ -18,6 +18,7 @@ from analysis.claims.pick import calls_of, counted, median, phases_of, times
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import Said, joined, say
 
 
 @claim(
@@ -45,12 +46,19 @@ def epoll_own_queue(trace: Trace) -> Verdict:
         Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
         Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
     ]  # fmt: skip
-    finding = (
-        f"{counted(len(waits), 'epoll_wait')} that slept hung {hung_there} "
-        f"entries on the fds' queues; {int(own.sum())} were woken by {SLEEPER} on an entry of "
-        f"their own, which no ADD had hung (that it was put on the instance's queue is inferred "
-        f"from the function: the kernel does it inline, unseen)"
+    on_queues = say(
+        "{waits} that slept hung {entries} entries on the fds' queues",
+        waits=counted(len(waits), "epoll_wait"),
+        entries=hung_there,
     )
+    by_own = say(
+        "{own} were woken by {sleeper} on an entry of their own, which no ADD had hung (that it "
+        "was put on the instance's queue is inferred from the function: the kernel does it "
+        "inline, unseen)",
+        own=int(own.sum()),
+        sleeper=SLEEPER,
+    )
+    finding = joined("; ", [on_queues, by_own])
     if own.all() and not on_fds.any():
         return supported(finding, evidence)
     return corrected(finding, evidence) if own.any() else refuted(finding, evidence)
@@ -105,13 +113,20 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("callbacks during those", int(met["called"].sum()), "callbacks"),
         Evidence("of those found such an entry", int(met["notified"].sum()), "callbacks"),
     ]
-    finding = (
-        f"{counted(len(ready), 'epoll_wait')} that found something ready slept "
-        f"{times(ready['sleep_calls'])}; {len(slept)} slept {times(slept['sleep_calls'])} each, "
-        f"and the {len(woken)} of them that got an event were woken {times(woken['notified'])} "
-        f"each by an entry of their own (hung inline, unseen: it is known by its wakes); "
-        f"{_callbacks_found(waits, met)}"
+    at_once = say(
+        "{waits} that found something ready slept {times}",
+        waits=counted(len(ready), "epoll_wait"),
+        times=times(ready["sleep_calls"]),
     )
+    by_own = say(
+        "{slept} slept {times} each, and the {woken} of them that got an event were woken "
+        "{notified} each by an entry of their own (hung inline, unseen: it is known by its wakes)",
+        slept=len(slept),
+        times=times(slept["sleep_calls"]),
+        woken=len(woken),
+        notified=times(woken["notified"]),
+    )
+    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met)])
     if not (woken["notified"] > 0).any():
         return refuted(finding, evidence)
     always = awake.empty or (len(met) > 0 and (met["notified"] > 0).all())
@@ -119,14 +134,24 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     return supported(finding, evidence) if once else corrected(finding, evidence)
 
 
-def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> str:
+def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Said:
     """Say how many callbacks during epoll_waits found an entry; ``met``: in those without sleep."""
-    called, found = int(waits["called"].sum()), int(waits["notified"].sum())
-    text = f"of {counted(called, 'callback')} during epoll_waits {found} found one, "
+    called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
     if met.empty:
-        return text + "and none came during one that did not sleep: that it hangs none is inferred"
-    without = f"{int(met['notified'].sum())} of the {int(met['called'].sum())}"
-    return text + f"{without} during those that did not sleep"
+        return say(
+            "of {callbacks} during epoll_waits {found} found one, and none came during one that "
+            "did not sleep: that it hangs none is inferred",
+            callbacks=called,
+            found=found,
+        )
+    return say(
+        "of {callbacks} during epoll_waits {found} found one, {met_found} of the {met} during "
+        "those that did not sleep",
+        callbacks=called,
+        found=found,
+        met_found=int(met["notified"].sum()),
+        met=int(met["called"].sum()),
+    )
 
 
 def _with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from analysis.claims.pick import calls_of, counted, median, mostly_off_cpu, ms, 
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from tracer.records import StepKind
+from tracer.say import joined, say
 
 SLEEP: Final = "schedule_hrtimeout_range"
 
@@ -40,7 +41,9 @@ def wait_naps(trace: Trace) -> Verdict:
     waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
     vain = waits[waits["ret"] == 0]
     if vain.empty:
-        raise Undecided(f"none of {len(waits)} epoll_waits that waited ended by its timeout")
+        raise Undecided(
+            say("none of {waits} epoll_waits that waited ended by its timeout", waits=len(waits))
+        )
     idle = mostly_off_cpu(waits)
     # Not of the sleeps: a task that gives way on its return from a call leaves the CPU, too.
     napped = (waits[["sleep_calls", "wakeups"]] > 1).any(axis=1)
@@ -53,16 +56,24 @@ def wait_naps(trace: Trace) -> Verdict:
         Evidence("of them ended by the timeout", len(vain), "calls"),
         Evidence("off the CPU until the timeout, median", median(vain["off_cpu_ns"]), "ns"),
         Evidence("the timeout, median", median(vain["timeout_ns"]), "ns"),
-        Evidence(f"sleeps in {SLEEP}", len(sleeps), "sleeps"),
+        Evidence(say("sleeps in {function}", function=SLEEP), len(sleeps), "sleeps"),
         Evidence("of them ended by the timer", int((sleeps["value"] == 0).sum()), "sleeps"),
     ]
-    finding = (
-        f"{counted(len(waits), 'epoll_wait')} that had to wait called {SLEEP} "
-        f"{times(waits['sleep_calls'])} each and were woken {times(waits['wakeups'])}; "
-        f"{len(vain)} of them got no event and were off the CPU for "
-        f"{ms(median(vain['off_cpu_ns']))} with a timeout of {ms(median(vain['timeout_ns']))} "
-        f"(medians)"
+    slept = say(
+        "{waits} that had to wait called {function} {times} each and were woken {woken}",
+        waits=counted(len(waits), "epoll_wait"),
+        function=SLEEP,
+        times=times(waits["sleep_calls"]),
+        woken=times(waits["wakeups"]),
     )
+    in_vain = say(
+        "{vain} of them got no event and were off the CPU for {off_cpu} with a timeout of "
+        "{timeout} (medians)",
+        vain=len(vain),
+        off_cpu=ms(median(vain["off_cpu_ns"])),
+        timeout=ms(median(vain["timeout_ns"])),
+    )
+    finding = joined("; ", [slept, in_vain])
     if once.all():
         return refuted(finding, evidence)
     return supported(finding, evidence) if napped.all() else corrected(finding, evidence)

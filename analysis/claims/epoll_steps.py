@@ -11,6 +11,7 @@ from analysis.claims.pick import calls_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import say
 
 EPOLL_CTL_ADD: Final = 1
 CALLBACK: Final = "ep_poll_callback"
@@ -29,7 +30,9 @@ def waits_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     waits = calls_of(trace, [phase], "epoll_wait").sort_values("enter_ns")
     given = phase.results.get("ready")
     if given is None or len(given) != len(waits):
-        raise Undecided(f"the truth does not say which fds each wait of {phase.name} returned")
+        raise Undecided(
+            say("the truth does not say which fds each wait of {phase} returned", phase=phase.name)
+        )
     return waits.assign(given=pd.Series(given, index=waits.index, dtype=object))
 
 
@@ -45,7 +48,7 @@ def working_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     adds = added(calls_of(trace, [phase], "epoll_ctl")).head(len(phase.fds))
     waits = calls_of(trace, [phase], "epoll_wait")
     if adds.empty:
-        raise Undecided(f"no ADD in phase {phase.name}")
+        raise Undecided(say("no ADD in phase {phase}", phase=phase.name))
     steps = callbacks(trace, phase, CALLBACK)
     return within(steps, int(adds["exit_ns"].max()), int(waits["exit_ns"].max()))
 

@@ -22,6 +22,7 @@ from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import joined, say
 
 EPOLL_CTL_MOD: Final = 3
 
@@ -51,10 +52,14 @@ def et_no_repoll(trace: Trace) -> Verdict:
         Evidence("level-triggered fds returned before a sleep", len(level), "fds"),
         Evidence("looks at those before that sleep", int(level["looks"].sum()), "looks"),
     ]
-    finding = (
-        f"the epoll_wait after looked at {counted(len(edge), 'edge-triggered fd')} "
-        f"{times(edge['looks'])} before it slept ({len(left)} of them still had data), and at "
-        f"{counted(len(level), 'level-triggered one')} {times(level['looks'])}"
+    finding = say(
+        "the epoll_wait after looked at {edge} {edge_looks} before it slept ({left} of them still "
+        "had data), and at {level} {level_looks}",
+        edge=counted(len(edge), "edge-triggered fd"),
+        edge_looks=times(edge["looks"]),
+        left=len(left),
+        level=counted(len(level), "level-triggered one"),
+        level_looks=times(level["looks"]),
     )
     if (edge["looks"] > 0).all() or (level["looks"] == 0).all():
         return refuted(finding, evidence)
@@ -112,12 +117,20 @@ def oneshot_silent(trace: Trace) -> Verdict:
         Evidence("epoll_waits after a MOD, with that data", len(rearmed), "calls"),
         Evidence("of them returned the fd", int(rearmed["returned"].sum()), "calls"),
     ]
-    finding = (
-        f"in {counted(len(silent), 'epoll_wait')} new data came for an fd that had given its "
-        f"event: its callback ran {times(silent['called'])} each and woke the waiter "
-        f"{times(silent['woke'])}, and {int(silent['returned'].sum())} returned it; of "
-        f"{counted(len(rearmed), 'epoll_wait')} after a MOD {int(rearmed['returned'].sum())} did"
+    meanwhile = say(
+        "in {waits} new data came for an fd that had given its event: its callback ran {called} "
+        "each and woke the waiter {woke}, and {returned} returned it",
+        waits=counted(len(silent), "epoll_wait"),
+        called=times(silent["called"]),
+        woke=times(silent["woke"]),
+        returned=int(silent["returned"].sum()),
     )
+    after_mod = say(
+        "of {waits} after a MOD {returned} did",
+        waits=counted(len(rearmed), "epoll_wait"),
+        returned=int(rearmed["returned"].sum()),
+    )
+    finding = joined("; ", [meanwhile, after_mod])
     if loud.all():
         return refuted(finding, evidence)
     whole = not loud.any() and (silent["called"] > 0).all() and rearmed["returned"].all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
+from tracer.say import say
 
 KEYED: Final = ["ts_ns", "entry"]
 
@@ -23,8 +24,12 @@ def accepted(phases: Sequence[PhaseTruth]) -> tuple[PhaseTruth, ...]:
         refused = phase.results.get("refused")
         if refused:
             raise Undecided(
-                f"the kernel refused {refused['call']}: {refused['errno_name']} "
-                f"(phase {phase.name})"
+                say(
+                    "the kernel refused {call}: {errno} (phase {phase})",
+                    call=refused["call"],
+                    errno=refused["errno_name"],
+                    phase=phase.name,
+                )
             )
     return tuple(phases)
 
@@ -36,9 +41,16 @@ def accepted_phases(trace: Trace, model: str, **spec: str) -> tuple[PhaseTruth, 
 
 def number(phase: PhaseTruth, result: str) -> int:
     """Return a number of the workload's results; Undecided if it is not among them."""
+    return int(result_of(phase, result))
+
+
+def result_of(phase: PhaseTruth, result: str) -> Any:
+    """Return one of the workload's results; Undecided if it is not among them."""
     if result not in phase.results:
-        raise Undecided(f"phase {phase.name} has no result {result!r}")
-    return int(phase.results[result])
+        raise Undecided(
+            say("phase {phase} has no result {result!r}", phase=phase.name, result=result)
+        )
+    return phase.results[result]
 
 
 def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFrame:

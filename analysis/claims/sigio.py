@@ -17,6 +17,7 @@ from analysis.claims.pick import calls_of, counted, messages, phases_of
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import joined, say
 
 CALLS = ("fcntl", "rt_sigtimedwait", "read")
 
@@ -41,7 +42,9 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     listed = _listed(trace, phases)
     sent, to_idle = _sent(trace, phases)
     if taken and not sent:
-        raise Undecided(f"{counted(taken, 'signal')} came, and no hook saw one sent")
+        raise Undecided(
+            say("{signals} came, and no hook saw one sent", signals=counted(taken, "signal"))
+        )
     if not sent:
         raise Undecided("no signal was sent")
     fds = sum(len(phase.fds) for phase in phases)
@@ -54,11 +57,20 @@ def sigio_no_entry(trace: Trace) -> Verdict:
         Evidence("of them for fds that nobody made ready", to_idle, "signals"),
         Evidence("signals taken", taken, "signals"),
     ]
-    finding = (
-        f"{counted(entries, 'entry', 'entries')} hung for {counted(fds, 'fd')}, of which {listed} "
-        f"went on a list; {counted(events, 'event')} sent {counted(sent, 'signal')} ({to_idle} of "
-        f"them for idle fds), and {taken} were taken"
+    hung = say(
+        "{entries} hung for {fds}, of which {listed} went on a list",
+        entries=counted(entries, "entry", "entries"),
+        fds=counted(fds, "fd"),
+        listed=listed,
     )
+    signalled = say(
+        "{events} sent {signals} ({to_idle} of them for idle fds), and {taken} were taken",
+        events=counted(events, "event"),
+        signals=counted(sent, "signal"),
+        to_idle=to_idle,
+        taken=taken,
+    )
+    finding = joined("; ", [hung, signalled])
     if entries:
         return refuted(finding, evidence)
     exact = listed == fds and events == sent == taken and not to_idle

@@ -17,6 +17,7 @@ from analysis.claims.pick import counted, messages, span
 from analysis.claims.requests import accepted_phases, lives, number
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
+from tracer.say import Said, joined, say
 
 CALLBACK = "io_poll_wake"
 NEEDS = (
@@ -42,7 +43,7 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         for what in ("polls_added", "completions", "events_unarmed")
     )
     if not completed:
-        raise Undecided(f"none of {counted(added, 'poll')} was completed")
+        raise Undecided(say("none of {polls} was completed", polls=counted(added, "poll")))
     entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
     called = entries[entries["called"] > 0]
     first, again = int(called["with_first"].sum()), int((called["called"] > 1).sum())
@@ -51,36 +52,52 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         Evidence("polls added", added, "polls"),
         Evidence("entries hung by io_uring_enter", len(entries), "entries"),
         Evidence("completions", completed, "completions"),
-        Evidence(f"entries on which {CALLBACK} ran", len(called), "entries"),
+        Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
         Evidence("of them taken off by its first run", first, "entries"),
         Evidence("further events while no poll was armed", further, "events"),
-        Evidence(f"entries on which {CALLBACK} ran again", again, "entries"),
+        Evidence(say("entries on which {callback} ran again", callback=CALLBACK), again, "entries"),
         Evidence("entries taken off without an event", early, "entries"),
     ]
-    finding = (
-        f"{counted(added, 'poll')} hung {counted(len(entries), 'entry', 'entries')}; for "
-        f"{counted(completed, 'completion')} {CALLBACK} ran on {len(called)} of them, and its "
-        f"first run took {first} off{_left(len(called) - first, further, again)}"
+    hung = say(
+        "{polls} hung {entries}",
+        polls=counted(added, "poll"),
+        entries=counted(len(entries), "entry", "entries"),
     )
+    ran = say(
+        "for {completions} {callback} ran on {called} of them, and its first run took {first} off",
+        completions=counted(completed, "completion"),
+        callback=CALLBACK,
+        called=len(called),
+        first=first,
+    )
+    finding = joined("; ", [hung, ran, *_left(len(called) - first, further, again)])
     if called.empty or again == len(called):
         return refuted(finding, evidence)
     if first < len(called) and not further and not again:
         raise Undecided(
-            f"{len(called) - first} entries still hung when their callback ended, and no further "
-            f"event came to tell for how long"
+            say(
+                "{left} entries still hung when their callback ended, and no further event came "
+                "to tell for how long",
+                left=len(called) - first,
+            )
         )
     whole = len(entries) == added and first == len(called) == completed and not again | early
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
-def _left(left: int, further: int, again: int) -> str:
+def _left(left: int, further: int, again: int) -> list[Said]:
     """Say what is known of entries that their callback left where they were."""
     if not left:
-        return ""
-    return (
-        f"; {left} still hung when it ended, and {counted(further, 'further event')} with no poll "
-        f"armed ran the callback on {again} of them again"
-    )
+        return []
+    return [
+        say(
+            "{left} still hung when it ended, and {events} with no poll armed ran the callback on "
+            "{again} of them again",
+            left=left,
+            events=counted(further, "further event"),
+            again=again,
+        )
+    ]
 
 
 @claim(
@@ -113,15 +130,27 @@ def uring_poll_multishot(trace: Trace) -> Verdict:
         Evidence("events", events, "events"),
         Evidence("completions", completed, "completions"),
         Evidence("of them with more to come", more, "completions"),
-        Evidence(f"runs of {CALLBACK}", runs, "callbacks"),
+        Evidence(say("runs of {callback}", callback=CALLBACK), runs, "callbacks"),
         Evidence("entries taken off by an event", gone, "entries"),
     ]
-    finding = (
-        f"{counted(added, 'poll')} of {counted(fds, 'fd')} hung "
-        f"{counted(len(entries), 'entry', 'entries')}, and events took {gone} off; {events} events "
-        f"ran {CALLBACK} {runs} times ({span(called['called'])} per entry) and gave "
-        f"{counted(completed, 'completion')}, {more} of them with more to come"
+    hung = say(
+        "{polls} of {fds} hung {entries}, and events took {gone} off",
+        polls=counted(added, "poll"),
+        fds=counted(fds, "fd"),
+        entries=counted(len(entries), "entry", "entries"),
+        gone=gone,
     )
+    ran = say(
+        "{events} events ran {callback} {runs} times ({per_entry} per entry) and gave "
+        "{completions}, {more} of them with more to come",
+        events=events,
+        callback=CALLBACK,
+        runs=runs,
+        per_entry=span(called["called"]),
+        completions=counted(completed, "completion"),
+        more=more,
+    )
+    finding = joined("; ", [hung, ran])
     if (called["called"] <= 1).all():
         return refuted(finding, evidence)
     stayed = len(entries) == added == fds and not gone

@@ -14,10 +14,11 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.pick import calls_of, counted
-from analysis.claims.requests import accepted_phases, number
+from analysis.claims.requests import accepted_phases, number, result_of
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import joined, say
 
 
 @claim(
@@ -42,7 +43,13 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     unasked, after, asleep = _seen(early, "unasked"), _seen(early, "after_wait"), _taken(slept)
     waits, submits, reads = _calls(trace, early) if unasked or after else (0, 0, 0)
     if reads != unasked + after:
-        raise Undecided(f"{reads} reads got the data of {unasked + after} completions")
+        raise Undecided(
+            say(
+                "{reads} reads got the data of {completions} completions",
+                reads=reads,
+                completions=unasked + after,
+            )
+        )
     evidence = [
         Evidence("rings", len(phases), "rings"),
         Evidence("rings whose mmap failed", sum(map(bool, refusals.values())), "rings"),
@@ -54,12 +61,25 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
         Evidence("calls of io_uring_enter meanwhile that submitted", submits, "calls"),
         Evidence("completions that a sleeper was woken for", asleep, "completions"),
     ]
-    finding = (
-        f"{counted(sum(not each for each in refusals.values()), 'ring')} of {len(phases)} could be "
-        f"mapped, with {counted(min(mapped), 'shared mapping')} or more each; "
-        f"{unasked} of {counted(unasked + after, 'completion')} whose event came first stood in "
-        f"the mapped ring with no io_uring_enter to fetch them ({submits} submitted, {waits} "
-        f"waited); {asleep} more were read there after a sleep"
+    finding = joined(
+        "; ",
+        [
+            say(
+                "{rings} of {all} could be mapped, with {mappings} or more each",
+                rings=counted(sum(not each for each in refusals.values()), "ring"),
+                all=len(phases),
+                mappings=counted(min(mapped), "shared mapping"),
+            ),
+            say(
+                "{unasked} of {completions} whose event came first stood in the mapped ring with "
+                "no io_uring_enter to fetch them ({submits} submitted, {waits} waited)",
+                unasked=unasked,
+                completions=counted(unasked + after, "completion"),
+                submits=submits,
+                waits=waits,
+            ),
+            say("{asleep} more were read there after a sleep", asleep=asleep),
+        ],
     )
     if not min(mapped) or any(refusals.values()) or not unasked:
         return refuted(finding, evidence)
@@ -84,6 +104,5 @@ def _calls(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int, int]:
 
 def _shared_mappings(phase: PhaseTruth) -> int:
     """Return how many lines "address perms …" of the ring's mappings are MAP_SHARED ones."""
-    if "ring_mappings" not in phase.results:
-        raise Undecided(f"phase {phase.name} has no result 'ring_mappings'")
-    return sum(row.split()[1].endswith("s") for row in phase.results["ring_mappings"])
+    mappings = result_of(phase, "ring_mappings")
+    return sum(row.split()[1].endswith("s") for row in mappings)
