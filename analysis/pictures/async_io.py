@@ -1,0 +1,86 @@
+"""Signal-driven I/O, AIO poll and io_uring's rings: what hangs, who completes, who must ask."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.aio import CALLBACK as AIO_CALLBACK
+from analysis.claims.pick import calls_of, messages, phases_of
+from analysis.claims.requests import accepted_phases, lives, number
+from analysis.claims.sigio import CALLS, _listed, _sent
+from analysis.claims.uring_rings import _seen, _shared_mappings
+from analysis.frames import Trace
+from analysis.pictures.picture import Picture
+from analysis.pictures.shares import share_rows, shares_chart
+from tracer.say import say
+
+OTHER = "other"
+
+
+def _sigio(trace: Trace) -> pd.DataFrame:
+    """Return fds with an entry and on a list, events with a signal, signals taken."""
+    phases = phases_of(trace, "sigio")
+    calls = calls_of(trace, phases, *CALLS)
+    taken = int((calls[calls["family"] == "rt_sigtimedwait"]["ret"] > 0).sum())
+    sent, to_idle = _sent(trace, phases)
+    fds, events = sum(len(phase.fds) for phase in phases), messages(phases)
+    lines = [
+        (say("entries hung on wait queues, for fds"), int(calls["insertions"].sum()), fds),
+        (say("fds on their file's list"), _listed(trace, phases), fds),
+        (say("signals sent, for events"), sent - to_idle, events),
+        (say("signals taken, of those sent"), taken, sent),
+    ]
+    return share_rows(lines, OTHER)
+
+
+def _aio(trace: Trace) -> pd.DataFrame:
+    """Return entries per poll submitted; who ran the callback that completed one."""
+    phases = accepted_phases(trace, "aio-poll")
+    submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
+    submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))
+    entries = pd.concat([lives(trace, each, "io_submit", AIO_CALLBACK) for each in phases])
+    called = entries[entries["called"] > 0]
+    lines = [
+        (say("entries hung by io_submit, for polls"), len(entries), submitted),
+        (say("entries hung by io_getevents, for polls"), int(waits["insertions"].sum()), submitted),
+        (say("entries called back, for completions"), len(called), completed),
+        (say("of them by the waiter's own call"), int((called["own"] > 0).sum()), len(called)),
+        (say("of them taken off there and then"), int(called["with_first"].sum()), len(called)),
+    ]
+    return share_rows(lines, OTHER)
+
+
+def _rings(trace: Trace) -> pd.DataFrame:
+    """Return rings that could be mapped, and completions by the call that had to come first."""
+    phases = accepted_phases(trace, "io-uring")
+    mapped = sum(not number(p, "mmap_errno") and _shared_mappings(p) > 0 for p in phases)
+    early = [phase for phase in phases if phase.spec["waker"] == "before"]
+    unasked, after = _seen(early, "unasked"), _seen(early, "after_wait")
+    lines = [
+        (say("rings mapped into the program"), mapped, len(phases)),
+        (say("completions read with no call before"), unasked, unasked + after),
+        (say("completions read after a call that waited"), after, unasked + after),
+    ]
+    return share_rows(lines, OTHER)
+
+
+SIGIO = Picture(
+    title="What signal-driven I/O hangs, lists and sends",
+    shows="Each bar sets what was counted against what it is for: entries and list places against "
+    "fds, signals against events.",
+    rows=_sigio,
+    chart=shares_chart,
+)
+AIO = Picture(
+    title="Entries and callbacks of AIO polls",
+    shows="Each bar sets what was counted against what it is for: entries against polls "
+    "submitted, callbacks against completions.",
+    rows=_aio,
+    chart=shares_chart,
+)
+RINGS = Picture(
+    title="Rings in shared memory, and completions that no call had to fetch",
+    shows="The completions are those whose event came before the program looked for it.",
+    rows=_rings,
+    chart=shares_chart,
+)

@@ -1,0 +1,203 @@
+"""Entries hung so far, wait by wait and event by event: once for all, or again and again."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from analysis.claims.engine import Undecided
+from analysis.claims.epoll_steps import added, hung, of_phase, waits_of, working_callbacks
+from analysis.claims.pick import calls_of, phases_of
+from analysis.claims.requests import accepted_phases
+from analysis.claims.uring import CALLBACK as URING_CALLBACK
+from analysis.frames import Trace
+from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
+from analysis.pictures.layers import layered
+from analysis.pictures.picture import Picture
+from analysis.truth import PhaseTruth
+from tracer.records import StepKind
+from tracer.say import say, shown
+
+EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
+ENTRIES, CALLBACKS, EVENTS = (
+    say("entries that hang"),
+    say("callbacks so far"),
+    say("events returned so far"),
+)
+ONESHOT, MULTISHOT = say("oneshot polls"), say("multishot polls")
+KINDS = (EPOLL_WAIT, POLL, SELECT, ENTRIES, CALLBACKS, EVENTS, ONESHOT, MULTISHOT)
+
+
+def _per_wait(trace: Trace) -> pd.DataFrame:
+    """Return the entries hung so far for each watched fd, by waits so far; 0: before the first.
+
+    Columns: kind, phase, waits, per_fd. A phase whose insertions are NA is left out.
+    """
+    rows: list[dict[str, object]] = []
+    for kind, family in ((EPOLL_WAIT, "epoll_wait"), (POLL, "poll"), (SELECT, "select")):
+        for phase in _phases(trace, family.removesuffix("_wait")):
+            calls = calls_of(trace, [phase], family).sort_values("enter_ns")
+            counts = [_at_start(trace, phase, family), *calls["insertions"]]
+            so_far = pd.Series(counts, dtype="Int64").cumsum(skipna=False)
+            if not so_far.isna().any():
+                rows += [
+                    {"kind": kind, "phase": phase.name, "waits": waits, "per_fd": hung / phase_fds}
+                    for phase_fds in [len(phase.fds)]
+                    for waits, hung in enumerate(so_far)
+                ]
+    if not any(row["kind"] == EPOLL_WAIT for row in rows):
+        raise Undecided("no phase of epoll whose insertions were seen")
+    return pd.DataFrame(rows)
+
+
+def _phases(trace: Trace, model: str) -> tuple[PhaseTruth, ...]:
+    try:
+        return phases_of(trace, model)
+    except Undecided:
+        return ()
+
+
+def _at_start(trace: Trace, phase: PhaseTruth, family: str) -> int:
+    """Return the entries that ADDs hung before the first wait; select and poll have no ADD."""
+    if family != "epoll_wait":
+        return 0
+    return int(added(calls_of(trace, [phase], "epoll_ctl"))["insertions"].sum())
+
+
+def _per_event(trace: Trace) -> pd.DataFrame:
+    """Return of the active fds, after each wait: entries that hang, callbacks and events so far.
+
+    Columns: kind, phase, waits, per_fd (the mean of the phase's active fds).
+    """
+    phases = [phase for phase in phases_of(trace, "epoll") if phase.active]
+    rows = [row for phase in phases for row in _driven(trace, phase)]
+    if not rows:
+        raise Undecided("no phase of model epoll with an active fd")
+    return pd.DataFrame(rows)
+
+
+def _driven(trace: Trace, phase: PhaseTruth) -> list[dict[str, object]]:
+    waits = waits_of(trace, phase)
+    entries = hung(trace, phase, "epoll_ctl")
+    entries = entries[entries["fd"].isin(phase.active)]
+    gone = of_phase(trace, phase, StepKind.REMOVAL)
+    gone = gone[gone["entry"].isin(entries["entry"])]
+    called = working_callbacks(trace, phase)
+    called = called[called["entry"].isin(entries["entry"])]
+    events = waits["given"].map(len).cumsum()
+    rows: list[dict[str, object]] = []
+    ends = zip(waits["exit_ns"], events, strict=True)
+    for number, (end_ns, returned) in enumerate(ends, start=1):
+        counts = {
+            ENTRIES: _until(entries, end_ns) - _until(gone, end_ns),
+            CALLBACKS: _until(called, end_ns),
+            EVENTS: int(returned),
+        }
+        rows += [
+            {"kind": kind, "phase": phase.name, "waits": number, "per_fd": n / len(phase.active)}
+            for kind, n in counts.items()
+        ]
+    return rows
+
+
+def _until(steps: pd.DataFrame, end_ns: int) -> int:
+    return int((steps["ts_ns"] <= end_ns).sum())
+
+
+def _per_shot(trace: Trace, own: str) -> pd.DataFrame:
+    """Return the entries hung until each callback ran, of oneshot and multishot polls.
+
+    Columns: kind, phase, callbacks, entries. The shot that is not ``own`` is left out where the
+    kernel refused it; Undecided is raised where it refused ``own``.
+    """
+    rows: list[dict[str, object]] = []
+    for kind, shot in ((ONESHOT, "oneshot"), (MULTISHOT, "multishot")):
+        try:
+            phases = accepted_phases(trace, "io-uring", shot=shot)
+        except Undecided:
+            if shot == own:
+                raise
+            continue
+        rows += [row for phase in phases for row in _shots(trace, phase, kind)]
+    if not rows:
+        raise Undecided("no callback of a poll of io_uring ran")
+    return pd.DataFrame(rows)
+
+
+def _shots(trace: Trace, phase: PhaseTruth, kind: str) -> list[dict[str, object]]:
+    entries = hung(trace, phase, "io_uring_enter")
+    ran = of_phase(trace, phase, StepKind.CALLBACK)
+    ran = ran[(ran["hook_name"] == URING_CALLBACK) & ran["entry"].isin(entries["entry"])]
+    return [
+        {"kind": kind, "phase": phase.name, "callbacks": number, "entries": _until(entries, ts_ns)}
+        for number, ts_ns in enumerate(ran["ts_ns"], start=1)
+    ]
+
+
+def _lines(rows: pd.DataFrame, x: str, y: str, x_title: str, y_title: str) -> alt.LayerChart:
+    """Return a line with points per phase, coloured by kind; a click on a kind fades the others."""
+    rows = translated(rows, "kind")
+    kinds = kinds_in(rows, KINDS)
+    chosen = alt.selection_point(fields=["kind"], bind="legend")
+    base = alt.Chart(rows).encode(
+        x=alt.X(f"{x}:Q", title=shown(x_title), axis=alt.Axis(tickMinStep=1, tickCount=5)),
+        y=alt.Y(f"{y}:Q", title=shown(y_title), axis=alt.Axis(tickCount=5)),
+        color=kind_colour(kinds),
+        detail="phase:N",
+        opacity=alt.when(chosen).then(alt.value(0.9)).otherwise(alt.value(0.1)),
+        tooltip=[
+            alt.Tooltip("kind:N", title=shown("what")),
+            alt.Tooltip("phase:N", title=shown("phase")),
+            alt.Tooltip(f"{x}:Q", title=shown(x_title)),
+            alt.Tooltip(f"{y}:Q", title=shown(y_title), format=".3~g"),
+        ],
+    )
+    points = base.mark_point(size=36, filled=True).encode(shape=kind_shape(kinds))
+    return layered(base.mark_line(), points.add_params(chosen), height=260)
+
+
+def _waits_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    return _lines(rows, "waits", "per_fd", say("waits so far"), say("entries hung per watched fd"))
+
+
+def _events_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    return _lines(rows, "waits", "per_fd", say("epoll_waits so far"), say("count per active fd"))
+
+
+def _shots_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    return _lines(rows, "callbacks", "entries", say("callbacks so far"), say("entries hung so far"))
+
+
+def _oneshot(trace: Trace) -> pd.DataFrame:
+    return _per_shot(trace, "oneshot")
+
+
+def _multishot(trace: Trace) -> pd.DataFrame:
+    return _per_shot(trace, "multishot")
+
+
+QUEUED = Picture(
+    title="Entries hung so far for each watched fd, against waits so far",
+    shows="A flat line was hung once for all, before the first wait; a rising line hangs an entry "
+    "again in each call.",
+    rows=_per_wait,
+    chart=_waits_chart,
+)
+DRIVEN = Picture(
+    title="The entries of active fds, and what came through them",
+    shows="The entries stay as they are while callbacks and events grow, one for one.",
+    rows=_per_event,
+    chart=_events_chart,
+)
+URING_ONESHOT = Picture(
+    title="Entries hung by oneshot polls of io_uring, against callbacks",
+    shows="A rising line hangs a new entry for each event; a flat one keeps what it has.",
+    rows=_oneshot,
+    chart=_shots_chart,
+)
+URING_MULTISHOT = Picture(
+    title="Entries hung by multishot polls of io_uring, against callbacks",
+    shows="A rising line hangs a new entry for each event; a flat one keeps what it has.",
+    rows=_multishot,
+    chart=_shots_chart,
+)
