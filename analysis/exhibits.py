@@ -13,14 +13,17 @@ import pandas as pd
 from analysis.claims.engine import DECIDED, Decision, Undecided
 from analysis.frames import Trace
 from analysis.pictures import PICTURES
+from analysis.pictures.ways import WAYS
 from analysis.recorded import losses, misses
+from analysis.way import Way
+from tracer.errors import TraceError
 
 
 @dataclass(frozen=True)
 class Recording:
     """One trace that a verdict rests on: its name, what was lost and missed, and when it was made.
 
-    ``whole``: nothing was lost or missed, as far as the kernel counts it. ``started_at`` is ISO 8601.
+    ``whole``: nothing was lost or missed, as far as the kernel counts it; ``started_at``: ISO 8601.
     """
 
     name: str
@@ -54,7 +57,7 @@ def exhibits_of(
 
 def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
     there = [trace for trace in traces if isinstance(trace, Trace)]
-    return Exhibit(_rows(decision, there), tuple(map(_recording, there)))
+    return Exhibit(_rows(decision, there), tuple(map(_recording, there)), _way(decision, there))
 
 
 def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
@@ -64,6 +67,16 @@ def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
     try:
         return picture.rows(*traces)
     except Undecided:
+        return None
+
+
+def _way(decision: Decision, traces: Sequence[Trace]) -> Way | None:
+    way_of = WAYS.get(decision.claim.id)
+    if way_of is None or decision.verdict.outcome not in DECIDED or not traces:
+        return None
+    try:
+        return way_of(traces[0])
+    except (Undecided, TraceError):
         return None
 
 

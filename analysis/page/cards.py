@@ -1,0 +1,180 @@
+"""What a page shows of each claim, as values for the templates."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from analysis.claims.engine import Claim, Evidence, Outcome, Verdict
+from analysis.claims.packs import OURS
+from analysis.exhibits import Exhibit, Recording
+from analysis.page.charts import ChartSlot, chart_slot
+from analysis.pictures import PICTURES
+from analysis.results import KernelResult
+from tracer.say import joined, say
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The verdict on one kernel; None: the claim was not decided there."""
+
+    kernel: str
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found, in one sentence, and on which kernels word by word the same."""
+
+    outcome: Outcome
+    text: str
+    kernels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number of the evidence: its value by kernel, in their order; None where there is none."""
+
+    metric: str
+    unit: str
+    source: str
+    values: tuple[float | None, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether it is the same number on all of several kernels."""
+        return len(self.values) > 1 and len(set(self.values)) == 1
+
+
+@dataclass(frozen=True)
+class Card:
+    """One claim on all kernels."""
+
+    claim: Claim
+    cells: tuple[Cell, ...]
+    findings: tuple[Finding, ...]
+    evidence: tuple[Row, ...]
+    chart: ChartSlot | None
+    way: Markup | None
+    recordings: tuple[tuple[str, Recording], ...]
+    command: str
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The verdicts it has on any kernel, each once."""
+        return tuple(dict.fromkeys(str(each.outcome) for each in self.cells if each.outcome))
+
+    @property
+    def differs(self) -> bool:
+        """Whether kernels that decided it disagree."""
+        return len(self.outcomes) > 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was lost in its recordings."""
+        return all(recording.whole for _, recording in self.recordings)
+
+
+def cards_of(results: Sequence[KernelResult], packs: Sequence[str] = ()) -> list[Card]:
+    """Return a card for each claim that was decided on any kernel; ``packs``: the user's files."""
+    claims = {each.claim.id: each.claim for result in results for each in result.decisions}
+    return [_card(claim, results, packs) for claim in claims.values()]
+
+
+def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -> Card:
+    verdicts = {result.release: _verdict(result, claim) for result in results}
+    decided = {release: verdict for release, verdict in verdicts.items() if verdict}
+    exhibits = {r.release: r.exhibits[claim.id] for r in results if claim.id in r.exhibits}
+    return Card(
+        claim=claim,
+        cells=tuple(
+            Cell(k, verdict.outcome if verdict else None) for k, verdict in verdicts.items()
+        ),
+        findings=tuple(_findings(decided)),
+        evidence=tuple(_evidence(claim, verdicts)),
+        chart=_chart(claim, exhibits),
+        way=None,
+        recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
+        command=_command(claim, results, packs),
+    )
+
+
+def _verdict(result: KernelResult, claim: Claim) -> Verdict | None:
+    return next((d.verdict for d in result.decisions if d.claim.id == claim.id), None)
+
+
+def _findings(verdicts: dict[str, Verdict]) -> Iterator[Finding]:
+    kernels: dict[tuple[Outcome, str], list[str]] = {}
+    said: dict[tuple[Outcome, str], str] = {}
+    for kernel, verdict in verdicts.items():
+        text = verdict.undecided_because or verdict.finding
+        kernels.setdefault((verdict.outcome, text), []).append(kernel)
+        said.setdefault((verdict.outcome, text), text)
+    for key, names in kernels.items():
+        yield Finding(key[0], said[key], tuple(names))
+
+
+def _evidence(claim: Claim, verdicts: dict[str, Verdict | None]) -> Iterator[Row]:
+    found = [
+        {_key(each): each.value for each in (verdict.evidence if verdict else ())}
+        for verdict in verdicts.values()
+    ]
+    for metric, unit, source in dict.fromkeys(key for numbers in found for key in numbers):
+        values = tuple(numbers.get((metric, unit, source)) for numbers in found)
+        yield Row(metric, unit, "" if source == claim.experiment.id else source, values)
+
+
+def _key(each: Evidence) -> tuple[str, str, str]:
+    return each.metric, each.unit, each.experiment
+
+
+def _chart(claim: Claim, exhibits: dict[str, Exhibit]) -> ChartSlot | None:
+    rows = {k: each.rows for k, each in exhibits.items() if each.rows is not None}
+    rows = {kernel: frame for kernel, frame in rows.items() if not frame.empty}
+    if claim.id not in PICTURES or not rows:
+        return None
+    return chart_slot(f"chart-{claim.id}", PICTURES[claim.id], rows)
+
+
+def _command(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -> str:
+    words = ["tracer", "verify", "--claim", claim.id]
+    if claim.id not in {each.id for each in OURS}:
+        words += [word for path in packs for word in ("--pack", path)]
+    for result in results:
+        words += ["--kernel", result.release] if result.where == "lab" else []
+    return shlex.join(words)
+
+
+def phases_told(claim: Claim) -> list[tuple[str, str]]:
+    """Return each phase of the claim's experiment: its name, and what was asked for."""
+    return [
+        (str(phase.get("name", phase.get("model", ""))), _told(phase))
+        for phase in claim.experiment.phases
+    ]
+
+
+def _told(phase: Any) -> str:
+    return " · ".join(f"{key} {value}" for key, value in phase.items() if key != "name")
+
+
+def experiment_told(claim: Claim) -> str:
+    """Return at which detail and in which boots the claim's experiment is recorded."""
+    return say(
+        "Recorded at detail {detail}; boots: {boots}.",
+        detail=claim.experiment.detail,
+        boots=joined(", ", [boot.title for boot in claim.experiment.boots]),
+    )
+
+
+def recording_told(kernel: str, recording: Recording) -> str:
+    """Return what was lost and missed in ``recording``; ``kernel`` may be ""."""
+    return say(
+        "{trace}: lost {losses}; missed {misses}",
+        trace=f"{kernel}/{recording.name}" if kernel else recording.name,
+        losses=recording.losses,
+        misses=recording.misses,
+    )

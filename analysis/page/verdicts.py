@@ -1,0 +1,116 @@
+"""The page of a run of ``verify``: the matrix of claims and kernels, then a card for each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.claims.engine import Outcome
+from analysis.page.cards import Card, cards_of, experiment_told, phases_told, recording_told
+from analysis.page.document import document
+from analysis.results import KernelResult
+from tracer.say import joined, say, say_n
+
+MEANINGS: Final = {
+    Outcome.SUPPORTED: say("the statement holds"),
+    Outcome.CORRECTED: say("it holds in part; the finding says which"),
+    Outcome.REFUTED: say("the kernel does something else"),
+    Outcome.UNDECIDED: say("evidence was lost or could not be had; never a guess"),
+}
+"""What a verdict means, in the order that a page lists them."""
+
+WORDS: Final = {
+    Outcome.SUPPORTED: say("supported"),
+    Outcome.CORRECTED: say("corrected"),
+    Outcome.REFUTED: say("refuted"),
+    Outcome.UNDECIDED: say("undecided"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How ``verify`` was run: the command that does it again, and the user's packs by path."""
+
+    command: str = ""
+    packs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A verdict, what it means, and how many claims have it on any kernel."""
+
+    outcome: Outcome
+    meaning: str
+    claims: int
+
+
+def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> str:
+    """Return the page as one HTML file that needs nothing else."""
+    how = run or Run()
+    cards = cards_of(results, how.packs)
+    return document(
+        "verdicts.html.j2",
+        charts=any(card.chart for card in cards),
+        results=results,
+        cards=cards,
+        words={str(outcome): word for outcome, word in WORDS.items()},
+        tallies=[_tally(outcome, cards) for outcome in MEANINGS],
+        differing=sum(card.differs for card in cards),
+        facts=_facts(results, cards, how),
+        phases_told=phases_told,
+        experiment_told=experiment_told,
+        recording_told=recording_told,
+    )
+
+
+def _tally(outcome: Outcome, cards: Sequence[Card]) -> Tally:
+    having = sum(str(outcome) in card.outcomes for card in cards)
+    return Tally(outcome, MEANINGS[outcome], having)
+
+
+def _facts(
+    results: Sequence[KernelResult], cards: Sequence[Card], run: Run
+) -> list[tuple[str, str]]:
+    """Return what was run, in what the first screen has room for: (label, text)."""
+    experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
+    facts = [
+        (say("Command"), run.command),
+        (say("Recorded"), _when(cards)),
+        (say("Experiments"), ", ".join(experiments)),
+        (say("Losses"), _losses(results)),
+    ]
+    return [(label, text) for label, text in facts if text]
+
+
+def _when(cards: Sequence[Card]) -> str:
+    """Return the day of the recordings, or the first and the last day."""
+    days = sorted({recording.started_at[:10] for card in cards for _, recording in card.recordings})
+    if len(days) < 2:
+        return "".join(days)
+    return say("{first} to {last}", first=days[0], last=days[-1])
+
+
+def _losses(results: Sequence[KernelResult]) -> str:
+    """Return in one line what was lost in all recordings."""
+    seen = {
+        (result.release, recording.name): recording
+        for result in results
+        for exhibit in result.exhibits.values()
+        for recording in exhibit.recordings
+    }
+    lossy = [(*key, each) for key, each in seen.items() if not each.whole]
+    if not seen:
+        return ""
+    if not lossy:
+        return say_n("none in {count:,} recording", "none in {count:,} recordings", count=len(seen))
+    return joined(
+        "; ",
+        [
+            say(
+                "{trace} on {kernel}: lost {losses}, missed {misses}",
+                trace=name, kernel=release, losses=each.losses, misses=each.misses,
+            )
+            for release, name, each in lossy
+        ],
+    )  # fmt: skip
