@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from tracer.records import StepKind
+from tracer.say import say
 
 COUNTED: Final[dict[str, tuple[StepKind, int | None]]] = {
     "fd_polls": (StepKind.FD_POLL, None),
@@ -57,7 +58,15 @@ def _differ(calls: pd.DataFrame, column: str, found: pd.Series[int]) -> list[str
     by_step = found.reindex(here.index, fill_value=0)
     wrong = here[(here[column] != by_step.to_numpy())]
     return [
-        f"{row['name']} {key[1]} of {key[0]}: {column} {row[column]}, its steps say {by_step[key]}"
+        say(
+            "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",
+            name=row["name"],
+            seq=key[1],
+            tid=key[0],
+            column=column,
+            counted=row[column],
+            stepped=by_step[key],
+        )
         for key, row in wrong.iterrows()
         if isinstance(key, tuple)
     ]

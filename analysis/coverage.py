@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from analysis.manifest import PlanRow
+from tracer.say import joined, say, say_n
 
 Plan = Sequence[PlanRow]
 
@@ -42,9 +43,9 @@ def why_missing(plan: Plan, column: str, family: str | None = None) -> str | Non
     rows = feeders(plan, column, family)
     absent = [row for row in rows if row.attached is None]
     if absent:
-        return "; ".join(absences(absent))
+        return joined("; ", absences(absent))
     if not rows and column in MEASURED:
-        return "no hook feeds it"
+        return say("no hook feeds it")
     return None
 
 
@@ -61,21 +62,24 @@ def unmet(plan: Plan, needs: Sequence[str]) -> list[str]:
         if reason:
             found.setdefault(reason, []).extend([] if hook else [need])
     return [
-        f"no {', '.join(columns)}: {reason}" if columns else reason
+        say("no {columns}: {reason}", columns=", ".join(columns), reason=reason)
+        if columns
+        else reason
         for reason, columns in found.items()
     ]
 
 
 def why_missing_of(plan: Plan, needs: Sequence[str]) -> str | None:
     """Return in one line why ``plan`` cannot serve ``needs``, None if it can."""
-    return "; ".join(unmet(plan, needs)) or None
+    found = unmet(plan, needs)
+    return joined("; ", found) if found else None
 
 
 def _why_no_hook(plan: Plan, name: str) -> str | None:
     row = next((row for row in plan if row.hook == name), None)
     if row is None:
-        return f"hook {name}: not in the plan"
-    return "; ".join(absences([row])) if row.attached is None else None
+        return say("hook {hook}: not in the plan", hook=name)
+    return joined("; ", absences([row])) if row.attached is None else None
 
 
 def absences(rows: Iterable[PlanRow]) -> list[str]:
@@ -87,10 +91,16 @@ def absences(rows: Iterable[PlanRow]) -> list[str]:
     """
     hooks: dict[str, list[str]] = {}
     for row in rows:
-        reason = _ATTACH_POINT.sub(r"\1: ", row.reason or "not attached")
+        reason = _ATTACH_POINT.sub(r"\1: ", row.reason) if row.reason else say("not attached")
         hooks.setdefault(reason, []).append(row.hook)
     return [
-        f"hook{'s' if len(names) > 1 else ''} {', '.join(names)}: {reason}"
+        say_n(
+            "hook {names}: {reason}",
+            "hooks {names}: {reason}",
+            count=len(names),
+            names=", ".join(names),
+            reason=reason,
+        )
         for reason, names in hooks.items()
     ]
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from tracer.records import StepKind
+from tracer.say import say
 
 CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue")
 """Without these hooks there is no ledger."""
@@ -74,7 +75,8 @@ def balance(trace: Trace) -> Ledger:
     """Return the ledger of ``trace``: entry by entry at detail steps, else call by call."""
     absent = [hook for hook in CORE if not trace.manifest.attached(hook)]
     if absent:
-        return Ledger(f"hook {', '.join(absent)} not attached", (), 0, 0, 0, 0)
+        why = say("hook {hooks} not attached", hooks=", ".join(absent))
+        return Ledger(why, (), 0, 0, 0, 0)
     if trace.manifest.detail == "steps":
         return _by_entry(trace)
     return _by_call(trace)
@@ -91,10 +93,24 @@ def _by_entry(trace: Trace) -> Ledger:
             del live[entry]
         wrong = _apply(live, kind, entry, call, hook)
         if wrong:
-            problems.append(f"{wrong} entry {entry:#x} at {ts_ns} ns, call {call[1]} of {call[0]}")
+            tid, seq = call
+            problems.append(
+                say(
+                    "{wrong} entry {entry:#x} at {ts_ns} ns, call {seq} of {tid}",
+                    wrong=wrong,
+                    entry=entry,
+                    ts_ns=ts_ns,
+                    seq=seq,
+                    tid=tid,
+                )
+            )
     outlived = [family for hung in live.values() if (family := families.get(hung.call)) in OUTLIVE]
     problems += [
-        f"{hung.hook} hung entry {entry:#x}, and it still hung when its call returned"
+        say(
+            "{hook} hung entry {entry:#x}, and it still hung when its call returned",
+            hook=hung.hook,
+            entry=entry,
+        )
         for entry, hung in live.items()
         if families.get(hung.call, "epoll_ctl") not in OUTLIVE and hung.hook != INLINE_REMOVAL
     ]
@@ -114,12 +130,13 @@ def _apply(live: dict[int, _Entry], kind: int, entry: int, call: Call, hook: str
     there = live.get(entry)
     if kind == StepKind.INSERTION:
         live[entry] = _Entry(call, hook)
-        return None if there is None or _may_hang_again(there, call, hook) else f"{hook}: live"
+        again = there is None or _may_hang_again(there, call, hook)
+        return None if again else say("{hook}: live", hook=hook)
     if kind == StepKind.REMOVAL:
         live.pop(entry, None)
-        return None if there or hook == OWN_REMOVAL else f"{hook}: unknown"
+        return None if there or hook == OWN_REMOVAL else say("{hook}: unknown", hook=hook)
     if there is None:
-        return f"{hook}: unknown"
+        return say("{hook}: unknown", hook=hook)
     if hook == UNLINKS_ON_WAKE:
         live[entry] = replace(there, unlinked=True)
     return None
@@ -146,8 +163,15 @@ def _by_call(trace: Trace) -> Ledger:
     calls = trace.calls
     mux = calls[calls["family"].isin(["select", "poll"]) & ~calls["unfinished"]]
     uneven = mux[(mux["insertions"] != mux["removals"]).fillna(False)]
-    problems = [
-        f"{name} {seq} of {tid}: {hung} insertions, {taken} removals"
+    problems: list[str] = [
+        say(
+            "{name} {seq} of {tid}: {hung} insertions, {taken} removals",
+            name=name,
+            seq=seq,
+            tid=tid,
+            hung=hung,
+            taken=taken,
+        )
         for name, tid, seq, hung, taken in uneven[BALANCE].itertuples(index=False)
     ]
     epoll = calls[calls["family"].isin(["epoll_ctl", "epoll_wait"])]
@@ -164,4 +188,10 @@ def _against_manifest(trace: Trace, live: int) -> list[str]:
     said = trace.manifest.live_entries
     if said is None or said == live:
         return []
-    return [f"{live} entries still hung by the ledger, {said} by the kernel's map"]
+    return [
+        say(
+            "{live} entries still hung by the ledger, {said} by the kernel's map",
+            live=live,
+            said=said,
+        )
+    ]

@@ -5,96 +5,147 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Final
 
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.manifest import Manifest, PlanRow
+from tracer.say import joined, say
+
+WHERE: Final = {"lab": say("lab"), "host": say("host")}
+"""Where a kernel ran, as a text has it."""
+
+STATES: Final = {
+    "complete": say("complete"),
+    "recording": say("recording"),
+    "interrupted": say("interrupted"),
+}
+"""The state of a trace, as a text has it."""
+
+LOST: Final = {
+    "calls": say("calls"),
+    "steps": say("steps"),
+    "tasks": say("tasks"),
+    "entries": say("entries"),
+    "waiters": say("waiters"),
+}
+"""What can be lost, as a text has it."""
+
+NO_HOOK: Final = say("measured by no hook")
 
 
 def losses(manifest: Manifest) -> str:
     """Return what was lost, "none" if nothing was."""
     if manifest.losses is None:
-        return "not known, the recorder was killed"
-    lost = [f"{count:,} {what}" for what, count in manifest.losses.items() if count]
-    return ", ".join(lost) or "none"
+        return say("not known, the recorder was killed")
+    lost = [
+        say("{count:,} {what}", count=count, what=LOST.get(what, what))
+        for what, count in manifest.losses.items()
+        if count
+    ]
+    return joined(", ", lost) if lost else say("none")
 
 
 def misses(manifest: Manifest) -> str:
     """Return the programs whose runs were missed, and how many are not counted by the kernel."""
     missed = [f"{name} {count:,}" for name, count in manifest.misses.items() if count]
     unknown = sum(count is None for count in manifest.misses.values())
-    note = f" (not counted by this kernel: {unknown} programs)" if unknown else ""
-    return (", ".join(missed) or "none") + note
+    known = joined(", ", missed) if missed else say("none")
+    if not unknown:
+        return known
+    return say(
+        "{known} (not counted by this kernel: {unknown} programs)", known=known, unknown=unknown
+    )
 
 
 def state(trace: Trace) -> str:
     """Return how the recording ended, and what of its last record is left out."""
     half = trace.truncated_bytes
-    cut = f", {half} bytes of half-written records left out" if half else ""
-    verdicts = "" if trace.manifest.state == "complete" else "; claims are undecided"
-    return trace.manifest.state + verdicts + cut
+    name = trace.manifest.state
+    word = STATES.get(name, name)
+    told = word if name == "complete" else say("{state}; claims are undecided", state=word)
+    if not half:
+        return told
+    return say("{state}, {bytes} bytes of half-written records left out", state=told, bytes=half)
 
 
 def exit_status(manifest: Manifest) -> str:
     """Return the exit status of the command."""
-    return "not known" if manifest.exit_status is None else str(manifest.exit_status)
+    return say("not known") if manifest.exit_status is None else str(manifest.exit_status)
 
 
 def phase_names(trace: Trace) -> dict[int, str]:
     """Return the names of phases by their number; 0 is what belongs to none."""
     phases = trace.truth.phases if trace.truth else ()
-    return {0: "no phase"} | {each.number: each.name for each in phases}
+    return {0: say("no phase")} | {each.number: each.name for each in phases}
 
 
 def circumstances(trace: Trace) -> dict[str, str]:
     """Return what a recording was made with and how it went: the losses first."""
     manifest = trace.manifest
     return {
-        "losses": losses(manifest),
-        "misses": misses(manifest),
-        "state": state(trace),
-        "calls unfinished": f"{int(trace.calls['unfinished'].sum()):,}",
-        "kernel": f"{manifest.release} {manifest.architecture}",
-        "where": manifest.where,
+        say("losses"): losses(manifest),
+        say("misses"): misses(manifest),
+        say("state"): state(trace),
+        say("calls unfinished"): f"{int(trace.calls['unfinished'].sum()):,}",
+        say("kernel"): f"{manifest.release} {manifest.architecture}",
+        say("where"): WHERE.get(manifest.where, manifest.where),
         **{name: _known(value) for name, value in asdict(manifest.machine).items()},
-        "detail": manifest.detail,
-        "loader": manifest.loader,
-        "hooks attached": _attached(manifest),
-        "command": " ".join(manifest.command),
-        "exit status": exit_status(manifest),
-        **{f"version of {name}": version for name, version in manifest.versions.items()},
+        say("detail"): manifest.detail,
+        say("loader"): manifest.loader,
+        say("hooks attached"): _attached(manifest),
+        say("command"): " ".join(manifest.command),
+        say("exit status"): exit_status(manifest),
+        **{
+            say("version of {program}", program=name): version
+            for name, version in manifest.versions.items()
+        },
     }
 
 
 def _known(value: str | int | None) -> str:
-    return "not known" if value is None else f"{value:,}" if isinstance(value, int) else value
+    if value is None:
+        return say("not known")
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _attached(manifest: Manifest) -> str:
     kinds = Counter(row.attached.partition(":")[0] for row in manifest.plan if row.attached)
-    by_kind = ", ".join(f"{count} by {kind}" for kind, count in kinds.items())
-    return f"{kinds.total()} of {len(manifest.plan)}: {by_kind}"
+    by_kind = [say("{count} by {kind}", count=count, kind=kind) for kind, count in kinds.items()]
+    return say(
+        "{attached} of {all}: {kinds}",
+        attached=kinds.total(),
+        all=len(manifest.plan),
+        kinds=joined(", ", by_kind),
+    )
 
 
 def absent(trace: Trace, families: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what ``families`` lack and for want of which hooks, then why those lack."""
     rows: dict[str, PlanRow] = {}
-    costs: dict[str, dict[str, list[str]]] = {}
+    costs: dict[str, dict[str, list[str]]] = {}  # by the hooks that are wanting
     for column in MEASURED:
         for family in families:
             feeding = feeders(trace.manifest.plan, column, family)
             gone = {row.hook: row for row in feeding if row.attached is None}
             rows |= gone
             if gone or not feeding:
-                hooks = ", ".join(gone) or "measured by no hook"
+                hooks = ", ".join(gone) or NO_HOOK
                 costs.setdefault(hooks, {}).setdefault(column, []).append(family)
-    lines = [
-        "; ".join(_cost(column, lacking, families) for column, lacking in columns.items())
-        + f": {hooks}"
+    lines: list[str] = [
+        say(
+            "{columns}: {hooks}",
+            columns=joined(
+                "; ", [_cost(column, lacking, families) for column, lacking in columns.items()]
+            ),
+            hooks=hooks,
+        )
         for hooks, columns in costs.items()
     ]
     return lines, absences(rows.values())
 
 
 def _cost(column: str, lacking: Sequence[str], families: Sequence[str]) -> str:
-    return column if list(lacking) == list(families) else f"{column} of {', '.join(lacking)}"
+    if list(lacking) == list(families):
+        return column
+    return say("{column} of {families}", column=column, families=", ".join(lacking))

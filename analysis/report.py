@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -12,18 +12,23 @@ from analysis.agreement import agreement
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
-from analysis.recorded import absent, exit_status, losses, misses, phase_names, state
+from analysis.recorded import WHERE, absent, exit_status, losses, misses, phase_names, state
 from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.trust import disagreements
+from tracer.say import say, shown
+from tracer.wrapping import cells, padded
 
 NS_PER_US: Final = 1000
 SHOWN: Final = 10
 """Problems of one kind that are written out; the rest is counted."""
 
-TABLES: Final = {
-    "Looks and entries": ("calls", "passes", "fd_polls", "insertions", "removals"),
-    "Callbacks and copies": ("callbacks", "notified", "bytes_in", "bytes_out"),
-    "Sleep": ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
+LABEL: Final = 10
+"""Cells of a label in the head."""
+
+TABLES: Final[Mapping[str, Sequence[str]]] = {
+    say("Looks and entries"): ("calls", "passes", "fd_polls", "insertions", "removals"),
+    say("Callbacks and copies"): ("callbacks", "notified", "bytes_in", "bytes_out"),
+    say("Sleep"): ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
 }
 """Sums over the calls of all traced tasks, a workload's waker too; ``slept`` counts calls."""
 
@@ -38,16 +43,15 @@ def report(trace: Trace, width: int | None = None) -> str:
     rows = summary(trace.calls)
     parts = [harmless("\n".join(_head(trace, columns)))]
     if rows.empty:
-        parts.append("No traced system calls.")
+        parts.append(shown("No traced system calls."))
     else:
         parts += [_counts(trace, rows, title, columns) for title in TABLES]
         parts.append(_times(trace, rows, columns))
     lacks = absent(trace, _families(trace))
-    for title, lines in zip(
-        (f"Missing ({MISSING}), not zero:", "Not attached:"), lacks, strict=True
-    ):
+    titles = (say("Missing ({dash}), not zero:", dash=MISSING), say("Not attached:"))
+    for title, lines in zip(titles, lacks, strict=True):
         if lines:
-            parts.append("\n  ".join([title, *lines]))
+            parts.append("\n  ".join(map(shown, [title, *lines])))
     return "\n\n".join(parts) + "\n"
 
 
@@ -81,23 +85,34 @@ def to_json(trace: Trace) -> dict[str, Any]:
 
 def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
-    yield f"{trace.path.name}: {manifest.release} {manifest.architecture} ({manifest.where})"
-    yield f"losses:   {losses(manifest)}"
-    yield f"misses:   {misses(manifest)}"
-    yield f"state:    {state(trace)}"
-    yield f"recorded: {_recorded(trace)}"
-    status = f" (exit status {exit_status(manifest)})"
-    yield f"command:  {_cut(' '.join(manifest.command), width - 10 - len(status))}{status}"
+    where = shown(WHERE.get(manifest.where, manifest.where))
+    yield f"{trace.path.name}: {manifest.release} {manifest.architecture} ({where})"
+    yield _line(say("losses:"), losses(manifest))
+    yield _line(say("misses:"), misses(manifest))
+    yield _line(say("state:"), state(trace))
+    yield _line(say("recorded:"), _recorded(trace))
+    status = shown(say(" (exit status {status})", status=exit_status(manifest)))
+    command = _cut(" ".join(manifest.command), width - LABEL - cells(status))
+    yield _line(say("command:"), f"{command}{status}")
     yield from _checks(trace)
+
+
+def _line(label: str, text: str) -> str:
+    return f"{padded(shown(label), LABEL)}{shown(text)}"
 
 
 def _recorded(trace: Trace) -> str:
     manifest, calls = trace.manifest, trace.calls
-    unfinished = int(calls["unfinished"].sum())
-    phases = len(trace.truth.phases) if trace.truth else 0
-    return (
-        f"{len(calls):,} calls ({unfinished} unfinished), {len(trace.steps):,} steps, {phases} "
-        f"phases; detail {manifest.detail}, loader {manifest.loader}, {manifest.started_at}"
+    return say(
+        "{calls:,} calls ({unfinished} unfinished), {steps:,} steps, {phases} phases; "
+        "detail {detail}, loader {loader}, {started_at}",
+        calls=len(calls),
+        unfinished=int(calls["unfinished"].sum()),
+        steps=len(trace.steps),
+        phases=len(trace.truth.phases) if trace.truth else 0,
+        detail=manifest.detail,
+        loader=manifest.loader,
+        started_at=manifest.started_at,
     )
 
 
@@ -108,42 +123,49 @@ def _cut(text: str, width: int) -> str:
 
 def _checks(trace: Trace) -> Iterator[str]:
     ledger = balance(trace)
-    balanced = f"{ledger.insertions:,} insertions, {ledger.removals:,} removals, balanced"
-    good = ledger.unchecked and f"not checked: {ledger.unchecked}"
-    yield from _problems("ledger", list(ledger.problems), good or balanced)
-    said = "agrees with the trace" if trace.truth else "none, the command was no workload of ours"
-    yield from _problems("truth", disagreements(trace), said)
+    good = say(
+        "{insertions:,} insertions, {removals:,} removals, balanced",
+        insertions=ledger.insertions,
+        removals=ledger.removals,
+    )
+    if ledger.unchecked:
+        good = say("not checked: {why}", why=ledger.unchecked)
+    yield from _problems(say("ledger:"), ledger.problems, good)
+    known = say("agrees with the trace")
+    said = known if trace.truth else say("none, the command was no workload of ours")
+    yield from _problems(say("truth:"), disagreements(trace), said)
     if trace.manifest.detail == "steps":
-        yield from _problems("counters", agreement(trace), "agree with the steps")
+        yield from _problems(say("counters:"), agreement(trace), say("agree with the steps"))
 
 
-def _problems(name: str, problems: list[str], good: str) -> Iterator[str]:
-    label = f"{name}:".ljust(10)
-    yield f"{label}{len(problems)} problems" if problems else f"{label}{good}"
-    yield from (f"  {problem}" for problem in problems[:SHOWN])
+def _problems(label: str, problems: Sequence[str], good: str) -> Iterator[str]:
+    yield _line(label, say("{number} problems", number=len(problems)) if problems else good)
+    yield from (f"  {shown(problem)}" for problem in problems[:SHOWN])
     if len(problems) > SHOWN:
-        yield f"  and {len(problems) - SHOWN} more"
+        yield f"  {shown(say('and {number} more', number=len(problems) - SHOWN))}"
 
 
 def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
     names = phase_names(trace)
     pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
-    return [(f"{number} {names.get(number, '?')}", family) for number, family in pairs]
+    return [(f"{number} {shown(names.get(number, '?'))}", family) for number, family in pairs]
 
 
 def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
     columns = TABLES[title]
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
-    cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
-    headers = ["phase", "family", *(column.replace("_", "\n") for column in columns)]
-    return f"{title}, all traced tasks\n{table(headers, cells, width, words=2)}"
+    filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    headers = [say("phase"), say("family"), *(column.replace("_", "\n") for column in columns)]
+    heading = shown(say("{title}, all traced tasks", title=title))
+    return f"{heading}\n{table(headers, filled, width, words=2)}"
 
 
 def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     numbers = zip(*((rows[column] / NS_PER_US).tolist() for column in TIMES), strict=True)
-    cells = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
-    headers = ["phase", "family", *(column.replace("_ns_", "\n") for column in TIMES)]
-    return f"Time per call, µs, all traced tasks\n{table(headers, cells, width, words=2)}"
+    filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    headers = [say("phase"), say("family"), *(column.replace("_ns_", "\n") for column in TIMES)]
+    heading = shown("Time per call, µs, all traced tasks")
+    return f"{heading}\n{table(headers, filled, width, words=2)}"
 
 
 def _families(trace: Trace) -> list[str]:

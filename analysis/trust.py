@@ -15,6 +15,8 @@ from analysis.coverage import feeders, unmet
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.manifest import Manifest
+from analysis.recorded import LOST, STATES
+from tracer.say import joined, say
 from tracer.truthcheck import compare
 
 ALWAYS: Final = (
@@ -28,11 +30,11 @@ ALWAYS: Final = (
 CALLS_IN_TRUTH: Final = "calls-in-truth"
 
 REMEDIES: Final = {
-    "calls": "raise --ring-size",
-    "steps": "raise --ring-size or use --detail calls",
-    "tasks": "trace fewer tasks at once",
-    "entries": "watch fewer fds by epoll",
-    "waiters": "trace fewer tasks at once",
+    "calls": say("raise --ring-size"),
+    "steps": say("raise --ring-size or use --detail calls"),
+    "tasks": say("trace fewer tasks at once"),
+    "entries": say("watch fewer fds by epoll"),
+    "waiters": say("trace fewer tasks at once"),
 }
 SHOWN: Final = 3
 
@@ -56,9 +58,9 @@ def doubts_of_records(trace: Trace) -> list[str]:
     """Return where records were lost, or contradict each other or the workload's truth."""
     return [
         *_losses(trace.manifest),
-        *_first("ledger", balance(trace).problems),
-        *_first("counters against steps", agreement(trace)),
-        *_first("truth against trace", disagreements(trace)),
+        *_first(say("ledger"), balance(trace).problems),
+        *_first(say("counters against steps"), agreement(trace)),
+        *_first(say("truth against trace"), disagreements(trace)),
     ]
 
 
@@ -71,19 +73,25 @@ def disagreements(trace: Trace) -> list[str]:
 
 def _state(manifest: Manifest) -> list[str]:
     if manifest.state == "recording":
-        return ["the recorder was killed: what was lost is not known"]
+        return [say("the recorder was killed: what was lost is not known")]
     if manifest.state != "complete":
-        return [f"the recording was {manifest.state}: its end is missing"]
+        state = STATES.get(manifest.state, manifest.state)
+        return [say("the recording was {state}: its end is missing", state=state)]
     if manifest.exit_status:
-        return [f"the workload ended with status {manifest.exit_status}"]
+        return [say("the workload ended with status {status}", status=manifest.exit_status)]
     return []
 
 
 def _losses(manifest: Manifest) -> list[str]:
     if manifest.losses is None:
-        return ["losses are not known"] if manifest.state == "complete" else []
+        return [say("losses are not known")] if manifest.state == "complete" else []
     return [
-        f"{count:,} {what} lost; {REMEDIES.get(what, 'record again')}"
+        say(
+            "{count:,} {what} lost; {remedy}",
+            count=count,
+            what=LOST.get(what, what),
+            remedy=REMEDIES.get(what) or say("record again"),
+        )
         for what, count in manifest.losses.items()
         if count
     ]
@@ -97,7 +105,11 @@ def _misses(manifest: Manifest, needs: Sequence[str]) -> list[str]:
         *(hook for need in needs for hook in _hooks(manifest, need)),
     }
     return [
-        f"{program} missed {count:,} runs (recursion); record again, or use fewer kprobes"
+        say(
+            "{program} missed {count:,} runs (recursion); record again, or use fewer kprobes",
+            program=program,
+            count=count,
+        )
         for program, count in manifest.misses.items()
         if count and (hook_of(manifest, program) or "") in {*serving, ""}
     ]
@@ -120,14 +132,16 @@ def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
     detail = trace.manifest.detail
     found = unmet(trace.manifest.plan, needs)
     if "truth" in needs and trace.truth is None:
-        found.append("no truth.json: the command was no workload of ours")
+        found.append(say("no truth.json: the command was no workload of ours"))
     if "steps" in needs and detail != "steps":
-        found.append(f"recorded at detail {detail}; needed steps")
+        found.append(say("recorded at detail {detail}; needed steps", detail=detail))
     return found
 
 
 def _first(what: str, problems: Sequence[str]) -> list[str]:
     if not problems:
         return []
-    more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    return [f"{what}: {'; '.join(problems[:SHOWN])}{more}"]
+    told = list(problems[:SHOWN])
+    if len(problems) > SHOWN:
+        told.append(say("and {number} more", number=len(problems) - SHOWN))
+    return [say("{what}: {problems}", what=what, problems=joined("; ", told))]
