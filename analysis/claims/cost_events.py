@@ -18,6 +18,7 @@ from analysis.claims.engine import (
 )
 from analysis.experiments import COST, IDLE
 from analysis.frames import Trace
+from tracer.say import Said, joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 SAME: Final = 1.05
@@ -32,18 +33,23 @@ def _of(costs: Costs, rows: pd.DataFrame) -> dict[int, float]:
     return {int(row["fds"]): costs.per_event(row) for _, row in rows.iterrows()}
 
 
+def _event(model: str, fds: object) -> Said:
+    return say("{model}, event of {fds}", model=model, fds=fds)
+
+
 def _all_active(costs: Costs) -> Figures:
     found: dict[str, float] = {}
     by_model = {}
     for model in ("select", "poll", "epoll"):
         rows = costs.pick(model)
         by_model[model] = _of(costs, rows[rows["active"] == rows["fds"]])
-        found |= {f"{model}, event of {n}": cost for n, cost in by_model[model].items()}
+        found |= {_event(model, n): cost for n, cost in by_model[model].items()}
     if not all(by_model.values()):
         raise Undecided("no phase with all fds active in each of select, poll and epoll")
     for n in by_model["epoll"]:
         found |= {
-            f"epoll to {model} of {n}, times": by_model["epoll"][n] / by_model[model][n]
+            say("epoll to {model} of {fds}, times", model=model, fds=n): by_model["epoll"][n]
+            / by_model[model][n]
             for model in ("select", "poll")
         }
     return found
@@ -58,14 +64,21 @@ def _no_gain(found: Figures) -> Outcome:
 
 def _all_active_words(found: Figures) -> str:
     ratios = [
-        f"{value:.2f} times {name.removeprefix('epoll to ').removesuffix(', times')}"
+        say("{ratio:.2f} times {model} of {fds}", ratio=value, **_epoll_to(name))
         for name, value in found.items()
         if name.endswith("times")
     ]
-    return (
-        f"with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
-        f"{', '.join(ratios)} fds"
+    return say(
+        "with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
+        "{ratios} fds",
+        ratios=joined(", ", ratios),
     )
+
+
+def _epoll_to(name: str) -> dict[str, str]:
+    """Return what the figure ``name`` compares epoll with: model and fds."""
+    model, fds = name.removeprefix("epoll to ").removesuffix(", times").split(" of ")
+    return {"model": model, "fds": fds}
 
 
 _ALL_ACTIVE: Final = Question(_all_active, {}, _no_gain, _all_active_words)
@@ -86,6 +99,13 @@ def all_active_no_gain(first: Trace, second: Trace) -> Verdict:
     return decide_twice(_ALL_ACTIVE, first, second)
 
 
+PLAIN: Final = say("no epoll_ctl, one event")
+
+
+def _to_none(how: str) -> Said:
+    return say("{how} to none, times", how=how)
+
+
 def _churn(costs: Costs) -> Figures:
     rows = costs.pick("epoll")
     churned = rows[rows["rearm"] != "none"]
@@ -94,11 +114,11 @@ def _churn(costs: Costs) -> Figures:
     fds = int(churned["fds"].iloc[0])
     plain = _of(costs, rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
     if not plain:
-        raise Undecided(f"no phase with {fds} fds, all active, and no epoll_ctl")
-    found = {"no epoll_ctl, one event": plain[fds]}
+        raise Undecided(say("no phase with {fds} fds, all active, and no epoll_ctl", fds=fds))
+    found: dict[str, float] = {PLAIN: plain[fds]}
     for how in ("mod", "del-add"):
         event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
-        found |= {f"{how}, one event": event, f"{how} to none, times": event / plain[fds]}
+        found |= {say("{how}, one event", how=how): event, _to_none(how): event / plain[fds]}
     return found
 
 
@@ -110,15 +130,17 @@ def _slower(found: Figures) -> Outcome:
 
 
 def _churn_words(found: Figures) -> str:
-    return (
-        f"an event costs {found['no epoll_ctl, one event']:,.0f} instructions without epoll_ctl, "
-        f"{found['mod to none, times']:.2f} times that with a MOD for each event (ONESHOT) and "
-        f"{found['del-add to none, times']:.2f} times with DEL and ADD"
+    return say(
+        "an event costs {plain:,.0f} instructions without epoll_ctl, {mod:.2f} times that with a "
+        "MOD for each event (ONESHOT) and {del_add:.2f} times with DEL and ADD",
+        plain=found[PLAIN],
+        mod=found[_to_none("mod")],
+        del_add=found[_to_none("del-add")],
     )
 
 
 _CHURN: Final = Question(
-    _churn, {f"{how} to none, times": 1.0 for how in ("mod", "del-add")}, _slower, _churn_words
+    _churn, {_to_none(how): 1.0 for how in ("mod", "del-add")}, _slower, _churn_words
 )
 
 
@@ -139,20 +161,28 @@ def ctl_churn_costs(first: Trace, second: Trace) -> Verdict:
 
 def _idle(costs: Costs) -> Figures:
     found: dict[str, float] = {}
-    for link, where in (("loopback", ""), ("lan", " over a veth")):
+    for link in ("loopback", "lan"):
         by_model = {}
         for model in ("select", "poll", "epoll"):
             rows = costs.pick(model, link=link)
             by_model[model] = _of(costs, rows[rows["active"] * 100 == rows["fds"]])
         if len(by_model["epoll"]) < 2:
-            raise Undecided(f"fewer than 2 numbers of fds on {link} with 1 % of them active")
-        for n, cost in by_model["epoll"].items():
-            found[f"epoll, event of {n}{where}"] = cost
-        for model in ("select", "poll"):
+            raise Undecided(
+                say("fewer than 2 numbers of fds on {link} with 1 % of them active", link=link)
+            )
+        for model in ("epoll", "select", "poll"):
             for n, cost in by_model[model].items():
-                found[f"{model}, event of {n}{where}"] = cost
-                found[f"{model} to epoll of {n}{where}, times"] = cost / by_model["epoll"][n]
+                fds = _over(link, n)
+                found[_event(model, fds)] = cost
+                if model != "epoll":
+                    ratio = say("{model} to epoll of {fds}, times", model=model, fds=fds)
+                    found[ratio] = cost / by_model["epoll"][n]
     return found
+
+
+def _over(link: str, n: int) -> str:
+    """Return a number of fds, and the link if they are of connections over one."""
+    return f"{n}" if link == "loopback" else say("{fds} over a veth", fds=n)
 
 
 def _ahead(found: Figures) -> Outcome:
@@ -164,18 +194,30 @@ def _ahead(found: Figures) -> Outcome:
 
 def _idle_words(found: Figures) -> str:
     parts = [
-        f"an event of {model} costs {', '.join(_ratios(found, f'{model} to epoll of '))} fds"
+        say(
+            "an event of {model} costs {ratios} fds",
+            model=model,
+            ratios=joined(", ", _ratios(found, f"{model} to epoll of ")),
+        )
         for model in ("select", "poll")
     ]
-    return f"with 1 % of the fds active {' and '.join(parts)} what one of epoll does"
+    return say(
+        "with 1 % of the fds active {costs} what one of epoll does", costs=joined(" and ", parts)
+    )
 
 
 def _ratios(found: Figures, start: str) -> list[str]:
     return [
-        f"{value:,.0f} times with {name.removeprefix(start).removesuffix(', times')}"
+        say("{ratio:,.0f} times with {fds}", ratio=value, fds=_fds_in(name.removeprefix(start)))
         for name, value in found.items()
         if name.startswith(start)
     ]
+
+
+def _fds_in(rest: str) -> str:
+    """Return the fds of the figure whose name ends in ``rest``, as ``_over`` made them."""
+    fds, *where = rest.removesuffix(", times").split(maxsplit=1)
+    return _over("lan" if where else "loopback", int(fds))
 
 
 _IDLE: Final = Question(_idle, {}, _ahead, _idle_words)

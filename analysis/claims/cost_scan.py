@@ -15,11 +15,32 @@ from analysis.claims.engine import (
 )
 from analysis.experiments import COST
 from analysis.frames import Trace
+from tracer.say import Said, joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 MUX: Final = ("select", "poll")
 FLAT: Final = 0.05
 """Part of another slope up to which a slope is called flat."""
+
+
+def _slope(model: str) -> Said:
+    return say("{model}, per fd more", model=model)
+
+
+def _base(model: str) -> Said:
+    return say("{model}, at no fd", model=model)
+
+
+def _fit(model: str) -> Said:
+    return say("{model}, fit r²", model=model)
+
+
+def _more_fds(model: str) -> Said:
+    return say("{model}, growth of the fds, times", model=model)
+
+
+def _more_cost(model: str) -> Said:
+    return say("{model}, growth of the cost, times", model=model)
 
 
 def _growth(costs: Costs) -> Figures:
@@ -29,40 +50,41 @@ def _growth(costs: Costs) -> Figures:
         fit = line(rows)
         more_fds = rows["fds"].iloc[-1] / rows["fds"].iloc[0]
         found |= {
-            f"{model}, per fd more": fit.slope,
-            f"{model}, at no fd": fit.intercept,
-            f"{model}, fit r²": fit.r2,
-            f"{model}, growth of the fds, times": more_fds,
-            f"{model}, growth of the cost, times": rows["wait"].iloc[-1] / rows["wait"].iloc[0],
+            _slope(model): fit.slope,
+            _base(model): fit.intercept,
+            _fit(model): fit.r2,
+            _more_fds(model): more_fds,
+            _more_cost(model): rows["wait"].iloc[-1] / rows["wait"].iloc[0],
         }
     return found
 
 
 def _grows(found: Figures) -> Outcome:
-    shares = [
-        found[f"{model}, growth of the cost, times"] / found[f"{model}, growth of the fds, times"]
-        for model in MUX
-    ]
+    shares = [found[_more_cost(model)] / found[_more_fds(model)] for model in MUX]
     if all(share >= 0.5 for share in shares):
         return SUPPORTED
-    grown = [found[f"{model}, growth of the cost, times"] > 1.5 for model in MUX]
+    grown = [found[_more_cost(model)] > 1.5 for model in MUX]
     return CORRECTED if any(grown) else REFUTED
 
 
 def _growth_words(found: Figures) -> str:
     parts = [
-        f"a {model} call costs {found[f'{model}, at no fd']:,.0f} instructions and "
-        f"{found[f'{model}, per fd more']:,.0f} more per fd (r² "
-        f"{found[f'{model}, fit r²']:.4f}): with {found[f'{model}, growth of the fds, times']:.0f} "
-        f"times the fds, {found[f'{model}, growth of the cost, times']:.1f} times the cost"
+        say(
+            "a {model} call costs {base:,.0f} instructions and {slope:,.0f} more per fd "
+            "(r² {fit:.4f}): with {fds:.0f} times the fds, {cost:.1f} times the cost",
+            model=model,
+            base=found[_base(model)],
+            slope=found[_slope(model)],
+            fit=found[_fit(model)],
+            fds=found[_more_fds(model)],
+            cost=found[_more_cost(model)],
+        )
         for model in MUX
     ]
-    return "; ".join(parts)
+    return joined("; ", parts)
 
 
-_DEGRADES: Final = Question(
-    _growth, {f"{model}, per fd more": 0.0 for model in MUX}, _grows, _growth_words
-)
+_DEGRADES: Final = Question(_growth, {_slope(model): 0.0 for model in MUX}, _grows, _growth_words)
 
 
 @claim(
@@ -82,32 +104,33 @@ def mux_degrades(first: Trace, second: Trace) -> Verdict:
 
 def _awake(costs: Costs) -> Figures:
     fits = {model: line(costs.pick(model, timeout_ms=0, active=0)) for model in (*MUX, "epoll")}
-    found = {f"{model}, per fd more": fit.slope for model, fit in fits.items()}
-    found |= {f"{model}, at no fd": fit.intercept for model, fit in fits.items()}
-    return found | {f"{model}, fit r²": fits[model].r2 for model in MUX}
+    found: dict[str, float] = {_slope(model): fit.slope for model, fit in fits.items()}
+    found |= {_base(model): fit.intercept for model, fit in fits.items()}
+    return found | {_fit(model): fits[model].r2 for model in MUX}
 
 
 def _flat(found: Figures) -> Outcome:
-    least = min(found[f"{model}, per fd more"] for model in MUX)
-    scanned = least > 0 and all(found[f"{model}, fit r²"] > 0.95 for model in MUX)
-    epoll = abs(found["epoll, per fd more"])
+    least = min(found[_slope(model)] for model in MUX)
+    scanned = least > 0 and all(found[_fit(model)] > 0.95 for model in MUX)
+    epoll = abs(found[_slope("epoll")])
     if scanned and epoll <= FLAT * least:
         return SUPPORTED
     return CORRECTED if scanned and epoll < least / 2 else REFUTED
 
 
 def _awake_words(found: Figures) -> str:
-    return (
-        f"with nothing ready and timeout 0, one look costs select "
-        f"{found['select, per fd more']:,.0f} and poll {found['poll, per fd more']:,.0f} "
-        f"instructions for each fd, epoll_wait {abs(found['epoll, per fd more']):.2f} for each fd "
-        f"and {found['epoll, at no fd']:,.0f} in all"
+    return say(
+        "with nothing ready and timeout 0, one look costs select {select:,.0f} and poll "
+        "{poll:,.0f} instructions for each fd, epoll_wait {epoll:.2f} for each fd and "
+        "{base:,.0f} in all",
+        select=found[_slope("select")],
+        poll=found[_slope("poll")],
+        epoll=abs(found[_slope("epoll")]),
+        base=found[_base("epoll")],
     )
 
 
-_AWAKE: Final = Question(
-    _awake, {f"{model}, per fd more": 0.0 for model in MUX}, _flat, _awake_words
-)
+_AWAKE: Final = Question(_awake, {_slope(model): 0.0 for model in MUX}, _flat, _awake_words)
 
 
 @claim(
@@ -127,6 +150,18 @@ def awake_scan(first: Trace, second: Trace) -> Verdict:
     return decide_twice(_AWAKE, first, second)
 
 
+WHOLE: Final = say("poll, one event")
+COPY: Final = say("poll, copy of the array")
+SCAN: Final = say("poll, scan")
+ENTRIES: Final = say("poll, entries hung and dropped")
+REST: Final = say("poll, rest")
+EPOLL: Final = say("epoll, one event")
+WAIT: Final = say("epoll, epoll_wait")
+CALLBACK: Final = say("epoll, callback in the writer")
+SAVED: Final = say("saved per event")
+SHARE: Final = say("scan and entries of what is saved, times")
+
+
 def split_of_event(costs: Costs) -> Figures:
     """Tell the parts of a poll call apart by leaving them out, one by one."""
     ignored = costs.one("poll-ignored")
@@ -139,52 +174,51 @@ def split_of_event(costs: Costs) -> Figures:
     entry = (ends[1]["wait"] - ends[0]["wait"]) / (fds - 1)
     middle = costs.one("poll", fds=fds, position="middle", active=1, timeout_ms=None)
     hung = (fds - 1) // 2 + 1
-    parts = {
-        "poll, copy of the array": ignored["wait"],
-        "poll, scan": look - ignored["wait"],
-        "poll, entries hung and dropped": entry * hung,
+    parts: dict[str, float] = {
+        COPY: ignored["wait"],
+        SCAN: look - ignored["wait"],
+        ENTRIES: entry * hung,
     }
     epoll = costs.one("epoll", fds=fds, position="middle", active=1, timeout_ms=None)
     whole = costs.per_event(middle)
     saved = whole - costs.per_event(epoll)
     return {
-        "poll, one event": whole,
+        WHOLE: whole,
         **parts,
-        "poll, rest": whole - sum(parts.values()),
-        "epoll, one event": costs.per_event(epoll),
-        "epoll, epoll_wait": epoll["waits"] * epoll["wait"],
-        "epoll, callback in the writer": costs.callback(epoll),
-        "saved per event": saved,
-        "scan and entries of what is saved, times":
-            (parts["poll, scan"] + parts["poll, entries hung and dropped"]) / saved,
-    }  # fmt: skip
+        REST: whole - sum(parts.values()),
+        EPOLL: costs.per_event(epoll),
+        WAIT: epoll["waits"] * epoll["wait"],
+        CALLBACK: costs.callback(epoll),
+        SAVED: saved,
+        SHARE: (parts[SCAN] + parts[ENTRIES]) / saved,
+    }
 
 
 def _gains(found: Figures) -> Outcome:
-    if found["saved per event"] <= 0:
+    if found[SAVED] <= 0:
         return REFUTED
-    share = found["scan and entries of what is saved, times"]
-    cheap = found["epoll, callback in the writer"] < found["saved per event"] / 2
-    return SUPPORTED if cheap and 0.8 <= share <= 1.2 else CORRECTED
+    cheap = found[CALLBACK] < found[SAVED] / 2
+    return SUPPORTED if cheap and 0.8 <= found[SHARE] <= 1.2 else CORRECTED
 
 
 def _split_words(found: Figures) -> str:
-    return (
-        f"one event of 400 fds costs poll {found['poll, one event']:,.0f} instructions (scan "
-        f"{found['poll, scan']:,.0f}, entries {found['poll, entries hung and dropped']:,.0f}, copy "
-        f"{found['poll, copy of the array']:,.0f}, rest {found['poll, rest']:,.0f}) and epoll "
-        f"{found['epoll, one event']:,.0f} (epoll_wait {found['epoll, epoll_wait']:,.0f}, callback "
-        f"{found['epoll, callback in the writer']:,.0f}): scan and entries are "
-        f"{found['scan and entries of what is saved, times']:.0%} of what is saved"
+    return say(
+        "one event of 400 fds costs poll {whole:,.0f} instructions (scan {scan:,.0f}, entries "
+        "{entries:,.0f}, copy {copy:,.0f}, rest {rest:,.0f}) and epoll {epoll:,.0f} (epoll_wait "
+        "{wait:,.0f}, callback {callback:,.0f}): scan and entries are {share:.0%} of what is saved",
+        whole=found[WHOLE],
+        scan=found[SCAN],
+        entries=found[ENTRIES],
+        copy=found[COPY],
+        rest=found[REST],
+        epoll=found[EPOLL],
+        wait=found[WAIT],
+        callback=found[CALLBACK],
+        share=found[SHARE],
     )
 
 
-_SPLIT: Final = Question(
-    split_of_event,
-    {"saved per event": 0.0, "epoll, callback in the writer": 0.0},
-    _gains,
-    _split_words,
-)
+_SPLIT: Final = Question(split_of_event, {SAVED: 0.0, CALLBACK: 0.0}, _gains, _split_words)
 
 
 @claim(

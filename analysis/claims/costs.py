@@ -22,9 +22,12 @@ from analysis.claims.engine import (
 )
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import joined, say
 
 NS_PER_INSTRUCTION: Final = 2
 """Guest time per instruction in the lab's instruction-count mode (tracer.lab.machine)."""
+
+INSTRUCTIONS: Final = say("instructions")
 
 WAITING: Final = ("select", "poll", "epoll_wait")
 MODELS: Final = ("select", "poll", "epoll")
@@ -33,7 +36,10 @@ Row = Any
 """A row of ``Costs.phases``: a pandas Series of mixed types."""
 
 Figures = Mapping[str, float]
-"""Numbers by name, in instructions (or ns, natively) where the name says no other unit."""
+"""Numbers by name, in instructions (or ns, natively) where the name says no other unit.
+
+A name that is ``Said`` is found by its English.
+"""
 
 
 class Line(NamedTuple):
@@ -63,8 +69,9 @@ class Costs:
         for name, value in values.items():
             rows = rows[rows[name].isna()] if value is None else rows[rows[name] == value]
         if rows.empty:
-            wanted = "".join(f", {name} {value}" for name, value in values.items())
-            raise Undecided(f"no phase of model {model} on {link}{wanted}")
+            phase = say("no phase of model {model} on {link}", model=model, link=link)
+            wanted = [f"{name} {value}" for name, value in values.items()]
+            raise Undecided(joined(", ", [phase, *wanted]))
         return rows.sort_values("fds", kind="stable")
 
     def one(self, model: str, **values: object) -> Row:
@@ -102,7 +109,7 @@ def costs_of(trace: Trace) -> Costs:
         raise Undecided("no phase with a call that waits for fds")
     if counted:
         frame[["wait", "write", "ctl"]] /= NS_PER_INSTRUCTION
-    return Costs(frame, "instructions" if counted else "ns")
+    return Costs(frame, INSTRUCTIONS if counted else "ns")
 
 
 def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
@@ -136,7 +143,7 @@ def _median(calls: pd.DataFrame) -> float:
 def line(rows: pd.DataFrame, column: str = "wait") -> Line:
     """Return the line through ``column`` against ``fds``; Undecided with fewer than 3 points."""
     if len(rows) < 3:
-        raise Undecided(f"{len(rows)} numbers of fds; needed 3 for a line")
+        raise Undecided(say("{count} numbers of fds; needed 3 for a line", count=len(rows)))
     x, y = rows["fds"].to_numpy(float), rows[column].to_numpy(float)
     slope, intercept = np.polyfit(x, y, 1)
     rest = float(((y - slope * x - intercept) ** 2).sum())
@@ -172,14 +179,21 @@ def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
         apart, effect = abs(one[name] - two[name]), abs(means[name] - null)
         if apart > effect:
             raise Undecided(
-                f"{name} is {one[name]:,.3g} in one boot and {two[name]:,.3g} in the other: they "
-                f"differ by more than the effect, {effect:,.3g}"
+                say(
+                    "{name} is {one:,.3g} in one boot and {other:,.3g} in the other: they differ "
+                    "by more than the effect, {effect:,.3g}",
+                    name=name,
+                    one=one[name],
+                    other=two[name],
+                    effect=effect,
+                )
             )
     outcomes = {question.outcome(each) for each in (one, two)}
     if len(outcomes) > 1:
-        raise Undecided(f"one boot says {', the other '.join(sorted(outcomes))}")
+        least, most = (say(outcome) for outcome in sorted(outcomes))
+        raise Undecided(say("one boot says {one}, the other {other}", one=least, other=most))
     evidence = [
-        *(Evidence(name, value, unit_of(name)) for name, value in means.items()),
+        *(Evidence(name, value, unit_of(name, INSTRUCTIONS)) for name, value in means.items()),
         Evidence("largest difference between the two boots", _apart(one, two), "%"),
     ]
     by_outcome = {SUPPORTED: supported, CORRECTED: corrected}
@@ -192,11 +206,14 @@ def _apart(one: Figures, two: Figures) -> float:
     return max(abs(a - b) / max(abs(a), abs(b), 1.0) for a, b in pairs) * 100
 
 
-def unit_of(name: str) -> str:
-    """Return the unit of a figure: a ratio ends in "times", a fit's quality in "r²"."""
+def unit_of(name: str, costs: str) -> str:
+    """Return the unit of a figure: a ratio ends in "times", a fit's quality in "r²".
+
+    The others are ``costs``: in instructions or ns.
+    """
     if name.endswith("times"):
-        return "times"
-    return "of 1" if name.endswith("r²") else "instructions"
+        return say("times")
+    return say("of 1") if name.endswith("r²") else costs
 
 
 def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Evidence]]:
@@ -205,7 +222,7 @@ def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Ev
     def told(trace: Trace) -> list[Evidence]:
         costs = costs_of(trace)
         return [
-            Evidence(name, value, unit_of(name).replace("instructions", costs.unit))
+            Evidence(name, value, unit_of(name, costs.unit))
             for name, value in figures(costs).items()
         ]
 
