@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from tracer.say import shown
+
 STYLES: Final = {
     "supported": "green",
     "corrected": "yellow",
@@ -39,12 +41,16 @@ def wanted() -> bool:
 
 
 def paint(word: str, coloured: bool) -> str:
-    """Return ``word`` in its colour, as it is if it has none or nothing is ``coloured``."""
+    """Return ``word``, said in the language in use, in its colour if it is ``coloured``."""
     if not coloured or word not in STYLES:
-        return word
-    return Style.parse(STYLES[word]).render(word, color_system=ColorSystem.STANDARD)
+        return shown(word)
+    return Style.parse(STYLES[word]).render(shown(word), color_system=ColorSystem.STANDARD)
 
 
-def text(words: str, coloured: bool) -> Text:
-    """Return ``words`` for rich to lay out: in colour as ``paint`` has it."""
-    return Text.assemble((words, STYLES.get(words, "") if coloured else ""))
+def text(words: str, coloured: bool, word: str | None = None) -> Text:
+    """Return ``words`` for rich to lay out: in the colour of ``word``, if they are ``coloured``.
+
+    ``word`` is what the words are in English, the words themselves by default.
+    """
+    style = STYLES.get(word or words, "") if coloured else ""
+    return Text.assemble((words, style))

@@ -19,6 +19,7 @@ from analysis.frames import Trace
 from analysis.metrics import SUMMED, Spread, spread
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs, doubts_of_records
+from tracer.say import joined, say
 
 CALLS: Final = "calls"
 TIME: Final = "kernel_ns"
@@ -130,7 +131,7 @@ def compare(a: Trace, b: Trace) -> Comparison:
 def _side(trace: Trace) -> Side:
     doubts = doubts_of_records(trace)
     if trace.manifest.losses is None and trace.manifest.state == "recording":
-        doubts.insert(0, "the recorder was killed: what was lost is not known")
+        doubts.insert(0, say("the recorder was killed: what was lost is not known"))
     return Side(trace, tuple(doubts))
 
 
@@ -138,8 +139,10 @@ def _times_refused(a: Trace, b: Trace) -> str | None:
     clocks = a.manifest.machine.clock, b.manifest.machine.clock
     if clocks[0] == clocks[1]:
         return None
-    return (
-        f"the clock of A is {clocks[0]}, that of B is {clocks[1]}: their ns are not the same thing"
+    return say(
+        "the clock of A is {a}, that of B is {b}: their ns are not the same thing",
+        a=clocks[0],
+        b=clocks[1],
     )
 
 
@@ -186,7 +189,12 @@ def _per_call(side: Side, returned: pd.DataFrame, family: str, metric: str) -> M
     doubts = (*side.doubts, *doubts_of_needs(side.trace, (f"{column}:{family}",)))
     if unseen:
         doubts += (
-            f"{unseen:,} of {len(returned):,} calls of {family} hung an entry that no hook saw",
+            say(
+                "{unseen:,} of {calls:,} calls of {family} hung an entry that no hook saw",
+                unseen=unseen,
+                calls=len(returned),
+                family=family,
+            ),
         )
     if unseen == len(returned) > 0:
         return Measured(None, doubts[-1])
@@ -203,7 +211,7 @@ def _outcome(
     if metric == TIME and refused:
         return Outcome.REFUSED, refused
     if a.doubts or b.doubts:
-        return Outcome.DOUBTFUL, _in_both("; ".join(a.doubts), "; ".join(b.doubts))
+        return Outcome.DOUBTFUL, _in_both(joined("; ", a.doubts), joined("; ", b.doubts))
     return _judged(metric, a.spread, b.spread), None
 
 
@@ -222,5 +230,6 @@ def _same_in_all(a: Spread, b: Spread) -> bool:
 
 def _in_both(a: str | None, b: str | None) -> str:
     if a == b and a:
-        return f"in both: {a}"
-    return "; ".join(f"in {name}: {why}" for name, why in (("A", a), ("B", b)) if why)
+        return say("in both: {why}", why=a)
+    sides = (("A", a), ("B", b))
+    return joined("; ", [say("in {name}: {why}", name=name, why=why) for name, why in sides if why])

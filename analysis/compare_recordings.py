@@ -8,13 +8,14 @@ from typing import Final
 from analysis.compare import Comparison
 from analysis.coverage import absences
 from analysis.frames import Trace
-from analysis.recorded import circumstances
+from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
+from tracer.say import joined, say, shown
 
 ALWAYS: Final = ("losses", "misses", "state")
 """What is said of both recordings even where it is the same."""
 
-PROBES: Final = ("detail", "loader", "hooks attached")
+PROBES: Final = (say("detail"), say("loader"), say("hooks attached"))
 """Circumstances that change what the probes cost, and so every time."""
 
 LONGEST: Final = 60
@@ -33,8 +34,9 @@ def titles(found: Comparison) -> str:
 
 def _title(name: str, trace: Trace) -> str:
     manifest = trace.manifest
-    where = f"{manifest.release} ({manifest.where})"
-    return f"{name}  {trace.path.name}: {where}, {manifest.started_at}"
+    where = shown(WHERE.get(manifest.where, manifest.where))
+    kernel = f"{manifest.release} ({where})"
+    return f"{name}  {trace.path.name}: {kernel}, {manifest.started_at}"
 
 
 def recordings(found: Comparison, everything: bool, width: int) -> str:
@@ -45,7 +47,7 @@ def recordings(found: Comparison, everything: bool, width: int) -> str:
         for what in dict.fromkeys([*a, *b])
         if everything or what in ALWAYS or a.get(what) != b.get(what)
     ]
-    return table(["recorded", "A", "B"], rows, width, words=3)
+    return table([say("recorded"), "A", "B"], rows, width, words=3)
 
 
 def _apart(
@@ -74,7 +76,10 @@ def _cut(text: str, start: int) -> str:
 
 def hooks(a: Trace, b: Trace) -> Iterator[str]:
     """Say which hooks only one has and why the other has not, and which sit elsewhere."""
-    lines = [f"In {there}, not in {gone}: {why}" for there, gone, why in _one_sided(a, b)]
+    lines = [
+        shown(say("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
+        for there, gone, why in _one_sided(a, b)
+    ]
     places = [
         f"{row.attached} | {other.attached}"
         for row in a.manifest.plan
@@ -83,7 +88,8 @@ def hooks(a: Trace, b: Trace) -> Iterator[str]:
         and row.attached != other.attached
     ]
     if places:
-        lines.append(f"Attached elsewhere (A | B): {', '.join(dict.fromkeys(places))}")
+        told = ", ".join(dict.fromkeys(places))
+        lines.append(shown(say("Attached elsewhere (A | B): {places}", places=told)))
     if lines:
         yield "\n".join(lines)
 
@@ -103,17 +109,24 @@ def cautions(found: Comparison) -> Iterator[str]:
     lost = dict.fromkeys(doubt for row in found.rows for doubt in row.b.doubts)
     yield from _doubts("B", found.b.doubts, lost)
     if found.times_refused:
-        yield f"Times are not compared: {found.times_refused}."
+        yield shown(say("Times are not compared: {why}.", why=found.times_refused))
         return
     a, b = circumstances(found.a.trace), circumstances(found.b.trace)
     differ = [what for what in PROBES if a[what] != b[what]]
     if differ:
-        yield f"Times hold what the probes cost, and the probes differ: {', '.join(differ)}."
+        yield shown(
+            say(
+                "Times hold what the probes cost, and the probes differ: {what}.",
+                what=joined(", ", differ),
+            )
+        )
 
 
 def _doubts(name: str, of_all: Sequence[str], of_rows: Iterable[str]) -> Iterator[str]:
     if of_all:
-        yield "\n  ".join([f"Doubts about {name}, so that nothing is judged:", *of_all])
+        title = say("Doubts about {name}, so that nothing is judged:", name=name)
+        yield "\n  ".join(map(shown, [title, *of_all]))
     of_some = [doubt for doubt in of_rows if doubt not in of_all]
     if of_some:
-        yield "\n  ".join([f"Doubts about some metrics of {name}:", *of_some])
+        title = say("Doubts about some metrics of {name}:", name=name)
+        yield "\n  ".join(map(shown, [title, *of_some]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -15,6 +14,8 @@ from analysis.metrics import Spread
 from analysis.pairing import PhasePair
 from analysis.recorded import absent
 from analysis.tables import MISSING, cell, harmless, table, terminal_width
+from tracer.say import joined, say, shown
+from tracer.wrapping import wrapped
 
 NS_PER_US: Final = 1000
 LEGEND: Final = (
@@ -41,7 +42,7 @@ def to_text(
         *_phases(found, everything, columns, coloured),
         *_wrapped(_summary(found.rows, everything), columns),
         *_wrapped(_missing(found), columns),
-        *_wrapped([LEGEND], columns),
+        *_wrapped([shown(LEGEND)], columns),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -59,13 +60,7 @@ def _wrapped(parts: Iterable[str], width: int) -> Iterator[str]:
     """Return ``parts``, each line in at most ``width`` columns, with nothing a terminal obeys."""
     for part in parts:
         lines = harmless(part).split("\n")
-        yield "\n".join(
-            textwrap.fill(
-                line, width, subsequent_indent="    ",
-                break_long_words=False, break_on_hyphens=False,
-            )
-            for line in lines
-        )  # fmt: skip
+        yield "\n".join(wrapped(line, width, indent="    ") for line in lines)
 
 
 def _alone(phases: Sequence[PhasePair]) -> Iterator[str]:
@@ -74,12 +69,14 @@ def _alone(phases: Sequence[PhasePair]) -> Iterator[str]:
         ("B", [pair.b for pair in phases if pair.a is None]),
     ):
         if alone:
-            names = ", ".join(phase.title for phase in alone if phase)
-            yield f"Only in {name}, not compared: {names}"
+            phases_alone = joined(", ", [phase.title for phase in alone if phase])
+            yield shown(
+                say("Only in {name}, not compared: {phases}", name=name, phases=phases_alone)
+            )
 
 
 def _phases(found: Comparison, everything: bool, width: int, coloured: bool) -> Iterator[str]:
-    headers = ["family", "metric", "", "A", "B", "B - A", "B / A"]
+    headers = [say("family"), say("metric"), "", "A", "B", "B - A", "B / A"]
     for pair, of_phase in groupby(found.rows, key=lambda row: row.phase):
         rows = [row for row in of_phase if everything or _shown(row)]
         if rows:
@@ -92,8 +89,9 @@ def _phase_title(found: Comparison, pair: PhasePair) -> str:
     assert pair.a
     assert pair.b
     if pair.matched == "name":
-        return pair.a.title + _specs(found, pair)
-    return f"{pair.a.title} of A | {pair.b.title} of B, by their order" + _specs(found, pair)
+        return shown(pair.a.title) + _specs(found, pair)
+    title = say("{a} of A | {b} of B, by their order", a=pair.a.title, b=pair.b.title)
+    return shown(title) + _specs(found, pair)
 
 
 def _specs(found: Comparison, pair: PhasePair) -> str:
@@ -116,7 +114,7 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (
             row.family.title if first else "",
             _metric(row),
-            "" if row.outcome == Outcome.WITHIN else str(row.outcome),
+            "" if row.outcome == Outcome.WITHIN else say(str(row.outcome)),
             *(_median(row, spread, missing) for spread, missing in
               ((row.a.spread, row.a.missing), (row.b.spread, row.b.missing))),
             _difference(row),
@@ -155,20 +153,28 @@ def _summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
     same = sum(row.outcome == Outcome.SAME for row in rows)
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
-    told = [f"{same} the same in every call", *([f"{vary} that vary alike"] if vary else [])]
-    told += [f"{counts[each]} {words}" for each, words in _OUTCOMES.items() if counts[each]]
-    hint = "" if everything else " (--all shows every one)"
-    yield f"Metrics: {'; '.join(told)}{hint}."
+    told = [say("{number} the same in every call", number=same)]
+    told += [say("{number} that vary alike", number=vary)] if vary else []
+    told += [
+        say("{number} {outcome}", number=counts[each], outcome=words)
+        for each, words in _OUTCOMES.items()
+        if counts[each]
+    ]
+    metrics = joined("; ", told)
+    if everything:
+        yield shown(say("Metrics: {metrics}.", metrics=metrics))
+    else:
+        yield shown(say("Metrics: {metrics} (--all shows every one).", metrics=metrics))
 
 
 _OUTCOMES: Final = {
-    Outcome.DIFFERS: "that differ by more than the spread of both",
-    Outcome.WITHIN: "within the spread",
-    Outcome.FEW: "of too few calls",
-    Outcome.DOUBTFUL: "doubtful",
-    Outcome.MISSING: "missing",
-    Outcome.REFUSED: "not to be compared",
-    Outcome.NOT_CALLED: "of calls that only one makes",
+    Outcome.DIFFERS: say("that differ by more than the spread of both"),
+    Outcome.WITHIN: say("within the spread"),
+    Outcome.FEW: say("of too few calls"),
+    Outcome.DOUBTFUL: say("doubtful"),
+    Outcome.MISSING: say("missing"),
+    Outcome.REFUSED: say("not to be compared"),
+    Outcome.NOT_CALLED: say("of calls that only one makes"),
 }
 
 
@@ -180,10 +186,10 @@ def _differing(rows: Sequence[Row]) -> Iterator[str]:
     where: dict[str, list[str]] = {}
     for row in differing:
         assert row.phase.a
-        what = f"{_metric(row)} of {row.family.title}"
-        where.setdefault(what, []).append(row.phase.a.title)
+        what = shown(say("{column} of {families}", column=_metric(row), families=row.family.title))
+        where.setdefault(what, []).append(shown(row.phase.a.title))
     lines = [f"{what}: {', '.join(phases)}" for what, phases in where.items()]
-    yield "\n  ".join(["More apart than the spread of both, and where:", *lines])
+    yield "\n  ".join([shown("More apart than the spread of both, and where:"), *lines])
 
 
 def _metric(row: Row) -> str:
@@ -194,14 +200,14 @@ def _missing(found: Comparison) -> Iterator[str]:
     """Say what either trace lacks of the families seen, then why: missing, not zero."""
     families = sorted({name for row in found.rows for name in (row.family.a, row.family.b) if name})
     of_a, of_b = absent(found.a.trace, families), absent(found.b.trace, families)
-    for what, a, b in zip(
-        (f"Missing ({MISSING}), not zero,", "Not attached"), of_a, of_b, strict=True
-    ):
+    what = (say("Missing ({dash}), not zero,", dash=MISSING), say("Not attached"))
+    for kind, a, b in zip(what, of_a, of_b, strict=True):
         both = [line for line in a if line in b]
         for where, lines in (
-            ("in both", both),
-            ("in A", [line for line in a if line not in both]),
-            ("in B", [line for line in b if line not in both]),
+            (say("in both"), both),
+            (say("in A"), [line for line in a if line not in both]),
+            (say("in B"), [line for line in b if line not in both]),
         ):
             if lines:
-                yield "\n  ".join([f"{what} {where}:", *lines])
+                title = say("{what} {where}:", what=kind, where=where)
+                yield "\n  ".join(map(shown, [title, *lines]))

@@ -20,7 +20,9 @@ from typing import Any, Final
 
 from analysis.claims.engine import Decision, Evidence
 from analysis.exhibits import Exhibit
+from analysis.recorded import WHERE
 from analysis.tables import cell, table, terminal_width
+from tracer.say import say, shown
 
 SCHEMA: Final = 1
 MANY_KERNELS: Final = 2
@@ -41,7 +43,8 @@ class KernelResult:
     @property
     def title(self) -> str:
         """The kernel as a heading names it."""
-        return f"{self.release} ({self.where})"
+        where = WHERE.get(self.where, self.where)
+        return say("{release} ({where})", release=self.release, where=where)
 
     @property
     def series(self) -> str:
@@ -76,10 +79,10 @@ def to_text(
 ) -> str:
     """Return a table of claims by kernels, then each kernel's findings."""
     columns = width or terminal_width()
-    headers = ["claim", *_headings(results)]
+    headers = [say("claim"), *_headings(results)]
     rows = [[name, *_outcomes(results, name)] for name in _names(results)]
     parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
-    parts += [f"{result.title}\n{_findings(result, columns, coloured)}" for result in results]
+    parts += [f"{shown(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
     return "\n\n".join(parts) + "\n"
 
 
@@ -93,10 +96,15 @@ def _headings(results: Sequence[KernelResult]) -> list[str]:
 
 def _findings(result: KernelResult, width: int, coloured: bool) -> str:
     rows = [
-        (decision.claim.id, str(decision.verdict.outcome), _said(decision))
+        (decision.claim.id, _word(decision), shown(_said(decision)))
         for decision in result.decisions
     ]
-    return table(["claim", "verdict", "finding"], rows, width, words=3, coloured=coloured)
+    headers = [say("claim"), say("verdict"), say("finding")]
+    return table(headers, rows, width, words=3, coloured=coloured)
+
+
+def _word(decision: Decision) -> str:
+    return say(str(decision.verdict.outcome))
 
 
 def _said(decision: Decision) -> str:
@@ -110,7 +118,7 @@ def _names(results: Sequence[KernelResult]) -> list[str]:
 
 
 def _outcomes(results: Sequence[KernelResult], name: str) -> list[str | None]:
-    by_kernel = [{d.claim.id: str(d.verdict.outcome) for d in r.decisions} for r in results]
+    by_kernel = [{d.claim.id: _word(d) for d in r.decisions} for r in results]
     return [outcomes.get(name) for outcomes in by_kernel]
 
 

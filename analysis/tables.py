@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis import colour
+from tracer.say import Said, shown
 
 MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 """Shown where a column is missing: not a zero."""
@@ -35,17 +36,22 @@ def table(
 
     The first ``words`` columns hold words, which wrap; the others hold numbers, which never do.
     ``coloured``: cells that are a word of analysis.colour are in colour, and headers bold.
+    Headers and cells that are ``Said`` are in the language in use; others are names and stay.
     """
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for place, header in enumerate(headers):
         is_words = place < words
         laid.add_column(
-            Text(header), justify="left" if is_words else "right", no_wrap=not is_words,
+            Text(_said(header)), justify="left" if is_words else "right", no_wrap=not is_words,
             overflow="fold",
         )  # fmt: skip
     for row in rows:
-        laid.add_row(*(colour.text(cell(value), coloured) for value in row))
+        laid.add_row(*(colour.text(_said(value), coloured, cell(value)) for value in row))
     return _printed(laid, width, coloured)
+
+
+def _said(value: object) -> str:
+    return harmless(shown(value)) if isinstance(value, Said) else cell(value)
 
 
 def cell(value: object) -> str:
