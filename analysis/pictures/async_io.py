@@ -14,8 +14,6 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
 from tracer.say import say
 
-OTHER = "other"
-
 
 def _sigio(trace: Trace) -> pd.DataFrame:
     """Return fds with an entry and on a list, events with a signal, signals taken."""
@@ -30,7 +28,7 @@ def _sigio(trace: Trace) -> pd.DataFrame:
         (say("signals sent, for events"), sent - to_idle, events),
         (say("signals taken, of those sent"), taken, sent),
     ]
-    return share_rows(lines, OTHER)
+    return share_rows(lines)
 
 
 def _aio(trace: Trace) -> pd.DataFrame:
@@ -47,7 +45,7 @@ def _aio(trace: Trace) -> pd.DataFrame:
         (say("of them by the waiter's own call"), int((called["own"] > 0).sum()), len(called)),
         (say("of them taken off there and then"), int(called["with_first"].sum()), len(called)),
     ]
-    return share_rows(lines, OTHER)
+    return share_rows(lines)
 
 
 def _rings(trace: Trace) -> pd.DataFrame:
@@ -61,7 +59,7 @@ def _rings(trace: Trace) -> pd.DataFrame:
         (say("completions read with no call before"), unasked, unasked + after),
         (say("completions read after a call that waited"), after, unasked + after),
     ]
-    return share_rows(lines, OTHER)
+    return share_rows(lines)
 
 
 SIGIO = Picture(

@@ -11,7 +11,7 @@ from analysis.claims.crowd_events import POLLWAKE, events_of
 from analysis.claims.engine import Undecided
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
-from analysis.pictures.kinds import INK, kind_colour, kind_shape, kinds_in, translated
+from analysis.pictures.kinds import INK, SIZE, kind_colour, kind_shape, sized, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from tracer.say import say, shown
@@ -21,6 +21,9 @@ WOKEN, PASSED_ON, SLEPT_ON = (
     say("woken by a waiter, after it"),
     say("slept on"),
 )
+SIZES = (150, 120, 30)
+HEAD = 0
+"""The place above a crowd's waiters, for its name."""
 FATES = (WOKEN, PASSED_ON, SLEPT_ON)
 
 
@@ -77,7 +80,10 @@ def _shared(trace: Trace) -> pd.DataFrame:
 def _order(trace: Trace) -> pd.DataFrame:
     """Return the crowds of edge-triggered fds: those who come back, those who leave."""
     parts: list[pd.DataFrame] = []
-    for words, leave in ((say("who is woken waits again"), False), (say("and leaves"), True)):
+    for words, leave in (
+        (say("who is woken waits again"), False),
+        (say("who is woken leaves"), True),
+    ):
         try:
             parts.append(
                 crowd_rows(trace, words, "epoll-shared-crowd", trigger="edge", leave=leave)
@@ -91,18 +97,19 @@ def _order(trace: Trace) -> pd.DataFrame:
 
 def _crowd_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "crowd", "fate")
-    fates = kinds_in(rows, FATES, "fate")
+    fates = [shown(fate) for fate in FATES]
     most = int(rows["place"].max())
-    places = alt.Scale(domain=[0, *range(most, 0, -1)])
-    base = alt.Chart(rows).encode(
+    places = alt.Scale(domain=[HEAD, *range(most, 0, -1)])
+    base = alt.Chart(sized(rows, fates, SIZES, "fate")).encode(
         y=alt.Y("crowd:N", sort=None, title=shown("waiters, last to sleep on top"),
                 axis=alt.Axis(labels=False, ticks=False, domain=False)),
     )  # fmt: skip
-    dots = base.mark_point(size=110, filled=True, opacity=1).encode(
+    dots = base.mark_point(filled=True, opacity=1).encode(
         x=alt.X("event:O", title=shown("event"), axis=alt.Axis(labelAngle=0)),
         yOffset=alt.YOffset("place:O", scale=places),
         color=kind_colour(fates, column="fate"),
         shape=kind_shape(fates, column="fate"),
+        size=SIZE,
         tooltip=[
             alt.Tooltip("crowd:N", title=shown("crowd")),
             alt.Tooltip("event:O", title=shown("event")),
@@ -110,12 +117,13 @@ def _crowd_chart(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("fate:N", title=shown("what became of it")),
         ],
     )
-    names = base.mark_text(align="left", color=INK, fontSize=12).encode(
-        x=alt.value(0), yOffset=alt.datum(0), text="crowd:N"
+    names = (
+        base.transform_aggregate(groupby=["crowd"])
+        .transform_calculate(place=str(HEAD))
+        .mark_text(align="left", color=INK, fontSize=12)
+        .encode(x=alt.value(0), yOffset=alt.YOffset("place:O", scale=places), text="crowd:N")
     )
-    return layered(
-        dots, names.transform_aggregate(groupby=["crowd"]), height=alt.Step(24 * (most + 1))
-    )
+    return layered(dots, names, height=alt.Step(22))
 
 
 HERD = Picture(

@@ -13,16 +13,26 @@ from analysis.claims.epoll_memory import EVENT_BYTES, canaries_of
 from analysis.claims.epoll_steps import added
 from analysis.claims.pick import calls_of, phases_of
 from analysis.frames import Trace
-from analysis.pictures.kinds import kind_colour, kind_dash, kind_shape, kinds_in, translated
+from analysis.pictures.kinds import (
+    SIZE,
+    kind_colour,
+    kind_dash,
+    kind_shape,
+    kinds_in,
+    sized,
+    translated,
+)
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from tracer.say import say, shown
 
 ADD_IN, WAIT_IN = say("in, at EPOLL_CTL_ADD"), say("in, at epoll_wait")
 WAIT_OUT = say("out, at epoll_wait")
-THE_SET = say("all the fds of the set, 12 bytes each")
-BEFORE, BY_CALL = say("changed before epoll_wait"), say("changed by epoll_wait")
-OUTSIDE, PER_EVENT = say("changed beside the events"), say("12 bytes for each event")
+THE_SET = say("all fds, 12 bytes each")
+BEFORE, BY_CALL = say("before epoll_wait"), say("by epoll_wait")
+OUTSIDE, PER_EVENT = say("beside the events"), say("12 bytes per event")
+FROM_ZERO = alt.Scale(zero=True)
+SIZES = (90, 200, 24)
 TICKS = (0, 12, 100, 1000, 10_000)
 
 
@@ -60,7 +70,7 @@ def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return _against(
         pd.concat([rows, formula], ignore_index=True),
         kinds=(ADD_IN, WAIT_IN, WAIT_OUT, THE_SET),
-        x=alt.X("fds:Q", title=shown("fds watched"), axis=alt.Axis(tickCount=5)),
+        x=alt.X("fds:Q", title=shown("fds watched"), axis=alt.Axis(tickCount=5), scale=FROM_ZERO),
         y=alt.Y(
             "bytes:Q",
             title=shown("bytes per call"),
@@ -98,7 +108,12 @@ def _canary_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return _against(
         pd.concat([rows, formula], ignore_index=True),
         kinds=(BY_CALL, BEFORE, OUTSIDE, PER_EVENT),
-        x=alt.X("events:Q", title=shown("events returned"), axis=alt.Axis(tickMinStep=1)),
+        x=alt.X(
+            "events:Q",
+            title=shown("events returned"),
+            axis=alt.Axis(tickMinStep=1),
+            scale=FROM_ZERO,
+        ),
         y=alt.Y("bytes:Q", title=shown("bytes of the buffer"), axis=alt.Axis(tickCount=5)),
         numbers=[
             alt.Tooltip("events:Q", title=shown("events returned")),
@@ -115,14 +130,17 @@ def _against(
     rows = translated(rows, "kind")
     formula = shown(kinds[-1])
     there = kinds_in(rows, kinds)
-    base = alt.Chart(rows).encode(x=x, y=y, color=kind_colour(there, formula))
+    base = alt.Chart(sized(rows, there, SIZES)).encode(x=x, y=y, color=kind_colour(there, formula))
     line = base.mark_line().encode(strokeDash=kind_dash(there, formula))
-    points = base.mark_point(filled=True, size=90, opacity=0.9).encode(
+    flat = base.mark_line(opacity=1, strokeWidth=1)
+    points = base.mark_point(filled=True, opacity=1).encode(
         shape=kind_shape(there, formula),
+        size=SIZE,
         tooltip=[alt.Tooltip("kind:N", title=shown("what")), *numbers],
     )
     return layered(
         line.transform_filter(alt.datum.kind == formula),
+        flat.transform_filter(alt.FieldOneOfPredicate("kind", [shown(ADD_IN), shown(WAIT_IN)])),
         points.transform_filter(alt.datum.kind != formula),
         height=260,
     )

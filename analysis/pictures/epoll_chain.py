@@ -21,11 +21,11 @@ def _pushes(trace: Trace) -> pd.DataFrame:
     asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
     awake = len(ran) - asleep - elsewhere - pulled
     lines = [
-        (say("inside the write that brought data"), writes),
         (say("waiter in no epoll_wait"), elsewhere),
         (say("waiter asleep in epoll_wait"), asleep),
         (say("waiter awake in epoll_wait"), awake),
-        (say("by the waiter's own epoll_wait"), pulled),
+        (say("run by the waiter's own epoll_wait"), pulled),
+        (say("all: inside the write of the data"), writes),
     ]
     return share_rows([(what, count, len(ran)) for what, count in lines])
 
@@ -42,8 +42,9 @@ def _entries(trace: Trace) -> pd.DataFrame:
         [
             (say("epoll_wait: woken by the fd's entry"), int(wakes["direct"].sum()), len(wakes)),
             (say("epoll_wait: woken by another entry"), own, len(wakes)),
-            (say("fd's entry ran, nobody in epoll_wait"), int(ran["elsewhere"].sum()), len(ran)),
-        ]
+            (say("epoll: entry ran, nobody in epoll_wait"), int(ran["elsewhere"].sum()), len(ran)),
+        ],
+        "epoll",
     )
     try:
         of_poll = _wakes(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
@@ -105,8 +106,8 @@ def _once(trace: Trace) -> pd.DataFrame:
 
 PUSHES = Picture(
     title="Where the waiter was when callbacks ran",
-    shows="Each bar is a part of all runs of epoll's callback; one run can be in two bars, for "
-    "it has a place in the writer and one in the waiter.",
+    shows="Each bar is a part of all runs of epoll's callback. The first four add up to all; the "
+    "last says how many of all ran in the call that wrote the data.",
     rows=_pushes,
     chart=shares_chart,
 )

@@ -11,10 +11,12 @@ from analysis.claims.epoll_list import _looks
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import (
+    SIZE,
     kind_colour,
     kind_dash,
     kind_shape,
     kinds_in,
+    sized,
     translated,
 )
 from analysis.pictures.layers import layered
@@ -23,6 +25,8 @@ from tracer.say import say, shown
 
 SLEPT, AWAKE = say("epoll_wait that slept"), say("epoll_wait that did not")
 ONE_EACH, ALL_FDS = say("one look for each item"), say("all fds watched")
+WHOLE = alt.Axis(tickMinStep=1)
+SIZES = (320, 110)
 ACTIVE, IDLE = say("active fds"), say("idle fds")
 
 
@@ -42,17 +46,17 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
     ends = [{"kind": ONE_EACH, "items": each, "looks": each} for each in (0, most)]
     line = pd.DataFrame(ends).merge(pd.DataFrame({"kernel": rows["kernel"].unique()}), how="cross")
     rows = translated(pd.concat([rows, line], ignore_index=True), "kind")
-    kinds = kinds_in(rows, (SLEPT, AWAKE, ONE_EACH))
+    kinds = kinds_in(rows, (AWAKE, SLEPT, ONE_EACH))
     one_each = shown(ONE_EACH)
-    base = alt.Chart(rows).encode(
-        x=alt.X("items:Q", title=shown("items on the ready list"), axis=alt.Axis(tickMinStep=1)),
-        y=alt.Y("looks:Q", title=shown("looks per call"), axis=alt.Axis(tickMinStep=1)),
+    base = alt.Chart(sized(rows, kinds, SIZES)).encode(
+        x=alt.X("items:Q", title=shown("items on the ready list"), axis=WHOLE),
+        y=alt.Y("looks:Q", title=shown("looks per call"), axis=WHOLE),
         color=kind_colour(kinds, one_each),
     )
     reference = base.mark_line().encode(strokeDash=kind_dash(kinds, one_each))
-    points = base.mark_point(filled=True, opacity=0.9).encode(
+    points = base.mark_point(filled=True, opacity=1).encode(
         shape=kind_shape(kinds, one_each),
-        size=alt.Size("calls:Q", title=shown("calls"), scale=alt.Scale(range=[60, 400])),
+        size=SIZE,
         tooltip=[
             alt.Tooltip("kind:N", title=shown("what")),
             alt.Tooltip("fds:Q", title=shown("fds watched")),
@@ -93,8 +97,8 @@ def _fd_chart(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("callbacks:Q", title=shown("callbacks it ran")),
         ],
     )
-    points = base.mark_point(filled=True, size=40, opacity=0.9).encode(shape=kind_shape(kinds))
-    return layered(base.mark_rule(opacity=0.6), points, height=240)
+    points = base.mark_point(filled=True, size=40, opacity=1).encode(shape=kind_shape(kinds))
+    return layered(base.mark_rule(opacity=1), points, height=240)
 
 
 LIST_LOOKS = Picture(

@@ -11,7 +11,7 @@ from analysis.claims.pick import calls_of, phases_of
 from analysis.claims.requests import accepted_phases
 from analysis.claims.uring import CALLBACK as URING_CALLBACK
 from analysis.frames import Trace
-from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
+from analysis.pictures.kinds import SIZE, kind_colour, kind_shape, kinds_in, sized, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
@@ -25,6 +25,7 @@ ENTRIES, CALLBACKS, EVENTS = (
     say("events returned so far"),
 )
 ONESHOT, MULTISHOT = say("oneshot polls"), say("multishot polls")
+SIZES = (60, 200, 24)
 KINDS = (EPOLL_WAIT, POLL, SELECT, ENTRIES, CALLBACKS, EVENTS, ONESHOT, MULTISHOT)
 
 
@@ -139,7 +140,7 @@ def _lines(rows: pd.DataFrame, x: str, y: str, x_title: str, y_title: str) -> al
     rows = translated(rows, "kind")
     kinds = kinds_in(rows, KINDS)
     chosen = alt.selection_point(fields=["kind"], bind="legend")
-    base = alt.Chart(rows).encode(
+    base = alt.Chart(sized(rows, kinds, SIZES)).encode(
         x=alt.X(f"{x}:Q", title=shown(x_title), axis=alt.Axis(tickMinStep=1, tickCount=5)),
         y=alt.Y(f"{y}:Q", title=shown(y_title), axis=alt.Axis(tickCount=5)),
         color=kind_colour(kinds),
@@ -152,7 +153,7 @@ def _lines(rows: pd.DataFrame, x: str, y: str, x_title: str, y_title: str) -> al
             alt.Tooltip(f"{y}:Q", title=shown(y_title), format=".3~g"),
         ],
     )
-    points = base.mark_point(size=36, filled=True).encode(shape=kind_shape(kinds))
+    points = base.mark_point(filled=True).encode(shape=kind_shape(kinds), size=SIZE)
     return layered(base.mark_line(), points.add_params(chosen), height=260)
 
 

@@ -50,6 +50,18 @@ def kind_dash(kinds: Sequence[str], reference: str = "", column: str = "kind") -
     return alt.StrokeDash(f"{column}:N", title=None, scale=scale)
 
 
+SIZE: Final = alt.Size("size:Q", scale=None, legend=None)
+"""The column that ``sized`` makes. A size by kind would take the kinds' legend away."""
+
+
+def sized(
+    rows: pd.DataFrame, kinds: Sequence[str], sizes: Sequence[int], column: str = "kind"
+) -> pd.DataFrame:
+    """Return ``rows`` with ``size``, square pixels by kind: points that fall together are seen."""
+    by_kind = dict(zip(kinds, sizes, strict=False))
+    return rows.assign(size=rows[column].map(by_kind))
+
+
 def _scale(kinds: Sequence[str], looks: Sequence[Any], reference: str, its: Any) -> alt.Scale:
     """Return a scale of ``kinds``; their place among all decides how they look."""
     known = [kind for kind in kinds if kind != reference]

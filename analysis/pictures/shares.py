@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.claims.engine import Undecided
-from analysis.pictures.kinds import INK, translated
+from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
 from tracer.say import say, shown
@@ -24,8 +24,8 @@ STEP_PX: Final = 46
 ALL: Final = 100
 
 
-def share_rows(lines: Sequence[Line], model: str = "epoll") -> pd.DataFrame:
-    """Return a row per line: ``what``, ``count``, ``of``, ``percent``, ``model``.
+def share_rows(lines: Sequence[Line], model: str = "") -> pd.DataFrame:
+    """Return a row per line: ``what``, ``count``, ``of``, ``percent``, ``model`` (may be "").
 
     Lines of nothing are left out: none of none is no share. Raises Undecided if all are.
     """
@@ -40,9 +40,7 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     """Return a bar per line; ``rows`` as of ``share_rows``, with their kernel."""
     rows = translated(rows, "what").assign(told=_told(rows))
     models = sorted(rows["model"].unique(), reverse=True)
-    colour = model_colour(models)
-    if len(models) == 1:
-        colour = colour.legend(None)
+    colour = model_colour(models) if len(models) > 1 else alt.value(COLOURS[0])
     base = alt.Chart(rows).encode(
         y=alt.Y("what:N", sort=None, axis=None),
         tooltip=[
