@@ -39,10 +39,13 @@ class Exhibit:
 
     ``rows`` are those of the claim's picture, None where there is none: the claim has no
     picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
+    ``way`` is that of a call which shows the claim's point; None where no call does, nothing is
+    decided, or no steps were recorded.
     """
 
     rows: pd.DataFrame | None
     recordings: tuple[Recording, ...]
+    way: Way | None = None
 
 
 def exhibits_of(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import way_words
 from analysis.frames import Trace
-from analysis.way_choice import asked_call, chosen_call
+from analysis.way_choice import WAITING, asked_call, chosen_call
 from analysis.way_moments import moments_of
 from analysis.way_parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.way_scene import Scene, scene_of
@@ -28,9 +28,10 @@ NS_PER_US = 1000
 class Way:
     """What is shown of one call, or of some calls of one task.
 
-    ``model`` is the name of the first waiting call, ``n`` the fds watched (0: not known).
+    ``model`` is the family of the first waiting call, ``n`` the fds watched (0: not known).
     ``lanes[0]`` is the waiter. Moments are in order of time; spans and arrows name them by
-    their places.
+    their places. ``left_out`` moments are not among them, before the one at ``left_out_at``
+    (analysis.way_shortened).
     """
 
     title: str
@@ -43,6 +44,8 @@ class Way:
     moments: tuple[Moment, ...]
     spans: tuple[Span, ...]
     arrows: tuple[Arrow, ...]
+    left_out: int = 0
+    left_out_at: int = 0
 
 
 def way_of(trace: Trace, phase: int | None = None, call: tuple[int, int] | None = None) -> Way:
@@ -71,7 +74,8 @@ def way_of_calls(trace: Trace, told: pd.DataFrame) -> Way:
     numbers = _lane_numbers(scene)
     moments = moments_of(scene, numbers)
     phase, n = _phase(trace, int(told["phase"].iloc[0]))
-    model = str(told["name"].iloc[-1])
+    waits = told[told["family"].isin(WAITING)]
+    model = str((told if waits.empty else waits)["family"].iloc[0])
     return Way(
         title=_title(told, n),
         model=model,
@@ -113,7 +117,7 @@ def _phase(trace: Trace, number: int) -> tuple[str, int]:
 
 
 def _title(told: pd.DataFrame, n: int) -> Said:
-    names = ", ".join(dict.fromkeys(told["name"]))
+    names = ", ".join(dict.fromkeys(told["family"]))
     if not n:
         return say("The way of {calls}", calls=names)
     return say_n("The way of {calls} with {count} fd", "The way of {calls} with {count} fds",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import way_words
 from analysis.way_parts import WAITER, Kind, Moment
-from analysis.way_scene import Scene
+from analysis.way_scene import Scene, looks_after
 from analysis.wording import fd_words, group_words
 from tracer.records import StepKind
 from tracer.say import say
@@ -66,14 +66,21 @@ def _ends(
 
 
 def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return runs of like steps: a pass over the fds is one look and one hanging of entries."""
+    """Return runs of like steps: a pass over the fds is one look and one hanging of entries.
+
+    Callbacks of different fds are not alike; copies are, whichever function made them.
+    """
     if steps.empty:
         return []
-    of_a_pass = steps["kind"].isin((StepKind.FD_POLL, StepKind.INSERTION))
-    place = (steps["symbol"] + " " + steps["kind"].astype(str)).where(~of_a_pass, "pass")
+    kinds = steps["kind"]
+    copies = kinds.isin((StepKind.COPY_IN, StepKind.COPY_OUT))
+    symbols = steps["symbol"].mask(copies, "copy")
+    place = symbols + " " + kinds.astype(str)
+    place = place.mask(kinds.isin((StepKind.FD_POLL, StepKind.INSERTION)), "pass")
+    place += (" " + steps["fd"].astype(str)).where(kinds == StepKind.CALLBACK, "")
     place += " " + steps["tid"].astype(str) + " " + steps["seq"].astype(str)
     run = place.ne(place.shift()).cumsum()
-    return [group for _, group in steps.groupby([run, "kind", "symbol"], sort=False)]
+    return [group for _, group in steps.groupby([run, kinds, symbols], sort=False)]
 
 
 def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> Told:
@@ -84,7 +91,7 @@ def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> To
     moment = Moment(
         after_ns=int(first["ts_ns"]) - scene.began_ns,
         lane=lanes.get(int(first["tid"]), WAITER),
-        kernel=str(first["symbol"]),
+        kernel=", ".join(dict.fromkeys(group["symbol"])),
         count=len(group),
         words=_words(group, scene),
         kind=kind,
@@ -101,7 +108,7 @@ def _words(group: pd.DataFrame, scene: Scene) -> str:
         return way_words.wakes(owner)
     if group["hook_name"].iloc[0] == "ep_autoremove_wake_function" and owner != scene.tid:
         return say("finds task {tid} on the epoll instance's own queue, wakes it", tid=owner)
-    if group["hook_name"].iloc[0] == "ep_poll_callback" and _in_vain(group, scene):
+    if group["hook_name"].iloc[0] in ("pollwake", "ep_poll_callback") and _in_vain(group, scene):
         return say("runs the callback of {fds}: nobody is woken", fds=fd_words(group["fd"]))
     return group_words(group)
 
@@ -111,5 +118,4 @@ def _in_vain(group: pd.DataFrame, scene: Scene) -> bool:
     last = group.iloc[-1]
     after = scene.steps[scene.steps["ts_ns"] >= last["ts_ns"]]
     same = after[(after["tid"] == last["tid"]) & (after["seq"] == last["seq"])]
-    looks = after[(after["kind"] == StepKind.FD_POLL) & after["fd"].isin((last["fd"], -1))]
-    return not (same["kind"] == StepKind.WAKEUP).any() and looks.empty
+    return not (same["kind"] == StepKind.WAKEUP).any() and looks_after(scene, last).empty

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from analysis.frames import Trace
 from tracer.records import StepKind
 
-BY = ["tid", "seq"]
+BY: Final = ["tid", "seq"]
+LIFE: Final = ["entry", "object", "fd", "tid", "seq"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,22 +62,22 @@ def _lives(steps: pd.DataFrame) -> pd.DataFrame:
     """Return a row per entry hung in ``steps``, which are in order of time.
 
     ``hung`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
-    and entry, fd, tid, seq, hung_ns, dropped_ns of the insertion and the removal. An address
-    is used again: a second insertion at it begins another life.
+    and entry, object (the queue), fd, tid, seq, hung_ns, dropped_ns of the insertion and the
+    removal. An address is used again: a second insertion at it begins another life.
     """
     kinds = (StepKind.INSERTION, StepKind.REMOVAL)
     open_at: dict[int, int] = {}
     rows: list[dict[str, object]] = []
-    chosen = steps.loc[steps["kind"].isin(kinds), ["entry", "kind", "fd", "tid", "seq", "ts_ns"]]
+    chosen = steps.loc[steps["kind"].isin(kinds), [*LIFE, "kind", "ts_ns"]]
     for place, step in zip(chosen.index, chosen.to_dict("records"), strict=True):
         entry = int(step["entry"])
         if step["kind"] == StepKind.INSERTION:
             open_at[entry] = len(rows)
             own = {"hung": place, "hung_ns": step["ts_ns"]}
-            rows.append(own | {name: step[name] for name in ("entry", "fd", "tid", "seq")})
+            rows.append(own | {name: step[name] for name in LIFE})
         elif entry in open_at:
             rows[open_at.pop(entry)] |= {"dropped": place, "dropped_ns": step["ts_ns"]}
-    names = ["entry", "fd", "tid", "seq", "hung", "hung_ns", "dropped", "dropped_ns"]
+    names = [*LIFE, "hung", "hung_ns", "dropped", "dropped_ns"]
     return pd.DataFrame(rows, columns=names).astype({"dropped": "Int64", "dropped_ns": "Int64"})
 
 
@@ -100,3 +102,16 @@ def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
     symbols = {hook: row.attached.partition(":")[2] for hook, row in rows.items() if row.attached}
     stood_for = {hook: row.stands_for for hook, row in rows.items() if row.stands_for}
     return steps.assign(symbol=hooks.map(symbols).fillna(hooks), inlined=hooks.map(stood_for))
+
+
+def looks_after(scene: Scene, step: pd.Series[int]) -> pd.DataFrame:
+    """Return the waiter's looks after ``step`` in its first wait that ended after it.
+
+    What a callback put on an epoll instance's ready list is looked at by that wait.
+    """
+    waits = scene.told[(scene.told["family"] == "epoll_wait")]
+    waits = waits[waits["exit_ns"] >= step["ts_ns"]].head(1)
+    steps = scene.steps
+    looks = steps[(steps["kind"] == StepKind.FD_POLL) & (steps["tid"] == scene.tid)]
+    after = looks[looks["seq"].isin(waits["seq"]) & (looks["ts_ns"] >= step["ts_ns"])]
+    return after[after["fd"].isin((step["fd"], -1))]

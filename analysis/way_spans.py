@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import way_words
 from analysis.way_moments import Told
 from analysis.way_parts import Arrow, Span
-from analysis.way_scene import BY, Scene
+from analysis.way_scene import BY, Scene, looks_after
 from analysis.wording import fd_words
 from tracer.records import StepKind
 from tracer.say import say
@@ -30,9 +30,9 @@ def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[Sp
     }
     return [
         *_asleep(scene, told),
-        *_entries(calls, scene, places),
+        *_entries(calls, scene, told, places),
         *_own_queue(scene, told),
-        *_ready_list(scene, told),
+        *_ready_list(scene, told, places),
     ]
 
 
@@ -72,11 +72,15 @@ def _asleep(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
             yield Span("asleep", number, back, 1, say("asleep"))
 
 
-def _entries(calls: pd.DataFrame, scene: Scene, places: dict[int, int]) -> Iterator[Span]:
+def _entries(
+    calls: pd.DataFrame, scene: Scene, told: Sequence[Told], places: dict[int, int]
+) -> Iterator[Span]:
     hung_by = calls[[*BY, "family", "fd", "phase"]]
     lives = scene.lives.merge(hung_by, on=BY, suffixes=("", "_of_call"))
     there = lives["dropped_ns"].isna() | (lives["dropped_ns"] >= scene.began_ns)
-    lives = lives[there & _concern(lives, scene)]
+    concerned = _concern(lives, scene)
+    yield from _uncalled(lives[there & ~concerned], lives[there & concerned], scene, told)
+    lives = lives[there & concerned]
     spans = lives.assign(
         first=[places.get(step, -1) for step in lives["hung"]],
         last=[-1 if pd.isna(step) else places.get(step, -1) for step in lives["dropped"]],
@@ -85,6 +89,24 @@ def _entries(calls: pd.DataFrame, scene: Scene, places: dict[int, int]) -> Itera
         first, last = int(group["first"].iloc[0]), int(group["last"].iloc[0])
         words = way_words.entries(len(group), fd_words(group["fd"]), str(group["family"].iloc[0]))
         yield Span("entries", _or_none(first), _or_none(last), len(group), words)
+
+
+def _uncalled(
+    others: pd.DataFrame, ours: pd.DataFrame, scene: Scene, told: Sequence[Told]
+) -> Iterator[Span]:
+    """Yield the entries of other tasks on queues whose callbacks ran, but not theirs."""
+    steps = scene.steps
+    called = steps[(steps["kind"] == StepKind.CALLBACK) & steps["entry"].isin(ours["entry"])]
+    queues = ours.loc[ours["entry"].isin(called["entry"]), "object"]
+    at_ns = called["ts_ns"].min()
+    there = others["dropped_ns"].isna() | (others["dropped_ns"] > at_ns)
+    waited = there & others["object"].isin(queues) & (others["hung_ns"] < at_ns)
+    theirs = others[waited & (others["tid"] != scene.tid)]
+    if len(theirs):
+        since = int(theirs["hung_ns"].max()) - scene.began_ns
+        before = [n for n, each in enumerate(told) if each.moment.after_ns <= since]
+        words = way_words.others_entries(len(theirs))
+        yield Span("entries", before[-1] if before else None, None, len(theirs), words)
 
 
 def _or_none(place: int) -> int | None:
@@ -126,16 +148,13 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
             yield Span("own queue", slept, number, 1, way_words.own_entry(), seen=False)
 
 
-def _ready_list(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
+def _ready_list(scene: Scene, told: Sequence[Told], places: dict[int, int]) -> Iterator[Span]:
     """Yield the stays of fds on a ready list: from the callback to the waiter's look after it."""
     for number, each in enumerate(told):
         if each.steps.empty or each.steps["hook_name"].iloc[0] != "ep_poll_callback":
             continue
-        fd = int(each.steps["fd"].iloc[-1])
-        for later in range(number + 1, len(told)):
-            steps = told[later].steps
-            looked = len(steps) and steps["kind"].iloc[0] == StepKind.FD_POLL
-            if looked and steps["tid"].iloc[0] == scene.tid and steps["fd"].isin((fd, -1)).any():
-                words = way_words.on_ready_list(fd_words(each.steps["fd"]))
-                yield Span("ready list", number, later, 1, words, seen=False)
-                break
+        looks = looks_after(scene, each.steps.iloc[-1])
+        if len(looks):
+            words = way_words.on_ready_list(fd_words(each.steps["fd"]))
+            last = places[int(looks.index[0])]
+            yield Span("ready list", number, last, len(each.steps), words, seen=False)

@@ -19,21 +19,20 @@ READY: Final = ("poll", "select", "epoll_wait")
 
 def begins(call: Mapping[str, Any]) -> Said:
     """Return what a call asks for; ``call`` is a row of the calls frame."""
+    of_family = _BEGINS.get(call["family"])
+    return of_family(call) if of_family else _timed(_on_fds(call), call)
+
+
+def _on_fds(call: Mapping[str, Any]) -> Said:
     family, name = call["family"], str(call["name"])
-    if family == "epoll_ctl":
-        return _epoll_ctl(call)
-    if family == "fcntl":
-        return _fcntl(call)
-    if family == "io_uring_enter":
-        return _uring(call)
     if family in ("poll", "io_submit"):
-        return _timed(
-            say_n("calls {name} on {count} fd", "calls {name} on {count} fds",
-                  count=int(call["nr"]), name=name), call,
-        )  # fmt: skip
+        return say_n("calls {name} on {count} fd", "calls {name} on {count} fds",
+                     count=int(call["nr"]), name=name)  # fmt: skip
+    if family == "select":
+        return say("calls {name} on fds below {n}", name=name, n=int(call["nr"]))
     if call["fd"] >= 0:
-        return _timed(say("calls {name} on fd {fd}", name=name, fd=int(call["fd"])), call)
-    return _timed(say("calls {name}", name=name), call)
+        return say("calls {name} on fd {fd}", name=name, fd=int(call["fd"]))
+    return say("calls {name}", name=name)
 
 
 def _timed(words: Said, call: Mapping[str, Any]) -> Said:
@@ -78,6 +77,9 @@ def _uring(call: Mapping[str, Any]) -> Said:
     return say("calls io_uring_enter: {asked}", asked=asked)
 
 
+_BEGINS: Final = {"epoll_ctl": _epoll_ctl, "fcntl": _fcntl, "io_uring_enter": _uring}
+
+
 def returns(call: Mapping[str, Any]) -> Said:
     """Return what a finished call gave."""
     family, name, ret = call["family"], str(call["name"]), int(call["ret"])
@@ -88,6 +90,8 @@ def returns(call: Mapping[str, Any]) -> Said:
         return say("returns 0 from {name}: nothing is ready", name=name)
     if family == "rt_sigtimedwait":
         return say("returns from {name}: signal {ret} came", name=name, ret=ret)
+    if family == "io_uring_enter":
+        return _uring_returns(call)
     if family in READY:
         gave = say_n("{count} fd is ready", "{count} fds are ready", count=ret)
     elif family in ("read", "write") and not name.startswith("accept"):
@@ -99,6 +103,14 @@ def returns(call: Mapping[str, Any]) -> Said:
     return say("returns from {name}: {gave}", name=name, gave=gave)
 
 
+def _uring_returns(call: Mapping[str, Any]) -> Said:
+    if call["nr"]:
+        return say_n("returns from io_uring_enter: {count} request was taken",
+                     "returns from io_uring_enter: {count} requests were taken",
+                     count=int(call["ret"]))  # fmt: skip
+    return say("returns from io_uring_enter: what it waited for is there")
+
+
 def wakes(owner_tid: int) -> Said:
     """Return the words for a wakeup of another task than the waiter."""
     return say("makes task {tid} runnable", tid=owner_tid)
@@ -106,7 +118,7 @@ def wakes(owner_tid: int) -> Said:
 
 def inlined(names: str) -> Said:
     """Return the words for a hook that sits on the enclosing function."""
-    return say("enters the function that has {names} inlined", names=names)
+    return say("begins its work; inlined into this function: {names}", names=names)
 
 
 def entries(count: int, fds: Said, family: str) -> Said:
@@ -123,9 +135,18 @@ def entries(count: int, fds: Said, family: str) -> Said:
     )  # fmt: skip
 
 
+def others_entries(count: int) -> Said:
+    """Return what the bar of entries that nobody called says."""
+    return say_n(
+        "an entry of another task on the same queue: it is not called",
+        "{count} entries of other tasks on the same queue: they are not called",
+        count=count,
+    )
+
+
 def on_ready_list(fds: Said) -> Said:
     """Return what the bar of an fd on the ready list says."""
-    return say("{fds} on the epoll instance's ready list", fds=fds)
+    return say("{fds} on the ready list of its epoll instance", fds=fds)
 
 
 def own_entry() -> Said:

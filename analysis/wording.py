@@ -48,6 +48,8 @@ def _look(group: pd.DataFrame) -> str:
         )
     if ready.empty:
         return say("looks at {fds}: none can be read", fds=looked)
+    if len(ready) == len(group):
+        return say("looks at {fds}: all can be read", fds=looked)
     return say("looks at {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
 
 
