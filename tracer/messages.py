@@ -5,7 +5,7 @@ A message is a literal (or a choice between literals, or the name of a module's 
 - that is the first argument of ``say``, ``shown``, ``_``, of a verdict, an error, or progress;
   the first two of ``say_n``; the first of ``joined``, which is a separator;
 - in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
-  ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``;
+  ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``; ``Fact(name, …, found, remedy)``;
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
 
 It is a method of Babel's: ``extract_from_file`` calls ``python_messages``. Docstrings are no
@@ -47,7 +47,11 @@ KEYWORDS: Final[Mapping[str, Collection[str]]] = {
     "Evidence": ("metric", "unit"),
     "Picture": ("title", "shows"),
 }
-PLACES: Final[Mapping[str, Collection[int]]] = {"Evidence": (0, 2), "Picture": (0, 1)}
+PLACES: Final[Mapping[str, Collection[int]]] = {
+    "Evidence": (0, 2),
+    "Picture": (0, 1),
+    "Fact": (0, 2, 3),
+}
 """Arguments that are messages, by keyword and by place."""
 
 CONSTANT: Final = "_EXAMPLES"

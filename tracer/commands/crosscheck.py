@@ -12,6 +12,8 @@ from tracer import crosscheck
 from tracer.errors import KernelError
 from tracer.lab import kernels
 from tracer.labrecord import crosscheck_in_lab, to_stderr
+from tracer.say import joined, say, shown
+from tracer.wrapping import padded
 
 _EXAMPLES = """\
 examples:
@@ -23,6 +25,11 @@ Exit code: 0 if all instruments that could be asked agree to the last hit, 1 if 
 
 _TIMED: Final = ("sched_switch", "sched_waking")
 """How often a task leaves the CPU is up to who else wants it."""
+
+_AGREEMENT: Final = {True: say("equal"), False: say("DIFFERS"), None: ""}
+
+HOOK: Final = 28
+"""Cells of the column of hooks."""
 
 
 class Row(NamedTuple):
@@ -82,11 +89,11 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
     known = [n for n in numbers.values() if n is not None]
     first, again = numbers.get(crosscheck.CORE), numbers.get(crosscheck.AGAIN)
     if hook in _TIMED:
-        return Row(hook, numbers, None, ("depends on the scheduler: not compared", *causes))
+        return Row(hook, numbers, None, (say("depends on the scheduler: not compared"), *causes))
     if first != again:
-        return Row(hook, numbers, None, ("varies from run to run: not compared", *causes))
+        return Row(hook, numbers, None, (say("varies from run to run: not compared"), *causes))
     causes += [
-        f"{name} missed {missed} runs"
+        say("{name} missed {number} runs", name=name, number=missed)
         for name, count in counts.items()
         if (missed := count["misses"].get(hook))
     ]
@@ -98,8 +105,10 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
 def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
     """Say why an instrument has no number: the last of its reasons is that of the kprobe."""
     if count["error"]:
-        return f"{name} counted nothing"
-    reasons = str(count["why_not"].get(hook) or "not to be had").split("; ")
+        return say("{name} counted nothing", name=name)
+    if not count["why_not"].get(hook):
+        return say("{name}: not to be had", name=name)
+    reasons = str(count["why_not"][hook]).split("; ")
     return f"{name}: {next((r for r in reasons if r.startswith('kprobe:')), reasons[0])}"
 
 
@@ -107,19 +116,30 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
     from analysis import colour
 
     counts, coloured = answer["counts"], colour.wanted()
-    print(f"kernel {answer['kernel']}: hits by hook and instrument\n")
-    print(f"  {'hook':<28}" + "".join(f"{name:>13}" for name in counts))
+    print(
+        shown(say("kernel {kernel}: hits by hook and instrument", kernel=answer["kernel"])) + "\n"
+    )
+    print(f"  {padded(shown('hook'), HOOK)}" + "".join(f"{name:>13}" for name in counts))
     for row in rows:
         cells = ("-" if n is None else f"{n:,}" for n in row.numbers.values())
-        verdict = colour.paint({True: "equal", False: "DIFFERS", None: ""}[row.agrees], coloured)
-        print(f"  {row.hook:<28}" + "".join(f"{cell:>13}" for cell in cells) + f"  {verdict}")
+        verdict = colour.paint(_AGREEMENT[row.agrees], coloured)
+        print(f"  {row.hook:<{HOOK}}" + "".join(f"{cell:>13}" for cell in cells) + f"  {verdict}")
         for cause in row.causes:
-            print(f"  {'':<28}  {cause}")
+            print(f"  {'':<{HOOK}}  {shown(cause)}")
     for name, count in counts.items():
         if count["error"]:
-            print(f"\n{name}: {count['error']}")
+            print(f"\n{name}: {shown(count['error'])}")
+    print("\n" + shown(_summary(rows)))
+
+
+def _summary(rows: list[Row]) -> str:
     equal = sum(row.agrees is True for row in rows)
     differ = [row.hook for row in rows if row.agrees is False]
     zero = sum(row.agrees is True and not any(row.numbers.values()) for row in rows)
-    print(f"\n{equal} hooks equal to the last hit ({zero} of them never hit)", end="")
-    print(f"; {len(differ)} differ: {', '.join(differ)}" if differ else "; none differs")
+    told = say(
+        "{equal} hooks equal to the last hit ({zero} of them never hit)", equal=equal, zero=zero
+    )
+    if not differ:
+        return joined("; ", [told, say("none differs")])
+    hooks = ", ".join(differ)
+    return joined("; ", [told, say("{number} differ: {hooks}", number=len(differ), hooks=hooks)])

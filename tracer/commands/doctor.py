@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tracer import facts, labfacts
 from tracer.catalogue import hooks, named
 from tracer.lab import kernels
 from tracer.labrecord import doctor_in_lab, to_stderr
+from tracer.say import say, shown
+from tracer.wrapping import padded
 
 _EXAMPLES = """\
 examples:
@@ -18,6 +20,10 @@ examples:
   tracer doctor --kernel 6.1            a stock kernel in the lab
   tracer doctor --kernel 6.1 --hook do_poll --hook ep_poll
 """
+
+NAME: Final = 17
+HOOK: Final = 28
+"""Cells of the column of facts' names, and of hooks' names."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,29 +61,37 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
     from analysis import colour
 
     coloured = colour.wanted()
-    print(f"kernel {answer['kernel']['release']} ({answer['kernel']['machine']})\n")
+    release, machine = answer["kernel"]["release"], answer["kernel"]["machine"]
+    print(shown(say("kernel {release} ({machine})", release=release, machine=machine)) + "\n")
     for fact in answer["facts"]:
         mark = colour.paint("ok" if fact["ok"] else "--", coloured)
-        print(f"  {mark}  {fact['name']:<17} {fact['found']}")
+        print(f"  {mark}  {padded(shown(fact['name']), NAME)} {shown(fact['found'])}")
         if fact["remedy"]:
-            print(f"      {'':<17} → {fact['remedy']}")
+            print(f"      {'':<{NAME}} → {shown(fact['remedy'])}")
     if answer["error"]:
-        print(f"\nnothing can be attached: {answer['error']}")
+        print("\n" + shown(say("nothing can be attached: {why}", why=answer["error"])))
         return
     rows = [row for row in answer["hooks"] if wanted is None or row["hook"] in wanted]
     attached = sum(row["attached"] is not None for row in rows)
-    print(f"\nhooks: {attached} of {len(rows)} attached")
+    told = say("hooks: {attached} of {all} attached", attached=attached, all=len(rows))
+    print("\n" + shown(told))
     for row in rows:
         _print_hook(row, colour.paint("--", coloured))
 
 
 def _print_hook(row: dict[str, Any], absent: str) -> None:
-    stands = f"  (for {row['stands_for']}, inlined here)" if row["stands_for"] else ""
-    print(f"  {row['hook']:<28} {row['attached'] or absent}{stands}")
+    stands = ""
+    if row["stands_for"]:
+        stands = shown(say("  (for {hook}, inlined here)", hook=row["stands_for"]))
+    print(f"  {row['hook']:<{HOOK}} {row['attached'] or absent}{stands}")
     if row["reason"]:
         for reason in row["reason"].split("; "):
-            print(f"  {'':<28}   not {reason}")
+            _print_below(say("not {reason}", reason=reason))
     if row["attached"] is None and row["feeds"]:
-        print(f"  {'':<28}   missing with it: {', '.join(row['feeds'])}")
+        _print_below(say("missing with it: {columns}", columns=", ".join(row["feeds"])))
     elif row["silent"]:
-        print(f"  {'':<28}   not believed for: {', '.join(row['silent'])}")
+        _print_below(say("not believed for: {columns}", columns=", ".join(row["silent"])))
+
+
+def _print_below(text: str) -> None:
+    print(f"  {'':<{HOOK}}   {shown(text)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -100,7 +99,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--deadline",
         type=float,
         metavar="S",
-        help=f"stop after this many seconds (never; in the lab {LAB_DEADLINE_S:g})",
+        help=say("stop after this many seconds (never; in the lab {lab:g})", lab=LAB_DEADLINE_S),
     )
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
@@ -236,10 +235,16 @@ def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[s
 
 
 def _conclude(result: Recorded, own_command: bool) -> int:
-    to_stderr(
-        f"{result.path}: {result.calls:,} calls, {result.steps:,} steps, {result.lost:,} lost"
-        + ("" if result.state == "complete" else f" ({result.state})")
+    told = say(
+        "{path}: {calls:,} calls, {steps:,} steps, {lost:,} lost",
+        path=result.path,
+        calls=result.calls,
+        steps=result.steps,
+        lost=result.lost,
     )
+    if result.state != "complete":
+        told = say("{recorded} ({state})", recorded=told, state=say(result.state))
+    to_stderr(told)
     print(f"tracer report {result.path}")
     status = result.exit_status
     if result.state != "complete":
@@ -280,7 +285,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         return 130
     status = outcome.exit_status or 0
     if status:
-        print(f"tracer: the command ended with status {status}", file=sys.stderr)
+        to_stderr(say("the command ended with status {status}", status=status))
     return _exit_code(status, own_command)
 
 

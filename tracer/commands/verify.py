@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer.errors import UsageError
 from tracer.labrecord import to_stderr
-from tracer.say import say
+from tracer.say import say, shown
 from tracer.tracedir import give_to_sudo_user
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError("no claim is left to decide")
     if args.list:
         for claim in claims:
-            print(f"{claim.id:<24} {claim.statement} ({claim.section})")
+            print(f"{claim.id:<24} {shown(claim.statement)} ({shown(claim.section)})")
         return 0
     code = _verify(args, claims)
     return UsageError.exit_code if problems else code
@@ -121,7 +121,7 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
         args.markdown.write_text(to_markdown(results, _command(args), time.strftime("%Y-%m-%d")))
     give_to_sudo_user(into)
     print(to_text(results, coloured=colour.wanted()))
-    print(f"traces and reports: {into}\n{as_html}\n{as_json}")
+    print(shown(say("traces and reports: {path}", path=into)) + f"\n{as_html}\n{as_json}")
     undecided = any(
         decision.verdict.undecided_because for result in results for decision in result.decisions
     )

@@ -17,12 +17,12 @@ from tracer.say import say, shown
 
 _KERNEL = "a series (6.1: its newest), a release (6.1.0-56-amd64), or the path of an image"
 
-_EXAMPLES = f"""\
+_EXAMPLES = """\
 examples:
   tracer lab list                        the kernels that are here, and that can be had
   tracer lab list --refresh              the same, with today's lists of all suites
-  tracer lab fetch {DEFAULT}                   the newest {DEFAULT}, unless one is here
-  tracer lab run {DEFAULT} -- uname -r
+  tracer lab fetch 6.1                   the newest 6.1, unless one is here
+  tracer lab run 6.1 -- uname -r
   tracer lab run 7.3 --share out -- sh -c 'dmesg > out/dmesg'
   tracer lab run ./bzImage --icount -- python3 -S work.py
 
