@@ -13,6 +13,7 @@ from analysis.claims.engine import Claim, Evidence, Outcome, Verdict
 from analysis.claims.packs import OURS
 from analysis.exhibits import Exhibit, Recording
 from analysis.page.charts import ChartSlot, chart_slot
+from analysis.page.way_html import way_html
 from analysis.pictures import PICTURES
 from analysis.results import KernelResult
 from tracer.say import joined, say
@@ -97,7 +98,7 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
         findings=tuple(_findings(decided)),
         evidence=tuple(_evidence(claim, verdicts)),
         chart=_chart(claim, exhibits),
-        way=None,
+        way=next((way_html(each.way) for each in exhibits.values() if each.way), None),
         recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
         command=_command(claim, results, packs),
     )

@@ -1,11 +1,11 @@
 // Draws the charts: those in sight first, the others when the browser has nothing better to do.
 "use strict";
 (() => {
+  const FONT = getComputedStyle(document.body).fontFamily;
   const LOOKS = {
     background: null,
-    font: "inherit",
+    font: FONT,
     padding: { left: 2, top: 6, right: 10, bottom: 4 },
-    autosize: { type: "fit-x", contains: "padding" },
     view: { stroke: null, continuousHeight: 260, discreteHeight: 260 },
     axis: {
       labelColor: "var(--quiet)", titleColor: "var(--ink)", labelFontSize: 12, titleFontSize: 12.5,
@@ -39,6 +39,7 @@
   function specOf(figure) {
     const spec = JSON.parse(document.getElementById(figure.dataset.spec).textContent);
     for (const name of Object.keys(spec.datasets ?? {})) spec.datasets[name] = rows(spec.datasets[name]);
+    spec.autosize ??= { type: "fit-x", contains: "padding" };
     return spec;
   }
 

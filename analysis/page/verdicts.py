@@ -28,6 +28,9 @@ WORDS: Final = {
 }
 
 
+WHERE: Final = {"host": say("host"), "lab": say("lab")}
+
+
 @dataclass(frozen=True)
 class Run:
     """How ``verify`` was run: the command that does it again, and the user's packs by path."""
@@ -75,12 +78,17 @@ def _facts(
     """Return what was run, in what the first screen has room for: (label, text)."""
     experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
     facts = [
+        (say("Kernels"), joined(", ", [_kernel(result) for result in results])),
         (say("Command"), run.command),
         (say("Recorded"), _when(cards)),
         (say("Experiments"), ", ".join(experiments)),
         (say("Losses"), _losses(results)),
     ]
     return [(label, text) for label, text in facts if text]
+
+
+def _kernel(result: KernelResult) -> str:
+    return say("{release} ({where})", release=result.release, where=WHERE[result.where])
 
 
 def _when(cards: Sequence[Card]) -> str:
@@ -99,18 +107,12 @@ def _losses(results: Sequence[KernelResult]) -> str:
         for exhibit in result.exhibits.values()
         for recording in exhibit.recordings
     }
-    lossy = [(*key, each) for key, each in seen.items() if not each.whole]
+    lossy = ["/".join(key) for key, recording in seen.items() if not recording.whole]
     if not seen:
         return ""
     if not lossy:
         return say_n("none in {count:,} recording", "none in {count:,} recordings", count=len(seen))
-    return joined(
-        "; ",
-        [
-            say(
-                "{trace} on {kernel}: lost {losses}, missed {misses}",
-                trace=name, kernel=release, losses=each.losses, misses=each.misses,
-            )
-            for release, name, each in lossy
-        ],
+    return say(
+        "in {lossy:,} of {all:,} recordings: {which}",
+        lossy=len(lossy), all=len(seen), which=joined(", ", lossy),
     )  # fmt: skip

@@ -109,12 +109,15 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
 
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis import colour
-    from analysis.results import to_text, write_reports
+    from analysis.page.verdicts import Run
+    from analysis.report_files import write_reports
+    from analysis.results import to_text
     from analysis.verdict_matrix import to_markdown
 
     into = _new_directory(args.output)
     results = _results(args, claims, into)
-    as_json, as_html = write_reports(into, results)
+    run = Run(_command(args), tuple(str(path) for path in args.pack))
+    as_json, as_html = write_reports(into, results, run)
     if args.json:
         args.json.write_bytes(as_json.read_bytes())
     if args.markdown:
