@@ -17,6 +17,7 @@ from analysis.claims.pick import calls_of, counted, median, ms, phases_of
 from analysis.experiments import WAITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import say
 
 
 @claim(
@@ -45,11 +46,15 @@ def nonblocking_background(trace: Trace) -> Verdict:
                  median(messages["lay_ns"]), "ns"),
         Evidence("callbacks on the reads' own entries", _known(messages["notified"]), "callbacks"),
     ]  # fmt: skip
-    finding = (
-        f"{int(messages['apart'].sum())} of {counted(len(messages), 'message')} were written by "
-        f"another process while no read was under way, and {int(messages['first'].sum())} were had "
-        f"by the first read afterwards, {ms(median(messages['lay_ns']))} later (median); "
-        f"{int(messages['waited'].sum())} took a read that waited"
+    finding = say(
+        "{apart} of {messages} were written by another process while no read was under way, and "
+        "{first} were had by the first read afterwards, {later} later (median); {waited} took a "
+        "read that waited",
+        apart=int(messages["apart"].sum()),
+        messages=counted(len(messages), "message"),
+        first=int(messages["first"].sum()),
+        later=ms(median(messages["lay_ns"])),
+        waited=int(messages["waited"].sum()),
     )
     if alone.all():
         return supported(finding, evidence)
@@ -67,7 +72,14 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     groups = [rows for _, rows in reads.groupby(got.cumsum() - got) if (rows["ret"] > 0).any()]
     writes = writes_of(trace, phase)
     if len(writes) != len(groups):
-        raise Undecided(f"{len(writes)} writes and {len(groups)} messages in phase {phase.name}")
+        raise Undecided(
+            say(
+                "{writes} writes and {messages} messages in phase {phase}",
+                writes=len(writes),
+                messages=len(groups),
+                phase=phase.name,
+            )
+        )
     spans = writes[["enter_ns", "exit_ns"]].itertuples(index=False)
     rows = [_message(reads, own, *span) for own, span in zip(groups, spans, strict=True)]
     return pd.DataFrame(rows)
@@ -101,8 +113,12 @@ def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
     slept = reads["sleeps"] > 0
     if (slept & reads["insertions"].isna()).any():
         raise Undecided(
-            f"{int(slept.sum())} of {len(reads)} non-blocking reads slept, and without the hooks "
-            f"of wait queues nothing says whether for data"
+            say(
+                "{slept} of {count} non-blocking reads slept, and without the hooks of wait queues "
+                "nothing says whether for data",
+                slept=int(slept.sum()),
+                count=len(reads),
+            )
         )
     return slept & (reads["insertions"].fillna(0) > 0)
 

@@ -16,6 +16,7 @@ from analysis.claims.engine import (
 from analysis.claims.pick import phases_of
 from analysis.experiments import FILE_MAX
 from analysis.frames import Trace
+from tracer.say import joined, say
 
 SAID: Final = 100_000
 """Files per GiB, "about"."""
@@ -61,20 +62,36 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
     spread = max(ratios) / min(ratios) - 1
     evidence = [
         *(
-            Evidence(f"fs.file-max with {each.memory_gib:.2f} GiB", each.file_max, "files")
+            Evidence(
+                say("fs.file-max with {memory:.2f} GiB", memory=each.memory_gib),
+                each.file_max,
+                "files",
+            )
             for each in machines
         ),
         *(
-            Evidence(f"files per GiB with {each.memory_gib:.2f} GiB", each.files_per_gib, "files")
+            Evidence(
+                say("files per GiB with {memory:.2f} GiB", memory=each.memory_gib),
+                each.files_per_gib,
+                "files",
+            )
             for each in machines
         ),
         Evidence("largest files per GiB above the smallest", spread * 100, "%"),
     ]
-    each_size = ", ".join(f"{each.file_max:,} with {each.memory_gib:.2f} GiB" for each in machines)
-    finding = (
-        f"fs.file-max is {each_size}: {min(ratios):,.0f} to {max(ratios):,.0f} files per GiB, "
-        f"{spread:.1%} apart, as the kernel set it (process 1 is {_inits(machines)}; an init may "
-        f"raise it: systemd does, and none was measured under systemd)"
+    each_size = [
+        say("{files:,} with {memory:.2f} GiB", files=each.file_max, memory=each.memory_gib)
+        for each in machines
+    ]
+    finding = say(
+        "fs.file-max is {each_size}: {least:,.0f} to {most:,.0f} files per GiB, {spread:.1%} "
+        "apart, as the kernel set it (process 1 is {inits}; an init may raise it: systemd does, "
+        "and none was measured under systemd)",
+        each_size=joined(", ", each_size),
+        least=min(ratios),
+        most=max(ratios),
+        spread=spread,
+        inits=_inits(machines),
     )
     if spread > ABOUT:
         return refuted(finding, evidence)
@@ -83,7 +100,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
 
 
 def _inits(machines: list[Machine]) -> str:
-    return ", ".join(dict.fromkeys(each.init or "not known" for each in machines))
+    return joined(", ", dict.fromkeys(each.init or say("not known") for each in machines))
 
 
 def machine_of(trace: Trace) -> Machine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from analysis.claims.engine import (
@@ -18,6 +18,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, span
 from analysis.experiments import LIMITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import joined, say
 
 SAID: Final = (1024, 2048)
 """The limits that texts give for select."""
@@ -45,7 +46,7 @@ def select_fd_limit(trace: Trace) -> Verdict:
     refused = found(asked, "first_refused")
     phases = [each for each in phases_of(trace, "select-raw") if max(each.fds) >= max(SAID)]
     if not phases:
-        raise Undecided(f"no call with an fd of {max(SAID):,} or more")
+        raise Undecided(say("no call with an fd of {fd:,} or more", fd=max(SAID)))
     calls = calls_of(trace, phases, "select")
     served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
     returned = max((fd for each in phases for fd in returned_fds(each)), default=-1)
@@ -57,12 +58,16 @@ def select_fd_limit(trace: Trace) -> Verdict:
         Evidence("largest n", int(calls["nr"].max()), "fd numbers"),
         Evidence("largest fd returned as ready", returned, "fd number"),
     ]
-    finding = (
-        f"{_library(refused, found(asked, 'tried_up_to'))}; the kernel, given n "
-        f"{span(calls['nr'])}, looked at every one of {span(calls['n'], 'fd')} in "
-        f"{int(served.sum())} of {counted(len(calls), 'call')}, and the largest fd that it "
-        f"returned is {returned:,}"
+    kernel = say(
+        "the kernel, given n {n}, looked at every one of {fds} in {served} of {calls}, and the "
+        "largest fd that it returned is {returned:,}",
+        n=span(calls["nr"]),
+        fds=span(calls["n"], "fd"),
+        served=int(served.sum()),
+        calls=counted(len(calls), "call"),
+        returned=returned,
     )
+    finding = joined("; ", [_library(refused, found(asked, "tried_up_to")), kernel])
     if not beyond:
         return supported(finding, evidence)
     if refused is None and served.all():
@@ -72,8 +77,12 @@ def select_fd_limit(trace: Trace) -> Verdict:
 
 def _library(refused: int | None, tried_up_to: int) -> str:
     if refused is None:
-        return f"Python's select, built on glibc's fd_set, took every fd below {tried_up_to:,}"
-    return f"Python's select, built on glibc's fd_set, refused fds from {refused:,} on by itself"
+        return say(
+            "Python's select, built on glibc's fd_set, took every fd below {fd:,}", fd=tried_up_to
+        )
+    return say(
+        "Python's select, built on glibc's fd_set, refused fds from {fd:,} on by itself", fd=refused
+    )
 
 
 def returned_fds(phase: PhaseTruth) -> list[int]:
@@ -100,7 +109,12 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     rows = found(phases[0], "limits")
     watches = found(phases[0], "user_watches")
     if "why_not" in watches:
-        raise Undecided(f"whether a limit of watches is met was not tried: {watches['why_not']}")
+        raise Undecided(
+            say(
+                "whether a limit of watches is met was not tried: {why_not}",
+                why_not=watches["why_not"],
+            )
+        )
     no_space = adds[adds["ret"] == ENOSPC]
     evidence = [
         *(_at_limit(row) for row in rows),
@@ -111,18 +125,24 @@ def epoll_no_limit(trace: Trace) -> Verdict:
         Evidence("limit of open fds meanwhile", watches["limit"], "fds"),
         Evidence("max_user_watches, as the machine had it", watches["before"], "watches"),
     ]
-    finding = (
-        f"{_limits(rows)}; with fs.epoll.max_user_watches lowered from {watches['before']:,} to "
-        f"{watches['lowered_to']:,} it came to {watches['watched']:,}, and then {_by(watches)} was "
-        f"refused, with room for {watches['limit']:,} open fds"
+    lowered = say(
+        "with fs.epoll.max_user_watches lowered from {before:,} to {lowered_to:,} it came to "
+        "{watched:,}, and then {what} was refused, with room for {limit:,} open fds",
+        before=watches["before"],
+        lowered_to=watches["lowered_to"],
+        watched=watches["watched"],
+        what=_by(watches),
+        limit=watches["limit"],
     )
+    finding = joined("; ", [*map(_limit, rows), lowered])
     if not all(_full(row) for row in rows):
         return refuted(finding, evidence)
     return supported(finding, evidence) if no_space.empty else corrected(finding, evidence)
 
 
 def _at_limit(row: Mapping[str, Any]) -> Evidence:
-    return Evidence(f"watched fds when {row['limit']:,} could be open", row["watched"], "fds")
+    metric = say("watched fds when {limit:,} could be open", limit=row["limit"])
+    return Evidence(metric, row["watched"], "fds")
 
 
 def _full(row: Mapping[str, Any]) -> bool:
@@ -131,21 +151,28 @@ def _full(row: Mapping[str, Any]) -> bool:
     return by_open_fds and row["watched"] + row["others"] == row["limit"]
 
 
-def _limits(rows: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(
-        f"with a limit of {row['limit']:,} open fds epoll watched {row['watched']:,} beside "
-        f"{row['others']:,} others, and then {_by(row)} was refused"
-        for row in rows
+def _limit(row: Mapping[str, Any]) -> str:
+    return say(
+        "with a limit of {limit:,} open fds epoll watched {watched:,} beside {others:,} others, "
+        "and then {what} was refused",
+        limit=row["limit"],
+        watched=row["watched"],
+        others=row["others"],
+        what=_by(row),
     )
 
 
 def _by(row: Mapping[str, Any]) -> str:
-    what = "another fd" if row["refused"] == "open" else "EPOLL_CTL_ADD"
-    return f"{what} ({row['errno_name']})"
+    error = row["errno_name"]
+    if row["refused"] == "open":
+        return say("another fd ({error})", error=error)
+    return f"EPOLL_CTL_ADD ({error})"
 
 
 def found(phase: PhaseTruth, what: str) -> Any:
     try:
         return phase.results[what]
     except KeyError as error:
-        raise Undecided(f"phase {phase.name} has no result {error}") from error
+        raise Undecided(
+            say("phase {phase} has no result {result}", phase=phase.name, result=str(error))
+        ) from error

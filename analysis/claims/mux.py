@@ -26,6 +26,7 @@ from analysis.claims.pick import (
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
+from tracer.say import joined, say
 
 FLAT = 0.1
 """Below this many looks per fd more, a pass does not grow with the number of fds."""
@@ -60,11 +61,16 @@ def mux_one_call(trace: Trace) -> Verdict:
         Evidence("sleeps, median", median(calls["sleep_calls"]), "sleeps per call"),
         Evidence("places of the fd that ended the call", len(places), "places"),
     ]
-    finding = (
-        f"{counted(len(calls), 'call')} for {counted(expected, 'round')}: each hung "
-        f"{span(calls['insertions'], 'entry', 'entries')} for {span(calls['n'], 'fd')} and slept "
-        f"{times(calls['sleep_calls'])}; the fd that ended it was number "
-        f"{' or '.join(str(place) for place in sorted(places['first_ready'].unique()))} in the set"
+    numbers = [str(place) for place in sorted(places["first_ready"].unique())]
+    finding = say(
+        "{calls} for {rounds}: each hung {entries} for {fds} and slept {often}; the fd that ended "
+        "it was number {numbers} in the set",
+        calls=counted(len(calls), "call"),
+        rounds=counted(expected, "round"),
+        entries=span(calls["insertions"], "entry", "entries"),
+        fds=span(calls["n"], "fd"),
+        often=times(calls["sleep_calls"]),
+        numbers=joined(" or ", numbers),
     )
     if (calls["sleep_calls"] == 0).all() or (calls["insertions"] <= 1).all():
         return refuted(finding, evidence)
@@ -89,7 +95,9 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
     calls = calls_of(trace, phases, "select", "poll")
     waits = calls[(calls["sleep_calls"] > 0) | (calls["passes"] > 1)]
     if waits.empty:
-        raise Undecided(f"none of {len(calls)} calls of select and poll had to wait")
+        raise Undecided(
+            say("none of {count} calls of select and poll had to wait", count=len(calls))
+        )
     extra = waits["passes"] - 1 - waits["sleep_calls"]
     off_share = waits["off_cpu_ns"].sum() / waits["wall_ns"].sum()
     evidence = [
@@ -99,10 +107,14 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
         Evidence("calls with passes no sleep explains", int((extra > 0).sum()), "calls"),
         Evidence("off the CPU, of the time waited", float(off_share) * 100, "%"),
     ]
-    finding = (
-        f"{counted(len(waits), 'call')} that waited made {span(waits['passes'], 'pass', 'passes')} "
-        f"with {span(waits['sleep_calls'], 'sleep')} each, {int((extra > 0).sum())} of them passes "
-        f"that no sleep explains, and were off the CPU for {off_share:.0%} of the time"
+    finding = say(
+        "{calls} that waited made {passes} with {sleeps} each, {unexplained} of them passes that "
+        "no sleep explains, and were off the CPU for {share:.0%} of the time",
+        calls=counted(len(waits), "call"),
+        passes=span(waits["passes"], "pass", "passes"),
+        sleeps=span(waits["sleep_calls"], "sleep"),
+        unexplained=int((extra > 0).sum()),
+        share=off_share,
     )
     if (extra > 0).all():
         return supported(finding, evidence)
@@ -133,19 +145,24 @@ def mux_linear_scan(trace: Trace) -> Verdict:
         Evidence("calls that looked at every fd in each pass", int(exact.sum()), "calls"),
         Evidence("places of the ready fd per set", int(places), "places"),
         *(
-            Evidence(f"{key}: looks added per fd added", line.slope, "looks")
+            Evidence(say("{model}: looks added per fd added", model=key), line.slope, "looks")
             for key, line in fits.items()
         ),
         *(
-            Evidence(f"{key}: spread of looks that a line explains", line.r2 * 100, "%")
+            Evidence(
+                say("{model}: spread of looks that a line explains", model=key), line.r2 * 100, "%"
+            )
             for key, line in fits.items()
         ),
     ]
-    slopes = ", ".join(f"{key} {line.slope:.3g}" for key, line in fits.items())
-    finding = (
-        f"{int(exact.sum())} of {len(calls)} calls looked at every one of {span(calls['n'])} fds "
-        f"in each pass, with the ready fd at {int(places)} places; looks added "
-        f"per fd added: {slopes}"
+    finding = say(
+        "{exact} of {count} calls looked at every one of {fds} fds in each pass, with the ready fd "
+        "at {places} places; looks added per fd added: {slopes}",
+        exact=int(exact.sum()),
+        count=len(calls),
+        fds=span(calls["n"]),
+        places=int(places),
+        slopes=joined(", ", [f"{key} {line.slope:.3g}" for key, line in fits.items()]),
     )
     if exact.all():
         return supported(finding, evidence)
@@ -156,5 +173,6 @@ def mux_linear_scan(trace: Trace) -> Verdict:
 def _slope(rows: pd.DataFrame) -> Fit:
     line = fit(rows["n"], rows["looks"])
     if line is None:
-        raise Undecided(f"{rows['family'].iloc[0]} was run with one number of fds only")
+        family = rows["family"].iloc[0]
+        raise Undecided(say("{family} was run with one number of fds only", family=family))
     return line

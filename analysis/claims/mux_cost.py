@@ -20,6 +20,7 @@ from analysis.claims.pick import calls_of, median, phases_of, span
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from tracer.records import TIMEOUT_INFINITE
+from tracer.say import Said, joined, say
 
 POLLFD_BYTES = 8
 LONG_BITS = 64
@@ -50,10 +51,14 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
         Evidence("insertions", int(calls["insertions"].sum()), "entries"),
         Evidence("removals", int(calls["removals"].sum()), "entries"),
     ]
-    finding = (
-        f"{int(full.sum())} of {len(calls)} calls hung an entry for each of their fds; "
-        f"{int(lawful.sum())} hung them up to the first ready fd, for all fds if none was ready "
-        f"and none with timeout 0 ({span(_at_once(calls), 'entry', 'entries')} seen there)"
+    finding = say(
+        "{full} of {count} calls hung an entry for each of their fds; {lawful} hung them up to the "
+        "first ready fd, for all fds if none was ready and none with timeout 0 ({entries} seen "
+        "there)",
+        full=int(full.sum()),
+        count=len(calls),
+        lawful=int(lawful.sum()),
+        entries=span(_at_once(calls), "entry", "entries"),
     )
     if full.all():
         return supported(finding, evidence)
@@ -97,10 +102,13 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
         Evidence("calls that copied the full set in", int(whole.sum()), "calls"),
         *(_share(row) for row in least.itertuples()),
     ]
-    finding = (
-        f"{int(copied.sum())} of {len(calls)} calls copied fds in, {int(whole.sum())} of them the "
-        f"full set (poll: 8 bytes per fd; select: n bits per set passed, in whole longs); least "
-        f"of it: {', '.join(_words(row) for row in least.itertuples())}"
+    finding = say(
+        "{copied} of {count} calls copied fds in, {whole} of them the full set (poll: 8 bytes per "
+        "fd; select: n bits per set passed, in whole longs); least of it: {least}",
+        copied=int(copied.sum()),
+        count=len(calls),
+        whole=int(whole.sum()),
+        least=joined(", ", [_words(row) for row in least.itertuples()]),
     )
     if whole.all():
         return supported(finding, evidence)
@@ -120,9 +128,20 @@ def _least(calls: pd.DataFrame, full: pd.Series[int]) -> pd.DataFrame:
 
 
 def _share(row: Any) -> Evidence:
-    metric = f"bytes copied of {row.full:,} by {row.family} with n {row.nr:,}"
+    metric = say(
+        "bytes copied of {full:,} by {family} with n {n:,}",
+        full=row.full,
+        family=row.family,
+        n=row.nr,
+    )
     return Evidence(metric, int(row.bytes_in), "bytes, least seen")
 
 
-def _words(row: Any) -> str:
-    return f"{row.family} with n {row.nr:,} copied {row.bytes_in:,} of {row.full:,} bytes"
+def _words(row: Any) -> Said:
+    return say(
+        "{family} with n {n:,} copied {copied:,} of {full:,} bytes",
+        family=row.family,
+        n=row.nr,
+        copied=row.bytes_in,
+        full=row.full,
+    )

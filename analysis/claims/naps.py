@@ -23,6 +23,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, times
 from analysis.experiments import NAPS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from tracer.say import Said, joined, say
 
 POLLWAKE: Final = "pollwake"
 
@@ -46,7 +47,9 @@ def mux_many_naps(trace: Trace) -> Verdict:
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = calls["sleep_calls"] > 1
-    evidence = _evidence(calls, "calls of select and poll")
+    evidence = _evidence(
+        calls, say("calls of select and poll, called back for what they do not watch")
+    )
     finding = _words(calls, "call")
     if not several.any():
         return refuted(finding, evidence)
@@ -72,7 +75,7 @@ def epoll_many_naps(trace: Trace) -> Verdict:
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
-    evidence = _evidence(calls, "epoll_waits")
+    evidence = _evidence(calls, say("epoll_waits, called back for what they do not watch"))
     finding = _words(calls, "epoll_wait")
     return supported(finding, evidence) if several.any() else refuted(finding, evidence)
 
@@ -88,15 +91,17 @@ def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
     seen, woke = counted_in(calls, ran), counted_in(calls, ran[ran["woke"]])
     calls = calls.assign(seen=seen, woke=woke)
     if ((calls["woke"] == 0) & (calls["ret"] > 0)).any():
-        raise Undecided(f"a call of {phase.name} ended by no callback that woke it")
+        raise Undecided(
+            say("a call of {phase} ended by no callback that woke it", phase=phase.name)
+        )
     return calls.assign(in_vain=calls["seen"] - 1, woken=calls["woke"] - 1)
 
 
-def _evidence(calls: pd.DataFrame, what: str) -> list[Evidence]:
+def _evidence(calls: pd.DataFrame, called_in_vain: Said) -> list[Evidence]:
     several = calls["sleep_calls"] > 1
     exact = calls["sleep_calls"] == calls["woken"] + 1
     rows = [
-        Evidence(f"{what}, called back for what they do not watch", len(calls), "calls"),
+        Evidence(called_in_vain, len(calls), "calls"),
         Evidence("of them slept more than once", int(several.sum()), "calls"),
         Evidence("of them slept once, and once more per wake in vain", int(exact.sum()), "calls"),
         Evidence("sleeps", int(calls["sleep_calls"].sum()), "sleeps"),
@@ -104,10 +109,8 @@ def _evidence(calls: pd.DataFrame, what: str) -> list[Evidence]:
         Evidence("of them woke the waiter", int(calls["woken"].sum()), "callbacks"),
     ]
     for (family, kind), part in calls.groupby(["family", "fd_kind"]):
-        rows.append(
-            Evidence(f"sleeps per {family} of {kind}, most", int(part["sleep_calls"].max()),
-                     "sleeps per call")
-        )  # fmt: skip
+        metric = say("sleeps per {family} of {kind}, most", family=family, kind=kind)
+        rows.append(Evidence(metric, int(part["sleep_calls"].max()), "sleeps per call"))
     return rows
 
 
@@ -116,13 +119,21 @@ def _words(calls: pd.DataFrame, noun: str) -> str:
     parts = []
     if len(woken):
         parts.append(
-            f"{counted(len(woken), noun)} woken in vain {times(woken['woken'])} slept "
-            f"{times(woken['sleep_calls'])}"
+            say(
+                "{calls} woken in vain {often} slept {slept}",
+                calls=counted(len(woken), noun),
+                often=times(woken["woken"]),
+                slept=times(woken["sleep_calls"]),
+            )
         )
     if len(left):
         parts.append(
-            f"{counted(len(left), noun)} whose entry was called back in vain "
-            f"{times(left['in_vain'])} without being woken (the key of the event is not one "
-            f"watched) slept {times(left['sleep_calls'])}"
+            say(
+                "{calls} whose entry was called back in vain {often} without being woken (the key "
+                "of the event is not one watched) slept {slept}",
+                calls=counted(len(left), noun),
+                often=times(left["in_vain"]),
+                slept=times(left["sleep_calls"]),
+            )
         )
-    return "; ".join(parts)
+    return joined("; ", parts)

@@ -18,6 +18,7 @@ from analysis.claims.engine import (
 from analysis.claims.pick import calls_of, median, messages, mostly_off_cpu, ms, phases_of, span
 from analysis.experiments import WAITS
 from analysis.frames import Trace
+from tracer.say import joined, say
 
 EAGAIN: Final = -11
 WAITED_SHARE: Final = 0.9
@@ -48,11 +49,16 @@ def blocking_waits(trace: Trace) -> Verdict:
         Evidence("on the CPU, median", median(reads["kernel_ns"]), "ns"),
         Evidence("insertions, median", median(reads["insertions"]), "entries per call"),
     ]
-    finding = (
-        f"{int(waited.sum())} of {len(reads)} reads for {expected} messages waited, off the CPU "
-        f"for {ms(median(reads['off_cpu_ns']))} and on it for {ms(median(reads['kernel_ns']))} "
-        f"(medians; the writer came after {ms(median(reads['delay_ns']))}): "
-        f"{_by_kind(waited, reads)}"
+    finding = say(
+        "{waited} of {count} reads for {messages} messages waited, off the CPU for {off} and on it "
+        "for {on} (medians; the writer came after {delay}): {by_kind}",
+        waited=int(waited.sum()),
+        count=len(reads),
+        messages=expected,
+        off=ms(median(reads["off_cpu_ns"])),
+        on=ms(median(reads["kernel_ns"])),
+        delay=ms(median(reads["delay_ns"])),
+        by_kind=_by_kind(waited, reads),
     )
     if not waited.any():
         return refuted(finding, evidence)
@@ -62,7 +68,11 @@ def blocking_waits(trace: Trace) -> Verdict:
 
 def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
     counts = chosen.astype("int64").groupby(rows["fd_kind"]).agg(["sum", "size"])
-    return ", ".join(f"{kind} {row['sum']} of {row['size']}" for kind, row in counts.iterrows())
+    parts = [
+        say("{kind} {chosen} of {count}", kind=kind, chosen=row["sum"], count=row["size"])
+        for kind, row in counts.iterrows()
+    ]
+    return joined(", ", parts)
 
 
 @claim(
@@ -82,8 +92,12 @@ def nonblocking_returns(trace: Trace) -> Verdict:
     waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
     if empty["insertions"].isna().any() and waited.any() and not waited.all():
         raise Undecided(
-            f"{int(waited.sum())} of {len(empty)} empty reads slept, and without the hooks of "
-            f"wait queues nothing says whether for data"
+            say(
+                "{waited} of {count} empty reads slept, and without the hooks of wait queues "
+                "nothing says whether for data",
+                waited=int(waited.sum()),
+                count=len(empty),
+            )
         )
     evidence = [
         Evidence("reads that found nothing", len(empty), "calls"),
@@ -92,9 +106,12 @@ def nonblocking_returns(trace: Trace) -> Verdict:
         Evidence("insertions, median", median(empty["insertions"]), "entries per call"),
         Evidence("duration, median", median(empty["wall_ns"]), "ns"),
     ]
-    finding = (
-        f"{len(empty) - int(waited.sum())} of {len(empty)} reads of an empty fd returned -EAGAIN "
-        f"without waiting for data, in {ms(median(empty['wall_ns']))} (median)"
+    finding = say(
+        "{at_once} of {count} reads of an empty fd returned -EAGAIN without waiting for data, in "
+        "{time} (median)",
+        at_once=len(empty) - int(waited.sum()),
+        count=len(empty),
+        time=ms(median(empty["wall_ns"])),
     )
     if waited.all():
         return refuted(finding, evidence)
@@ -104,9 +121,14 @@ def nonblocking_returns(trace: Trace) -> Verdict:
 def _never_empty(reads: pd.DataFrame) -> Verdict:
     slept = int((reads["sleeps"] > 0).sum())
     if not slept:
-        raise Undecided(f"none of {len(reads)} non-blocking reads found its fd empty")
+        raise Undecided(
+            say("none of {count} non-blocking reads found its fd empty", count=len(reads))
+        )
     evidence = [Evidence("reads", len(reads), "calls"), Evidence("that slept", slept, "calls")]
-    return refuted(f"{slept} of {len(reads)} reads slept and none returned -EAGAIN", evidence)
+    finding = say(
+        "{slept} of {count} reads slept and none returned -EAGAIN", slept=slept, count=len(reads)
+    )
+    return refuted(finding, evidence)
 
 
 @claim(
@@ -133,10 +155,15 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
         Evidence("kernel time per message", cost, "ns"),
         *_blocking_cost(trace),
     ]
-    finding = (
-        f"{int(again.sum())} of {len(asked)} messages took more than one request: "
-        f"{span(asked, 'request')} each and {ms(cost)} of kernel time{_against(evidence)}"
+    asked_again = say(
+        "{again} of {count} messages took more than one request: {requests} each and {cost} of "
+        "kernel time",
+        again=int(again.sum()),
+        count=len(asked),
+        requests=span(asked, "request"),
+        cost=ms(cost),
     )
+    finding = joined("; ", [asked_again, *_against(evidence)])
     if not again.any():
         return refuted(finding, evidence)
     return supported(finding, evidence) if again.all() else corrected(finding, evidence)
@@ -165,10 +192,16 @@ def _blocking_cost(trace: Trace) -> list[Evidence]:
     ]
 
 
-def _against(evidence: list[Evidence]) -> str:
+def _against(evidence: list[Evidence]) -> list[str]:
     known = {each.metric: each.value for each in evidence}
     requests = known.get("requests per message, blocking")
     if requests is None:
-        return ""
+        return []
     cost = known["kernel time per message, blocking"]
-    return f"; with blocking reads a message took {requests:.3g} and {ms(cost)}"
+    return [
+        say(
+            "with blocking reads a message took {requests:.3g} and {cost}",
+            requests=requests,
+            cost=ms(cost),
+        )
+    ]
