@@ -50,7 +50,7 @@ def epoll_only_active(trace: Trace) -> Verdict:
     phases = [phase for phase in phases_of(trace, "epoll") if phase.idle and phase.active]
     if not phases:
         raise Undecided("no epoll phase with both active and idle fds")
-    counts = pd.concat([_callbacks_per_fd(trace, phase) for phase in phases], ignore_index=True)
+    counts = pd.concat([callbacks_per_fd(trace, phase) for phase in phases], ignore_index=True)
     events = int(calls_of(trace, phases, "epoll_wait")["ret"].clip(lower=0).sum())
     active, idle = counts[counts["active"]], counts[~counts["active"]]
     if not events and not counts["callbacks"].any():
@@ -80,7 +80,7 @@ def epoll_only_active(trace: Trace) -> Verdict:
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 
-def _callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per watched fd: ``fd``, ``active``, ``callbacks``."""
     steps = working_callbacks(trace, phase)
     if (steps["fd"] < 0).any():
@@ -91,7 +91,7 @@ def _callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Links:
+class Links:
     """How far the chain from device to program was seen, in one epoll_wait that slept."""
 
     callback: bool
@@ -116,7 +116,7 @@ class _Links:
 def callback_fills_list(trace: Trace) -> Verdict:
     """Per round: callback of the fd, then wake of the instance's queue, then that fd returned."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
-    links = [each for phase in phases for each in _chains(trace, phase)]
+    links = [each for phase in phases for each in chains_of(trace, phase)]
     if not links:
         raise Undecided("no epoll_wait slept: there was nobody to wake")
     called = sum(each.callback for each in links)
@@ -145,7 +145,8 @@ def callback_fills_list(trace: Trace) -> Verdict:
     return supported(finding, evidence) if whole == len(links) else corrected(finding, evidence)
 
 
-def _chains(trace: Trace, phase: PhaseTruth) -> list[_Links]:
+def chains_of(trace: Trace, phase: PhaseTruth) -> list[Links]:
+    """Return how far each epoll_wait of ``phase`` that slept saw the chain."""
     waits = waits_of(trace, phase)
     called, wakes = callbacks(trace, phase, CALLBACK), callbacks(trace, phase, SLEEPER)
     called = called[called["fd"].isin(phase.active)]
@@ -159,10 +160,10 @@ def _chains(trace: Trace, phase: PhaseTruth) -> list[_Links]:
 
 def _link(
     called: pd.DataFrame, wakes: pd.DataFrame, returned: list[int], phase: PhaseTruth
-) -> _Links:
+) -> Links:
     """Hold one wait's steps against the fds it returned. The wake is nested in a callback."""
     nested = wakes.merge(called, on=["tid", "cpu"], suffixes=("", "_callback"))
-    return _Links(
+    return Links(
         callback=not called.empty,
         woken=bool((nested["ts_ns"] >= nested["ts_ns_callback"]).any()),
         returned=bool(returned) and set(returned) <= set(phase.active),

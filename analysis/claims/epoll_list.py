@@ -34,7 +34,7 @@ from tracer.say import Said, joined, say
 def epoll_wait_checks_list(trace: Trace) -> Verdict:
     """Looks per epoll_wait, against the items that can be on its list and against all fds."""
     phases = phases_of(trace, "epoll", trigger="level")
-    waits = pd.concat([_looks(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([looks_of(trace, phase) for phase in phases], ignore_index=True)
     slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
     if not slept.any():
         raise Undecided(
@@ -85,7 +85,7 @@ def _per_size(waits: pd.DataFrame) -> Said:
     )
 
 
-def _looks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
     ``items``: looks that one round per time awake explains (fs/eventpoll.c ep_send_events()).

@@ -38,7 +38,7 @@ LINKS = ("called", "nested", "woken", "outer", "inner")
 def nested_callback(trace: Trace) -> Verdict:
     """Per outer wait: callback of the fd, of the inner instance, wake, in one call of the waker."""
     phases = phases_of(trace, "epoll-nested", waker="while-asleep")
-    waits = pd.concat([_chains(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([chains_of(trace, phase) for phase in phases], ignore_index=True)
     if waits.empty:
         raise Undecided("no outer epoll_wait slept: there was nobody to wake")
     whole = waits.all(axis=1)
@@ -67,7 +67,7 @@ def nested_callback(trace: Trace) -> Verdict:
     return corrected(finding, evidence) if links.any() else refuted(finding, evidence)
 
 
-def _chains(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def chains_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per outer wait that slept: how far the chain from fd to program was seen."""
     inner, outer = int(phase.results["inner"]), int(phase.results["outer"])
     waits = waits_of(trace, phase)

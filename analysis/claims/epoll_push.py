@@ -47,7 +47,7 @@ from tracer.say import Said, joined, say
 )  # fmt: skip
 def epoll_kernel_pushes(trace: Trace) -> Verdict:
     """Who runs a callback, and where the waiter is: asleep in epoll_wait, outside, awake in it."""
-    ran = pd.concat([_places(trace, each) for each in phases_of(trace, "epoll")])
+    ran = pd.concat([places_of(trace, each) for each in phases_of(trace, "epoll")])
     if ran.empty:
         raise Undecided("no callback ran between the ADDs and the last wait")
     asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
@@ -77,7 +77,7 @@ def epoll_kernel_pushes(trace: Trace) -> Verdict:
     return refuted(finding, evidence) if pulled == len(ran) else corrected(finding, evidence)
 
 
-def _places(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per callback: ``asleep``, ``elsewhere``, ``pulled``, ``in_write``."""
     steps = working_callbacks(trace, phase)
     waits = calls_of(trace, [phase], "epoll_wait")[["enter_ns", "exit_ns"]]
@@ -109,8 +109,8 @@ def entry_is_current(trace: Trace) -> Verdict:
     """What runs on an entry that an ADD hung, and by which entry the sleeper is woken."""
     phases = phases_of(trace, "epoll")
     entries = sum(len(hung(trace, each, "epoll_ctl")) for each in phases)
-    ran = pd.concat([_places(trace, each) for each in phases])
-    wakes = _wakes(trace, phases_of(trace, "epoll", waker="while-asleep"))
+    ran = pd.concat([places_of(trace, each) for each in phases])
+    wakes = wakes_of(trace, phases_of(trace, "epoll", waker="while-asleep"))
     alone = int(ran["elsewhere"].sum())
     direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
     evidence = [
@@ -144,18 +144,20 @@ def entry_is_current(trace: Trace) -> Verdict:
     return supported(finding, evidence) if ran.empty else corrected(finding, evidence)
 
 
-def _wakes(trace: Trace, phases: Sequence[PhaseTruth], family: str = "epoll_wait") -> pd.DataFrame:
+def wakes_of(
+    trace: Trace, phases: Sequence[PhaseTruth], family: str = "epoll_wait"
+) -> pd.DataFrame:
     """Return a row per wake out of a sleep in ``family``.
 
     ``by_entry``: a callback on an entry of the waiter's ran just before it, in the same call of
     the same task; ``direct``: that entry hung on an fd's queue.
     """
-    parts = [_wakes_of(trace, phase, family) for phase in phases]
+    parts = [_wakes_of_phase(trace, phase, family) for phase in phases]
     columns = {"direct": pd.Series(dtype=bool), "by_entry": pd.Series(dtype=bool)}
     return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True).astype(bool)
 
 
-def _wakes_of(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFrame:
+def _wakes_of_phase(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFrame:
     wakes = of_phase(trace, phase, StepKind.WAKEUP)
     calls = calls_of(trace, [phase], family)[["enter_ns", "exit_ns"]]
     ours = wakes[(wakes["owner_tid"] == phase.tid) & inside(wakes["ts_ns"], calls)]
@@ -170,7 +172,7 @@ def _mux_beside(trace: Trace) -> list[Evidence]:
     """Return the same of poll, where it was recorded and its callback is seen."""
     try:
         phases = phases_of(trace, "poll", waker="while-asleep")
-        wakes = _wakes(trace, phases, "poll")
+        wakes = wakes_of(trace, phases, "poll")
     except Undecided:
         return []
     return [

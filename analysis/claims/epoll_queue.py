@@ -34,7 +34,7 @@ from tracer.say import Said, joined, say
 def epoll_own_queue(trace: Trace) -> Verdict:
     """Entries hung by epoll_wait, and the entry by which it is woken. Its own is hung unseen."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
-    waits = pd.concat([_with_wakes(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
     if waits.empty:
         raise Undecided("no epoll_wait slept: there was nobody to hang")
@@ -64,7 +64,7 @@ def epoll_own_queue(trace: Trace) -> Verdict:
     return corrected(finding, evidence) if own.any() else refuted(finding, evidence)
 
 
-def _with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken."""
     waits = calls_of(trace, [phase], "epoll_wait")
     on_fds = hung(trace, phase, "epoll_ctl")["entry"]
@@ -93,7 +93,7 @@ def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
 def epoll_own_queue_once(trace: Trace) -> Verdict:
     """Sleeps per epoll_wait, and who meets an entry in one that does not sleep."""
     phases = phases_of(trace, "epoll")
-    waits = pd.concat([_with_callbacks(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     before = waits["waker"] == "before"
     if before.all() or not before.any():
         raise Undecided("needs epoll_waits that find something ready and some that do not")
@@ -154,7 +154,7 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Said:
     )
 
 
-def _with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``called``: callbacks of watched files meanwhile."""
     waits = calls_of(trace, [phase], "epoll_wait")
     return waits.assign(called=_in_each(callbacks(trace, phase, CALLBACK), waits))

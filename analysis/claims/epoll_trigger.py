@@ -39,8 +39,8 @@ EPOLL_CTL_MOD: Final = 3
 )
 def et_no_repoll(trace: Trace) -> Verdict:
     """Looks at the fds of the last return before the next epoll_wait goes to sleep."""
-    edge = _second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
-    level = _second_looks(trace, phases_of(trace, "epoll", trigger="level"))
+    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
+    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
     if edge.empty or level.empty:
         raise Undecided("no epoll_wait slept after one that returned an fd, of either trigger")
     left = edge[~edge["drained"]]
@@ -67,7 +67,8 @@ def et_no_repoll(trace: Trace) -> Verdict:
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 
-def _second_looks(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
+def second_looks(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
+    """Return a row per fd that was returned before a sleep: ``looks`` at it, ``drained``."""
     parts = [_second_looks_of(trace, phase) for phase in phases]
     columns = {"looks": pd.Series(dtype="int64"), "drained": pd.Series(dtype=bool)}
     return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True)
@@ -104,7 +105,7 @@ def _second_looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 def oneshot_silent(trace: Trace) -> Verdict:
     """Data for an fd that gave its event: callbacks, wakes by them, events; then after a MOD."""
     phases = phases_of(trace, "epoll-oneshot")
-    waits = pd.concat([_armed(trace, each) for each in phases], ignore_index=True)
+    waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
     silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
     if silent.empty:
         raise Undecided("no new data came for an fd between its event and a MOD")
@@ -137,7 +138,7 @@ def oneshot_silent(trace: Trace) -> Verdict:
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
-def _armed(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def arming_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits with ``silent``, ``rearmed``, ``called``, ``woke``, ``returned``.
 
     ``silent``: the fd was returned, no MOD came since, and the waker wrote for it too during

@@ -39,8 +39,8 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     calls = calls_of(trace, phases, *CALLS)
     entries, events = int(calls["insertions"].sum()), messages(phases)
     taken = int((calls[calls["family"] == "rt_sigtimedwait"]["ret"] > 0).sum())
-    listed = _listed(trace, phases)
-    sent, to_idle = _sent(trace, phases)
+    listed = fds_listed(trace, phases)
+    sent, to_idle = signals_sent(trace, phases)
     if taken and not sent:
         raise Undecided(
             say("{signals} came, and no hook saw one sent", signals=counted(taken, "signal"))
@@ -77,7 +77,7 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 
-def _listed(trace: Trace, phases: Sequence[PhaseTruth]) -> int:
+def fds_listed(trace: Trace, phases: Sequence[PhaseTruth]) -> int:
     """Return how many fds of ``phases`` fasync_helper put on a list."""
     steps = trace.steps[(trace.steps["hook_name"] == "fasync_helper") & (trace.steps["value"] > 0)]
     return sum(
@@ -86,7 +86,7 @@ def _listed(trace: Trace, phases: Sequence[PhaseTruth]) -> int:
     )
 
 
-def _sent(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int]:
+def signals_sent(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int]:
     """Return the signals sent in ``phases`` for watched fds, and how many of them for idle ones."""
     steps = trace.steps[trace.steps["hook_name"] == "send_sigio"]
     sent = to_idle = 0

@@ -35,12 +35,12 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     """Shared mappings of the ring fd; completions found in them, and the calls that waited."""
     phases = accepted_phases(trace, "io-uring")
     refusals = {phase.name: number(phase, "mmap_errno") for phase in phases}
-    mapped = [_shared_mappings(phase) for phase in phases]
+    mapped = [shared_mappings(phase) for phase in phases]
     early = [phase for phase in phases if phase.spec["waker"] == "before"]
     if not early:
         raise Undecided("every phase of io-uring has its waiter asleep when the event comes")
     slept = [phase for phase in phases if phase not in early]
-    unasked, after, asleep = _seen(early, "unasked"), _seen(early, "after_wait"), _taken(slept)
+    unasked, after, asleep = seen(early, "unasked"), seen(early, "after_wait"), _taken(slept)
     waits, submits, reads = _calls(trace, early) if unasked or after else (0, 0, 0)
     if reads != unasked + after:
         raise Undecided(
@@ -86,7 +86,8 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     return corrected(finding, evidence) if after or waits else supported(finding, evidence)
 
 
-def _seen(phases: Sequence[PhaseTruth], how: str) -> int:
+def seen(phases: Sequence[PhaseTruth], how: str) -> int:
+    """Return the completions of ``phases`` that were seen "unasked" or "after_wait"."""
     return sum(number(phase, f"seen_{how}") for phase in phases)
 
 
@@ -102,7 +103,7 @@ def _calls(trace: Trace, phases: Sequence[PhaseTruth]) -> tuple[int, int, int]:
     return waited, len(enters) - waited, int((reads["ret"] > 0).sum()) - unpolled
 
 
-def _shared_mappings(phase: PhaseTruth) -> int:
+def shared_mappings(phase: PhaseTruth) -> int:
     """Return how many lines "address perms …" of the ring's mappings are MAP_SHARED ones."""
     mappings = result_of(phase, "ring_mappings")
     return sum(row.split()[1].endswith("s") for row in mappings)

@@ -7,8 +7,8 @@ import pandas as pd
 from analysis.claims.aio import CALLBACK as AIO_CALLBACK
 from analysis.claims.pick import calls_of, messages, phases_of
 from analysis.claims.requests import accepted_phases, lives, number
-from analysis.claims.sigio import CALLS, _listed, _sent
-from analysis.claims.uring_rings import _seen, _shared_mappings
+from analysis.claims.sigio import CALLS, fds_listed, signals_sent
+from analysis.claims.uring_rings import seen, shared_mappings
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
@@ -20,11 +20,11 @@ def _sigio(trace: Trace) -> pd.DataFrame:
     phases = phases_of(trace, "sigio")
     calls = calls_of(trace, phases, *CALLS)
     taken = int((calls[calls["family"] == "rt_sigtimedwait"]["ret"] > 0).sum())
-    sent, to_idle = _sent(trace, phases)
+    sent, to_idle = signals_sent(trace, phases)
     fds, events = sum(len(phase.fds) for phase in phases), messages(phases)
     lines = [
         (say("entries hung on wait queues, for fds"), int(calls["insertions"].sum()), fds),
-        (say("fds on their file's list"), _listed(trace, phases), fds),
+        (say("fds on their file's list"), fds_listed(trace, phases), fds),
         (say("signals sent, for events"), sent - to_idle, events),
         (say("signals taken, of those sent"), taken, sent),
     ]
@@ -51,9 +51,9 @@ def _aio(trace: Trace) -> pd.DataFrame:
 def _rings(trace: Trace) -> pd.DataFrame:
     """Return rings that could be mapped, and completions by the call that had to come first."""
     phases = accepted_phases(trace, "io-uring")
-    mapped = sum(not number(p, "mmap_errno") and _shared_mappings(p) > 0 for p in phases)
+    mapped = sum(not number(p, "mmap_errno") and shared_mappings(p) > 0 for p in phases)
     early = [phase for phase in phases if phase.spec["waker"] == "before"]
-    unasked, after = _seen(early, "unasked"), _seen(early, "after_wait")
+    unasked, after = seen(early, "unasked"), seen(early, "after_wait")
     lines = [
         (say("rings mapped into the program"), mapped, len(phases)),
         (say("completions read with no call before"), unasked, unasked + after),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.claims.engine import Undecided
-from analysis.claims.epoll import _chains
-from analysis.claims.epoll_push import _places, _wakes
-from analysis.claims.epoll_queue import _with_callbacks, _with_wakes
+from analysis.claims.epoll import chains_of
+from analysis.claims.epoll_push import places_of, wakes_of
+from analysis.claims.epoll_queue import with_callbacks, with_wakes
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
@@ -17,7 +17,7 @@ from tracer.say import say
 
 def _pushes(trace: Trace) -> pd.DataFrame:
     """Return where the waiter was, and whose call it was, as callbacks ran."""
-    ran = pd.concat([_places(trace, each) for each in phases_of(trace, "epoll")])
+    ran = pd.concat([places_of(trace, each) for each in phases_of(trace, "epoll")])
     asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
     awake = len(ran) - asleep - elsewhere - pulled
     lines = [
@@ -35,8 +35,8 @@ def _entries(trace: Trace) -> pd.DataFrame:
 
     poll is left out where it was not recorded.
     """
-    wakes = _wakes(trace, phases_of(trace, "epoll", waker="while-asleep"))
-    ran = pd.concat([_places(trace, each) for each in phases_of(trace, "epoll")])
+    wakes = wakes_of(trace, phases_of(trace, "epoll", waker="while-asleep"))
+    ran = pd.concat([places_of(trace, each) for each in phases_of(trace, "epoll")])
     own = int((~wakes["direct"] & wakes["by_entry"]).sum())
     epoll = share_rows(
         [
@@ -47,7 +47,7 @@ def _entries(trace: Trace) -> pd.DataFrame:
         "epoll",
     )
     try:
-        of_poll = _wakes(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
+        of_poll = wakes_of(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
         line = (say("poll: woken by the fd's entry"), int(of_poll["direct"].sum()), len(of_poll))
         return pd.concat([share_rows([line], "poll"), epoll], ignore_index=True)
     except Undecided:
@@ -57,7 +57,7 @@ def _entries(trace: Trace) -> pd.DataFrame:
 def _links(trace: Trace) -> pd.DataFrame:
     """Return how many epoll_waits that slept saw each link of the chain."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
-    links = [each for phase in phases for each in _chains(trace, phase)]
+    links = [each for phase in phases for each in chains_of(trace, phase)]
     return share_rows(
         [
             (
@@ -74,7 +74,7 @@ def _links(trace: Trace) -> pd.DataFrame:
 def _own_queue(trace: Trace) -> pd.DataFrame:
     """Return of the epoll_waits that slept: who hung an entry on an fd, whose entry woke them."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
-    waits = pd.concat([_with_wakes(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
     columns = {
         "own_wakes": say("woken by an entry of their own"),
@@ -89,7 +89,7 @@ def _own_queue(trace: Trace) -> pd.DataFrame:
 def _once(trace: Trace) -> pd.DataFrame:
     """Return how many epoll_waits slept, by whether something was ready before them."""
     phases = phases_of(trace, "epoll")
-    waits = pd.concat([_with_callbacks(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     slept = waits["sleep_calls"] > 0
     ready, woken = waits["waker"] == "before", slept & (waits["ret"] > 0)
     once = woken & (waits["notified"] == 1)

@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from analysis.claims.engine import Undecided
-from analysis.claims.epoll import _callbacks_per_fd
-from analysis.claims.epoll_list import _looks
+from analysis.claims.epoll import callbacks_per_fd
+from analysis.claims.epoll_list import looks_of
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import (
@@ -33,7 +33,7 @@ ACTIVE, IDLE = say("active fds"), say("idle fds")
 def _list_looks(trace: Trace) -> pd.DataFrame:
     """Return kind, fds, items (on the list) and looks of epoll_waits, and calls that had them."""
     phases = phases_of(trace, "epoll", trigger="level")
-    waits = pd.concat([_looks(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([looks_of(trace, phase) for phase in phases], ignore_index=True)
     kinds = (waits["sleep_calls"] > 0).map({True: SLEPT, False: AWAKE})
     rows = pd.DataFrame(
         {"kind": kinds, "fds": waits["n"], "items": waits["items"], "looks": waits["fd_polls"]}
@@ -77,7 +77,7 @@ def _fd_callbacks(trace: Trace) -> pd.DataFrame:
     phases = [phase for phase in phases_of(trace, "epoll") if phase.idle and phase.active]
     if not phases:
         raise Undecided("no epoll phase with both active and idle fds")
-    parts = [_callbacks_per_fd(trace, phase).assign(phase=phase.name) for phase in phases]
+    parts = [callbacks_per_fd(trace, phase).assign(phase=phase.name) for phase in phases]
     fds = pd.concat([part.assign(place=range(1, len(part) + 1)) for part in parts])
     kinds = fds["active"].map({True: ACTIVE, False: IDLE})
     return fds.assign(kind=kinds)[["kind", "phase", "place", "callbacks"]].reset_index(drop=True)

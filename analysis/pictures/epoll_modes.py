@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.claims.epoll_nested import _chains
-from analysis.claims.epoll_trigger import _armed, _second_looks
+from analysis.claims.epoll_nested import chains_of
+from analysis.claims.epoll_trigger import arming_of, second_looks
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
@@ -15,8 +15,8 @@ from tracer.say import say
 
 def _second(trace: Trace) -> pd.DataFrame:
     """Return how many fds that were returned the next epoll_wait looked at before its sleep."""
-    level = _second_looks(trace, phases_of(trace, "epoll", trigger="level"))
-    edge = _second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
+    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
+    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
     drained = edge["drained"].astype(bool)
     parts = [
         (say("level-triggered: looked at again"), level),
@@ -29,7 +29,7 @@ def _second(trace: Trace) -> pd.DataFrame:
 def _silent(trace: Trace) -> pd.DataFrame:
     """Return what new data did for an fd that had given its event, and then after a MOD."""
     phases = phases_of(trace, "epoll-oneshot")
-    waits = pd.concat([_armed(trace, each) for each in phases], ignore_index=True)
+    waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
     silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
     lines = [
         (say("new data: the fd's callback ran"), silent["called"] > 0),
@@ -43,7 +43,7 @@ def _silent(trace: Trace) -> pd.DataFrame:
 def _nested(trace: Trace) -> pd.DataFrame:
     """Return how many outer epoll_waits that slept saw each link of the chain."""
     phases = phases_of(trace, "epoll-nested", waker="while-asleep")
-    waits = pd.concat([_chains(trace, phase) for phase in phases], ignore_index=True)
+    waits = pd.concat([chains_of(trace, phase) for phase in phases], ignore_index=True)
     lines = {
         "called": say("1. the fd's callback ran"),
         "nested": say("2. then the inner instance's callback"),
