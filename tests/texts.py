@@ -1,0 +1,71 @@
+"""Stub catalogues: one that remembers what it was asked for, one that marks what it was given."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from string import ascii_letters
+from typing import Final
+
+from tracer.say import Said
+from tracer.translations import extracted
+
+_MARKED: Final = str.maketrans(ascii_letters, "".join(chr(0x1D5A0 + n) for n in range(52)))
+"""Every letter as one of another alphabet."""
+_KEPT: Final = re.compile(r"\{[^}]*\}|%\(\w+\)\w|%[a-z]")
+"""What a message is filled with."""
+
+
+class Recording(gettext.NullTranslations):
+    """Answers in English, and keeps in ``unknown`` what no catalogue could have."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        super().__init__()
+        self._known = known
+        self.unknown: list[str] = []
+
+    def gettext(self, message: str) -> str:
+        if message not in self._known and re.search("[a-z]{3}", message):
+            self.unknown.append(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1) if n == 1 else (self.gettext(msgid1) and msgid2)
+
+
+class Marking(gettext.NullTranslations):
+    """Gives each message in letters of another alphabet: what stays plain was not looked up."""
+
+    def gettext(self, message: str) -> str:
+        kept = _KEPT.findall(message)
+        plain = [each.translate(_MARKED) for each in _KEPT.split(message)]
+        return "".join(a + b for a, b in zip(plain, [*kept, ""], strict=True))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return every message of the sources; of one with two forms both."""
+    ids = [message.id for message in extracted() if message.id]
+    return frozenset(form for each in ids for form in ([each] if isinstance(each, str) else each))
+
+
+def unknown(texts: Iterable[str]) -> list[str]:
+    """Return the messages of ``texts`` that the sources' extraction does not find."""
+    catalogue = Recording(known())
+    for text in texts:
+        if isinstance(text, Said):
+            text.by(catalogue)
+        else:
+            catalogue.gettext(text)
+    return catalogue.unknown
+
+
+def plain_words(text: str, names: Collection[str]) -> list[str]:
+    """Return the words of ``text`` in plain letters that are not ``names``, nor parts of paths."""
+    words = re.findall(r"(?<![\w./:-])[A-Za-z][a-z]{2,}(?![\w./:-])", text)
+    return sorted({word for word in words if word not in names})
