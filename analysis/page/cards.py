@@ -29,11 +29,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found, in one sentence, and on which kernels word by word the same."""
+    """A verdict, and what was found: each sentence with the kernels where it is word by word so."""
 
     outcome: Outcome
-    text: str
-    kernels: tuple[str, ...]
+    sentences: tuple[tuple[tuple[str, ...], str], ...]
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """All kernels that have this verdict."""
+        return tuple(kernel for kernels, _ in self.sentences for kernel in kernels)
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,13 @@ class Card:
         return all(recording.whole for _, recording in self.recordings)
 
 
+def short_names(results: Sequence[KernelResult]) -> dict[str, str]:
+    """Return by release what heads a column: the series where that is enough."""
+    series = [result.series for result in results]
+    enough = len(set(series)) == len(series)
+    return {each.release: each.series if enough else each.release for each in results}
+
+
 def cards_of(results: Sequence[KernelResult], packs: Sequence[str] = ()) -> list[Card]:
     """Return a card for each claim that was decided on any kernel; ``packs``: the user's files."""
     claims = {each.claim.id: each.claim for result in results for each in result.decisions}
@@ -109,14 +120,13 @@ def _verdict(result: KernelResult, claim: Claim) -> Verdict | None:
 
 
 def _findings(verdicts: dict[str, Verdict]) -> Iterator[Finding]:
-    kernels: dict[tuple[Outcome, str], list[str]] = {}
-    said: dict[tuple[Outcome, str], str] = {}
-    for kernel, verdict in verdicts.items():
-        text = verdict.undecided_because or verdict.finding
-        kernels.setdefault((verdict.outcome, text), []).append(kernel)
-        said.setdefault((verdict.outcome, text), text)
-    for key, names in kernels.items():
-        yield Finding(key[0], said[key], tuple(names))
+    for outcome in dict.fromkeys(verdict.outcome for verdict in verdicts.values()):
+        told: dict[str, tuple[str, ...]] = {}
+        for kernel, verdict in verdicts.items():
+            if verdict.outcome == outcome:
+                text = verdict.undecided_because or verdict.finding
+                told[text] = (*told.get(text, ()), kernel)
+        yield Finding(outcome, tuple((kernels, text) for text, kernels in told.items()))
 
 
 def _evidence(claim: Claim, verdicts: dict[str, Verdict | None]) -> Iterator[Row]:

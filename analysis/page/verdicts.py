@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.claims.engine import Outcome
-from analysis.page.cards import Card, cards_of, experiment_told, phases_told, recording_told
+from analysis.page.cards import (
+    Card,
+    cards_of,
+    experiment_told,
+    phases_told,
+    recording_told,
+    short_names,
+)
 from analysis.page.document import document
 from analysis.results import KernelResult
 from tracer.say import joined, say, say_n
@@ -62,6 +69,7 @@ def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> st
         differing=sum(card.differs for card in cards),
         facts=_facts(results, cards, how),
         phases_told=phases_told,
+        short=short_names(results),
         experiment_told=experiment_told,
         recording_told=recording_told,
     )

@@ -13,9 +13,10 @@ from markupsafe import Markup
 
 from analysis.tables import harmless
 from analysis.way import Way, gap_ns
-from analysis.way_layout import Placed, placed_spans
-from analysis.way_parts import Moment
-from analysis.way_text import time_words
+from analysis.way_layout import Placed, placed_spans, track_of
+from analysis.way_parts import Arrow, Moment
+from analysis.way_shortened import shortened
+from analysis.way_text import microseconds, time_words
 from tracer.say import say, shown
 
 HERE: Final = Path(__file__).parent
@@ -35,29 +36,56 @@ KIND_WORDS: Final = {
 """What the colours of the boxes mean."""
 
 
+MOST_MOMENTS: Final = 36
+"""More of one call repeat what was seen; the terminal tells them all."""
+
+
 @dataclass(frozen=True)
 class _Row:
-    """A moment and where it stands: ``line`` of the grid, and what begins with it."""
+    """A moment, its place in the grid (``line``), and what is shown with it.
+
+    ``side``: the column. ``to``: where an arrow goes, "" where there is none, and the ``track``
+    it ends at. ``begins``: the notes of the bars that begin here.
+    """
 
     moment: Moment
     line: int
+    side: str
+    who: str
+    kind: str
     time: str
     gap: str
-    who: str
-    arrow: str
-    begins: tuple[Placed, ...]
+    to: str
+    track: int
+    begins: tuple[_Bar, ...]
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A bar from the line ``first`` of the grid to before ``end``; ``name`` is its class."""
+
+    name: str
+    first: int
+    end: int
+    track: int
+    words: str
+    opens: bool
+    ends: bool
+    seen: bool
 
 
 def way_html(way: Way) -> Markup:
     """Return a ``figure`` that shows ``way``, in the language in use; its style is way.css."""
-    bars = placed_spans(way)
+    way = shortened(way, MOST_MOMENTS)
+    placed = placed_spans(way)
+    bars = [_bar(way, each) for each in placed]
     text = _environment().get_template("way.html.j2").render(
         way=way,
-        rows=_rows(way, bars),
-        bars=bars,
-        tracks=max((bar.track for bar in bars), default=0) + 1,
-        kinds=_kinds(way),
-        wakers=way.lanes[1:],
+        rows=_rows(way, placed, bars),
+        bars=[bar for bar in bars if bar.end > bar.first],
+        tracks=max((bar.track for bar in placed), default=-1) + 1,
+        left_out_line=_line(way, way.left_out_at) - 1,
+        lines=len(way.moments) + (1 if way.left_out else 0),
     )  # fmt: skip
     return Markup(text)  # noqa: S704 - autoescaped by the template
 
@@ -75,26 +103,55 @@ def _environment() -> Environment:
     return environment
 
 
-def _rows(way: Way, bars: Sequence[Placed]) -> list[_Row]:
-    arrows = {arrow.moment: arrow.to for arrow in way.arrows}
-    rows = []
-    for number, moment in enumerate(way.moments):
-        gap = gap_ns(way, number)
-        begun = tuple(bar for bar in bars if bar.first == number)
-        rows.append(
-            _Row(
-                moment=moment,
-                line=number + 1,
-                time=shown(time_words(moment.after_ns)),
-                gap=shown(time_words(gap)) if gap else "",
-                who=way.lanes[moment.lane].name if len(way.lanes) > 2 and moment.lane else "",
-                arrow=arrows.get(number, ""),
-                begins=begun,
-            )
-        )
-    return rows
+def _line(way: Way, number: int) -> int:
+    """Return the line of the grid of a moment: from 1, one more after what was left out."""
+    return number + 1 + (1 if way.left_out and number >= way.left_out_at else 0)
 
 
-def _kinds(way: Way) -> list[tuple[str, str]]:
-    there = {moment.kind for moment in way.moments}
-    return [(kind, words) for kind, words in KIND_WORDS.items() if kind in there]
+def _bar(way: Way, placed: Placed) -> _Bar:
+    first, end = _line(way, placed.first), _line(way, placed.last) + 1
+    words = placed.words
+    if placed.bar == "asleep":
+        first, end = first + 1, end - 1 if placed.ends else end
+        words = say("asleep for {time}", time=time_words(placed.lasts_ns))
+    elif not placed.opens:
+        words = say("{words}, from before", words=words)
+    return _Bar(
+        name=placed.bar.replace(" ", "-"),
+        first=first,
+        end=end,
+        track=placed.track,
+        words=words,
+        opens=placed.opens,
+        ends=placed.ends,
+        seen=placed.seen,
+    )
+
+
+def _rows(way: Way, placed: list[Placed], bars: Sequence[_Bar]) -> list[_Row]:
+    arrows = {arrow.moment: arrow for arrow in way.arrows}
+    begun: dict[int, list[_Bar]] = {}
+    for each, bar in zip(placed, bars, strict=True):
+        begun.setdefault(each.first, []).append(bar)
+    return [
+        _row(way, number, arrows.get(number), placed, begun.get(number, []))
+        for number in range(len(way.moments))
+    ]
+
+
+def _row(
+    way: Way, number: int, arrow: Arrow | None, placed: list[Placed], begun: list[_Bar]
+) -> _Row:
+    moment, gap = way.moments[number], gap_ns(way, number)
+    return _Row(
+        moment=moment,
+        line=_line(way, number),
+        side=moment.side,
+        who=way.lanes[moment.lane].name,
+        kind=KIND_WORDS[moment.kind],
+        time=microseconds(moment.after_ns),
+        gap=shown(say("{time} later", time=time_words(gap))) if gap else "",
+        to=arrow.to if arrow else "",
+        track=track_of(arrow, placed) if arrow else 0,
+        begins=tuple(begun),
+    )
