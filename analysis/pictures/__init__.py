@@ -13,10 +13,16 @@ from analysis.pictures.epoll_chain import ENTRIES, LINKS, OWN_QUEUE, OWN_QUEUE_O
 from analysis.pictures.epoll_fds import FD_CALLBACKS, LIST_LOOKS
 from analysis.pictures.epoll_modes import NESTED, ONESHOT, SECOND_LOOKS
 from analysis.pictures.events import ALL_ACTIVE, IDLE_ADVANTAGE
+from analysis.pictures.file_max import FILE_MAX
 from analysis.pictures.growth import AWAKE_SCAN, MUX_DEGRADES
 from analysis.pictures.hung import DRIVEN, QUEUED, URING_MULTISHOT, URING_ONESHOT
+from analysis.pictures.limits import EPOLL_LIMIT, SELECT_LIMIT
 from analysis.pictures.looks import MUX_LOOKS
+from analysis.pictures.mux_bytes import MUX_BYTES
+from analysis.pictures.mux_entries import MUX_ENTRIES
+from analysis.pictures.naps import EPOLL_NAPS, MUX_NAPS, WAIT_NAPS
 from analysis.pictures.parts import CALLBACK_SAVES, CTL_CHURN
+from analysis.pictures.per_call import MUX_CONTINUOUS, MUX_ONE_CALL
 from analysis.pictures.picture import Picture
 from analysis.pictures.requests import BLOCKING_WAITS, NONBLOCKING_REPOLLS, NONBLOCKING_RETURNS
 
@@ -25,6 +31,8 @@ PICTURES: Final[Mapping[str, Picture]] = {
     "nonblocking-returns": NONBLOCKING_RETURNS,
     "nonblocking-background": NONBLOCKING_BACKGROUND,
     "nonblocking-repolls": NONBLOCKING_REPOLLS,
+    "mux-one-call": MUX_ONE_CALL,
+    "mux-continuous-scan": MUX_CONTINUOUS,
     "mux-linear-scan": MUX_LOOKS,
     "mux-degrades": MUX_DEGRADES,
     "epoll-ctl-event-driven": DRIVEN,
@@ -40,8 +48,16 @@ PICTURES: Final[Mapping[str, Picture]] = {
     "queue-once-at-ctl": QUEUED,
     "entry-is-current": ENTRIES,
     "callback-fills-list": LINKS,
+    "wait-naps": WAIT_NAPS,
+    "select-fd-limit": SELECT_LIMIT,
+    "epoll-no-limit": EPOLL_LIMIT,
+    "file-max-per-gib": FILE_MAX,
+    "mux-many-naps": MUX_NAPS,
+    "epoll-many-naps": EPOLL_NAPS,
     "awake-scan": AWAKE_SCAN,
     "callback-saves-cpu": CALLBACK_SAVES,
+    "mux-copies-each-call": MUX_BYTES,
+    "mux-queues-each-call": MUX_ENTRIES,
     "epoll-own-queue": OWN_QUEUE,
     "epoll-own-queue-once": OWN_QUEUE_ONCE,
     "et-no-repoll": SECOND_LOOKS,

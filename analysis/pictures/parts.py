@@ -105,13 +105,14 @@ def _means(boots: list[list[tuple[str, str, float]]]) -> pd.DataFrame:
 
 
 def _split_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    rows = translated(rows, "bar", "part")
     return _stacked(rows, SPLIT, ("select", "poll", "epoll"))
 
 
 def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    bars = tuple(REARMS.values())
+    rows = translated(rows, "bar", "part")
     slightly = (
-        alt.Chart(translated(rows, "bar", "part"))
+        alt.Chart(rows)
         .transform_filter(alt.datum.bar == shown(REARMS["none"]))
         .transform_aggregate(whole="sum(cost)", groupby=["kernel"])
         .transform_calculate(slightly=f"{SLIGHTLY} * datum.whole")
@@ -119,13 +120,13 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .encode(x="slightly:Q")
     )
     label = shown(say("textbook: slightly slower (up to {times:g} times)", times=SLIGHTLY))
-    return _stacked(rows, CHURN, bars, referred(slightly, label))
+    return _stacked(rows, CHURN, tuple(REARMS.values()), referred(slightly, label))
 
 
 def _stacked(
     rows: pd.DataFrame, parts: tuple[str, ...], bars: tuple[str, ...], *more: alt.Chart
 ) -> alt.LayerChart:
-    rows = translated(rows, "bar", "part")
+    """Return a bar for each of ``bars``; ``rows`` have their texts translated."""
     there = kinds_in(rows, parts, "part")
     rows = rows.assign(order=[there.index(part) for part in rows["part"]])
     base = alt.Chart(rows).encode(y=alt.Y("bar:N", title=None, sort=kinds_in(rows, bars, "bar")))
