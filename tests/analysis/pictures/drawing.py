@@ -1,0 +1,66 @@
+"""What tests of pictures share: rows out of hand-made traces, a spec drawn to SVG."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import vl_convert
+
+from analysis.frames import Trace, read_trace
+from analysis.pictures.picture import Picture, vega_lite
+from tests.analysis.handmade import Maker
+from tests.analysis.making import Scene, made
+
+
+def trace_of(
+    path: Path, *scenes: Scene, detail: str = "steps", detached: dict[str, str] | None = None
+) -> Trace:
+    """Return the trace of ``scenes``, written to ``path`` and read."""
+    maker = made(*scenes, detail=detail, detached=detached)()
+    assert isinstance(maker, Maker)
+    return read_trace(maker.write(path))
+
+
+def lines_of(rows: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return of rows of shares, by what is counted, how many of how many."""
+    pairs = zip(rows["count"], rows["of"], strict=True)
+    return dict(zip(rows["what"], pairs, strict=True))
+
+
+def svg_of(picture: Picture, rows: Mapping[str, pd.DataFrame], kernel: str) -> str:
+    """Return the picture of ``kernel`` as SVG: it was valid Vega-Lite, compiled, and drawn."""
+    spec = json.loads(json.dumps(vega_lite(picture, rows)))
+    assert spec["params"][0]["name"] == "kernel"
+    spec["params"][0]["value"] = kernel
+    spec["width"] = 300
+    return vl_convert.vegalite_to_svg(spec)
+
+
+def marks_of(svg: str) -> list[str]:
+    """Return what a screen reader is told of each mark of data: "fds: 41; looks: 7"."""
+    symbols = re.findall(r"<[^>]*graphics-symbol[^>]*>", svg)
+    labels = [re.search(r'aria-label="([^"]*)"', symbol) for symbol in symbols]
+    return [label.group(1) for label in labels if label and ":" in label.group(1)]
+
+
+def untitled(spec: Mapping[str, Any]) -> list[str]:
+    """Return the axes of a spec that are drawn and have no title."""
+    found: dict[str, bool] = {}
+    for encoding in _encodings(spec):
+        for axis in ("x", "y"):
+            channel = encoding.get(axis, {})
+            if "field" in channel:
+                off = "axis" in channel and channel["axis"] is None
+                found[axis] = found.get(axis, False) or off or bool(channel.get("title"))
+    return [axis for axis, titled in found.items() if not titled]
+
+
+def _encodings(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield spec.get("encoding", {})
+    for layer in spec.get("layer", ()):
+        yield from _encodings(layer)

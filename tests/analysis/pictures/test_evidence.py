@@ -1,0 +1,45 @@
+"""A verdict's numbers as bars."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.claims.engine import Evidence, Undecided, supported, undecided
+from analysis.pictures.evidence import EVIDENCE, evidence_rows
+from analysis.pictures.picture import vega_lite
+from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
+
+VERDICT = supported(
+    "two units",
+    [
+        Evidence("calls", 1009, "calls"),
+        Evidence("slow calls", 23, "calls"),
+        Evidence("median", 2.5, "ms"),
+        Evidence("not seen", None, "ms"),
+        Evidence("not a number", float("nan"), "ms"),
+        Evidence("none", 0, "entries"),
+    ],
+)
+
+
+def test_numbers_are_measured_against_their_unit() -> None:
+    rows = evidence_rows(VERDICT)
+    assert rows["metric"].tolist() == ["calls", "slow calls", "median", "none"]
+    assert rows["percent"].round(2).tolist() == [100, 2.28, 100, 0]
+
+
+def test_no_numbers_no_picture() -> None:
+    with pytest.raises(Undecided):
+        evidence_rows(undecided("lost"))
+    with pytest.raises(Undecided):
+        evidence_rows(supported("", [Evidence("not seen", None, "ms")]))
+
+
+def test_it_is_drawn_with_its_units() -> None:
+    rows = {"6.1": evidence_rows(VERDICT)}
+    marks = marks_of(svg_of(EVIDENCE, rows, "6.1"))
+    bar, words, number = (mark for mark in marks if "slow calls" in mark)
+    assert bar.startswith("of the greatest in its unit, %: 2.27")
+    assert "told: 23 calls" in number
+    assert "told" not in words
+    assert untitled(vega_lite(EVIDENCE, rows)) == []
