@@ -25,6 +25,7 @@ from tracer.libbpf import Libbpf
 from tracer.maps import Maps
 from tracer.misses import Misses
 from tracer.plan import Choice, Only, Placement, Trial
+from tracer.say import say
 from tracer.userprobe import UserProbe
 
 TEXT: Final = PROBES / "tracer.bcc.c"
@@ -84,7 +85,9 @@ class BccInstrument:
         }
         self.plan: tuple[Choice, ...] = ()
         if not TEXT.exists():
-            raise TracerError(f"{TEXT.name} is not built; run scripts/build (it needs clang)")
+            raise TracerError(
+                say("{name} is not built; run scripts/build (it needs clang)", name=TEXT.name)
+            )
         self.bpf = _bcc()
         self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
         atexit.unregister(self.module.cleanup)
@@ -162,8 +165,11 @@ def _bcc() -> Any:
         return _import_bcc()
     except ImportError as error:
         raise KernelError(
-            f"the bcc loader needs Python's bcc ({error}): install python3-bpfcc, and use the "
-            "system's Python (bcc on PyPI is something else)"
+            say(
+                "the bcc loader needs Python's bcc ({error}): install python3-bpfcc, and use "
+                "the system's Python (bcc on PyPI is something else)",
+                error=error,
+            )
         ) from error
     finally:
         sys.path.remove(_DIST_PACKAGES)
@@ -197,11 +203,19 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
     for probe in probes:
         if f"{probe.path}:" in words:
             start = words.index(f"{probe.path}:")
-            return ProbeError(f"the probe does not compile:\n{words[start:].strip()[:2000]}")
+            return ProbeError(
+                say("the probe does not compile:\n{words}", words=words[start:].strip()[:2000])
+            )
         if name := next((name for name in probe.programs if f"'{name}'" in error), None):
             return ProbeError(_refused(probe, name, words, error))
         if any(f"({point.symbol})" in words for point in probe.hook.attach):
-            return ProbeError(f"{probe.path} cannot be attached: {_shortly(words, error)}")
+            return ProbeError(
+                say(
+                    "{path} cannot be attached: {why}",
+                    path=probe.path,
+                    why=_shortly(words, error),
+                )
+            )
     return KernelError(f"BCC did not take the probes: {error}\n{words[-2000:]}".rstrip())
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.errors import KernelError
+from tracer.say import say
 
 _READY: Final = ("first", "last")
 """Printed by the first and the last probe of a script once they are attached; BEGIN would not
@@ -65,7 +66,9 @@ def count(
         processes[0].send_signal(signal.SIGINT)
         words, _ = processes[0].communicate(timeout=_END_S)
     except subprocess.TimeoutExpired as error:
-        raise KernelError(f"bpftrace did not end within {_END_S:g} s") from error
+        raise KernelError(
+            say("bpftrace did not end within {seconds:g} s", seconds=_END_S)
+        ) from error
     finally:
         for process in processes:
             _kill(process)
@@ -105,7 +108,7 @@ def _start(script: str) -> subprocess.Popen[str]:
             return process
     words = re.sub(r"[\s~]+", " ", process.stderr.read())
     _kill(process)
-    raise KernelError(f"bpftrace did not start: {words[-500:].strip()}")
+    raise KernelError(say("bpftrace did not start: {words}", words=words[-500:].strip()))
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

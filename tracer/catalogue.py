@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from tracer.errors import TracerError, unknown_name
 from tracer.records import CALL_FIELDS, StepKind
+from tracer.say import joined, say
 from tracer.syscalls import FAMILIES
 
 PROBES: Final = Path(__file__).resolve().parent.parent / "probes"
@@ -74,8 +75,13 @@ def _point(text: str, hook: str) -> AttachPoint:
     kind, _, symbol = text.partition(":")
     if kind not in ATTACH_TYPES or not symbol:
         raise CatalogueError(
-            f"hooks.toml, {hook}: attach point {text!r}; needed: TYPE:SYMBOL with a type of "
-            f"{', '.join(ATTACH_TYPES)}"
+            say(
+                "hooks.toml, {hook}: attach point {text!r}; needed: TYPE:SYMBOL with a type of "
+                "{types}",
+                hook=hook,
+                text=text,
+                types=", ".join(ATTACH_TYPES),
+            )
         )
     return AttachPoint(kind, symbol)
 
@@ -94,7 +100,9 @@ def _checked(row: Mapping[str, Any], hook: Hook) -> Hook:
     ]
     found = [problem for problem in problems if problem]
     if found:
-        raise CatalogueError(f"hooks.toml, {hook.name}: {'; '.join(found)}")
+        raise CatalogueError(
+            say("hooks.toml, {name}: {found}", name=hook.name, found=joined("; ", found))
+        )
     return hook
 
 
@@ -102,7 +110,13 @@ def _hook(row: Mapping[str, Any]) -> Hook:
     name = row.get("name", "a row without a name")
     missing = {"name", "id", "attach", "step", "feeds", "detail", "measures", "source"} - set(row)
     if missing:
-        raise CatalogueError(f"hooks.toml, {name}: missing {', '.join(sorted(missing))}")
+        raise CatalogueError(
+            say(
+                "hooks.toml, {name}: missing {missing}",
+                name=name,
+                missing=", ".join(sorted(missing)),
+            )
+        )
     hook = Hook(
         name=name,
         id=row["id"],
@@ -131,7 +145,7 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
     words = [str(word) for hook in hooks for word in (hook.id, hook.name, *hook.aliases)]
     twice = {word for word in words if words.count(word) > 1}
     if twice:
-        raise CatalogueError(f"hooks.toml: used twice: {', '.join(sorted(twice))}")
+        raise CatalogueError(say("hooks.toml: used twice: {twice}", twice=", ".join(sorted(twice))))
     return hooks
 
 

@@ -18,6 +18,7 @@ from tracer.instrument import Instrument
 from tracer.libbpf import Libbpf
 from tracer.loaders import Loading
 from tracer.misses import since
+from tracer.say import say
 
 CORE: Final = "core"
 AGAIN: Final = "core again"
@@ -33,7 +34,7 @@ _LOADINGS: Final[Mapping[str, Loading]] = {
 _RINGS: Final = {"calls": 1 << 20, "steps": 1 << 20}
 
 
-def gather(say: Callable[[str], None]) -> dict[str, Any]:
+def gather(progress: Callable[[str], None]) -> dict[str, Any]:
     """Count with every instrument.
 
     Returns ``schema``, ``kernel`` and ``counts``: instrument → ``error`` (or null), ``hits``
@@ -44,10 +45,10 @@ def gather(say: Callable[[str], None]) -> dict[str, Any]:
     fixedload.run(lambda _pid: None)  # so that its files are in memory when it counts
     counts: dict[str, dict[str, Any]] = {}
     for name, loading in _LOADINGS.items():
-        say(f"counting with {name}")
+        progress(say("counting with {name}", name=name))
         names = (CORE, AGAIN) if name == CORE else (name,)
         counts.update(zip(names, _count(lib, loading, len(names)), strict=True))
-    say(f"counting with {BPFTRACE}")
+    progress(say("counting with {name}", name=BPFTRACE))
     counts[BPFTRACE] = _count_with_bpftrace(counts[KPROBE]["attached"])
     return {"schema": 1, "kernel": platform.release(), "counts": counts}
 

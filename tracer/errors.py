@@ -21,6 +21,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from tracer.say import Said, say
+
 
 class TracerError(Exception):
     """Base of every error this project raises on purpose."""
@@ -70,5 +72,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(names)}"
-    return UsageError(f"unknown {kind} {name!r}; {hint}")
+    nearest = say("nearest: {names}", names=", ".join(near))
+    hint = nearest if near else say("known: {names}", names=", ".join(names))
+    noun = kind if isinstance(kind, Said) else say(kind)
+    return UsageError(say("unknown {kind} {name!r}; {hint}", kind=noun, name=name, hint=hint))

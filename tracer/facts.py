@@ -14,6 +14,7 @@ from tracer.errors import KernelError
 from tracer.libbpf import Libbpf, errno_text
 from tracer.plan import KPROBE_PMU, Trial
 from tracer.record import Recorder
+from tracer.say import say
 
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
@@ -68,7 +69,7 @@ def kernel_facts() -> list[Fact]:
     trial = Trial(lib)
     try:
         return [
-            Fact("libbpf", True, f"libbpf.so.1, {lib.version()}", ""),
+            Fact("libbpf", True, say("libbpf.so.1, {version}", version=lib.version()), ""),
             _btf(trial),
             _raw_tracepoints(lib),
             _function_tracing(trial),
@@ -83,8 +84,12 @@ def kernel_facts() -> list[Fact]:
 def _btf(trial: Trial) -> Fact:
     if trial.btf is not None:
         return Fact("BTF", True, "/sys/kernel/btf/vmlinux", "")
-    remedy = "the core loader needs CONFIG_DEBUG_INFO_BTF; --loader bcc does without, with headers"
-    return Fact("BTF", False, "none", remedy)
+    return Fact(
+        "BTF",
+        False,
+        "none",
+        "the core loader needs CONFIG_DEBUG_INFO_BTF; --loader bcc does without, with headers",
+    )
 
 
 def _raw_tracepoints(lib: Libbpf) -> Fact:
@@ -98,27 +103,32 @@ def _raw_tracepoints(lib: Libbpf) -> Fact:
 def _function_tracing(trial: Trial) -> Fact:
     reason = trial.refusal(AttachPoint("fentry", _TRIED_FUNCTION))
     if reason is None:
-        return Fact("function tracing", True, f"fentry:{_TRIED_FUNCTION} loads", "")
-    remedy = (
+        return Fact(
+            "function tracing", True, say("fentry:{function} loads", function=_TRIED_FUNCTION), ""
+        )
+    return Fact(
+        "function tracing",
+        False,
+        reason,
         "system calls, sleeps and wakeups are recorded all the same; for wait queues, "
-        "callbacks and copies use --kernel K (a stock kernel in the lab)"
+        "callbacks and copies use --kernel K (a stock kernel in the lab)",
     )
-    return Fact("function tracing", False, reason, remedy)
 
 
 def _kprobes(trial: Trial) -> Fact:
     reason = trial.refusal(AttachPoint("kprobe", _TRIED_FUNCTION))
     if reason is None:
-        return Fact("kprobes", True, f"a trivial program loads; {KPROBE_PMU.parent}", "")
+        return Fact(
+            "kprobes", True, say("a trivial program loads; {path}", path=KPROBE_PMU.parent), ""
+        )
     return Fact("kprobes", False, reason, "not needed where function tracing works")
 
 
 def _breakpoints(trial: Trial) -> Fact:
-    name = "breakpoints"
     if trial.refusal(AttachPoint("fentry", _TRIED_FUNCTION)):
-        return Fact(name, False, "not tried: function tracing is refused", "")
+        return Fact("breakpoints", False, "not tried: function tracing is refused", "")
     reason = hardware.refusal("_copy_from_user")
-    return Fact(name, reason is None, reason or "one was set and removed", "")
+    return Fact("breakpoints", reason is None, reason or "one was set and removed", "")
 
 
 def _rights() -> Fact:
@@ -127,7 +137,11 @@ def _rights() -> Fact:
     effective = int(line.split()[1], 16)
     held = [name for name, bit in _CAPABILITIES.items() if effective >> bit & 1]
     ok = os.geteuid() == 0 and "CAP_SYS_ADMIN" in held
-    found = f"uid {os.geteuid()}, {', '.join(held) or 'no capability that matters'}"
+    found = say(
+        "uid {uid}, {capabilities}",
+        uid=os.geteuid(),
+        capabilities=", ".join(held) or say("no capability that matters"),
+    )
     return Fact("rights", ok, found, "" if ok else "run as root: sudo tracer …")
 
 
@@ -135,7 +149,8 @@ def _lockdown() -> Fact:
     try:
         text = LOCKDOWN.read_text().strip()
     except OSError as error:
-        return Fact("lockdown", True, f"{LOCKDOWN}: {error.strerror}: no lockdown LSM seen", "")
+        found = say("{path}: {why}: no lockdown LSM seen", path=LOCKDOWN, why=error.strerror)
+        return Fact("lockdown", True, found, "")
     return Fact("lockdown", "[none]" in text, text, "" if "[none]" in text else "use --kernel K")
 
 
@@ -153,5 +168,4 @@ def _headers() -> Fact:
     try:
         return Fact("headers for bcc", True, str(headers.find(platform.release())), "")
     except KernelError as error:
-        found, _, remedy = str(error).partition("; ")
-        return Fact("headers for bcc", False, found, f"only the bcc loader needs them: {remedy}")
+        return Fact("headers for bcc", False, str(error), "only the bcc loader needs them")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.errors import KernelError
+from tracer.say import say
 
 MODULES: Final = Path("/lib/modules")
 SOURCES: Final = Path("/usr/src")
@@ -64,7 +65,12 @@ def find(
     if asked := environment.get(VARIABLE):
         if not (Path(asked) / _KCONFIG).is_file():
             raise KernelError(
-                f"{VARIABLE} is {asked}, where there are no kernel headers (no {_KCONFIG})"
+                say(
+                    "{variable} is {asked}, where there are no kernel headers (no {kconfig})",
+                    variable=VARIABLE,
+                    asked=asked,
+                    kconfig=_KCONFIG,
+                )
             )
         return _headers(Path(asked), _release_of(Path(asked)), release, Path(asked))
     installed = _installed(release, modules, sources)
@@ -73,10 +79,18 @@ def find(
         return Headers(kheaders, release, True, None)
     if not installed:
         raise KernelError(
-            f"the bcc loader needs kernel headers and found none: no {modules / release}/build, "
-            f"no {kheaders}, none of another version in {modules} or {sources}; install "
-            f"linux-headers-{release}, or linux-headers-amd64: another version's serve too "
-            f"(Fedora: kernel-devel); or set {VARIABLE}"
+            say(
+                "the bcc loader needs kernel headers and found none: no {modules}/build, no "
+                "{kheaders}, none of another version in {all_modules} or {sources}; install "
+                "linux-headers-{release}, or linux-headers-amd64: another version's serve too "
+                "(Fedora: kernel-devel); or set {variable}",
+                modules=modules / release,
+                kheaders=kheaders,
+                all_modules=modules,
+                sources=sources,
+                release=release,
+                variable=VARIABLE,
+            )
         )
     return exact or min(installed, key=lambda found: _distance(found.release, release))
 

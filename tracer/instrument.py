@@ -9,6 +9,7 @@ from tracer.catalogue import AttachPoint, Hook
 from tracer.errors import KernelError
 from tracer.maps import Maps
 from tracer.plan import Choice, Placement, Refuser, make_plan
+from tracer.say import say
 
 Refused = dict[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
@@ -80,6 +81,9 @@ def _require_syscalls(plan: tuple[Choice, ...]) -> None:
     for choice in plan:
         if choice.hook.name in ("sys_enter", "sys_exit") and choice.point is None:
             raise KernelError(
-                f"cannot trace system calls: {choice.reason}; run as root (CAP_BPF and "
-                "CAP_PERFMON) on a kernel with tracepoints, or use --kernel for the lab"
+                say(
+                    "cannot trace system calls: {reason}; run as root (CAP_BPF and CAP_PERFMON) on "
+                    "a kernel with tracepoints, or use --kernel for the lab",
+                    reason=choice.reason,
+                )
             )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from tracer.errors import UsageError, WorkloadError
+from tracer.say import say
 
 _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, then after SIGTERM."""
@@ -46,7 +47,9 @@ class Stopped:
         """
         if not command or shutil.which(command[0]) is None:
             name = command[0] if command else ""
-            raise UsageError(f"cannot run {name!r}: no such command, or it is not executable")
+            raise UsageError(
+                say("cannot run {name!r}: no such command, or it is not executable", name=name)
+            )
         self.command = tuple(command)
         self._body = body
         self.returncode: int | None = None
@@ -92,7 +95,9 @@ class Stopped:
         if number:
             self.wait()
             reason = os.strerror(int.from_bytes(number, "little"))
-            raise WorkloadError(f"cannot run {self.command[0]!r}: {reason}")
+            raise WorkloadError(
+                say("cannot run {command!r}: {reason}", command=self.command[0], reason=reason)
+            )
 
     def poll(self) -> int | None:
         """Return the exit status (negative: the signal) if the command has ended."""

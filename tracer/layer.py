@@ -12,6 +12,7 @@ from tracer.instrument import Refused
 from tracer.libbpf import Libbpf, errno_text
 from tracer.maps import MAPS
 from tracer.plan import Placement
+from tracer.say import say
 
 OBJECT: Final = PROBES / "tracer.bpf.o"
 _FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
@@ -44,7 +45,9 @@ class Layer:
         """
         self._lib = lib
         if not OBJECT.exists():
-            raise TracerError(f"{OBJECT.name} is not built; run scripts/build (it needs clang)")
+            raise TracerError(
+                say("{name} is not built; run scripts/build (it needs clang)", name=OBJECT.name)
+            )
         self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
         self._links: list[int] = []
         self._breakpoints: list[int] = []

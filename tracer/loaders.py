@@ -11,6 +11,7 @@ from tracer.catalogue import ATTACH_TYPES, Hook
 from tracer.errors import UsageError, unknown_name
 from tracer.instrument import Instrument
 from tracer.libbpf import Libbpf
+from tracer.say import say
 from tracer.userprobe import Source, probes
 
 LOADERS: Final = ("auto", "core", "bcc")
@@ -37,12 +38,14 @@ class Loading(NamedTuple):
         if self.loader == "core" and self.probes:
             raise UsageError("--probe is BCC text, which --loader core cannot load; leave it away")
         if self.loader != "auto":
-            return self.loader, "asked for"
+            return self.loader, say("asked for")
         if self.probes:
-            return "bcc", "--probe is BCC text"
+            return "bcc", say("--probe is BCC text")
         if not btf.exists():
-            return "bcc", f"this kernel has no BTF ({btf}), which the core loader needs"
-        return "core", "this kernel has BTF"
+            return "bcc", say(
+                "this kernel has no BTF ({path}), which the core loader needs", path=btf
+            )
+        return "core", say("this kernel has BTF")
 
 
 AUTO: Final = Loading()

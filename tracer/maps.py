@@ -15,6 +15,7 @@ from tracer.errors import KernelError, TracerError
 from tracer.libbpf import Libbpf
 from tracer.records import CALL, CALL_CELL, STEP, STEP_CELL
 from tracer.ring import Ring
+from tracer.say import say
 
 TASK_SLOTS: Final = 8192
 MAX_HOOKS: Final = 88
@@ -83,8 +84,13 @@ class Maps:
         self._lib.call("bpf_obj_get_info_by_fd", self._fds[name], info, c.byref(length))
         if info[3] != size:
             raise TracerError(
-                f"the built probes keep {info[3]} bytes in the map {name}, this tracer {size}: "
-                "they are of different versions; run scripts/build"
+                say(
+                    "the built probes keep {found} bytes in the map {name}, this tracer {size}: "
+                    "they are of different versions; run scripts/build",
+                    found=info[3],
+                    name=name,
+                    size=size,
+                )
             )
 
     def claim(self, tid: int, steps: bool) -> None:
@@ -98,7 +104,13 @@ class Maps:
         self._lib.call("bpf_map_lookup_elem", self._fds["tasks"], c.byref(key), value)
         holder = int.from_bytes(value.raw[:4], "little")
         if holder not in (0, tid):
-            raise KernelError(f"the slot of task {tid} is taken by task {holder}; try again")
+            raise KernelError(
+                say(
+                    "the slot of task {tid} is taken by task {holder}; try again",
+                    tid=tid,
+                    holder=holder,
+                )
+            )
         value.raw = _SLOT_HEAD.pack(tid, tid, int(steps), *[0] * 7).ljust(_SLOT_BYTES, b"\0")
         self._lib.call("bpf_map_update_elem", self._fds["tasks"], c.byref(key), value, 0)
 

@@ -31,6 +31,7 @@ FIRST: Final = (
     "refuted",
     "undecided",
     "progress",
+    "unknown_name",
     "to_stderr",
 )
 """Functions whose first argument is a message."""

@@ -25,6 +25,7 @@ from tracer.loaders import AUTO, Loading
 from tracer.misses import since
 from tracer.plan import left_out, with_silent
 from tracer.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
+from tracer.say import joined, say
 from tracer.sizes import machine_facts
 from tracer.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.truthcheck import compare
@@ -84,11 +85,19 @@ class Recorder:
         """
         if os.geteuid() != 0:
             raise KernelError(
-                "recording needs root (found uid "
-                f"{os.geteuid()}); run: sudo {' '.join(sys.argv) or 'tracer record …'}"
+                say(
+                    "recording needs root (found uid {uid}); run: sudo {command}",
+                    uid=os.geteuid(),
+                    command=" ".join(sys.argv) or "tracer record …",
+                )
             )
         if ring_mib < 1 or ring_mib & (ring_mib - 1):
-            raise UsageError(f"--ring-size {ring_mib}: needed: a power of two in MiB, at least 1")
+            raise UsageError(
+                say(
+                    "--ring-size {ring_mib}: needed: a power of two in MiB, at least 1",
+                    ring_mib=ring_mib,
+                )
+            )
         other = "calls" if detail == "steps" else "steps"
         rings = {detail: ring_mib << 20, other: max(ring_mib << 18, 1 << 20)}
         self.detail, self.where, self.clock = detail, where, clock
@@ -96,7 +105,10 @@ class Recorder:
             self._lib = Libbpf()
         except OSError as error:
             raise KernelError(
-                f"libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1"
+                say(
+                    "libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1",
+                    error=error,
+                )
             ) from error
         without = left_out(hooks(), detail, wanted)
         self.loader, self.loader_because = loading.chosen()
@@ -297,13 +309,19 @@ def _check_truth(path: Path, result: Recorded) -> None:
     target = path / TRUTH
     if not target.exists():
         if result.state == "complete" and result.exit_status == 0:
-            raise TruthError(f"the workload ended well but wrote no truth; see {path}")
+            raise TruthError(
+                say("the workload ended well but wrote no truth; see {path}", path=path)
+            )
         return
     problems = compare(
         json.loads(target.read_text()), path / SPOOLS["calls"], path / SPOOLS["steps"]
     )
     if problems and not (result.lost or result.missed) and result.state == "complete":
         raise TruthError(
-            f"trace and truth disagree, and nothing was lost: {'; '.join(problems[:5])}; "
-            f"the trace is kept in {path}"
+            say(
+                "trace and truth disagree, and nothing was lost: {problems}; the trace is kept "
+                "in {path}",
+                problems=joined("; ", problems[:5]),
+                path=path,
+            )
         )

@@ -16,6 +16,7 @@ from typing import Final
 
 from tracer.errors import KernelError
 from tracer.libbpf import Libbpf, errno_text
+from tracer.say import say
 
 _ARRAY: Final = 2
 _TASK_BYTES: Final = 4096
@@ -58,8 +59,12 @@ def offset(lib: Libbpf) -> int:
         found &= places(_in_thread(lambda: _look(lib, program_fd, map_fd)))
     except OSError as error:
         raise KernelError(
-            f"cannot find the pid in this kernel's task_struct: {errno_text(error)} from "
-            f"{error.filename}; run as root, or use the core loader where there is BTF"
+            say(
+                "cannot find the pid in this kernel's task_struct: {why} from {filename}; run "
+                "as root, or use the core loader where there is BTF",
+                why=errno_text(error),
+                filename=error.filename,
+            )
         ) from error
     finally:
         for fd in (map_fd, program_fd):
@@ -67,8 +72,11 @@ def offset(lib: Libbpf) -> int:
                 os.close(fd)
     if len(found) != 1:
         raise KernelError(
-            "cannot find the pid in this kernel's task_struct: it would be at one of "
-            f"{sorted(found)}; use the core loader where there is BTF"
+            say(
+                "cannot find the pid in this kernel's task_struct: it would be at one of "
+                "{found}; use the core loader where there is BTF",
+                found=sorted(found),
+            )
         )
     return found.pop()
 

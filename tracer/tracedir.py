@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.errors import TracerError, UsageError
+from tracer.say import say
 
 SCHEMA: Final = 1
 SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin"}
@@ -35,14 +36,22 @@ def checked_path(text: str) -> Path:
     """
     path = Path(text)
     if path.suffix != _SUFFIX:
-        raise UsageError(f"{text}: a trace is a directory named NAME{_SUFFIX}")
+        raise UsageError(
+            say("{text}: a trace is a directory named NAME{suffix}", text=text, suffix=_SUFFIX)
+        )
     if path.exists():
-        raise UsageError(f"{text} exists; choose another name or remove it (rm -r {text})")
+        raise UsageError(
+            say("{text} exists; choose another name or remove it (rm -r {text})", text=text)
+        )
     parent = path.absolute().parent
     if not parent.is_dir():
-        raise UsageError(f"{text}: the directory {parent} does not exist")
+        raise UsageError(
+            say("{text}: the directory {parent} does not exist", text=text, parent=parent)
+        )
     if not os.access(parent, os.W_OK):
-        raise UsageError(f"{text}: the directory {parent} is not writable")
+        raise UsageError(
+            say("{text}: the directory {parent} is not writable", text=text, parent=parent)
+        )
     return path
 
 
@@ -59,7 +68,9 @@ class TraceDirectory:
         try:
             path.mkdir()
         except OSError as error:
-            raise UsageError(f"cannot create {path}: {error.strerror}") from error
+            raise UsageError(
+                say("cannot create {path}: {why}", path=path, why=error.strerror)
+            ) from error
         self.path = path
         self.manifest = {"schema": SCHEMA, "state": "recording", **manifest}
         self._spools: dict[str, int] = {}
@@ -152,7 +163,13 @@ def give_to_sudo_user(path: Path) -> None:
 
 def write_error(error: OSError, path: Path) -> TracerError:
     """Return the error for a spool that could not be written."""
-    hint = "; free some space or record elsewhere" if error.errno == errno.ENOSPC else ""
+    no_space = error.errno == errno.ENOSPC
+    hint = say("; free some space or record elsewhere") if no_space else ""
     return TracerError(
-        f"cannot write {path}: {error.strerror}{hint}; what was recorded until then is kept there"
+        say(
+            "cannot write {path}: {why}{hint}; what was recorded until then is kept there",
+            path=path,
+            why=error.strerror,
+            hint=hint,
+        )
     )

@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from tracer.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
+from tracer.say import say
 from tracer.syscalls import BY_NUMBER
 
 Source = bytes | bytearray | memoryview | pathlib.Path
@@ -40,7 +41,9 @@ def compare(truth: Mapping[str, Any], calls: Source, steps: Source) -> list[str]
     problems = []
     for key in sorted(said.keys() | seen.keys()):
         number, tid, family = key
-        who = names[number] if (number, tid) in first else f"{names[number]}, waiter {tid}"
+        who = names[number]
+        if (number, tid) not in first:
+            who = say("{phase}, waiter {tid}", phase=who, tid=tid)
         problems += _differences(who, family, said.get(key, (0, 0)), seen.get(key, (0, 0)))
     return problems
 
@@ -65,12 +68,24 @@ def phase_marks(steps: Source) -> list[tuple[int, int]]:
 
 
 def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int, int]) -> list[str]:
-    words = ("calls of", "as sum of the results of")
-    return [
-        f"phase {name}: the workload says {a} {word} {family}, the trace has {b}"
-        for word, a, b in zip(words, said, seen, strict=True)
-        if a != b
-    ]
+    told = (
+        say(
+            "phase {name}: the workload says {said} calls of {family}, the trace has {seen}",
+            name=name,
+            family=family,
+            said=said[0],
+            seen=seen[0],
+        ),
+        say(
+            "phase {name}: the workload says {said} as sum of the results of {family}, "
+            "the trace has {seen}",
+            name=name,
+            family=family,
+            said=said[1],
+            seen=seen[1],
+        ),
+    )
+    return [text for text, a, b in zip(told, said, seen, strict=True) if a != b]
 
 
 def _said(truth: Mapping[str, Any]) -> Totals:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from tracer.catalogue import AttachPoint, Hook
 from tracer.errors import ProbeError, UsageError
 from tracer.maps import MAX_HOOKS
+from tracer.say import say
 
 FIRST_ID: Final = 72
 """Hook ids from here to MAX_HOOKS are for users' probes; the catalogue's are below."""
@@ -57,8 +58,8 @@ def _source(path: Path) -> Source:
     try:
         return Source(str(path), path.read_text())
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise UsageError(f"--probe {path}: {reason}") from error
+        reason = error.strerror if isinstance(error, OSError) else say("not text")
+        raise UsageError(say("--probe {path}: {reason}", path=path, reason=reason)) from error
 
 
 def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProbe, ...]:
@@ -70,13 +71,23 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
     """
     room = MAX_HOOKS - FIRST_ID
     if len(files) > room:
-        raise UsageError(f"found {len(files)} times --probe; there is room for {room}")
+        raise UsageError(
+            say(
+                "found {count} times --probe; there is room for {room}", count=len(files), room=room
+            )
+        )
     taken = {name for hook in catalogue for name in (hook.name, *hook.aliases)}
     made: list[UserProbe] = []
     for number, (path, text) in enumerate(files, FIRST_ID):
         hook = _hook(Path(path), text, number)
         if hook.name in taken:
-            raise UsageError(f"--probe {path}: there is a hook {hook.name}; rename the file")
+            raise UsageError(
+                say(
+                    "--probe {path}: there is a hook {name}; rename the file",
+                    path=path,
+                    name=hook.name,
+                )
+            )
         taken.add(hook.name)
         made.append(UserProbe(path, text, hook))
     return tuple(made)
@@ -90,9 +101,12 @@ def _hook(path: Path, source: str, number: int) -> Hook:
     programs = _programs(source)
     if not programs:
         raise ProbeError(
-            f"{path}: no program found; needed: a function int kprobe__FUNCTION(struct pt_regs "
-            "*ctx, …) or int raw_tracepoint__NAME(struct bpf_raw_tracepoint_args *ctx); see "
-            "docs/probes.md"
+            say(
+                "{path}: no program found; needed: a function int kprobe__FUNCTION(struct "
+                "pt_regs *ctx, …) or int raw_tracepoint__NAME(struct bpf_raw_tracepoint_args "
+                "*ctx); see docs/probes.md",
+                path=path,
+            )
         )
     return Hook(
         name=path.stem,

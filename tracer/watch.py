@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from tracer.say import say
+
 Progress = Callable[[str], None]
 
 _LOOK_S: Final = 1.0
@@ -52,6 +54,9 @@ class Watch:
             return False
         self._last = now
         if self._progress:
-            self._progress(f"{now - self._began:.0f} s: {self._total:,} records")
+            seconds = now - self._began
+            self._progress(
+                say("{seconds:.0f} s: {records:,} records", seconds=seconds, records=self._total)
+            )
         late = self._deadline_s is not None and now - self._began > self._deadline_s
         return late or self._asked_to_stop()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.errors import UsageError, unknown_name
+from tracer.say import say
 from tracer.workloads import check_link, check_modes
 
 if TYPE_CHECKING:
@@ -96,7 +97,15 @@ def check_types(number: int, entry: Mapping[str, Any]) -> None:
         if key == "timeout_ms":
             expected, ok = "milliseconds or null", ok or value is None
         if not ok:
-            raise UsageError(f"{key} of phase {number} is {value!r}; needed {expected}")
+            raise UsageError(
+                say(
+                    "{key} of phase {number} is {value!r}; needed {expected}",
+                    key=key,
+                    number=number,
+                    value=value,
+                    expected=expected,
+                )
+            )
 
 
 def check_request(phase: Phase) -> None:
@@ -121,43 +130,86 @@ def _check_numbers(phase: Phase) -> None:
     for field, least in MINIMA.items():
         value = getattr(phase, field)
         if value is not None and value < least:
-            raise UsageError(f"{field} of {phase.name!r} is {value}; needed at least {least}")
+            raise UsageError(
+                say(
+                    "{field} of {name!r} is {value}; needed at least {least}",
+                    field=field,
+                    name=phase.name,
+                    value=value,
+                    least=least,
+                )
+            )
     if phase.active > phase.fds:
         raise UsageError(
-            f"{phase.name!r} makes {phase.active} fds active and watches {phase.fds}; "
-            f"raise fds or lower active"
+            say(
+                "{name!r} makes {active} fds active and watches {fds}; raise fds or lower active",
+                name=phase.name,
+                active=phase.active,
+                fds=phase.fds,
+            )
         )
     if phase.model == "epoll-memory" and phase.fds < max(MEMORY_READY):
-        raise UsageError(f"epoll-memory has {phase.fds} fds; needed {max(MEMORY_READY)} or more")
+        raise UsageError(
+            say(
+                "epoll-memory has {fds} fds; needed {max} or more",
+                fds=phase.fds,
+                max=max(MEMORY_READY),
+            )
+        )
 
 
 def _check_fields(phase: Phase) -> None:
     usual = {**type(phase)._field_defaults, **defaults(phase.model)}
     for field, value in usual.items():
         if field not in MODELS[phase.model] and getattr(phase, field) != value:
-            raise UsageError(f"{phase.model} has no {field} (in {phase.name!r}); leave it out")
+            raise UsageError(
+                say(
+                    "{model} has no {field} (in {name!r}); leave it out",
+                    model=phase.model,
+                    field=field,
+                    name=phase.name,
+                )
+            )
 
 
 def _check_waker(phase: Phase) -> None:
-    found = f"{phase.name!r} has waker {phase.waker}"
+    found = say("{name!r} has waker {waker}", name=phase.name, waker=phase.waker)
     if phase.waker == "none" and phase.model == "blocking":
-        raise UsageError(f"{found}: a blocking read would never end; use while-asleep")
+        raise UsageError(
+            say("{found}: a blocking read would never end; use while-asleep", found=found)
+        )
     if phase.waker == "none" and phase.model in _WITHOUT_TIMEOUT:
-        raise UsageError(f"{found}: {phase.model} would wait forever; use before or while-asleep")
+        raise UsageError(
+            say(
+                "{found}: {model} would wait forever; use before or while-asleep",
+                found=found,
+                model=phase.model,
+            )
+        )
     waits = "drain" in MODELS[phase.model]
     if phase.waker == "none" and waits and phase.timeout_ms is None:
-        raise UsageError(f"{found} and no timeout: it would never end; set timeout_ms")
+        raise UsageError(
+            say("{found} and no timeout: it would never end; set timeout_ms", found=found)
+        )
     if phase.waker != "while-asleep" or not waits:
         return
     if phase.timeout_ms is not None and phase.timeout_ms <= phase.delay_ms:
         raise UsageError(
-            f"{found} after {phase.delay_ms} ms and timeout_ms {phase.timeout_ms}: the call would "
-            f"end first; raise timeout_ms above delay_ms"
+            say(
+                "{found} after {delay_ms} ms and timeout_ms {timeout_ms}: the call would end "
+                "first; raise timeout_ms above delay_ms",
+                found=found,
+                delay_ms=phase.delay_ms,
+                timeout_ms=phase.timeout_ms,
+            )
         )
     if not phase.drain and phase.trigger != "edge":
         raise UsageError(
-            f"{found} and drain false: the data of one round keeps the next from sleeping; "
-            f"set drain true or trigger edge"
+            say(
+                "{found} and drain false: the data of one round keeps the next from sleeping; "
+                "set drain true or trigger edge",
+                found=found,
+            )
         )
 
 
@@ -166,8 +218,11 @@ def _check_epoll(phase: Phase) -> None:
         raise UsageError("EPOLLEXCLUSIVE allows no EPOLL_CTL_MOD; use rearm del-add or none")
     if phase.trigger == "edge" and not phase.drain and phase.rearm != "none":
         raise UsageError(
-            f"{phase.name!r} leaves data behind and rearms: every rearm is a new event; "
-            f"set drain true or rearm none"
+            say(
+                "{name!r} leaves data behind and rearms: every rearm is a new event; set drain "
+                "true or rearm none",
+                name=phase.name,
+            )
         )
 
 

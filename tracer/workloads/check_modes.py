@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tracer.errors import UsageError
+from tracer.say import say
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase
@@ -25,20 +26,38 @@ def check(phase: Phase) -> None:
 
 def _check_script(phase: Phase) -> None:
     if phase.fds < 2:
-        raise UsageError(f"{phase.model} has {phase.fds} fd; needed 2 or more")
+        raise UsageError(
+            say("{model} has {fds} fd; needed 2 or more", model=phase.model, fds=phase.fds)
+        )
     if phase.naps > _NOISE_BYTES:
         raise UsageError(
-            f"{phase.name!r} has {phase.naps} naps, and one read takes back {_NOISE_BYTES}; "
-            f"lower naps"
+            say(
+                "{name!r} has {naps} naps, and one read takes back {noise_bytes}; lower naps",
+                name=phase.name,
+                naps=phase.naps,
+                noise_bytes=_NOISE_BYTES,
+            )
         )
 
 
 def _check_crowd(phase: Phase) -> None:
     shared = phase.model == "epoll-shared-crowd"
     if phase.trigger == "oneshot" or (shared and phase.trigger == "exclusive"):
-        raise UsageError(f"{phase.model} has no trigger {phase.trigger} (in {phase.name!r})")
+        raise UsageError(
+            say(
+                "{model} has no trigger {trigger} (in {name!r})",
+                model=phase.model,
+                trigger=phase.trigger,
+                name=phase.name,
+            )
+        )
     if phase.leave and phase.rounds > phase.waiters:
         raise UsageError(
-            f"{phase.name!r} has {phase.rounds} events and {phase.waiters} waiters that leave "
-            f"after one each; lower rounds or raise waiters"
+            say(
+                "{name!r} has {rounds} events and {waiters} waiters that leave after one each; "
+                "lower rounds or raise waiters",
+                name=phase.name,
+                rounds=phase.rounds,
+                waiters=phase.waiters,
+            )
         )

@@ -6,6 +6,7 @@ import resource
 from typing import TYPE_CHECKING, Final
 
 from tracer.errors import UsageError
+from tracer.say import say
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase
@@ -45,14 +46,26 @@ def check_fd_limit(phase: Phase) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and needed > hard:
         raise UsageError(
-            f"{phase.name!r} needs {needed} fds and the hard limit is {hard}; "
-            f"raise it (ulimit -Hn {needed}) or lower fds"
+            say(
+                "{name!r} needs {needed} fds and the hard limit is {hard}; raise it "
+                "(ulimit -Hn {needed}) or lower fds",
+                name=phase.name,
+                needed=needed,
+                hard=hard,
+            )
         )
     if _by_libc_select(phase) and needed > FD_SETSIZE:
         room = (FD_SETSIZE - SPARE_FDS) // _fds_each(phase)
         raise UsageError(
-            f"{phase.name!r} needs fd numbers up to {needed} and glibc's select ends at "
-            f"{FD_SETSIZE}; at most {room} of kind {phase.fd_kind}, eventfd has the most room"
+            say(
+                "{name!r} needs fd numbers up to {needed} and glibc's select ends at {end}; "
+                "at most {room} of kind {fd_kind}, eventfd has the most room",
+                name=phase.name,
+                needed=needed,
+                end=FD_SETSIZE,
+                room=room,
+                fd_kind=phase.fd_kind,
+            )
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tracer.errors import UsageError, unknown_name
+from tracer.say import say
 from tracer.workloads import check as rules
 from tracer.workloads import limits
 
@@ -72,7 +73,13 @@ def parse(entries: object) -> list[Phase]:
     if not isinstance(entries, list) or not entries:
         raise UsageError("found no phases; a spec is a JSON list of at least one object")
     if len(entries) > rules.MAX_PHASES:
-        raise UsageError(f"found {len(entries)} phases; a mark has room for {rules.MAX_PHASES}")
+        raise UsageError(
+            say(
+                "found {count} phases; a mark has room for {max_phases}",
+                count=len(entries),
+                max_phases=rules.MAX_PHASES,
+            )
+        )
     return [_phase(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
@@ -96,12 +103,26 @@ def command(phases: Sequence[Phase], truth: pathlib.Path, python: str = GUEST_PY
 
 def _phase(number: int, entry: object) -> Phase:
     if not isinstance(entry, dict):
-        raise UsageError(f"phase {number} is {entry!r}; needed an object with a model")
+        raise UsageError(
+            say(
+                "phase {number} is {entry!r}; needed an object with a model",
+                number=number,
+                entry=entry,
+            )
+        )
     for key in entry:
         if key not in Phase._fields:
-            raise unknown_name(f"field of phase {number}", str(key), Phase._fields)
+            raise unknown_name(
+                say("field of phase {number}", number=number), str(key), Phase._fields
+            )
     if "model" not in entry:
-        raise UsageError(f"phase {number} has no model; one of {', '.join(rules.MODELS)}")
+        raise UsageError(
+            say(
+                "phase {number} has no model; one of {models}",
+                number=number,
+                models=", ".join(rules.MODELS),
+            )
+        )
     rules.check_types(number, entry)
     values = {**rules.defaults(entry["model"], entry.get("link", "")), **entry}
     phase = Phase(**{"name": _name(values), **values})
