@@ -202,7 +202,9 @@ def _idle_words(found: Figures) -> str:
         for model in ("select", "poll")
     ]
     return say(
-        "with 1 % of the fds active {costs} what one of epoll does", costs=joined(" and ", parts)
+        "with 1 % of the fds active {select} and {poll} what one of epoll does",
+        select=parts[0],
+        poll=parts[1],
     )
 
 
