@@ -29,6 +29,20 @@ STYLES: Final = {
 """Verdicts, outcomes of compare, and marks of crosscheck and doctor. Of the 16 colours that every
 terminal has, and that its user has chosen."""
 
+KIND_STYLES: Final = {
+    "call": "bold",
+    "function": "",
+    "look": "blue",
+    "entry": "yellow",
+    "callback": "magenta",
+    "wakeup": "red",
+    "switch": "",
+    "copy": "green",
+    "signal": "red",
+    "user": "cyan",
+}
+"""Kinds of moments of the way of one event (analysis.way_parts)."""
+
 
 def wanted() -> bool:
     """Return whether standard output is a terminal that shows colour, and nobody refused it.

@@ -19,7 +19,7 @@ from analysis.way_parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.way_scene import Scene, scene_of
 from analysis.way_spans import arrows_of, spans_of
 from tracer.errors import TraceError
-from tracer.say import Said, say, say_n
+from tracer.say import Said, joined, say, say_n
 
 NS_PER_US = 1000
 
@@ -73,6 +73,7 @@ def way_of_calls(trace: Trace, told: pd.DataFrame) -> Way:
     scene = scene_of(trace, told)
     numbers = _lane_numbers(scene)
     moments = moments_of(scene, numbers)
+    hanging = spans_of(trace.calls, scene, moments)
     phase, n = _phase(trace, int(told["phase"].iloc[0]))
     waits = told[told["family"].isin(WAITING)]
     model = str((told if waits.empty else waits)["family"].iloc[0])
@@ -85,8 +86,8 @@ def way_of_calls(trace: Trace, told: pd.DataFrame) -> Way:
         phase=phase,
         lanes=tuple(_lane(trace, scene, tid) for tid in numbers),
         moments=tuple(each.moment for each in moments),
-        spans=tuple(spans_of(trace.calls, scene, moments)),
-        arrows=tuple(arrows_of(scene, moments)),
+        spans=tuple(each.span for each in hanging),
+        arrows=tuple(arrows_of(scene, moments, hanging)),
     )
 
 
@@ -105,7 +106,8 @@ def _lane(trace: Trace, scene: Scene, tid: int) -> Lane:
     if tid == scene.tid:
         return Lane(say("waiter {tid}", tid=tid), say("the task that waits"))
     truth = trace.truth
-    wakers = {phase.waker_pid for phase in truth.phases} if truth else set()
+    phases = truth.phases if truth else ()
+    wakers = {phase.pid if phase.waiters else phase.waker_pid for phase in phases}
     seqs = scene.steps.loc[scene.steps["tid"] == tid, "seq"]
     return Lane(say("waker {tid}", tid=tid), way_words.task_words(tid, seqs, tid in wakers))
 
@@ -117,11 +119,15 @@ def _phase(trace: Trace, number: int) -> tuple[str, int]:
 
 
 def _title(told: pd.DataFrame, n: int) -> Said:
-    names = ", ".join(dict.fromkeys(told["family"]))
+    calls = joined(", then ", dict.fromkeys(told["family"]))
     if not n:
-        return say("The way of {calls}", calls=names)
-    return say_n("The way of {calls} with {count} fd", "The way of {calls} with {count} fds",
-                 count=n, calls=names)  # fmt: skip
+        return say("The way of one event: {calls}", calls=calls)
+    return say_n(
+        "The way of one event: {calls}, with {count} fd",
+        "The way of one event: {calls}, with {count} fds",
+        count=n,
+        calls=calls,
+    )
 
 
 def gap_ns(way: Way, number: int) -> int | None:

@@ -5,26 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.way import Way
-from analysis.way_parts import Bar, Span
+from analysis.way_parts import Arrow, Bar, Span
 
 
 @dataclass(frozen=True)
 class Placed:
     """A span and its place: moments ``first`` to ``last`` (inclusive), and its ``track``.
 
-    Tracks count from 0 in the column of queues; sleeps stand beside the waiter and have none
-    (-1). ``opens`` and ``ends``: it begins or is over within the picture.
+    Tracks count from 0 in the column of queues; sleeps stand in the waiter's lane and have none
+    (-1). ``span`` is the place of the span in the way. ``opens`` and ``ends``: it begins or is
+    over within the picture. ``lasts_ns``: from the one moment to the other.
     """
 
+    span: int
     bar: Bar
     first: int
     last: int
     track: int
     words: str
-    count: int
     seen: bool
     opens: bool
     ends: bool
+    lasts_ns: int
 
 
 def placed_spans(way: Way) -> list[Placed]:
@@ -32,20 +34,22 @@ def placed_spans(way: Way) -> list[Placed]:
     last_moment = len(way.moments) - 1
     busy_until: list[int] = []
     placed = []
-    for span in sorted(way.spans, key=_from):
-        first, last = max(_from(span), 0), last_moment if span.last is None else span.last
+    for place, span in sorted(enumerate(way.spans), key=lambda each: _begin(each[1])):
+        first = max(_begin(span), 0)
+        last = max(first, last_moment if span.last is None else span.last)
         track = -1 if span.bar == "asleep" else _free(busy_until, first, last)
+        lasts_ns = way.moments[last].after_ns - way.moments[first].after_ns
         placed.append(
             Placed(
-                bar=span.bar, first=first, last=max(first, last), track=track, words=span.words,
-                count=span.count, seen=span.seen, opens=span.first is not None,
-                ends=span.last is not None,
+                span=place, bar=span.bar, first=first, last=last, track=track, words=span.words,
+                seen=span.seen, opens=span.first is not None, ends=span.last is not None,
+                lasts_ns=lasts_ns,
             )
         )  # fmt: skip
     return placed
 
 
-def _from(span: Span) -> int:
+def _begin(span: Span) -> int:
     return -1 if span.first is None else span.first
 
 
@@ -57,3 +61,8 @@ def _free(busy_until: list[int], first: int, last: int) -> int:
             return track
     busy_until.append(last)
     return len(busy_until) - 1
+
+
+def track_of(arrow: Arrow, bars: list[Placed]) -> int:
+    """Return the track of the bar that an arrow to the queues goes to; 0 if it has none."""
+    return next((bar.track for bar in bars if bar.span == arrow.span and bar.track >= 0), 0)

@@ -92,7 +92,7 @@ def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> To
         after_ns=int(first["ts_ns"]) - scene.began_ns,
         lane=lanes.get(int(first["tid"]), WAITER),
         kernel=", ".join(dict.fromkeys(group["symbol"])),
-        count=len(group),
+        count=1 if group["inlined"].notna().any() else len(group),
         words=_words(group, scene),
         kind=kind,
     )

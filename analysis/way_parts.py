@@ -10,8 +10,8 @@ Kind = Literal[
 ]
 """What a moment is; pictures colour by it. ``user``: a probe of the user's."""
 
-Bar = Literal["asleep", "entries", "own queue", "ready list"]
-"""What a span is: the waiter asleep, or something hanging somewhere."""
+Bar = Literal["asleep", "entries", "others", "own queue", "ready list"]
+"""What a span is: the waiter asleep, or something hanging somewhere (``others``: of others)."""
 
 Side = Literal["waiter", "queues", "waker"]
 """The three columns of the picture."""
@@ -68,8 +68,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From the moment number ``moment`` to another column; ``lands`` is the moment it causes."""
+    """From the moment number ``moment`` to another column.
+
+    ``lands`` is the moment it causes; ``span`` the place of the span that an arrow to the queues
+    is about. None: not known, or not told.
+    """
 
     moment: int
     to: Side
     lands: int | None = None
+    span: int | None = None

@@ -18,14 +18,13 @@ def shortened(way: Way, most: int) -> Way:
         return way
     head = most - most // 3
     tail = head + surplus
+    kept = [place for place, span in enumerate(way.spans) if not _within(span, head, tail)]
     return replace(
         way,
         moments=(*way.moments[:head], *way.moments[tail:]),
-        spans=tuple(
-            _clipped(span, head, surplus) for span in way.spans if not _within(span, head, tail)
-        ),
+        spans=tuple(_clipped(way.spans[place], head, surplus) for place in kept),
         arrows=tuple(
-            _moved(arrow, head, surplus)
+            _moved(arrow, head, surplus, kept)
             for arrow in way.arrows
             if not head <= arrow.moment < tail
         ),
@@ -50,9 +49,10 @@ def _clipped(span: Span, head: int, surplus: int) -> Span:
     return replace(span, first=first, last=last)
 
 
-def _moved(arrow: Arrow, head: int, surplus: int) -> Arrow:
+def _moved(arrow: Arrow, head: int, surplus: int, kept: list[int]) -> Arrow:
     moment = arrow.moment if arrow.moment < head else arrow.moment - surplus
     lands = arrow.lands
     if lands is not None and lands >= head:
         lands = lands - surplus if lands >= head + surplus else None
-    return Arrow(moment, arrow.to, lands)
+    span = kept.index(arrow.span) if arrow.span in kept else None
+    return Arrow(moment, arrow.to, lands, span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -23,20 +24,28 @@ HUNG_BY: Final = {
 TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 
 
-def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[Span]:
+@dataclass(frozen=True)
+class Hanging:
+    """A span, and the addresses of the entries that it is of."""
+
+    span: Span
+    entries: frozenset[int] = frozenset()
+
+
+def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[Hanging]:
     """Return the spans; ``calls`` of the whole trace tell who hung what hung before."""
     places = {
         step: number for number, each in enumerate(told) for step in each.steps.index.tolist()
     }
     return [
-        *_asleep(scene, told),
+        *map(Hanging, _asleep(scene, told)),
         *_entries(calls, scene, told, places),
-        *_own_queue(scene, told),
-        *_ready_list(scene, told, places),
+        *map(Hanging, _own_queue(scene, told)),
+        *map(Hanging, _ready_list(scene, told, places)),
     ]
 
 
-def arrows_of(scene: Scene, told: Sequence[Told]) -> list[Arrow]:
+def arrows_of(scene: Scene, told: Sequence[Told], hanging: Sequence[Hanging]) -> list[Arrow]:
     """Return what goes from one lane to another: hangings, callbacks, wakeups, signals."""
     arrows = []
     for number, each in enumerate(told):
@@ -44,12 +53,25 @@ def arrows_of(scene: Scene, told: Sequence[Told]) -> list[Arrow]:
             continue
         first = each.steps.iloc[0]
         if first["kind"] in TO_QUEUES:
-            arrows.append(Arrow(number, "queues"))
+            arrows.append(Arrow(number, "queues", span=_about(number, each.steps, hanging)))
         elif first["kind"] == StepKind.WAKEUP and (each.steps["owner_tid"] == scene.tid).any():
             arrows.append(Arrow(number, "waiter", _next(told, number, scene, StepKind.SWITCH_IN)))
         elif first["hook_name"] == "send_sigio" and first["tid"] != scene.tid:
             arrows.append(Arrow(number, "waiter"))
     return arrows
+
+
+def _about(number: int, steps: pd.DataFrame, hanging: Sequence[Hanging]) -> int | None:
+    """Return the place of the span whose entry a moment hangs, drops or calls back."""
+    own_queue = steps["hook_name"].iloc[0] == "ep_autoremove_wake_function"
+    for place, each in enumerate(hanging):
+        first, last = each.span.first, each.span.last
+        if own_queue and each.span.bar == "own queue" and last == number:
+            return place
+        begun, over = first is None or first <= number, last is not None and last < number
+        if begun and not over and not each.entries.isdisjoint(steps["entry"].tolist()):
+            return place
+    return None
 
 
 def _next(told: Sequence[Told], number: int, scene: Scene, kind: StepKind) -> int | None:
@@ -74,26 +96,32 @@ def _asleep(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
 
 def _entries(
     calls: pd.DataFrame, scene: Scene, told: Sequence[Told], places: dict[int, int]
-) -> Iterator[Span]:
+) -> Iterator[Hanging]:
+    """Yield a span for the entries that were hung together and dropped together.
+
+    The words are of all that were hung together, whenever they were dropped.
+    """
     hung_by = calls[[*BY, "family", "fd", "phase"]]
     lives = scene.lives.merge(hung_by, on=BY, suffixes=("", "_of_call"))
     there = lives["dropped_ns"].isna() | (lives["dropped_ns"] >= scene.began_ns)
     concerned = _concern(lives, scene)
     yield from _uncalled(lives[there & ~concerned], lives[there & concerned], scene, told)
     lives = lives[there & concerned]
-    spans = lives.assign(
+    ends = lives.assign(
         first=[places.get(step, -1) for step in lives["hung"]],
         last=[-1 if pd.isna(step) else places.get(step, -1) for step in lives["dropped"]],
     )
-    for _, group in spans.groupby(["first", "last", "family"]):
-        first, last = int(group["first"].iloc[0]), int(group["last"].iloc[0])
-        words = way_words.entries(len(group), fd_words(group["fd"]), str(group["family"].iloc[0]))
-        yield Span("entries", _or_none(first), _or_none(last), len(group), words)
+    for (_, family), together in ends.groupby(["first", "family"]):
+        words = way_words.entries(len(together), fd_words(together["fd"]), str(family))
+        for _, group in together.groupby("last"):
+            first, last = int(group["first"].iloc[0]), int(group["last"].iloc[0])
+            span = Span("entries", _or_none(first), _or_none(last), len(group), words)
+            yield Hanging(span, frozenset(group["entry"].tolist()))
 
 
 def _uncalled(
     others: pd.DataFrame, ours: pd.DataFrame, scene: Scene, told: Sequence[Told]
-) -> Iterator[Span]:
+) -> Iterator[Hanging]:
     """Yield the entries of other tasks on queues whose callbacks ran, but not theirs."""
     steps = scene.steps
     called = steps[(steps["kind"] == StepKind.CALLBACK) & steps["entry"].isin(ours["entry"])]
@@ -106,7 +134,8 @@ def _uncalled(
         since = int(theirs["hung_ns"].max()) - scene.began_ns
         before = [n for n, each in enumerate(told) if each.moment.after_ns <= since]
         words = way_words.others_entries(len(theirs))
-        yield Span("entries", before[-1] if before else None, None, len(theirs), words)
+        span = Span("others", before[-1] if before else None, None, len(theirs), words)
+        yield Hanging(span, frozenset(theirs["entry"].tolist()))
 
 
 def _or_none(place: int) -> int | None:

@@ -19,6 +19,11 @@ def time_words(ns: int) -> Said:
     return say("{time} ms", time=_digits(ns / NS_PER_MS))
 
 
+def microseconds(ns: int) -> str:
+    """Return ``ns`` in µs to read: "0", "1.19", "16.7", "70,403"."""
+    return _digits(ns / NS_PER_US)
+
+
 def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 

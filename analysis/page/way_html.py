@@ -112,8 +112,10 @@ def _bar(way: Way, placed: Placed) -> _Bar:
     first, end = _line(way, placed.first), _line(way, placed.last) + 1
     words = placed.words
     if placed.bar == "asleep":
-        first, end = first + 1, end - 1 if placed.ends else end
-        words = say("asleep for {time}", time=time_words(placed.lasts_ns))
+        woken = placed.ends and way.moments[placed.last].side == "waiter"
+        first, end = first + 1, end - 1 if woken else end
+        if woken:
+            words = say("asleep for {time}", time=time_words(placed.lasts_ns))
     elif not placed.opens:
         words = say("{words}, from before", words=words)
     return _Bar(
@@ -153,5 +155,5 @@ def _row(
         gap=shown(say("{time} later", time=time_words(gap))) if gap else "",
         to=arrow.to if arrow else "",
         track=track_of(arrow, placed) if arrow else 0,
-        begins=tuple(begun),
+        begins=tuple({bar.words: bar for bar in begun}.values()),
     )

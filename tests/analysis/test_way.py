@@ -78,10 +78,10 @@ def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
         Span("entries", 1, 10, 3, "3 entries on the wait queues of 3 fds, 4 to 8"),
     )
     assert way.arrows == (
-        Arrow(1, "queues"),
-        Arrow(5, "queues"),
+        Arrow(1, "queues", span=1),
+        Arrow(5, "queues", span=1),
         Arrow(6, "waiter", lands=8),
-        Arrow(10, "queues"),
+        Arrow(10, "queues", span=1),
     )
 
 

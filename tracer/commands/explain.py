@@ -31,17 +31,26 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
     parser.add_argument("--phase", type=int, metavar="N", help="take a call of this phase")
     parser.add_argument("--call", metavar="TID:SEQ", help="take this call")
+    parser.add_argument(
+        "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    from analysis import colour
     from analysis.frames import read_trace
     from analysis.tables import terminal_width
     from analysis.way import way_of
+    from analysis.way_lanes import NARROWEST, way_lanes
     from analysis.way_text import way_table
 
     way = way_of(read_trace(args.trace), args.phase, _call(args.call))
-    print(way_table(way, terminal_width()))
+    width = terminal_width()
+    if args.plain or width < NARROWEST:
+        print(way_table(way, width))
+    else:
+        print(way_lanes(way, width, colour.wanted()))
     return 0
 
 
