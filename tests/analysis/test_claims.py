@@ -16,6 +16,7 @@ from analysis.trust import CALLS_IN_TRUTH, _hooks
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
 from tests.analysis.making import Build
+from tests.texts import unknown
 from tracer.errors import UsageError
 from tracer.records import CALL_FIELDS, StepKind
 from tracer.syscalls import FAMILIES
@@ -37,6 +38,15 @@ def verdict(claim: Claim, made: Maker | list[Maker], path: Path) -> Verdict:
     return decide(claim, *(read_trace(each.write(path / str(n))) for n, each in enumerate(made)))
 
 
+def texts_of(claim: Claim, found: Verdict) -> list[str]:
+    """Return all that a report shows of a claim and its verdict, for people to read."""
+    return [
+        *(claim.statement, claim.otherwise, claim.section, str(found.outcome)),
+        found.undecided_because or found.finding,
+        *(text for each in found.evidence for text in (each.metric, each.unit)),
+    ]
+
+
 def first_case(claim: str) -> tuple[Maker, Maker | list[Maker]]:
     """Return a trace to be spoilt, and all the traces that it is of."""
     made = next(iter(CASES[claim].values()))[0]()
@@ -54,6 +64,7 @@ def test_verdict(claim: str, outcome: Outcome, build: Build, tmp_path: Path) -> 
         assert any(letter.isdigit() for letter in found.finding)
         assert all(each.experiment == BY_ID[claim].experiment.id for each in found.evidence)
         assert len({each.metric for each in found.evidence}) == len(found.evidence)
+    assert unknown(texts_of(BY_ID[claim], found)) == []
 
 
 def test_ids_are_one_of_a_kind() -> None:

@@ -1,0 +1,148 @@
+"""With every message in other letters, what a person reads has no plain word but names."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.claims.engine import Decision, decide
+from analysis.claims.packs import OURS
+from analysis.compare import compare
+from analysis.compare_text import to_text as compared
+from analysis.coverage import MEASURED
+from analysis.frames import read_trace
+from analysis.report import report
+from analysis.results import KernelResult, to_text
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.cases import CASES
+from tests.analysis.handmade import Maker
+from tests.texts import Marking, plain_words
+from tracer import cli, facts, say
+from tracer.catalogue import hooks
+from tracer.commands import doctor
+from tracer.errors import UsageError
+from tracer.syscalls import BY_NUMBER, FAMILIES
+
+NAMES = {
+    *(name for call in BY_NUMBER.values() for name in (call.name, call.family)),
+    *FAMILIES,
+    *MEASURED,
+    *(hook.name for hook in hooks()),
+    *(claim.id for claim in OURS),
+    *("calls", "steps", "core", "slept", "kernel", "cpu", "off", "wall", "median", "mean", "polls"),
+    *("bytes", "out", "sleep", "clock", "cpus", "init", "real", "tcp", "unix", "auto", "bcc"),
+    *(
+        "fentry",
+        "fexit",
+        "handmade",
+        "EPERM",
+        "lab",
+        "python",
+        "libbpf",
+        "tracer",
+        "trace",
+        "mux",
+        "linux",
+        "fds",
+    ),
+}
+"""Names of the kernel's, of columns, of options and of files."""
+
+
+@pytest.fixture(autouse=True)
+def _marked(monkeypatch: pytest.MonkeyPatch, _english: None) -> None:
+    monkeypatch.setattr(say, "_in_use", Marking())
+
+
+def a_trace(path: Path, **manifest: Any) -> Any:
+    maker = Maker(detail="steps", detached={"add_wait_queue": "fentry: EPERM"})
+    maker.manifest |= manifest
+    scenes.mux(maker, ready=41)
+    epoll_scenes.epoll(maker, asleep=True)
+    maker.phases[0]["calls"] = {}
+    return read_trace(maker.write(path))
+
+
+BAD = {
+    "losses": {"calls": 23, "steps": 1204, "tasks": 0, "entries": 0, "waiters": 0},
+    "misses": {"sock_poll_fexit": 3, "pollwake_kprobe": None},
+    "state": "interrupted",
+}
+
+
+@pytest.mark.parametrize("manifest", [{}, BAD, BAD | {"losses": None, "state": "recording"}])
+def test_report(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    assert plain_words(report(a_trace(tmp_path / "x.trace", **manifest), 400), NAMES) == []
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_compare(tmp_path: Path, everything: bool) -> None:
+    bad = a_trace(tmp_path / "bad.trace", **BAD)
+    text = compared(compare(a_trace(tmp_path / "x.trace"), bad), everything, 400)
+    assert plain_words(text, NAMES) == []
+
+
+def test_verify(tmp_path: Path) -> None:
+    decisions = []
+    for claim in OURS:
+        if len(claim.experiment.boots) == 1:
+            made = next(iter(CASES[claim.id].values()))[0]()
+            assert isinstance(made, Maker)
+            trace = read_trace(made.write(tmp_path / claim.id))
+            decisions.append(Decision(claim, decide(claim, trace)))
+    bad = a_trace(tmp_path / "bad.trace", **BAD)
+    decisions += [Decision(claim, decide(claim, bad)) for claim in OURS[:7]]
+    text = to_text([KernelResult("6.1.0-56-amd64", "lab", tuple(decisions))], 400)
+    assert plain_words(text, NAMES) == []
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {
+        "kernel": {"release": "6.1.0-56-amd64", "machine": "x86_64"},
+        "facts": [facts._rights()._asdict()],
+        "hooks": [
+            {"hook": "do_poll", "attached": None, "stands_for": None, "reason": "EPERM",
+             "feeds": ["passes"], "silent": []},
+            {"hook": "ep_poll", "attached": "fentry:ep_poll", "stands_for": "do_epoll_wait",
+             "reason": None, "feeds": [], "silent": ["epoll_wait"]},
+        ],
+        "error": None,
+    }  # fmt: skip
+    doctor._print(answer, None)
+    doctor._print(answer | {"error": "EPERM"}, None)
+    assert plain_words(capsys.readouterr().out, {*NAMES, "uid", "sudo", "do_epoll_wait"}) == []
+
+
+@pytest.mark.parametrize("command", ["verify", "record", "compare", "report", "doctor"])
+def test_help(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "use", lambda _language: None)
+    with pytest.raises(SystemExit):
+        cli.main([command, "--help"])
+    text = re.sub(r"--?[\w-]+|[A-Z_]{2,}", "", capsys.readouterr().out)
+    assert plain_words(text, {*NAMES, command, "COMMAND", "options"}) == []
+
+
+def test_errors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli, "use", lambda _language: None)
+    for arguments in (
+        ["report", "no.trace"],
+        ["verify", "--claim", "epoll-map"],
+        ["record"],
+        ["record", "--model", "poll", "--fds", "0"],
+        ["explain", "x", "--call", "7"],
+    ):
+        assert cli.main(arguments) != 0
+        assert plain_words(capsys.readouterr().err, {*NAMES, "epoll-map", "nearest"}) == []
+
+
+def test_an_error_in_an_error_is_said_too() -> None:
+    inner = UsageError(say.say("no {what}", what=say.say("claim")))
+    text = say.shown(str(UsageError(say.say("cannot: {error}", error=inner))))
+    assert plain_words(text, set()) == []
+    assert json.dumps(str(inner)) == '"no claim"'
