@@ -15,11 +15,11 @@
     legend: {
       orient: "bottom", direction: "horizontal", labelColor: "var(--ink)", titleColor: "var(--quiet)",
       labelFontSize: 12.5, titleFontSize: 12, titleFontWeight: 500, symbolSize: 90, labelLimit: 320,
-      columnPadding: 16, offset: 8,
+      columnPadding: 16, offset: 8, layout: { bottom: { anchor: "start", bounds: "full" } },
     },
     text: { color: "var(--ink)", fontSize: 12 },
     rule: { color: "var(--quiet)" },
-    point: { size: 60 },
+    point: { size: 60, opacity: 1 },
     line: { strokeWidth: 2 },
     header: { labelColor: "var(--ink)", titleColor: "var(--quiet)" },
     title: { color: "var(--ink)", fontSize: 13, anchor: "start" },
@@ -45,7 +45,7 @@
 
   function looks(width) {
     const legend = width < NARROW ? { ...LOOKS.legend, columns: 2, labelLimit: width / 2 - 40 } : LOOKS.legend;
-    const axis = width < NARROW ? { ...LOOKS.axis, labelLimit: width / 3 } : LOOKS.axis;
+    const axis = width < NARROW ? { ...LOOKS.axis, labelLimit: width / 2.2 } : LOOKS.axis;
     return { ...LOOKS, legend, axis };
   }
 

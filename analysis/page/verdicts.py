@@ -16,6 +16,7 @@ from analysis.page.cards import (
     short_names,
 )
 from analysis.page.document import document
+from analysis.recorded import WHERE
 from analysis.results import KernelResult
 from tracer.say import joined, say, say_n
 
@@ -33,9 +34,6 @@ WORDS: Final = {
     Outcome.REFUTED: say("refuted"),
     Outcome.UNDECIDED: say("undecided"),
 }
-
-
-WHERE: Final = {"host": say("host"), "lab": say("lab")}
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,9 @@ def _facts(
 
 
 def _kernel(result: KernelResult) -> str:
-    return say("{release} ({where})", release=result.release, where=WHERE[result.where])
+    return say(
+        "{release} ({where})", release=result.release, where=WHERE.get(result.where, result.where)
+    )
 
 
 def _when(cards: Sequence[Card]) -> str:

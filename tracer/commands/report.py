@@ -10,6 +10,7 @@ _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
+  tracer report epoll.trace --html epoll.html    one file to look at in a browser
 
 Losses and misses come first: numbers below them are as good as they are. A missing hook is a
 missing column (–), never a zero.
@@ -27,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures too")
     parser.set_defaults(run=_run)
 
 
@@ -38,5 +40,9 @@ def _run(args: argparse.Namespace) -> int:
     trace = read_trace(args.trace)
     if args.json:
         args.json.write_text(json.dumps(to_json(trace), indent=1) + "\n")
+    if args.html:
+        from analysis.page.trace import trace_html
+
+        args.html.write_text(trace_html(trace), encoding="utf-8")
     print(report(trace), end="")
     return 0

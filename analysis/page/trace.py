@@ -1,0 +1,152 @@
+"""The page of one trace: losses first, then checks, pictures, the way of one event, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+from markupsafe import Markup
+
+from analysis.agreement import agreement
+from analysis.claims.engine import Undecided
+from analysis.frames import Trace
+from analysis.ledger import balance
+from analysis.metrics import summary
+from analysis.page.charts import ChartSlot, chart_slot
+from analysis.page.document import document
+from analysis.page.way_html import way_html
+from analysis.pictures.of_trace import OF_TRACE
+from analysis.recorded import absent, circumstances, phase_names
+from analysis.report import TABLES, TIMES
+from analysis.trust import disagreements
+from analysis.way import way_of
+from tracer.errors import TraceError
+from tracer.say import say, say_n
+
+NS_PER_US: Final = 1000
+MOST_PROBLEMS: Final = 50
+FIRST: Final = ("losses", "misses", "state", "kernel", "where", "command", "exit status")
+"""Circumstances that stand at the top; the others are folded away."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was checked, what was found, and the problems, of which ``more`` are not listed."""
+
+    name: str
+    found: str
+    problems: tuple[str, ...] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A table of sums by phase and family; a missing number is None."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[float | None, ...]], ...]
+
+
+def trace_html(trace: Trace) -> str:
+    """Return the page of ``trace`` as one HTML file that needs nothing else."""
+    slots = list(_slots(trace))
+    around = circumstances(trace)
+    missing, not_attached = absent(trace, sorted(set(trace.calls["family"])))
+    return document(
+        "trace.html.j2",
+        charts=bool(slots),
+        name=trace.path.name,
+        facts=[(name, around[name]) for name in FIRST if name in around],
+        others=[(name, text) for name, text in around.items() if name not in FIRST],
+        recorded=_recorded(trace),
+        checks=list(_checks(trace)),
+        slots=slots,
+        way=_way(trace),
+        tables=list(_tables(trace)),
+        missing=missing,
+        not_attached=not_attached,
+    )
+
+
+def _recorded(trace: Trace) -> str:
+    return say(
+        "{calls}, {steps}, {phases}",
+        calls=say_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
+        steps=say_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+        phases=say_n(
+            "{count:,} phase",
+            "{count:,} phases",
+            count=len(trace.truth.phases if trace.truth else ()),
+        ),
+    )
+
+
+def _checks(trace: Trace) -> Iterator[Check]:
+    ledger = balance(trace)
+    balanced = say(
+        "{insertions:,} insertions, {removals:,} removals, balanced",
+        insertions=ledger.insertions, removals=ledger.removals,
+    )  # fmt: skip
+    if ledger.unchecked:
+        balanced = say("not checked: {why}", why=ledger.unchecked)
+    yield _check(say("ledger of entries"), ledger.problems, balanced)
+    if trace.truth:
+        good = say("agrees with the trace")
+    else:
+        good = say("none, the command was no workload of ours")
+    yield _check(say("the workload's truth"), disagreements(trace), good)
+    if trace.manifest.detail == "steps":
+        yield _check(say("counters"), agreement(trace), say("agree with the steps"))
+
+
+def _check(name: str, problems: Sequence[str], good: str) -> Check:
+    if not problems:
+        return Check(name, good)
+    found = say_n("{count:,} problem", "{count:,} problems", count=len(problems))
+    rest = len(problems) - MOST_PROBLEMS
+    more = say("and {number} more", number=rest) if rest > 0 else ""
+    return Check(name, found, tuple(problems[:MOST_PROBLEMS]), more)
+
+
+def _slots(trace: Trace) -> Iterator[ChartSlot]:
+    for name, picture in OF_TRACE.items():
+        try:
+            rows = picture.rows(trace)
+        except Undecided:
+            continue
+        yield chart_slot(f"chart-{name}", picture, {trace.manifest.release: rows})
+
+
+def _way(trace: Trace) -> Markup | None:
+    """Return the way of one call; None where no steps were recorded, or none waited."""
+    try:
+        return way_html(way_of(trace))
+    except TraceError:
+        return None
+
+
+def _tables(trace: Trace) -> Iterator[Counts]:
+    rows = summary(trace.calls)
+    if rows.empty:
+        return
+    for title, columns in TABLES.items():
+        yield _table(trace, rows, say("{title}, all traced tasks", title=title), tuple(columns))
+    in_us = rows.assign(**{column: rows[column] / NS_PER_US for column in TIMES})
+    yield _table(trace, in_us, say("Time per call, µs, all traced tasks"), TIMES)
+
+
+def _table(trace: Trace, rows: pd.DataFrame, title: str, columns: tuple[str, ...]) -> Counts:
+    names = phase_names(trace)
+    lines = [
+        (
+            names.get(int(row["phase"]), "?"),
+            str(row["family"]),
+            tuple(None if pd.isna(row[column]) else row[column] for column in columns),
+        )
+        for row in rows.to_dict("records")
+    ]
+    heads = tuple(column.replace("_ns_", " ").replace("_", " ") for column in columns)
+    return Counts(title, heads, tuple(lines))
