@@ -42,7 +42,8 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     lives = _lives(steps[steps["ts_ns"] <= ended])
     within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
     own = (within["tid"] == tid) & within["seq"].isin(told["seq"])
-    to_it = within[(within["tid"] != tid) & (within["owner_tid"] == tid)]
+    interrupts = (within["seq"] == 0) & within["kind"].isin((StepKind.CALLBACK, StepKind.WAKEUP))
+    to_it = within[((within["tid"] != tid) | interrupts) & (within["owner_tid"] == tid)]
     theirs = to_it.loc[to_it["seq"] > 0, BY].drop_duplicates()
     in_calls = steps[BY].apply(tuple, axis=1).isin(list(theirs.itertuples(index=False, name=None)))
     rows = pd.concat([within[own], to_it, steps[in_calls]])

@@ -95,7 +95,7 @@ _CALLBACKS: Final[dict[str, Callable[[Said], Said]]] = {
         "runs the callback of the waiter's entry on {fds}: marks its call as triggered", fds=fds
     ),
     "ep_poll_callback": lambda fds: say(
-        "runs the callback of {fds}: puts it on the epoll instance's ready list", fds=fds
+        "runs the callback of {fds}: puts it on the ready list of its epoll instance", fds=fds
     ),
     "aio_poll_wake": lambda _: say("runs the callback of an AIO poll: completes it"),
     "io_poll_wake": lambda _: say(

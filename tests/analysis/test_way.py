@@ -1,3 +1,5 @@
+"""The way of one event: which call, which moments, what hangs, who reaches whom."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
-from analysis.way import Way, way_of
-from analysis.way_parts import Arrow, Span
-from tests.analysis.handmade import WAITER, WAKER, Maker
+from analysis.way import Way, gap_ns, way_of
+from analysis.way_parts import Arrow, Moment, Span
+from tests.analysis.handmade import MS, WAITER, WAKER, Maker
+from tests.analysis.tasks import Task
+from tests.analysis.way_scenes import epoll_asleep, helper_first, poll_of_three
+from tests.texts import unknown
 from tracer.errors import TraceError, UsageError
 from tracer.records import StepKind
 
@@ -18,36 +23,22 @@ def told(maker: Maker, path: Path, **asked: int) -> Way:
     return way_of(read_trace(maker.write(path / "x.trace")), **asked)
 
 
-def poll_of_three(maker: Maker) -> None:
-    """A poll that hangs three entries, sleeps, is woken by a write and finds the third ready."""
-    fds = (4, 6, 8)
-    maker.phase("poll", fds=fds, active=fds[2:], waker="while-asleep", rounds=1)
-    began, seq = maker.now_ns, maker.next_seq()
-    for number, fd in enumerate(fds):
-        entry = 0x1000 + number
-        maker.step(StepKind.INSERTION, "add_wait_queue", seq=seq, fd=fd, entry=entry)
-        maker.step(StepKind.FD_POLL, "sock_poll", seq=seq, fd=fd, value=4)
-    maker.step(StepKind.SWITCH_OUT, "sched_switch", seq=seq)
-    waker = {"pid": WAKER, "tid": WAKER, "owner_pid": WAITER, "owner_tid": WAITER, "seq": 1}
-    write_began = maker.now_ns
-    maker.step(StepKind.CALLBACK, "pollwake", entry=0x1002, value=1, **waker)
-    maker.step(StepKind.WAKEUP, "sched_waking", **waker)
-    maker.step(StepKind.SWITCH_IN, "sched_switch", seq=seq)
-    for fd in fds:
-        maker.step(StepKind.FD_POLL, "sock_poll", seq=seq, fd=fd, value=5 if fd == 8 else 4)
-    for number in range(3):
-        maker.step(StepKind.REMOVAL, "remove_wait_queue", seq=seq, entry=0x1000 + number)
-    ended = maker.now_ns
-    maker.call("write", 1, tid=WAKER, fd=9, enter_ns=write_began, exit_ns=write_began + 15)
-    maker.call("poll", 1, enter_ns=began, exit_ns=ended, nr=3, fd_polls=6, notified=1, sleeps=1)
+def shape(moment: Moment) -> tuple[int, int, str, int, str, str]:
+    return (
+        moment.lane, moment.after_ns, moment.kernel, moment.count, moment.words, moment.kind,
+    )  # fmt: skip
+
+
+def texts(way: Way) -> list[str]:
+    lanes = [text for lane in way.lanes for text in (lane.name, lane.task)]
+    return [way.title, *lanes, *(each.words for each in (*way.moments, *way.spans))]
 
 
 def test_way_of_a_poll(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     poll_of_three(maker)
     way = told(maker, tmp_path)
-    assert [(each.lane, each.after_ns, each.kernel, each.count, each.words, each.kind)
-            for each in way.moments] == [
+    assert [shape(moment) for moment in way.moments] == [
         (0, 0, "poll", 1, "calls poll on 3 fds", "call"),
         (0, 0, "add_wait_queue", 3,
          "hangs 3 entries, one on the wait queue of each: 3 fds, 4 to 8", "entry"),
@@ -67,6 +58,8 @@ def test_way_of_a_poll(tmp_path: Path) -> None:
         ("waker 72", "the workload's waker"),
     ]
     assert (way.model, way.n, way.phase, way.kernel) == ("poll", 3, "poll-1", "6.1.0-56-amd64")
+    assert way.title == "The way of one event: poll, with 3 fds"
+    assert unknown(texts(way)) == []
 
 
 def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
@@ -85,6 +78,103 @@ def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
     )
 
 
+def test_way_of_an_epoll_wait(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    epoll_asleep(maker)
+    way = told(maker, tmp_path)
+    assert [(m.lane, m.after_ns, m.words) for m in way.moments] == [
+        (0, 0, "calls epoll_wait on fd 10, to wait as long as it takes"),
+        (0, 10, "gives up the CPU and sleeps"),
+        (1, 20, "calls write on fd 9"),
+        (1, 30, "runs the callback of fd 8: puts it on the ready list of its epoll instance"),
+        (1, 40, "finds the waiter on the epoll instance's own queue, wakes it"),
+        (1, 50, "makes the waiter runnable"),
+        (1, 60, "returns from write: 1 byte"),
+        (0, 70, "is on the CPU again"),
+        (0, 80, "the sleep is over: woken"),
+        (0, 90, "looks at fd 8: nothing to read"),
+        (0, 100, "returns from epoll_wait: 1 fd is ready"),
+    ]
+    assert way.spans == (
+        Span("asleep", 1, 7, 1, "asleep"),
+        Span("entries", None, None, 3,
+             "3 entries, hung by epoll_ctl on the wait queues of 3 fds, 4 to 8"),
+        Span("own queue", 1, 4, 1, "the waiter's own entry, on the epoll instance's own queue",
+             seen=False),
+        Span("ready list", 3, 9, 1, "fd 8 on the ready list of its epoll instance", seen=False),
+    )  # fmt: skip
+    assert way.arrows == (
+        Arrow(3, "queues", span=1),
+        Arrow(4, "queues", span=2),
+        Arrow(5, "waiter", lands=7),
+    )
+    assert unknown(texts(way)) == []
+
+
+def test_callback_that_wakes_nobody(tmp_path: Path) -> None:
+    """ONESHOT spent: the callback runs, nothing comes of it, and no fd is on a ready list."""
+    maker = Maker(detail="steps")
+    epoll_asleep(maker, wakes=False)
+    way = told(maker, tmp_path)
+    assert "runs the callback of fd 8: nobody is woken" in [each.words for each in way.moments]
+    assert [span.bar for span in way.spans] == ["asleep", "entries"]
+
+
+def test_wakeup_by_an_interrupt(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.phase("poll", fds=(4,), active=(4,))
+    waiter, idle = Task(maker, WAITER), Task(maker, 0)
+    waiter.enter()
+    waiter.hang(0x1000, 4)
+    waiter.sleep()
+    idle.call_back("pollwake", 0x1000, waiter)
+    idle.wake(waiter)
+    waiter.get_up()
+    waiter.drop(0x1000)
+    waiter.leave("poll", 1, nr=1)
+    way = told(maker, tmp_path)
+    assert [(lane.name, lane.task) for lane in way.lanes[1:]] == [
+        ("waker 0", "an interrupt, while the CPU was idle")
+    ]
+    assert [each.words for each in way.moments if each.lane == 1] == [
+        "runs the callback of the waiter's entry on fd 4: marks its call as triggered",
+        "makes the waiter runnable",
+    ]
+
+
+def test_every_sleep_is_a_span(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.phase("poll")
+    waiter = Task(maker, WAITER)
+    waiter.enter()
+    for forced in (False, True, False):
+        waiter.sleep(forced=forced)
+        waiter.get_up()
+    waiter.leave("poll", 0)
+    way = told(maker, tmp_path)
+    assert [(span.bar, span.first, span.last) for span in way.spans] == [
+        ("asleep", 1, 2),
+        ("asleep", 7, 8),
+    ]
+    assert way.moments[4].words == "is preempted"
+
+
+def test_address_of_an_entry_is_used_again(tmp_path: Path) -> None:
+    """The entry that hung there before is another one, on another fd, and gone."""
+    maker = Maker(detail="steps")
+    maker.phase("epoll", fds=(4,))
+    waiter = Task(maker, WAITER)
+    waiter.enter()
+    waiter.hang(0x1000, 99)
+    waiter.drop(0x1000)
+    waiter.leave("poll", 0)
+    poll_of_three(maker)
+    way = told(maker, tmp_path, phase=2)
+    assert [span.words for span in way.spans if span.bar == "entries"] == [
+        "3 entries on the wait queues of 3 fds, 4 to 8"
+    ]
+
+
 def test_asked_for_call_and_phase(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.phase("epoll")
@@ -95,6 +185,29 @@ def test_asked_for_call_and_phase(tmp_path: Path) -> None:
     assert way_of(trace, phase=2).model == "poll"
     assert way_of(trace, call=(WAITER, int(poll["seq"]))).model == "poll"
     assert way_of(trace).model == "epoll_wait"
+
+
+def test_wakers_own_wait_is_not_chosen(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    helper_first(maker)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    assert way_of(trace, phase=1).model == "poll"
+    assert way_of(trace, call=(WAKER, 1)).model == "read"
+
+
+def test_gaps_are_told_from_a_millisecond(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.phase("poll")
+    waiter = Task(maker, WAITER)
+    waiter.enter()
+    waiter.sleep()
+    maker.now_ns += MS
+    waiter.get_up()
+    waiter.leave("poll", 0)
+    way = told(maker, tmp_path)
+    assert [gap_ns(way, number) for number in range(len(way.moments))] == [
+        None, None, MS + 10, None, None,
+    ]  # fmt: skip
 
 
 def test_what_cannot_be_told(tmp_path: Path) -> None:
@@ -109,3 +222,18 @@ def test_what_cannot_be_told(tmp_path: Path) -> None:
         way_of(trace, call=(WAITER, 99))
     with pytest.raises(TraceError, match="in phase 7"):
         way_of(trace, phase=7)
+
+
+def test_a_hook_on_the_enclosing_function_says_so(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    for row in maker.manifest["plan"]:
+        if row["hook"] == "do_poll":
+            row["attached"], row["stands_for"] = "fentry:do_sys_poll", "do_poll"
+    maker.phase("poll")
+    began = maker.now_ns
+    maker.step(StepKind.FUNCTION, "do_poll", seq=1)
+    maker.call("poll", 0, enter_ns=began)
+    way = told(maker, tmp_path)
+    assert (way.moments[1].kernel, way.moments[1].words) == (
+        "do_sys_poll", "begins its work; inlined into this function: do_poll",
+    )  # fmt: skip
