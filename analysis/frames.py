@@ -121,35 +121,34 @@ def read_trace(path: Path | str) -> Trace:
 
 def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
-        found = say("a file") if directory.exists() else say("nothing")
-        raise TraceError(
-            say(
-                "{directory}: found {found}; needed a trace directory (tracer record)",
-                directory=directory,
-                found=found,
+        if directory.exists():
+            raise TraceError(
+                say(
+                    "{path}: found a file; needed a trace directory (tracer record)", path=directory
+                )
             )
+        raise TraceError(
+            say("{path}: found nothing; needed a trace directory (tracer record)", path=directory)
         )
     present = {path.name for path in directory.iterdir()}
     if not present:
         raise TraceError(
-            say(
-                "{directory}: an empty directory; needed a trace: record again", directory=directory
-            )
+            say("{path}: an empty directory; needed a trace: record again", path=directory)
         )
     absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
     if len(absent) == 3:
         raise TraceError(
             say(
-                "{directory}: not a trace; needed {absent} in it",
-                directory=directory,
+                "{path}: not a trace; needed {absent} in it",
+                path=directory,
                 absent=", ".join(absent),
             )
         )
     if absent:
         raise TraceError(
             say(
-                "{directory}: no {absent}; a trace needs it: record again",
-                directory=directory,
+                "{path}: no {absent}; a trace needs it: record again",
+                path=directory,
                 absent=", ".join(absent),
             )
         )
