@@ -25,7 +25,7 @@ KEYS: Final = ["model", "n", "sets", "way", "bytes", "full"]
 
 
 def _bytes(trace: Trace) -> pd.DataFrame:
-    """Return KEYS and calls: bytes of one call by way, and those of the full set it was given.
+    """Return KEYS and calls: bytes of one call by way, and of the full set if they are copied in.
 
     ``n`` is nfds of poll, the first argument of select; ``sets`` how many bitmaps were passed.
     Calls without a timeout, for that is copied, too. No row where a hook is missing.
@@ -40,7 +40,8 @@ def _bytes(trace: Trace) -> pd.DataFrame:
         for way, column in ((IN, "bytes_in"), (OUT, "bytes_out"))
     ]
     rows = pd.concat(parts)[KEYS].dropna(subset="bytes").astype({"bytes": "int64"})
-    return rows.value_counts(sort=False).rename("calls").reset_index()
+    counts = rows.value_counts(sort=False).rename("calls").reset_index()
+    return counts.assign(full=counts["full"].astype("float64").where(counts["way"] == IN))
 
 
 def _chart(rows: pd.DataFrame) -> alt.LayerChart:
@@ -60,9 +61,10 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     label = shown("textbook: the full set")
     y = alt.Y("full:Q", title=shown("bytes per call (log)"), axis=axis,
               scale=alt.Scale(type="symlog"))  # fmt: skip
-    full = referred(base.mark_line(strokeWidth=1.5), label).encode(y=y, detail="sets:N")
-    rest = referred(base.mark_rule(strokeWidth=1.5), label).encode(y=y, y2="bytes:Q")
-    end = base.mark_tick(width=14, thickness=2, orient="horizontal").encode(y=y)
+    said = base.transform_filter("isValid(datum.full)")
+    full = referred(said.mark_line(strokeWidth=1.5), label).encode(y=y, detail="sets:N")
+    rest = referred(said.mark_rule(strokeWidth=1.5), label).encode(y=y, y2="bytes:Q")
+    end = said.mark_tick(width=14, thickness=2, orient="horizontal").encode(y=y)
     points = base.mark_point(strokeWidth=2).encode(
         y="bytes:Q",
         shape=model_shape(models),
@@ -89,8 +91,7 @@ MUX_BYTES = Picture(
     title="Bytes that one call copies, against the fds it is given",
     shows="n is the number of fds for poll, the largest fd and one for select. The dashed lines "
     "are the full set: 8 bytes per fd for poll; for select a bit per fd number below n, in whole "
-    "longs, for each set it was given. What no hook sees is not drawn: poll writes its results "
-    "back inline.",
+    "longs, for each set it was given. What no hook saw is not drawn.",
     rows=_bytes,
     chart=_chart,
 )

@@ -132,9 +132,9 @@ def _wait_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return layered(choosing(bars, "ended"), several, height=240)
 
 
-_NAPS_SHOWN: Final = (
-    "A stem for each number of sleeps that calls had. Callbacks in vain are those that ran during the "
-    "call for events it does not wait for."
+_NAPS_SHOWN: Final = say(
+    "A stem for each number of sleeps that calls had. Callbacks in vain are those that ran during "
+    "the call, for events it does not wait for."
 )
 MUX_NAPS = Picture(
     title="Sleeps of select and poll that are called back in vain",

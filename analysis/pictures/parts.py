@@ -105,12 +105,12 @@ def _means(boots: list[list[tuple[str, str, float]]]) -> pd.DataFrame:
 
 
 def _split_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    rows = translated(rows, "bar", "part")
-    return _stacked(rows, SPLIT, ("select", "poll", "epoll"))
+    rows = _ordered(rows, SPLIT)
+    return _stacked(rows, shown("model"), SPLIT, ("select", "poll", "epoll"))
 
 
 def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    rows = translated(rows, "bar", "part")
+    rows = _ordered(rows, CHURN)
     slightly = (
         alt.Chart(rows)
         .transform_filter(alt.datum.bar == shown(REARMS["none"]))
@@ -120,16 +120,30 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .encode(x="slightly:Q")
     )
     label = shown(say("textbook: slightly slower (up to {times:g} times)", times=SLIGHTLY))
-    return _stacked(rows, CHURN, tuple(REARMS.values()), referred(slightly, label))
+    bars = tuple(REARMS.values())
+    return _stacked(rows, shown("after each event"), CHURN, bars, referred(slightly, label))
+
+
+def _ordered(rows: pd.DataFrame, parts: tuple[str, ...]) -> pd.DataFrame:
+    """Return ``rows`` with translated texts and ``order``, the place of the part in its bar.
+
+    Made once for all layers: only what they share is drawn of one kernel at a time.
+    """
+    rows = translated(rows, "bar", "part")
+    places = {shown(part): place for place, part in enumerate(parts)}
+    return rows.assign(order=rows["part"].map(places))
 
 
 def _stacked(
-    rows: pd.DataFrame, parts: tuple[str, ...], bars: tuple[str, ...], *more: alt.Chart
+    rows: pd.DataFrame,
+    title: str,
+    parts: tuple[str, ...],
+    bars: tuple[str, ...],
+    *more: alt.Chart,
 ) -> alt.LayerChart:
-    """Return a bar for each of ``bars``; ``rows`` have their texts translated."""
+    """Return a bar for each of ``bars``, which are a ``title``; ``rows`` are ``_ordered``."""
     there = kinds_in(rows, parts, "part")
-    rows = rows.assign(order=[there.index(part) for part in rows["part"]])
-    base = alt.Chart(rows).encode(y=alt.Y("bar:N", title=None, sort=kinds_in(rows, bars, "bar")))
+    base = alt.Chart(rows).encode(y=alt.Y("bar:N", title=title, sort=kinds_in(rows, bars, "bar")))
     bar = base.mark_bar(height=24).encode(
         x=alt.X(
             "cost:Q",
@@ -139,7 +153,7 @@ def _stacked(
         color=_colour(there, parts),
         order="order:Q",
         tooltip=[
-            word("bar", shown("bar")),
+            word("bar", title),
             word("part", shown("part")),
             number("cost", shown("instructions per event"), ",.0f"),
         ],

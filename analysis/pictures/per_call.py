@@ -60,7 +60,8 @@ def _going_on(calls: pd.DataFrame, waits: pd.DataFrame) -> float:
     looks = calls[(calls["timeout_ns"] == 0) & (calls["passes"] == 1)]
     one = looks.astype({"kernel_ns": "float64"}).groupby(keys)["kernel_ns"].median()
     timed = waits.join(one.rename("pass_ns"), on=keys)
-    return float((timed["wall_ns"].astype("float64") / timed["pass_ns"]).median())
+    said = (timed["wall_ns"].astype("float64") / timed["pass_ns"]).dropna()
+    return float(said.median()) if len(said) else float("nan")
 
 
 def _counts(calls: pd.DataFrame, lines: Sequence[Line]) -> pd.DataFrame:

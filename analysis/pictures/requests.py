@@ -54,7 +54,7 @@ def _time_of_reads(trace: Trace) -> pd.DataFrame:
 
 def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "part")
-    base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=None))
+    base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=shown("kind of fd")))
     colour = kind_colour(kinds_in(rows, (OFF, ON), "part"), column="part")
     order = alt.Order("part:N", sort="descending" if shown(OFF) > shown(ON) else "ascending")
     bars = base.mark_bar(height=20).encode(
@@ -111,6 +111,7 @@ def _binned(reads: pd.DataFrame, what: str, model: str) -> pd.DataFrame:
 def _lengths_chart(rows: pd.DataFrame) -> alt.Chart:
     rows = translated(rows, "what")
     labels = alt.Axis(labelExpr="split(datum.label, ': ')", labelLimit=130)
+    order = kinds_in(rows, (EMPTY, FULL, BLOCKING), "what")
     models = sorted(rows["model"].unique())
     chart = (
         alt.Chart(rows)
@@ -122,8 +123,7 @@ def _lengths_chart(rows: pd.DataFrame) -> alt.Chart:
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(values=[10.0**power for power in range(-1, 8)], format="~s"),
             ),
-            y=alt.Y("what:N", title=None, sort=kinds_in(rows, (EMPTY, FULL, BLOCKING), "what"),
-                    axis=labels),
+            y=alt.Y("what:N", title=shown("kind of read"), sort=order, axis=labels),
             size=alt.Size("reads:Q", title=shown("reads"),
                           scale=alt.Scale(type="sqrt", range=[30, 600]),
                           legend=alt.Legend(values=[1, 10, 100], symbolFillColor=INK)),
@@ -174,7 +174,7 @@ def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("request:Q", title=shown("number of the request for one message"),
                     scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, tickCount=6)),
-            y=alt.Y("model:N", title=None),
+            y=alt.Y("model:N", title=shown("model")),
             color=kind_colour(outcomes, column="outcome"),
             shape=kind_shape(outcomes, column="outcome"),
             tooltip=[
