@@ -17,8 +17,8 @@ from analysis.pictures.picture import Picture
 from tracer.say import say, shown
 
 WOKEN, PASSED_ON, SLEPT_ON = (
-    say("woken by the event"),
-    say("woken by a waiter, after it"),
+    say("woken by event"),
+    say("woken by a waiter"),
     say("slept on"),
 )
 SIZES = (150, 120, 30)
@@ -100,7 +100,7 @@ def _crowd_chart(rows: pd.DataFrame) -> alt.LayerChart:
     fates = [shown(fate) for fate in FATES]
     most = int(rows["place"].max())
     places = alt.Scale(domain=[HEAD, *range(most, 0, -1)])
-    base = alt.Chart(sized(rows, fates, SIZES, "fate")).encode(
+    base = sized(alt.Chart(rows), fates, SIZES, "fate").encode(
         y=alt.Y("crowd:N", sort=None, title=shown("waiters, last to sleep on top"),
                 axis=alt.Axis(labels=False, ticks=False, domain=False)),
     )  # fmt: skip

@@ -26,13 +26,13 @@ from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from tracer.say import say, shown
 
-ADD_IN, WAIT_IN = say("in, at EPOLL_CTL_ADD"), say("in, at epoll_wait")
-WAIT_OUT = say("out, at epoll_wait")
-THE_SET = say("all fds, 12 bytes each")
+ADD_IN, WAIT_IN = say("in, at ADD"), say("in, at wait")
+WAIT_OUT = say("out, at wait")
+THE_SET = say("all, 12 bytes each")
 BEFORE, BY_CALL = say("before epoll_wait"), say("by epoll_wait")
 OUTSIDE, PER_EVENT = say("beside the events"), say("12 bytes per event")
 FROM_ZERO = alt.Scale(zero=True)
-SIZES = (90, 200, 24)
+SIZES = (80, 260, 40)
 TICKS = (0, 12, 100, 1000, 10_000)
 
 
@@ -130,7 +130,7 @@ def _against(
     rows = translated(rows, "kind")
     formula = shown(kinds[-1])
     there = kinds_in(rows, kinds)
-    base = alt.Chart(sized(rows, there, SIZES)).encode(x=x, y=y, color=kind_colour(there, formula))
+    base = sized(alt.Chart(rows), there, SIZES).encode(x=x, y=y, color=kind_colour(there, formula))
     line = base.mark_line().encode(strokeDash=kind_dash(there, formula))
     flat = base.mark_line(opacity=1, strokeWidth=1)
     points = base.mark_point(filled=True, opacity=1).encode(
@@ -148,8 +148,8 @@ def _against(
 
 CTL_BYTES = Picture(
     title="Bytes that epoll copies in per call, against fds watched",
-    shows="The dashed line is what a call would copy that takes all the fds of the set in. The "
-    "scale is close to logarithmic, and has a zero.",
+    shows="The dashed line is what a call would copy that takes all the fds of the set in; ADD is "
+    "EPOLL_CTL_ADD. The scale is close to logarithmic, and has a zero.",
     rows=_ctl_bytes,
     chart=_bytes_chart,
 )

@@ -23,8 +23,8 @@ from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from tracer.say import say, shown
 
-SLEPT, AWAKE = say("epoll_wait that slept"), say("epoll_wait that did not")
-ONE_EACH, ALL_FDS = say("one look for each item"), say("all fds watched")
+SLEPT, AWAKE = say("it slept"), say("it did not sleep")
+ONE_EACH, ALL_FDS = say("one look per item"), say("all fds watched")
 WHOLE = alt.Axis(tickMinStep=1)
 SIZES = (320, 110)
 ACTIVE, IDLE = say("active fds"), say("idle fds")
@@ -48,7 +48,7 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(pd.concat([rows, line], ignore_index=True), "kind")
     kinds = kinds_in(rows, (AWAKE, SLEPT, ONE_EACH))
     one_each = shown(ONE_EACH)
-    base = alt.Chart(sized(rows, kinds, SIZES)).encode(
+    base = sized(alt.Chart(rows), kinds, SIZES).encode(
         x=alt.X("items:Q", title=shown("items on the ready list"), axis=WHOLE),
         y=alt.Y("looks:Q", title=shown("looks per call"), axis=WHOLE),
         color=kind_colour(kinds, one_each),
@@ -103,7 +103,7 @@ def _fd_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 LIST_LOOKS = Picture(
     title="Fds that epoll_wait looks at, against items on its ready list",
-    shows="Each point is a number of calls; on the dashed line each item was looked at once, "
+    shows="Each point is a number of epoll_waits; on the dashed line each item was looked at once, "
     "however many fds are watched.",
     rows=_list_looks,
     chart=_list_chart,

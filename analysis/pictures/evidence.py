@@ -8,35 +8,39 @@ import altair as alt
 import pandas as pd
 
 from analysis.claims.engine import Undecided, Verdict
-from analysis.pictures.kinds import INK, translated
+from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from analysis.tables import cell
 from tracer.say import shown
 
 STEP_PX: Final = 46
+ALL: Final = 100
 
 
 def evidence_rows(verdict: Verdict) -> pd.DataFrame:
-    """Return a row per known number of ``verdict``: metric, value, unit, percent.
+    """Return a row per known number of ``verdict``: line (from 1), metric, value, unit, percent.
 
-    ``percent``: of the greatest number in the same unit, by size; numbers of different units
-    can't be compared. Raises Undecided if no number is known.
+    ``percent``: of the greatest number in the same unit, by size; NA for the only one in its
+    unit, which compares with nothing. Raises Undecided if no number is known.
     """
     known = [(e.metric, float(e.value), e.unit) for e in verdict.evidence if e.value is not None]
     rows = pd.DataFrame(known, columns=["metric", "value", "unit"]).dropna(subset="value")
     if rows.empty:
         raise Undecided("the verdict has no numbers")
     sizes = rows["value"].abs()
-    greatest = sizes.groupby(rows["unit"]).transform("max")
-    return rows.assign(percent=(100 * sizes / greatest.where(greatest > 0, 1)))
+    units = sizes.groupby(rows["unit"])
+    greatest = units.transform("max")
+    percent = ALL * sizes / greatest.where(greatest > 0, 1)
+    alone = units.transform("size") == 1
+    return rows.assign(percent=percent.mask(alone), line=range(1, len(rows) + 1))
 
 
 def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "metric", "unit")
     rows = rows.assign(told=[f"{cell(value)} {unit}".rstrip() for value, unit in _numbers(rows)])
     base = alt.Chart(rows).encode(
-        y=alt.Y("metric:N", sort=None, axis=None),
+        y=alt.Y("line:O", axis=None),
         tooltip=[
             alt.Tooltip("metric:N", title=shown("metric")),
             alt.Tooltip("told:N", title=shown("value")),
@@ -46,11 +50,19 @@ def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
     title = shown("of the greatest in its unit, %")
     axis = alt.Axis(values=[0, 25, 50, 75, 100], grid=False)
     scale = alt.Scale(domain=[0, 100])
-    bars = base.mark_bar(height=12, yOffset=9, color="var(--model-3)")
+    units = list(dict.fromkeys(rows["unit"]))
+    colours = alt.Scale(domain=units, range=list(COLOURS))
+    compared = base.transform_filter(alt.expr.isValid(alt.datum.percent))
+    whole = compared.mark_bar(color=INK, opacity=0.1, height=12, yOffset=9)
+    bars = compared.mark_bar(height=12, yOffset=9)
     words = base.mark_text(align="left", color=INK, dy=-9, fontSize=12)
     numbers = base.mark_text(align="right", color=INK, dy=-9, fontSize=12, fontWeight="bold")
     return layered(
-        bars.encode(x=alt.X("percent:Q", title=title, axis=axis, scale=scale)),
+        whole.encode(x=alt.datum(ALL)),
+        bars.encode(
+            x=alt.X("percent:Q", title=title, axis=axis, scale=scale),
+            color=alt.Color("unit:N", scale=colours, legend=None),
+        ),
         words.encode(x=alt.value(0), text="metric:N"),
         numbers.encode(x=alt.value("width"), text="told:N"),
         height=alt.Step(STEP_PX),
@@ -63,8 +75,8 @@ def _numbers(rows: pd.DataFrame) -> list[tuple[float, str]]:
 
 EVIDENCE = Picture(
     title="The numbers behind the verdict",
-    shows="Each bar is a number of the evidence, as long as its part of the greatest number in the "
-    "same unit.",
+    shows="A bar is as long as its number's part of the greatest in the same unit, and units have "
+    "colours of their own; a number alone in its unit has no bar.",
     rows=evidence_rows,
     chart=_evidence_chart,
 )

@@ -22,7 +22,7 @@ EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
 ENTRIES, CALLBACKS, EVENTS = (
     say("entries that hang"),
     say("callbacks so far"),
-    say("events returned so far"),
+    say("events so far"),
 )
 ONESHOT, MULTISHOT = say("oneshot polls"), say("multishot polls")
 SIZES = (60, 200, 24)
@@ -140,7 +140,7 @@ def _lines(rows: pd.DataFrame, x: str, y: str, x_title: str, y_title: str) -> al
     rows = translated(rows, "kind")
     kinds = kinds_in(rows, KINDS)
     chosen = alt.selection_point(fields=["kind"], bind="legend")
-    base = alt.Chart(sized(rows, kinds, SIZES)).encode(
+    base = sized(alt.Chart(rows), kinds, SIZES).encode(
         x=alt.X(f"{x}:Q", title=shown(x_title), axis=alt.Axis(tickMinStep=1, tickCount=5)),
         y=alt.Y(f"{y}:Q", title=shown(y_title), axis=alt.Axis(tickCount=5)),
         color=kind_colour(kinds),

@@ -7,6 +7,7 @@ measured, is dashed and has the colour of the text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -51,15 +52,15 @@ def kind_dash(kinds: Sequence[str], reference: str = "", column: str = "kind") -
 
 
 SIZE: Final = alt.Size("size:Q", scale=None, legend=None)
-"""The column that ``sized`` makes. A size by kind would take the kinds' legend away."""
+"""The size that ``sized`` gives. A size by kind itself would take the kinds' legend away."""
 
 
 def sized(
-    rows: pd.DataFrame, kinds: Sequence[str], sizes: Sequence[int], column: str = "kind"
-) -> pd.DataFrame:
-    """Return ``rows`` with ``size``, square pixels by kind: points that fall together are seen."""
-    by_kind = dict(zip(kinds, sizes, strict=False))
-    return rows.assign(size=rows[column].map(by_kind))
+    chart: alt.Chart, kinds: Sequence[str], sizes: Sequence[int], column: str = "kind"
+) -> alt.Chart:
+    """Return ``chart`` with ``size``, square pixels by kind: marks that fall together are seen."""
+    place = f"indexof({json.dumps(list(kinds))}, datum.{column})"
+    return chart.transform_calculate(size=f"{json.dumps(list(sizes))}[{place}]")
 
 
 def _scale(kinds: Sequence[str], looks: Sequence[Any], reference: str, its: Any) -> alt.Scale:

@@ -40,6 +40,8 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     """Return a bar per line; ``rows`` as of ``share_rows``, with their kernel."""
     rows = translated(rows, "what").assign(told=_told(rows))
     models = sorted(rows["model"].unique(), reverse=True)
+    if len(models) == 1:
+        rows = rows.drop(columns="model")
     colour = model_colour(models) if len(models) > 1 else alt.value(COLOURS[0])
     base = alt.Chart(rows).encode(
         y=alt.Y("what:N", sort=None, axis=None),

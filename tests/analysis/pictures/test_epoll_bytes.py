@@ -12,7 +12,7 @@ from tests.analysis.epoll_cases import NO_PUT_USER
 from tests.analysis.making import epoll, memory
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of
 
-ADD_IN, WAIT_IN, WAIT_OUT = "in, at EPOLL_CTL_ADD", "in, at epoll_wait", "out, at epoll_wait"
+ADD_IN, WAIT_IN, WAIT_OUT = "in, at ADD", "in, at wait", "out, at wait"
 
 
 def values(rows: pd.DataFrame, *columns: str) -> list[list[Any]]:
@@ -42,8 +42,8 @@ def test_the_formula_is_drawn_beside_what_was_measured(tmp_path: Path) -> None:
     rows = CTL_BYTES.rows(trace_of(tmp_path, epoll(), epoll(n=101), detail="calls"))
     marks = marks_of(svg_of(CTL_BYTES, {"6.1": rows}, "6.1"))
     (measured,) = (mark for mark in marks if "calls: 101" in mark)
-    assert "fds watched: 101; bytes per call: 12; kind: in, at EPOLL_CTL_ADD" in measured
-    assert "fds watched: 41; bytes per call: 492; kind: all fds, 12 bytes each" in marks
+    assert "fds watched: 101; bytes per call: 12; kind: in, at ADD" in measured
+    assert "fds watched: 41; bytes per call: 492; kind: all, 12 bytes each" in marks
 
 
 def test_what_changed_of_the_buffer(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.analysis.epoll_scenes import Odd
 from tests.analysis.making import epoll, vain
 from tests.analysis.pictures.drawing import trace_of
 
-AWAKE, SLEPT = "epoll_wait that did not", "epoll_wait that slept"
+AWAKE, SLEPT = "it did not sleep", "it slept"
 
 
 def test_looks_against_items(tmp_path: Path) -> None:

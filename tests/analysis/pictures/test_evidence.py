@@ -25,7 +25,13 @@ VERDICT = supported(
 def test_numbers_are_measured_against_their_unit() -> None:
     rows = evidence_rows(VERDICT)
     assert rows["metric"].tolist() == ["calls", "slow calls", "median", "none"]
-    assert rows["percent"].round(2).tolist() == [100, 2.28, 100, 0]
+    assert rows["percent"].round(2).fillna(-1).tolist() == [100, 2.28, -1, -1]
+    assert rows["line"].tolist() == [1, 2, 3, 4]
+
+
+def test_zeros_of_one_unit_are_compared() -> None:
+    rows = evidence_rows(supported("", [Evidence("a", 0, "calls"), Evidence("b", 0, "calls")]))
+    assert rows["percent"].tolist() == [0, 0]
 
 
 def test_no_numbers_no_picture() -> None:
@@ -38,8 +44,9 @@ def test_no_numbers_no_picture() -> None:
 def test_it_is_drawn_with_its_units() -> None:
     rows = {"6.1": evidence_rows(VERDICT)}
     marks = marks_of(svg_of(EVIDENCE, rows, "6.1"))
-    bar, words, number = (mark for mark in marks if "slow calls" in mark)
-    assert bar.startswith("of the greatest in its unit, %: 2.27")
+    _, bar, words, number = (mark for mark in marks if "slow calls" in mark)
+    assert "of the greatest in its unit, %: 2.27" in bar
     assert "told: 23 calls" in number
     assert "told" not in words
+    assert sum("median" in mark for mark in marks) == 2
     assert untitled(vega_lite(EVIDENCE, rows)) == []
