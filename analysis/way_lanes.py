@@ -176,6 +176,7 @@ def _line_up(time: str, left: Cells, rails: Cells, right: Cells, lane: int) -> I
                 cell.pad_right(max(lane - cell.cell_len, 0))
             line.append_text(cell)
             line.append(" ")
+        line.rstrip()
         yield line
 
 
