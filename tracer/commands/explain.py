@@ -14,6 +14,7 @@ examples:
   tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
   tracer explain epoll.trace                 the first call that slept and was woken
   tracer explain epoll.trace --phase 1
+  tracer explain epoll.trace --html way.html one file to look at in a browser
   tracer explain epoll.trace --call 71:305   call number 305 of task 71
 """
 
@@ -34,6 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
     )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the picture as a page too")
     parser.set_defaults(run=_run)
 
 
@@ -46,6 +48,10 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.way_text import way_table
 
     way = way_of(read_trace(args.trace), args.phase, _call(args.call))
+    if args.html:
+        from analysis.page.way_page import way_page
+
+        args.html.write_text(way_page(way), encoding="utf-8")
     width = terminal_width()
     if args.plain or width < NARROWEST:
         print(way_table(way, width))
