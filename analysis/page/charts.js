@@ -15,7 +15,7 @@
     legend: {
       orient: "bottom", direction: "horizontal", labelColor: "var(--ink)", titleColor: "var(--quiet)",
       labelFontSize: 12.5, titleFontSize: 12, titleFontWeight: 500, symbolSize: 90, labelLimit: 320,
-      columnPadding: 16, offset: 8, layout: { bottom: { anchor: "start", bounds: "full" } },
+      columnPadding: 16, offset: 8,
     },
     text: { color: "var(--ink)", fontSize: 12 },
     rule: { color: "var(--quiet)" },
@@ -44,7 +44,7 @@
   }
 
   function looks(width) {
-    const legend = width < NARROW ? { ...LOOKS.legend, columns: 2, labelLimit: width / 2 - 40 } : LOOKS.legend;
+    const legend = width < NARROW ? { ...LOOKS.legend, columns: 1, labelLimit: width * 0.6 } : LOOKS.legend;
     const axis = width < NARROW ? { ...LOOKS.axis, labelLimit: width / 2.2 } : LOOKS.axis;
     return { ...LOOKS, legend, axis };
   }

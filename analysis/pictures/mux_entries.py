@@ -76,7 +76,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         size=alt.Size(
             "case:N",
             title=None,
-            scale=alt.Scale(domain=cases, range=[sizes[case] for case in cases]),
+            scale=alt.Scale(type="ordinal", domain=cases, range=[sizes[c] for c in cases]),
             legend=alt.Legend(symbolStrokeColor=INK),
         ),
         tooltip=[

@@ -224,7 +224,8 @@ OF_TRACE: Final = {
     ),
     "when": Picture(
         title="When calls were made",
-        shows="The recording in a hundred stretches; the stronger the colour, the more calls began in one.",
+        shows="The recording in a hundred stretches; the stronger the colour, the more calls began "
+        "in one.",
         rows=_when,
         chart=_when_chart,
     ),

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from analysis.page.verdicts import Run
+from analysis.report_files import write_reports
+from analysis.results import KernelResult
+from tests.browser.making import HOSTILE, hostile_results, results_of_all_claims
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "chromium is not installed; run scripts/setup dev"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[KernelResult]:
+    return results_of_all_claims(tmp_path_factory.mktemp("traces"))
+
+
+@pytest.fixture(scope="session")
+def verdicts(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
+    """The page of all claims on three kernels."""
+    return write_reports(tmp_path_factory.mktemp("page"), results, Run("tracer verify --all"))[1]
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
+    """The same page with hostile texts."""
+    run = Run(HOSTILE, (HOSTILE,))
+    return write_reports(tmp_path_factory.mktemp("hostile"), hostile_results(results), run)[1]

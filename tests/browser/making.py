@@ -1,0 +1,85 @@
+"""Results and traces for the pages, out of the hand-made traces of the claims' tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.claims.engine import DECIDED, Claim, Decision, Verdict, decide
+from analysis.claims.packs import OURS
+from analysis.exhibits import Exhibit, exhibits_of
+from analysis.frames import Trace, read_trace
+from analysis.results import KernelResult
+from tests.analysis.cases import CASES
+from tests.analysis.handmade import Maker
+from tests.analysis.making import Build
+
+KERNELS = ("5.10.0-32-amd64", "6.1.0-56-amd64", "7.3.4+deb13-amd64")
+
+HOSTILE = (
+    "</script><script>document.title='owned'</script>\"><img src=x onerror=document.title='owned'>"
+    "{{7*7}}{% raw %} datum.x+document.title \x1b[2J\u202e\u2028<!-- '+alert(1)+' "
+    "javascript:alert(1)"
+)
+"""Ends scripts and attributes, opens templates, is an expression, orders a terminal."""
+
+
+def results_of_all_claims(directory: Path) -> list[KernelResult]:
+    """Return every claim decided on each of KERNELS; on the last one otherwise where it can be."""
+    results = []
+    for place, release in enumerate(KERNELS):
+        decisions, exhibits = [], {}
+        for claim in OURS:
+            decision, exhibit = _decided(claim, place, directory / release / claim.id)
+            decisions.append(decision)
+            exhibits[claim.id] = exhibit
+        results.append(KernelResult(release, "lab", tuple(decisions), exhibits))
+    return results
+
+
+def _decided(claim: Claim, place: int, directory: Path) -> tuple[Decision, Exhibit]:
+    builds = [build for outcome in DECIDED for build in CASES[claim.id].get(outcome, [])]
+    last = place == len(KERNELS) - 1
+    traces = _traces(builds[-1 if last else 0], len(claim.experiment.boots), directory)
+    decision = Decision(claim, decide(claim, *traces))
+    return decision, exhibits_of([decision], {claim.experiment.id: traces})[claim.id]
+
+
+def _traces(build: Build, boots: int, directory: Path) -> list[Trace]:
+    made = build()
+    if isinstance(made, Maker):
+        return [read_trace(made.write(directory / "made.trace"))] * boots
+    return [read_trace(each.write(directory / f"made-{n}.trace")) for n, each in enumerate(made)]
+
+
+def hostile_results(results: list[KernelResult]) -> list[KernelResult]:
+    """Return ``results`` with HOSTILE in every text that comes from a trace, a kernel or a pack."""
+    return [_hostile(result, number) for number, result in enumerate(results)]
+
+
+def _hostile(result: KernelResult, number: int) -> KernelResult:
+    decisions = tuple(
+        Decision(_hostile_claim(each.claim), _hostile_verdict(each.verdict))
+        for each in result.decisions
+    )
+    exhibits = {
+        name: replace(
+            each,
+            recordings=tuple(
+                replace(r, name=HOSTILE, losses=HOSTILE, whole=False, started_at=HOSTILE)
+                for r in each.recordings
+            ),
+            way=each.way and replace(each.way, kernel=HOSTILE, trace=HOSTILE, phase=HOSTILE),
+        )
+        for name, each in result.exhibits.items()
+    }
+    return KernelResult(f"{HOSTILE} {number} {'x' * 10_000}", "lab", decisions, exhibits)
+
+
+def _hostile_claim(claim: Claim) -> Claim:
+    return replace(claim, statement=HOSTILE, section=HOSTILE, otherwise=HOSTILE)
+
+
+def _hostile_verdict(verdict: Verdict) -> Verdict:
+    evidence = tuple(replace(each, metric=HOSTILE, unit=HOSTILE) for each in verdict.evidence[:1])
+    return replace(verdict, finding=HOSTILE, evidence=evidence)

@@ -1,0 +1,47 @@
+"""A page in a browser that is watched: what it complains of, and what it asks the network for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route
+
+DRAWN = "html[data-charts=drawn]"
+DRAWING_MS = 120_000
+
+
+@dataclass
+class Opened:
+    """A page, the errors it had, and the addresses it asked for beyond its own file."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+def opened(browser: Browser, path: Path, width: int = 1400, dark: bool = False) -> Opened:
+    """Open the file ``path`` and wait until its charts are drawn."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    found = Opened(context.new_page())
+
+    def route(route: Route) -> None:
+        if route.request.url != path.as_uri():
+            found.asked.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    def told(kind: str, text: str) -> None:
+        if kind == "error":
+            found.errors.append(text)
+
+    found.page.route("**/*", route)
+    found.page.on("console", lambda message: told(message.type, message.text))
+    found.page.on("pageerror", lambda error: told("error", str(error)))
+    found.page.on("dialog", lambda dialog: (told("error", "a dialog"), dialog.dismiss()))
+    found.page.goto(path.as_uri())
+    found.page.wait_for_selector(DRAWN, state="attached", timeout=DRAWING_MS)
+    return found

@@ -1,0 +1,60 @@
+"""The page of a trace in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from analysis.pictures.of_trace import OF_TRACE
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.handmade import Maker
+from tests.browser.opened import opened
+from tests.browser.pixels import colours, contrast, luminance
+from tests.browser.test_verdicts_page import barriers
+from tracer.cli import main
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def trace_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("trace")
+    maker = Maker(detail="steps")
+    epoll_scenes.epoll(maker, asleep=True)
+    scenes.mux(maker, ready=41, asleep=True)
+    scenes.blocking(maker)
+    trace = maker.write(directory / "x.trace")
+    assert main(["report", str(trace), "--html", str(directory / "x.html")]) == 0
+    return directory / "x.html"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [400, 1400])
+def test_it_is_drawn(browser: Browser, trace_page: Path, width: int, dark: bool) -> None:
+    found = opened(browser, trace_page, width, dark)
+    page = found.page
+    assert (found.errors, found.asked) == ([], [])
+    assert page.locator(".canvas svg").count() == len(OF_TRACE)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for name in OF_TRACE:
+        seen = colours(browser, page.locator(f"#chart-{name} svg").screenshot())
+        background = seen.most_common(1)[0][0]
+        assert (luminance(background) < 0.05) == dark
+        assert sum(count for each, count in seen.items() if contrast(each, background) >= 3) > 200
+    assert page.locator(".way li").count() > 3
+    assert page.locator("dt").first.inner_text().lower() == "losses"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_barrier_that_axe_knows(browser: Browser, trace_page: Path, dark: bool) -> None:
+    assert barriers(opened(browser, trace_page, dark=dark).page) == []
+
+
+def test_an_empty_trace_has_a_page(browser: Browser, tmp_path: Path) -> None:
+    trace = Maker().write(tmp_path / "x.trace")
+    assert main(["report", str(trace), "--html", str(tmp_path / "x.html")]) == 0
+    found = opened(browser, tmp_path / "x.html")
+    assert found.errors == []
+    assert "No traced system calls." in found.page.locator("main").inner_text()
