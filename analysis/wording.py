@@ -7,7 +7,6 @@ from typing import Final
 
 import pandas as pd
 
-from tracer.catalogue import hooks
 from tracer.records import Removal, StepKind
 from tracer.say import Said, say, say_n
 
@@ -127,10 +126,7 @@ def _function(group: pd.DataFrame) -> str:
         return _fasync(group)
     if name == "send_sigio":
         return say("sends the signal that {fds} asked for", fds=fd_words(group["fd"]))
-    if name in _FUNCTIONS:
-        return _FUNCTIONS[name]
-    measures = next((hook.measures for hook in hooks() if hook.name == name), "")
-    return measures.partition(" (")[0] or say("enters {name}", name=name)
+    return _FUNCTIONS.get(name) or say("enters {name}", name=name)
 
 
 def _fasync(group: pd.DataFrame) -> str:
