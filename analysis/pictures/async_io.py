@@ -77,7 +77,7 @@ AIO = Picture(
     chart=shares_chart,
 )
 RINGS = Picture(
-    title="Rings in shared memory, and completions that no call had to fetch",
+    title="io_uring's rings, and what came before a completion was read from them",
     shows="The completions are those whose event came before the program looked for it.",
     rows=_rings,
     chart=shares_chart,

@@ -113,8 +113,8 @@ PUSHES = Picture(
 )
 ENTRIES = Picture(
     title="By which entry a sleeping task is woken, and what runs when nobody sleeps",
-    shows="poll's sleepers are woken by the entry on the fd itself. epoll's entry on the fd runs a "
-    "callback, with or without a task that waits.",
+    shows="The last bar is a part of the callbacks that epoll's entries on fds ran; the others are "
+    "parts of the wakes out of a sleep in the call named.",
     rows=_entries,
     chart=shares_chart,
 )
@@ -131,9 +131,9 @@ OWN_QUEUE = Picture(
     chart=shares_chart,
 )
 OWN_QUEUE_ONCE = Picture(
-    title="Which epoll_waits sleep, and so hang an entry of their own",
-    shows="An entry on the epoll instance's queue is hung with each sleep, inline and unseen; a "
-    "call that finds something ready does not sleep.",
+    title="Which epoll_waits sleep, and what wakes them",
+    shows="How an epoll_wait hangs an entry of its own is not seen, for it is done inline; who "
+    "slept is, and by which entry it was woken.",
     rows=_once,
     chart=shares_chart,
 )

@@ -103,8 +103,8 @@ def _fd_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 LIST_LOOKS = Picture(
     title="Fds that epoll_wait looks at, against items on its ready list",
-    shows="Each point is a number of epoll_waits; on the dashed line each item was looked at once, "
-    "however many fds are watched.",
+    shows="Each point is a number of epoll_waits; on the dashed line each item of the list was "
+    "looked at once.",
     rows=_list_looks,
     chart=_list_chart,
 )

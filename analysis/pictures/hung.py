@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -11,12 +13,11 @@ from analysis.claims.pick import calls_of, phases_of
 from analysis.claims.requests import accepted_phases
 from analysis.claims.uring import CALLBACK as URING_CALLBACK
 from analysis.frames import Trace
-from analysis.pictures.kinds import SIZE, kind_colour, kind_shape, kinds_in, sized, translated
-from analysis.pictures.layers import layered
+from analysis.pictures.lines import TOGETHER, Counted, lines_chart
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
 from tracer.records import StepKind
-from tracer.say import say, shown
+from tracer.say import say
 
 EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
 ENTRIES, CALLBACKS, EVENTS = (
@@ -25,30 +26,37 @@ ENTRIES, CALLBACKS, EVENTS = (
     say("events so far"),
 )
 ONESHOT, MULTISHOT = say("oneshot polls"), say("multishot polls")
-SIZES = (60, 200, 24)
-KINDS = (EPOLL_WAIT, POLL, SELECT, ENTRIES, CALLBACKS, EVENTS, ONESHOT, MULTISHOT)
+MODELS, LIVES = (EPOLL_WAIT, POLL, SELECT), (ENTRIES, CALLBACKS, EVENTS)
+SHOTS = (ONESHOT, MULTISHOT)
 
 
 def _per_wait(trace: Trace) -> pd.DataFrame:
     """Return the entries hung so far for each watched fd, by waits so far; 0: before the first.
 
-    Columns: kind, phase, waits, per_fd. A phase whose insertions are NA is left out.
+    Columns: kind, phase, waits, per_fd. A phase whose insertions are NA is left out; Undecided
+    is raised if all of epoll's are.
     """
-    rows: list[dict[str, object]] = []
-    for kind, family in ((EPOLL_WAIT, "epoll_wait"), (POLL, "poll"), (SELECT, "select")):
-        for phase in _phases(trace, family.removesuffix("_wait")):
-            calls = calls_of(trace, [phase], family).sort_values("enter_ns")
-            counts = [_at_start(trace, phase, family), *calls["insertions"]]
-            so_far = pd.Series(counts, dtype="Int64").cumsum(skipna=False)
-            if not so_far.isna().any():
-                rows += [
-                    {"kind": kind, "phase": phase.name, "waits": waits, "per_fd": hung / phase_fds}
-                    for phase_fds in [len(phase.fds)]
-                    for waits, hung in enumerate(so_far)
-                ]
-    if not any(row["kind"] == EPOLL_WAIT for row in rows):
+    models = ((EPOLL_WAIT, "epoll", "epoll_wait"), (POLL, "poll", "poll"),
+              (SELECT, "select", "select"))  # fmt: skip
+    parts = [
+        _so_far(trace, phase, family).assign(kind=kind, phase=phase.name)
+        for kind, model, family in models
+        for phase in _phases(trace, model)
+    ]
+    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"kind": []})
+    if EPOLL_WAIT not in set(rows["kind"]):
         raise Undecided("no phase of epoll whose insertions were seen")
-    return pd.DataFrame(rows)
+    return rows[["kind", "phase", "waits", "per_fd"]]
+
+
+def _so_far(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFrame:
+    """Return ``waits`` and ``per_fd`` of one phase; no rows where insertions are NA."""
+    calls = calls_of(trace, [phase], family).sort_values("enter_ns")
+    counts = pd.Series([_at_start(trace, phase, family), *calls["insertions"]], dtype="Int64")
+    if counts.isna().any():
+        counts = counts.head(0)
+    per_fd = counts.astype("float64").cumsum() / len(phase.fds)
+    return pd.DataFrame({"waits": range(len(per_fd)), "per_fd": per_fd})
 
 
 def _phases(trace: Trace, model: str) -> tuple[PhaseTruth, ...]:
@@ -58,11 +66,11 @@ def _phases(trace: Trace, model: str) -> tuple[PhaseTruth, ...]:
         return ()
 
 
-def _at_start(trace: Trace, phase: PhaseTruth, family: str) -> int:
+def _at_start(trace: Trace, phase: PhaseTruth, family: str) -> Any:
     """Return the entries that ADDs hung before the first wait; select and poll have no ADD."""
     if family != "epoll_wait":
         return 0
-    return int(added(calls_of(trace, [phase], "epoll_ctl"))["insertions"].sum())
+    return added(calls_of(trace, [phase], "epoll_ctl"))["insertions"].sum(skipna=False)
 
 
 def _per_event(trace: Trace) -> pd.DataFrame:
@@ -135,38 +143,20 @@ def _shots(trace: Trace, phase: PhaseTruth, kind: str) -> list[dict[str, object]
     ]
 
 
-def _lines(rows: pd.DataFrame, x: str, y: str, x_title: str, y_title: str) -> alt.LayerChart:
-    """Return a line with points per phase, coloured by kind; a click on a kind fades the others."""
-    rows = translated(rows, "kind")
-    kinds = kinds_in(rows, KINDS)
-    chosen = alt.selection_point(fields=["kind"], bind="legend")
-    base = sized(alt.Chart(rows), kinds, SIZES).encode(
-        x=alt.X(f"{x}:Q", title=shown(x_title), axis=alt.Axis(tickMinStep=1, tickCount=5)),
-        y=alt.Y(f"{y}:Q", title=shown(y_title), axis=alt.Axis(tickCount=5)),
-        color=kind_colour(kinds),
-        detail="phase:N",
-        opacity=alt.when(chosen).then(alt.value(0.9)).otherwise(alt.value(0.1)),
-        tooltip=[
-            alt.Tooltip("kind:N", title=shown("what")),
-            alt.Tooltip("phase:N", title=shown("phase")),
-            alt.Tooltip(f"{x}:Q", title=shown(x_title)),
-            alt.Tooltip(f"{y}:Q", title=shown(y_title), format=".3~g"),
-        ],
-    )
-    points = base.mark_point(filled=True).encode(shape=kind_shape(kinds), size=SIZE)
-    return layered(base.mark_line(), points.add_params(chosen), height=260)
-
-
 def _waits_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    return _lines(rows, "waits", "per_fd", say("waits so far"), say("entries hung per watched fd"))
+    x = Counted("waits", say("waits so far"))
+    return lines_chart(rows, MODELS, x, Counted("per_fd", say("entries hung per watched fd")))
 
 
 def _events_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    return _lines(rows, "waits", "per_fd", say("epoll_waits so far"), say("count per active fd"))
+    x = Counted("waits", say("epoll_waits so far"))
+    y = Counted("per_fd", say("count per active fd"))
+    return lines_chart(rows, LIVES, x, y, TOGETHER)
 
 
 def _shots_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    return _lines(rows, "callbacks", "entries", say("callbacks so far"), say("entries hung so far"))
+    x = Counted("callbacks", say("callbacks so far"))
+    return lines_chart(rows, SHOTS, x, Counted("entries", say("entries hung so far")))
 
 
 def _oneshot(trace: Trace) -> pd.DataFrame:
@@ -186,7 +176,8 @@ QUEUED = Picture(
 )
 DRIVEN = Picture(
     title="The entries of active fds, and what came through them",
-    shows="The entries stay as they are while callbacks and events grow, one for one.",
+    shows="Of each active fd: the entries that hang on it after each epoll_wait, and the callbacks "
+    "and events so far. An entry that stays is a flat line.",
     rows=_per_event,
     chart=_events_chart,
 )
