@@ -80,7 +80,7 @@ def _body(
             yield from _line_up(
                 "", asleep, _gap_rails(bars, number, tracks), [Text(f"… {words}", DIM)], lane
             )
-        own = _wrapped(_told(way, moment), lane, console)
+        own = _wrapped(_told(way, moment, lane), lane, console)
         notes = _wrapped(_notes(bars, number), lane, console)
         if moment.side == "waiter":
             left, right = own, notes
@@ -93,14 +93,20 @@ def _body(
         yield from _line_up(microseconds(moment.after_ns), left, rails, right, lane)
 
 
-def _told(way: Way, moment: Moment) -> Cells:
-    """Return the words of a moment, and below them the kernel's name."""
+def _told(way: Way, moment: Moment, lane: int) -> Cells:
+    """Return the words of a moment, and the kernel's name after them or, if long, below.
+
+    The words for a system call have its name.
+    """
     many = f" x{moment.count}" if moment.count > 1 else ""
     who = f"{_clean(way.lanes[moment.lane].name)}: " if len(way.lanes) > 2 and moment.lane else ""
-    return [
-        Text(f"{who}{_clean(moment.words)}", style=KIND_STYLES[moment.kind]),
-        Text(f"{harmless(moment.kernel)}{many}", style=DIM),
-    ]
+    words = Text(f"{who}{_clean(moment.words)}", style=KIND_STYLES[moment.kind])
+    kernel = Text(f"{harmless(moment.kernel)}{many}", style=DIM)
+    if moment.kind == "call":
+        return [words]
+    if words.cell_len + kernel.cell_len + 2 > lane:
+        return [words, kernel]
+    return [Text.assemble(words, "  ", kernel)]
 
 
 def _notes(bars: Sequence[Placed], number: int) -> Cells:

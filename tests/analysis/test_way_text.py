@@ -22,31 +22,23 @@ The way of one event: poll, with 3 fds
       µs  waiter 71                                               waker 72
 ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
        0  calls poll on 3 fds
-          poll
        0  hangs 3 entries, one on the wait queue of each: 3   ─┐  ⌊ 3 entries on the wait queues of 3 fds, 4 to 8
           fds, 4 to 8                                          │
           add_wait_queue x3                                    │
     0.01  looks at 3 fds, 4 to 8: none can be read             │
           sock_poll x3                                         │
-    0.06  gives up the CPU and sleeps                          │
-          sched_switch                                         │
+    0.06  gives up the CPU and sleeps  sched_switch            │
     0.07  ┆ asleep for 0.03 µs                                 │  calls write on fd 9
-          ┆                                                    │  write
     0.07  ┆                                                    ├─ runs the callback of the waiter's entry on fd 8:
           ┆                                                    │  marks its call as triggered
           ┆                                                    │  pollwake
-    0.08  ┆                                                   ◂┼─ makes the waiter runnable
-          ┆                                                    │  sched_waking
+    0.08  ┆                                                   ◂┼─ makes the waiter runnable  sched_waking
    0.085  ┆                                                    │  returns from write: 1 byte
-          ┆                                                    │  write
-    0.09  is on the CPU again                                  │
-          sched_switch                                         │
+    0.09  is on the CPU again  sched_switch                    │
      0.1  looks at 3 fds, 4 to 8: fd 8 can be read             │
           sock_poll x3                                         │
-    0.13  takes 3 entries off                                 ─┘
-          remove_wait_queue x3
-    0.16  returns from poll: 1 fd is ready
-          poll"""  # noqa: E501 - as wide as the terminal
+    0.13  takes 3 entries off  remove_wait_queue x3           ─┘
+    0.16  returns from poll: 1 fd is ready"""  # noqa: E501 - as wide as the terminal
 
 POLL_AT_80 = """\
  who        kernel                what happens                               µs
@@ -88,7 +80,8 @@ def test_colour_only_where_asked_for(tmp_path: Path) -> None:
 
 def test_names_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
     told = way(tmp_path)
-    moments = (dataclasses.replace(told.moments[0], kernel="\x1b[2Jx"), *told.moments[1:])
+    first, second, *others = told.moments
+    moments = (first, dataclasses.replace(second, kernel="\x1b[2Jx"), *others)
     hostile = dataclasses.replace(told, moments=moments, trace="\x1b]0;y\x07", phase="\x1b[31m")
     for text in (way_lanes(hostile, 120), way_table(hostile, 120)):
         assert "\x1b" not in text
