@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from analysis.cells import CellText
 from tracer.say import shown
 
 STYLES: Final = {
@@ -67,4 +68,6 @@ def text(words: str, coloured: bool, word: str | None = None) -> Text:
     ``word`` is what the words are in English, the words themselves by default.
     """
     style = STYLES.get(word or words, "") if coloured else ""
-    return Text.assemble((words, style))
+    laid = CellText(words)
+    laid.stylize(style)
+    return laid

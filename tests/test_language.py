@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from analysis.tables import table
 from tracer import cli, say
 from tracer.errors import UsageError
 from tracer.helptexts import split_language
@@ -88,3 +90,15 @@ def test_words_stay_whole() -> None:
     assert wrapped("  one two-three  four", 12, indent="    ") == "  one\n    two-three\n    four"
     assert wrapped("ep_autoremove_wake_function runs", 9) == "ep_autoremove_wake_function\nruns"
     assert wrapped("", 9) == ""
+
+
+def test_a_chinese_table_fits_its_width() -> None:
+    rows = [("epoll-wait-checks-list", say.say("corrected"), EPOLL * 3)]
+    for width in (40, 60, 80):
+        text = table(["claim", "verdict", "finding"], rows, width, words=3)
+        assert max(map(cells, text.split("\n"))) <= width
+        assert not any(line.strip()[:1] in ("，", "。", "）") for line in text.split("\n"))  # noqa: RUF001
+    plain = table(["claim", "verdict", "finding"], rows, 60, words=3)
+    coloured = table(["claim", "verdict", "finding"], rows, 60, words=3, coloured=True)
+    bare = re.sub(r"\x1b\[[\d;]*m", "", coloured)
+    assert [line.rstrip() for line in bare.split("\n")] == plain.split("\n")

@@ -1,0 +1,46 @@
+"""Text in a cell of a table, broken into lines as our texts are: Chinese between characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console, JustifyMethod, OverflowMethod
+from rich.containers import Lines
+from rich.text import Text
+
+from tracer.wrapping import cells, wrapped
+
+
+class CellText(Text):
+    """A text that rich lays out; it breaks wide characters where Chinese may be broken."""
+
+    def wrap(
+        self,
+        console: Console,
+        width: int,
+        *,
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        tab_size: int = 8,
+        no_wrap: bool | None = None,
+    ) -> Lines:
+        """Return lines of at most ``width`` cells; a name that is longer is folded as rich does."""
+        options: dict[str, Any] = {
+            "justify": justify, "overflow": overflow, "tab_size": tab_size, "no_wrap": no_wrap,
+        }  # fmt: skip
+        if cells(self.plain) == len(self.plain):
+            return super().wrap(console, width, **options)
+        lines = Lines()
+        for part in self._parts(width):
+            lines.extend(part.wrap(console, width, **options))
+        return lines
+
+    def _parts(self, width: int) -> Iterator[Text]:
+        """Yield the lines, in the colour of the whole."""
+        for line in self.plain.split("\n"):
+            for part in wrapped(line, width).split("\n"):
+                text = Text(part)
+                for span in self.spans:
+                    text.stylize(span.style)
+                yield text
