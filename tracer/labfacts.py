@@ -48,5 +48,11 @@ def _kvm(here: list[kernels.Kernel]) -> Fact:
         works = kvm.usable(here[-1].image, to_stderr)
     except TracerError as error:
         return Fact("KVM", False, str(error), "")
-    found = "a guest came up" if works else "/dev/kvm is there, but a guest did not come up"
-    return Fact("KVM", works, found, "" if works else "the lab emulates; boots take about 15 s")
+    if works:
+        return Fact("KVM", True, "a guest came up", "")
+    return Fact(
+        "KVM",
+        False,
+        "/dev/kvm is there, but a guest did not come up",
+        "the lab emulates; boots take about 15 s",
+    )
