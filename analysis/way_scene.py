@@ -45,8 +45,8 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     interrupts = (within["seq"] == 0) & within["kind"].isin((StepKind.CALLBACK, StepKind.WAKEUP))
     to_it = within[((within["tid"] != tid) | interrupts) & (within["owner_tid"] == tid)]
     theirs = to_it.loc[to_it["seq"] > 0, BY].drop_duplicates()
-    in_calls = steps[BY].apply(tuple, axis=1).isin(list(theirs.itertuples(index=False, name=None)))
-    rows = pd.concat([within[own], to_it, steps[in_calls]])
+    whole = pd.MultiIndex.from_frame(steps[BY]).isin(pd.MultiIndex.from_frame(theirs))
+    rows = pd.concat([within[own], to_it, steps[whole]])
     rows = rows[~rows.index.duplicated()].sort_values("ts_ns", kind="stable")
     return Scene(
         tid=tid,
