@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
         ('Undecided(say("a"))', ["a"]),
         ('supported("a", [])', ["a"]),
         ('progress("a")', ["a"]),
+        ('parser.add_argument_group("a")', ["a"]),
         ('add("--x", help="a", metavar="no", description="b")', ["a", "b"]),
         ('claim(id="no", section="a", statement="b", otherwise="c")', ["a", "b", "c"]),
         ('Evidence("a", 3, "b", "no")', ["a", "b"]),

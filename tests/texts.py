@@ -36,9 +36,14 @@ class Recording(gettext.NullTranslations):
 
 
 class Marking(gettext.NullTranslations):
-    """Gives each message in letters of another alphabet: what stays plain was not looked up."""
+    """Gives each message in letters of another alphabet.
+
+    What stays plain was not looked up, or no catalogue has it.
+    """
 
     def gettext(self, message: str) -> str:
+        if message not in known():
+            return message
         kept = _KEPT.findall(message)
         plain = [each.translate(_MARKED) for each in _KEPT.split(message)]
         return "".join(a + b for a, b in zip(plain, [*kept, ""], strict=True))

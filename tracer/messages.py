@@ -32,6 +32,7 @@ FIRST: Final = (
     "undecided",
     "progress",
     "unknown_name",
+    "add_argument_group",
     "to_stderr",
 )
 """Functions whose first argument is a message."""

@@ -60,7 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_workload(parser)
-    add = parser.add_argument_group("recording").add_argument
+    add = parser.add_argument_group("recorder").add_argument
     add(
         "--detail",
         choices=DETAILS,
