@@ -7,15 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
-from analysis.claims.engine import Claim, Evidence, Outcome, Verdict
+from analysis.claims.engine import Claim, Evidence, Outcome, Undecided, Verdict
 from analysis.claims.packs import OURS
 from analysis.exhibits import Exhibit, Recording
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.way_html import way_html
 from analysis.pictures import PICTURES
+from analysis.pictures.evidence import EVIDENCE
 from analysis.results import KernelResult
+from analysis.tables import harmless
 from tracer.say import joined, say
 
 
@@ -108,7 +111,7 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
         ),
         findings=tuple(_findings(decided)),
         evidence=tuple(_evidence(claim, verdicts)),
-        chart=_chart(claim, exhibits),
+        chart=_chart(claim, exhibits, decided),
         way=next((way_html(each.way) for each in exhibits.values() if each.way), None),
         recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
         command=_command(claim, results, packs),
@@ -143,12 +146,24 @@ def _key(each: Evidence) -> tuple[str, str, str]:
     return each.metric, each.unit, each.experiment
 
 
-def _chart(claim: Claim, exhibits: dict[str, Exhibit]) -> ChartSlot | None:
-    rows = {k: each.rows for k, each in exhibits.items() if each.rows is not None}
+def _chart(
+    claim: Claim, exhibits: dict[str, Exhibit], verdicts: dict[str, Verdict]
+) -> ChartSlot | None:
+    """Return the claim's picture; bars of its evidence where it has none, or nothing to draw."""
+    rows = {harmless(k): each.rows for k, each in exhibits.items() if each.rows is not None}
     rows = {kernel: frame for kernel, frame in rows.items() if not frame.empty}
-    if claim.id not in PICTURES or not rows:
-        return None
-    return chart_slot(f"chart-{claim.id}", PICTURES[claim.id], rows)
+    if claim.id in PICTURES and rows:
+        return chart_slot(f"chart-{claim.id}", PICTURES[claim.id], rows)
+    numbers = dict(_numbers(verdicts))
+    return chart_slot(f"chart-{claim.id}", EVIDENCE, numbers) if numbers else None
+
+
+def _numbers(verdicts: dict[str, Verdict]) -> Iterator[tuple[str, pd.DataFrame]]:
+    for kernel, verdict in verdicts.items():
+        try:
+            yield harmless(kernel), EVIDENCE.rows(verdict)
+        except Undecided:
+            continue
 
 
 def _command(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -> str:

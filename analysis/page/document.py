@@ -18,7 +18,8 @@ import jinja2
 from markupsafe import Markup
 
 from analysis.page.library import chart_library
-from analysis.tables import cell, harmless
+from analysis.page.plain import plain
+from analysis.tables import cell
 from tracer.say import language, shown
 
 HERE: Final = Path(__file__).parent
@@ -54,18 +55,13 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        finalize=_plain,
+        finalize=plain,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.globals["_"] = shown
     environment.filters |= {"cell": cell, "json_block": json_block}
     return environment
-
-
-def _plain(value: Any) -> Any:
-    """Return what a template is about to write, with no control characters in a text."""
-    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _scripts(charts: bool) -> Iterator[str]:

@@ -20,6 +20,7 @@ from analysis.page.way_html import way_html
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
 from analysis.report import TABLES, TIMES
+from analysis.tables import harmless
 from analysis.trust import disagreements
 from analysis.way import way_of
 from tracer.errors import TraceError
@@ -117,7 +118,7 @@ def _slots(trace: Trace) -> Iterator[ChartSlot]:
             rows = picture.rows(trace)
         except Undecided:
             continue
-        yield chart_slot(f"chart-{name}", picture, {trace.manifest.release: rows})
+        yield chart_slot(f"chart-{name}", picture, {harmless(trace.manifest.release): rows})
 
 
 def _way(trace: Trace) -> Markup | None:

@@ -11,13 +11,13 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.tables import harmless
+from analysis.page.plain import plain
 from analysis.way import Way, gap_ns
 from analysis.way_layout import Placed, placed_spans, track_of
 from analysis.way_parts import Arrow, Moment
 from analysis.way_shortened import shortened
 from analysis.way_text import microseconds, time_words
-from tracer.say import say, shown
+from tracer.say import say, say_n, shown
 
 HERE: Final = Path(__file__).parent
 
@@ -84,6 +84,9 @@ def way_html(way: Way) -> Markup:
         rows=_rows(way, placed, bars),
         bars=[bar for bar in bars if bar.end > bar.first],
         tracks=max((bar.track for bar in placed), default=-1) + 1,
+        left_out=say_n(
+            "{count} moment is left out", "{count} moments are left out", count=way.left_out
+        ),
         left_out_line=_line(way, way.left_out_at) - 1,
         lines=len(way.moments) + (1 if way.left_out else 0),
     )  # fmt: skip
@@ -98,8 +101,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=plain,
     )
-    environment.globals["_"] = lambda text: harmless(shown(text))
+    environment.globals["_"] = shown
     return environment
 
 

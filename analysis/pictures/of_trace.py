@@ -15,6 +15,7 @@ from analysis.pictures.marks import number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
+from analysis.tables import harmless
 from tracer.say import say, shown
 
 NS_PER_US: Final = 1000
@@ -39,7 +40,7 @@ COUNTED: Final = {
 
 
 def _time(trace: Trace) -> pd.DataFrame:
-    """Return label (family and phase), kind, us (mean of a finished call, µs), calls."""
+    """Return place (in the tables), label (family and phase), kind, us (mean of a finished call, µs), calls."""
     found = _labelled(trace)
     if len(found) > MOST_LABELS:
         found = found.nlargest(MOST_LABELS, "calls", keep="all").head(MOST_LABELS).sort_index()
@@ -47,7 +48,7 @@ def _time(trace: Trace) -> pd.DataFrame:
         found.assign(kind=kind, us=found[column] / NS_PER_US)
         for kind, column in ((IN_KERNEL, "kernel_ns_mean"), (OFF_CPU, "off_cpu_ns_mean"))
     ]
-    rows = pd.concat(parts)[["label", "kind", "us", "calls"]]
+    rows = pd.concat(parts)[["place", "label", "kind", "us", "calls"]]
     rows = rows[rows["us"].notna() & (rows["us"] > 0)]  # nothing is nowhere on a log scale
     return _some(rows).astype({"us": float, "calls": int})
 
@@ -56,7 +57,8 @@ def _labelled(trace: Trace) -> pd.DataFrame:
     names = phase_names(trace)
     found = summary(trace.calls)
     pairs = zip(found["phase"].tolist(), found["family"].tolist(), strict=True)
-    return found.assign(label=[f"{family} · {shown(names.get(p, '?'))}" for p, family in pairs])
+    labels = [harmless(f"{family} · {shown(names.get(phase, '?'))}") for phase, family in pairs]
+    return found.assign(label=labels, place=range(len(found)))
 
 
 def _time_chart(rows: pd.DataFrame) -> alt.Chart:
@@ -72,7 +74,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.Chart:
                 axis=alt.Axis(values=DECADES),
                 scale=alt.Scale(type="log"),
             ),
-            y=alt.Y("label:N", title=None, sort=list(dict.fromkeys(rows["label"]))),
+            y=alt.Y("label:N", title=None, sort=alt.SortField("place")),
             color=kind_colour(kinds),
             shape=kind_shape(kinds),
             tooltip=[
