@@ -11,9 +11,7 @@ NS_PER_MS = 1_000_000
 
 
 def time_words(ns: int) -> Said:
-    """Return a time to read: "0", "16.7 µs", "71.4 ms"."""
-    if ns == 0:
-        return say("0")
+    """Return a time to read: "0 µs", "16.7 µs", "71.4 ms"."""
     if ns < NS_PER_MS:
         return say("{time} µs", time=_digits(ns / NS_PER_US))
     return say("{time} ms", time=_digits(ns / NS_PER_MS))

@@ -90,7 +90,7 @@ def test_names_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
 
 def test_times() -> None:
     assert [str(time_words(ns)) for ns in (0, 30, 16_700, 999_999, 1_000_000, 71_402_890)] == [
-        "0", "0.03 µs", "16.7 µs", "1,000 µs", "1 ms", "71.4 ms",
+        "0 µs", "0.03 µs", "16.7 µs", "1,000 µs", "1 ms", "71.4 ms",
     ]  # fmt: skip
     assert [microseconds(ns) for ns in (0, 85, 16_700, 70_403_000)] == [
         "0", "0.085", "16.7", "70,403",
