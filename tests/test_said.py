@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,25 @@ from analysis.compare import compare
 from analysis.compare_text import to_text as compared
 from analysis.coverage import MEASURED
 from analysis.frames import read_trace
+from analysis.page.trace import trace_html
+from analysis.page.verdicts import verdicts_html
 from analysis.report import report
 from analysis.results import KernelResult, to_text
+from analysis.way import way_of
+from analysis.way_lanes import way_lanes
+from analysis.way_text import way_table
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import Maker
+from tests.analysis.way_scenes import epoll_asleep, poll_of_three
 from tests.texts import Marking, plain_words
 from tracer import cli, facts, say
 from tracer.catalogue import hooks
 from tracer.commands import doctor
 from tracer.errors import UsageError
 from tracer.syscalls import BY_NUMBER, FAMILIES
+from tracer.workloads.check import CHOICES
+from tracer.workloads.spec import Phase
 
 NAMES = {
     *(name for call in BY_NUMBER.values() for name in (call.name, call.family)),
@@ -51,6 +61,14 @@ NAMES = {
     ),
 }
 """Names of the kernel's, of columns, of options and of files."""
+
+SPEC = {
+    *Phase._fields,
+    *(value for values in CHOICES.values() for value in values),
+    *(claim.experiment.id for claim in OURS),
+    *("True", "False"),
+}
+"""Words of the specs of phases, which a page shows as they are."""
 
 
 @pytest.fixture(autouse=True)
@@ -86,18 +104,44 @@ def test_compare(tmp_path: Path, everything: bool) -> None:
     assert plain_words(text, NAMES) == []
 
 
-def test_verify(tmp_path: Path) -> None:
+def a_result(path: Path) -> KernelResult:
+    """Return each claim of one boot, decided, and some of which evidence was lost."""
     decisions = []
     for claim in OURS:
         if len(claim.experiment.boots) == 1:
             made = next(iter(CASES[claim.id].values()))[0]()
             assert isinstance(made, Maker)
-            trace = read_trace(made.write(tmp_path / claim.id))
+            trace = read_trace(made.write(path / claim.id))
             decisions.append(Decision(claim, decide(claim, trace)))
-    bad = a_trace(tmp_path / "bad.trace", **BAD)
+    bad = a_trace(path / "bad.trace", **BAD)
     decisions += [Decision(claim, decide(claim, bad)) for claim in OURS[:7]]
-    text = to_text([KernelResult("6.1.0-56-amd64", "lab", tuple(decisions))], 400)
-    assert plain_words(text, NAMES) == []
+    return KernelResult("6.1.0-56-amd64", "lab", tuple(decisions))
+
+
+def test_verify(tmp_path: Path) -> None:
+    result = a_result(tmp_path)
+    assert plain_words(to_text([result], 400), NAMES) == []
+    assert plain_words(text_of(verdicts_html([result])), {*NAMES, *SPEC, "verify"}) == []
+
+
+def text_of(page: str) -> str:
+    """Return what a page says: its text, and that of attributes which are read out."""
+    page = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
+    read_out = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', page)
+    return html.unescape(" ".join([re.sub(r"<[^>]*>", " ", page), *read_out]))
+
+
+def test_page_of_a_trace(tmp_path: Path) -> None:
+    page = trace_html(a_trace(tmp_path / "x.trace", **BAD))
+    assert plain_words(text_of(page), {*NAMES, "report"}) == []
+
+
+@pytest.mark.parametrize("scene", [epoll_asleep, poll_of_three])
+def test_explain(scene: Callable[[Maker], None], tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    scene(maker)
+    way = way_of(read_trace(maker.write(tmp_path / "x.trace")))
+    assert plain_words(way_lanes(way, 160, False) + way_table(way, 160), NAMES) == []
 
 
 def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
