@@ -193,33 +193,24 @@ def _ahead(found: Figures) -> Outcome:
 
 
 def _idle_words(found: Figures) -> str:
-    parts = [
-        say(
-            "an event of {model} costs {ratios} fds",
-            model=model,
-            ratios=joined(", ", _ratios(found, f"{model} to epoll of ")),
-        )
-        for model in ("select", "poll")
-    ]
     return say(
-        "with 1 % of the fds active {select} and {poll} what one of epoll does",
-        select=parts[0],
-        poll=parts[1],
+        "with 1 % of the fds active an event costs select {select} and poll {poll} what it costs "
+        "epoll; over a veth {far_select} and {far_poll}",
+        select=_times(found, "select", far=False),
+        poll=_times(found, "poll", far=False),
+        far_select=_times(found, "select", far=True),
+        far_poll=_times(found, "poll", far=True),
     )
 
 
-def _ratios(found: Figures, start: str) -> list[str]:
-    return [
-        say("{ratio:,.0f} times with {fds}", ratio=value, fds=_fds_in(name.removeprefix(start)))
+def _times(found: Figures, model: str, far: bool) -> Said:
+    """Return the ratios to epoll, least and most; ``far``: of connections over a link."""
+    ratios = [
+        value
         for name, value in found.items()
-        if name.startswith(start)
+        if name.startswith(f"{model} to epoll of ") and (" over a veth" in name) == far
     ]
-
-
-def _fds_in(rest: str) -> str:
-    """Return the fds of the figure whose name ends in ``rest``, as ``_over`` made them."""
-    fds, *where = rest.removesuffix(", times").split(maxsplit=1)
-    return _over("lan" if where else "loopback", int(fds))
+    return say("{least:,.0f} to {most:,.0f} times", least=min(ratios), most=max(ratios))
 
 
 _IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
