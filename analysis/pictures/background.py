@@ -61,7 +61,12 @@ def _chart(rows: pd.DataFrame) -> alt.Chart:
         alt.Chart(rows)
         .mark_point(filled=False, size=50, strokeWidth=2)
         .encode(
-            x=alt.X("ms:Q", title=shown("ms since the write"), axis=alt.Axis(tickCount=5)),
+            x=alt.X(
+                "ms:Q",
+                title=shown("ms since the write (log to both sides)"),
+                scale=alt.Scale(type="symlog", constant=1),
+                axis=alt.Axis(values=[-1000, -100, -30, -10, -3, -1, 0, 1, 3, 10, 30]),
+            ),
             y=alt.Y("message:N", title=shown("message"), sort=None),
             color=kind_colour(kinds),
             shape=kind_shape(kinds),

@@ -13,7 +13,7 @@ from analysis.frames import Trace
 from analysis.pictures.counted import counted
 from analysis.pictures.kinds import INK, kinds_in, translated
 from analysis.pictures.layers import layered
-from analysis.pictures.marks import choosing, fading, number, word
+from analysis.pictures.marks import ASIDE, choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from tracer.say import say, shown
@@ -108,10 +108,10 @@ def _number_chart(rows: pd.DataFrame) -> alt.LayerChart:
         color=model_colour(models),
     )
     width = alt.StrokeWidth(
-        "link:N",
+        "link:O",
         title=None,
         scale=alt.Scale(domain=links, range=[THICK if link == same else THIN for link in links]),
-        legend=alt.Legend(symbolType="stroke", symbolStrokeColor=INK),
+        legend=alt.Legend(orient=ASIDE, symbolType="stroke", symbolStrokeColor=INK),
     )
     lines = base.mark_line().encode(strokeWidth=width)
     marks = base.encode(

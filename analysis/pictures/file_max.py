@@ -32,7 +32,8 @@ def _machines(*boots: Trace) -> pd.DataFrame:
 
 
 def _chart(rows: pd.DataFrame) -> alt.LayerChart:
-    x = alt.X("memory_gib:Q", title=shown("memory, GiB"), scale=alt.Scale(domainMin=0))
+    x = alt.X("memory_gib:Q", title=shown("memory, GiB"), scale=alt.Scale(domainMin=0),
+              axis=alt.Axis(tickCount=4))  # fmt: skip
     label = shown(say("textbook: {files:,} per GiB", files=SAID))
     base = alt.Chart(rows).encode(x=x)
     said = referred(base.mark_line(stroke=INK), label).encode(

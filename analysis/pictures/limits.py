@@ -22,11 +22,11 @@ from tracer.say import say, shown
 LIBRARY: Final = say("Python's select (glibc's fd_set): fds it takes")
 LIBRARY_ENDS: Final = say("taken by the library")
 LOOKED: Final = say("looked at by the kernel")
-RETURNED: Final = say("largest fd returned as ready")
+RETURNED: Final = say("largest fd returned")
 WATCHED: Final = say("watched by epoll")
 OTHERS: Final = say("open, not watched")
 OPEN_LIMIT: Final = say("limit of open fds")
-WATCHES_LIMIT: Final = say("max_user_watches, lowered")
+WATCHES_LIMIT: Final = say("max_user_watches")
 MARKS: Final = ("diamond", "triangle-down")
 STEP_PX: Final = 56
 
@@ -99,9 +99,9 @@ def _epoll(trace: Trace) -> pd.DataFrame:
 
 def _refused(row: Mapping[str, Any]) -> str:
     if row["refused"] == "open":
-        return say("room for {limit:,} open fds; refused: open ({why})",
+        return say("limit {limit:,}; refused: open ({why})",
                    limit=row["limit"], why=row["errno_name"])  # fmt: skip
-    return say("room for {limit:,} open fds; refused: EPOLL_CTL_ADD ({why})",
+    return say("limit {limit:,}; refused: EPOLL_CTL_ADD ({why})",
                limit=row["limit"], why=row["errno_name"])  # fmt: skip
 
 
@@ -165,8 +165,8 @@ SELECT_LIMIT = Picture(
 )
 EPOLL_LIMIT = Picture(
     title="How many fds epoll watched when the next one was refused",
-    shows="A bar for each attempt, with the limits that stood meanwhile as marks, and what was "
-    "refused in the end.",
+    shows="A bar for each limit of open fds, and what was refused in the end. The limits that "
+    "stood meanwhile are marks.",
     rows=_epoll,
     chart=_epoll_chart,
 )

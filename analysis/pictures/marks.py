@@ -13,6 +13,10 @@ import altair as alt
 
 from analysis.pictures.kinds import DASHED, INK
 
+ASIDE: Final = "top"
+"""Where a second legend is: two side by side leave a narrow page."""
+
+LABEL_PX: Final = 320
 CHOSEN: Final = "chosen"
 FADED: Final = 0.15
 
@@ -26,7 +30,9 @@ def referred(base: alt.Chart, label: str) -> alt.Chart:
         "reference:N",
         title=None,
         scale=alt.Scale(domain=[label], range=[DASHED]),
-        legend=alt.Legend(symbolType="stroke", symbolStrokeColor=INK, labelLimit=320),
+        legend=alt.Legend(
+            orient=ASIDE, symbolType="stroke", symbolStrokeColor=INK, labelLimit=LABEL_PX
+        ),
     )
     return base.transform_calculate(reference=json.dumps(label)).encode(strokeDash=dash)
 

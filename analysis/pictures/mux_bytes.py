@@ -64,12 +64,12 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     said = base.transform_filter("isValid(datum.full)")
     full = referred(said.mark_line(strokeWidth=1.5), label).encode(y=y, detail="sets:N")
     rest = referred(said.mark_rule(strokeWidth=1.5), label).encode(y=y, y2="bytes:Q")
-    end = said.mark_tick(width=14, thickness=2, orient="horizontal").encode(y=y)
+    end = said.mark_point(shape="stroke", size=250, strokeWidth=2).encode(y=y)
     points = base.mark_point(strokeWidth=2).encode(
         y="bytes:Q",
         shape=model_shape(models),
         size=alt.Size(
-            "way:N",
+            "way:O",
             title=None,
             scale=alt.Scale(domain=ways, range=[60 if way == way_in else 220 for way in ways]),
             legend=alt.Legend(symbolStrokeColor=INK),

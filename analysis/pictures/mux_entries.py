@@ -54,7 +54,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(rows).encode(
         x=alt.X(
             "place:Q",
-            title=shown("fds up to the first that is ready (all, if none is)"),
+            title=shown("fds up to the first ready one"),
             scale=alt.Scale(type="sqrt"),
             axis=alt.Axis(values=[1, 11, 41, 101, 211, 401, 1001]),
         )
@@ -74,7 +74,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         color=model_colour(models),
         shape=model_shape(models),
         size=alt.Size(
-            "case:N",
+            "case:O",
             title=None,
             scale=alt.Scale(type="ordinal", domain=cases, range=[sizes[c] for c in cases]),
             legend=alt.Legend(symbolStrokeColor=INK),
@@ -93,8 +93,9 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 MUX_ENTRIES = Picture(
     title="Entries hung per call, against the place of the first ready fd",
-    shows="A dashed line goes from what a call hung up to as many entries as the set has fds: "
-    "where there is none, the call hung one for each.",
+    shows="Where no fd was ready, the whole set was gone through to find that out. A dashed line "
+    "goes from what a call hung up to as many entries as the set has fds: where there is none, the "
+    "call hung one for each.",
     rows=_entries,
     chart=_chart,
 )

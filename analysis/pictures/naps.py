@@ -127,7 +127,7 @@ def _wait_chart(rows: pd.DataFrame) -> alt.LayerChart:
             number("calls", shown("epoll_waits")),
         ],
     )  # fmt: skip
-    label = shown("textbook: sleeps again and again, right of this")
+    label = shown("textbook: more than one sleep")
     several = referred(base.mark_rule(stroke=INK), label).encode(x=alt.XDatum(1.5))
     return layered(choosing(bars, "ended"), several, height=240)
 

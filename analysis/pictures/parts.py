@@ -119,7 +119,7 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .mark_rule(stroke=INK)
         .encode(x="slightly:Q")
     )
-    label = shown(say("textbook: slightly slower (up to {times:g} times)", times=SLIGHTLY))
+    label = shown(say("textbook: slightly, to {times:g} times", times=SLIGHTLY))
     bars = tuple(REARMS.values())
     return _stacked(rows, shown("after each event"), CHURN, bars, referred(slightly, label))
 

@@ -14,7 +14,7 @@ from analysis.claims.waiting import EAGAIN, requests_per_message
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kind_colour, kind_shape, kinds_in, translated
 from analysis.pictures.layers import layered
-from analysis.pictures.marks import choosing, number, referred, word
+from analysis.pictures.marks import ASIDE, choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from tracer.say import say, shown
@@ -53,21 +53,28 @@ def _time_of_reads(trace: Trace) -> pd.DataFrame:
 
 
 def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    rows = translated(rows, "part")
+    rows = translated(rows.assign(place=(rows["part"] == ON).astype("int64")), "part")
     base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=shown("kind of fd")))
     colour = kind_colour(kinds_in(rows, (OFF, ON), "part"), column="part")
-    order = alt.Order("part:N", sort="descending" if shown(OFF) > shown(ON) else "ascending")
-    bars = base.mark_bar(height=20).encode(
-        x=alt.X("mean(ms):Q", title=shown("ms per read (mean)"), axis=alt.Axis(tickCount=5)),
-        color=colour,
-        order=order,
-        tooltip=[
-            word("fd_kind", shown("kind of fd")),
-            word("part", shown("part")),
-            alt.Tooltip("mean(ms):Q", title=shown("ms per read (mean)"), format=".3~g"),
-            alt.Tooltip("count():Q", title=shown("reads")),
-        ],
-    )
+    # Medians, for a guest may stall; Vega-Lite stacks no medians of its own.
+    bars = (
+        base.transform_aggregate(
+            median="median(ms)", reads="count()", groupby=["kernel", "fd_kind", "part", "place"]
+        )
+        .mark_bar(height=20)
+        .encode(
+            x=alt.X("median:Q", title=shown("ms per read (median)"), stack="zero",
+                    axis=alt.Axis(tickCount=5)),
+            color=colour,
+            order="place:Q",
+            tooltip=[
+                word("fd_kind", shown("kind of fd")),
+                word("part", shown("part")),
+                number("median", shown("ms per read (median)"), ",.3~g"),
+                number("reads", shown("reads")),
+            ],
+        )
+    )  # fmt: skip
     each = (
         base.transform_aggregate(whole="sum(ms)", groupby=["kernel", "fd_kind", "call"])
         .mark_tick(color=INK, height=30, thickness=1.5)
@@ -76,7 +83,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
             tooltip=[
                 word("fd_kind", shown("kind of fd")),
                 number("call", shown("read number")),
-                number("whole", shown("ms of this read"), ".3~g"),
+                number("whole", shown("ms of this read"), ",.3~g"),
             ],
         )
     )
@@ -126,7 +133,8 @@ def _lengths_chart(rows: pd.DataFrame) -> alt.Chart:
             y=alt.Y("what:N", title=shown("kind of read"), sort=order, axis=labels),
             size=alt.Size("reads:Q", title=shown("reads"),
                           scale=alt.Scale(type="sqrt", range=[30, 600]),
-                          legend=alt.Legend(values=[1, 10, 100], symbolFillColor=INK)),
+                          legend=alt.Legend(orient=ASIDE, values=[1, 10, 100],
+                                            symbolFillColor=INK)),
             color=model_colour(models),
             shape=model_shape(models),
             tooltip=[
@@ -172,7 +180,7 @@ def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
         alt.Chart(rows)
         .mark_point(filled=True, size=160)
         .encode(
-            x=alt.X("request:Q", title=shown("number of the request for one message"),
+            x=alt.X("request:Q", title=shown("number of the request"),
                     scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, tickCount=6)),
             y=alt.Y("model:N", title=shown("model")),
             color=kind_colour(outcomes, column="outcome"),
@@ -190,7 +198,7 @@ def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
 
 BLOCKING_WAITS = Picture(
     title="Where the time of a blocking read goes",
-    shows="Bars are means of the reads of one kind of fd, thin marks whole single "
+    shows="Bars are medians of the reads of one kind of fd, thin marks whole single "
     "reads. The writer comes at the dashed line or after it.",
     rows=_time_of_reads,
     chart=_time_chart,
