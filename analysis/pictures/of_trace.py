@@ -40,7 +40,7 @@ COUNTED: Final = {
 
 
 def _time(trace: Trace) -> pd.DataFrame:
-    """Return place (in the tables), label (family and phase), kind, us (mean of a finished call, µs), calls."""
+    """Return place (in the tables), label (family and phase), kind, us (mean, µs), calls."""
     found = _labelled(trace)
     if len(found) > MOST_LABELS:
         found = found.nlargest(MOST_LABELS, "calls", keep="all").head(MOST_LABELS).sort_index()
