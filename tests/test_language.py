@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from analysis.tables import table
+from tests.analysis.handmade import Maker
 from tracer import cli, say
 from tracer.errors import UsageError
 from tracer.helptexts import split_language
@@ -102,3 +106,17 @@ def test_a_chinese_table_fits_its_width() -> None:
     coloured = table(["claim", "verdict", "finding"], rows, 60, words=3, coloured=True)
     bare = re.sub(r"\x1b\[[\d;]*m", "", coloured)
     assert [line.rstrip() for line in bare.split("\n")] == plain.split("\n")
+
+
+def test_a_terminal_that_has_not_every_character(tmp_path: Path) -> None:
+    """GBK has no µ."""
+    maker = Maker()
+    maker.call("poll", 1)
+    path = maker.write(tmp_path / "x.trace")
+    done = subprocess.run(
+        [sys.executable, "-m", "tracer.cli", "report", path],
+        env={**os.environ, "PYTHONIOENCODING": "gbk"},
+        capture_output=True,
+        check=True,
+    )
+    assert r"Time per call, \xb5s" in done.stdout.decode("gbk")

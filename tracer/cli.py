@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -43,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _write_anything() -> None:
+    """Have what a terminal's encoding lacks (µ in GBK) written as an escape, not refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _speak(language: str) -> None:
     """Use ``language`` from now on; English if it was not built."""
     try:
@@ -60,6 +68,7 @@ def _terminated(number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _write_anything()
     _speak(wanted())
     signal.signal(signal.SIGTERM, _terminated)
     try:
