@@ -93,7 +93,9 @@ def way_of_calls(trace: Trace, told: pd.DataFrame) -> Way:
 
 def _check_detail(trace: Trace) -> None:
     if trace.manifest.detail != "steps":
-        raise TraceError(f"{trace.path}: recorded at detail calls; record with --detail steps")
+        raise TraceError(
+            say("{path}: recorded at detail calls; record with --detail steps", path=trace.path)
+        )
 
 
 def _lane_numbers(scene: Scene) -> dict[int, int]:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from tracer.errors import TraceError, UsageError
+from tracer.say import Said, say
 
 WAITING = (
     "epoll_wait", "poll", "select", "read", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
@@ -20,7 +21,10 @@ def asked_call(trace: Trace, tid: int, seq: int) -> pd.DataFrame:
     calls = trace.calls
     found = calls[(calls["tid"] == tid) & (calls["seq"] == seq) & ~calls["unfinished"]]
     if found.empty:
-        raise UsageError(f"{trace.path} has no finished call number {seq} of task {tid}")
+        raise UsageError(
+            say("{path} has no finished call number {seq} of task {tid}",
+                path=trace.path, seq=seq, tid=tid)
+        )  # fmt: skip
     return found.head(1)
 
 
@@ -29,14 +33,27 @@ def chosen_call(trace: Trace, phase: int | None) -> pd.DataFrame:
 
     Where there is none, the first that slept and was woken, else one that looked at fds, else
     the first. Calls of the waiters that the truth names come before those of other tasks: a
-    workload's waker waits too, in reads. TraceError: no finished waiting call.
+    workload's waker waits too, in reads. Where there is a truth, only calls of its phases, unless
+    asked for; a program that is not ours has none. TraceError: no finished waiting call.
     """
     calls = trace.calls[trace.calls["family"].isin(WAITING) & ~trace.calls["unfinished"]]
-    calls = calls[calls["phase"] == phase] if phase else calls[calls["phase"] > 0]
+    if phase:
+        calls = calls[calls["phase"] == phase]
+    elif trace.truth is not None:
+        calls = calls[calls["phase"] > 0]
     if calls.empty:
-        where = f"phase {phase}" if phase else "any phase"
-        raise TraceError(f"{trace.path}: no finished {', '.join(WAITING)} in {where}")
+        raise TraceError(_none_there(trace, phase))
     return calls.loc[[(_rank(calls) + 8 * _of_waiters(trace, calls).astype(int)).idxmax()]]
+
+
+def _none_there(trace: Trace, phase: int | None) -> Said:
+    where = say("phase {number}", number=phase) if phase else say("any phase")
+    return say(
+        "{path}: no finished {families} in {where}",
+        path=trace.path,
+        families=", ".join(WAITING),
+        where=where,
+    )
 
 
 def _rank(calls: pd.DataFrame) -> pd.Series[int]:

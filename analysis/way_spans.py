@@ -21,6 +21,10 @@ HUNG_BY: Final = {
 }  # fmt: skip
 """Which calls hang the entries that a waiting call of a family lives on."""
 
+BY_CALLBACK: Final = ("io_submit", "io_uring_enter")
+"""Whose entries come off by their callback, or are left to hang: a multishot poll's are, and on
+5.10 those of any io_uring poll are still there when the callback ends; later no hook looks."""
+
 TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 
 
@@ -113,10 +117,19 @@ def _entries(
     )
     for (_, family), together in ends.groupby(["first", "family"]):
         words = way_words.entries(len(together), fd_words(together["fd"]), str(family))
+        if family in BY_CALLBACK and _stay_after_callback(together, scene):
+            words = way_words.not_seen_off(words)
         for _, group in together.groupby("last"):
             first, last = int(group["first"].iloc[0]), int(group["last"].iloc[0])
             span = Span("entries", _or_none(first), _or_none(last), len(group), words)
             yield Hanging(span, frozenset(group["entry"].tolist()))
+
+
+def _stay_after_callback(entries: pd.DataFrame, scene: Scene) -> bool:
+    """Return whether a callback ran on any of ``entries`` of which no hook saw the end."""
+    called = scene.steps[scene.steps["kind"] == StepKind.CALLBACK]
+    last_ns = entries["entry"].map(called.groupby("entry")["ts_ns"].max())
+    return bool(((last_ns > entries["hung_ns"]) & (entries["last"] < 0)).any())
 
 
 def _uncalled(

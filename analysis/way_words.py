@@ -135,6 +135,11 @@ def entries(count: int, fds: Said, family: str) -> Said:
     )  # fmt: skip
 
 
+def not_seen_off(words: Said) -> Said:
+    """Return ``words`` for entries whose callback ran, and which no hook saw come off."""
+    return say("{entries}, not seen to come off", entries=words)
+
+
 def others_entries(count: int) -> Said:
     """Return what the bar of entries that nobody called says."""
     return say_n(

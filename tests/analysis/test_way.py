@@ -195,6 +195,12 @@ def test_wakers_own_wait_is_not_chosen(tmp_path: Path) -> None:
     assert way_of(trace, call=(WAKER, 1)).model == "read"
 
 
+def test_a_program_that_is_not_ours_has_no_phases(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.call("poll", 1, nr=3, fd_polls=3)
+    assert told(maker, tmp_path).model == "poll"
+
+
 def test_gaps_are_told_from_a_millisecond(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.phase("poll")

@@ -145,6 +145,13 @@ def test_edge_is_not_looked_at_again(tmp_path: Path) -> None:
     assert words[second + 1] == "gives up the CPU and sleeps"
 
 
+@pytest.mark.parametrize(("shot", "left"), [("oneshot", False), ("multishot", True)])
+def test_entries_that_no_hook_saw_come_off(tmp_path: Path, shot: str, left: bool) -> None:
+    told = way(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
+    words = [span.words for span in told.spans if span.bar == "entries"]
+    assert any("not seen to come off" in each for each in words) == left
+
+
 def test_entries_of_others_that_are_not_called(tmp_path: Path) -> None:
     told = way(tmp_path, "exclusive-one", two_on_one_queue)
     assert told.lanes[0].name == "waiter 73"
