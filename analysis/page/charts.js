@@ -58,8 +58,13 @@
         ast: true, mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, logLevel: 1,
         config: looks(canvas.clientWidth), tooltip: { theme: "none", disableDefaultStyle: true },
       };
-      const { view } = await vegaEmbed(canvas, specOf(figure), options);
+      const spec = specOf(figure);
+      const { view } = await vegaEmbed(canvas, spec, options);
       canvas.classList.add("drawn");
+      // One picture with a text; who cannot see it has the numbers as a table.
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", spec.description);
+      canvas.firstElementChild.setAttribute("aria-hidden", "true");
       views.set(figure, view);
       await choose(figure);
     } catch (error) {
@@ -91,8 +96,9 @@
         cell.scope = "col";
         cell.textContent = name;
       }
+      const body = made.createTBody();
       for (const row of rows(columns)) {
-        const line = made.insertRow();
+        const line = body.insertRow();
         for (const value of Object.values(row)) line.insertCell().textContent = value ?? "–";
       }
     }
