@@ -46,7 +46,7 @@ def doubts(trace: Trace, needs: Sequence[str]) -> list[str]:
 
 def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
     """Return the doubts that hang on ``needs``: missed runs, missing columns and hooks."""
-    return [*_misses(trace.manifest, needs), *_missing(trace, needs)]
+    return [*_misses(trace, needs), *_missing(trace, needs)]
 
 
 def common_doubts(trace: Trace) -> list[str]:
@@ -97,9 +97,12 @@ def _losses(manifest: Manifest) -> list[str]:
     ]
 
 
-def _misses(manifest: Manifest, needs: Sequence[str]) -> list[str]:
+def _misses(trace: Trace, needs: Sequence[str]) -> list[str]:
     """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
-    accounted = CALLS_IN_TRUTH in needs and "truth" in needs
+    manifest = trace.manifest
+    if not any(manifest.misses.values()):
+        return []
+    accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not disagreements(trace)
     serving = {
         *(() if accounted else ALWAYS),
         *(hook for need in needs for hook in _hooks(manifest, need)),

@@ -57,7 +57,9 @@ def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path)
     (switch,) = doubts(trace, (*accounted, "off_cpu_ns"))
     assert switch.startswith("sched_switch_raw_tp missed 1 runs")
     maker.phases[0]["calls"]["poll"]["count"] = 2
-    assert doubts(read_trace(maker.write(tmp_path / "lost")), accounted)
+    truth, missed = doubts(read_trace(maker.write(tmp_path / "lost")), accounted)
+    assert truth.startswith("truth against trace: ")
+    assert missed.startswith("sys_exit_raw_tp missed")
 
 
 @pytest.mark.parametrize("misses", [{"ep_poll_callback_fentry": 3}, {"sock_poll_fexit": None}])

@@ -10,9 +10,7 @@ from analysis.claims.engine import Claim, Outcome, decide
 from analysis.claims.uring import uring_poll_multishot, uring_poll_oneshot
 from analysis.claims.uring_rings import uring_rings_mapped
 from analysis.frames import Trace, read_trace
-from tracer.lab.boot import boot
-from tracer.lab.kernels import fetch
-from tracer.labrecord import GUEST_PYTHON, to_stderr
+from tests.live.in_guest import run_in_guest
 
 pytestmark = pytest.mark.live
 
@@ -24,10 +22,7 @@ SERIES = "6.12"
 @pytest.fixture(scope="module")
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
     share = tmp_path_factory.mktemp("refused")
-    result = boot(
-        fetch(SERIES), [*GUEST_PYTHON, str(PROGRAM), str(share)], share=share, progress=to_stderr
-    )
-    assert result.exit_code == 0, result.stderr.decode()
+    run_in_guest(PROGRAM, share, SERIES)
     return read_trace(share / "refused.trace")
 
 

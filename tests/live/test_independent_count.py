@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 
 from tests.live.guest_watched import FUNCTIONS
+from tests.live.in_guest import run_in_guest
 from tests.live.running import misses
 from tests.live.watched import FDS, ROUNDS, SIXTH
-from tracer.lab.boot import boot
-from tracer.lab.kernels import fetch
-from tracer.lab.releases import DEFAULT
-from tracer.labrecord import GUEST_PYTHON, to_stderr
 
 pytestmark = pytest.mark.live
 
@@ -26,9 +23,7 @@ OURS = {"unix_poll": "sock_poll"}
 @pytest.fixture(scope="module")
 def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     share = tmp_path_factory.mktemp("count")
-    command = [*GUEST_PYTHON, str(PROGRAM), str(share)]
-    result = boot(fetch(DEFAULT), command, share=share, progress=to_stderr)
-    assert result.exit_code == 0, result.stderr.decode()
+    run_in_guest(PROGRAM, share)
     answer: dict[str, Any] = json.loads((share / "counts.json").read_text())
     assert answer["state"] == "complete"
     return answer

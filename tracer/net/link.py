@@ -16,10 +16,11 @@ from tracer.net.addresses import CLIENT, LOOPBACK, SERVER
 
 _HELPER: Final = Path(__file__).with_name("helper.py")
 _ANSWER_BYTES: Final = 4096
-_ANSWER_S: Final = 900.0
-"""Importing pyroute2 alone takes a guest 12 s, more if its host is busy.
+_ANSWER_S: Final = 3600.0
+"""Longer than any recording: a helper that hangs is stopped with it, at the recording's deadline.
 
-And where instructions are counted an idle guest's clock runs ahead, while it waits for a file too.
+Importing pyroute2 takes a guest 12 s; where instructions are counted an idle guest's clock runs
+ahead while it waits for a file, by minutes if its host is busy.
 """
 
 

@@ -26,7 +26,11 @@ _REPORT_BYTES: Final = 1 << 16
 _BACKLOG: Final = 4096
 _STILL_THERE_S: Final = 0.1
 _TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
-"""A timeval: how long a read or an accept may take. Python's own timeout would poll before."""
+"""A timeval: how long a read may take. Python's own timeout would poll before."""
+
+_LOOK_AGAIN: Final = struct.pack("ll", 1, 0)
+_LOOKS: Final = 30
+"""How often a server looks, a second apart, whether the clients that don't connect are gone."""
 
 _NS_PER_US: Final = 1000
 
@@ -70,11 +74,13 @@ class Clients(NamedTuple):
 def connect(phase: Phase, link: Link, active: slice) -> Clients:
     """Fork the clients of ``phase`` and return them when all their connections are accepted.
 
-    Raises OSError: a connection was not made, or not in time.
+    Raises OSError: a connection was not made, or not in time; WorkloadError: the clients ended.
     """
+    with link.at_client():
+        pass  # What this imports is there before the first time limit: a guest's files are slow.
     with link.at_server():
         listener = socket.create_server((link.address, 0), backlog=_BACKLOG)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIME_TO_ANSWER)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK_AGAIN)
     commands, command_fd = os.pipe()
     report_fd, reports = os.pipe()
     server = os.getpid()
@@ -95,13 +101,23 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
         clients = Clients(pid, command_fd, report_fd, [])
         try:
             for _ in range(phase.fds):
-                connection, _address = listener.accept()
+                connection = _accepted(listener, pid)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 clients.accepted.append(connection)
         except BaseException:
             clients.kill()
             raise
     return clients
+
+
+def _accepted(listener: socket.socket, clients: int) -> socket.socket:
+    for _ in range(_LOOKS):
+        try:
+            return listener.accept()[0]
+        except BlockingIOError:
+            if os.waitid(os.P_PID, clients, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                raise WorkloadError("the clients ended before all had connected") from None
+    raise TimeoutError(f"no client connected in {_LOOKS} s")
 
 
 def _connect(phase: Phase, link: Link, address: tuple[str, int]) -> list[socket.socket]:
