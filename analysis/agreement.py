@@ -54,7 +54,7 @@ def _sum(steps: pd.DataFrame, kind: StepKind) -> pd.Series[int]:
 
 
 def _differ(calls: pd.DataFrame, column: str, found: pd.Series[int]) -> list[str]:
-    here = calls[calls[column].notna()]
+    here = calls.loc[calls[column].notna(), ["name", column]]
     by_step = found.reindex(here.index, fill_value=0)
     wrong = here[(here[column] != by_step.to_numpy())]
     return [

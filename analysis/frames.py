@@ -187,7 +187,7 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     frame["unfinished"] = frame["exit_ns"] == 0
     frame = frame.astype(dict.fromkeys(("exit_ns", "ret", *MEASURED), "Int64"))
     frame.loc[frame["unfinished"], ["exit_ns", "ret"]] = pd.NA
-    for family in FAMILIES:
+    for family in set(FAMILIES) & set(frame["family"]):
         gone = [column for column in MEASURED if why_missing(manifest.plan, column, family)]
         frame.loc[frame["family"] == family, gone] = pd.NA
     frame.loc[_slept_unseen(frame), list(OWN_ENTRY)] = pd.NA
