@@ -33,8 +33,15 @@ def _of(costs: Costs, rows: pd.DataFrame) -> dict[int, float]:
     return {int(row["fds"]): costs.per_event(row) for _, row in rows.iterrows()}
 
 
-def _event(model: str, fds: object) -> Said:
-    return say("{model}, event of {fds}", model=model, fds=fds)
+def _event(model: str, n: int, link: str = "loopback") -> Said:
+    return say("{model}, one event of {fds}", model=model, fds=_fds(n, link))
+
+
+def _fds(n: int, link: str = "loopback") -> Said:
+    """Return a number of fds, and the link if they are of connections over one."""
+    if link == "loopback":
+        return say("{n} fds", n=n)
+    return say("{n} fds over a veth", n=n)
 
 
 def _all_active(costs: Costs) -> Figures:
@@ -48,7 +55,7 @@ def _all_active(costs: Costs) -> Figures:
         raise Undecided("no phase with all fds active in each of select, poll and epoll")
     for n in by_model["epoll"]:
         found |= {
-            say("epoll to {model} of {fds}, times", model=model, fds=n): by_model["epoll"][n]
+            say("epoll to {model} of {fds}, times", model=model, fds=_fds(n)): by_model["epoll"][n]
             / by_model[model][n]
             for model in ("select", "poll")
         }
@@ -70,15 +77,15 @@ def _all_active_words(found: Figures) -> str:
     ]
     return say(
         "with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
-        "{ratios} fds",
+        "{ratios}",
         ratios=joined(", ", ratios),
     )
 
 
 def _epoll_to(name: str) -> dict[str, str]:
     """Return what the figure ``name`` compares epoll with: model and fds."""
-    model, fds = name.removeprefix("epoll to ").removesuffix(", times").split(" of ")
-    return {"model": model, "fds": fds}
+    model, fds = name.removeprefix("epoll to ").removesuffix(" fds, times").split(" of ")
+    return {"model": model, "fds": _fds(int(fds))}
 
 
 _ALL_ACTIVE: Final = Question(_all_active, {}, _no_gain, _all_active_words)
@@ -172,17 +179,11 @@ def _idle(costs: Costs) -> Figures:
             )
         for model in ("epoll", "select", "poll"):
             for n, cost in by_model[model].items():
-                fds = _over(link, n)
-                found[_event(model, fds)] = cost
+                found[_event(model, n, link)] = cost
                 if model != "epoll":
-                    ratio = say("{model} to epoll of {fds}, times", model=model, fds=fds)
+                    ratio = say("{model} to epoll of {fds}, times", model=model, fds=_fds(n, link))
                     found[ratio] = cost / by_model["epoll"][n]
     return found
-
-
-def _over(link: str, n: int) -> str:
-    """Return a number of fds, and the link if they are of connections over one."""
-    return f"{n}" if link == "loopback" else say("{fds} over a veth", fds=n)
 
 
 def _ahead(found: Figures) -> Outcome:
