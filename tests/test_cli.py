@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.handmade import Maker
-from tracer import cli
+from tracer import cli, start
 from tracer.commands import report
 from tracer.errors import KernelError
 
@@ -227,3 +227,12 @@ def test_reader_that_goes_away_is_no_error(tmp_path):
         check=True,
     )
     assert done.stderr == ""
+
+
+def test_the_handler_of_ctrl_c_is_back_when_the_program_runs(monkeypatch):
+    during = []
+    monkeypatch.setattr("tracer.cli.main", lambda: during.append(signal.getsignal(signal.SIGINT)))
+    before = signal.getsignal(signal.SIGINT)
+    start.main()
+    assert during == [before]
+    assert signal.getsignal(signal.SIGINT) == before
