@@ -42,7 +42,7 @@ KIND_STYLES: Final = {
     "signal": "red",
     "user": "cyan",
 }
-"""Kinds of moments of the way of one event (analysis.way_parts)."""
+"""Kinds of moments of the way of one event (analysis.way.parts)."""
 
 
 def wanted() -> bool:

@@ -22,12 +22,12 @@ from analysis.page.verdicts import verdicts_html
 from analysis.report import report
 from analysis.results import KernelResult, to_text
 from analysis.way import way_of
-from analysis.way_lanes import way_lanes
-from analysis.way_text import way_table
+from analysis.way.lanes import way_lanes
+from analysis.way.text import way_table
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import Maker
-from tests.analysis.way_scenes import epoll_asleep, poll_of_three
+from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 from tests.texts import Marking, plain_words
 from tracer import cli, facts, say
 from tracer.catalogue import hooks

@@ -15,7 +15,7 @@ from analysis.export.sleeps import Sleep, sleeps
 from analysis.export.text import storable
 from analysis.export.tracks import Thread
 from analysis.frames import Trace
-from analysis.wording import group_words
+from analysis.way.wording import group_words
 from tracer.records import StepKind
 
 STAGE: Final = 1

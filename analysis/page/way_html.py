@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from analysis.page.plain import plain
 from analysis.way import Way, gap_ns
-from analysis.way_layout import Placed, placed_spans, track_of
-from analysis.way_parts import Arrow, Moment
-from analysis.way_shortened import shortened
-from analysis.way_text import microseconds, time_words
+from analysis.way.layout import Placed, placed_spans, track_of
+from analysis.way.parts import Arrow, Moment
+from analysis.way.shortened import shortened
+from analysis.way.text import microseconds, time_words
 from tracer.say import say, say_n, shown
 
 HERE: Final = Path(__file__).parent

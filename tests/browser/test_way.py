@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 from tests.analysis.handmade import MS, Maker
-from tests.analysis.way_scenes import epoll_asleep, poll_of_three
+from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 from tests.browser.opened import opened
 from tests.browser.pixels import colours, contrast, luminance
 from tests.browser.test_verdicts_page import barriers

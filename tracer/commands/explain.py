@@ -44,8 +44,8 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.frames import read_trace
     from analysis.tables import terminal_width
     from analysis.way import way_of
-    from analysis.way_lanes import NARROWEST, way_lanes
-    from analysis.way_text import way_table
+    from analysis.way.lanes import NARROWEST, way_lanes
+    from analysis.way.text import way_table
 
     way = way_of(read_trace(args.trace), args.phase, _call(args.call))
     if args.html:

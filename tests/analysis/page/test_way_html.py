@@ -11,9 +11,9 @@ import pytest
 from analysis.frames import read_trace
 from analysis.page.way_html import MOST_MOMENTS, way_html
 from analysis.way import Way, way_of
-from analysis.way_parts import Moment
+from analysis.way.parts import Moment
 from tests.analysis.handmade import Maker
-from tests.analysis.way_scenes import epoll_asleep, poll_of_three
+from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 
 HOSTILE = "</figure></script><script>alert(1)</script><img src=x onerror='alert(1)'>\"{{7*7}}"
 

@@ -19,7 +19,7 @@ from tests.analysis.making import Scene, scene
 from tests.analysis.naps_scenes import naps
 from tests.analysis.pictures.drawing import trace_of
 from tests.analysis.tasks import CALLBACK, SLEEPER, Task
-from tests.analysis.way_scenes import ENTRIES, EPFD, FDS, epoll_asleep, poll_of_three
+from tests.analysis.way.scenes import ENTRIES, EPFD, FDS, epoll_asleep, poll_of_three
 from tracer.errors import TraceError
 from tracer.records import StepKind
 

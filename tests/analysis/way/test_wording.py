@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from analysis.wording import fd_words, group_words
+from analysis.way.wording import fd_words, group_words
 from tests.texts import unknown
 from tracer.catalogue import hooks
 from tracer.records import StepKind

@@ -8,11 +8,11 @@ from typing import Final
 
 import pandas as pd
 
-from analysis import way_words
-from analysis.way_moments import Told
-from analysis.way_parts import Arrow, Span
-from analysis.way_scene import BY, Scene, looks_after
-from analysis.wording import fd_words
+from analysis.way import words as way_words
+from analysis.way.moments import Told
+from analysis.way.parts import Arrow, Span
+from analysis.way.scene import BY, Scene, looks_after
+from analysis.way.wording import fd_words
 from tracer.records import StepKind
 from tracer.say import say
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analysis import way_words
-from analysis.way_parts import WAITER, Kind, Moment
-from analysis.way_scene import Scene, looks_after
-from analysis.wording import fd_words, group_words
+from analysis.way import words as way_words
+from analysis.way.parts import WAITER, Kind, Moment
+from analysis.way.scene import Scene, looks_after
+from analysis.way.wording import fd_words, group_words
 from tracer.records import StepKind
 from tracer.say import say
 

@@ -10,10 +10,10 @@ from rich.text import Text
 
 from analysis.frames import read_trace
 from analysis.way import Way, way_of
-from analysis.way_lanes import NARROWEST, way_lanes
-from analysis.way_text import microseconds, time_words, way_table
+from analysis.way.lanes import NARROWEST, way_lanes
+from analysis.way.text import microseconds, time_words, way_table
 from tests.analysis.handmade import Maker
-from tests.analysis.way_scenes import epoll_asleep, poll_of_three
+from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 
 POLL_AT_120 = """\
 The way of one event: poll, with 3 fds

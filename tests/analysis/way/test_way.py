@@ -8,10 +8,10 @@ import pytest
 
 from analysis.frames import read_trace
 from analysis.way import Way, gap_ns, way_of
-from analysis.way_parts import Arrow, Moment, Span
+from analysis.way.parts import Arrow, Moment, Span
 from tests.analysis.handmade import MS, WAITER, WAKER, Maker
 from tests.analysis.tasks import Task
-from tests.analysis.way_scenes import epoll_asleep, helper_first, poll_of_three
+from tests.analysis.way.scenes import epoll_asleep, helper_first, poll_of_three
 from tests.texts import unknown
 from tracer.errors import TraceError, UsageError
 from tracer.records import StepKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.way import Way
-from analysis.way_parts import Arrow, Bar, Span
+from analysis.way.parts import Arrow, Bar, Span
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A trace of detail steps is needed. Told are the call's own steps and, while it lasted, what
 others did to its entries and its sleep, with the system calls they were in. Terminal
-(analysis.way_text) and page (analysis.page.way_html) show the same value.
+(analysis.way.text) and page (analysis.page.way_html) show the same value.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import way_words
 from analysis.frames import Trace
-from analysis.way_choice import WAITING, asked_call, chosen_call
-from analysis.way_moments import moments_of
-from analysis.way_parts import WAITER, Arrow, Lane, Moment, Span
-from analysis.way_scene import Scene, scene_of
-from analysis.way_spans import arrows_of, spans_of
+from analysis.way import words as way_words
+from analysis.way.choice import WAITING, asked_call, chosen_call
+from analysis.way.moments import moments_of
+from analysis.way.parts import WAITER, Arrow, Lane, Moment, Span
+from analysis.way.scene import Scene, scene_of
+from analysis.way.spans import arrows_of, spans_of
 from tracer.errors import TraceError
 from tracer.say import Said, joined, say, say_n
 
@@ -31,7 +31,7 @@ class Way:
     ``model`` is the family of the first waiting call, ``n`` the fds watched (0: not known).
     ``lanes[0]`` is the waiter. Moments are in order of time; spans and arrows name them by
     their places. ``left_out`` moments are not among them, before the one at ``left_out_at``
-    (analysis.way_shortened).
+    (analysis.way.shortened).
     """
 
     title: str

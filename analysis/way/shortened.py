@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.way import Way
-from analysis.way_parts import Arrow, Span
+from analysis.way.parts import Arrow, Span
 
 
 def shortened(way: Way, most: int) -> Way:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from analysis.way import Way
-from analysis.way_layout import placed_spans, track_of
-from analysis.way_parts import Arrow, Lane, Moment, Span
-from analysis.way_shortened import shortened
+from analysis.way.layout import placed_spans, track_of
+from analysis.way.parts import Arrow, Lane, Moment, Span
+from analysis.way.shortened import shortened
 
 
 def way_of_moments(count: int, spans: tuple[Span, ...], arrows: tuple[Arrow, ...] = ()) -> Way:

@@ -22,9 +22,9 @@ from rich.text import Text
 from analysis.colour import KIND_STYLES
 from analysis.tables import harmless
 from analysis.way import Way, gap_ns
-from analysis.way_layout import Placed, placed_spans
-from analysis.way_parts import Arrow, Moment, Side
-from analysis.way_text import microseconds, time_words
+from analysis.way.layout import Placed, placed_spans
+from analysis.way.parts import Arrow, Moment, Side
+from analysis.way.text import microseconds, time_words
 from tracer.say import say, shown
 
 NARROWEST: Final = 100
