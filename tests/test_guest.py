@@ -29,7 +29,8 @@ def record(recorder, share, **asked):
 
 
 @pytest.mark.parametrize(
-    ("missed", "left"), [((0, 0, 0), "3"), ((2, 0, 0), "2"), ((2, 1, 0), "1"), ((2, 1, 7), "1")]
+    ("missed", "left"),
+    [((0, 0, 0), "3"), ((2, 0, 0), "2"), ((2, 1, 0), "1"), ((2, 1, 7), "2"), ((2, 3, 4), "3")],
 )
 def test_a_workload_is_recorded_until_nothing_was_missed(tmp_path, missed, left):
     answer = record(FakeRecorder(*missed), tmp_path)

@@ -101,7 +101,8 @@ def costs_of(trace: Trace) -> Costs:
     """Return the costs of each phase that waits for fds. Raises Undecided if there is none."""
     assert trace.truth is not None, "a claim on costs needs truth"
     counted = trace.manifest.machine.clock == "instructions"
-    done = trace.calls.loc[~trace.calls["unfinished"], ["phase", "tid", "family", "kernel_ns"]]
+    columns = ["phase", "tid", "family", "op", "kernel_ns"]
+    done = trace.calls.loc[~trace.calls["unfinished"], columns]
     by_phase = dict(iter(done.groupby("phase")))
     rows = [_costs(by_phase.get(phase.number, done[:0]), phase) for phase in trace.truth.phases]
     frame = pd.DataFrame([row for row in rows if row])
@@ -131,13 +132,19 @@ def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
         "waits": len(waits) / rounds,
         "wait": _median(waits),
         "write": _median(own[own["family"] == "write"]),
-        "ctl": _median(ctls),
+        "ctl": _of_each_kind(ctls),
         "ctls": len(ctls) / rounds,
     }
 
 
 def _median(calls: pd.DataFrame) -> float:
     return float(calls["kernel_ns"].astype("float64").median()) if len(calls) else float("nan")
+
+
+def _of_each_kind(ctls: pd.DataFrame) -> float:
+    """Return the mean of the medians: a DEL and an ADD cost differently, and half are either."""
+    medians = [_median(calls) for _, calls in ctls.groupby("op")]
+    return sum(medians) / len(medians) if medians else float("nan")
 
 
 def line(rows: pd.DataFrame, column: str = "wait") -> Line:
