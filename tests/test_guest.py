@@ -15,12 +15,19 @@ class FakeRecorder:
     """In a recorder's place: each recording misses so many runs."""
 
     def __init__(self, *missed: int) -> None:
-        self.missed = list(missed)
+        self.missed, self.made = list(missed), 0
 
     def record(self, _command, path, **_):
         path.mkdir()
-        (path / "manifest.json").write_text(str(len(self.missed)))
-        return Recorded(path, "complete", 0, 1, 1, 0, missed=self.missed.pop(0))
+        (path / "manifest.json").write_text(str(self.made))
+        self.made += 1
+        return Recorded(path, "complete", 0, 1, 1, 0, missed=self.missed[self.made - 1])
+
+
+@pytest.fixture(autouse=True)
+def _in_a_directory_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(guest, "LOCAL", tmp_path / "local")
+    guest.LOCAL.mkdir()
 
 
 def record(recorder, share, **asked):
@@ -29,18 +36,24 @@ def record(recorder, share, **asked):
 
 
 @pytest.mark.parametrize(
-    ("missed", "left"),
-    [((0, 0, 0), "3"), ((2, 0, 0), "2"), ((2, 1, 0), "1"), ((2, 1, 7), "2"), ((2, 3, 4), "3")],
+    ("missed", "kept"),
+    [
+        ((0, 0, 0, 0, 0), 0),
+        ((2, 0, 0, 0, 0), 1),
+        ((2, 1, 0, 0, 0), 2),
+        ((2, 1, 7, 3, 1), 1),
+        ((2, 3, 4, 5, 6), 0),
+    ],
 )
-def test_a_workload_is_recorded_until_nothing_was_missed(tmp_path, missed, left):
+def test_a_workload_is_recorded_until_nothing_was_missed(tmp_path, missed, kept):
     answer = record(FakeRecorder(*missed), tmp_path)
     assert (answer["error"], answer["state"]) == (None, "complete")
-    assert (tmp_path / "again-test.trace/manifest.json").read_text() == left
+    assert (tmp_path / "again-test.trace/manifest.json").read_text() == str(kept)
 
 
 def test_a_users_command_runs_once(tmp_path):
     record(FakeRecorder(2, 0), tmp_path, command=["true"])
-    assert (tmp_path / "again-test.trace/manifest.json").read_text() == "2"
+    assert (tmp_path / "again-test.trace/manifest.json").read_text() == "0"
 
 
 def test_misses_count_from_the_recording_on():

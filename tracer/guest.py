@@ -33,7 +33,9 @@ STOP = "stop"
 _MOST_OPEN_FDS = 1 << 16
 """The hard limit for workloads; a guest starts with 4,096."""
 _BLOCK_BYTES = 1 << 20
-ATTEMPTS = 3
+LOCAL = Path("/tmp")  # noqa: S108
+"""The guest's own tmpfs."""
+ATTEMPTS = 5
 """How often a workload is recorded at most, until no run of a program was missed."""
 
 
@@ -96,8 +98,8 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
 def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number: int) -> _Attempt:
     name = recording["name"]
     missed = 0
-    local = Path("/tmp") / f"{name}-{number}.trace"  # noqa: S108 -- the guest's own tmpfs
-    command, truth = _command(recording, Path("/tmp") / f"{name}.truth")  # noqa: S108
+    local = LOCAL / f"{name}-{number}.trace"
+    command, truth = _command(recording, LOCAL / f"{name}.truth")
     _say(f"recording {name}")
     answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
     try:
