@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from analysis.claims.engine import Decision
+from analysis.claims.engine import Claim, Decision, Verdict
 from analysis.exhibits import Exhibit
 from analysis.recorded import WHERE
 from analysis.tables import table, terminal_width
@@ -36,6 +36,10 @@ class KernelResult:
     where: str
     decisions: tuple[Decision, ...]
     exhibits: Mapping[str, Exhibit] = field(default_factory=dict)
+
+    def verdict(self, name: str) -> Verdict | None:
+        """Return the verdict on the claim called ``name``; None: it was not decided here."""
+        return next((d.verdict for d in self.decisions if d.claim.id == name), None)
 
     @property
     def title(self) -> str:
@@ -77,7 +81,7 @@ def to_text(
     """Return a table of claims by kernels, then each kernel's findings."""
     columns = width or terminal_width()
     headers = [say("claim"), *_headings(results)]
-    rows = [[name, *_outcomes(results, name)] for name in _names(results)]
+    rows = [[claim.id, *_outcomes(results, claim)] for claim in claims_of(results)]
     parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
     parts += [f"{shown(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
     return "\n\n".join(parts) + "\n"
@@ -93,27 +97,26 @@ def _headings(results: Sequence[KernelResult]) -> list[str]:
 
 def _findings(result: KernelResult, width: int, coloured: bool) -> str:
     rows = [
-        (decision.claim.id, _word(decision), shown(_said(decision)))
+        (decision.claim.id, _word(decision.verdict), shown(_said(decision)))
         for decision in result.decisions
     ]
     headers = [say("claim"), say("verdict"), say("finding")]
     return table(headers, rows, width, words=3, coloured=coloured)
 
 
-def _word(decision: Decision) -> str:
-    return say(str(decision.verdict.outcome))
+def _word(verdict: Verdict) -> str:
+    return say(str(verdict.outcome))
 
 
 def _said(decision: Decision) -> str:
     return decision.verdict.undecided_because or decision.verdict.finding
 
 
-def _names(results: Sequence[KernelResult]) -> list[str]:
-    """Return the ids of all claims, in the order they are first decided."""
-    seen = [decision.claim.id for result in results for decision in result.decisions]
-    return list(dict.fromkeys(seen))
+def claims_of(results: Sequence[KernelResult]) -> list[Claim]:
+    """Return all claims, each once, in the order they are first decided."""
+    return list({d.claim.id: d.claim for result in results for d in result.decisions}.values())
 
 
-def _outcomes(results: Sequence[KernelResult], name: str) -> list[str | None]:
-    by_kernel = [{d.claim.id: _word(d) for d in r.decisions} for r in results]
-    return [outcomes.get(name) for outcomes in by_kernel]
+def _outcomes(results: Sequence[KernelResult], claim: Claim) -> list[str | None]:
+    verdicts = [result.verdict(claim.id) for result in results]
+    return [_word(verdict) if verdict else None for verdict in verdicts]

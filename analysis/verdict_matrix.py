@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.claims.engine import Claim, Evidence, Verdict
-from analysis.results import KernelResult
+from analysis.claims.engine import Claim, Evidence
+from analysis.results import KernelResult, claims_of
 from analysis.tables import cell
 
 _INTRO = """\
@@ -21,7 +21,7 @@ counted in boots of their own, and hold for the kernel alone: no caches, no cont
 
 def to_markdown(results: Sequence[KernelResult], command: str, date: str) -> str:
     """Return the page: the matrix, then each claim with the finding on each kernel."""
-    claims = _claims(results)
+    claims = claims_of(results)
     heads = ["claim", *(result.release for result in results)]
     rows = [[claim.id, *(_outcome(result, claim) for result in results)] for claim in claims]
     parts = [
@@ -32,16 +32,8 @@ def to_markdown(results: Sequence[KernelResult], command: str, date: str) -> str
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 
-def _claims(results: Sequence[KernelResult]) -> list[Claim]:
-    return list({each.claim.id: each.claim for r in results for each in r.decisions}.values())
-
-
-def _verdict(result: KernelResult, claim: Claim) -> Verdict | None:
-    return next((each.verdict for each in result.decisions if each.claim.id == claim.id), None)
-
-
 def _outcome(result: KernelResult, claim: Claim) -> str:
-    verdict = _verdict(result, claim)
+    verdict = result.verdict(claim.id)
     return str(verdict.outcome) if verdict else ""
 
 
@@ -51,7 +43,7 @@ def _section(claim: Claim, results: Sequence[KernelResult]) -> Iterator[str]:
     for said, releases in _by_finding(claim, results).items():
         yield f"- {', '.join(releases)}: {_plain(said)}"
     for result in results:
-        verdict = _verdict(result, claim)
+        verdict = result.verdict(claim.id)
         if verdict and verdict.evidence:
             yield f"\nEvidence on {result.release}: " + "; ".join(map(_told, verdict.evidence))
             break
@@ -63,7 +55,7 @@ def _by_finding(claim: Claim, results: Sequence[KernelResult]) -> dict[str, list
     """Return the kernels by what was found: one line where they agree to the last number."""
     found: dict[str, list[str]] = {}
     for result in results:
-        verdict = _verdict(result, claim)
+        verdict = result.verdict(claim.id)
         if verdict:
             said = verdict.undecided_because or verdict.finding
             found.setdefault(f"**{verdict.outcome}**: {said}", []).append(result.release)

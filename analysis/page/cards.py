@@ -17,7 +17,7 @@ from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.way_html import way_html
 from analysis.pictures import PICTURES
 from analysis.pictures.evidence import EVIDENCE
-from analysis.results import KernelResult
+from analysis.results import KernelResult, claims_of
 from analysis.tables import harmless
 from tracer.say import joined, say
 
@@ -96,12 +96,11 @@ def short_names(results: Sequence[KernelResult]) -> dict[str, str]:
 
 def cards_of(results: Sequence[KernelResult], packs: Sequence[str] = ()) -> list[Card]:
     """Return a card for each claim that was decided on any kernel; ``packs``: the user's files."""
-    claims = {each.claim.id: each.claim for result in results for each in result.decisions}
-    return [_card(claim, results, packs) for claim in claims.values()]
+    return [_card(claim, results, packs) for claim in claims_of(results)]
 
 
 def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -> Card:
-    verdicts = {result.release: _verdict(result, claim) for result in results}
+    verdicts = {result.release: result.verdict(claim.id) for result in results}
     decided = {release: verdict for release, verdict in verdicts.items() if verdict}
     exhibits = {r.release: r.exhibits[claim.id] for r in results if claim.id in r.exhibits}
     return Card(
@@ -116,10 +115,6 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
         recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
         command=_command(claim, results, packs),
     )
-
-
-def _verdict(result: KernelResult, claim: Claim) -> Verdict | None:
-    return next((d.verdict for d in result.decisions if d.claim.id == claim.id), None)
 
 
 def _findings(verdicts: dict[str, Verdict]) -> Iterator[Finding]:
