@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from analysis.claims.engine import Outcome
+from analysis.claims.engine import Claim, Outcome
+from analysis.frames import Trace, read_trace
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 
@@ -18,6 +20,13 @@ UNDECIDED = Outcome.UNDECIDED
 TRACEPOINTS_ONLY = dict.fromkeys(
     ("add_wait_queue", "prepare_to_wait", "finish_wait", "sock_poll", "_copy_from_user"), "EPERM"
 )
+
+
+def traces_of(made: Maker | list[Maker], claim: Claim, path: Path) -> list[Trace]:
+    """Return the traces of a case; one stands for every boot that the claim wants."""
+    if isinstance(made, Maker):
+        return [read_trace(made.write(path))] * len(claim.experiment.boots)
+    return [read_trace(each.write(path / str(number))) for number, each in enumerate(made)]
 
 
 def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None = None) -> Build:

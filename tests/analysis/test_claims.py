@@ -15,7 +15,7 @@ from analysis.frames import read_trace
 from analysis.trust import CALLS_IN_TRUTH, _hooks
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
-from tests.analysis.making import Build
+from tests.analysis.making import Build, traces_of
 from tests.texts import unknown
 from tracer.errors import UsageError
 from tracer.records import CALL_FIELDS, StepKind
@@ -33,9 +33,7 @@ ONE_OF_EACH = [
 
 def verdict(claim: Claim, made: Maker | list[Maker], path: Path) -> Verdict:
     """Decide from what a case made; one trace stands for every boot that the claim wants."""
-    if isinstance(made, Maker):
-        return decide(claim, *[read_trace(made.write(path))] * len(claim.experiment.boots))
-    return decide(claim, *(read_trace(each.write(path / str(n))) for n, each in enumerate(made)))
+    return decide(claim, *traces_of(made, claim, path))
 
 
 def texts_of(claim: Claim, found: Verdict) -> list[str]:

@@ -10,12 +10,11 @@ import pytest
 
 from analysis.claims.engine import DECIDED, Outcome
 from analysis.claims.packs import OURS
-from analysis.frames import Trace, read_trace
+from analysis.frames import Trace
 from analysis.pictures import PICTURES
 from analysis.pictures.picture import MOST_ROWS, vega_lite
 from tests.analysis.cases import CASES
-from tests.analysis.handmade import Maker
-from tests.analysis.making import Build
+from tests.analysis.making import Build, traces_of
 from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
 
 COSTS = (
@@ -43,11 +42,7 @@ CASES_OF_MINE = [
 
 
 def traced(claim: str, build: Build, path: Path) -> list[Trace]:
-    """Return the traces of a case; one stands for every boot that the claim wants."""
-    made = build()
-    if isinstance(made, Maker):
-        return [read_trace(made.write(path))] * len(BY_ID[claim].experiment.boots)
-    return [read_trace(maker.write(path / str(n))) for n, maker in enumerate(made)]
+    return traces_of(build(), BY_ID[claim], path)
 
 
 @pytest.mark.parametrize(("claim", "build"), CASES_OF_MINE)
