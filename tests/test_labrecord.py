@@ -161,3 +161,12 @@ def test_a_second_ctrl_c_gives_up_on_the_guests(guests, tmp_path, monkeypatch):
     sender.join()
     assert made.running == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_guest_does_long_is_told_again(guests, tmp_path, monkeypatch):
+    guests()
+    monkeypatch.setattr(labrecord, "_BEAT_S", 0.01)
+    said = []
+    record_boots(boots(tmp_path, 1), at_once=1, progress=lambda _, line: said.append(line))
+    assert said[0] == "booting 6.1.0-56-amd64"
+    assert set(said[1:]) == {"booting 6.1.0-56-amd64 (0 s)"}

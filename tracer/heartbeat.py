@@ -14,21 +14,27 @@ EVERY_S: Final = 2.0
 
 
 class Heartbeat:
-    """While the block lasts, every ``every_s`` seconds ``say`` is told what is being done."""
+    """While the block lasts, ``say`` is told what is being done whenever it is not news.
+
+    Every ``every_s`` seconds after :meth:`now`, with the seconds since.
+    """
 
     def __init__(self, say: Callable[[str], None], every_s: float = EVERY_S) -> None:
         self._say = say
         self._every_s = every_s
-        self._doing = ""
-        self._over = threading.Event()
+        self._news = threading.Condition()
+        self._over = False
         self._thread = threading.Thread(target=self._beat, daemon=True)
+        self.now("")
 
     def now(self, doing: str) -> None:
-        """Set what is being done from now on."""
-        self._doing = doing
+        """Set what is being done from now on; nothing is said while it is empty."""
+        with self._news:
+            self._doing, self._since = doing, time.monotonic()
+            self._due = self._since + self._every_s
+            self._news.notify()
 
     def __enter__(self) -> Self:
-        self._began_s = time.monotonic()
         self._thread.start()
         return self
 
@@ -38,10 +44,18 @@ class Heartbeat:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._over.set()
+        with self._news:
+            self._over = True
+            self._news.notify()
         self._thread.join()
 
     def _beat(self) -> None:
-        while not self._over.wait(self._every_s):
-            seconds = time.monotonic() - self._began_s
-            self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))
+        with self._news:
+            while not self._over:
+                if (left := self._due - time.monotonic()) > 0:
+                    self._news.wait(left)
+                    continue
+                self._due += self._every_s
+                if self._doing:
+                    seconds = time.monotonic() - self._since
+                    self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))

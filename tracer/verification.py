@@ -26,7 +26,7 @@ from tracer.watch import Progress
 from tracer.workloads import spec
 
 REASON_WIDTH = 160
-BOOT_S = 180.0
+BOOT_S = 600.0
 """How long a boot may take in a machine that is busy with others; alone it takes 20 to 40 s."""
 SPARE_MIB = 512
 """Memory that is left to this machine itself."""

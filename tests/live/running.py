@@ -7,23 +7,23 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACER = (sys.executable, "-m", "tracer.cli")
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 
 
-LAB_S = 300.0
+LAB_S = 1200.0
 """How long a boot may take where several share two processors; alone it takes 20 s."""
 
 
 def tracer(
-    *arguments: str | Path, timeout: float = 60, **options: Any
+    *arguments: str | Path, timeout: float = PATIENCE_S, **options: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     done = subprocess.run(
@@ -63,23 +63,6 @@ def misses(trace_manifest: dict[str, Any]) -> set[int]:
     uncounted = {name for name, count in counts.items() if count is None}
     assert all(name.endswith(("_kprobe", "_breakpoint")) for name in uncounted)
     return {count for count in counts.values() if count is not None}
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 20) -> Any:
-    """Wait until ``condition()`` is true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return found
-
-
-def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; nobody may be there to reap it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def programs_of(pid: int) -> set[int]:

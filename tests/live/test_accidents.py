@@ -20,14 +20,13 @@ from tests.live.running import (
     PYTHON,
     ROOT,
     TRACER,
-    is_gone,
     loaded,
     manifest,
     programs_of,
     started,
     tracer,
-    wait_for,
 )
+from tests.waiting import PATIENCE_S, is_gone, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -51,7 +50,7 @@ class Recording(NamedTuple):
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return exit code and standard error."""
-        _, said = self.recorder.communicate(timeout=30)
+        _, said = self.recorder.communicate(timeout=PATIENCE_S)
         assert "Traceback" not in said
         return self.recorder.returncode, said
 
@@ -124,7 +123,7 @@ def test_what_a_command_does_until_it_ends_is_recorded_too(tmp_path):
     recorder = started("record", "-o", trace, "--", *command)
     wait_for(ready.exists)
     recorder.send_signal(signal.SIGINT)
-    _, said = recorder.communicate(timeout=30)
+    _, said = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 130, said
     assert manifest(trace)["exit_status"] == 0
     assert manifest(trace)["losses"]["calls"] == 0
@@ -152,7 +151,7 @@ def test_ctrl_c_while_it_attaches(tmp_path, delay_s):
     time.sleep(delay_s)
     programs = programs_of(recorder.pid)
     recorder.send_signal(signal.SIGINT)
-    _, said = recorder.communicate(timeout=30)
+    _, said = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 130, said
     assert "Traceback" not in said
     wait_for(lambda: not loaded(programs))
@@ -164,7 +163,7 @@ def test_ctrl_c_stops_verify_at_once(tmp_path):
     wait_for(lambda: list(into.glob("*.trace/steps.bin")))
     programs = programs_of(verify.pid)
     os.killpg(verify.pid, signal.SIGINT)
-    _, said = verify.communicate(timeout=30)
+    _, said = verify.communicate(timeout=PATIENCE_S)
     assert verify.returncode == 130, said
     assert said.endswith("tracer: stopped\n")
     assert "Traceback" not in said
@@ -190,7 +189,7 @@ def on_a_small_disk(tmp_path: Path, size: str, *command: str) -> subprocess.Comp
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.running import LAB_S, is_gone, manifest, started, tracer
+from tests.live.running import LAB_S, manifest, started, tracer
+from tests.waiting import is_gone
 from tracer.lab.releases import DEFAULT
 
 pytestmark = pytest.mark.live

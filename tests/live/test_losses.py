@@ -13,7 +13,8 @@ import pytest
 
 from analysis.frames import read_trace
 from analysis.trust import common_doubts
-from tests.live.running import manifest, started, tracer, wait_for
+from tests.live.running import manifest, started, tracer
+from tests.waiting import PATIENCE_S, wait_for
 from tracer.record import Recorder
 from tracer.records import PHASE_MAGIC
 from tracer.ring import Ring
@@ -108,7 +109,7 @@ def test_recorder_that_is_held_up_says_so(tmp_path):
     recorder.send_signal(signal.SIGSTOP)
     time.sleep(1)
     recorder.send_signal(signal.SIGCONT)
-    _, said = recorder.communicate(timeout=60)
+    _, said = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 0, said
     lost = manifest(trace)["losses"]["calls"]
     assert lost > 0

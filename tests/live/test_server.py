@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from analysis.frames import read_trace
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -42,14 +44,12 @@ def free_port() -> int:
 
 
 def connect(port: int) -> socket.socket:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=10)
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+    def refused_or_made() -> socket.socket | None:
+        with suppress(ConnectionRefusedError):
+            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+        return None
+
+    return wait_for(refused_or_made)
 
 
 def test_asyncio_server(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_asyncio_server(tmp_path: Path) -> None:
         time.sleep(0.2)
     finally:
         os.killpg(recorder.pid, signal.SIGINT)
-        said, _ = recorder.communicate(timeout=30)
+        said, _ = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 130, said.decode()
 
     trace = read_trace(path)

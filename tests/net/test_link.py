@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import is_gone, wait_for
 from tracer.errors import WorkloadError
 from tracer.net import library
 from tracer.net.link import ON_LOOPBACK, Helper, Link
@@ -53,14 +53,6 @@ def held_by_anyone(number: int) -> bool:
 
 def _is_namespace(entry: Path) -> bool:
     return str(entry.readlink()).startswith("net:")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until ``condition()`` is true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -167,12 +159,8 @@ def test_link_is_gone_when_its_holder_is_killed(number: signal.Signals) -> None:
         spaces = [namespace_of(fd, holder.pid) for fd in (server, client)]
         assert all(map(held_by_anyone, spaces))
         holder.send_signal(number)
-    wait_for(lambda: not Path(f"/proc/{helper}").exists() or _is_zombie(helper))
+    wait_for(lambda: is_gone(helper))
     wait_for(lambda: not any(map(held_by_anyone, spaces)))
-
-
-def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.usefixtures("untouched")
@@ -188,7 +176,7 @@ def test_link_is_gone_when_a_server_over_it_is_killed(tmp_path: Path) -> None:
         spaces = [each.stat().st_ino for each in held]
         server.kill()
     for pid in (helper, clients):
-        wait_for(lambda pid=pid: not Path(f"/proc/{pid}").exists() or _is_zombie(pid))
+        wait_for(lambda pid=pid: is_gone(pid))
     wait_for(lambda: not any(map(held_by_anyone, spaces)))
 
 

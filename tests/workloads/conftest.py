@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tracer.workloads import spec
 
 Entries = list[dict[str, Any]]
@@ -41,7 +42,7 @@ class Workload:
     def end(self) -> Ended:
         """Wait for its end."""
         assert self.process is not None
-        _, stderr = self.process.communicate(timeout=60)
+        _, stderr = self.process.communicate(timeout=PATIENCE_S)
         phases = json.loads(self.truth.read_text())["phases"] if self.truth.exists() else []
         return Ended(self.process.returncode, stderr, phases)
 

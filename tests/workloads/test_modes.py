@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workloads.test_stop import is_gone, wait_for
+from tests.waiting import is_gone, wait_for
 from tracer.errors import UsageError
 from tracer.workloads import spec
 

@@ -7,7 +7,8 @@ import signal
 
 import pytest
 
-from tests.workloads.test_stop import child_of, is_gone, wait_for
+from tests.waiting import is_gone, wait_for
+from tests.workloads.test_stop import child_of
 from tracer.errors import UsageError
 from tracer.workloads import spec
 

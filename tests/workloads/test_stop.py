@@ -8,31 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import is_gone, wait_for
+
 ENDLESS = {"model": "poll", "name": "endless", "waker": "while-asleep", "delay_ms": 50_000}
 SHORT = {"model": "poll", "name": "short"}
-
-
-def wait_for(condition, seconds=20):
-    """Wait until ``condition()`` is true, and return it."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-    return found
 
 
 def child_of(process):
     """Return the pid of the only child, or None while there is none."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return int(children[0]) if children else None
-
-
-def is_gone(pid):
-    """Return whether ``pid`` has ended; nobody may be there to reap it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

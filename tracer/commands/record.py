@@ -40,7 +40,7 @@ its own.
 
 LAB_DEADLINE_S: Final = 240.0
 """A guest has an end: its recording gets one before, so that it is kept."""
-LAB_START_S: Final = 180.0
+LAB_START_S: Final = 600.0
 """Booting and attaching, on a machine that has more to do."""
 
 _PHASE_OPTIONS: Final = (

@@ -1,0 +1,31 @@
+"""Waiting for what another process does, however busy the machine is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+PATIENCE_S = 180.0
+"""How long what takes a moment may take; only what never comes waits it out."""
+_LOOK_AGAIN_S = 0.01
+
+
+def wait_for(condition: Callable[[], Found], seconds: float = PATIENCE_S) -> Found:
+    """Wait until ``condition()`` is true, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(_LOOK_AGAIN_S)
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether a process has ended; nobody may be there to reap it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
