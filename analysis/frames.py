@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.coverage import MEASURED, why_missing
+from analysis.coverage import MEASURED, Plan, why_missing
 from analysis.manifest import Manifest, read_manifest
 from analysis.naming import with_fds
 from analysis.truth import Truth, read_truth
@@ -172,45 +173,67 @@ def _phase_at(times: Records, starts: Records, numbers: Records) -> Records:
     return np.concatenate([np.zeros(1, np.int64), numbers])[index]
 
 
-def _plain(records: Records, fields: tuple[Field, ...]) -> pd.DataFrame:
+def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
     kinds = {name: np.uint64 if name in POINTERS else np.int64 for name, _ in fields}
-    return pd.DataFrame({name: records[name].astype(kind) for name, kind in kinds.items()})
+    return {name: records[name].astype(kind) for name, kind in kinds.items()}
+
+
+def _words(numbers: Records, word: Callable[[int], str]) -> pd.Series[Any]:
+    """Return the word of each number; they are few, however many rows there are."""
+    found, which = np.unique(numbers, return_inverse=True)
+    words = np.array([word(number) for number in found.tolist()], dtype=object)
+    return pd.Series(words[which], dtype=object)
 
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
-    frame = _plain(records, CALL_FIELDS).drop(columns="pad")
+    plain = _plain(records, CALL_FIELDS)
+    del plain["pad"]
     known = {number: (call.name, call.family) for number, call in BY_NUMBER.items()}
-    named = [known.get(number, ("?", "?")) for number in frame["syscall"].tolist()]
-    frame["name"] = pd.Series([name for name, _ in named], index=frame.index, dtype=object)
-    frame["family"] = pd.Series([family for _, family in named], index=frame.index, dtype=object)
-    frame["phase"] = phase
-    frame["unfinished"] = frame["exit_ns"] == 0
-    frame = frame.astype(dict.fromkeys(("exit_ns", "ret", *MEASURED), "Int64"))
-    frame.loc[frame["unfinished"], ["exit_ns", "ret"]] = pd.NA
-    for family in set(FAMILIES) & set(frame["family"]):
-        gone = [column for column in MEASURED if why_missing(manifest.plan, column, family)]
-        frame.loc[frame["family"] == family, gone] = pd.NA
-    frame.loc[_slept_unseen(frame), list(OWN_ENTRY)] = pd.NA
+    name = _words(plain["syscall"], lambda number: known.get(number, ("?", "?"))[0])
+    family = _words(plain["syscall"], lambda number: known.get(number, ("?", "?"))[1])
+    unfinished = plain["exit_ns"] == 0
+    missing = {"exit_ns": unfinished, "ret": unfinished, **_missing(family, manifest.plan)}
+    unseen = _slept_unseen(plain, missing, name == "read")
+    missing |= {column: missing[column] | unseen for column in OWN_ENTRY}
+    frame = pd.DataFrame(
+        {
+            column: pd.arrays.IntegerArray(values, missing[column]) if column in missing else values
+            for column, values in plain.items()
+        }
+    )
+    frame = frame.assign(name=name, family=family, phase=phase, unfinished=unfinished)
     frame["wall_ns"] = frame["exit_ns"] - frame["enter_ns"]
     frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]
     return frame
 
 
-def _slept_unseen(frame: pd.DataFrame) -> pd.Series[bool]:
+def _missing(family: pd.Series[Any], plan: Plan) -> dict[str, Records]:
+    """Return for each column of MEASURED whether each row's hooks for it are not attached."""
+    of_family = {each: (family == each).to_numpy() for each in FAMILIES if each in set(family)}
+    missing = {column: np.zeros(len(family), bool) for column in MEASURED}
+    for each, rows in of_family.items():
+        for column in MEASURED:
+            if why_missing(plan, column, each):
+                missing[column] |= rows
+    return missing
+
+
+def _slept_unseen(
+    plain: Mapping[str, Records], missing: Mapping[str, Records], read: pd.Series[bool]
+) -> Records:
     """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
 
     An eventfd's read gives 8 bytes, and hung its entry inline until do_wait_intr_irq() was used
     (6.1: fs/eventfd.c eventfd_read()).
     """
-    eventfd = (frame["name"] == "read") & (frame["ret"] == EVENTFD_BYTES)
-    unseen = (frame["sleeps"] > 0) & (frame["insertions"] == 0)
-    return (eventfd & unseen).fillna(False).astype(bool)
+    eventfd = read.to_numpy() & (plain["ret"] == EVENTFD_BYTES) & ~missing["ret"]
+    slept = (plain["sleeps"] > 0) & ~missing["sleeps"]
+    unseen: Records = eventfd & slept & (plain["insertions"] == 0) & ~missing["insertions"]
+    return unseen
 
 
 def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
-    frame = _plain(records, STEP_FIELDS)
+    frame = pd.DataFrame(_plain(records, STEP_FIELDS))
     names = manifest.hook_names()
-    hooks = [names.get(hook, "?") for hook in frame["hook"].tolist()]
-    frame["hook_name"] = pd.Series(hooks, index=frame.index, dtype=object)
-    frame["phase"] = phase
-    return with_fds(frame)
+    hook_name = _words(records["hook"], lambda hook: names.get(hook, "?"))
+    return with_fds(frame.assign(hook_name=hook_name, phase=phase))

@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 ROUNDS: Final = 23
 FDS: Final = 7
 SLEEPS: Final = 3
-CHILDREN: Final = 3
 _COMMAND: Final = ("/usr/bin/python3", "-S", "-B", str(Path(__file__).resolve()))
 
 
@@ -47,12 +47,12 @@ def run(prepare: Callable[[int], object]) -> None:
         raise subprocess.CalledProcessError(process.returncode, _COMMAND)
 
 
-def _wait_until_asleep(pid: int) -> None:
-    stat = Path(f"/proc/{pid}/stat")
+def _wait_until_asleep(*pids: int) -> None:
+    stats = [Path(f"/proc/{pid}/stat") for pid in pids]
     seen = 0
     while seen < 2:
-        state = stat.read_text().rpartition(")")[2].split()[0]
-        seen = seen + 1 if state == "S" else 0
+        states = {stat.read_text().rpartition(")")[2].split()[0] for stat in stats}
+        seen = seen + 1 if states == {"S"} else 0
         time.sleep(0.01)
 
 
@@ -94,27 +94,45 @@ def _gives(files: _Files) -> Mapping[bytes, Callable[[], object]]:
     }
 
 
-def _start_giver(files: _Files) -> int:
-    """Fork who wakes this process once it sleeps, for each kind written to the fd returned.
+def _start_watcher() -> tuple[int, int]:
+    """Fork who passes on what is asked for once this process and its child are asleep.
 
-    However long this process takes to fall asleep, it is woken from there: it always makes the
-    same calls. The giver looks as often as it must, and is not traced: it is older.
+    However long they take to fall asleep, it is then that they are woken: they always make the
+    same calls. The watcher looks as often as it must; it is older than the tracing, so that its
+    own calls are in no count. Returns the fd to ask by, and the fd where the child hears of it.
     """
     asked, ask = os.pipe()
+    heard, tell = os.pipe()
     waiter = os.getpid()
     if os.fork() == 0:
         os.close(ask)
-        gives = _gives(files)
-        while kind := os.read(asked, 1):
-            _wait_until_asleep(waiter)
-            gives[kind]()
+        with suppress(OSError):  # they ended
+            giver = int.from_bytes(os.read(asked, 4))
+            while kind := os.read(asked, 1):
+                _wait_until_asleep(waiter, giver)
+                os.write(tell, kind)
+            _wait_until_asleep(waiter, giver)
         os._exit(0)
     os.close(asked)
-    return ask
+    os.close(tell)
+    return ask, heard
 
 
-def _calls(files: _Files, ask: int) -> None:
-    """Ready fds by every model and fd kind, calls that sleep until woken, children."""
+def _start_giver(files: _Files, ask: int, heard: int) -> int:
+    """Fork who makes files readable as it hears of it, and return its pid."""
+    pid = os.fork()
+    if pid == 0:
+        os.close(ask)
+        gives = _gives(files)
+        while kind := os.read(heard, 1):
+            gives[kind]()
+        os._exit(0)
+    os.write(ask, pid.to_bytes(4))
+    return pid
+
+
+def _calls(files: _Files, ask: int, heard: int) -> None:
+    """Ready fds by every model and fd kind, then calls that sleep until a child writes."""
     readers = [reader for reader, _ in files.pairs]
     reader, writer = files.pairs[-1]
     poll, epoll, looks = select.poll(), select.epoll(), select.poll()
@@ -133,14 +151,14 @@ def _calls(files: _Files, ask: int) -> None:
     epoll.register(files.ready[-1], select.EPOLLIN | select.EPOLLEXCLUSIVE)
     epoll.unregister(files.ready[-1])
 
+    giver = _start_giver(files, ask, heard)
     for wait in (poll.poll, epoll.poll, lambda: select.select(readers, [], []), lambda: None):
         _asleep(ask, b"s", wait, lambda: reader.recv(1))
     _asleep(ask, b"d", lambda: None, lambda: files.datagrams[0].recv(1))
     _asleep(ask, b"p", lambda: None, lambda: os.read(files.pipe[0], 1))
     _asleep(ask, b"e", lambda: None, lambda: os.read(files.eventfd, 8))
-    for _ in range(CHILDREN):
-        _child(lambda: writer.send(b"x"))
-        reader.recv(1)
+    os.close(ask)
+    os.waitpid(giver, 0)
 
 
 def _asleep(ask: int, kind: bytes, wait: Callable[[], object], take: Callable[[], object]) -> None:
@@ -150,22 +168,14 @@ def _asleep(ask: int, kind: bytes, wait: Callable[[], object], take: Callable[[]
         take()
 
 
-def _child(call: Callable[[], object]) -> None:
-    pid = os.fork()
-    if pid == 0:
-        call()
-        os._exit(0)
-    os.waitpid(pid, 0)
-
-
 def main() -> None:
     """Open the files, wait at standard input, make the calls."""
     files = _open()
-    ask = _start_giver(files)
+    ask, heard = _start_watcher()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     if os.read(0, 1):
-        _calls(files, ask)
+        _calls(files, ask, heard)
     os._exit(0)
 
 

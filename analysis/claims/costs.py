@@ -102,7 +102,7 @@ def costs_of(trace: Trace) -> Costs:
     assert trace.truth is not None, "a claim on costs needs truth"
     counted = trace.manifest.machine.clock == "instructions"
     columns = ["phase", "tid", "family", "op", "kernel_ns"]
-    done = trace.calls.loc[~trace.calls["unfinished"], columns]
+    done = trace.calls.loc[~trace.calls["unfinished"], columns].astype({"kernel_ns": "float64"})
     by_phase = dict(iter(done.groupby("phase")))
     rows = [_costs(by_phase.get(phase.number, done[:0]), phase) for phase in trace.truth.phases]
     frame = pd.DataFrame([row for row in rows if row])
@@ -138,7 +138,7 @@ def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
 
 
 def _median(calls: pd.DataFrame) -> float:
-    return float(calls["kernel_ns"].astype("float64").median()) if len(calls) else float("nan")
+    return float(calls["kernel_ns"].median())
 
 
 def _of_each_kind(ctls: pd.DataFrame) -> float:
