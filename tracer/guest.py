@@ -27,6 +27,7 @@ from tracer.record import Recorder
 from tracer.userprobe import Source
 from tracer.workloads import __main__ as workloads
 from tracer.workloads import limits, spec
+from tracer.workloads.priority import go_before_the_measured
 
 STOP = "stop"
 """A file of this name in DIR asks to stop: what was recorded until then is kept."""
@@ -153,6 +154,7 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     answers = []
     loading, clock = _loading(job), job["clock"]
     asked = named(job["hooks"], hooks()) if job["hooks"] else None
+    go_before_the_measured()
     for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
         wanted = () if bare else asked
         _say(f"attaching probes for detail {detail} with the {' loader: '.join(loading.chosen())}")

@@ -165,12 +165,9 @@ def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
 
 
 def crosscheck_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
-    """Boot ``kernel`` and return what :func:`tracer.crosscheck.gather` counts there.
-
-    Two emulated processors that share a busy one compile three times as long as one.
-    """
+    """Boot ``kernel`` and return what :func:`tracer.crosscheck.gather` counts there."""
     with _share({"crosscheck": True}) as share:
-        _run(kernel, share, _CROSSCHECK_S, progress, cpus=1)
+        _run(kernel, share, _CROSSCHECK_S, progress)
         counted: dict[str, Any] = _answer(share)
         return counted
 

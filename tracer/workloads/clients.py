@@ -18,6 +18,7 @@ from tracer.errors import WorkloadError
 from tracer.net.link import Link
 from tracer.workloads.asleep import open_stat, wait_until_asleep
 from tracer.workloads.child import fork, signals_held
+from tracer.workloads.priority import go_before_the_measured
 from tracer.workloads.spec import Phase
 from tracer.workloads.waker import WRITTEN
 
@@ -88,6 +89,7 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
     def serve() -> None:
         os.close(command_fd)
         os.close(report_fd)
+        go_before_the_measured()
         connections = _connect(phase, link, listener.getsockname())
         listener.close()
         counted = _requests(phase, server, commands, connections[active])

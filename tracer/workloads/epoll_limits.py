@@ -37,7 +37,7 @@ class EpollLimits(Model):
 
         The setting's file is open before there is no fd left for it.
         """
-        self.setting = os.open(_MAX_USER_WATCHES, os.O_RDWR) if _may_lower() else _NO_FD
+        self.setting = os.open(_MAX_USER_WATCHES, os.O_RDWR) if limits.in_guest() else _NO_FD
         self.soft, self.hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         # The fd that the list itself takes stands for the epoll fd to come.
         self.others = len(list(Path("/proc/self/fd").iterdir()))
@@ -111,7 +111,3 @@ class EpollLimits(Model):
             if fd != _NO_FD:
                 os.close(fd)
         resource.setrlimit(resource.RLIMIT_NOFILE, (self.soft, self.hard))
-
-
-def _may_lower() -> bool:
-    return os.environ.get(limits.GUEST_VARIABLE) == "1"

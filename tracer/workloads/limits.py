@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,11 @@ GUEST_VARIABLE: Final = "TRACER_GUEST"
 
 FD_SETSIZE: Final = 1024
 """glibc's select takes no fd from here on (``bits/typesizes.h``); the kernel would."""
+
+
+def in_guest() -> bool:
+    """Tell whether tracer.guest runs this, in a machine that is ours."""
+    return os.environ.get(GUEST_VARIABLE) == "1"
 
 
 def needed_fds(phase: Phase) -> int:
