@@ -32,11 +32,15 @@ from tracer.truthcheck import compare
 from tracer.watch import Progress, Watch, interruptible
 
 DEFAULT_RING_MIB: Final = 16
-_REST_S: Final = {"real": 0.005, "instructions": 0.2}
-"""How long the reader rests when the rings are nearly empty, by clock.
+_REST_S: Final = {
+    ("host", "real"): 0.005,
+    ("lab", "real"): 0.05,
+    ("lab", "instructions"): 0.2,
+}
+"""How long the reader rests when the rings are empty, by place and clock.
 
-Where instructions are counted there is one slow CPU: the rings fill slowly, and a reader that wakes
-up takes that CPU from the workload, inside a probe too, which costs a run of it.
+Emulated CPUs are slow: the rings fill slowly, and a reader that wakes up takes a CPU from the
+workload, inside a probe too, which costs a run of it.
 """
 
 
@@ -204,7 +208,7 @@ class Recorder:
                     state = "interrupted"
                     child.stop(meanwhile=lambda: self._drain(trace))
                 elif not drained:
-                    time.sleep(_REST_S[self.clock])
+                    time.sleep(_REST_S[self.where, self.clock])
         except BaseException:
             child.stop()
             with suppress(TracerError):  # the first failure is the one to tell
