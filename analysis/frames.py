@@ -178,19 +178,22 @@ def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
     return {name: records[name].astype(kind) for name, kind in kinds.items()}
 
 
-def _words(numbers: Records, word: Callable[[int], str]) -> pd.Series[Any]:
-    """Return the word of each number; they are few, however many rows there are."""
+def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any]]:
+    """Return each word of each number; they are few, however many rows there are."""
     found, which = np.unique(numbers, return_inverse=True)
-    words = np.array([word(number) for number in found.tolist()], dtype=object)
-    return pd.Series(words[which], dtype=object)
+    columns = [np.array([word(n) for n in found.tolist()], dtype=object) for word in words]
+    return [pd.Series(column[which], dtype=object) for column in columns]
 
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     plain = _plain(records, CALL_FIELDS)
     del plain["pad"]
     known = {number: (call.name, call.family) for number, call in BY_NUMBER.items()}
-    name = _words(plain["syscall"], lambda number: known.get(number, ("?", "?"))[0])
-    family = _words(plain["syscall"], lambda number: known.get(number, ("?", "?"))[1])
+    name, family = _words(
+        plain["syscall"],
+        lambda number: known.get(number, ("?", "?"))[0],
+        lambda number: known.get(number, ("?", "?"))[1],
+    )
     unfinished = plain["exit_ns"] == 0
     missing = {"exit_ns": unfinished, "ret": unfinished, **_missing(family, manifest.plan)}
     unseen = _slept_unseen(plain, missing, name == "read")
@@ -209,9 +212,9 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
 
 def _missing(family: pd.Series[Any], plan: Plan) -> dict[str, Records]:
     """Return for each column of MEASURED whether each row's hooks for it are not attached."""
-    of_family = {each: (family == each).to_numpy() for each in FAMILIES if each in set(family)}
     missing = {column: np.zeros(len(family), bool) for column in MEASURED}
-    for each, rows in of_family.items():
+    for each in set(FAMILIES) & set(family.unique()):
+        rows = (family == each).to_numpy()
         for column in MEASURED:
             if why_missing(plan, column, each):
                 missing[column] |= rows
@@ -235,5 +238,5 @@ def _slept_unseen(
 def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     frame = pd.DataFrame(_plain(records, STEP_FIELDS))
     names = manifest.hook_names()
-    hook_name = _words(records["hook"], lambda hook: names.get(hook, "?"))
+    (hook_name,) = _words(records["hook"], lambda hook: names.get(hook, "?"))
     return with_fds(frame.assign(hook_name=hook_name, phase=phase))

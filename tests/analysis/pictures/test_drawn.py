@@ -49,6 +49,7 @@ def traced(claim: str, build: Build, path: Path) -> list[Trace]:
 def test_every_decided_case_has_rows(claim: str, build: Build, tmp_path: Path) -> None:
     rows = PICTURES[claim].rows(*traced(claim, build, tmp_path))
     assert 0 < len(rows) <= MOST_ROWS
+    vega_lite(PICTURES[claim], {"6.1": rows})
 
 
 @pytest.mark.parametrize("claim", MINE)
