@@ -7,8 +7,8 @@ from typing import Final
 import pandas as pd
 
 from analysis.frames import Trace
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 COUNTED: Final[dict[str, tuple[StepKind, int | None]]] = {
     "fd_polls": (StepKind.FD_POLL, None),

@@ -9,7 +9,7 @@ from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.containers import Lines
 from rich.text import Text
 
-from tracer.wrapping import cells, wrapped
+from tracer.shared.wrapping import cells, wrapped
 
 
 class CellText(Text):

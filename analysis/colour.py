@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from analysis.cells import CellText
-from tracer.say import shown
+from tracer.shared.say import shown
 
 STYLES: Final = {
     "supported": "green",

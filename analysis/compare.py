@@ -19,7 +19,7 @@ from analysis.frames import Trace
 from analysis.metrics import SUMMED, Spread, spread
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs, doubts_of_records
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 CALLS: Final = "calls"
 TIME: Final = "kernel_ns"

@@ -10,7 +10,7 @@ from analysis.coverage import absences
 from analysis.frames import Trace
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
-from tracer.say import joined, say, shown
+from tracer.shared.say import joined, say, shown
 
 ALWAYS: Final = ("losses", "misses", "state")
 """What is said of both recordings even where it is the same."""

@@ -14,8 +14,8 @@ from analysis.metrics import Spread
 from analysis.pairing import PhasePair
 from analysis.recorded import absent
 from analysis.tables import MISSING, cell, harmless, table, terminal_width
-from tracer.say import joined, say, shown
-from tracer.wrapping import wrapped
+from tracer.shared.say import joined, say, shown
+from tracer.shared.wrapping import wrapped
 
 NS_PER_US: Final = 1000
 LEGEND: Final = (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from analysis.manifest import PlanRow
-from tracer.say import joined, say, say_n
+from tracer.shared.say import joined, say, say_n
 
 Plan = Sequence[PlanRow]
 

@@ -16,7 +16,7 @@ from analysis.pictures import PICTURES
 from analysis.pictures.ways import WAYS
 from analysis.recorded import losses, misses
 from analysis.way import Way
-from tracer.errors import TraceError
+from tracer.shared.errors import TraceError
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from analysis.coverage import MEASURED, Plan, why_missing
 from analysis.manifest import Manifest, read_manifest
 from analysis.naming import with_fds
 from analysis.truth import Truth, read_truth
-from tracer.errors import TraceError
-from tracer.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
-from tracer.say import say
-from tracer.syscalls import BY_NUMBER, FAMILIES
+from tracer.shared.errors import TraceError
+from tracer.shared.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
+from tracer.shared.say import say
+from tracer.shared.syscalls import BY_NUMBER, FAMILIES
 
 Records = npt.NDArray[Any]
 
@@ -43,7 +43,7 @@ class Trace:
     exit_ns        Int64      boot clock, ns; NA if unfinished
     off_cpu_ns     Int64      ns of the call that the task was not running
     ret            Int64      result or -errno; NA if unfinished
-    timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.records)
+    timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.shared.records)
     pid, tid       int64      tgid and thread
     seq            int64      number of the call in its task, from 1
     fd             int64      read, write, fcntl: fd; epoll_*: epoll fd;
@@ -68,7 +68,7 @@ class Trace:
     wakeups        Int64      sched_waking events for this task
     bytes_in       Int64      bytes copied from user space
     bytes_out      Int64      bytes copied to user space
-    name, family   str        of the system call; "?" if not one of tracer.syscalls
+    name, family   str        of the system call; "?" if not one of tracer.shared.syscalls
     phase          int64      number of the phase, 0: none
     wall_ns        Int64      exit_ns - enter_ns; NA if unfinished
     kernel_ns      Int64      wall_ns - off_cpu_ns
@@ -80,7 +80,7 @@ class Trace:
 
     ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
     fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
-    (tracer.records.StepKind), hook (id) and cpu as int64; entry and object as uint64; hook_name
+    (:class:`StepKind`), hook (id) and cpu as int64; entry and object as uint64; hook_name
     (str, "?" if not in the plan) and phase (int64, 0: none).
     """
 

@@ -21,8 +21,8 @@ from typing import Final
 import pandas as pd
 
 from analysis.frames import Trace
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue")
 """Without these hooks there is no ledger."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.errors import TraceError
-from tracer.say import say
+from tracer.shared.errors import TraceError
+from tracer.shared.say import say
 
 SCHEMA: Final = 1
 
@@ -31,7 +31,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The machine's, see tracer.sizes; None where it could not be read."""
+    """The machine's, see tracer.recording.sizes; None where it could not be read."""
 
     clock: str
     cpus: int | None

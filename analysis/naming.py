@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 UNKNOWN = -1
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from analysis.frames import Trace
 from analysis.recorded import phase_names
-from tracer.say import say
-from tracer.syscalls import FAMILIES
+from tracer.shared.say import say
+from tracer.shared.syscalls import FAMILIES
 
 Matched = Literal["name", "order"]
 

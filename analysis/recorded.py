@@ -10,7 +10,7 @@ from typing import Final
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.manifest import Manifest, PlanRow
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 WHERE: Final = {"lab": say("lab"), "host": say("host")}
 """Where a kernel ran, as a text has it."""

@@ -15,8 +15,8 @@ from analysis.metrics import summary
 from analysis.recorded import WHERE, absent, exit_status, losses, misses, phase_names, state
 from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.trust import disagreements
-from tracer.say import say, shown
-from tracer.wrapping import cells, padded
+from tracer.shared.say import say, shown
+from tracer.shared.wrapping import cells, padded
 
 NS_PER_US: Final = 1000
 SHOWN: Final = 10

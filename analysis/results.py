@@ -19,7 +19,7 @@ from analysis.claims.engine import Claim, Decision, Verdict
 from analysis.exhibits import Exhibit
 from analysis.recorded import WHERE
 from analysis.tables import table, terminal_width
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 SCHEMA: Final = 1
 MANY_KERNELS: Final = 2

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis import colour
-from tracer.say import Said, shown
+from tracer.shared.say import Said, shown
 
 MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 """Shown where a column is missing: not a zero."""

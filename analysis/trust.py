@@ -16,8 +16,8 @@ from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.manifest import Manifest
 from analysis.recorded import LOST, STATES
-from tracer.say import joined, say
-from tracer.truthcheck import compare
+from tracer.shared.say import joined, say
+from tracer.shared.truthcheck import compare
 
 ALWAYS: Final = (
     "sys_enter",

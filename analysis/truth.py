@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from analysis.manifest import check_schema, read_json
-from tracer.errors import TraceError
-from tracer.say import say
+from tracer.shared.errors import TraceError
+from tracer.shared.say import say
 
 SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
     "fds": 1,

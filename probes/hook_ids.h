@@ -60,6 +60,6 @@ enum hook_id {
 	HOOK_ep_item_poll = 71,
 };
 
-#define PHASE_MAGIC 0x747261636572ULL /* tracer/records.py */
+#define PHASE_MAGIC 0x747261636572ULL /* tracer/shared/records.py */
 
 #endif

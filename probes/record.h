@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the probes put into the rings. Fixed widths, no implicit padding, sizes asserted.
- * tracer/records.py describes the same bytes to Python; tests/test_records.py compares the
+ * tracer/shared/records.py describes the same bytes to Python; tests/test_records.py compares the
  * two through the BTF of the built object.
  *
  * A record and the ring's 8-byte header fill a whole cell (128 and 64 bytes), so that a ring

@@ -7,7 +7,7 @@
 #define MAX_HOOKS 88
 #define KEPT_STEPS 8
 
-/* What kind of traced call a task is in; families of tracer/syscalls.py. */
+/* What kind of traced call a task is in; families of tracer/shared/syscalls.py. */
 enum call_kind {
 	NO_CALL = 0,
 	CALL_SELECT,

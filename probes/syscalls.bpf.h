@@ -184,7 +184,7 @@ inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
 		count_loss(calls);
 }
 
-/* The harmless lseek() by which a workload begins phase `value`; see tracer/records.py. */
+/* The harmless lseek() by which a workload begins phase `value`; see tracer/shared/records.py. */
 inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
 {
 	struct step_record r = {};

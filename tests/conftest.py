@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tracer.say import ENGLISH, use
+from tracer.shared.say import ENGLISH, use
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +16,10 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     use(ENGLISH)
     yield
     use(ENGLISH)
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point the lab at a cache that does not exist yet."""
+    monkeypatch.setenv("TRACER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"

@@ -9,8 +9,8 @@ from functools import cache
 from string import ascii_letters
 from typing import Final
 
-from tracer.say import Said
-from tracer.translations import extracted
+from tracer.messages.translations import extracted
+from tracer.shared.say import Said
 
 _MARKED: Final = str.maketrans(ascii_letters, "".join(chr(0x1D5A0 + n) for n in range(52)))
 """Every letter as one of another alphabet."""

@@ -11,11 +11,20 @@ from collections.abc import Sequence
 from types import FrameType
 
 from tracer import __version__
-from tracer.commands import compare, crosscheck, doctor, explain, export, record, report, verify
-from tracer.errors import TracerError
-from tracer.helptexts import speak, split_language, translate
-from tracer.lab import command as lab
-from tracer.say import ENGLISH, shown, use, wanted
+from tracer.commands import (
+    compare,
+    crosscheck,
+    doctor,
+    explain,
+    export,
+    lab,
+    record,
+    report,
+    verify,
+)
+from tracer.commands.helptexts import speak, split_language, translate
+from tracer.shared.errors import TracerError
+from tracer.shared.say import ENGLISH, shown, use, wanted
 
 _EXAMPLES = """\
 a first round:

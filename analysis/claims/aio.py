@@ -17,7 +17,7 @@ from analysis.claims.pick import calls_of, counted
 from analysis.claims.requests import accepted_phases, lives
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 CALLBACK = "aio_poll_wake"
 

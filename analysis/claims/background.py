@@ -17,7 +17,7 @@ from analysis.claims.pick import calls_of, counted, median, ms, phases_of
 from analysis.experiments import WAITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import say
+from tracer.shared.say import say
 
 
 @claim(

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.claims.epoll_steps import CALL, of_phase
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 WHO = [*CALL, "owner_tid"]
 """Who ran a callback or made a wake, in which of its calls, for whom."""

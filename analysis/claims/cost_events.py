@@ -18,7 +18,7 @@ from analysis.claims.engine import (
 )
 from analysis.experiments import COST, IDLE
 from analysis.frames import Trace
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 SAME: Final = 1.05

@@ -15,7 +15,7 @@ from analysis.claims.engine import (
 )
 from analysis.experiments import COST
 from analysis.frames import Trace
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 MUX: Final = ("select", "poll")

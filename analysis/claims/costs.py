@@ -22,7 +22,7 @@ from analysis.claims.engine import (
 )
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 NS_PER_INSTRUCTION: Final = 2
 """Guest time per instruction in the lab's instruction-count mode (tracer.lab.machine)."""

@@ -20,7 +20,7 @@ from analysis.claims.pick import counted, phases_of, span
 from analysis.experiments import CROWDS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
          "hook:sched_switch", "sleep_calls:epoll_wait", "truth")  # fmt: skip

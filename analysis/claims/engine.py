@@ -25,8 +25,8 @@ from typing import Final
 from analysis.experiments import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
-from tracer.errors import TracerError
-from tracer.say import joined, say
+from tracer.shared.errors import TracerError
+from tracer.shared.say import joined, say
 
 
 class Outcome(StrEnum):

@@ -27,7 +27,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import say
+from tracer.shared.say import say
 
 
 @claim(

@@ -20,7 +20,7 @@ from analysis.claims.epoll_steps import added
 from analysis.claims.pick import calls_of, counted, median, phases_of, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 FD_BYTES: Final = 4
 LARGE: Final = 11

@@ -18,8 +18,8 @@ from analysis.claims.pick import counted, phases_of, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
-from tracer.say import Said, joined, say
+from tracer.shared.records import StepKind
+from tracer.shared.say import Said, joined, say
 
 
 @claim(

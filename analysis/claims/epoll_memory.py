@@ -18,7 +18,7 @@ from analysis.claims.pick import counted, phases_of
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 EVENT_BYTES: Final = 12
 """sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""

@@ -18,7 +18,7 @@ from analysis.claims.pick import counted, phases_of
 from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import say
+from tracer.shared.say import say
 
 LINKS = ("called", "nested", "woken", "outer", "inner")
 """How far the chain from fd to program can be seen."""

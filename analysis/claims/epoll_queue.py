@@ -18,7 +18,7 @@ from analysis.claims.pick import calls_of, counted, median, phases_of, times
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 
 @claim(

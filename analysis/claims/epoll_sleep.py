@@ -19,8 +19,8 @@ from analysis.claims.epoll_steps import CALL
 from analysis.claims.pick import calls_of, counted, median, mostly_off_cpu, ms, phases_of, times
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
-from tracer.records import StepKind
-from tracer.say import joined, say
+from tracer.shared.records import StepKind
+from tracer.shared.say import joined, say
 
 SLEEP: Final = "schedule_hrtimeout_range"
 

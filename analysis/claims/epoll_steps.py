@@ -10,8 +10,8 @@ from analysis.claims.engine import Undecided
 from analysis.claims.pick import calls_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 EPOLL_CTL_ADD: Final = 1
 CALLBACK: Final = "ep_poll_callback"

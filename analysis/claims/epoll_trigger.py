@@ -21,8 +21,8 @@ from analysis.claims.pick import calls_of, counted, phases_of, times
 from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
-from tracer.say import joined, say
+from tracer.shared.records import StepKind
+from tracer.shared.say import joined, say
 
 EPOLL_CTL_MOD: Final = 3
 

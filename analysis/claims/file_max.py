@@ -16,7 +16,7 @@ from analysis.claims.engine import (
 from analysis.claims.pick import phases_of
 from analysis.experiments import FILE_MAX
 from analysis.frames import Trace
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 SAID: Final = 100_000
 """Files per GiB, "about"."""

@@ -18,7 +18,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, span
 from analysis.experiments import LIMITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 SAID: Final = (1024, 2048)
 """The limits that texts give for select."""

@@ -26,7 +26,7 @@ from analysis.claims.pick import (
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 FLAT = 0.1
 """Below this many looks per fd more, a pass does not grow with the number of fds."""

@@ -19,8 +19,8 @@ from analysis.claims.mux import both
 from analysis.claims.pick import calls_of, median, phases_of, span
 from analysis.experiments import MUX
 from analysis.frames import Trace
-from tracer.records import TIMEOUT_INFINITE
-from tracer.say import Said, joined, say
+from tracer.shared.records import TIMEOUT_INFINITE
+from tracer.shared.say import Said, joined, say
 
 POLLFD_BYTES = 8
 LONG_BITS = 64

@@ -23,7 +23,7 @@ from analysis.claims.pick import calls_of, counted, phases_of, times
 from analysis.experiments import NAPS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 POLLWAKE: Final = "pollwake"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracer.say import Said, say, say_n
+from tracer.shared.say import Said, say, say_n
 
 _TEXTS: Final = (
     say_n("{number} ADD", "{number} ADDs", count=1, number=1),

@@ -12,8 +12,8 @@ from analysis.claims import beyond, notes
 from analysis.claims.engine import DECIDED, Claim, Judge, Undecided, Verdict
 from analysis.experiments import Experiment
 from analysis.frames import Trace
-from tracer.errors import TracerError, UsageError, unknown_name
-from tracer.say import say
+from tracer.shared.errors import TracerError, UsageError, unknown_name
+from tracer.shared.say import say
 from tracer.workloads import spec
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)

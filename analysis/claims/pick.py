@@ -11,7 +11,7 @@ from analysis.claims.engine import Undecided
 from analysis.claims.nouns import with_noun
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 NS_PER_MS = 1_000_000
 

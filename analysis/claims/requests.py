@@ -12,8 +12,8 @@ from analysis.claims.epoll_steps import CALL, hung, of_phase
 from analysis.claims.pick import phases_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 KEYED: Final = ["ts_ns", "entry"]
 

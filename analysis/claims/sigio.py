@@ -17,7 +17,7 @@ from analysis.claims.pick import calls_of, counted, messages, phases_of
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 CALLS = ("fcntl", "rt_sigtimedwait", "read")
 

@@ -17,7 +17,7 @@ from analysis.claims.pick import counted, messages, span
 from analysis.claims.requests import accepted_phases, lives, number
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
-from tracer.say import Said, joined, say
+from tracer.shared.say import Said, joined, say
 
 CALLBACK = "io_poll_wake"
 NEEDS = (

@@ -18,7 +18,7 @@ from analysis.claims.requests import accepted_phases, number, result_of
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 
 @claim(

@@ -18,7 +18,7 @@ from analysis.claims.engine import (
 from analysis.claims.pick import calls_of, median, messages, mostly_off_cpu, ms, phases_of, span
 from analysis.experiments import WAITS
 from analysis.frames import Trace
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 EAGAIN: Final = -11
 WAITED_SHARE: Final = 0.9

@@ -15,7 +15,7 @@ from analysis.experiments.limits import LIMITS
 from analysis.experiments.mux import MUX
 from analysis.experiments.naps import NAPS
 from analysis.experiments.waits import WAITS
-from tracer.errors import unknown_name
+from tracer.shared.errors import unknown_name
 
 __all__ = [
     "ASYNC_IO",

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.export.event import Event, Place, What
 from analysis.export.tracks import Thread
 from analysis.frames import Trace
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 
 def hung_entries(trace: Trace, track: int | None) -> Iterator[Event]:

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.export.columns import CALLS, STEPS, Column
 from analysis.export.text import storable
 from analysis.frames import Trace
-from tracer.records import TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
+from tracer.shared.records import TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
 
 NO_FD: Final = -1
 UNKNOWN: Final = "?"

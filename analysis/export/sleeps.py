@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 COLUMNS: Final = ["kind", "tid", "owner_tid", "seq", "cpu"]
 

@@ -16,7 +16,7 @@ from analysis.export.text import storable
 from analysis.export.tracks import Thread
 from analysis.frames import Trace
 from analysis.way.wording import group_words
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 STAGE: Final = 1
 """After the call's beginning, before its end."""

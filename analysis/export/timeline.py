@@ -14,8 +14,8 @@ from analysis.export.step_events import step_events
 from analysis.export.tracks import COUNT_READY, Track, tracks_of
 from analysis.export.whole_events import phase_events, recording_events
 from analysis.frames import Trace
-from tracer.errors import TraceError
-from tracer.say import say
+from tracer.shared.errors import TraceError
+from tracer.shared.say import say
 
 MOST_PID: Final = 1 << 22
 """PID_MAX_LIMIT (include/linux/threads.h)."""

@@ -9,7 +9,7 @@ from typing import Any
 from analysis.export.event import Event, Place, What
 from analysis.export.text import storable
 from analysis.frames import Trace
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 
 def recording_events(trace: Trace, track: int) -> Iterator[Event]:

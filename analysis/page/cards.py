@@ -19,7 +19,7 @@ from analysis.pictures import PICTURES
 from analysis.pictures.evidence import EVIDENCE
 from analysis.results import KernelResult, claims_of
 from analysis.tables import harmless
-from tracer.say import joined, say
+from tracer.shared.say import joined, say
 
 
 @dataclass(frozen=True)

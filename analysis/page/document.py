@@ -20,7 +20,7 @@ from markupsafe import Markup
 from analysis.page.library import chart_library
 from analysis.page.plain import plain
 from analysis.tables import cell
-from tracer.say import language, shown
+from tracer.shared.say import language, shown
 
 HERE: Final = Path(__file__).parent
 STYLES: Final = ("page.css", "cards.css", "way.css", "print.css")

@@ -23,8 +23,8 @@ from analysis.report import TABLES, TIMES
 from analysis.tables import harmless
 from analysis.trust import disagreements
 from analysis.way import way_of
-from tracer.errors import TraceError
-from tracer.say import say, say_n
+from tracer.shared.errors import TraceError
+from tracer.shared.say import say, say_n
 
 NS_PER_US: Final = 1000
 MOST_PROBLEMS: Final = 50

@@ -18,7 +18,7 @@ from analysis.page.cards import (
 from analysis.page.document import document
 from analysis.recorded import WHERE
 from analysis.results import KernelResult
-from tracer.say import joined, say, say_n
+from tracer.shared.say import joined, say, say_n
 
 MEANINGS: Final = {
     Outcome.SUPPORTED: say("the statement holds"),

@@ -17,7 +17,7 @@ from analysis.way.layout import Placed, placed_spans, track_of
 from analysis.way.parts import Arrow, Moment
 from analysis.way.shortened import shortened
 from analysis.way.text import microseconds, time_words
-from tracer.say import say, say_n, shown
+from tracer.shared.say import say, say_n, shown
 
 HERE: Final = Path(__file__).parent
 

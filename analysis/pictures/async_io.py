@@ -12,7 +12,7 @@ from analysis.claims.uring_rings import seen, shared_mappings
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
-from tracer.say import say
+from tracer.shared.say import say
 
 
 def _sigio(trace: Trace) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translate
 from analysis.pictures.marks import choosing, number, word
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 VAIN: Final = say("read that finds nothing")
 WRITE: Final = say("write by another process")

@@ -14,7 +14,7 @@ from analysis.frames import Trace
 from analysis.pictures.kinds import INK, SIZE, kind_colour, kind_shape, sized, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 WOKEN, PASSED_ON, SLEPT_ON = (
     say("woken by event"),

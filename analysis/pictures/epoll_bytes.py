@@ -24,7 +24,7 @@ from analysis.pictures.kinds import (
 )
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 ADD_IN, WAIT_IN = say("in, at ADD"), say("in, at wait")
 WAIT_OUT = say("out, at wait")

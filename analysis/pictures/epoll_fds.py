@@ -21,7 +21,7 @@ from analysis.pictures.kinds import (
 )
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 SLEPT, AWAKE = say("it slept"), say("it did not sleep")
 ONE_EACH, ALL_FDS = say("one look per item"), say("all fds watched")

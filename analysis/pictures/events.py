@@ -16,7 +16,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import ASIDE, choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 ALL: Final = 100
 LINKS: Final = {"loopback": say("same machine"), "lan": say("over a veth link")}

@@ -12,7 +12,7 @@ from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from analysis.tables import cell
-from tracer.say import shown
+from tracer.shared.say import shown
 
 STEP_PX: Final = 46
 ALL: Final = 100

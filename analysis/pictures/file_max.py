@@ -13,7 +13,7 @@ from analysis.pictures.kinds import INK
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import number, referred
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 COLOUR: Final = "var(--model-1)"
 

@@ -16,8 +16,8 @@ from analysis.frames import Trace
 from analysis.pictures.lines import TOGETHER, Counted, lines_chart
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
 ENTRIES, CALLBACKS, EVENTS = (

@@ -14,7 +14,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from tracer.say import shown
+from tracer.shared.say import shown
 
 COLOURS: Final = tuple(f"var(--model-{number})" for number in (3, 2, 1, 4, 5))
 SHAPES: Final = ("circle", "triangle-up", "square", "diamond", "cross")

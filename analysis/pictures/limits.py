@@ -17,7 +17,7 @@ from analysis.pictures.kinds import INK, kind_colour, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 LIBRARY: Final = say("Python's select (glibc's fd_set): fds it takes")
 LIBRARY_ENDS: Final = say("taken by the library")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.pictures.kinds import SIZE, kind_colour, kind_shape, kinds_in, sized, translated
 from analysis.pictures.layers import layered
-from tracer.say import shown
+from tracer.shared.say import shown
 
 APART: Final = (36, 56, 46)
 TOGETHER: Final = (56, 200, 24)

@@ -12,7 +12,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.say import shown
+from tracer.shared.say import shown
 
 
 def _mux_looks(trace: Trace) -> pd.DataFrame:

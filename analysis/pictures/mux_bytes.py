@@ -16,8 +16,8 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.records import TIMEOUT_INFINITE
-from tracer.say import say, shown
+from tracer.shared.records import TIMEOUT_INFINITE
+from tracer.shared.say import say, shown
 
 IN: Final = say("copied in")
 OUT: Final = say("copied out")

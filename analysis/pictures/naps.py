@@ -18,7 +18,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, fading, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 EVENT: Final = say("ended by an event")
 TIMER: Final = say("ended by the timeout")

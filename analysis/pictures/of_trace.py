@@ -16,7 +16,7 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 NS_PER_US: Final = 1000
 NS_PER_MS: Final = 1_000_000

@@ -17,7 +17,7 @@ from analysis.pictures.kinds import INK, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 COPY: Final = say("copy of the array")
 SCAN: Final = say("scan (select: with its copies)")

@@ -16,7 +16,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 Line = tuple[str, "pd.Series[int]"]
 """What is counted, and its count in each call."""

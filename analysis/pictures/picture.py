@@ -13,7 +13,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from tracer.say import shown
+from tracer.shared.say import shown
 
 MOST_ROWS: Final = 1000
 """Rows of one kernel; a picture with more shows nothing that fewer would not."""

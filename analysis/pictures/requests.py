@@ -17,7 +17,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import ASIDE, choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 NS_PER_US: Final = 1000
 BINS_PER_DECADE: Final = 10

@@ -15,7 +15,7 @@ from analysis.claims.engine import Undecided
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 Line = tuple[str, int, int]
 """What is counted, the part, the whole."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import altair as alt
 
-from tracer.say import shown
+from tracer.shared.say import shown
 
 MODELS: Final = ("select", "poll", "epoll", "blocking", "nonblocking", "other")
 SHAPES: Final = ("square", "triangle-up", "circle", "diamond", "cross", "triangle-down")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.frames import Trace
-from tracer.errors import TraceError, UsageError
-from tracer.say import Said, say
+from tracer.shared.errors import TraceError, UsageError
+from tracer.shared.say import Said, say
 
 WAITING = (
     "epoll_wait", "poll", "select", "read", "io_uring_enter", "io_getevents", "rt_sigtimedwait",

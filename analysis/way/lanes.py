@@ -25,7 +25,7 @@ from analysis.way import Way, gap_ns
 from analysis.way.layout import Placed, placed_spans
 from analysis.way.parts import Arrow, Moment, Side
 from analysis.way.text import microseconds, time_words
-from tracer.say import say, shown
+from tracer.shared.say import say, shown
 
 NARROWEST: Final = 100
 """Columns below which two lanes are too narrow to read."""

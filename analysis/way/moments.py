@@ -12,8 +12,8 @@ from analysis.way import words as way_words
 from analysis.way.parts import WAITER, Kind, Moment
 from analysis.way.scene import Scene, looks_after
 from analysis.way.wording import fd_words, group_words
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 KINDS: Final[Mapping[StepKind, Kind]] = {
     StepKind.FD_POLL: "look",

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.frames import Trace
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
 LIFE: Final = ["entry", "object", "fd", "tid", "seq"]

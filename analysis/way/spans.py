@@ -13,8 +13,8 @@ from analysis.way.moments import Told
 from analysis.way.parts import Arrow, Span
 from analysis.way.scene import BY, Scene, looks_after
 from analysis.way.wording import fd_words
-from tracer.records import StepKind
-from tracer.say import say
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
 
 HUNG_BY: Final = {
     "epoll_wait": "epoll_ctl", "io_getevents": "io_submit", "io_uring_enter": "io_uring_enter",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.tables import table
 from analysis.way import Way
-from tracer.say import Said, say, shown
+from tracer.shared.say import Said, say, shown
 
 NS_PER_US = 1000
 NS_PER_MS = 1_000_000

@@ -18,8 +18,8 @@ from analysis.way.moments import moments_of
 from analysis.way.parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.way.scene import Scene, scene_of
 from analysis.way.spans import arrows_of, spans_of
-from tracer.errors import TraceError
-from tracer.say import Said, joined, say, say_n
+from tracer.shared.errors import TraceError
+from tracer.shared.say import Said, joined, say, say_n
 
 NS_PER_US = 1000
 

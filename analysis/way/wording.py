@@ -7,8 +7,8 @@ from typing import Final
 
 import pandas as pd
 
-from tracer.records import Removal, StepKind
-from tracer.say import Said, say, say_n
+from tracer.shared.records import Removal, StepKind
+from tracer.shared.say import Said, say, say_n
 
 READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
 """POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h): most fds can be written."""

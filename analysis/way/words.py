@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tracer.records import TIMEOUT_INFINITE
-from tracer.say import Said, say, say_n
+from tracer.shared.records import TIMEOUT_INFINITE
+from tracer.shared.say import Said, say, say_n
 
 NS_PER_MS: Final = 1_000_000
 _F_SETFL, _F_SETSIG, _F_SETOWN = 4, 10, 8

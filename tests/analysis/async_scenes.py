@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tests.analysis.handmade import WAITER, WAKER, Maker
 from tests.analysis.scenes import fds_of
-from tracer.records import Removal, StepKind
+from tracer.shared.records import Removal, StepKind
 
 SIGNAL: Final = 35
 RING: Final = 9

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.analysis.handmade import EPOLL_CTL_ADD, MS, WAITER, WAKER, Maker
 from tests.analysis.scenes import SLEPT, fds_of
-from tracer.records import TIMEOUT_INFINITE, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, StepKind
 
 EPFD = 3
 FIRST_ENTRY = 0xFFFF_8880_0000_0000

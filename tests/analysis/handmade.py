@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tracer.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
-from tracer.syscalls import BY_NAME
+from tracer.shared.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
+from tracer.shared.syscalls import BY_NAME
 
 CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
 WAITER = 71

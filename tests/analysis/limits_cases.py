@@ -7,7 +7,7 @@ from typing import Any
 from analysis.claims.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
 from tests.analysis.making import UNDECIDED, Cases, Scene, made
-from tracer.records import TIMEOUT_INFINITE
+from tracer.shared.records import TIMEOUT_INFINITE
 
 OTHERS = 6
 EMFILE: dict[str, Any] = {"refused": "open", "errno_name": "EMFILE"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.analysis.handmade import MS, WAKER, Maker
-from tracer.records import TIMEOUT_INFINITE
+from tracer.shared.records import TIMEOUT_INFINITE
 
 DELAY_MS = 20
 SLEPT: Mapping[str, int] = {

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from tests.analysis.handmade import Maker
-from tracer.records import StepKind
-from tracer.syscalls import BY_NAME
+from tracer.shared.records import StepKind
+from tracer.shared.syscalls import BY_NAME
 
 SLEEPER = "ep_autoremove_wake_function"
 CALLBACK = "ep_poll_callback"

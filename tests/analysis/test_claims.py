@@ -17,9 +17,9 @@ from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
 from tests.analysis.making import Build, traces_of
 from tests.texts import unknown
-from tracer.errors import UsageError
-from tracer.records import CALL_FIELDS, StepKind
-from tracer.syscalls import FAMILIES
+from tracer.shared.errors import UsageError
+from tracer.shared.records import CALL_FIELDS, StepKind
+from tracer.shared.syscalls import FAMILIES
 from tracer.workloads import spec
 
 BY_ID = {claim.id: claim for claim in packs.OURS}

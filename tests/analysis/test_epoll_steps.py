@@ -12,7 +12,7 @@ from analysis.truth import PhaseTruth
 from tests.analysis import epoll_scenes
 from tests.analysis.epoll_scenes import Odd
 from tests.analysis.handmade import MS, Maker
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 
 def recorded(maker: Maker, path: Path) -> tuple[Trace, PhaseTruth]:

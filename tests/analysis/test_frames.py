@@ -8,8 +8,8 @@ import pytest
 
 from analysis.frames import read_trace
 from tests.analysis.handmade import START_NS, WAKER, Maker
-from tracer.errors import TraceError
-from tracer.records import StepKind
+from tracer.shared.errors import TraceError
+from tracer.shared.records import StepKind
 
 
 def polls(**manifest: object) -> Maker:

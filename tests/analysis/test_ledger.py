@@ -9,7 +9,7 @@ from analysis.agreement import agreement
 from analysis.frames import read_trace
 from analysis.ledger import Ledger, balance
 from tests.analysis.handmade import EPOLL_CTL_ADD, WAKER, Maker
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 ENTRY = 0xFFFF_8880_0000_1000
 OTHER = 0xFFFF_8880_0000_2000

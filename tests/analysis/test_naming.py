@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.naming import with_fds
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 LOOK, OTHER = int(StepKind.FD_POLL), int(StepKind.SLEEP)
 

@@ -14,7 +14,7 @@ import pytest
 import analysis.claims
 from analysis.claims.nouns import NOUNS
 from analysis.claims.pick import counted, ms, span, times
-from tracer.say import Said
+from tracer.shared.say import Said
 
 PACKAGE = Path(analysis.claims.__file__).parent
 

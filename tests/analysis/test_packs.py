@@ -11,7 +11,7 @@ from analysis.claims.engine import REFUTED, SUPPORTED, Outcome, decide, decide_k
 from analysis.claims.packs import OURS, load_pack
 from analysis.frames import read_trace
 from tests.analysis.handmade import Maker
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "example_pack.py"

@@ -10,7 +10,7 @@ from analysis.report import report, to_json
 from analysis.tables import MISSING, cell, table
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 
 def seen(maker: Maker, path: Path, width: int = 80) -> str:

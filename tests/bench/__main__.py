@@ -13,11 +13,12 @@ from typing import Any
 
 from tests.bench.drain import drain_rate
 from tests.bench.startup import startup_seconds
-from tracer.errors import LabError, TracerError
+from tracer.guest.outside import GUEST_PYTHON
 from tracer.lab import kernels
 from tracer.lab.boot import boot
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import GUEST_PYTHON, to_stderr
+from tracer.shared.errors import LabError, TracerError
+from tracer.shared.heartbeat import to_stderr
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).resolve().with_name("guest.py")

@@ -7,9 +7,9 @@ import statistics
 import tempfile
 import time
 
-from tracer.errors import TracerError
-from tracer.record import Recorder
-from tracer.records import PHASE_MAGIC, STEP_CELL
+from tracer.recording.recorder import Recorder
+from tracer.shared.errors import TracerError
+from tracer.shared.records import PHASE_MAGIC, STEP_CELL
 
 RUNS = 5
 

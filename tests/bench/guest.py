@@ -20,10 +20,10 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
-from tracer import breakpoint as hardware
-from tracer.launch import Stopped
-from tracer.record import Recorder
-from tracer.records import CALL_CELL, CALL_FIELDS
+from tracer.bpf import breakpoint as hardware
+from tracer.recording.launch import Stopped
+from tracer.recording.recorder import Recorder
+from tracer.shared.records import CALL_CELL, CALL_FIELDS
 
 WORKLOADS = (("poll", 400, 1), ("poll", 1000, 1), ("epoll", 1000, 10))
 ROUNDS = 23

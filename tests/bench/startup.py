@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
-from tracer.errors import TracerError
+from tracer.shared.errors import TracerError
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 RUNS: Final = 5
@@ -25,8 +25,8 @@ TRACEPOINTS: Final = (
 )
 _OURS: Final = (
     "import sys,os; sys.path.insert(0, sys.argv[1])\n"
-    "from tracer.record import Recorder\n"
-    "from tracer.loaders import Loading\n"
+    "from tracer.recording.recorder import Recorder\n"
+    "from tracer.bpf.loaders import Loading\n"
     "r = Recorder('calls', loading=Loading(sys.argv[2]))\n"
     "print('ready', flush=True); os._exit(0)"
 )

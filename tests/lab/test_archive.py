@@ -4,8 +4,8 @@ import platform
 
 import pytest
 
-from tracer.errors import LabError
 from tracer.lab import archive
+from tracer.shared.errors import LabError
 
 SPLIT = """\
 linux-image-7.3.4+deb13-amd64

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import UsageError
 from tracer.lab import boot as lab
 from tracer.lab import kvm
 from tracer.lab.cache import cache_dir
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
+from tracer.shared.errors import UsageError
 
 pytestmark = pytest.mark.usefixtures("cache")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import LabError
 from tracer.lab.cache import cache_dir, locked, staging
 from tracer.lab.tools import silent
+from tracer.shared.errors import LabError
 
 pytestmark = pytest.mark.usefixtures("cache")
 

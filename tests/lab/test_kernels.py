@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import LabError, TracerError, UsageError
 from tracer.lab import kernels
 from tracer.lab.archive import Archive
+from tracer.shared.errors import LabError, TracerError, UsageError
 
 KNOWN = ["5.10.0-32-amd64", "6.1.0-55-amd64", "6.1.0-56-amd64", "7.3.4+deb13-amd64"]
 

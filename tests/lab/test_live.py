@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import LabError, UsageError
 from tracer.lab import boot as lab
 from tracer.lab.kernels import Kernel, fetch
 from tracer.lab.releases import DEFAULT
+from tracer.shared.errors import LabError, UsageError
 
 pytestmark = pytest.mark.live
 

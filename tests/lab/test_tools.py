@@ -2,9 +2,9 @@
 
 import pytest
 
-from tracer.errors import LabError
 from tracer.lab import tools
 from tracer.lab.tools import last_words, require
+from tracer.shared.errors import LabError
 
 
 def test_missing_tools_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:

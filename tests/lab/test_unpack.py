@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import LabError
 from tracer.lab.unpack import unpack
+from tracer.shared.errors import LabError
 
 RELEASE = "7.3.4+deb13-amd64"
 

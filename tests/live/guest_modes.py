@@ -16,7 +16,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tests.live.guest_watched import GO, PID, TRACE, Bpftrace
-from tracer.record import Recorder
+from tracer.recording.recorder import Recorder
 from tracer.workloads import spec
 
 FUNCTIONS = (

@@ -12,7 +12,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tracer.record import Recorder
+from tracer.recording.recorder import Recorder
 from tracer.workloads import spec
 
 SWITCH = Path("/proc/sys/kernel/io_uring_disabled")

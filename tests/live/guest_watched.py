@@ -18,7 +18,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tracer.record import Recorder
+from tracer.recording.recorder import Recorder
 
 FUNCTIONS = ("unix_poll", "__pollwait", "add_wait_queue", "ep_poll_callback", "pollwake")
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.live.running import LAB_S
+from tracer.guest.outside import GUEST_PYTHON
 from tracer.lab.boot import boot
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import GUEST_PYTHON, to_stderr
+from tracer.shared.heartbeat import to_stderr
 
 
 def run_in_guest(program: Path, share: Path, kernel: str = DEFAULT) -> None:

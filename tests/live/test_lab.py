@@ -14,9 +14,10 @@ from analysis.ledger import balance
 from analysis.trust import common_doubts
 from tests.live import busy
 from tests.live.running import manifest, misses
+from tracer.guest.outside import GUEST_PYTHON, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import GUEST_PYTHON, LabBoot, Outcome, Recording, record_in_lab, to_stderr
+from tracer.shared.heartbeat import to_stderr
 
 pytestmark = pytest.mark.live
 

@@ -15,9 +15,9 @@ from analysis.frames import read_trace
 from analysis.trust import common_doubts
 from tests.live.running import manifest, started, tracer
 from tests.waiting import PATIENCE_S, wait_for
-from tracer.record import Recorder
-from tracer.records import PHASE_MAGIC
-from tracer.ring import Ring
+from tracer.bpf.ring import Ring
+from tracer.recording.recorder import Recorder
+from tracer.shared.records import PHASE_MAGIC
 
 pytestmark = pytest.mark.live
 

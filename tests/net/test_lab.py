@@ -13,9 +13,10 @@ from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
 from analysis.truth import PhaseTruth
 from tests.live.running import manifest
+from tracer.guest.outside import LabBoot, Recording, record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.labrecord import LabBoot, Recording, record_in_lab, to_stderr
+from tracer.shared.heartbeat import to_stderr
 
 pytestmark = pytest.mark.live
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import is_gone, wait_for
-from tracer.errors import WorkloadError
 from tracer.net import library
 from tracer.net.link import ON_LOOPBACK, Helper, Link
 from tracer.net.namespace import inside
+from tracer.shared.errors import WorkloadError
 from tracer.workloads import spec
 
 pytestmark = pytest.mark.live

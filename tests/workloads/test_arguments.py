@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 from tracer.workloads.__main__ import main, read_arguments
 
 SPEC = '[{"model": "poll"}]'

@@ -6,7 +6,7 @@ import resource
 
 import pytest
 
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 from tracer.workloads import limits, spec
 
 

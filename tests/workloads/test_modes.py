@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import is_gone, wait_for
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 from tracer.workloads import spec
 
 ROUNDS = 3

@@ -9,7 +9,7 @@ import pytest
 
 from tests.waiting import is_gone, wait_for
 from tests.workloads.test_stop import child_of
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 from tracer.workloads import spec
 
 IOS = ["select", "poll", "epoll", "nonblocking"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.errors import UsageError
+from tracer.shared.errors import UsageError
 from tracer.workloads import spec
 from tracer.workloads.check import MODELS
 

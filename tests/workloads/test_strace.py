@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tracer.records import PHASE_MAGIC
-from tracer.syscalls import BY_NAME
+from tracer.shared.records import PHASE_MAGIC
+from tracer.shared.syscalls import BY_NAME
 from tracer.workloads import spec
 
 pytestmark = pytest.mark.live

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from tests.workloads.test_strace import split_by_mark
-from tracer.records import PHASE_MAGIC
-from tracer.syscalls import BY_NAME
+from tracer.shared.records import PHASE_MAGIC
+from tracer.shared.syscalls import BY_NAME
 from tracer.workloads import spec
 
 pytestmark = pytest.mark.live

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer import crosscheck
-from tracer.errors import KernelError
+from tracer.crosscheck import counting as crosscheck
+from tracer.guest.outside import crosscheck_in_lab
 from tracer.lab import kernels
-from tracer.labrecord import crosscheck_in_lab, to_stderr
-from tracer.say import joined, say, shown
-from tracer.wrapping import padded
+from tracer.shared.errors import KernelError
+from tracer.shared.heartbeat import to_stderr
+from tracer.shared.say import joined, say, shown
+from tracer.shared.wrapping import padded
 
 _EXAMPLES = """\
 examples:
@@ -74,7 +75,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def compare(counts: Mapping[str, Mapping[str, Any]]) -> list[Row]:
-    """Return a row for each hook that any instrument has; see :mod:`tracer.crosscheck`.
+    """Return a row for each hook that any instrument has; see :mod:`tracer.crosscheck.counting`.
 
     The hook agrees if all instruments that have it counted the same; it is not compared where
     it depends on timing: by its nature, or as the first instrument's two counts say.

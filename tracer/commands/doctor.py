@@ -7,12 +7,13 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from tracer import facts, labfacts
-from tracer.catalogue import hooks, named
+from tracer.bpf.catalogue import hooks, named
+from tracer.doctor import facts, labfacts
+from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
-from tracer.labrecord import doctor_in_lab, to_stderr
-from tracer.say import say, shown
-from tracer.wrapping import padded
+from tracer.shared.heartbeat import to_stderr
+from tracer.shared.say import say, shown
+from tracer.shared.wrapping import padded
 
 _EXAMPLES = """\
 examples:

@@ -6,8 +6,8 @@ import argparse
 import re
 from pathlib import Path
 
-from tracer.errors import UsageError
-from tracer.say import say
+from tracer.shared.errors import UsageError
+from tracer.shared.say import say
 
 _EXAMPLES = """\
 examples:

@@ -8,11 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from tracer.errors import UsageError
-from tracer.heartbeat import Heartbeat
-from tracer.labrecord import to_stderr
-from tracer.newfile import check_new, directory_for, new_file
-from tracer.say import joined, say, say_n, shown
+from tracer.shared.errors import UsageError
+from tracer.shared.heartbeat import Heartbeat, to_stderr
+from tracer.shared.newfile import check_new, directory_for, new_file
+from tracer.shared.say import joined, say, say_n, shown
 
 if TYPE_CHECKING:
     from analysis.frames import Trace

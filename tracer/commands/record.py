@@ -8,15 +8,16 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from tracer import userprobe
-from tracer.catalogue import DETAILS, hooks, named
-from tracer.errors import LabError, TracerError, UsageError
+from tracer.bpf import userprobe
+from tracer.bpf.catalogue import DETAILS, hooks, named
+from tracer.bpf.loaders import LOADERS, Loading
+from tracer.guest.outside import LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
-from tracer.labrecord import LabBoot, Outcome, Recording, record_in_lab, to_stderr
-from tracer.loaders import LOADERS, Loading
-from tracer.record import DEFAULT_RING_MIB, Recorded, Recorder
-from tracer.say import say
-from tracer.tracedir import checked_path
+from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
+from tracer.recording.tracedir import checked_path
+from tracer.shared.errors import LabError, TracerError, UsageError
+from tracer.shared.heartbeat import to_stderr
+from tracer.shared.say import say
 from tracer.workloads import spec
 
 _EXAMPLES = """\

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer.errors import UsageError
-from tracer.labrecord import to_stderr
-from tracer.say import say, shown
-from tracer.tracedir import give_to_sudo_user
+from tracer.shared.errors import UsageError
+from tracer.shared.heartbeat import to_stderr
+from tracer.shared.newfile import give_to_sudo_user
+from tracer.shared.say import say, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,9 +141,9 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> list[KernelResult]:
+    from tracer.commands.verification import Lab, verify_here, verify_in_lab, why_not_here
     from tracer.lab import kernels
     from tracer.lab.releases import DEFAULT
-    from tracer.verification import Lab, verify_here, verify_in_lab, why_not_here
 
     names = list(dict.fromkeys(args.kernel))
     if not names:

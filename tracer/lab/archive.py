@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.errors import LabError
 from tracer.lab.cache import cache_dir
 from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
-from tracer.say import say
+from tracer.shared.errors import LabError
+from tracer.shared.say import say
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracer.errors import LabError, PanicError, UsageError
 from tracer.lab import kvm
 from tracer.lab.guest import Stream, Streams, run_guest
 from tracer.lab.hear import Hearers, Sink, both, file_at, lines_to, nobody
@@ -24,7 +23,8 @@ from tracer.lab.job import Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
-from tracer.say import say
+from tracer.shared.errors import LabError, PanicError, UsageError
+from tracer.shared.say import say
 
 DEADLINE_S = 300.0
 CONSOLE_LINES = 12

@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracer.errors import LabError
 from tracer.lab.tools import Progress
-from tracer.say import say
+from tracer.shared.errors import LabError
+from tracer.shared.say import say
 
 PARTIAL = ".partial-"
 

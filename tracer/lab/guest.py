@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
 
-from tracer.errors import LabError
 from tracer.lab.hear import Sink
 from tracer.lab.machine import Machine, qemu_argv
+from tracer.shared.errors import LabError
 
 _LOOK_S = 0.25
 """How often a wait for a guest looks whether it was given up."""

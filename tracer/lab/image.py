@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracer.errors import LabError, UsageError
-from tracer.say import say
+from tracer.shared.errors import LabError, UsageError
+from tracer.shared.say import say
 
 # Documentation/arch/x86/boot.rst: header magic and where the version string is.
 _MAGIC_AT, _MAGIC = 0x202, b"HdrS"

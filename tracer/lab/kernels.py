@@ -10,14 +10,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.errors import LabError, UsageError, unknown_name
 from tracer.lab.archive import Archive, other_archive, own_archive, update_other_archive
 from tracer.lab.cache import cache_dir, locked, staging
 from tracer.lab.image import release_of
 from tracer.lab.releases import in_order, is_release, is_series, newest, series_of
 from tracer.lab.tools import Progress, silent
 from tracer.lab.unpack import unpack
-from tracer.say import say
+from tracer.shared.errors import LabError, UsageError, unknown_name
+from tracer.shared.say import say
 
 
 @dataclass(frozen=True)

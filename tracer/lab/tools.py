@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tracer.errors import LabError
-from tracer.say import say
+from tracer.shared.errors import LabError
+from tracer.shared.say import say
 
 Progress = Callable[[str], None]
 """Takes one line of text about work that takes longer than a moment."""

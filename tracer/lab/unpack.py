@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from tracer.errors import LabError
 from tracer.lab.tools import last_words, require, run
-from tracer.say import say
+from tracer.shared.errors import LabError
+from tracer.shared.say import say
 
 NO_SUCH_HARDWARE = (
     *("gpu", "hid", "hwmon", "iio", "infiniband", "isdn", "media", "platform", "staging", "usb"),

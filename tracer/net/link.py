@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer.errors import WorkloadError
 from tracer.net.addresses import CLIENT, LOOPBACK, SERVER
+from tracer.shared.errors import WorkloadError
 
 _HELPER: Final = Path(__file__).with_name("helper.py")
 _ANSWER_BYTES: Final = 4096

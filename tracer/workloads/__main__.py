@@ -13,7 +13,7 @@ if not __package__:
     # Started by its path, from any directory: the project is two directories up.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parents[2])
 
-from tracer.errors import TracerError, UsageError, WorkloadError, unknown_name
+from tracer.shared.errors import TracerError, UsageError, WorkloadError, unknown_name
 from tracer.workloads import phases, spec, wires
 
 USAGE: Final = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.errors import UsageError, unknown_name
-from tracer.say import say
+from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.say import say
 from tracer.workloads import check_link, check_modes
 
 if TYPE_CHECKING:

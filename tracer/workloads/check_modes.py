@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tracer.errors import UsageError
-from tracer.say import say
+from tracer.shared.errors import UsageError
+from tracer.shared.say import say
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase

@@ -14,8 +14,8 @@ import struct
 import time
 from typing import Any, Final, NamedTuple
 
-from tracer.errors import WorkloadError
 from tracer.net.link import Link
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.asleep import open_stat, wait_until_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.priority import go_before_the_measured

@@ -13,7 +13,7 @@ import os
 import signal
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.asleep import has_ended, open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.crowd_waiter import PollWaiter, Waiter

@@ -14,7 +14,7 @@ import pathlib
 import select
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.check import MEMORY_READY
 from tracer.workloads.fds import Channel
 from tracer.workloads.models import Model

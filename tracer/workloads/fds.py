@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
-from tracer.errors import WorkloadError
 from tracer.net.link import ON_LOOPBACK, Link
+from tracer.shared.errors import WorkloadError
 
 READ_BYTES: Final = 64
 """More than a round writes, so that one read empties a drained fd."""

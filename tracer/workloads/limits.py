@@ -6,8 +6,8 @@ import os
 import resource
 from typing import TYPE_CHECKING, Final
 
-from tracer.errors import UsageError
-from tracer.say import say
+from tracer.shared.errors import UsageError
+from tracer.shared.say import say
 
 if TYPE_CHECKING:
     from tracer.workloads.spec import Phase
@@ -17,14 +17,14 @@ SPARE_FDS: Final = 32
 """Standard streams, the epoll fd, the waker's pipe, and what was inherited."""
 
 GUEST_VARIABLE: Final = "TRACER_GUEST"
-"""Set to 1 in the environment by tracer.guest only: a setting of the machine may be changed."""
+"""Set to 1 by tracer.guest.inside only: there a setting of the machine may be changed."""
 
 FD_SETSIZE: Final = 1024
 """glibc's select takes no fd from here on (``bits/typesizes.h``); the kernel would."""
 
 
 def in_guest() -> bool:
-    """Tell whether tracer.guest runs this, in a machine that is ours."""
+    """Tell whether tracer.guest.inside runs this, in a machine that is ours."""
     return os.environ.get(GUEST_VARIABLE) == "1"
 
 

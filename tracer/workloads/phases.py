@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
-from tracer.records import PHASE_MAGIC
+from tracer.shared.errors import WorkloadError
+from tracer.shared.records import PHASE_MAGIC
 from tracer.workloads import limits, models, wires
 from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig

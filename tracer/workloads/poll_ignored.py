@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.fds import Channel
 from tracer.workloads.models import Model
 

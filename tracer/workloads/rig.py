@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads import fds, waker, wires
 from tracer.workloads.child import signals_held
 from tracer.workloads.fds import Channel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.limits import FD_SETSIZE
 from tracer.workloads.rig import Rig
 from tracer.workloads.select_model import Select

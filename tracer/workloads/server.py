@@ -11,7 +11,7 @@ import signal
 import socket
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads import clients, models
 from tracer.workloads.fds import READ_BYTES, Channel
 from tracer.workloads.models import Model

@@ -11,7 +11,7 @@ import struct
 import time
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.asleep import open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.fds import Channel

@@ -8,7 +8,7 @@ import os
 import signal
 from typing import Any, Final
 
-from tracer.errors import WorkloadError
+from tracer.shared.errors import WorkloadError
 from tracer.workloads.models import Model
 from tracer.workloads.rawcalls import syscall
 from tracer.workloads.rig import Rig

@@ -12,8 +12,8 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from tracer.errors import UsageError, unknown_name
-from tracer.say import say
+from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.say import say
 from tracer.workloads import check as rules
 from tracer.workloads import limits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Tally:
-    """Count and sum of results per family of system calls (``tracer.syscalls``)."""
+    """Count and sum of results per family of system calls (``tracer.shared.syscalls``)."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}

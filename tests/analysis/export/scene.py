@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.analysis.handmade import WAITER, WAKER, Maker
-from tracer.records import TIMEOUT_INFINITE, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, StepKind
 
 ADDRESS = 0xFFFF_8880_0123_4567
 """Above what a double holds exactly, and above what a signed number of 8 bytes holds."""

@@ -26,8 +26,8 @@ from tests.analysis.export.perfetto_reader import (
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import START_NS, WAITER, WAKER, Maker
 from tests.analysis.making import Scene, scene
-from tracer.errors import TraceError
-from tracer.records import StepKind
+from tracer.shared.errors import TraceError
+from tracer.shared.records import StepKind
 
 SHELL = shutil.which("trace_processor_shell")
 DOCS = Path(__file__).parents[3] / "docs" / "export.md"

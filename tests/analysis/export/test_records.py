@@ -12,7 +12,7 @@ from analysis.export.records import exported_calls, exported_steps
 from analysis.frames import read_trace
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
-from tracer.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
 
 
 def calls(maker: Maker, path: Path) -> list[dict[str, Any]]:

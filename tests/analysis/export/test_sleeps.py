@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.export.sleeps import COLUMNS, Sleep, sleeps
-from tracer.records import StepKind
+from tracer.shared.records import StepKind
 
 CALLBACK, WAKEUP = StepKind.CALLBACK, StepKind.WAKEUP
 AWAY, BACK = StepKind.SWITCH_OUT, StepKind.SWITCH_IN

@@ -20,8 +20,8 @@ from tests.analysis.naps_scenes import naps
 from tests.analysis.pictures.drawing import trace_of
 from tests.analysis.tasks import CALLBACK, SLEEPER, Task
 from tests.analysis.way.scenes import ENTRIES, EPFD, FDS, epoll_asleep, poll_of_three
-from tracer.errors import TraceError
-from tracer.records import StepKind
+from tracer.shared.errors import TraceError
+from tracer.shared.records import StepKind
 
 BY_ID = {claim.id: claim for claim in OURS}
 

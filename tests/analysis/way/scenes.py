@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.analysis.handmade import EPOLL_CTL_ADD, WAITER, WAKER, Maker
 from tests.analysis.tasks import CALLBACK, SLEEPER, Task
-from tracer.records import TIMEOUT_INFINITE, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, StepKind
 
 FDS = (4, 6, 8)
 EPFD = 10

@@ -13,8 +13,8 @@ from tests.analysis.handmade import MS, WAITER, WAKER, Maker
 from tests.analysis.tasks import Task
 from tests.analysis.way.scenes import epoll_asleep, helper_first, poll_of_three
 from tests.texts import unknown
-from tracer.errors import TraceError, UsageError
-from tracer.records import StepKind
+from tracer.shared.errors import TraceError, UsageError
+from tracer.shared.records import StepKind
 
 PULLED = "runs the callback of the waiter's entry on fd 8: marks its call as triggered"
 

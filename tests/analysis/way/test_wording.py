@@ -7,8 +7,8 @@ import pytest
 
 from analysis.way.wording import fd_words, group_words
 from tests.texts import unknown
-from tracer.catalogue import hooks
-from tracer.records import StepKind
+from tracer.bpf.catalogue import hooks
+from tracer.shared.records import StepKind
 
 KINDS = {hook.name: StepKind[hook.step] for hook in hooks() if hook.step}
 

@@ -1,0 +1,238 @@
+"""What a user types wrong gets one message, the right exit code and no traceback."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.analysis.handmade import Maker
+from tracer import cli, start
+from tracer.commands import report
+from tracer.shared.errors import KernelError
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in an empty directory; the handler that main() sets goes with the test."""
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """Return every command and action, ``lab run`` for example, with its parser."""
+    found: dict[str, argparse.ArgumentParser] = {}
+
+    def add(parser: argparse.ArgumentParser, words: str) -> None:
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for name, sub in action.choices.items():
+                    found[f"{words}{name}"] = sub
+                    add(sub, f"{words}{name} ")
+
+    add(cli._parser(), "")
+    return found
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Return exit code and standard error of a command."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as end:
+        code = int(str(end.code))
+    return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [name for name in commands() if " " not in name])
+def test_help_gives_examples(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main([name, "--help"])
+    assert end.value.code == 0
+    assert f"  tracer {name}" in capsys.readouterr().out.replace("sudo ", "")
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = re.findall(r"^    (\w+)", capsys.readouterr().out, re.MULTILINE)
+    assert [name for name in commands() if " " not in name and name not in listed] == []
+
+
+@pytest.mark.skipif(not README.exists(), reason="there is no README yet")
+def test_readme_names_every_command():
+    text = README.read_text()
+    assert [name for name in commands() if f"tracer {name}" not in text] == []
+
+
+WRONG = [
+    (["recrod"], "invalid choice: 'recrod'"),
+    (["record"], "name either a workload (--model MODEL) or a command (-- COMMAND)"),
+    (["record", "--model", "poll", "--", "true"], "name either a workload"),
+    (["record", "--fds", "4", "--", "true"], "--fds shape a workload; name it with --model"),
+    (["record", "--model", "pol"], "unknown model 'pol'; nearest: poll"),
+    (["record", "--model", "poll", "--fd-kind", "unxi"], "unknown fd kind 'unxi'; nearest: unix"),
+    (["record", "--model", "poll", "--position", "lsat"], "unknown position 'lsat'; nearest: last"),
+    (["record", "--model", "poll", "--fds", "0"], "needed at least 1"),
+    (["record", "--model", "poll", "--active", "2"], "makes 2 fds active and watches 1"),
+    (["record", "--model", "poll", "--fds", "x"], "invalid int value"),
+    (["record", "--model", "poll", "--timeout", "soon"], "needed: milliseconds, or none"),
+    (["record", "--model", "poll", "--fds", "100000000"], "the hard limit is"),
+    (["record", "--model", "select", "--fds", "900"], "glibc's select ends at 1024"),
+    (["record", "--model", "poll", "--detail", "step"], "invalid choice: 'step'"),
+    (["record", "--hook", "ep_pol", "--model", "poll"], "unknown hook 'ep_pol'; nearest: "),
+    (["record", "--kernel", "6.1x", "--model", "poll"], "unknown kernel '6.1x'; nearest: 6.1"),
+    (["record", "-o", "x", "--model", "poll"], "a trace is a directory named NAME.trace"),
+    (["record", "-o", "no/x.trace", "--model", "poll"], "does not exist"),
+    (["record", "-o", "here.trace", "--model", "poll"], "here.trace exists; choose another name"),
+    (["doctor", "--hook", "ep_poll_calback"], "nearest: ep_poll_callback"),
+    (["doctor", "--kernel", "6.1.0-99-amd46"], "unknown kernel '6.1.0-99-amd46'; nearest: 6.1.0"),
+    (["verify", "--claim", "epoll-map"], "unknown claim 'epoll-map'; nearest: epoll-mmap"),
+    (["verify", "--claim", "epoll-mmap", "--kernel", "6,1"], "unknown kernel '6,1'; nearest: 6.1"),
+    (["verify", "--claim", "epoll-mmap", "-o", "here.trace"], "exists and is not empty"),
+    (["verify", "--claim", "epoll-mmap", "-o", "file/x"], "cannot make file/x: Not a directory"),
+    (["compare", "a.trace"], "the following arguments are required: B.trace"),
+    (["lab", "run", "6.1x", "--", "true"], "unknown kernel '6.1x'; nearest: 6.1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_wrong_use(arguments, words, capsys, tmp_path):
+    (tmp_path / "here.trace").mkdir()
+    (tmp_path / "here.trace" / "x").touch()
+    (tmp_path / "file").touch()
+    code, said = answer(capsys, *arguments)
+    assert (code, words in said) == (2, True), said
+
+
+def broken(path: Path, file: str | None, content: str) -> Path:
+    """Return a trace in which one file is replaced; None: a file in the trace's place."""
+    trace = Maker().write(path / "x.trace")
+    (trace / file if file else path / "file.trace").write_text(content)
+    return trace
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("manifest.json", '{"schema": 2}', "schema 2; this version reads schema 1"),
+        ("manifest.json", '{"schema": 1}', "no key 'losses' of schema 1"),
+        ("manifest.json", "{", "not JSON"),
+        ("manifest.json", "[]", "a JSON list; needed an object"),
+        ("truth.json", "{", "not JSON"),
+    ],
+)  # fmt: skip
+def test_report_of_a_broken_trace(file, content, words, capsys, tmp_path):
+    code, said = answer(capsys, "report", str(broken(tmp_path, file, content)))
+    assert (code, words in said) == (1, True), said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_comparison_with_a_broken_trace(swapped, capsys, tmp_path):
+    pair = [str(Maker().write(tmp_path / "good.trace")), str(broken(tmp_path, "truth.json", "{"))]
+    code, said = answer(capsys, "compare", *(pair[::-1] if swapped else pair))
+    assert (code, "x.trace/truth.json: not JSON" in said, said.count("\n")) == (1, True, 1), said
+
+
+@pytest.mark.parametrize("differ", [False, True])
+def test_comparison_exits_alike_whether_or_not_they_differ(differ, capsys, tmp_path):
+    other = Maker()
+    if differ:
+        other.call("read", 1)
+    pair = Maker().write(tmp_path / "a.trace"), other.write(tmp_path / "b.trace")
+    assert cli.main(["compare", *map(str, pair)]) == 0
+    assert ("not compared" in capsys.readouterr().out) == differ
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nothing.trace", "found nothing; needed a trace directory"),
+        ("file.trace", "found a file; needed a trace directory"),
+        ("empty.trace", "an empty directory"),
+        ("other.trace", "not a trace"),
+        ("half.trace", "calls.bin"),
+    ],
+)
+def test_report_of_what_is_no_trace(name, words, capsys, tmp_path):
+    (tmp_path / "file.trace").touch()
+    (tmp_path / "empty.trace").mkdir()
+    (tmp_path / "other.trace").mkdir()
+    (tmp_path / "other.trace" / "photo.jpg").touch()
+    (Maker().write(tmp_path / "half.trace") / "calls.bin").unlink()
+    code, said = answer(capsys, "report", name)
+    assert (code, words in said) == (1, True), said
+
+
+def test_report_of_a_truncated_trace_shows_what_is_whole(capsys, tmp_path):
+    maker = Maker()
+    maker.phase("poll")
+    for _ in range(23):
+        maker.call("poll", 1)
+    trace = maker.write(tmp_path / "x.trace")
+    os.truncate(trace / "calls.bin", 22 * 128 + 5)
+    assert cli.main(["report", str(trace)]) == 0
+    text = capsys.readouterr().out
+    assert "22" in text
+    assert "5 bytes" in text
+
+
+def test_json_file_that_cannot_be_written(capsys, tmp_path):
+    trace = Maker().write(tmp_path / "x.trace")
+    code, said = answer(capsys, "report", str(trace), "--json", "no/x.json")
+    assert (code, said) == (1, "tracer: no/x.json: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (KernelError("no"), 1, "tracer: no\n"),
+        (KeyboardInterrupt(), 130, "tracer: stopped\n"),
+        (KeyboardInterrupt(signal.SIGTERM), 143, "tracer: stopped\n"),
+    ],
+)
+def test_exit_codes(raised, code, said, capsys, monkeypatch):
+    def fail(_args: argparse.Namespace) -> int:
+        raise raised
+
+    monkeypatch.setattr(report, "_run", fail)
+    assert answer(capsys, "report", "x") == (code, said)
+
+
+def test_sigterm_cleans_up_like_ctrl_c(monkeypatch, capsys):
+    monkeypatch.setattr(report, "_run", lambda _: signal.raise_signal(signal.SIGTERM))
+    assert answer(capsys, "report", "x") == (143, "tracer: stopped\n")
+
+
+def test_reader_that_goes_away_is_no_error(tmp_path):
+    trace = Maker().write(tmp_path / "x.trace")
+    line = [sys.executable, "-m", "tracer.cli", "report", str(trace)]
+    done = subprocess.run(
+        ["sh", "-c", '"$@" | true', "sh", *line],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+
+
+def test_the_handler_of_ctrl_c_is_back_when_the_program_runs(monkeypatch):
+    during = []
+    monkeypatch.setattr("tracer.cli.main", lambda: during.append(signal.getsignal(signal.SIGINT)))
+    before = signal.getsignal(signal.SIGINT)
+    start.main()
+    assert during == [before]
+    assert signal.getsignal(signal.SIGINT) == before

@@ -1,0 +1,170 @@
+"""``tracer export``: what is written, what is refused, and that nothing is left half done."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analysis.export import perfetto_file
+from tests.analysis.export.perfetto_reader import read
+from tests.analysis.export.scene import woken_poll
+from tests.analysis.handmade import Maker
+from tests.bpf.test_ring import no_file_longer_than
+from tests.commands.test_cli import answer
+from tracer import cli
+from tracer.commands import export
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in a directory of its own; the handler that main() sets goes with the test."""
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> str:
+    maker = Maker(detail="steps")
+    woken_poll(maker)
+    return str(maker.write(tmp_path / "x.trace"))
+
+
+def test_all_forms_at_once(trace, tmp_path, capsys):
+    assert cli.main(["export", trace, "--perfetto", "x.pf", "--parquet", "d", "--csv", "d"]) == 0
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == [
+        "calls.csv", "calls.parquet", "steps.csv", "steps.parquet",
+    ]  # fmt: skip
+    assert len(read(tmp_path / "x.pf").of("call")) == 4
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines() == [
+        "x.pf: 4 calls, 15 steps",
+        "d/calls.parquet: 4 calls",
+        "d/steps.parquet: 15 steps",
+        "d/calls.csv: 4 calls",
+        "d/steps.csv: 15 steps",
+    ]
+
+
+def test_second_form_into_the_same_directory(trace, tmp_path):
+    assert cli.main(["export", trace, "--csv", "d"]) == 0
+    assert cli.main(["export", trace, "--parquet", "d"]) == 0
+    assert len(list((tmp_path / "d").iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name what to write: --perfetto FILE, --parquet DIR or --csv DIR"),
+        (["--perfetto", "there"], "there exists; choose another name"),
+        (["--perfetto", "dir"], "dir exists; choose another name"),
+        (["--perfetto", "dangling"], "dangling exists; choose another name"),
+        (["--perfetto", "no/x"], "/no does not exist"),
+        (["--perfetto", "there/x"], "/there is no directory"),
+        (["--csv", "there"], "there exists; choose another name"),
+        (["--csv", "no/d"], "/no does not exist"),
+        (["--csv", "dir"], "dir/steps.csv exists; choose another name"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_writes_nothing(arguments, words, trace, tmp_path, capsys):
+    (tmp_path / "there").write_text("mine")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir" / "steps.csv").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    code, said = answer(capsys, "export", trace, *arguments)
+    assert (code, words in said) == (2, True), said
+    assert said.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (
+        (tmp_path / "there").read_text() == (tmp_path / "dir" / "steps.csv").read_text() == "mine"
+    )
+
+
+def test_directory_that_is_not_writable(trace, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
+    assert (code, f"the directory {tmp_path} is not writable" in said) == (2, True), said
+
+
+def test_no_trace(tmp_path, capsys):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "photo.jpg").touch()
+    for name, words in (("none", "found nothing"), ("other", "not a trace")):
+        code, said = answer(capsys, "export", name, "--csv", "d")
+        assert (code, words in said) == (1, True), said
+    assert not (tmp_path / "d").exists()
+
+
+def test_same_name_twice(trace, capsys, tmp_path):
+    code, said = answer(capsys, "export", trace, "--perfetto", "d", "--csv", "d")
+    assert (code, said) == (1, "tracer: cannot write d: File exists\n")
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("form", ["perfetto", "parquet", "csv"])
+def test_full_disk_leaves_nothing(form, trace, capsys, tmp_path):
+    with no_file_longer_than(50):
+        code, said = answer(capsys, "export", trace, f"--{form}", "new")
+    assert code == 1
+    assert re.fullmatch(r"tracer: cannot write new(/calls\.\w+)?: File too large\n", said)
+    assert not (tmp_path / "new").exists()
+
+
+def test_ctrl_c_leaves_nothing(trace, capsys, tmp_path, monkeypatch):
+    def stopped(_timeline, file):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(perfetto_file, "write_perfetto", stopped)
+    code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
+    assert (code, said) == (130, "tracer: stopped\n")
+    assert not (tmp_path / "x.pf").exists()
+
+
+def test_losses_are_told(tmp_path, capsys):
+    maker = Maker()
+    maker.manifest["losses"] |= {"calls": 1204, "tasks": 1}
+    maker.write(tmp_path / "lost.trace")
+    maker.manifest["losses"] = None
+    maker.write(tmp_path / "killed.trace")
+    assert answer(capsys, "export", "lost.trace", "--csv", "a") == (
+        0, "tracer: lost.trace: lost while it was recorded: 1,204 calls, 1 tasks\n",
+    )  # fmt: skip
+    assert answer(capsys, "export", "killed.trace", "--csv", "b") == (
+        0, "tracer: killed.trace: the recorder was killed; what it lost is not known\n",
+    )  # fmt: skip
+
+
+def test_what_takes_long_is_told(trace, capsys, monkeypatch):
+    beat = export.Heartbeat
+    monkeypatch.setattr(export, "Heartbeat", lambda say: beat(say, every_s=0.05))
+    monkeypatch.setattr(perfetto_file, "write_perfetto", lambda _timeline, _file: time.sleep(0.3))
+    code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
+    assert code == 0
+    assert re.search(r"^tracer: writing x\.pf \(0 s\)$", said, re.MULTILINE)
+
+
+def test_under_sudo_the_caller_owns_what_is_written(trace, monkeypatch, tmp_path):
+    given = {}
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "mine").touch()
+    monkeypatch.setenv("SUDO_UID", "1000")
+    monkeypatch.setenv("SUDO_GID", "1001")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(
+        os, "chown", lambda path, uid, gid, follow_symlinks: given.update({str(path): (uid, gid)})
+    )
+    cli.main(["export", trace, "--perfetto", "x.pf", "--csv", "new"])
+    cli.main(["export", trace, "--csv", "old"])
+    names = ["x.pf", "new", "new/calls.csv", "new/steps.csv", "old/calls.csv", "old/steps.csv"]
+    assert given == dict.fromkeys(names, (1000, 1001))

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tracer.messages.extraction import messages_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('say("a {b}", b="no")', ["a {b}"]),
+        ('say.shown("a" " b")', ["a b"]),
+        ('say_n("{count} a", "{count} as", count=2)', [("{count} a", "{count} as")]),
+        ('joined("; ", ["no"])', ["; "]),
+        ('say("a" if x else "b")', ["a", "b"]),
+        ('raise UsageError("a") from error', ["a"]),
+        ('Undecided(say("a"))', ["a"]),
+        ('supported("a", [])', ["a"]),
+        ('progress("a")', ["a"]),
+        ('parser.add_argument_group("a")', ["a"]),
+        ('add("--x", help="a", metavar="no", description="b")', ["a", "b"]),
+        ('claim(id="no", section="a", statement="b", otherwise="c")', ["a", "b", "c"]),
+        ('Evidence("a", 3, "b", "no")', ["a", "b"]),
+        ('Evidence("a", value=3, unit="b")', ["a", "b"]),
+        ('Picture(title="a", shows="b", rows=no)', ["a", "b"]),
+        ('Fact("a", True, "b", "")', ["a", "b"]),
+        ('TEXT = "a"\nshown(TEXT)', ["a"]),
+        ('_EXAMPLES = "a"', ["a"]),
+        ('class Outcome(StrEnum):\n    """no"""\n    A = "a"', ["a"]),
+        ('x = "no"\ndef f():\n    """no"""\n    return say(f"no {x}")', []),
+        ('print("no")', []),
+    ],
+)
+def test_what_is_a_message(source: str, found: list[object]) -> None:
+    assert [message for _, message in messages_of(source)] == found
+
+
+def test_in_the_order_of_lines() -> None:
+    found = messages_of('def f():\n    say("b")\n    say("c")\nsay("d")\n')
+    assert found == [(2, "b"), (3, "c"), (4, "d")]
+
+
+def test_no_text_has_one_form_here_and_two_there() -> None:
+    """gettext finds a text of two forms only by ``say_n``; ``say`` of its first form fails."""
+    found = {
+        message
+        for package in ("analysis", "tracer")
+        for path in (ROOT / package).rglob("*.py")
+        for _, message in messages_of(path.read_text())
+    }
+    assert [each[0] for each in found if isinstance(each, tuple) and each[0] in found] == []
+
+
+def test_no_text_is_put_together_before_it_is_said() -> None:
+    """``say(f"…")`` or ``say("…" + x)``: no catalogue has what comes out of it."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in ("analysis", "tracer")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("say", "say_n", "joined")
+        and any(isinstance(each, (ast.JoinedStr, ast.BinOp)) for each in node.args)
+    ]
+    assert wrong == []

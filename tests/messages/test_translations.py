@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import gettext
+import json
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog
+
+from tracer.messages import translations
+from tracer.messages.translations import fields, fill, main, po_path, untranslated, updated
+
+
+def catalogue() -> Catalog:
+    texts = Catalog(locale="zh_CN")
+    texts.add("100 % of {fds:,} fds", locations=[("a.py", 0)])
+    texts.add(("{count} call", "{count} calls"), locations=[("a.py", 0)])
+    texts.add("none", locations=[("b.py", 0)])
+    return texts
+
+
+@pytest.fixture(autouse=True)
+def _sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translations, "LOCALES", tmp_path)
+    monkeypatch.setattr(translations, "extracted", catalogue)
+
+
+def test_fields() -> None:
+    assert fields("{a} of {b:,} {c!r}, {{}}") == {("a", "", ""), ("b", ",", ""), ("c", "", "r")}
+    assert fields("100 % of it (%(default)s), %s") == {("%(default)s", "", ""), ("%s", "", "")}
+    assert fields("a } alone") == set()
+
+
+def test_fill_refuses_what_does_not_fit() -> None:
+    texts = catalogue()
+    problems = fill(
+        texts,
+        {
+            "100 % of {fds:,} fds": "{fds} 个 fd",
+            "{count} call": "{count} 次调用",
+            "none": " ",
+            "gone": "x",
+        },
+    )
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "'100 % of {fds", "'none'", "'gone'",
+    ]  # fmt: skip
+    assert [message.id for message in untranslated(texts)] == ["100 % of {fds:,} fds", "none"]
+
+
+def test_a_catalogue_follows_the_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    with updated("zh_CN") as texts:
+        assert fill(texts, {"none": "无", "{count} call": "{count} 次调用"}) == []
+    before = po_path("zh_CN").read_bytes()
+    with updated("zh_CN"):
+        pass
+    assert po_path("zh_CN").read_bytes() == before
+    changed = Catalog()
+    changed.add("nones", locations=[("b.py", 0)])
+    monkeypatch.setattr(translations, "extracted", lambda: changed)
+    with updated("zh_CN") as texts:
+        assert [message.id for message in untranslated(texts)] == ["nones"]
+    assert b"\xe6\x97\xa0" not in po_path("zh_CN").read_bytes()
+
+
+def test_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--missing", "b.py"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"msgid": "none", "where": ["b.py"]}
+    given = tmp_path / "given.json"
+    given.write_text(json.dumps({"none": "无", "{count} call": "{count} 次调用"}))
+    assert main(["--fill", str(given)]) == 0
+    spoken = gettext.translation("tracer", tmp_path, ["zh_CN"])
+    assert spoken.gettext("none") == "无"
+    assert spoken.ngettext("{count} call", "{count} calls", 5) == "{count} 次调用"
+    assert spoken.gettext("100 % of {fds:,} fds") == "100 % of {fds:,} fds"
+    given.write_text(json.dumps({"none": "{x}"}))
+    assert main(["--fill", str(given)]) == 1

@@ -1,0 +1,133 @@
+"""The core loader: the built CO-RE object through libbpf.
+
+:func:`attach` makes a plan, loads and attaches it, and plans again for whatever the kernel
+refused. What is attached stays: each round loads a further instance of the object that shares
+the maps of the first (detaching takes the kernel a grace period per program).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tracer.bpf.catalogue import ATTACH_TYPES, Hook
+from tracer.bpf.instrument import Refused, attach_planned
+from tracer.bpf.layer import Layer, RefusedPrograms
+from tracer.bpf.libbpf import Libbpf, errno_text
+from tracer.bpf.maps import Maps
+from tracer.bpf.misses import Misses
+from tracer.bpf.plan import Choice, Only, Placement, Trial
+from tracer.shared.errors import KernelError
+
+_NOT_ASKED: Final = "this type of attach point was not asked for"
+
+
+class Instrument:
+    """Programs that are attached, and their maps. Closing it detaches everything."""
+
+    def __init__(self, lib: Libbpf, rings: dict[str, int]) -> None:
+        """Begin with nothing attached; ``rings`` gives the size of each ring in bytes."""
+        self._lib = lib
+        self._sizes = rings
+        self._placed: dict[str, tuple[Layer, Placement]] = {}
+        self._layers: list[Layer] = []
+        self.plan: tuple[Choice, ...] = ()
+        self._misses = Misses(lib)
+
+    def add(self, placements: tuple[Placement, ...]) -> Refused:
+        """Load and attach programs; return what the kernel refused of them."""
+        base = self._layers[0] if self._layers else None
+        try:
+            layer = Layer(self._lib, placements, self._sizes, base)
+        except RefusedPrograms as refusal:
+            return refusal.refused
+        self._layers.append(layer)
+        refused: Refused = {}
+        for placement in placements:
+            try:
+                layer.attach(placement)
+            except OSError as error:
+                reason = f"{errno_text(error)} when attached"
+                refused[placement.hook, placement.point] = reason
+            else:
+                self._placed[placement.hook] = (layer, placement)
+        return refused
+
+    def open_maps(self) -> None:
+        """Open the maps, once something is attached."""
+        self.maps = Maps(self._lib, self._layers[0].map_fd, self._sizes)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says about the loader."""
+        return {"loader": "core"}
+
+    def placed(self, hook: Hook) -> bool:
+        """Tell whether a hook is attached."""
+        return hook.name in self._placed
+
+    def claim(self, tid: int, steps: bool) -> None:
+        """Trace the single-threaded process ``tid`` from now on, with its future children."""
+        for layer in self._layers:
+            layer.drop_breakpoints()
+        for layer, placement in self._placed.values():
+            if placement.point.type == "breakpoint":
+                layer.set_breakpoint(placement, tid)
+        self.maps.claim(tid, steps)
+
+    def misses(self) -> dict[str, int | None]:
+        """Return by program how often the kernel skipped it; None: it does not count that."""
+        return {
+            placement.program: self._misses.of(
+                placement.point.type, layer.program_fd(placement.program)
+            )
+            for layer, placement in self._placed.values()
+        }
+
+    def detach(self) -> None:
+        """Detach all programs; the maps stay readable."""
+        for layer in self._layers:
+            layer.detach()
+
+    def close(self) -> None:
+        """Detach all programs and free the maps."""
+        if hasattr(self, "maps"):
+            self.maps.close()
+        while self._layers:
+            self._layers.pop().close()
+
+
+def attach(
+    lib: Libbpf,
+    hooks: tuple[Hook, ...],
+    without: Mapping[str, str],
+    rings: dict[str, int],
+    types: tuple[str, ...] = ATTACH_TYPES,
+) -> Instrument:
+    """Attach what the running kernel takes of ``hooks``.
+
+    Args:
+        lib: libbpf.
+        hooks: the catalogue.
+        without: hooks that are left out, each with the reason.
+        rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
+        types: types of attach points to use.
+
+    Raises:
+        KernelError: not even the tracepoints can be had (no BPF, no rights, no BTF).
+    """
+    trial = Trial(lib)
+    instrument = Instrument(lib, rings)
+    try:
+        if trial.btf is None:
+            raise KernelError(
+                "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing), which the core "
+                "loader needs; use --loader bcc, or --kernel for a stock kernel in the lab"
+            )
+        attach_planned(instrument, Only(trial, types, _NOT_ASKED), hooks, without)
+    except BaseException:
+        instrument.close()
+        raise
+    finally:
+        trial.close()
+    return instrument

@@ -1,0 +1,68 @@
+"""Which loader attaches the probes: core (the built object, needs BTF) or bcc (needs headers)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tracer.bpf import bcc_loader, core
+from tracer.bpf.catalogue import ATTACH_TYPES, Hook
+from tracer.bpf.instrument import Instrument
+from tracer.bpf.libbpf import Libbpf
+from tracer.bpf.userprobe import Source, probes
+from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.say import say
+
+LOADERS: Final = ("auto", "core", "bcc")
+BTF: Final = Path("/sys/kernel/btf/vmlinux")
+
+
+class Loading(NamedTuple):
+    """How the probes are to be loaded."""
+
+    loader: str = "auto"
+    probes: tuple[Source, ...] = ()
+    """Users' own."""
+    types: tuple[str, ...] = ATTACH_TYPES
+    """Types of attach points to use; for core."""
+
+    def chosen(self, btf: Path = BTF) -> tuple[str, str]:
+        """Return ``core`` or ``bcc``, and why.
+
+        Raises:
+            UsageError: there is no such loader, or it cannot do what is asked.
+        """
+        if self.loader not in LOADERS:
+            raise unknown_name("loader", self.loader, LOADERS)
+        if self.loader == "core" and self.probes:
+            raise UsageError("--probe is BCC text, which --loader core cannot load; leave it away")
+        if self.loader != "auto":
+            return self.loader, say("asked for")
+        if self.probes:
+            return "bcc", say("--probe is BCC text")
+        if not btf.exists():
+            return "bcc", say(
+                "this kernel has no BTF ({path}), which the core loader needs", path=btf
+            )
+        return "core", say("this kernel has BTF")
+
+
+AUTO: Final = Loading()
+
+
+def attach(
+    loading: Loading,
+    lib: Libbpf,
+    hooks: tuple[Hook, ...],
+    without: Mapping[str, str],
+    rings: dict[str, int],
+) -> Instrument:
+    """Attach with the loader that ``loading`` asks for.
+
+    Raises as :func:`tracer.bpf.core.attach` and :func:`tracer.bpf.bcc_loader.attach` do.
+    """
+    loader, _ = loading.chosen()
+    if loader == "core":
+        return core.attach(lib, hooks, without, rings, loading.types)
+    return bcc_loader.attach(lib, hooks, without, rings, probes(loading.probes, hooks))

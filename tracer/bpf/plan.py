@@ -1,0 +1,227 @@
+"""From the catalogue and the running kernel to what is attached where, and what is not and why.
+
+No kernel versions: a trampoline is refused by the kernel itself, when a trivial program of the
+type is loaded for the function (:class:`Trial`), or later, when the real one is attached; the
+refusal then excludes that attach point and a new plan is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol
+
+from tracer.bpf import breakpoint
+from tracer.bpf.catalogue import AttachPoint, Hook
+from tracer.bpf.libbpf import BTF_KIND_FUNC, Libbpf, errno_text
+
+KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")
+
+Refusals = Mapping[tuple[str, AttachPoint], str]
+"""(hook, attach point) → why the kernel did not take it."""
+
+
+class Placement(NamedTuple):
+    """A program at an attach point."""
+
+    hook: str
+    point: AttachPoint
+    program: str
+
+
+class Choice(NamedTuple):
+    """What became of one hook on this kernel."""
+
+    hook: Hook
+    point: AttachPoint | None
+    refusals: tuple[str, ...]
+    """Why each better attach point was not taken, ``fentry:do_poll: …``."""
+    feeds: tuple[str, ...]
+    """Columns that the hook really feeds here."""
+
+    @property
+    def placement(self) -> Placement | None:
+        """The program to attach, or None where the hook is not to be had."""
+        if self.point is None:
+            return None
+        return Placement(self.hook.name, self.point, self.hook.program(self.point))
+
+    @property
+    def stands_for(self) -> str | None:
+        """The function asked for, where an enclosing one serves in its stead."""
+        if self.point is None or self.point not in self.hook.enclosing:
+            return None
+        return self.hook.name
+
+    @property
+    def reason(self) -> str | None:
+        """Why the first choice was not taken, or None where it was."""
+        return "; ".join(self.refusals) or None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row of the manifest's plan."""
+        return {
+            "hook": self.hook.name,
+            "id": self.hook.id,
+            "attached": str(self.point) if self.point else None,
+            "stands_for": self.stands_for,
+            "reason": self.reason,
+            "feeds": list(self.feeds) if self.point else list(self.hook.feeds),
+            "silent": [feed for feed in self.hook.feeds if feed not in self.feeds],
+        }
+
+
+class Refuser(Protocol):
+    """Asks a kernel about an attach point."""
+
+    def refusal(self, point: AttachPoint) -> str | None:
+        """Return why the kernel does not take ``point``, None where it may."""
+
+
+class Only:
+    """Asks a kernel about some types of attach points, and takes no others."""
+
+    def __init__(self, kernel: Refuser, types: tuple[str, ...], reason: str) -> None:
+        """Refuse all other types for ``reason``."""
+        self._kernel, self._types, self._reason = kernel, types, reason
+
+    def refusal(self, point: AttachPoint) -> str | None:
+        """Return why ``point`` is not taken; None: nothing known against it."""
+        return self._kernel.refusal(point) if point.type in self._types else self._reason
+
+
+class Trial:
+    """Asks the running kernel about attach points by loading trivial programs."""
+
+    def __init__(self, lib: Libbpf) -> None:
+        """Read the kernel's BTF, if it has one."""
+        self._lib = lib
+        self._known: dict[AttachPoint, str | None] = {}
+        try:
+            self.btf: int | None = lib.pointer("btf__load_vmlinux_btf")
+        except OSError:
+            self.btf = None
+
+    def close(self) -> None:
+        """Free the BTF."""
+        if self.btf is not None:
+            self._lib.void("btf__free", self.btf)
+            self.btf = None
+
+    def refusal(self, point: AttachPoint) -> str | None:
+        """Return why the kernel does not take ``point``; None: nothing known against it."""
+        if point not in self._known:
+            self._known[point] = self._ask(point)
+        return self._known[point]
+
+    def _ask(self, point: AttachPoint) -> str | None:
+        if point.type == "kprobe":
+            return self._ask_kprobe()
+        if point.type == "raw_tp":
+            return self._trial_load("raw_tp")
+        if point.type == "breakpoint":
+            return self._ask_breakpoint(point.symbol)
+        if self.btf is None:
+            return "this kernel has no BTF (/sys/kernel/btf/vmlinux)"
+        try:
+            btf_id = self._lib.call(
+                "btf__find_by_name_kind", self.btf, point.symbol.encode(), BTF_KIND_FUNC
+            )
+        except OSError:
+            return "no such function in the kernel's BTF (inlined, or a clone, or absent)"
+        return self._trial_load(point.type, btf_id)
+
+    def _trial_load(self, kind: str, btf_id: int = 0) -> str | None:
+        try:
+            self._lib.close_fd(self._lib.load_trivial(kind, btf_id))
+        except OSError as error:
+            return f"{errno_text(error)} when a trivial program was loaded"
+        return None
+
+    def _ask_breakpoint(self, symbol: str) -> str | None:
+        """A kernel that refuses function tracing is not asked: that would go round its lock."""
+        traceable = AttachPoint("fentry", "do_sys_poll")
+        if self.refusal(traceable) and self._ask_kprobe():
+            return "not asked for: this kernel refuses function tracing"
+        return breakpoint.refusal(symbol)
+
+    def _ask_kprobe(self) -> str | None:
+        if not KPROBE_PMU.exists():
+            return "no kprobe events in this kernel (no kprobe PMU: CONFIG_KPROBE_EVENTS is off)"
+        return self._trial_load("kprobe")
+
+
+def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
+    reasons: list[str] = []
+    for point in hook.points:
+        reason = refused.get((hook.name, point)) or kernel.refusal(point)
+        if reason is None:
+            return Choice(hook, point, tuple(reasons), hook.feeds)
+        reasons.append(f"{point}: {reason}")
+    return Choice(hook, None, tuple(reasons), ())
+
+
+def left_out(
+    hooks: tuple[Hook, ...], detail: str, wanted: tuple[Hook, ...] | None = None
+) -> dict[str, str]:
+    """Return the hooks that are not asked for, each with the reason.
+
+    Args:
+        hooks: the catalogue.
+        detail: ``calls`` or ``steps``.
+        wanted: hooks asked for by name, None for all. Tracepoints are always attached.
+    """
+    reasons = {}
+    for hook in hooks:
+        if hook.detail == "steps" and detail == "calls":
+            reasons[hook.name] = "attached with --detail steps only"
+        elif wanted is not None and hook not in wanted and hook.attach[0].type != "raw_tp":
+            reasons[hook.name] = "not among the hooks asked for (--hook)"
+    return reasons
+
+
+def make_plan(
+    hooks: tuple[Hook, ...],
+    kernel: Refuser,
+    refused: Refusals,
+    without: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Choice, ...]:
+    """Return the choice for each hook, in the catalogue's order.
+
+    Args:
+        hooks: the catalogue.
+        kernel: is asked about attach points.
+        refused: what it refused when it was attached.
+        without: hooks that are left out, each with the reason.
+    """
+    return tuple(
+        Choice(hook, None, (without[hook.name],), ())
+        if hook.name in without
+        else _choose(hook, kernel, refused)
+        for hook in hooks
+    )
+
+
+def with_silent(
+    plan: tuple[Choice, ...], silent: Mapping[str, tuple[str, ...]]
+) -> tuple[Choice, ...]:
+    """Return the plan with what calibration found: hooks that known calls passed by unseen.
+
+    Args:
+        plan: what was attached.
+        silent: hook → families of the calls that it should have seen and did not.
+    """
+    return tuple(_without(choice, silent.get(choice.hook.name, ())) for choice in plan)
+
+
+def _without(choice: Choice, families: tuple[str, ...]) -> Choice:
+    if not families or choice.point is None:
+        return choice
+    feeds = tuple(f for f in choice.feeds if f.partition(":")[2] not in families)
+    text = f"{choice.point}: attached, but a known {', '.join(families)} passed it by unseen"
+    return choice._replace(
+        point=choice.point if feeds else None,
+        refusals=(*choice.refusals, text),
+        feeds=feeds,
+    )

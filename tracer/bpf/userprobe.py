@@ -1,0 +1,123 @@
+"""Users' own probes: BCC text beside ours. The contract is in docs/probes.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tracer.bpf.catalogue import AttachPoint, Hook
+from tracer.bpf.maps import MAX_HOOKS
+from tracer.shared.errors import ProbeError, UsageError
+from tracer.shared.say import say
+
+FIRST_ID: Final = 72
+"""Hook ids from here to MAX_HOOKS are for users' probes; the catalogue's are below."""
+
+_PROGRAM: Final = re.compile(r"^\s*int\s+(kprobe|raw_tracepoint)__(\w+)\s*\(", re.MULTILINE)
+_OURS: Final = {"kprobe": "kprobe", "raw_tracepoint": "raw_tp"}
+_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+class UserProbe(NamedTuple):
+    """A file of a user's programs: one hook, named after the file."""
+
+    path: str
+    source: str
+    hook: Hook
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Names of its BPF functions, which BCC attaches by their names."""
+        return tuple(f"{kind}__{symbol}" for kind, symbol in _programs(self.source))
+
+    @property
+    def text(self) -> str:
+        """Return what BCC compiles; the compiler counts the lines of the user's file."""
+        return f'#define HOOK {self.hook.id}\n#line 1 "{self.path}"\n{self.source}\n#undef HOOK\n'
+
+
+class Source(NamedTuple):
+    """A user's file. It is read once, before a guest is booted that may not see it."""
+
+    path: str
+    text: str
+
+
+def sources(paths: Sequence[str]) -> tuple[Source, ...]:
+    """Read the files of users' probes.
+
+    Raises:
+        UsageError: no such file, or not text.
+    """
+    return tuple(_source(Path(path)) for path in paths)
+
+
+def _source(path: Path) -> Source:
+    try:
+        return Source(str(path), path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else say("not text")
+        raise UsageError(say("--probe {path}: {reason}", path=path, reason=reason)) from error
+
+
+def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProbe, ...]:
+    """Give each file its hook.
+
+    Raises:
+        UsageError: too many, or a name that is taken.
+        ProbeError: there is no program in one.
+    """
+    room = MAX_HOOKS - FIRST_ID
+    if len(files) > room:
+        raise UsageError(
+            say(
+                "found {count} times --probe; there is room for {room}", count=len(files), room=room
+            )
+        )
+    taken = {name for hook in catalogue for name in (hook.name, *hook.aliases)}
+    made: list[UserProbe] = []
+    for number, (path, text) in enumerate(files, FIRST_ID):
+        hook = _hook(Path(path), text, number)
+        if hook.name in taken:
+            raise UsageError(
+                say(
+                    "--probe {path}: there is a hook {name}; rename the file",
+                    path=path,
+                    name=hook.name,
+                )
+            )
+        taken.add(hook.name)
+        made.append(UserProbe(path, text, hook))
+    return tuple(made)
+
+
+def _programs(source: str) -> list[tuple[str, str]]:
+    return _PROGRAM.findall(_COMMENT.sub("", source))
+
+
+def _hook(path: Path, source: str, number: int) -> Hook:
+    programs = _programs(source)
+    if not programs:
+        raise ProbeError(
+            say(
+                "{path}: no program found; needed: a function int kprobe__FUNCTION(struct "
+                "pt_regs *ctx, …) or int raw_tracepoint__NAME(struct bpf_raw_tracepoint_args "
+                "*ctx); see docs/probes.md",
+                path=path,
+            )
+        )
+    return Hook(
+        name=path.stem,
+        id=number,
+        attach=tuple(AttachPoint(_OURS[kind], symbol) for kind, symbol in programs),
+        enclosing=(),
+        step="USER",
+        feeds=(),
+        detail="calls",
+        calibrate=(),
+        aliases=(),
+        measures=f"a user's probe, {path}",
+        source=str(path),
+    )

@@ -1,0 +1,107 @@
+"""The help of ``tracer`` in the language in use: our texts, and the words that argparse adds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.say import LANGUAGES, language_of, say, say_n, shown
+from tracer.shared.wrapping import wrapped
+
+OPTION: Final = "--lang"
+OWN_WORDS: Final = (
+    say("usage: "),
+    say("positional arguments"),
+    say("options"),
+    say("show this help message and exit"),
+    say("show program's version number and exit"),
+    say("%(prog)s: error: %(message)s\n"),
+    say("argument %(argument_name)s: %(message)s"),
+    say("unrecognized arguments: %s"),
+    say("the following arguments are required: %s"),
+    say("expected one argument"),
+    say("expected at least one argument"),
+    say_n("expected %s argument", "expected %s arguments", count=2),
+    say("invalid %(type)s value: %(value)r"),
+    say("invalid choice: %(value)r (choose from %(choices)s)"),
+    say("unknown parser %(parser_name)r (choices: %(choices)s)"),
+    say("ambiguous option: %(option)s could match %(matches)s"),
+    say("ignored explicit argument %r"),
+)
+"""What argparse says of itself, as the sources of Python 3.11 to 3.13 have it (Lib/argparse.py)."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Wraps by cells: a Chinese text has no spaces to wrap at."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(" ".join(text.split()), width).split("\n")
+
+
+def speak() -> None:
+    """Have argparse look up its own words in our catalogue, not in that of its system."""
+    setattr(argparse, "_", shown)  # noqa: B010 - argparse has this name from gettext
+    setattr(argparse, "ngettext", _of_two)  # noqa: B010
+
+
+def _of_two(one: str, many: str, count: int) -> str:
+    return shown(say_n(one, many, count=count))
+
+
+def split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the language that the last ``--lang`` names, None without it, and the other arguments.
+
+    It may stand before or after the command; what follows ``--`` is not ours. UsageError: there
+    is no such language, or none is named.
+    """
+    own = list(arguments)
+    after = own[own.index("--") :] if "--" in own else []
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument(OPTION)
+    try:
+        found, rest = parser.parse_known_args(own[: len(own) - len(after)])
+    except argparse.ArgumentError as error:
+        raise UsageError(str(error)) from error
+    if found.lang is None:
+        return None, [*rest, *after]
+    language = language_of(found.lang)
+    if language is None:
+        raise unknown_name("language", found.lang, LANGUAGES)
+    return language, [*rest, *after]
+
+
+def translate(parser: argparse.ArgumentParser) -> None:
+    """Put every text of ``parser`` and of its subcommands into the language in use."""
+    for each in _with_subparsers(parser):
+        each.add_argument(
+            OPTION,
+            metavar="LANGUAGE",
+            help="en or zh_CN: the language of all texts (default: that of the locale)",
+        )
+        each.formatter_class = _Formatter
+        each.description, each.epilog = _shown(each.description), _shown(each.epilog)
+        for action in _actions(each):
+            action.help = _shown(action.help)
+        for group in each._action_groups:
+            group.title = _shown(group.title)
+
+
+def _shown(text: str | None) -> str | None:
+    return shown(text) if text and text != argparse.SUPPRESS else text
+
+
+def _with_subparsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield from _with_subparsers(each)
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action | Any]:
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action._choices_actions

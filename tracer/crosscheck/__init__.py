@@ -1,0 +1,1 @@
+"""Counts one fixed workload with several instruments and compares them."""

@@ -1,0 +1,1 @@
+"""What this machine and its kernel allow, found by trying."""

@@ -1,0 +1,1 @@
+"""Recordings inside a guest: ``outside`` asks, ``inside`` does it there."""

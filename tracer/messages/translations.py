@@ -1,0 +1,209 @@
+"""The catalogues of our texts: kept up to date, filled in, compiled. For scripts alone.
+
+``scripts/messages``                      finds all texts; brings every catalogue up to date
+``scripts/messages --missing [PATH…]``    prints what is not translated, as lines of JSON; of PATHs
+``scripts/messages --fill FILE``          takes translations from a JSON object {msgid: msgstr}
+``scripts/messages --compile``            writes what gettext reads (scripts/build does it)
+
+Of a text with two forms the msgid is that for one; Chinese has a single form. A catalogue is in
+the order of files and of lines, and names files alone, so that it changes only where texts do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
+
+from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from tracer.messages.extraction import python_messages
+from tracer.shared.say import DOMAIN, ENGLISH, LANGUAGES, LOCALES
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("analysis", "tracer")
+TEMPLATES: Final = "jinja2.ext:babel_extract"
+TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)
+_PERCENT: Final = re.compile(r"%(?:\(\w+\))?[drs]|%\(\w+\)g")
+"""A value in a help text: argparse fills these."""
+
+
+def extracted() -> Catalog:
+    """Return all texts of the program, each with the files that have it."""
+    found = Catalog(fuzzy=False)
+    for path in _sources():
+        method: Any = python_messages if path.suffix == ".py" else TEMPLATES
+        where = path.relative_to(ROOT).as_posix()
+        for _line, message, _comments, _context in extract_from_file(method, path):
+            # babel reads a "% o" as a value to fill in: "100 % of it" has none.
+            found.add(message, locations=[(where, 0)]).flags.discard("python-format")
+    return found
+
+
+def _sources() -> list[Path]:
+    return sorted(
+        path
+        for package in PACKAGES
+        for pattern in ("*.py", "*.j2")
+        for path in (ROOT / package).rglob(pattern)
+    )
+
+
+def po_path(language: str) -> Path:
+    """Return where the catalogue of ``language`` is."""
+    return LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def read(language: str) -> Catalog:
+    """Return the catalogue of ``language`` as it is on disk; an empty one if it is not there."""
+    path = po_path(language)
+    if not path.exists():
+        return Catalog(locale=language, domain=DOMAIN, project="tracer", fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=language, domain=DOMAIN)
+
+
+@contextmanager
+def updated(language: str) -> Iterator[Catalog]:
+    """Give the catalogue of ``language`` with the texts of now, and write it at the end.
+
+    What is gone is dropped, what is new is empty: no guess is made from a similar text. One
+    process at a time.
+    """
+    path = po_path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(path.parent):
+        catalogue = read(language)
+        catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+        yield catalogue
+        for message in catalogue:
+            message.flags.discard("python-format")
+        catalogue.header_comment = f"# The texts of tracer in {catalogue.locale_identifier}."
+        catalogue.last_translator = catalogue.language_team = "tracer"
+        catalogue.msgid_bugs_address = "none"
+        text = BytesIO()
+        write_po(text, catalogue, sort_by_file=True, include_lineno=False, ignore_obsolete=True)
+        _replace(path, text.getvalue())
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write ``path`` in one go: a reader has the old file or the new one."""
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(content)
+    draft.replace(path)
+
+
+def untranslated(catalogue: Catalog) -> list[Message]:
+    """Return the messages of ``catalogue`` that have no translation, or a doubtful one."""
+    return [each for each in catalogue if each.id and (each.fuzzy or not _translation(each))]
+
+
+def _translation(message: Message) -> str:
+    return _forms(message.string)[0]
+
+
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the forms of a text by number: one, if no number decides."""
+    return [text or ""] if text is None or isinstance(text, str) else text
+
+
+def fields(text: str) -> set[tuple[str, str, str]]:
+    """Return the values that ``text`` is filled with: name, format, conversion."""
+    percent = {(each, "", "") for each in _PERCENT.findall(text)}
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        return percent
+    return percent | {(name, spec or "", how or "") for _, name, spec, how in parts if name}
+
+
+def wrong(message: Message, translation: str) -> str | None:
+    """Return what is wrong with ``translation`` of ``message``, None if nothing is."""
+    allowed = fields(_forms(message.id)[-1])
+    found = fields(translation)
+    if not translation.strip():
+        return "empty"
+    return None if found == allowed else f"has {sorted(found)}; needed {sorted(allowed)}"
+
+
+def fill(catalogue: Catalog, translations: Mapping[str, str]) -> list[str]:
+    """Put ``translations`` by msgid into ``catalogue``; return what is wrong with the others."""
+    problems = []
+    for msgid, translation in translations.items():
+        message = catalogue.get(msgid)
+        problem = wrong(message, translation) if message and msgid else "no such text"
+        if problem or message is None:
+            problems.append(f"{msgid!r}: {problem}")
+        else:
+            message.string = (translation,) if message.pluralizable else translation
+            message.flags.discard("fuzzy")
+    return problems
+
+
+def compile_all() -> None:
+    """Write, where it is older than the catalogue, the file that gettext reads."""
+    for language in TRANSLATED:
+        po = po_path(language)
+        mo = po.with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+            continue
+        binary = BytesIO()
+        write_mo(binary, read(language))
+        _replace(mo, binary.getvalue())
+
+
+def _print_missing(catalogue: Catalog, paths: Sequence[str]) -> None:
+    for message in untranslated(catalogue):
+        where = [path for path, _ in message.locations]
+        if paths and not any(path.startswith(tuple(paths)) for path in where):
+            continue
+        names = dict(zip(("msgid", "plural"), _forms(message.id), strict=False))
+        print(json.dumps({**names, "where": where}, ensure_ascii=False))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says for every language; 1 if a translation was refused."""
+    parser = argparse.ArgumentParser(prog="scripts/messages")
+    parser.add_argument("--missing", nargs="*", metavar="PATH")
+    parser.add_argument("--fill", type=Path, metavar="FILE")
+    parser.add_argument("--compile", action="store_true")
+    args = parser.parse_args(arguments)
+    problems: list[str] = []
+    for language in () if args.compile else TRANSLATED:
+        with updated(language) as catalogue:
+            if args.fill:
+                problems += fill(catalogue, json.loads(args.fill.read_text(encoding="utf-8")))
+        if args.missing is not None:
+            _print_missing(catalogue, args.missing)
+        left = len(untranslated(catalogue))
+        print(f"{language}: {len(catalogue)} texts, {left} not translated", file=sys.stderr)
+    compile_all()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

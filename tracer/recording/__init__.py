@@ -1,0 +1,1 @@
+"""Records one command: starts it, drains the rings, writes the trace."""

@@ -1,0 +1,85 @@
+"""Makes known calls and looks which hooks saw them.
+
+A function may exist and be attachable while the code of interest has it inlined, or be switched
+off at boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So
+before recording a child makes one known call of each family, and a hook that such a call
+passed by unseen is not believed for that family.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from tracer.bpf.instrument import Instrument
+from tracer.bpf.maps import Maps
+from tracer.recording.launch import Stopped
+from tracer.shared.records import CALL_CELL, STEP_CELL
+from tracer.shared.syscalls import BY_NUMBER
+
+_CALL_SEQ: Final = 7
+_CALL_SYSCALL: Final = 11
+_STEP_SEQ: Final = 7
+_STEP_HOOK: Final = 11
+
+
+def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
+    """Return hook → families whose known call it did not see.
+
+    Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
+    """
+    maps = instrument.maps
+    child = Stopped([sys.executable], _known_calls)
+    try:
+        instrument.claim(child.pid, steps=True)
+        child.release()
+        child.wait()
+    finally:
+        child.stop()
+    seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
+    maps.release_all()
+    silent = {
+        choice.hook.name: tuple(
+            family for family in choice.hook.calibrate if (family, choice.hook.id) not in seen
+        )
+        for choice in instrument.plan
+        if choice.point
+    }
+    return {hook: families for hook, families in silent.items() if families}
+
+
+def _known_calls(_command: Sequence[str]) -> int:
+    """One select, poll, epoll_ctl and epoll_wait, each with one ready fd."""
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+    select.select([reader], [], [], 0)
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    poll.poll(0)
+    with select.epoll() as epoll:
+        epoll.register(reader, select.EPOLLIN)
+        epoll.poll(0)
+    return 0
+
+
+def _take(maps: Maps, name: str) -> bytes:
+    ring = maps.rings[name]
+    view = ring.ready()
+    data = bytes(view)
+    view.release()
+    ring.consume(len(data))
+    return data
+
+
+def _seen(calls: bytes, steps: bytes) -> Iterable[tuple[str, int]]:
+    """Yield (family, hook id) for each step in a known call."""
+    families = {
+        call[_CALL_SEQ]: BY_NUMBER[call[_CALL_SYSCALL]].family
+        for call in CALL_CELL.iter_unpack(calls)
+    }
+    for step in STEP_CELL.iter_unpack(steps):
+        if step[_STEP_SEQ] in families:
+            yield families[step[_STEP_SEQ]], step[_STEP_HOOK]

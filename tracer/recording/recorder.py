@@ -1,0 +1,333 @@
+"""Records a command: attach once, then one trace per command.
+
+The order is: the command waits stopped, its slot is claimed, it is released, the rings are
+drained until it ends, everything is drained once more, and the manifest is written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tracer import __version__
+from tracer.bpf import loaders
+from tracer.bpf.catalogue import Hook, hooks
+from tracer.bpf.libbpf import Libbpf
+from tracer.bpf.loaders import AUTO, Loading
+from tracer.bpf.misses import since
+from tracer.bpf.plan import left_out, with_silent
+from tracer.recording import calibrate
+from tracer.recording.launch import Body, Stopped
+from tracer.recording.sizes import machine_facts
+from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
+from tracer.recording.watch import Progress, Watch, interruptible
+from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
+from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
+from tracer.shared.say import joined, say
+from tracer.shared.truthcheck import compare
+
+DEFAULT_RING_MIB: Final = 16
+_REST_S: Final = {
+    ("host", "real"): 0.005,
+    ("lab", "real"): 0.05,
+    ("lab", "instructions"): 0.2,
+}
+"""How long the reader rests when the rings are empty, by place and clock.
+
+Emulated CPUs are slow: the rings fill slowly, and a reader that wakes up takes a CPU from the
+workload, inside a probe too, which costs a run of it.
+"""
+
+
+class Recorded(NamedTuple):
+    """What came out of a recording."""
+
+    path: Path
+    state: str
+    exit_status: int | None
+    calls: int
+    steps: int
+    lost: int
+    signal: int | None = None
+    """SIGINT or SIGTERM, where that stopped the recording."""
+    missed: int = 0
+    """Runs of programs that the kernel skipped and counted."""
+
+
+class Recorder:
+    """An attached instrument that records commands one after the other."""
+
+    def __init__(
+        self,
+        detail: str = "calls",
+        wanted: tuple[Hook, ...] | None = None,
+        ring_mib: int = DEFAULT_RING_MIB,
+        where: str = "host",
+        loading: Loading = AUTO,
+        *,
+        clock: str = "real",
+    ) -> None:
+        """Attach the probes.
+
+        Args:
+            detail: ``calls`` or ``steps``.
+            wanted: hooks to attach besides the tracepoints; all of the catalogue if None.
+            ring_mib: size in MiB of the ring that carries the detail asked for; the other
+                has a quarter of it.
+            where: ``host`` or ``lab``, for the manifest.
+            loading: which loader, and users' probes.
+            clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
+
+        Raises:
+            KernelError: the kernel gives nothing, or the user may not ask.
+            UsageError, ProbeError: the loader or a user's probe cannot be had.
+        """
+        if os.geteuid() != 0:
+            raise KernelError(
+                say(
+                    "recording needs root (found uid {uid}); run: sudo {command}",
+                    uid=os.geteuid(),
+                    command=" ".join(sys.argv) or "tracer record …",
+                )
+            )
+        if ring_mib < 1 or ring_mib & (ring_mib - 1):
+            raise UsageError(
+                say(
+                    "--ring-size {ring_mib}: needed: a power of two in MiB, at least 1",
+                    ring_mib=ring_mib,
+                )
+            )
+        other = "calls" if detail == "steps" else "steps"
+        rings = {detail: ring_mib << 20, other: max(ring_mib << 18, 1 << 20)}
+        self.detail, self.where, self.clock = detail, where, clock
+        try:
+            self._lib = Libbpf()
+        except OSError as error:
+            raise KernelError(
+                say(
+                    "libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1",
+                    error=error,
+                )
+            ) from error
+        without = left_out(hooks(), detail, wanted)
+        self.loader, self.loader_because = loading.chosen()
+        # A signal's exception would be lost in libbpf's calls back into Python.
+        with interruptible() as signals:
+            self._instrument = loaders.attach(loading, self._lib, hooks(), without, rings)
+            try:
+                silent = calibrate.silent_hooks(self._instrument)
+                if signals:
+                    raise KeyboardInterrupt(signals[0])
+            except BaseException:
+                self.close()
+                raise
+        self.plan = with_silent(self._instrument.plan, silent)
+
+    def close(self) -> None:
+        """Detach all programs."""
+        self._instrument.close()
+
+    def __enter__(self) -> Recorder:
+        """Return itself; the programs are detached at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Detach."""
+        self.close()
+
+    def record(
+        self,
+        command: Sequence[str],
+        path: Path,
+        *,
+        truth: Path | None = None,
+        progress: Progress | None = None,
+        deadline_s: float | None = None,
+        asked_to_stop: Callable[[], bool] = lambda: False,
+        body: Body | None = None,
+    ) -> Recorded:
+        """Run ``command`` and record it to the new trace directory ``path``.
+
+        Args:
+            command: program and arguments.
+            path: directory to make, ``NAME.trace``.
+            truth: file the command writes its truth to, moved into the trace.
+            progress: gets a line of text now and then.
+            deadline_s: stop the command after so many seconds.
+            asked_to_stop: asked about once a second; True stops the command.
+            body: runs the command line in the child instead of exec; see tracer.recording.launch.
+
+        Raises:
+            UsageError: no such command, or the directory cannot be made.
+            WorkloadError: the command could not be started.
+            TruthError: trace and truth disagree and no loss explains it; the trace is kept.
+            TracerError: the trace could not be written; what was written is kept.
+        """
+        with interruptible() as signals:
+            child, trace = self._begin(command, body, path)
+            watch = Watch(progress, deadline_s, asked_to_stop)
+            state = self._follow(child, trace, watch, signals)
+            result = self._finish(child, trace, state, truth)
+        if truth is not None:
+            _check_truth(path, result)
+        return result._replace(signal=signals[0] if signals else None)
+
+    def _begin(
+        self, command: Sequence[str], body: Body | None, path: Path
+    ) -> tuple[Stopped, TraceDirectory]:
+        """Start the command, traced; nothing is left of one that cannot be started."""
+        child = Stopped(command, body)
+        trace = None
+        try:
+            self._instrument.maps.release_all()
+            self._misses_before = self._instrument.misses()
+            self._instrument.claim(child.pid, self.detail == "steps")
+            trace = TraceDirectory(path, self._facts_before(child))
+            child.release()
+        except BaseException:
+            child.stop()
+            if trace:
+                trace.remove()
+            raise
+        return child, trace
+
+    def _follow(
+        self, child: Stopped, trace: TraceDirectory, watch: Watch, signals: Sequence[int]
+    ) -> str:
+        """Drain until the command ends; return the trace's final state."""
+        state = "complete"
+        try:
+            while child.poll() is None:
+                drained = self._drain(trace)
+                if watch.says_stop(drained) or signals:
+                    state = "interrupted"
+                    child.stop(meanwhile=lambda: self._drain(trace))
+                elif not drained:
+                    time.sleep(_REST_S[self.where, self.clock])
+        except BaseException:
+            child.stop()
+            with suppress(TracerError):  # the first failure is the one to tell
+                self._finish(child, trace, "interrupted", None)
+            raise
+        # Ctrl-C reaches the command too, which may be gone before it is asked to stop.
+        return "interrupted" if signals else state
+
+    def _drain(self, trace: TraceDirectory) -> int:
+        done = 0
+        for name, ring in self._instrument.maps.rings.items():
+            with trace.writing(SPOOLS[name]):
+                done += ring.drain(trace.spool(name))
+        return done
+
+    def _finish(
+        self, child: Stopped, trace: TraceDirectory, state: str, truth: Path | None
+    ) -> Recorded:
+        """Drain the rest, keep unfinished calls and the truth, write the manifest.
+
+        Raises:
+            TracerError: something could not be written; the manifest was, and says so.
+        """
+        failure = None
+        try:
+            while self._drain(trace):
+                pass
+            self._keep_unfinished(trace)
+            if truth is not None and truth.exists():
+                trace.keep_truth(truth)
+        except TracerError as error:
+            state, failure = "interrupted", error
+        sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
+        trace.finish(state, self._facts_after(child))
+        if failure:
+            raise failure
+        return Recorded(
+            path=trace.path,
+            state=state,
+            exit_status=child.returncode,
+            calls=sizes["calls"] // CALL_CELL.size,
+            steps=sizes["steps"] // STEP_CELL.size,
+            lost=sum(trace.manifest["losses"].values()),
+            missed=sum(count or 0 for count in trace.manifest["misses"].values()),
+        )
+
+    def _keep_unfinished(self, trace: TraceDirectory) -> None:
+        """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
+        header = RING_HEADER.pack(CALL.size, 0)
+        for slot in self._instrument.maps.slots():
+            if slot.in_call:
+                trace.append("calls", header + slot.call)
+
+    def _facts_before(self, child: Stopped) -> dict[str, Any]:
+        kernel = platform.uname()
+        return {
+            "where": self.where,
+            "kernel": {
+                "release": kernel.release,
+                "version": kernel.version,
+                "machine": kernel.machine,
+            },
+            "machine": machine_facts(self.clock),
+            "detail": self.detail,
+            **self._instrument.facts,
+            "loader_because": self.loader_because,
+            "command": list(child.command),
+            "exit_status": None,
+            "started_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "started_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+            "ended_ns": None,
+            "plan": [choice.to_json() for choice in self.plan],
+            "losses": None,
+            "misses": {},
+            "hits": {},
+            "live_entries": None,
+            "versions": {
+                "tracer": __version__,
+                "libbpf": self._lib.version(),
+                "python": platform.python_version(),
+            },
+        }
+
+    def _facts_after(self, child: Stopped) -> dict[str, Any]:
+        maps = self._instrument.maps
+        totals = maps.totals()
+        names = {choice.hook.id: choice.hook.name for choice in self.plan}
+        return {
+            "exit_status": child.returncode,
+            "ended_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "losses": totals.losses,
+            "misses": since(self._misses_before, self._instrument.misses()),
+            "hits": {names[i]: n for i, n in enumerate(totals.hits) if i in names and n},
+            "hits_elsewhere": {
+                names[i]: n for i, n in enumerate(totals.elsewhere) if i in names and n
+            },
+            "live_entries": maps.live_entries(),
+        }
+
+
+def _check_truth(path: Path, result: Recorded) -> None:
+    target = path / TRUTH
+    if not target.exists():
+        if result.state == "complete" and result.exit_status == 0:
+            raise TruthError(
+                say("the workload ended well but wrote no truth; see {path}", path=path)
+            )
+        return
+    problems = compare(
+        json.loads(target.read_text()), path / SPOOLS["calls"], path / SPOOLS["steps"]
+    )
+    if problems and not (result.lost or result.missed) and result.state == "complete":
+        raise TruthError(
+            say(
+                "trace and truth disagree, and nothing was lost: {problems}; the trace is kept "
+                "in {path}",
+                problems=joined("; ", problems[:5]),
+                path=path,
+            )
+        )

@@ -1,0 +1,1 @@
+"""What all floors share: errors, messages, the records' layout, system calls, files."""

@@ -1,0 +1,67 @@
+"""Says what is being done, as long as it takes, so that nobody takes it for dead."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+from tracer.shared.say import say, shown
+
+EVERY_S: Final = 2.0
+
+
+class Heartbeat:
+    """While the block lasts, ``say`` is told what is being done whenever it is not news.
+
+    Every ``every_s`` seconds after :meth:`now`, with the seconds since.
+    """
+
+    def __init__(self, say: Callable[[str], None], every_s: float = EVERY_S) -> None:
+        self._say = say
+        self._every_s = every_s
+        self._news = threading.Condition()
+        self._over = False
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+        self.now("")
+
+    def now(self, doing: str) -> None:
+        """Set what is being done from now on; nothing is said while it is empty."""
+        with self._news:
+            self._doing, self._since = doing, time.monotonic()
+            self._due = self._since + self._every_s
+            self._news.notify()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        with self._news:
+            self._over = True
+            self._news.notify()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        with self._news:
+            while not self._over:
+                if (left := self._due - time.monotonic()) > 0:
+                    self._news.wait(left)
+                    continue
+                self._due += self._every_s
+                if self._doing:
+                    seconds = time.monotonic() - self._since
+                    self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))
+
+
+def to_stderr(line: str) -> None:
+    """Show a line of progress."""
+    print(f"tracer: {shown(line)}", file=sys.stderr, flush=True)
