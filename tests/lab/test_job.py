@@ -40,3 +40,12 @@ def test_what_the_guests_own_tmp_would_hide_is_shown_again(tmp_path: Path) -> No
 def test_a_directory_inside_one_that_is_shown_is_not_shown_twice() -> None:
     paths = (Path("/tmp/a"), Path("/tmp/a/b"), Path("/srv/c"), Path("/tmp"))
     assert job_module._hidden(*paths) == [Path("/tmp/a")]
+
+
+def test_survivors_are_counted(tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    assert job.survivors == 0
+    (tmp_path / "survivors").write_text("\n")
+    assert job.survivors == 0
+    (tmp_path / "survivors").write_text("12 99\n")
+    assert job.survivors == 2

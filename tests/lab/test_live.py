@@ -112,3 +112,11 @@ def test_a_hang_ends_at_the_deadline(kernel: Kernel) -> None:
 def test_no_command_is_a_usage_error(kernel: Kernel) -> None:
     with pytest.raises(UsageError, match="no command"):
         lab.boot(kernel, [])
+
+
+def test_what_the_command_leaves_running_does_not_hold_the_guest(kernel: Kernel) -> None:
+    said: list[str] = []
+    script = "sleep 900 & trap '' TERM; setsid sleep 900 & echo done; exit 3"
+    result = lab.boot(kernel, ["sh", "-c", script], deadline_s=120, progress=said.append)
+    assert (result.exit_code, result.stdout) == (3, b"done\n")
+    assert "2 processes that the command left running were ended with the guest" in said

@@ -2,8 +2,8 @@
 
 The guest sees this machine's files read-only, has an empty ``/tmp`` of its own, and one shared
 directory read-write at its own path (9p: write in large blocks). There is no network but loopback,
-no udev and no systemd; the command is root and its standard input is empty. The guest ends when
-the command has ended and nothing it started holds its output open.
+no udev and no systemd; the command is root and its standard input is empty. The guest ends with
+the command; what that left running is killed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
-from tracer.shared.say import say
+from tracer.shared.say import say, say_n
 
 DEADLINE_S = 300.0
 CONSOLE_LINES = 12
@@ -108,16 +108,22 @@ def boot(
         hear = Hearers(both(stdout, lines_to(on_line)), stderr, file_at(console_log))
         given_up = given_up or threading.Event()
         try:
-            return _run(machine, hear, deadline_s, given_up)
+            return _run(machine, hear, deadline_s, given_up, progress)
         except LabError:
             if not tries or Job(machine.job).started:
                 raise
         progress("KVM did not bring the guest up; emulating from now on")
         kvm.remember(works=False)
-        return _run(replace(machine, kvm=False), hear, deadline_s, given_up)
+        return _run(replace(machine, kvm=False), hear, deadline_s, given_up, progress)
 
 
-def _run(machine: Machine, hear: Hearers, deadline_s: float, given_up: threading.Event) -> Result:
+def _run(
+    machine: Machine,
+    hear: Hearers,
+    deadline_s: float,
+    given_up: threading.Event,
+    progress: Progress,
+) -> Result:
     streams = Streams(Stream(hear.stdout), Stream(hear.stderr), Stream(hear.console))
     began = time.monotonic()
     in_time = run_guest(machine, streams, deadline_s, given_up)
@@ -127,6 +133,14 @@ def _run(machine: Machine, hear: Hearers, deadline_s: float, given_up: threading
     if exit_code is None:
         kind = PanicError if "Kernel panic" in console else LabError
         raise kind(_what_happened(machine, in_time, deadline_s, console))
+    if survivors := Job(machine.job).survivors:
+        progress(
+            say_n(
+                "{count} process that the command left running was ended with the guest",
+                "{count} processes that the command left running were ended with the guest",
+                count=survivors,
+            )
+        )
     return Result(
         exit_code,
         bytes(streams.stdout.heard),

@@ -1,8 +1,9 @@
 """The note that goes into a guest, and the one that comes out.
 
 A job is a directory that host and guest share. The host writes ``run.sh``; the guest
-writes ``started``, and at the end the command's exit code to ``status``. Output doesn't pass
-through files: it goes through two ports, byte for byte, while the command runs.
+writes ``started``, at the end the pids of what the command left running to ``survivors`` and
+its exit code to ``status``. Output doesn't pass through files: it goes through two ports, byte
+for byte, while the command runs.
 """
 
 from __future__ import annotations
@@ -72,14 +73,39 @@ mkdir -p {{path}}
 mount --bind {HOST_TMP}/{{below}} {{path}}
 """
 
+# What the command left running would hold its output open and the guest with it. Whoever was there
+# before the command stays; threads of the kernel and zombies have no exe.
 _RUN = """\
+set -- /proc/[0-9]*
+here=" $* "
+find_survivors() {{
+    left=
+    for process in /proc/[0-9]*; do
+        case "$here" in *" $process "*) continue ;; esac
+        [ -e "$process/exe" ] && left="$left ${{process#/proc/}}"
+    done
+}}
+end_survivors() {{
+    find_survivors
+    echo $left > {mount}/survivors
+    for _ in $(seq {rounds}); do
+        [ -n "$left" ] || return 0
+        kill -KILL $left
+        sleep 0.1
+        find_survivors
+    done
+    return 1
+}}
 export LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd {directory} 2> /dev/null || cd /
 (exec {command}) < /dev/null > /run/stdout 2> /run/stderr
 code=$?
-wait
+end_survivors 2> /dev/null && wait
 echo $code > {mount}/status
 """
+
+_ROUNDS = 100
+"""How often the guest tries to end what was left running; some cannot be killed."""
 
 
 def _hidden(*paths: Path) -> list[Path]:
@@ -112,7 +138,10 @@ class Job:
         if share is not None:
             parts.append(_USE_SHARE.format(share=shlex.quote(str(share))))
         run = _RUN.format(
-            mount=MOUNT, directory=shlex.quote(str(directory)), command=shlex.join(command)
+            mount=MOUNT,
+            directory=shlex.quote(str(directory)),
+            command=shlex.join(command),
+            rounds=_ROUNDS,
         )
         (self.path / "run.sh").write_text("".join([*parts, run]))
 
@@ -127,3 +156,9 @@ class Job:
         status = self.path / "status"
         text = status.read_text().strip() if status.exists() else ""
         return int(text) if text else None
+
+    @property
+    def survivors(self) -> int:
+        """How many processes the command left running."""
+        left = self.path / "survivors"
+        return len(left.read_bytes().split()) if left.exists() else 0
