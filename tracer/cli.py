@@ -17,6 +17,7 @@ from tracer.commands import (
     doctor,
     explain,
     export,
+    glossary,
     lab,
     record,
     report,
@@ -25,6 +26,8 @@ from tracer.commands import (
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.shared.errors import TracerError
 from tracer.shared.say import ENGLISH, shown, use, wanted
+
+_COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
 
 _EXAMPLES = """\
 a first round:
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tracer {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (doctor, record, report, explain, compare, export, verify, crosscheck, lab):
+    for module in _COMMANDS:
         module.add_parser(subparsers)
     translate(parser)
     return parser

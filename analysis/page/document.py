@@ -17,6 +17,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from analysis.glossary import TERMS
 from analysis.page.library import chart_library
 from analysis.page.plain import plain
 from analysis.tables import cell
@@ -40,6 +41,7 @@ def document(template: str, charts: bool, **values: Any) -> str:
         style=Markup("\n".join(map(_read, STYLES))),  # noqa: S704 - our own files
         scripts=scripts,
         policy=_policy(scripts),
+        glossary=TERMS,
         **values,
     )
 

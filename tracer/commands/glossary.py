@@ -1,0 +1,48 @@
+"""``tracer glossary``: what the words of reports mean."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from typing import Final
+
+from tracer.shared.errors import unknown_name
+from tracer.shared.say import say, shown
+from tracer.shared.wrapping import wrapped
+
+_WIDTH: Final = 92
+
+_EXAMPLES = """\
+examples:
+  tracer glossary                        all words
+  tracer glossary ready list             what a ready list is
+  tracer --lang zh_CN glossary epoll     the words with "epoll" in them, in Chinese
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``glossary``."""
+    parser = subparsers.add_parser(
+        "glossary",
+        help="what the words of reports mean, and the kernel symbols they stand for",
+        description="Print the words that reports use, with the kernel symbols they stand for.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", metavar="WORD", nargs="*", help="only words with WORD in them")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from analysis.glossary import TERMS
+
+    wanted = " ".join(args.words).lower()
+    found = [
+        term for term in TERMS if wanted in term.word.lower() or wanted in shown(term.word).lower()
+    ]
+    if not found:
+        raise unknown_name(say("word"), wanted, [term.word for term in TERMS])
+    for term in found:
+        print(shown(term.word) + (f"    {term.symbol}" if term.symbol else ""))
+        print(textwrap.indent(wrapped(shown(term.meaning), _WIDTH), "    "))
+    return 0
