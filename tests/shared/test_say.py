@@ -130,6 +130,7 @@ def text_of(page: str) -> str:
     """Return what a page says: its text, and that of attributes which are read out."""
     page = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
     read_out = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', page)
+    page = re.sub(r"<dt>([^<]*) <code>[^<]*</code>", r"<dt>\1", page)  # the kernel's symbols
     return html.unescape(" ".join([re.sub(r"<[^>]*>", " ", page), *read_out]))
 
 
