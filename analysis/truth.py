@@ -5,32 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from analysis.manifest import check_schema, read_json
 from tracer.shared.errors import TraceError
+from tracer.shared.phase import DEFAULTS
 from tracer.shared.say import say
-
-SPEC_DEFAULTS: Final[Mapping[str, Any]] = {
-    "fds": 1,
-    "active": 1,
-    "position": "last",
-    "rounds": 23,
-    "fd_kind": "unix",
-    "timeout_ms": None,
-    "waker": "before",
-    "delay_ms": 20,
-    "drain": True,
-    "polls": 7,
-    "naps": 7,
-    "waiters": 3,
-    "leave": False,
-    "trigger": "level",
-    "io": "epoll",
-    "link": "loopback",
-    "shot": "oneshot",
-}
-"""What a phase's spec means where it is silent; the workloads use the same."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +87,7 @@ def _phase(raw: Mapping[str, Any]) -> PhaseTruth:
     return PhaseTruth(
         number=int(raw["number"]),
         name=str(raw["name"]),
-        spec={**SPEC_DEFAULTS, **raw["spec"]},
+        spec={**DEFAULTS, **raw["spec"]},
         pid=int(raw["pid"]),
         tid=int(raw["tid"]),
         waker_pid=raw["waker_pid"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -14,10 +14,13 @@ from analysis.experiments import Experiment
 from analysis.frames import Trace
 from tracer.shared.errors import TracerError, UsageError, unknown_name
 from tracer.shared.say import say
-from tracer.workloads import spec
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
 """Every claim of the packs that come with the program."""
+
+
+Parse = Callable[[list[dict[str, Any]]], object]
+"""Takes phases as an experiment has them; raises if they cannot be run: ``spec.parse``."""
 
 
 class PackFile(NamedTuple):
@@ -40,18 +43,19 @@ def claim_named(name: str, claims: Sequence[Claim] = OURS) -> Claim:
     raise unknown_name("claim", name, [each.id for each in claims])
 
 
-def load_pack(path: Path, others: Sequence[Claim] = OURS) -> PackFile:
+def load_pack(path: Path, parse: Parse, others: Sequence[Claim] = OURS) -> PackFile:
     """Return the claims of the Python file ``path``: its tuple ``CLAIMS``.
 
-    What is no claim, has no experiment that can be run, or has the id of another claim (of the
-    file, or of ``others``) is left out, named in ``problems``. UsageError: there is no such
-    file, it does not import, or it has no CLAIMS.
+    ``parse`` (``tracer.workloads.spec.parse``) says whether phases can be run. What is no claim,
+    has no experiment that can be run, or has the id of another claim (of the file, or of
+    ``others``) is left out, named in ``problems``. UsageError: there is no such file, it does
+    not import, or it has no CLAIMS.
     """
     found = _claims_of(path)
     kept: list[Claim] = []
     problems: list[str] = []
     for number, each in enumerate(found, start=1):
-        problem = _problem(each, [*others, *kept])
+        problem = _problem(each, [*others, *kept], parse)
         if problem:
             title = _title(each, number)
             problems.append(
@@ -87,7 +91,7 @@ def _claims_of(path: Path) -> Sequence[Any]:
     return found
 
 
-def _problem(each: object, others: Sequence[Claim]) -> str | None:
+def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:
     if not isinstance(each, Claim):
         return say("{what!r} is no claim; needed a function under @claim(...)", what=each)
     if any(each.id == other.id for other in others):
@@ -99,14 +103,14 @@ def _problem(each: object, others: Sequence[Claim]) -> str | None:
         )
     if not isinstance(each.experiment, Experiment):
         return say("its experiment is {what!r}; needed an Experiment", what=each.experiment)
-    return _problem_of(each.experiment, [other.experiment for other in others])
+    return _problem_of(each.experiment, [other.experiment for other in others], parse)
 
 
-def _problem_of(experiment: Experiment, others: Sequence[Experiment]) -> str | None:
+def _problem_of(experiment: Experiment, others: Sequence[Experiment], parse: Parse) -> str | None:
     if any(experiment.id == other.id and experiment != other for other in others):
         return say("there is another experiment of the id {id}; choose another", id=experiment.id)
     try:
-        spec.parse([dict(phase) for phase in experiment.phases])
+        parse([dict(phase) for phase in experiment.phases])
     except (TracerError, TypeError, ValueError) as error:
         return say("its experiment {id} cannot be run: {why}", id=experiment.id, why=str(error))
     return None

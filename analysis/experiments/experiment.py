@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 PhaseSpec = Mapping[str, Any]
-"""One phase as ``tracer.workloads.spec`` takes it."""
+"""One phase as ``tracer.shared.phase`` has it."""
 
 
 class Boot(NamedTuple):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from analysis.experiments import COST, Experiment, experiment
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
+from tracer.shared.phase import Phase
 from tracer.workloads import spec
-from tracer.workloads.spec import Phase
 
 SYSCALL = {"select": "select", "poll": "poll", "poll-ignored": "poll", "epoll": "epoll_wait"}
 

@@ -12,6 +12,7 @@ from analysis.claims.packs import OURS, load_pack
 from analysis.frames import read_trace
 from tests.analysis.handmade import Maker
 from tracer.shared.errors import UsageError
+from tracer.workloads import spec
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "example_pack.py"
@@ -34,7 +35,7 @@ def seven(looks: int) -> Maker:
 
 @pytest.mark.parametrize(("looks", "outcome"), [(7, SUPPORTED), (1, REFUTED)])
 def test_example_decides(tmp_path: Path, looks: int, outcome: Outcome) -> None:
-    (claim,), problems = load_pack(EXAMPLE)
+    (claim,), problems = load_pack(EXAMPLE, spec.parse)
     assert problems == ()
     assert decide(claim, read_trace(seven(looks).write(tmp_path))).outcome == outcome
 
@@ -55,12 +56,12 @@ def test_docs_show_the_example_as_it_is() -> None:
 )
 def test_file_that_is_no_pack(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        load_pack(pack(tmp_path, text))
+        load_pack(pack(tmp_path, text), spec.parse)
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file; a pack is a Python file"):
-        load_pack(tmp_path / "absent.py")
+        load_pack(tmp_path / "absent.py", spec.parse)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_no_file(tmp_path: Path) -> None:
 )
 def test_claim_that_cannot_be_decided(tmp_path: Path, old: str, new: str, words: str) -> None:
     assert old in TEXT
-    found = load_pack(pack(tmp_path, TEXT.replace(old, new)))
+    found = load_pack(pack(tmp_path, TEXT.replace(old, new)), spec.parse)
     (problem,) = found.problems
     assert words in problem
     assert "mine.py" in problem
@@ -105,9 +106,9 @@ def test_claim_that_cannot_be_decided(tmp_path: Path, old: str, new: str, words:
 def test_bad_claim_is_undecided_and_the_others_are_not(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
-    (bad,), problems = load_pack(pack(tmp_path, TEXT.replace(old, new)))
+    (bad,), problems = load_pack(pack(tmp_path, TEXT.replace(old, new)), spec.parse)
     assert problems == ()
-    (good,), _ = load_pack(EXAMPLE)
+    (good,), _ = load_pack(EXAMPLE, spec.parse)
     trace = read_trace(seven(7).write(tmp_path / "trace"))
     first, second = decide_kernel([bad, good], {"seven-fds": [trace]})
     assert first.verdict.outcome == Outcome.UNDECIDED

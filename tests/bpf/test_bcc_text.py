@@ -16,6 +16,7 @@ from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
 from tracer.bpf.plan import left_out
 from tracer.recording.recorder import Recorder
+from tracer.shared.phase import Phase
 from tracer.workloads import spec
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,7 @@ def test_every_program_passes_the_verifier(text):
         instrument.close()
 
 
-def _record(loader: str, path: Path, phases: list[spec.Phase]) -> dict:
+def _record(loader: str, path: Path, phases: list[Phase]) -> dict:
     truth = path.with_suffix(".truth")
     with Recorder("calls", loading=Loading(loader)) as recorder:
         recorder.record(spec.command(phases, truth), path, truth=truth)

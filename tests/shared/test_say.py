@@ -35,9 +35,9 @@ from tracer.commands import doctor
 from tracer.doctor import facts
 from tracer.shared import say
 from tracer.shared.errors import UsageError
+from tracer.shared.phase import CHOICES, Phase
 from tracer.shared.syscalls import BY_NUMBER, FAMILIES
-from tracer.workloads.check import CHOICES
-from tracer.workloads.spec import Phase
+from tracer.workloads.registry import WORKLOADS
 
 NAMES = {
     *(name for call in BY_NUMBER.values() for name in (call.name, call.family)),
@@ -66,6 +66,7 @@ NAMES = {
 
 SPEC = {
     *Phase._fields,
+    *WORKLOADS,
     *(value for values in CHOICES.values() for value in values),
     *(claim.experiment.id for claim in OURS),
     *("True", "False"),

@@ -35,16 +35,16 @@ def test_soft_limit_that_suffices_stays(nofile):
 
 
 def test_hard_limit(nofile):
-    spec.check(phase(fds=112))
+    limits.check_fd_limit(phase(fds=112))
     with pytest.raises(UsageError, match=r"needs 258 fds and the hard limit is 256; raise it"):
-        spec.check(phase(fds=113))
-    spec.check(phase(fds=224, fd_kind="eventfd"))
+        limits.check_fd_limit(phase(fds=113))
+    limits.check_fd_limit(phase(fds=224, fd_kind="eventfd"))
     assert nofile == [(64, 256)], "checking changes nothing"
 
 
 def test_select_ends_at_fd_setsize(monkeypatch):
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (4096, 4096))
-    spec.check(phase(model="select", fds=496))
+    limits.check_fd_limit(phase(model="select", fds=496))
     with pytest.raises(UsageError, match="at most 496 of kind unix"):
-        spec.check(phase(model="select", fds=497))
-    spec.check(phase(fds=497))
+        limits.check_fd_limit(phase(model="select", fds=497))
+    limits.check_fd_limit(phase(fds=497))

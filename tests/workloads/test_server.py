@@ -10,7 +10,7 @@ import pytest
 from tests.waiting import is_gone, wait_for
 from tests.workloads.test_stop import child_of
 from tracer.shared.errors import UsageError
-from tracer.workloads import spec
+from tracer.workloads import limits, spec
 
 IOS = ["select", "poll", "epoll", "nonblocking"]
 """Those that wait in one process."""
@@ -133,9 +133,9 @@ def test_wan_has_a_delay_by_default():
 
 
 def test_select_serves_as_many_as_its_fd_numbers_allow():
-    spec.check(spec.parse([{"model": "server", "io": "select", "fds": 992}])[0])
+    limits.check_fd_limit(spec.parse([{"model": "server", "io": "select", "fds": 992}])[0])
     with pytest.raises(UsageError, match="at most 992 of kind tcp"):
-        spec.check(spec.parse([{"model": "server", "io": "select", "fds": 993}])[0])
+        limits.check_fd_limit(spec.parse([{"model": "server", "io": "select", "fds": 993}])[0])
 
 
 @pytest.mark.live

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tracer.shared.errors import UsageError
+from tracer.shared.phase import Phase, to_json
 from tracer.workloads import spec
-from tracer.workloads.check import MODELS
+from tracer.workloads.registry import WORKLOADS
 
 
 def test_defaults():
     (phase,) = spec.parse([{"model": "poll", "fds": 40}])
-    assert phase == spec.Phase(name="poll-n40-last", model="poll", fds=40)
+    assert phase == Phase(name="poll-n40-last", model="poll", fds=40)
     assert (phase.rounds, phase.fd_kind, phase.timeout_ms) == (23, "unix", None)
 
 
@@ -23,10 +24,10 @@ def test_blocking_waits_by_default():
     assert (phase.waker, phase.name) == ("while-asleep", "blocking-n1-last")
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", WORKLOADS)
 def test_round_trip(model):
     phases = spec.parse([{"model": model}])
-    text = json.dumps([spec.to_json(phase) for phase in phases])
+    text = json.dumps([to_json(phase) for phase in phases])
     assert spec.parse(json.loads(text)) == phases
 
 

@@ -31,6 +31,7 @@ ENTRIES = [
     {"model": "select-raw", "fds": 7},
     {"model": "nonblocking", "waker": "none"},
     {"model": "epoll-memory"},
+    {"model": "poll-ignored", "fds": 7},
     *({"model": model, "fds": 7, "active": 3, **waker}
       for model in ("sigio", "aio-poll", "io-uring") for waker in ({}, ASLEEP)),
     *({"model": "io-uring", "fds": 7, "shot": "multishot", **waker} for waker in ({}, ASLEEP)),

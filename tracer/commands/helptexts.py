@@ -86,6 +86,7 @@ def translate(parser: argparse.ArgumentParser) -> None:
             action.help = _shown(action.help)
         for group in each._action_groups:
             group.title = _shown(group.title)
+            group.description = _shown(group.description)
 
 
 def _shown(text: str | None) -> str | None:

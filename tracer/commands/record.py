@@ -17,8 +17,10 @@ from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
 from tracer.recording.tracedir import checked_path
 from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.heartbeat import to_stderr
-from tracer.shared.say import say
-from tracer.workloads import spec
+from tracer.shared.phase import Phase, to_json
+from tracer.shared.say import joined, say
+from tracer.workloads import limits, spec
+from tracer.workloads.registry import WORKLOADS
 
 _EXAMPLES = """\
 examples:
@@ -61,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_workload(parser)
+    parser.add_argument_group("models", description=_models())
     add = parser.add_argument_group("recorder").add_argument
     add(
         "--detail",
@@ -109,7 +112,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_workload(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("workload").add_argument
-    add("--model", metavar="MODEL", help="blocking, nonblocking, select, poll, epoll, server ...")
+    add("--model", metavar="MODEL", help="one of those below")
     add("--fds", type=int, metavar="N", help="fds watched (1)")
     add("--active", type=int, metavar="K", help="fds made ready in each round (1)")
     add("--position", metavar="P", help="where they are in scan order: first, middle, last")
@@ -126,6 +129,16 @@ def _add_workload(parser: argparse.ArgumentParser) -> None:
     add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
     add("--shot", metavar="S", help="io-uring: oneshot or multishot (oneshot)")
     _add_network(parser)
+
+
+def _models() -> str:
+    """Return a line for each workload, in the order of the registry."""
+    width = max(map(len, WORKLOADS))
+    rows = (
+        say("{name} {summary}", name=f"{row.name:{width}}", summary=row.summary)
+        for row in WORKLOADS.values()
+    )
+    return joined("\n", rows)
 
 
 def _add_network(parser: argparse.ArgumentParser) -> None:
@@ -195,9 +208,9 @@ def _run(args: argparse.Namespace) -> int:
     path = checked_path(args.output or f"{name}.trace")
     phases = spec.parse([phase]) if phase else []
     if args.kernel:
-        return _in_lab(args, path, loading, [spec.to_json(each) for each in phases])
+        return _in_lab(args, path, loading, [to_json(each) for each in phases])
     for each in phases:
-        spec.check(each)
+        limits.check_fd_limit(each)
     return _here(args, path, loading, phases)
 
 
@@ -208,7 +221,7 @@ def _loading(args: argparse.Namespace) -> Loading:
     return loading
 
 
-def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[spec.Phase]) -> int:
+def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[Phase]) -> int:
     wanted = named(args.hook, hooks()) if args.hook else None
     loader, because = loading.chosen()
     to_stderr(

@@ -89,12 +89,13 @@ def _run(args: argparse.Namespace) -> int:
 def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
     """Return the claims asked for, and what is wrong with packs and their other claims."""
     from analysis.claims.packs import OURS, claim_named, load_pack, ordinary
+    from tracer.workloads import spec
 
     own: list[Claim] = []
     problems: list[str] = []
     for path in dict.fromkeys(args.pack):
         try:
-            pack = load_pack(path, [*OURS, *own])
+            pack = load_pack(path, spec.parse, [*OURS, *own])
         except UsageError as error:
             problems.append(str(error))
         else:

@@ -1,16 +1,14 @@
-"""The system calls that are traced: name, number on x86-64, family.
+"""System calls: name, number on x86-64, and of those that are traced their family.
 
 Source: arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True)
-class Syscall:
+class Syscall(NamedTuple):
     """One traced system call."""
 
     name: str
@@ -45,3 +43,5 @@ FAMILIES: Final = tuple(_FAMILIES)
 BY_NUMBER: Final = {call.number: call for call in SYSCALLS}
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
 LSEEK: Final = 8
+UNTRACED: Final = {"io_setup": 206, "io_destroy": 207}
+"""Those that workloads make by number beside the traced ones."""

@@ -2,12 +2,14 @@
 
 ::
 
-    spec ── check, limits        what is asked for, and whether it can be done
-      │
-    __main__ ── phases ── rig    one phase: mark, run, mark; its fds, waker and tally
-                  │        └── fds, waker, tally
-                models           one module per model, named in models.py
-                wires, clients   what TCP goes over (tracer.net); the clients of a server
+    registry ── demands      a row per workload: its class, fields, defaults, what it demands
+       │
+    spec, limits             what is asked for, and whether it can be done
+       │
+    __main__ ── phases       one phase: mark, run, mark
+                  ├── models    what every workload does; one module for each
+                  └── rig       the phase's fds, waker, tally, link
+                        └── fds, waker, tally, wires
 
 Nothing here imports more than the standard library, and little of that: it runs in guests
 under emulation. Between two marks the waiter makes only the calls its tally has.

@@ -14,7 +14,8 @@ if not __package__:
     sys.path[0] = str(pathlib.Path(__file__).resolve().parents[2])
 
 from tracer.shared.errors import TracerError, UsageError, WorkloadError, unknown_name
-from tracer.workloads import phases, spec, wires
+from tracer.shared.phase import Phase
+from tracer.workloads import limits, phases, spec, wires
 
 USAGE: Final = """\
 usage: python3 -m tracer.workloads --truth FILE (--spec FILE.json | --spec-json TEXT) [--progress]
@@ -36,7 +37,7 @@ class Request(NamedTuple):
     """What the command line asked for."""
 
     truth: pathlib.Path
-    phases: list[spec.Phase]
+    phases: list[Phase]
     progress: bool
 
 
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         request = read_arguments(arguments)
         for phase in request.phases:
-            spec.check(phase)
+            limits.check_fd_limit(phase)
         return _run(request)
     except TracerError as error:
         sys.stderr.write(f"workload: {error}\n")

@@ -16,10 +16,10 @@ from typing import Any, Final, NamedTuple
 
 from tracer.net.link import Link
 from tracer.shared.errors import WorkloadError
+from tracer.shared.phase import Phase
 from tracer.workloads.asleep import open_stat, wait_until_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.priority import go_before_the_measured
-from tracer.workloads.spec import Phase
 from tracer.workloads.waker import WRITTEN
 
 _GO: Final = b"g"

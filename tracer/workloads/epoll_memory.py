@@ -15,9 +15,9 @@ import select
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
-from tracer.workloads.check import MEMORY_READY
 from tracer.workloads.fds import Channel
 from tracer.workloads.models import Model
+from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig
 
 EVENT_BYTES: Final = 12

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tracer.shared.errors import UsageError
+from tracer.shared.phase import Phase
 from tracer.shared.say import say
+from tracer.workloads.registry import fds_each, waits_by
 
-if TYPE_CHECKING:
-    from tracer.workloads.spec import Phase
-
-FDS_PER_KIND: Final = {"unix": 2, "tcp": 2, "pipe": 2, "eventfd": 1}
 SPARE_FDS: Final = 32
 """Standard streams, the epoll fd, the waker's pipe, and what was inherited."""
 
@@ -30,20 +28,7 @@ def in_guest() -> bool:
 
 def needed_fds(phase: Phase) -> int:
     """Return one more than the highest fd number that ``phase`` can come to use."""
-    return SPARE_FDS + phase.fds * _fds_each(phase)
-
-
-def _fds_each(phase: Phase) -> int:
-    """Return how many fds a watched one takes; a server's clients have theirs to themselves."""
-    of_model = {"server": 1, "epoll-limits": 3}
-    return of_model.get(phase.model) or FDS_PER_KIND[phase.fd_kind]
-
-
-def _by_libc_select(phase: Phase) -> bool:
-    return phase.model in ("select", "select-naps") or (phase.model, phase.io) == (
-        "server",
-        "select",
-    )
+    return SPARE_FDS + phase.fds * fds_each(phase)
 
 
 def check_fd_limit(phase: Phase) -> None:
@@ -60,8 +45,8 @@ def check_fd_limit(phase: Phase) -> None:
                 hard=hard,
             )
         )
-    if _by_libc_select(phase) and needed > FD_SETSIZE:
-        room = (FD_SETSIZE - SPARE_FDS) // _fds_each(phase)
+    if waits_by(phase) == "select" and needed > FD_SETSIZE:
+        room = (FD_SETSIZE - SPARE_FDS) // fds_each(phase)
         raise UsageError(
             say(
                 "{name!r} needs fd numbers up to {needed} and glibc's select ends at {end}; "

@@ -1,40 +1,12 @@
-"""What every I/O model does, and where each one is."""
+"""What every workload does between the marks and around them."""
 
 from __future__ import annotations
 
 import importlib
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from tracer.workloads.fds import Channel
 from tracer.workloads.rig import Rig
-from tracer.workloads.spec import Phase
-
-_CLASSES: Final = {
-    "blocking": "blocking:Blocking",
-    "nonblocking": "nonblocking:Nonblocking",
-    "select": "select_model:Select",
-    "select-raw": "select_raw:SelectRaw",
-    "poll": "poll_model:Poll",
-    "poll-ignored": "poll_ignored:PollIgnored",
-    "epoll": "epoll_model:Epoll",
-    "epoll-memory": "epoll_memory:EpollMemory",
-    "server": "server:Server",
-    "server-blocking": "server_blocking:BlockingServer",
-    "select-limit": "select_limit:SelectLimit",
-    "epoll-limits": "epoll_limits:EpollLimits",
-    "sigio": "sigio:Sigio",
-    "aio-poll": "aio_poll:AioPoll",
-    "io-uring": "io_uring_model:IoUring",
-    "select-naps": "naps:SelectNaps",
-    "poll-naps": "naps:PollNaps",
-    "epoll-naps": "naps:EpollNaps",
-    "epoll-oneshot": "epoll_oneshot:EpollOneshot",
-    "epoll-nested": "epoll_nested:EpollNested",
-    "poll-crowd": "crowd:PollCrowd",
-    "epoll-crowd": "crowd_epoll:EpollCrowd",
-    "epoll-shared-crowd": "crowd_epoll:SharedEpollCrowd",
-}
-"""Imported when a phase needs them: ctypes alone costs a guest a second."""
 
 
 class Model:
@@ -69,12 +41,7 @@ class Model:
         """Give back what ``prepare`` and ``run`` opened."""
 
 
-def name_of(phase: Phase) -> str:
-    """Return the name that ``load`` takes: a server of blocking calls is another program."""
-    return "server-blocking" if (phase.model, phase.io) == ("server", "blocking") else phase.model
-
-
-def load(name: str) -> type[Model]:
-    """Return the class of the model called ``name``: ``name_of`` a phase."""
-    module, _, member = _CLASSES[name].partition(":")
+def load(entry: str) -> type[Model]:
+    """Return the class that ``entry``, "module:class" of a row of the registry, names."""
+    module, _, member = entry.partition(":")
     return cast(type[Model], getattr(importlib.import_module(f"tracer.workloads.{module}"), member))

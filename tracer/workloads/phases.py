@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
+from tracer.shared.phase import Phase, to_json
 from tracer.shared.records import PHASE_MAGIC
 from tracer.workloads import limits, models, wires
 from tracer.workloads.models import Model
+from tracer.workloads.registry import entry
 from tracer.workloads.rig import Rig
-from tracer.workloads.spec import Phase, to_json
 
 _NO_FD: Final = -1
 
@@ -27,7 +28,7 @@ def run(number: int, phase: Phase) -> dict[str, Any]:
     limits.raise_fd_limit(phase)
     rig = Rig(phase)
     try:
-        model = models.load(models.name_of(phase))(rig)
+        model = models.load(entry(phase))(rig)
         try:
             _run_model(number, model)
             return _truth(number, model)

@@ -1,4 +1,4 @@
-"""System calls by their number (x86-64): those that neither Python nor glibc has a function for."""
+"""System calls by their number: those that neither Python nor glibc has a function for."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ import ctypes
 import errno
 from typing import Any, Final
 
-_NUMBERS: Final = {
-    "rt_sigtimedwait": 128,
-    "io_setup": 206,
-    "io_destroy": 207,
-    "io_getevents": 208,
-    "io_submit": 209,
-    "io_uring_setup": 425,
-    "io_uring_enter": 426,
-}
+from tracer.shared.syscalls import SYSCALLS, UNTRACED
+
+_NUMBERS: Final = {**UNTRACED, **{call.name: call.number for call in SYSCALLS}}
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
 
@@ -23,7 +17,7 @@ def syscall(name: str, *arguments: int) -> int:
     """Make the system call ``name`` and return its result, -errno where it failed.
 
     Args:
-        name: a name of the kernel's table, arch/x86/entry/syscalls/syscall_64.tbl.
+        name: one that ``tracer.shared.syscalls`` has the number of.
         arguments: whole numbers; memory by its address.
     """
     ret: int = _LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *map(ctypes.c_long, arguments))

@@ -6,10 +6,11 @@ import errno
 from collections.abc import Sequence
 
 from tracer.shared.errors import WorkloadError
+from tracer.shared.phase import Phase
 from tracer.workloads import fds, waker, wires
 from tracer.workloads.child import signals_held
 from tracer.workloads.fds import Channel
-from tracer.workloads.spec import Phase
+from tracer.workloads.registry import workload
 from tracer.workloads.tally import Tally
 
 
@@ -22,8 +23,7 @@ class Rig:
         self.bytes_read = 0
         self.waker: waker.Waker | None = None
         self.link = wires.join(phase)
-        # A server's connections come from its clients, which it starts.
-        count = 0 if phase.model in ("server", "epoll-limits") else phase.fds
+        count = 0 if workload(phase.model).opens_fds else phase.fds
         self.take(fds.open_channels(phase.fd_kind, count, self.link))
         if count:
             self.shape_link()

@@ -16,6 +16,7 @@ from tracer.workloads import clients, models
 from tracer.workloads.fds import READ_BYTES, Channel
 from tracer.workloads.models import Model
 from tracer.workloads.multiplex import Multiplexed
+from tracer.workloads.registry import workload
 from tracer.workloads.rig import Rig, active_slice
 from tracer.workloads.waker import WRITTEN
 
@@ -42,7 +43,7 @@ class Server(Model):
             for channel in self.rig.channels:
                 os.set_blocking(channel.watched, False)
         else:
-            loaded = models.load(self.phase.io)(self.rig)
+            loaded = models.load(workload(self.phase.io).entry)(self.rig)
             assert isinstance(loaded, Multiplexed)
             self.waiting = loaded
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tracer.net.link import ON_LOOPBACK, Helper, Link
-from tracer.workloads.spec import Phase
+from tracer.shared.phase import Phase
 
 _running: Final[list[Helper]] = []
 

@@ -1,0 +1,205 @@
+"""Every workload, a row each: where its code is, what it heeds and demands, how many fds it takes.
+
+A new workload is a module of its own and a row here. A row names its class and does not import
+it: ctypes alone costs a guest a second, and a phase needs one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from tracer.shared.errors import unknown_name
+from tracer.shared.phase import DEFAULTS, Phase
+from tracer.shared.say import say
+from tracer.workloads import demands
+from tracer.workloads.demands import Demand
+
+MEMORY_READY: Final = (1, 3, 7)
+"""How many fds are ready in the rounds of epoll-memory."""
+
+_FDS_OF_KIND: Final = {"unix": 2, "tcp": 2, "pipe": 2, "eventfd": 1}
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Workload(NamedTuple):
+    """One row.
+
+    ``entry`` is "module:class", a ``models.Model``; ``entry_if_blocking`` another one, for phases
+    whose ``io`` is blocking. ``fields`` are those of a phase that it heeds; ``defaults`` what a
+    phase has where it is silent, if that differs from ``phase.DEFAULTS`` (also of fields that
+    nobody may set). ``fds_each`` is how many fds a watched one takes, None: as many as its kind
+    does. ``opens_fds`` says that the watched fds are its own affair, not the rig's. ``waits_by``
+    is the I/O model of its waiting calls, "io" if the phase says which.
+    """
+
+    name: str
+    entry: str
+    summary: str
+    fields: frozenset[str]
+    defaults: Mapping[str, Any] = _NONE
+    demands: tuple[Demand, ...] = ()
+    waits_by: str = "io"
+    fds_each: int | None = None
+    opens_fds: bool = False
+    entry_if_blocking: str = ""
+
+
+_NAMED: Final = frozenset({"name", "model", "deadline_s"})
+_WATCHING: Final = _NAMED | {"fds", "fd_kind"}
+_WAKING: Final = _WATCHING | {"active", "position", "rounds", "waker", "delay_ms"}
+_LINKED: Final = _WAKING | {"link", "link_delay_ms", "link_jitter_ms", "link_loss_percent"}
+_WAITING: Final = _LINKED | {"timeout_ms", "drain"}
+_NAPPING: Final = _WATCHING | {"rounds", "delay_ms", "naps"}
+_SHARING: Final = _NAMED | {"fd_kind", "rounds", "waiters", "leave"}
+
+_SCRIPTED: Final = {"fds": 2, "waker": "while-asleep"}
+_ONE_EVENTFD: Final = {"fd_kind": "eventfd"}
+_WAN_DEFAULTS: Final = {"link_delay_ms": 20, "link_jitter_ms": 2}
+
+_ROWS: Final = (
+    Workload(
+        "blocking", "blocking:Blocking", waits_by="read", fields=_LINKED,
+        summary=say("reads that wait until there is data"),
+        defaults={"waker": "while-asleep"}, demands=(demands.data_for_a_read,),
+    ),
+    Workload(
+        "nonblocking", "nonblocking:Nonblocking", waits_by="read", fields=_LINKED | {"polls"},
+        summary=say("reads that return at once, repeated until there is data"),
+    ),
+    Workload(
+        "select", "select_model:Select", waits_by="select", fields=_WAITING,
+        summary=say("one select of all fds per round"),
+        demands=(demands.calls_that_end,),
+    ),
+    Workload(
+        "poll", "poll_model:Poll", waits_by="poll", fields=_WAITING,
+        summary=say("one poll of all fds per round"),
+        demands=(demands.calls_that_end,),
+    ),
+    Workload(
+        "epoll", "epoll_model:Epoll", waits_by="epoll", fields=_WAITING | {"trigger", "rearm"},
+        summary=say("an epoll_ctl per fd, then one epoll_wait per round"),
+        demands=(demands.calls_that_end,),
+    ),
+    Workload(
+        "server", "server:Server", entry_if_blocking="server_blocking:BlockingServer",
+        fields=_LINKED | {"io"}, fds_each=1, opens_fds=True,
+        summary=say("many connections, a few of which ask; --io: how it waits"),
+        defaults={"fd_kind": "tcp"}, demands=(demands.connections,),
+    ),
+    Workload(
+        "sigio", "sigio:Sigio", waits_by="sigio", fields=_WAKING,
+        summary=say("signal-driven I/O: a signal when an fd gets ready"),
+        demands=(demands.data_for_an_endless_wait, demands.fds_that_signal),
+    ),
+    Workload(
+        "aio-poll", "aio_poll:AioPoll", waits_by="aio", fields=_WAKING,
+        summary=say("AIO: an IOCB_CMD_POLL per fd and event"),
+        demands=(demands.data_for_an_endless_wait,),
+    ),
+    Workload(
+        "io-uring", "io_uring_model:IoUring", waits_by="io_uring", fields=_WAKING | {"shot"},
+        summary=say("io_uring: POLL_ADD requests, completions read from the ring"),
+        demands=(demands.data_for_an_endless_wait,),
+    ),
+    Workload(
+        "select-raw", "select_raw:SelectRaw", waits_by="raw select", fields=_WAKING | {"drain"},
+        summary=say("select with three sets, beyond what glibc's macros allow"),
+        demands=(demands.calls_that_end,),
+    ),
+    Workload(
+        "select-limit", "select_limit:SelectLimit", waits_by="select", fields=_NAMED,
+        summary=say("the first fd number that glibc's select refuses"),
+    ),
+    Workload(
+        "poll-ignored", "poll_ignored:PollIgnored", waits_by="poll", fields=_WATCHING | {"rounds"},
+        summary=say("poll of negative fds: copied in and out, never looked at"),
+    ),
+    Workload(
+        "epoll-memory", "epoll_memory:EpollMemory", waits_by="epoll", fields=_WATCHING,
+        summary=say("looks for memory that epoll shares with the program"),
+        defaults={"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
+        demands=(demands.at_least(max(MEMORY_READY)),),
+    ),
+    Workload(
+        "epoll-limits", "epoll_limits:EpollLimits", waits_by="epoll", fields=_NAMED | {"fds"},
+        fds_each=3, opens_fds=True,
+        summary=say("adds fds to an epoll instance until something is refused"),
+        defaults={"fd_kind": "eventfd", "fds": 1201},
+    ),
+    Workload(
+        "epoll-oneshot", "epoll_oneshot:EpollOneshot", waits_by="epoll",
+        fields=_WATCHING | {"rounds", "delay_ms"},
+        summary=say("EPOLLONESHOT: data before and after the fd is armed again"),
+        defaults=_SCRIPTED, demands=(demands.at_least(2),),
+    ),
+    Workload(
+        "epoll-nested", "epoll_nested:EpollNested", waits_by="epoll", fields=_WAKING,
+        summary=say("an epoll instance that another one watches"),
+    ),
+    Workload(
+        "select-naps", "naps:SelectNaps", waits_by="select", fields=_NAPPING,
+        summary=say("select, woken for what it does not watch"),
+        defaults=_SCRIPTED, demands=(demands.at_least(2),),
+    ),
+    Workload(
+        "poll-naps", "naps:PollNaps", waits_by="poll", fields=_NAPPING,
+        summary=say("poll, woken for what it does not watch"),
+        defaults=_SCRIPTED, demands=(demands.at_least(2),),
+    ),
+    Workload(
+        "epoll-naps", "naps:EpollNaps", waits_by="epoll", fields=_NAPPING,
+        summary=say("epoll_wait, woken for what it does not watch"),
+        defaults=_SCRIPTED, demands=(demands.at_least(2),),
+    ),
+    Workload(
+        "poll-crowd", "crowd:PollCrowd", waits_by="poll", fields=_SHARING,
+        summary=say("processes that wait for one fd, each in poll"),
+        defaults=_ONE_EVENTFD,
+    ),
+    Workload(
+        "epoll-crowd", "crowd_epoll:EpollCrowd", waits_by="epoll", fields=_SHARING | {"trigger"},
+        summary=say("processes that wait for one fd, each on its own epoll"),
+        defaults=_ONE_EVENTFD, demands=(demands.no_trigger("oneshot"),),
+    ),
+    Workload(
+        "epoll-shared-crowd", "crowd_epoll:SharedEpollCrowd", waits_by="epoll",
+        fields=_SHARING | {"trigger"},
+        summary=say("processes that wait for one fd, all on one epoll instance"),
+        defaults=_ONE_EVENTFD, demands=(demands.no_trigger("oneshot", "exclusive"),),
+    ),
+)  # fmt: skip
+
+WORKLOADS: Final[Mapping[str, Workload]] = {row.name: row for row in _ROWS}
+
+
+def workload(name: str) -> Workload:
+    """Return the row called ``name``; UsageError names the nearest if there is none."""
+    try:
+        return WORKLOADS[name]
+    except KeyError:
+        raise unknown_name("model", name, WORKLOADS) from None
+
+
+def defaults(name: str, link: str = DEFAULTS["link"]) -> dict[str, Any]:
+    """Return the fields whose default is another one for workload ``name``, or over ``link``."""
+    return {**workload(name).defaults, **(_WAN_DEFAULTS if link == "wan" else {})}
+
+
+def entry(phase: Phase) -> str:
+    """Return the entry point of ``phase``: a server of blocking calls is another program."""
+    row = WORKLOADS[phase.model]
+    return row.entry_if_blocking if phase.io == "blocking" and row.entry_if_blocking else row.entry
+
+
+def fds_each(phase: Phase) -> int:
+    """Return how many fds a watched one takes; a server's clients have theirs to themselves."""
+    return WORKLOADS[phase.model].fds_each or _FDS_OF_KIND[phase.fd_kind]
+
+
+def waits_by(phase: Phase) -> str:
+    """Return the I/O model of the calls that ``phase`` waits by."""
+    of_row = WORKLOADS[phase.model].waits_by
+    return phase.io if of_row == "io" else of_row

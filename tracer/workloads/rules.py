@@ -1,0 +1,107 @@
+"""Which fields of a phase may stand together, whatever its workload."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tracer.shared.errors import UsageError
+from tracer.shared.phase import Phase
+from tracer.shared.say import say
+
+_MOST_LOSS_PERCENT: Final = 50
+"""Beyond that TCP gives up, or takes minutes."""
+
+_NOISE_BYTES: Final = 63
+"""As many bytes as one read takes back (``fds.READ_BYTES``), one to spare."""
+
+
+def check(phase: Phase) -> None:
+    """Raise UsageError if fields of ``phase`` contradict each other."""
+    _check_rearm(phase)
+    _check_naps(phase)
+    _check_leave(phase)
+    _check_link(phase)
+    _check_shape(phase)
+
+
+def _check_rearm(phase: Phase) -> None:
+    if phase.trigger == "exclusive" and phase.rearm == "mod":
+        raise UsageError("EPOLLEXCLUSIVE allows no EPOLL_CTL_MOD; use rearm del-add or none")
+    if phase.trigger == "edge" and not phase.drain and phase.rearm != "none":
+        raise UsageError(
+            say(
+                "{name!r} leaves data behind and rearms: every rearm is a new event; set drain "
+                "true or rearm none",
+                name=phase.name,
+            )
+        )
+
+
+def _check_naps(phase: Phase) -> None:
+    if phase.naps > _NOISE_BYTES:
+        raise UsageError(
+            say(
+                "{name!r} has {naps} naps, and one read takes back {noise_bytes}; lower naps",
+                name=phase.name,
+                naps=phase.naps,
+                noise_bytes=_NOISE_BYTES,
+            )
+        )
+
+
+def _check_leave(phase: Phase) -> None:
+    if phase.leave and phase.rounds > phase.waiters:
+        raise UsageError(
+            say(
+                "{name!r} has {rounds} events and {waiters} waiters that leave after one each; "
+                "lower rounds or raise waiters",
+                name=phase.name,
+                rounds=phase.rounds,
+                waiters=phase.waiters,
+            )
+        )
+
+
+def _check_link(phase: Phase) -> None:
+    found = _over(phase)
+    if phase.link != "loopback" and phase.fd_kind != "tcp":
+        raise UsageError(
+            say(
+                "{found} with fds of kind {fd_kind}; use fd_kind tcp",
+                found=found,
+                fd_kind=phase.fd_kind,
+            )
+        )
+    shape = (phase.link_delay_ms, phase.link_jitter_ms, phase.link_loss_percent)
+    if phase.link != "wan" and any(shape):
+        raise UsageError(
+            say("{found}, which has no delay, jitter or loss of its own; use link wan", found=found)
+        )
+
+
+def _check_shape(phase: Phase) -> None:
+    found = _over(phase)
+    if phase.link_jitter_ms > phase.link_delay_ms:
+        raise UsageError(
+            say(
+                "{found} with {link_jitter_ms} ms of jitter on {link_delay_ms} ms; lower "
+                "link_jitter_ms",
+                found=found,
+                link_jitter_ms=phase.link_jitter_ms,
+                link_delay_ms=phase.link_delay_ms,
+            )
+        )
+    if phase.link_loss_percent > _MOST_LOSS_PERCENT:
+        raise UsageError(
+            say(
+                "{found} that loses {link_loss_percent} % of its packets; at most "
+                "{most_loss_percent}",
+                found=found,
+                link_loss_percent=phase.link_loss_percent,
+                most_loss_percent=_MOST_LOSS_PERCENT,
+            )
+        )
+
+
+def _over(phase: Phase) -> str:
+    return say("{name!r} goes over a {link}", name=phase.name, link=phase.link)
