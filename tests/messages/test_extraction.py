@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[2]
         ('class Outcome(StrEnum):\n    """no"""\n    A = "a"', ["a"]),
         ('x = "no"\ndef f():\n    """no"""\n    return say(f"no {x}")', []),
         ('print("no")', []),
+        ('joined("\\n", no)', []),
     ],
 )
 def test_what_is_a_message(source: str, found: list[object]) -> None:

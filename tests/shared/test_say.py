@@ -173,7 +173,8 @@ def test_help(
     with pytest.raises(SystemExit):
         cli.main([command, "--help"])
     text = re.sub(r"--?[\w-]+|[A-Z_]{2,}", "", capsys.readouterr().out)
-    assert plain_words(text, {*NAMES, command, "COMMAND", "options"}) == []
+    models = {name.partition("-")[0] for name in WORKLOADS}
+    assert plain_words(text, {*NAMES, *models, command, "COMMAND", "options"}) == []
 
 
 def test_errors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

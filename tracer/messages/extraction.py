@@ -9,7 +9,7 @@ A message is a literal (or a choice between literals, or the name of a module's 
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
 
 It is a method of Babel's: ``extract_from_file`` calls ``python_messages``. Docstrings are no
-messages, nor are f-strings, of which no catalogue can know the text.
+messages, nor are f-strings, of which no catalogue can know the text, nor white space alone.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def messages_of(source: str) -> list[tuple[int, Message]]:
         for node in ast.walk(tree)
         if isinstance(node, (ast.Call, ast.ClassDef))
         for message in _messages(node, constants)
-        if message
+        if isinstance(message, tuple) or message.strip()
     ]
     found += [(tree.body[0].lineno, text) for text in _examples(constants)]
     return sorted(found, key=lambda each: each[0])
