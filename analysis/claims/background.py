@@ -13,7 +13,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, counted, median, ms, phases_of
+from analysis.claims.pick import calls_of, counted, every, median, ms, phases_of, some
 from analysis.experiments import WAITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -56,9 +56,9 @@ def nonblocking_background(trace: Trace) -> Verdict:
         later=ms(median(messages["lay_ns"])),
         waited=int(messages["waited"].sum()),
     )
-    if alone.all():
+    if every(alone):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if alone.any() else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(alone) else refuted(finding, evidence)
 
 
 def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pandas as pd
 
-from analysis.claims.costs import Costs, Figures, Question, beside, decide_twice
+from analysis.claims.costs import MODELS, Costs, Effect, Question, beside, decide_twice
 from analysis.claims.engine import (
     CORRECTED,
     REFUTED,
@@ -16,11 +17,15 @@ from analysis.claims.engine import (
     Verdict,
     claim,
 )
+from analysis.claims.figures import Figure, Figures, Unit, What, ratio
 from analysis.experiments import COST, IDLE
 from analysis.frames import Trace
 from tracer.shared.say import Said, joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
+MUX: Final = ("select", "poll")
+LINKS: Final = ("loopback", "lan")
+REARMS: Final = ("mod", "del-add")
 SAME: Final = 1.05
 """Ratio up to which two costs are called the same."""
 SLIGHTLY: Final = 1.5
@@ -33,8 +38,9 @@ def _of(costs: Costs, rows: pd.DataFrame) -> dict[int, float]:
     return {int(row["fds"]): costs.per_event(row) for _, row in rows.iterrows()}
 
 
-def _event(model: str, n: int, link: str = "loopback") -> Said:
-    return say("{model}, one event of {fds}", model=model, fds=_fds(n, link))
+def _event(model: str, fds: int, cost: float, link: str = "loopback") -> Figure:
+    label = say("{model}, one event of {fds}", model=model, fds=_fds(fds, link))
+    return Figure(What.EVENT, cost, label, model=model, fds=fds, link=link)
 
 
 def _fds(n: int, link: str = "loopback") -> Said:
@@ -45,35 +51,47 @@ def _fds(n: int, link: str = "loopback") -> Said:
 
 
 def _all_active(costs: Costs) -> Figures:
-    found: dict[str, float] = {}
-    by_model = {}
-    for model in ("select", "poll", "epoll"):
-        rows = costs.pick(model)
-        by_model[model] = _of(costs, rows[rows["active"] == rows["fds"]])
-        found |= {_event(model, n): cost for n, cost in by_model[model].items()}
+    by_model = {model: _whole(costs, model) for model in MODELS}
     if not all(by_model.values()):
         raise Undecided("no phase with all fds active in each of select, poll and epoll")
-    for n in by_model["epoll"]:
-        found |= {
-            say("epoll to {model} of {fds}, times", model=model, fds=_fds(n)): by_model["epoll"][n]
-            / by_model[model][n]
-            for model in ("select", "poll")
-        }
-    return found
+    events = [_event(model, fds, cost) for model in MODELS for fds, cost in by_model[model].items()]
+    ratios = [
+        Figure(
+            What.EPOLL_TO,
+            ratio(cost, by_model[model][fds]),
+            say("epoll to {model} of {fds}, times", model=model, fds=_fds(fds)),
+            Unit.TIMES,
+            model,
+            fds,
+        )
+        for fds, cost in by_model["epoll"].items()
+        for model in MUX
+    ]
+    return Figures([*events, *ratios])
+
+
+def _whole(costs: Costs, model: str) -> dict[int, float]:
+    """Return the cost per event with all fds active, by their number."""
+    rows = costs.pick(model)
+    return _of(costs, rows[rows["active"] == rows["fds"]])
 
 
 def _no_gain(found: Figures) -> Outcome:
-    ratios = [value for name, value in found.items() if name.endswith("times")]
-    if all(ratio >= 1 / SAME for ratio in ratios):
+    ratios = found.values(What.EPOLL_TO)
+    if all(each >= 1 / SAME for each in ratios):
         return SUPPORTED
-    return REFUTED if all(ratio <= 1 / SLIGHTLY for ratio in ratios) else CORRECTED
+    return REFUTED if all(each <= 1 / SLIGHTLY for each in ratios) else CORRECTED
 
 
 def _all_active_words(found: Figures) -> str:
     ratios = [
-        say("{ratio:.2f} times {model} of {fds}", ratio=value, **_epoll_to(name))
-        for name, value in found.items()
-        if name.endswith("times")
+        say(
+            "{ratio:.2f} times {model} of {fds}",
+            ratio=each.value,
+            model=each.model,
+            fds=_fds(each.fds),
+        )
+        for each in found.pick(What.EPOLL_TO)
     ]
     return say(
         "with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
@@ -82,13 +100,7 @@ def _all_active_words(found: Figures) -> str:
     )
 
 
-def _epoll_to(name: str) -> dict[str, str]:
-    """Return what the figure ``name`` compares epoll with: model and fds."""
-    model, fds = name.removeprefix("epoll to ").removesuffix(" fds, times").split(" of ")
-    return {"model": model, "fds": _fds(int(fds))}
-
-
-_ALL_ACTIVE: Final = Question(_all_active, {}, _no_gain, _all_active_words)
+_ALL_ACTIVE: Final = Question(_all_active, (), _no_gain, _all_active_words)
 
 
 @claim(
@@ -106,13 +118,6 @@ def all_active_no_gain(first: Trace, second: Trace) -> Verdict:
     return decide_twice(_ALL_ACTIVE, first, second)
 
 
-PLAIN: Final = say("no epoll_ctl, one event")
-
-
-def _to_none(how: str) -> Said:
-    return say("{how} to none, times", how=how)
-
-
 def _churn(costs: Costs) -> Figures:
     rows = costs.pick("epoll")
     churned = rows[rows["rearm"] != "none"]
@@ -122,33 +127,38 @@ def _churn(costs: Costs) -> Figures:
     plain = _of(costs, rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
     if not plain:
         raise Undecided(say("no phase with {fds} fds, all active, and no epoll_ctl", fds=fds))
-    found: dict[str, float] = {PLAIN: plain[fds]}
-    for how in ("mod", "del-add"):
-        event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
-        found |= {say("{how}, one event", how=how): event, _to_none(how): event / plain[fds]}
-    return found
+    none = Figure(What.EVENT, plain[fds], say("no epoll_ctl, one event"))
+    return Figures([none, *(each for how in REARMS for each in _churned(costs, how, fds, none))])
+
+
+def _churned(costs: Costs, how: str, fds: int, none: Figure) -> list[Figure]:
+    """Return the cost of an event that an epoll_ctl follows, and its ratio to ``none``."""
+    event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
+    to_none = say("{how} to none, times", how=how)
+    return [
+        Figure(What.EVENT, event, say("{how}, one event", how=how), rearm=how),
+        Figure(What.TO_PLAIN, ratio(event, none.value), to_none, Unit.TIMES, rearm=how),
+    ]
 
 
 def _slower(found: Figures) -> Outcome:
-    ratios = [value for name, value in found.items() if name.endswith("times")]
-    if all(ratio <= SAME for ratio in ratios):
+    ratios = found.values(What.TO_PLAIN)
+    if all(each <= SAME for each in ratios):
         return REFUTED
-    return SUPPORTED if all(SAME < ratio <= SLIGHTLY for ratio in ratios) else CORRECTED
+    return SUPPORTED if all(SAME < each <= SLIGHTLY for each in ratios) else CORRECTED
 
 
 def _churn_words(found: Figures) -> str:
     return say(
         "an event costs {plain:,.0f} instructions without epoll_ctl, {mod:.2f} times that with a "
         "MOD for each event (ONESHOT) and {del_add:.2f} times with DEL and ADD",
-        plain=found[PLAIN],
-        mod=found[_to_none("mod")],
-        del_add=found[_to_none("del-add")],
+        plain=found.value(What.EVENT, rearm="none"),
+        mod=found.value(What.TO_PLAIN, rearm="mod"),
+        del_add=found.value(What.TO_PLAIN, rearm="del-add"),
     )
 
 
-_CHURN: Final = Question(
-    _churn, {_to_none(how): 1.0 for how in ("mod", "del-add")}, _slower, _churn_words
-)
+_CHURN: Final = Question(_churn, (Effect(What.TO_PLAIN, null=1.0),), _slower, _churn_words)
 
 
 @claim(
@@ -167,54 +177,58 @@ def ctl_churn_costs(first: Trace, second: Trace) -> Verdict:
 
 
 def _idle(costs: Costs) -> Figures:
-    found: dict[str, float] = {}
-    for link in ("loopback", "lan"):
-        by_model = {}
-        for model in ("select", "poll", "epoll"):
-            rows = costs.pick(model, link=link)
-            by_model[model] = _of(costs, rows[rows["active"] * 100 == rows["fds"]])
-        if len(by_model["epoll"]) < 2:
-            raise Undecided(
-                say("fewer than 2 numbers of fds on {link} with 1 % of them active", link=link)
-            )
-        for model in ("epoll", "select", "poll"):
-            for n, cost in by_model[model].items():
-                found[_event(model, n, link)] = cost
-                if model != "epoll":
-                    ratio = say("{model} to epoll of {fds}, times", model=model, fds=_fds(n, link))
-                    found[ratio] = cost / by_model["epoll"][n]
-    return found
+    return Figures(each for link in LINKS for each in _idle_over(costs, link))
+
+
+def _idle_over(costs: Costs, link: str) -> Iterator[Figure]:
+    """Yield the cost of an event with 1 % of the fds active, and its ratio to epoll's."""
+    by_model = {}
+    for model in MODELS:
+        rows = costs.pick(model, link=link)
+        by_model[model] = _of(costs, rows[rows["active"] * 100 == rows["fds"]])
+    if len(by_model["epoll"]) < 2:
+        raise Undecided(
+            say("fewer than 2 numbers of fds on {link} with 1 % of them active", link=link)
+        )
+    yield from (_event("epoll", fds, cost, link) for fds, cost in by_model["epoll"].items())
+    for model in MUX:
+        for fds, cost in by_model[model].items():
+            yield _event(model, fds, cost, link)
+            label = say("{model} to epoll of {fds}, times", model=model, fds=_fds(fds, link))
+            times = ratio(cost, by_model["epoll"][fds])
+            yield Figure(What.TO_EPOLL, times, label, Unit.TIMES, model, fds, link)
 
 
 def _ahead(found: Figures) -> Outcome:
-    ratios = [value for name, value in found.items() if name.endswith("times")]
-    if all(ratio >= FAR for ratio in ratios):
+    ratios = [
+        value
+        for link in LINKS
+        for model in MUX
+        for value in found.values(What.TO_EPOLL, model=model, link=link)
+    ]
+    if all(each >= FAR for each in ratios):
         return SUPPORTED
-    return REFUTED if all(ratio <= SLIGHTLY for ratio in ratios) else CORRECTED
+    return REFUTED if all(each <= SLIGHTLY for each in ratios) else CORRECTED
 
 
 def _idle_words(found: Figures) -> str:
     return say(
         "with 1 % of the fds active an event costs select {select} and poll {poll} what it costs "
         "epoll; over a veth {far_select} and {far_poll}",
-        select=_times(found, "select", far=False),
-        poll=_times(found, "poll", far=False),
-        far_select=_times(found, "select", far=True),
-        far_poll=_times(found, "poll", far=True),
+        select=_times(found, "select", "loopback"),
+        poll=_times(found, "poll", "loopback"),
+        far_select=_times(found, "select", "lan"),
+        far_poll=_times(found, "poll", "lan"),
     )
 
 
-def _times(found: Figures, model: str, far: bool) -> Said:
-    """Return the ratios to epoll, least and most; ``far``: of connections over a link."""
-    ratios = [
-        value
-        for name, value in found.items()
-        if name.startswith(f"{model} to epoll of ") and (" over a veth" in name) == far
-    ]
+def _times(found: Figures, model: str, link: str) -> Said:
+    """Return the ratios to epoll over ``link``, least and most."""
+    ratios = found.values(What.TO_EPOLL, model=model, link=link)
     return say("{least:,.0f} to {most:,.0f} times", least=min(ratios), most=max(ratios))
 
 
-_IDLE: Final = Question(_idle, {}, _ahead, _idle_words)
+_IDLE: Final = Question(_idle, (), _ahead, _idle_words)
 
 
 @claim(

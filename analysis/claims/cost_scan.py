@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from analysis.claims.costs import Costs, Figures, Question, beside, decide_twice, line
+from analysis.claims.costs import Costs, Effect, Question, beside, decide_twice, line
 from analysis.claims.engine import (
     CORRECTED,
     REFUTED,
@@ -13,9 +13,11 @@ from analysis.claims.engine import (
     Verdict,
     claim,
 )
+from analysis.claims.figures import Figure, Figures, Unit, What, ratio
 from analysis.experiments import COST
 from analysis.frames import Trace
-from tracer.shared.say import Said, joined, say
+from analysis.metrics import Fit
+from tracer.shared.say import joined, say
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 MUX: Final = ("select", "poll")
@@ -23,48 +25,39 @@ FLAT: Final = 0.05
 """Part of another slope up to which a slope is called flat."""
 
 
-def _slope(model: str) -> Said:
-    return say("{model}, per fd more", model=model)
-
-
-def _base(model: str) -> Said:
-    return say("{model}, at no fd", model=model)
-
-
-def _fit(model: str) -> Said:
-    return say("{model}, fit r²", model=model)
-
-
-def _more_fds(model: str) -> Said:
-    return say("{model}, growth of the fds, times", model=model)
-
-
-def _more_cost(model: str) -> Said:
-    return say("{model}, growth of the cost, times", model=model)
+def _fitted(model: str, fit: Fit) -> list[Figure]:
+    """Return the figures of the line through a model's costs."""
+    return [
+        Figure(What.SLOPE, fit.slope, say("{model}, per fd more", model=model), model=model),
+        Figure(What.BASE, fit.intercept, say("{model}, at no fd", model=model), model=model),
+        Figure(What.FIT, fit.r2, say("{model}, fit r²", model=model), Unit.OF_ONE, model),
+    ]
 
 
 def _growth(costs: Costs) -> Figures:
-    found: dict[str, float] = {}
-    for model in MUX:
-        rows = costs.pick(model, active=1, position="middle", timeout_ms=None)
-        fit = line(rows)
-        more_fds = rows["fds"].iloc[-1] / rows["fds"].iloc[0]
-        found |= {
-            _slope(model): fit.slope,
-            _base(model): fit.intercept,
-            _fit(model): fit.r2,
-            _more_fds(model): more_fds,
-            _more_cost(model): rows["wait"].iloc[-1] / rows["wait"].iloc[0],
-        }
-    return found
+    return Figures(figure for model in MUX for figure in _growth_of(costs, model))
+
+
+def _growth_of(costs: Costs, model: str) -> list[Figure]:
+    rows = costs.pick(model, active=1, position="middle", timeout_ms=None)
+    more_fds, more_cost = (
+        ratio(rows[column].iloc[-1], rows[column].iloc[0]) for column in ("fds", "wait")
+    )
+    fds = say("{model}, growth of the fds, times", model=model)
+    cost = say("{model}, growth of the cost, times", model=model)
+    return [
+        *_fitted(model, line(rows)),
+        Figure(What.FDS_GROWTH, more_fds, fds, Unit.TIMES, model),
+        Figure(What.COST_GROWTH, more_cost, cost, Unit.TIMES, model),
+    ]
 
 
 def _grows(found: Figures) -> Outcome:
-    shares = [found[_more_cost(model)] / found[_more_fds(model)] for model in MUX]
-    if all(share >= 0.5 for share in shares):
+    grown = {model: found.value(What.COST_GROWTH, model=model) for model in MUX}
+    fds = {model: found.value(What.FDS_GROWTH, model=model) for model in MUX}
+    if all(grown[model] / fds[model] >= 0.5 for model in MUX):
         return SUPPORTED
-    grown = [found[_more_cost(model)] > 1.5 for model in MUX]
-    return CORRECTED if any(grown) else REFUTED
+    return CORRECTED if any(times > 1.5 for times in grown.values()) else REFUTED
 
 
 def _growth_words(found: Figures) -> str:
@@ -73,18 +66,18 @@ def _growth_words(found: Figures) -> str:
             "a {model} call costs {base:,.0f} instructions and {slope:,.0f} more per fd "
             "(r² {fit:.4f}): with {fds:.0f} times the fds, {cost:.1f} times the cost",
             model=model,
-            base=found[_base(model)],
-            slope=found[_slope(model)],
-            fit=found[_fit(model)],
-            fds=found[_more_fds(model)],
-            cost=found[_more_cost(model)],
+            base=found.value(What.BASE, model=model),
+            slope=found.value(What.SLOPE, model=model),
+            fit=found.value(What.FIT, model=model),
+            fds=found.value(What.FDS_GROWTH, model=model),
+            cost=found.value(What.COST_GROWTH, model=model),
         )
         for model in MUX
     ]
     return joined("; ", parts)
 
 
-_DEGRADES: Final = Question(_growth, {_slope(model): 0.0 for model in MUX}, _grows, _growth_words)
+_DEGRADES: Final = Question(_growth, (Effect(What.SLOPE, models=MUX),), _grows, _growth_words)
 
 
 @claim(
@@ -103,16 +96,19 @@ def mux_degrades(first: Trace, second: Trace) -> Verdict:
 
 
 def _awake(costs: Costs) -> Figures:
-    fits = {model: line(costs.pick(model, timeout_ms=0, active=0)) for model in (*MUX, "epoll")}
-    found: dict[str, float] = {_slope(model): fit.slope for model, fit in fits.items()}
-    found |= {_base(model): fit.intercept for model, fit in fits.items()}
-    return found | {_fit(model): fits[model].r2 for model in MUX}
+    return Figures(
+        figure
+        for model in (*MUX, "epoll")
+        for figure in _fitted(model, line(costs.pick(model, timeout_ms=0, active=0)))
+        # A flat line's fit says nothing.
+        if model in MUX or figure.what != What.FIT
+    )
 
 
 def _flat(found: Figures) -> Outcome:
-    least = min(found[_slope(model)] for model in MUX)
-    scanned = least > 0 and all(found[_fit(model)] > 0.95 for model in MUX)
-    epoll = abs(found[_slope("epoll")])
+    least = min(found.value(What.SLOPE, model=model) for model in MUX)
+    scanned = least > 0 and all(found.value(What.FIT, model=model) > 0.95 for model in MUX)
+    epoll = abs(found.value(What.SLOPE, model="epoll"))
     if scanned and epoll <= FLAT * least:
         return SUPPORTED
     return CORRECTED if scanned and epoll < least / 2 else REFUTED
@@ -123,14 +119,14 @@ def _awake_words(found: Figures) -> str:
         "with nothing ready and timeout 0, one look costs select {select:,.0f} and poll "
         "{poll:,.0f} instructions for each fd, epoll_wait {epoll:.2f} for each fd and "
         "{base:,.0f} in all",
-        select=found[_slope("select")],
-        poll=found[_slope("poll")],
-        epoll=abs(found[_slope("epoll")]),
-        base=found[_base("epoll")],
+        select=found.value(What.SLOPE, model="select"),
+        poll=found.value(What.SLOPE, model="poll"),
+        epoll=abs(found.value(What.SLOPE, model="epoll")),
+        base=found.value(What.BASE, model="epoll"),
     )
 
 
-_AWAKE: Final = Question(_awake, {_slope(model): 0.0 for model in MUX}, _flat, _awake_words)
+_AWAKE: Final = Question(_awake, (Effect(What.SLOPE, models=MUX),), _flat, _awake_words)
 
 
 @claim(
@@ -150,18 +146,6 @@ def awake_scan(first: Trace, second: Trace) -> Verdict:
     return decide_twice(_AWAKE, first, second)
 
 
-WHOLE: Final = say("poll, one event")
-COPY: Final = say("poll, copy of the array")
-SCAN: Final = say("poll, scan")
-ENTRIES: Final = say("poll, entries hung and dropped")
-REST: Final = say("poll, rest")
-EPOLL: Final = say("epoll, one event")
-WAIT: Final = say("epoll, epoll_wait")
-CALLBACK: Final = say("epoll, callback in the writer")
-SAVED: Final = say("saved per event")
-SHARE: Final = say("scan and entries of what is saved, times")
-
-
 def split_of_event(costs: Costs) -> Figures:
     """Tell the parts of a poll call apart by leaving them out, one by one."""
     ignored = costs.one("poll-ignored")
@@ -174,31 +158,34 @@ def split_of_event(costs: Costs) -> Figures:
     entry = (ends[1]["wait"] - ends[0]["wait"]) / (fds - 1)
     middle = costs.one("poll", fds=fds, position="middle", active=1, timeout_ms=None)
     hung = (fds - 1) // 2 + 1
-    parts: dict[str, float] = {
-        COPY: ignored["wait"],
-        SCAN: look - ignored["wait"],
-        ENTRIES: entry * hung,
-    }
+    scan, entries, copy = look - ignored["wait"], entry * hung, ignored["wait"]
     epoll = costs.one("epoll", fds=fds, position="middle", active=1, timeout_ms=None)
-    whole = costs.per_event(middle)
-    saved = whole - costs.per_event(epoll)
-    return {
-        WHOLE: whole,
-        **parts,
-        REST: whole - sum(parts.values()),
-        EPOLL: costs.per_event(epoll),
-        WAIT: epoll["waits"] * epoll["wait"],
-        CALLBACK: costs.callback(epoll),
-        SAVED: saved,
-        SHARE: (parts[SCAN] + parts[ENTRIES]) / saved,
-    }
+    whole, by_epoll = costs.per_event(middle), costs.per_event(epoll)
+    rest, saved = whole - scan - entries - copy, whole - by_epoll
+    wait, callback = epoll["waits"] * epoll["wait"], costs.callback(epoll)
+    share = say("scan and entries of what is saved, times")
+    return Figures(
+        [
+            Figure(What.EVENT, whole, say("poll, one event"), model="poll"),
+            Figure(What.COPY, copy, say("poll, copy of the array"), model="poll"),
+            Figure(What.SCAN, scan, say("poll, scan"), model="poll"),
+            Figure(What.ENTRIES, entries, say("poll, entries hung and dropped"), model="poll"),
+            Figure(What.REST, rest, say("poll, rest"), model="poll"),
+            Figure(What.EVENT, by_epoll, say("epoll, one event"), model="epoll"),
+            Figure(What.WAIT, wait, say("epoll, epoll_wait"), model="epoll"),
+            Figure(What.CALLBACK, callback, say("epoll, callback in the writer"), model="epoll"),
+            Figure(What.SAVED, saved, say("saved per event")),
+            Figure(What.SHARE, ratio(scan + entries, saved), share, Unit.TIMES),
+        ]
+    )
 
 
 def _gains(found: Figures) -> Outcome:
-    if found[SAVED] <= 0:
+    saved, callback = found.value(What.SAVED), found.value(What.CALLBACK)
+    if saved <= 0:
         return REFUTED
-    cheap = found[CALLBACK] < found[SAVED] / 2
-    return SUPPORTED if cheap and 0.8 <= found[SHARE] <= 1.2 else CORRECTED
+    cheap = callback < saved / 2
+    return SUPPORTED if cheap and 0.8 <= found.value(What.SHARE) <= 1.2 else CORRECTED
 
 
 def _split_words(found: Figures) -> str:
@@ -206,19 +193,24 @@ def _split_words(found: Figures) -> str:
         "one event of 400 fds costs poll {whole:,.0f} instructions (scan {scan:,.0f}, entries "
         "{entries:,.0f}, copy {copy:,.0f}, rest {rest:,.0f}) and epoll {epoll:,.0f} (epoll_wait "
         "{wait:,.0f}, callback {callback:,.0f}): scan and entries are {share:.0%} of what is saved",
-        whole=found[WHOLE],
-        scan=found[SCAN],
-        entries=found[ENTRIES],
-        copy=found[COPY],
-        rest=found[REST],
-        epoll=found[EPOLL],
-        wait=found[WAIT],
-        callback=found[CALLBACK],
-        share=found[SHARE],
+        whole=found.value(What.EVENT, model="poll"),
+        scan=found.value(What.SCAN),
+        entries=found.value(What.ENTRIES),
+        copy=found.value(What.COPY),
+        rest=found.value(What.REST),
+        epoll=found.value(What.EVENT, model="epoll"),
+        wait=found.value(What.WAIT),
+        callback=found.value(What.CALLBACK),
+        share=found.value(What.SHARE),
     )
 
 
-_SPLIT: Final = Question(split_of_event, {SAVED: 0.0, CALLBACK: 0.0}, _gains, _split_words)
+_SPLIT: Final = Question(
+    split_of_event,
+    (Effect(What.SAVED), Effect(What.CALLBACK, models=("epoll",))),
+    _gains,
+    _split_words,
+)
 
 
 @claim(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from analysis.claims.engine import (
@@ -20,7 +19,9 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
+from analysis.claims.figures import Figure, Figures, Unit, What, means, paired
 from analysis.frames import Trace
+from analysis.metrics import Fit, fit
 from analysis.truth import PhaseTruth
 from tracer.shared.say import joined, say
 
@@ -34,20 +35,6 @@ MODELS: Final = ("select", "poll", "epoll")
 
 Row = Any
 """A row of ``Costs.phases``: a pandas Series of mixed types."""
-
-Figures = Mapping[str, float]
-"""Numbers by name, in instructions (or ns, natively) where the name says no other unit.
-
-A name that is ``Said`` is found by its English.
-"""
-
-
-class Line(NamedTuple):
-    """A least-squares line through costs against the number of fds."""
-
-    slope: float
-    intercept: float
-    r2: float
 
 
 @dataclass(frozen=True)
@@ -147,26 +134,35 @@ def _of_each_kind(ctls: pd.DataFrame) -> float:
     return sum(medians) / len(medians) if medians else float("nan")
 
 
-def line(rows: pd.DataFrame, column: str = "wait") -> Line:
-    """Return the line through ``column`` against ``fds``; Undecided with fewer than 3 points."""
-    if len(rows) < 3:
+def line(rows: pd.DataFrame) -> Fit:
+    """Return the line through ``wait`` against ``fds``; Undecided with fewer than 3 points."""
+    found = fit(rows["fds"], rows["wait"]) if len(rows) >= 3 else None
+    if found is None:
         raise Undecided(say("{count} numbers of fds; needed 3 for a line", count=len(rows)))
-    x, y = rows["fds"].to_numpy(float), rows[column].to_numpy(float)
-    slope, intercept = np.polyfit(x, y, 1)
-    rest = float(((y - slope * x - intercept) ** 2).sum())
-    spread = float(((y - y.mean()) ** 2).sum())
-    return Line(float(slope), float(intercept), 1 - rest / spread if spread else 1.0)
+    return found
+
+
+class Effect(NamedTuple):
+    """Figures that matter, ``what`` of any of ``models``, and what they would be without effect."""
+
+    what: What
+    null: float = 0.0
+    models: tuple[str, ...] = ("",)
+
+    def has(self, figure: Figure) -> bool:
+        """Return whether ``figure`` is one of them."""
+        return figure.what == self.what and figure.model in self.models
 
 
 class Question(NamedTuple):
     """How a claim on costs is decided.
 
-    ``figures`` takes them from one trace; ``effects`` names those that matter with the value
-    each would have if there were no effect; ``outcome`` and ``finding`` are of their means.
+    ``figures`` takes them from one trace; ``effects`` are those in which two boots must agree;
+    ``outcome`` and ``finding`` are of their means.
     """
 
     figures: Callable[[Costs], Figures]
-    effects: Mapping[str, float]
+    effects: tuple[Effect, ...]
     outcome: Callable[[Figures], Outcome]
     finding: Callable[[Figures], str]
 
@@ -181,46 +177,52 @@ def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
         if trace.manifest.machine.clock != "instructions":
             raise Undecided("costs are decided by counts of instructions: tracer verify --kernel")
     one, two = (question.figures(costs_of(trace)) for trace in (first, second))
-    means = {name: (one[name] + two[name]) / 2 for name in one}
-    for name, null in question.effects.items():
-        apart, effect = abs(one[name] - two[name]), abs(means[name] - null)
-        if apart > effect:
-            raise Undecided(
-                say(
-                    "{name} is {one:,.3g} in one boot and {other:,.3g} in the other: they differ "
-                    "by more than the effect, {effect:,.3g}",
-                    name=name,
-                    one=one[name],
-                    other=two[name],
-                    effect=effect,
-                )
-            )
+    pairs = paired(one, two)
+    for effect in question.effects:
+        _agree(effect, pairs)
     outcomes = {question.outcome(each) for each in (one, two)}
     if len(outcomes) > 1:
         least, most = (say(outcome) for outcome in sorted(outcomes))
         raise Undecided(say("one boot says {one}, the other {other}", one=least, other=most))
+    both = means(one, two)
     evidence = [
-        *(Evidence(name, value, unit_of(name, INSTRUCTIONS)) for name, value in means.items()),
-        Evidence("largest difference between the two boots", _apart(one, two), "%"),
+        *evidence_of(both, INSTRUCTIONS),
+        Evidence("largest difference between the two boots", _apart(pairs), "%"),
     ]
     by_outcome = {SUPPORTED: supported, CORRECTED: corrected}
-    return by_outcome.get(outcomes.pop(), refuted)(question.finding(means), evidence)
+    return by_outcome.get(outcomes.pop(), refuted)(question.finding(both), evidence)
 
 
-def _apart(one: Figures, two: Figures) -> float:
+def _agree(effect: Effect, pairs: Sequence[tuple[Figure, Figure]]) -> None:
+    """Raise Undecided if two boots differ by more than ``effect``, or do not have it."""
+    found = [(a, b) for a, b in pairs if effect.has(a)]
+    if not found:
+        raise Undecided(say("no figure of {wanted}", wanted=effect.what.value))
+    for one, two in found:
+        apart, size = abs(one.value - two.value), abs((one.value + two.value) / 2 - effect.null)
+        if apart > size:
+            raise Undecided(
+                say(
+                    "{name} is {one:,.3g} in one boot and {other:,.3g} in the other: they differ "
+                    "by more than the effect, {effect:,.3g}",
+                    name=one.label,
+                    one=one.value,
+                    other=two.value,
+                    effect=size,
+                )
+            )
+
+
+def _apart(pairs: Sequence[tuple[Figure, Figure]]) -> float:
     """Return the largest relative difference in %, of what is not about nothing."""
-    pairs = [(one[name], two[name]) for name in one]
-    return max(abs(a - b) / max(abs(a), abs(b), 1.0) for a, b in pairs) * 100
+    values = [(a.value, b.value) for a, b in pairs]
+    return max(abs(a - b) / max(abs(a), abs(b), 1.0) for a, b in values) * 100
 
 
-def unit_of(name: str, costs: str) -> str:
-    """Return the unit of a figure: a ratio ends in "times", a fit's quality in "r²".
-
-    The others are ``costs``: in instructions or ns.
-    """
-    if name.endswith("times"):
-        return say("times")
-    return say("of 1") if name.endswith("r²") else costs
+def evidence_of(found: Figures, costs: str) -> list[Evidence]:
+    """Return ``found`` for people; ``costs``: the unit of those that are costs."""
+    units = {Unit.COST: costs, Unit.TIMES: say("times"), Unit.OF_ONE: say("of 1")}
+    return [Evidence(each.label, each.value, units[each.unit]) for each in found]
 
 
 def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Evidence]]:
@@ -228,9 +230,6 @@ def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Ev
 
     def told(trace: Trace) -> list[Evidence]:
         costs = costs_of(trace)
-        return [
-            Evidence(name, value, unit_of(name, costs.unit))
-            for name, value in figures(costs).items()
-        ]
+        return evidence_of(figures(costs), costs.unit)
 
     return told

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.claims.callings import answered
 from analysis.claims.engine import Undecided
 from analysis.claims.epoll_steps import CALL, SLEEPER, of_phase
-from analysis.claims.pick import calls_of
+from analysis.claims.pick import calls_of, result_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from tracer.shared.records import StepKind
@@ -26,7 +26,9 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     Raises Undecided if there is none such.
     """
     writes = calls_of(trace, [phase], "write")
-    writes = writes[writes["fd"] == phase.results["writer"]].sort_values("enter_ns")
+    writes = writes[writes["fd"] == result_of(phase, "writer")].sort_values("enter_ns")
+    if writes.empty:
+        raise Undecided(say("no event was made in phase {phase}", phase=phase.name))
     tids = [waiter.tid for waiter in phase.waiters]
     ran = answered(trace, phase, (POLLWAKE, SLEEPER), tids)
     woke = ran[ran["woke"]]

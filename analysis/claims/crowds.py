@@ -16,7 +16,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALLBACK, SLEEPER
-from analysis.claims.pick import counted, phases_of, span
+from analysis.claims.pick import counted, every, phases_of, some, span
 from analysis.experiments import CROWDS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -44,12 +44,14 @@ def exclusive_one(trace: Trace) -> Verdict:
         raise Undecided("fewer than two waiters slept: nothing tells one from all")
     all_woken = herd["direct"] == herd["there"]
     one = chosen["direct"] == 1
+    again, by_poll = _late_comers(trace, "epoll-crowd"), _events_of_poll(trace)
     evidence = [
         *_counts(say("without the flag"), herd),
         *_counts(say("with EPOLLEXCLUSIVE"), chosen),
         Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
-        *_late_comers(trace, phases_of(trace, "epoll-crowd", trigger="level")),
-        *_poll_beside(trace),
+        Evidence("epoll_waits of the herd", len(again), "calls"),
+        Evidence("sleeps of those after one that ended in vain", int(again.sum()), "sleeps"),
+        *_poll_beside(by_poll),
     ]
     of_herd = say(
         "{events} on an fd in several instances woke {woken} of {waiters}",
@@ -63,11 +65,11 @@ def exclusive_one(trace: Trace) -> Verdict:
         woken=span(chosen["direct"]),
         waiters=span(chosen["there"]),
     )
-    finding = joined("; ", [of_herd, of_chosen, _late_words(evidence), *_poll_words(evidence)])
+    finding = joined("; ", [of_herd, of_chosen, _late_words(again), *_poll_words(by_poll)])
     spared = chosen["direct"] < chosen["there"]
-    if not spared.any() or not (herd["direct"] > 1).any() or (chosen["direct"] == 0).all():
+    if not some(spared) or not some(herd["direct"] > 1) or every(chosen["direct"] == 0):
         return refuted(finding, evidence)
-    whole = all_woken.all() and (chosen["direct"] > 0).all() and one.mean() > 0.5
+    whole = every(all_woken) and every(chosen["direct"] > 0) and one.mean() > 0.5
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
@@ -110,9 +112,9 @@ def shared_instance_one(trace: Trace) -> Verdict:
         others=_others(edge),
     )
     finding = joined("; ", [of_level, of_edge])
-    if not (both["direct"] == 1).any():
+    if not some(both["direct"] == 1):
         return refuted(finding, evidence)
-    whole = (both["direct"] == 1).all() and (both["others"] == 0).all()
+    whole = every(both["direct"] == 1) and every(both["others"] == 0)
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
@@ -153,9 +155,9 @@ def lifo_wakeup(trace: Trace) -> Verdict:
     )
     in_turn = say("{waiters} came first in turn", waiters=counted(different, "waiter"))
     finding = joined("; ", [in_order, in_turn])
-    if not last.any():
+    if not some(last):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if last.all() else corrected(finding, evidence)
+    return supported(finding, evidence) if every(last) else corrected(finding, evidence)
 
 
 def _events(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
@@ -186,46 +188,41 @@ def _others(events: pd.DataFrame) -> str:
     return span(events["others"], "other waiter")
 
 
-def _late_comers(trace: Trace, phases: tuple[PhaseTruth, ...]) -> list[Evidence]:
-    """Return how often a wait of the herd slept again: another waiter had taken the event."""
+def _late_comers(trace: Trace, model: str) -> pd.Series[int]:
+    """Return how often each wait of the herd slept again: another waiter had taken the event."""
+    phases = phases_of(trace, model, trigger="level")
     calls = pd.concat([calls_of_waiters(trace, phase, "epoll_wait") for phase in phases])
-    again = (calls["sleep_calls"] - 1).clip(lower=0)
-    return [
-        Evidence("epoll_waits of the herd", len(calls), "calls"),
-        Evidence("sleeps of those after one that ended in vain", int(again.sum()), "sleeps"),
-    ]
+    return (calls["sleep_calls"] - 1).clip(lower=0)
 
 
-def _late_words(evidence: list[Evidence]) -> Said:
-    known = {each.metric: each.value for each in evidence}
-    again = known["sleeps of those after one that ended in vain"]
+def _late_words(again: pd.Series[int]) -> Said:
     return say(
         "waiters of the herd came too late and slept again in the same call {again} times",
-        again=again,
+        again=int(again.sum()),
     )
 
 
-def _poll_beside(trace: Trace) -> list[Evidence]:
+def _events_of_poll(trace: Trace) -> pd.DataFrame | None:
     """Return the same of poll, where it was recorded and its callback is seen."""
     if not trace.manifest.attached(POLLWAKE):
-        return []
+        return None
     try:
-        events = _events(trace, phases_of(trace, "poll-crowd"))
+        return _events(trace, phases_of(trace, "poll-crowd"))
     except Undecided:
-        return []
-    return _counts(say("on an fd in several polls"), events)
+        return None
 
 
-def _poll_words(evidence: list[Evidence]) -> list[Said]:
-    known = {each.metric: each.value for each in evidence}
-    count = known.get("events on an fd in several polls")
-    if count is None:
+def _poll_beside(events: pd.DataFrame | None) -> list[Evidence]:
+    return [] if events is None else _counts(say("on an fd in several polls"), events)
+
+
+def _poll_words(events: pd.DataFrame | None) -> list[Said]:
+    if events is None:
         return []
-    woken = known["waiters woken by events on an fd in several polls"]
     return [
         say(
             "{events} events on an fd in several polls woke {woken} waiters",
-            events=count,
-            woken=woken,
+            events=len(events),
+            woken=int(events["direct"].sum()),
         )
     ]

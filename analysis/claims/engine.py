@@ -16,12 +16,16 @@ declares: the tests have a hand-made trace for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from math import isfinite
+from pathlib import Path
 from typing import Final
 
+from analysis.claims.failures import told
 from analysis.experiments import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
@@ -154,12 +158,46 @@ def decide(
     if reasons:
         return undecided(joined("; ", dict.fromkeys(reasons)))
     try:
-        verdict = claim.judge(*traces)
+        verdict = _judged(claim, traces)
     except Undecided as missing:
         return undecided(str(missing))
-    assert verdict.outcome in claim.verdicts, f"{claim.id} declares no {verdict.outcome}"
     evidence = tuple(replace(each, experiment=claim.experiment.id) for each in verdict.evidence)
     return replace(verdict, evidence=evidence)
+
+
+def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
+    """Return what ``claim`` says of ``traces``; Undecided if its own code is at fault.
+
+    Its code failed, it gave a verdict it does not declare, or computed with what is no number.
+    """
+    try:
+        verdict = claim.judge(*traces)
+    except Undecided:
+        raise
+    except Exception as error:
+        why = told(error, Path(inspect.getfile(claim.judge)))
+        raise Undecided(say("the claim's own code failed: {why}", why=why)) from error
+    if not isinstance(verdict, Verdict):
+        raise Undecided(
+            say("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
+        )
+    if verdict.outcome not in claim.verdicts:
+        outcome = verdict.outcome
+        raise Undecided(
+            say("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
+        )
+    known_numbers((each.metric, each.value) for each in verdict.evidence)
+    return verdict
+
+
+def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:
+    """Raise Undecided if one of ``numbers``, each with what it is, is not a finite number.
+
+    None is a number that was not looked for. Here alone it is said what comes of NaN.
+    """
+    unknown = [text for text, value in numbers if value is not None and not isfinite(value)]
+    if unknown:
+        raise Undecided(say("no number could be had of: {labels}", labels=joined(", ", unknown)))
 
 
 def decide_kernel(

@@ -23,7 +23,7 @@ from analysis.claims.epoll_steps import (
     within,
     working_callbacks,
 )
-from analysis.claims.pick import calls_of, counted, phases_of, span
+from analysis.claims.pick import calls_of, counted, every, phases_of, some, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -53,7 +53,7 @@ def epoll_only_active(trace: Trace) -> Verdict:
     counts = pd.concat([callbacks_per_fd(trace, phase) for phase in phases], ignore_index=True)
     events = int(calls_of(trace, phases, "epoll_wait")["ret"].clip(lower=0).sum())
     active, idle = counts[counts["active"]], counts[~counts["active"]]
-    if not events and not counts["callbacks"].any():
+    if not events and not some(counts["callbacks"]):
         raise Undecided("no event was delivered and no callback ran")
     woken = idle["callbacks"] > 0
     evidence = [
@@ -74,9 +74,9 @@ def epoll_only_active(trace: Trace) -> Verdict:
         idle=len(idle),
         called_idle=int(idle["callbacks"].sum()),
     )
-    if not (active["callbacks"] > 0).any() or woken.all():
+    if not some(active["callbacks"] > 0) or every(woken):
         return refuted(finding, evidence)
-    exact = (active["callbacks"] > 0).all() and not woken.any()
+    exact = every(active["callbacks"] > 0) and not some(woken)
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 

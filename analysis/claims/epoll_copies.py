@@ -17,7 +17,7 @@ from analysis.claims.engine import (
 )
 from analysis.claims.epoll_memory import EVENT_BYTES, canaries_of, only_events
 from analysis.claims.epoll_steps import added
-from analysis.claims.pick import calls_of, counted, median, phases_of, span
+from analysis.claims.pick import calls_of, counted, every, median, phases_of, some, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from tracer.shared.say import Said, joined, say
@@ -46,7 +46,7 @@ def ctl_copies_once(trace: Trace) -> Verdict:
         raise Undecided("the hook saw no copy, neither at epoll_ctl nor at epoll_wait")
     single, all_fds = adds["bytes_in"] == EVENT_BYTES, adds["bytes_in"] >= adds["n"] * FD_BYTES
     again = waits["bytes_in"] >= waits["n"] * FD_BYTES
-    once = total > 0 and not again.any()
+    once = total > 0 and not some(again)
     evidence = [
         Evidence("EPOLL_CTL_ADD", len(adds), "calls"),
         Evidence("of them copied 12 bytes, one fd's", int(single.sum()), "calls"),
@@ -71,9 +71,9 @@ def ctl_copies_once(trace: Trace) -> Verdict:
         waits=counted(len(waits), "epoll_wait"),
     )
     finding = joined("; ", [at_add, of_the_set])
-    if once and all_fds.all():
+    if once and every(all_fds):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if once or all_fds.all() else refuted(finding, evidence)
+    return corrected(finding, evidence) if once or every(all_fds) else refuted(finding, evidence)
 
 
 @claim(
@@ -90,7 +90,7 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.fds) >= LARGE]
     waits = calls_of(trace, phases, "epoll_wait")
     ctls = calls_of(trace, phases, "epoll_ctl")
-    if not (ctls["bytes_in"] > 0).any():
+    if not some(ctls["bytes_in"] > 0):
         raise Undecided("the hook saw no copy at epoll_ctl either: its zero means nothing")
     copied = waits["bytes_in"] > 0
     a_set = waits["bytes_in"] >= waits["n"] * FD_BYTES
@@ -111,9 +111,9 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
         ctl_bytes=span(ctls["bytes_in"], "byte"),
     )
     finding = joined("; ", [copied_in, out_words])
-    if not copied.any():
+    if not some(copied):
         return supported(finding, evidence)
-    return refuted(finding, evidence) if a_set.all() else corrected(finding, evidence)
+    return refuted(finding, evidence) if every(a_set) else corrected(finding, evidence)
 
 
 def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], Said]:

@@ -24,7 +24,7 @@ from analysis.claims.epoll_steps import (
     within,
     working_callbacks,
 )
-from analysis.claims.pick import calls_of, counted, phases_of, span
+from analysis.claims.pick import calls_of, counted, every, phases_of, some, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -48,7 +48,7 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
     if not phases:
         raise Undecided("no phase of model epoll with an active fd")
     fds = pd.concat([_lives(trace, phase) for phase in phases], ignore_index=True)
-    if not fds["events"].any():
+    if not some(fds["events"]):
         raise Undecided("no event was delivered")
     kept = (fds["hung"] > 0) & (fds["dropped"] == 0)
     driven = kept & (fds["events"] > 0) & (fds["callbacks"] >= fds["events"])
@@ -76,9 +76,9 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
         events=events,
     )
     finding = joined("; ", [stayed, ran])
-    if driven.all():
+    if every(driven):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if driven.any() else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(driven) else refuted(finding, evidence)
 
 
 def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
@@ -147,9 +147,9 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
         entries=int(waits["insertions"].sum()),
     )
     finding = joined("; ", [by_adds, by_waits])
-    if once.all() and not at_wait.any():
+    if every(once) and not some(at_wait):
         return supported(finding, evidence)
-    if (adds["insertions"] == 0).all() or at_wait.all():
+    if every(adds["insertions"] == 0) or every(at_wait):
         return refuted(finding, evidence)
     return corrected(finding, evidence)
 

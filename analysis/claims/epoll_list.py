@@ -14,7 +14,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALL, of_phase, waits_of
-from analysis.claims.pick import counted, phases_of, span
+from analysis.claims.pick import counted, every, phases_of, some, span
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -36,7 +36,7 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
     phases = phases_of(trace, "epoll", trigger="level")
     waits = pd.concat([looks_of(trace, phase) for phase in phases], ignore_index=True)
     slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
-    if not slept.any():
+    if not some(slept):
         raise Undecided(
             say(
                 "none of {waits} epoll_waits slept: nothing tells what one does then",
@@ -72,9 +72,9 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
         idle=int(waits["idle"].sum()),
     )
     finding = joined("; ", [in_all, _per_size(waits)])
-    if (looks == 0).all() or whole.all():
+    if every(looks == 0) or every(whole):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if extra[slept].all() else corrected(finding, evidence)
+    return supported(finding, evidence) if every(extra[slept]) else corrected(finding, evidence)
 
 
 def _per_size(waits: pd.DataFrame) -> Said:

@@ -14,7 +14,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import counted, phases_of
+from analysis.claims.pick import counted, number, phases_of, result_of
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -37,7 +37,7 @@ def epoll_mmap(trace: Trace) -> Verdict:
     """mmap of the epoll fd, mappings, a buffer that may not be written, canary buffers."""
     (phase, *_) = phases_of(trace, "epoll-memory")
     results, canaries = phase.results, canaries_of(phase)
-    refused, mappings, efault, kept = _looks(phase, results)
+    refused, mappings, efault, kept = _looks(phase)
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
     exact = sum(only_events(row) for row in canaries)
     evidence = [
@@ -90,19 +90,14 @@ def _named(metric: Said, results: Mapping[str, Any], what: str) -> Said:
     return say("{metric} ({name})", metric=metric, name=name) if name else metric
 
 
-def _looks(phase: PhaseTruth, results: Mapping[str, Any]) -> tuple[int, int, int, int]:
+def _looks(phase: PhaseTruth) -> tuple[int, int, int, int]:
     """Return errno of mmap, number of mappings, errno of the refused wait, events after it."""
-    try:
-        return (
-            int(results["mmap_errno"]),
-            len(results["eventpoll_mappings"]),
-            int(results["efault_errno"]),
-            int(results["events_after_efault"]),
-        )
-    except KeyError as error:
-        raise Undecided(
-            say("phase {phase} has no result {result!r}", phase=phase.name, result=error.args[0])
-        ) from error
+    return (
+        number(phase, "mmap_errno"),
+        len(result_of(phase, "eventpoll_mappings")),
+        number(phase, "efault_errno"),
+        number(phase, "events_after_efault"),
+    )
 
 
 def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALL, CALLBACK, SLEEPER, callbacks, waits_of, within
-from analysis.claims.pick import counted, phases_of
+from analysis.claims.pick import counted, every, number, phases_of, some
 from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -61,15 +61,15 @@ def nested_callback(trace: Trace) -> Verdict:
         sleeper=SLEEPER,
         **{link: int(waits[link].sum()) for link in LINKS},
     )
-    if whole.all():
+    if every(whole):
         return supported(finding, evidence)
     links = waits["nested"] & waits["outer"]
-    return corrected(finding, evidence) if links.any() else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(links) else refuted(finding, evidence)
 
 
 def chains_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per outer wait that slept: how far the chain from fd to program was seen."""
-    inner, outer = int(phase.results["inner"]), int(phase.results["outer"])
+    inner, outer = number(phase, "inner"), number(phase, "outer")
     waits = waits_of(trace, phase)
     ran = callbacks(trace, phase, CALLBACK, SLEEPER)
     rows = []

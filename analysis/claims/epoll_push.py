@@ -113,6 +113,7 @@ def entry_is_current(trace: Trace) -> Verdict:
     wakes = wakes_of(trace, phases_of(trace, "epoll", waker="while-asleep"))
     alone = int(ran["elsewhere"].sum())
     direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
+    by_poll = _wakes_of_poll(trace)
     evidence = [
         Evidence("entries hung by EPOLL_CTL_ADD", entries, "entries"),
         Evidence(say("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
@@ -120,8 +121,8 @@ def entry_is_current(trace: Trace) -> Verdict:
         Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
         Evidence("of them by an entry on an fd's queue", direct, "wakes"),
         Evidence("of them by another entry", other, "wakes"),
-        *_mux_beside(trace),
-    ]  # fmt: skip
+        *_mux_beside(by_poll),
+    ]
     on_entries = say(
         "{entries} that ADDs hung ran {callback} {ran} times, {alone} of them with the waiter in "
         "no epoll_wait",
@@ -136,7 +137,7 @@ def entry_is_current(trace: Trace) -> Verdict:
         direct=direct,
         other=other,
     )
-    finding = joined("; ", [on_entries, of_wakes, *_against(evidence)])
+    finding = joined("; ", [on_entries, of_wakes, *_against(by_poll)])
     if not entries:
         return refuted(finding, evidence)
     if ran.empty and not direct:
@@ -168,12 +169,16 @@ def _wakes_of_phase(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFram
     return pd.DataFrame({"direct": by_entry & joined["entry"].isin(on_fds), "by_entry": by_entry})
 
 
-def _mux_beside(trace: Trace) -> list[Evidence]:
+def _wakes_of_poll(trace: Trace) -> pd.DataFrame | None:
     """Return the same of poll, where it was recorded and its callback is seen."""
     try:
-        phases = phases_of(trace, "poll", waker="while-asleep")
-        wakes = wakes_of(trace, phases, "poll")
+        return wakes_of(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
     except Undecided:
+        return None
+
+
+def _mux_beside(wakes: pd.DataFrame | None) -> list[Evidence]:
+    if wakes is None:
         return []
     return [
         Evidence("wakes of the task asleep in poll", len(wakes), "wakes"),
@@ -181,13 +186,15 @@ def _mux_beside(trace: Trace) -> list[Evidence]:
     ]
 
 
-def _against(evidence: list[Evidence]) -> list[Said]:
-    """Say what ``_mux_beside`` found, if it found anything."""
-    known = {each.metric: each.value for each in evidence}
-    wakes = known.get("wakes of the task asleep in poll")
+def _against(wakes: pd.DataFrame | None) -> list[Said]:
+    """Say how poll was woken, if that was seen."""
     if wakes is None:
         return []
-    direct = known["of poll's by an entry on an fd's queue"]
+    direct = int(wakes["direct"].sum())
     return [
-        say("poll was woken by an fd's entry in {direct} of {wakes}", direct=direct, wakes=wakes)
+        say(
+            "poll was woken by an fd's entry in {direct} of {wakes}",
+            direct=direct,
+            wakes=len(wakes),
+        )
     ]

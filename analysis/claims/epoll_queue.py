@@ -14,7 +14,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALLBACK, SLEEPER, callbacks, hung
-from analysis.claims.pick import calls_of, counted, median, phases_of, times
+from analysis.claims.pick import calls_of, counted, every, median, phases_of, some, times
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -59,9 +59,9 @@ def epoll_own_queue(trace: Trace) -> Verdict:
         sleeper=SLEEPER,
     )
     finding = joined("; ", [on_queues, by_own])
-    if own.all() and not on_fds.any():
+    if every(own) and not some(on_fds):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if own.any() else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(own) else refuted(finding, evidence)
 
 
 def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
@@ -95,7 +95,7 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     phases = phases_of(trace, "epoll")
     waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     before = waits["waker"] == "before"
-    if before.all() or not before.any():
+    if every(before) or not some(before):
         raise Undecided("needs epoll_waits that find something ready and some that do not")
     ready, slept = waits[before], waits[waits["sleep_calls"] > 0]
     awake = waits[waits["sleep_calls"] == 0]
@@ -127,10 +127,10 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         notified=times(woken["notified"]),
     )
     finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met)])
-    if not (woken["notified"] > 0).any():
+    if not some(woken["notified"] > 0):
         return refuted(finding, evidence)
-    always = awake.empty or (len(met) > 0 and (met["notified"] > 0).all())
-    once = (slept["sleep_calls"] == 1).all() and always
+    always = awake.empty or (len(met) > 0 and every(met["notified"] > 0))
+    once = every(slept["sleep_calls"] == 1) and always
     return supported(finding, evidence) if once else corrected(finding, evidence)
 
 

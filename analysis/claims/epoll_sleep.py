@@ -16,7 +16,16 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALL
-from analysis.claims.pick import calls_of, counted, median, mostly_off_cpu, ms, phases_of, times
+from analysis.claims.pick import (
+    calls_of,
+    counted,
+    every,
+    median,
+    mostly_off_cpu,
+    ms,
+    phases_of,
+    times,
+)
 from analysis.experiments import EPOLL_LIFE
 from analysis.frames import Trace
 from tracer.shared.records import StepKind
@@ -74,9 +83,9 @@ def wait_naps(trace: Trace) -> Verdict:
         timeout=ms(median(vain["timeout_ns"])),
     )
     finding = joined("; ", [slept, in_vain])
-    if once.all():
+    if every(once):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if napped.all() else corrected(finding, evidence)
+    return supported(finding, evidence) if every(napped) else corrected(finding, evidence)
 
 
 def had_to_wait(waits: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALL, CALLBACK, SLEEPER, callbacks, of_phase, waits_of
-from analysis.claims.pick import calls_of, counted, phases_of, times
+from analysis.claims.pick import calls_of, counted, every, number, phases_of, some, times
 from analysis.experiments import EPOLL_MODES
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -61,9 +61,9 @@ def et_no_repoll(trace: Trace) -> Verdict:
         level=counted(len(level), "level-triggered one"),
         level_looks=times(level["looks"]),
     )
-    if (edge["looks"] > 0).all() or (level["looks"] == 0).all():
+    if every(edge["looks"] > 0) or every(level["looks"] == 0):
         return refuted(finding, evidence)
-    exact = (edge["looks"] == 0).all() and (level["looks"] == 1).all()
+    exact = every(edge["looks"] == 0) and every(level["looks"] == 1)
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 
@@ -132,9 +132,9 @@ def oneshot_silent(trace: Trace) -> Verdict:
         returned=int(rearmed["returned"].sum()),
     )
     finding = joined("; ", [meanwhile, after_mod])
-    if loud.all():
+    if every(loud):
         return refuted(finding, evidence)
-    whole = not loud.any() and (silent["called"] > 0).all() and rearmed["returned"].all()
+    whole = not some(loud) and every(silent["called"] > 0) and every(rearmed["returned"])
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
@@ -145,7 +145,7 @@ def arming_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     the wait; ``rearmed``: the wait after one of those and a MOD. ``woke``: its callbacks that
     were followed by a wake of the instance's queue in the same write.
     """
-    fd = int(phase.results["oneshot"])
+    fd = number(phase, "oneshot")
     waits = waits_of(trace, phase)
     ctls = calls_of(trace, [phase], "epoll_ctl")
     mods = ctls.loc[(ctls["op"] == EPOLL_CTL_MOD) & (ctls["target"] == fd), "enter_ns"]

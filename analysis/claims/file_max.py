@@ -13,7 +13,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import phases_of
+from analysis.claims.pick import every, phases_of
 from analysis.experiments import FILE_MAX
 from analysis.frames import Trace
 from tracer.shared.say import joined, say
@@ -95,7 +95,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
     )
     if spread > ABOUT:
         return refuted(finding, evidence)
-    near = all(abs(ratio / SAID - 1) <= ABOUT for ratio in ratios)
+    near = every(abs(ratio / SAID - 1) <= ABOUT for ratio in ratios)
     return supported(finding, evidence) if near else corrected(finding, evidence)
 
 

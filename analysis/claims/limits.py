@@ -14,7 +14,7 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, counted, phases_of, span
+from analysis.claims.pick import calls_of, counted, every, phases_of, result_of, some, span
 from analysis.experiments import LIMITS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -43,14 +43,14 @@ def select_fd_limit(trace: Trace) -> Verdict:
     nothing else limits it.
     """
     (asked,) = phases_of(trace, "select-limit")
-    refused = found(asked, "first_refused")
+    refused = result_of(asked, "first_refused")
     phases = [each for each in phases_of(trace, "select-raw") if max(each.fds) >= max(SAID)]
     if not phases:
         raise Undecided(say("no call with an fd of {fd:,} or more", fd=max(SAID)))
     calls = calls_of(trace, phases, "select")
     served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
     returned = max((fd for each in phases for fd in returned_fds(each)), default=-1)
-    beyond = bool(served.any()) and returned >= max(SAID)
+    beyond = bool(some(served)) and returned >= max(SAID)
     evidence = [
         Evidence("first fd refused before the system call", refused, "fd number"),
         Evidence("calls with n beyond 2,048", len(calls), "calls"),
@@ -67,10 +67,10 @@ def select_fd_limit(trace: Trace) -> Verdict:
         calls=counted(len(calls), "call"),
         returned=returned,
     )
-    finding = joined("; ", [_library(refused, found(asked, "tried_up_to")), kernel])
+    finding = joined("; ", [_library(refused, result_of(asked, "tried_up_to")), kernel])
     if not beyond:
         return supported(finding, evidence)
-    if refused is None and served.all():
+    if refused is None and every(served):
         return refuted(finding, evidence)
     return corrected(finding, evidence)
 
@@ -86,7 +86,7 @@ def _library(refused: int | None, tried_up_to: int) -> str:
 
 
 def returned_fds(phase: PhaseTruth) -> list[int]:
-    return [fd for call in found(phase, "ready") for fd in call]
+    return [fd for call in result_of(phase, "ready") for fd in call]
 
 
 @claim(
@@ -106,8 +106,8 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     phases = phases_of(trace, "epoll-limits")
     adds = calls_of(trace, phases, "epoll_ctl")
     adds = adds[adds["op"] == EPOLL_CTL_ADD]
-    rows = found(phases[0], "limits")
-    watches = found(phases[0], "user_watches")
+    rows = result_of(phases[0], "limits")
+    watches = result_of(phases[0], "user_watches")
     if "why_not" in watches:
         raise Undecided(
             say(
@@ -135,7 +135,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
         limit=watches["limit"],
     )
     finding = joined("; ", [*map(_limit, rows), lowered])
-    if not all(_full(row) for row in rows):
+    if not every(_full(row) for row in rows):
         return refuted(finding, evidence)
     return supported(finding, evidence) if no_space.empty else corrected(finding, evidence)
 
@@ -167,12 +167,3 @@ def _by(row: Mapping[str, Any]) -> str:
     if row["refused"] == "open":
         return say("another fd ({error})", error=error)
     return f"EPOLL_CTL_ADD ({error})"
-
-
-def found(phase: PhaseTruth, what: str) -> Any:
-    try:
-        return phase.results[what]
-    except KeyError as error:
-        raise Undecided(
-            say("phase {phase} has no result {result}", phase=phase.name, result=str(error))
-        ) from error

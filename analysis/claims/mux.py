@@ -16,6 +16,7 @@ from analysis.claims.engine import (
 from analysis.claims.pick import (
     calls_of,
     counted,
+    every,
     median,
     mostly_off_cpu,
     phases_of,
@@ -72,11 +73,11 @@ def mux_one_call(trace: Trace) -> Verdict:
         often=times(calls["sleep_calls"]),
         numbers=joined(" or ", numbers),
     )
-    if (calls["sleep_calls"] == 0).all() or (calls["insertions"] <= 1).all():
+    if every(calls["sleep_calls"] == 0) or every(calls["insertions"] <= 1):
         return refuted(finding, evidence)
     one_each = len(calls) == expected
     return (
-        supported(finding, evidence) if whole.all() and one_each else corrected(finding, evidence)
+        supported(finding, evidence) if every(whole) and one_each else corrected(finding, evidence)
     )
 
 
@@ -116,9 +117,9 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
         unexplained=int((extra > 0).sum()),
         share=off_share,
     )
-    if (extra > 0).all():
+    if every(extra > 0):
         return supported(finding, evidence)
-    if (extra <= 0).all() and mostly_off_cpu(waits):
+    if every(extra <= 0) and mostly_off_cpu(waits):
         return refuted(finding, evidence)
     return corrected(finding, evidence)
 
@@ -164,9 +165,9 @@ def mux_linear_scan(trace: Trace) -> Verdict:
         places=int(places),
         slopes=joined(", ", [f"{key} {line.slope:.3g}" for key, line in fits.items()]),
     )
-    if exact.all():
+    if every(exact):
         return supported(finding, evidence)
-    flat = all(line.slope < FLAT for line in fits.values())
+    flat = every(line.slope < FLAT for line in fits.values())
     return refuted(finding, evidence) if flat else corrected(finding, evidence)
 
 

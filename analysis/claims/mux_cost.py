@@ -16,7 +16,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.mux import both
-from analysis.claims.pick import calls_of, median, phases_of, span
+from analysis.claims.pick import calls_of, every, median, phases_of, some, span
 from analysis.experiments import MUX
 from analysis.frames import Trace
 from tracer.shared.records import TIMEOUT_INFINITE
@@ -39,7 +39,7 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     """Entries per call against the place of the first ready fd, and against timeout 0."""
     calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
     by_law = entries_by_law(calls)
-    if (by_law == calls["n"]).all():
+    if every(by_law == calls["n"]):
         raise Undecided("no call with timeout 0 or a ready fd before the last: nothing to tell")
     full = calls["insertions"] == calls["n"]
     lawful = calls["insertions"] == by_law
@@ -60,10 +60,10 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
         lawful=int(lawful.sum()),
         entries=span(_at_once(calls), "entry", "entries"),
     )
-    if full.all():
+    if every(full):
         return supported(finding, evidence)
     hung = calls["insertions"] > 0
-    return corrected(finding, evidence) if hung.any() else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(hung) else refuted(finding, evidence)
 
 
 def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
@@ -110,9 +110,9 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
         whole=int(whole.sum()),
         least=joined(", ", [_words(row) for row in least.itertuples()]),
     )
-    if whole.all():
+    if every(whole):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if copied.all() else refuted(finding, evidence)
+    return corrected(finding, evidence) if every(copied) else refuted(finding, evidence)
 
 
 def full_bytes(calls: pd.DataFrame) -> pd.Series[int]:

@@ -19,7 +19,7 @@ from analysis.claims.engine import (
     supported,
 )
 from analysis.claims.epoll_steps import CALLBACK
-from analysis.claims.pick import calls_of, counted, phases_of, times
+from analysis.claims.pick import calls_of, counted, every, phases_of, some, times
 from analysis.experiments import NAPS
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -51,9 +51,9 @@ def mux_many_naps(trace: Trace) -> Verdict:
         calls, say("calls of select and poll, called back for what they do not watch")
     )
     finding = _words(calls, "call")
-    if not several.any():
+    if not some(several):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if several.all() else corrected(finding, evidence)
+    return supported(finding, evidence) if every(several) else corrected(finding, evidence)
 
 
 @claim(
@@ -77,7 +77,7 @@ def epoll_many_naps(trace: Trace) -> Verdict:
     several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
     evidence = _evidence(calls, say("epoll_waits, called back for what they do not watch"))
     finding = _words(calls, "epoll_wait")
-    return supported(finding, evidence) if several.any() else refuted(finding, evidence)
+    return supported(finding, evidence) if some(several) else refuted(finding, evidence)
 
 
 def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from analysis.claims import beyond, notes
-from analysis.claims.engine import DECIDED, Claim, Judge, Undecided, Verdict
+from analysis.claims.engine import DECIDED, Claim
+from analysis.claims.failures import told
 from analysis.experiments import Experiment
-from analysis.frames import Trace
 from tracer.shared.errors import TracerError, UsageError, unknown_name
 from tracer.shared.say import say
 
@@ -62,7 +61,7 @@ def load_pack(path: Path, parse: Parse, others: Sequence[Claim] = OURS) -> PackF
                 say("{path}: claim {title}: {problem}", path=path, title=title, problem=problem)
             )
         else:
-            kept.append(replace(each, judge=_guarded(each)))
+            kept.append(each)
     return PackFile(tuple(kept), tuple(problems))
 
 
@@ -81,7 +80,7 @@ def _claims_of(path: Path) -> Sequence[Any]:
         module_spec.loader.exec_module(module)
     except Exception as error:
         raise UsageError(
-            say("{path} does not import: {why}", path=path, why=_told(error, path))
+            say("{path} does not import: {why}", path=path, why=told(error, path))
         ) from error
     found = getattr(module, "CLAIMS", None)
     if not isinstance(found, (tuple, list)) or not found:
@@ -119,46 +118,3 @@ def _problem_of(experiment: Experiment, others: Sequence[Experiment], parse: Par
 def _title(each: object, number: int) -> str:
     name = getattr(each, "id", None)
     return say("number {number}", number=number) if name is None else str(name)
-
-
-def _guarded(claim: Claim) -> Judge:
-    """Return the judge of ``claim``; an error of its own becomes the reason for *undecided*."""
-
-    def judged(*traces: Trace) -> Verdict:
-        try:
-            verdict = claim.judge(*traces)
-        except Undecided:
-            raise
-        except Exception as error:
-            where = Path(claim.judge.__code__.co_filename)
-            raise Undecided(
-                say("the claim's own code failed: {why}", why=_told(error, where))
-            ) from error
-        if not isinstance(verdict, Verdict):
-            raise Undecided(
-                say("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
-            )
-        if verdict.outcome not in claim.verdicts:
-            raise Undecided(
-                say(
-                    "the claim's own code returned {outcome}, not in its verdicts",
-                    outcome=verdict.outcome,
-                )
-            )
-        return verdict
-
-    return judged
-
-
-def _told(error: Exception, path: Path) -> str:
-    """Return an error in one line, with the last line of ``path`` that it came through."""
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError):
-        line = error.lineno
-    told = f"{type(error).__name__}: {error}"
-    return say("{error} (line {line})", error=told, line=line) if line else told

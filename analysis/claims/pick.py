@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -57,6 +57,20 @@ def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.D
     return rows
 
 
+def number(phase: PhaseTruth, result: str) -> int:
+    """Return a number of the workload's results; Undecided if it is not among them."""
+    return int(result_of(phase, result))
+
+
+def result_of(phase: PhaseTruth, result: str) -> Any:
+    """Return one of the workload's results; Undecided if it is not among them."""
+    if result not in phase.results:
+        raise Undecided(
+            say("phase {phase} has no result {result!r}", phase=phase.name, result=result)
+        )
+    return phase.results[result]
+
+
 def _named(spec: Mapping[str, Any]) -> list[str]:
     """Return what a phase's spec was to have, by the names that it has there."""
     return [f"{key} {value}" for key, value in spec.items()]
@@ -85,6 +99,33 @@ def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -
     )
 
 
+def every(found: Iterable[Any]) -> bool:
+    """Return whether all of ``found`` hold; Undecided if there is none, or one is not known.
+
+    With ``some`` and the figures of costs it is what verdicts are decided by: a claim that picked
+    nothing has seen nothing, whichever way it asks.
+    """
+    return all(_known(found))
+
+
+def some(found: Iterable[Any]) -> bool:
+    """Return whether any of ``found`` holds; Undecided if there is none, or one is not known."""
+    return any(_known(found))
+
+
+def _known(found: Iterable[Any]) -> list[bool]:
+    values = list(found)
+    unknown = sum(bool(pd.isna(value)) for value in values)
+    if not values:
+        raise Undecided("nothing was picked to decide from")
+    if unknown:
+        count = len(values)
+        raise Undecided(
+            say("{unknown} of {count} values are missing", unknown=unknown, count=count)
+        )
+    return [bool(value) for value in values]
+
+
 def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
     """Return "6" or "6 to 41"; "unknown" if all are NA. With a noun: "1 entry", "6 to 41 entries".
 
@@ -110,9 +151,11 @@ def counted(count: int, one: str, many: str = "") -> Said:
 
 def times(values: pd.Series[int]) -> str:
     """Return how often: "once", "twice", "3 times", "0 to 2 times"."""
+    known = set(values.dropna())
     number = span(values)
-    seldom = {"1": say("once"), "2": say("twice"), "unknown": number}
-    return seldom.get(number) or say("{number} times", number=number)
+    if known in ({1}, {2}):
+        return say("once") if known == {1} else say("twice")
+    return say("{number} times", number=number) if known else number
 
 
 def median(values: pd.Series[int]) -> float | None:

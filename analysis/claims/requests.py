@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -37,20 +37,6 @@ def accepted(phases: Sequence[PhaseTruth]) -> tuple[PhaseTruth, ...]:
 def accepted_phases(trace: Trace, model: str, **spec: str) -> tuple[PhaseTruth, ...]:
     """Return the phases of ``model`` with ``spec``; Undecided if there is none, or one refused."""
     return accepted(phases_of(trace, model, **spec))
-
-
-def number(phase: PhaseTruth, result: str) -> int:
-    """Return a number of the workload's results; Undecided if it is not among them."""
-    return int(result_of(phase, result))
-
-
-def result_of(phase: PhaseTruth, result: str) -> Any:
-    """Return one of the workload's results; Undecided if it is not among them."""
-    if result not in phase.results:
-        raise Undecided(
-            say("phase {phase} has no result {result!r}", phase=phase.name, result=result)
-        )
-    return phase.results[result]
 
 
 def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFrame:

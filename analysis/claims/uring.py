@@ -13,8 +13,8 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import counted, messages, span
-from analysis.claims.requests import accepted_phases, lives, number
+from analysis.claims.pick import counted, every, messages, number, span
+from analysis.claims.requests import accepted_phases, lives
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from tracer.shared.say import Said, joined, say
@@ -151,7 +151,7 @@ def uring_poll_multishot(trace: Trace) -> Verdict:
         more=more,
     )
     finding = joined("; ", [hung, ran])
-    if (called["called"] <= 1).all():
+    if called.empty or every(called["called"] <= 1):
         return refuted(finding, evidence)
     stayed = len(entries) == added == fds and not gone
     each = events == completed == more and runs >= events

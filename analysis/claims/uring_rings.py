@@ -13,8 +13,8 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, counted
-from analysis.claims.requests import accepted_phases, number, result_of
+from analysis.claims.pick import calls_of, counted, number, result_of, some
+from analysis.claims.requests import accepted_phases
 from analysis.experiments.async_io import ASYNC_IO
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
@@ -81,7 +81,7 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
             say("{asleep} more were read there after a sleep", asleep=asleep),
         ],
     )
-    if not min(mapped) or any(refusals.values()) or not unasked:
+    if not min(mapped) or some(refusals.values()) or not unasked:
         return refuted(finding, evidence)
     return corrected(finding, evidence) if after or waits else supported(finding, evidence)
 

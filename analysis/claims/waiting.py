@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -15,10 +15,20 @@ from analysis.claims.engine import (
     refuted,
     supported,
 )
-from analysis.claims.pick import calls_of, median, messages, mostly_off_cpu, ms, phases_of, span
+from analysis.claims.pick import (
+    calls_of,
+    every,
+    median,
+    messages,
+    mostly_off_cpu,
+    ms,
+    phases_of,
+    some,
+    span,
+)
 from analysis.experiments import WAITS
 from analysis.frames import Trace
-from tracer.shared.say import joined, say
+from tracer.shared.say import Said, joined, say
 
 EAGAIN: Final = -11
 WAITED_SHARE: Final = 0.9
@@ -60,9 +70,9 @@ def blocking_waits(trace: Trace) -> Verdict:
         delay=ms(median(reads["delay_ns"])),
         by_kind=_by_kind(waited, reads),
     )
-    if not waited.any():
+    if not some(waited):
         return refuted(finding, evidence)
-    whole = bool(waited.all()) and len(reads) == expected
+    whole = bool(every(waited)) and len(reads) == expected
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
@@ -90,7 +100,7 @@ def nonblocking_returns(trace: Trace) -> Verdict:
     if empty.empty:
         return _never_empty(reads)
     waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
-    if empty["insertions"].isna().any() and waited.any() and not waited.all():
+    if not every(empty["insertions"].notna()) and some(waited) and not every(waited):
         raise Undecided(
             say(
                 "{waited} of {count} empty reads slept, and without the hooks of wait queues "
@@ -113,9 +123,9 @@ def nonblocking_returns(trace: Trace) -> Verdict:
         count=len(empty),
         time=ms(median(empty["wall_ns"])),
     )
-    if waited.all():
+    if every(waited):
         return refuted(finding, evidence)
-    return corrected(finding, evidence) if waited.any() else supported(finding, evidence)
+    return corrected(finding, evidence) if some(waited) else supported(finding, evidence)
 
 
 def _never_empty(reads: pd.DataFrame) -> Verdict:
@@ -148,12 +158,13 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
         raise Undecided("no non-blocking read got a message")
     again = asked > 1
     cost = float(reads["kernel_ns"].sum()) / len(asked)
+    blocking = _blocking_cost(trace)
     evidence = [
         Evidence("messages", len(asked), "messages"),
         Evidence("messages asked for more than once", int(again.sum()), "messages"),
         Evidence("requests per message", float(asked.mean()), "calls"),
         Evidence("kernel time per message", cost, "ns"),
-        *_blocking_cost(trace),
+        *(blocking.evidence if blocking else ()),
     ]
     asked_again = say(
         "{again} of {count} messages took more than one request: {requests} each and {cost} of "
@@ -163,10 +174,10 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
         requests=span(asked, "request"),
         cost=ms(cost),
     )
-    finding = joined("; ", [asked_again, *_against(evidence)])
-    if not again.any():
+    finding = joined("; ", [asked_again, *([blocking.words] if blocking else [])])
+    if not some(again):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if again.all() else corrected(finding, evidence)
+    return supported(finding, evidence) if every(again) else corrected(finding, evidence)
 
 
 def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
@@ -178,30 +189,34 @@ def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
     return groups.size()[groups.sum() > 0]
 
 
-def _blocking_cost(trace: Trace) -> list[Evidence]:
+class Beside(NamedTuple):
+    """What blocking reads took for a message, to be told beside."""
+
+    requests: float
+    cost_ns: float
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        return [
+            Evidence("requests per message, blocking", self.requests, "calls"),
+            Evidence("kernel time per message, blocking", self.cost_ns, "ns"),
+        ]
+
+    @property
+    def words(self) -> Said:
+        return say(
+            "with blocking reads a message took {requests:.3g} and {cost}",
+            requests=self.requests,
+            cost=ms(self.cost_ns),
+        )
+
+
+def _blocking_cost(trace: Trace) -> Beside | None:
     """Return requests and kernel time per message of blocking reads, if they were recorded."""
     try:
         phases = phases_of(trace, "blocking")
         reads = calls_of(trace, phases, "read")
     except Undecided:
-        return []
+        return None
     got = max(1, int((reads["ret"] > 0).sum()))
-    return [
-        Evidence("requests per message, blocking", len(reads) / got, "calls"),
-        Evidence("kernel time per message, blocking", float(reads["kernel_ns"].sum()) / got, "ns"),
-    ]
-
-
-def _against(evidence: list[Evidence]) -> list[str]:
-    known = {each.metric: each.value for each in evidence}
-    requests = known.get("requests per message, blocking")
-    if requests is None:
-        return []
-    cost = known["kernel time per message, blocking"]
-    return [
-        say(
-            "with blocking reads a message took {requests:.3g} and {cost}",
-            requests=requests,
-            cost=ms(cost),
-        )
-    ]
+    return Beside(len(reads) / got, float(reads["kernel_ns"].sum()) / got)

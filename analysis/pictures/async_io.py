@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.claims.aio import CALLBACK as AIO_CALLBACK
-from analysis.claims.pick import calls_of, messages, phases_of
-from analysis.claims.requests import accepted_phases, lives, number
+from analysis.claims.pick import calls_of, messages, number, phases_of
+from analysis.claims.requests import accepted_phases, lives
 from analysis.claims.sigio import CALLS, fds_listed, signals_sent
 from analysis.claims.uring_rings import seen, shared_mappings
 from analysis.frames import Trace

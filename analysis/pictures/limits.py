@@ -10,8 +10,8 @@ import altair as alt
 import pandas as pd
 
 from analysis.claims.engine import Undecided
-from analysis.claims.limits import SAID, found, returned_fds
-from analysis.claims.pick import calls_of, phases_of
+from analysis.claims.limits import SAID, returned_fds
+from analysis.claims.pick import calls_of, phases_of, result_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kind_colour, kinds_in, translated
 from analysis.pictures.layers import layered
@@ -38,9 +38,9 @@ def _select(trace: Trace) -> pd.DataFrame:
     others are the kernel's: as many fds as it looked at, least of the calls of a phase.
     """
     (asked,) = phases_of(trace, "select-limit")
-    refused = found(asked, "first_refused")
+    refused = result_of(asked, "first_refused")
     rows: list[dict[str, Any]] = []
-    taken = found(asked, "tried_up_to") if refused is None else refused
+    taken = result_of(asked, "tried_up_to") if refused is None else refused
     rows.append({"attempt": LIBRARY, "kind": LIBRARY_ENDS, "fds": taken})
     for phase in phases_of(trace, "select-raw"):
         calls = calls_of(trace, [phase], "select")
@@ -84,8 +84,8 @@ def _epoll(trace: Trace) -> pd.DataFrame:
     ``limit``: of open fds of the process; ``watches``: max_user_watches, where it was lowered.
     """
     (phase,) = phases_of(trace, "epoll-limits")
-    tried = [(row, None) for row in found(phase, "limits")]
-    lowered = found(phase, "user_watches")
+    tried = [(row, None) for row in result_of(phase, "limits")]
+    lowered = result_of(phase, "user_watches")
     if "watched" in lowered:
         tried.append((lowered, lowered["lowered_to"]))
     rows = [

@@ -11,6 +11,7 @@ from analysis.claims.cost_events import SLIGHTLY
 from analysis.claims.cost_scan import split_of_event
 from analysis.claims.costs import Costs
 from analysis.claims.engine import Undecided
+from analysis.claims.figures import What
 from analysis.frames import Trace
 from analysis.pictures.counted import counted
 from analysis.pictures.kinds import INK, kinds_in, translated
@@ -43,10 +44,10 @@ def _split(*boots: Trace) -> pd.DataFrame:
 def _mux_parts(costs: Costs) -> list[tuple[str, str, float]]:
     found = split_of_event(costs)
     poll = [
-        ("poll", SCAN, found["poll, scan"]),
-        ("poll", ENTRIES, found["poll, entries hung and dropped"]),
-        ("poll", COPY, found["poll, copy of the array"]),
-        ("poll", REST, found["poll, rest"]),
+        ("poll", SCAN, found.value(What.SCAN)),
+        ("poll", ENTRIES, found.value(What.ENTRIES)),
+        ("poll", COPY, found.value(What.COPY)),
+        ("poll", REST, found.value(What.REST)),
     ]
     return [*_select_parts(costs), *poll]
 
@@ -71,8 +72,8 @@ def _select_parts(costs: Costs) -> list[tuple[str, str, float]]:
 def _epoll_parts(costs: Costs) -> list[tuple[str, str, float]]:
     found = split_of_event(costs)
     return [
-        ("epoll", WAIT, found["epoll, epoll_wait"]),
-        ("epoll", CALLBACK, found["epoll, callback in the writer"]),
+        ("epoll", WAIT, found.value(What.WAIT)),
+        ("epoll", CALLBACK, found.value(What.CALLBACK)),
     ]
 
 

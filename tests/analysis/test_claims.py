@@ -5,13 +5,23 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis.claims import packs
-from analysis.claims.engine import DECIDED, Claim, Outcome, Verdict, decide, supported
+from analysis.claims.engine import (
+    DECIDED,
+    Claim,
+    Evidence,
+    Outcome,
+    Verdict,
+    decide,
+    refuted,
+    supported,
+)
 from analysis.experiments import EXPERIMENTS, Experiment, experiment
-from analysis.frames import read_trace
+from analysis.frames import Trace, read_trace
 from analysis.trust import CALLS_IN_TRUTH, _hooks
 from tests.analysis.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
@@ -57,6 +67,7 @@ def test_verdict(claim: str, outcome: Outcome, build: Build, tmp_path: Path) -> 
     assert found.outcome == outcome, (found.finding, found.undecided_because)
     if outcome == Outcome.UNDECIDED:
         assert found.undecided_because
+        assert "own code" not in found.undecided_because
         assert not found.evidence
     else:
         assert any(letter.isdigit() for letter in found.finding)
@@ -174,10 +185,34 @@ def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: 
     assert needed == {"sched_switch"}
 
 
-def test_undeclared_verdict_is_a_defect(tmp_path: Path) -> None:
-    claim = Claim("x", "", "", EXPERIMENTS[0], (), (Outcome.REFUTED,), lambda _: supported("", ()))
-    with pytest.raises(AssertionError, match="x declares no supported"):
-        verdict(claim, Maker(), tmp_path)
+def judged_by(judge: Callable[..., Any], tmp_path: Path) -> str:
+    """Return why a claim of ours that is decided by ``judge`` is undecided."""
+    claim = Claim("x", "", "", EXPERIMENTS[0], (), (Outcome.REFUTED,), judge)
+    found = verdict(claim, Maker(), tmp_path)
+    assert found.outcome == Outcome.UNDECIDED
+    return found.undecided_because or ""
+
+
+def fails(_: Trace) -> Verdict:
+    raise ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("judge", "words"),
+    [
+        (lambda _: supported("", ()), "returned supported, not in its verdicts"),
+        (lambda _: 7, "the claim's own code returned 7; needed a Verdict"),
+        (fails, "the claim's own code failed: ZeroDivisionError: division by zero (line "),
+        (
+            lambda _: refuted("", [Evidence("looks", float("nan"), "fds")]),
+            "no number could be had of: looks",
+        ),
+    ],
+)
+def test_defect_of_a_claim_decides_nothing(
+    judge: Callable[..., Any], words: str, tmp_path: Path
+) -> None:
+    assert words in judged_by(judge, tmp_path)
 
 
 @pytest.mark.parametrize("each", EXPERIMENTS, ids=lambda each: each.id)

@@ -1,0 +1,98 @@
+"""Verdicts are computed from fields: never from a text, and never from nothing."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import analysis.claims
+from analysis.claims.engine import Undecided
+from analysis.claims.figures import Figure, Figures, Unit, What, means, paired
+from analysis.claims.pick import every, some
+from tests.analysis.reworded import REWORDINGS
+
+FILES = sorted(Path(analysis.claims.__file__).parent.rglob("*.py"))
+GUESSED = {"all", "any"}
+"""What answers of an empty selection as well, one way or the other."""
+
+
+@pytest.mark.parametrize("how", REWORDINGS)
+def test_rewording_all_texts_changes_no_verdict(how: str) -> None:
+    command = [sys.executable, "-m", "tests.analysis.reworded", how]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert found.stdout.split("\n") == ["", ""]
+
+
+def judges_in(tree: ast.Module) -> list[ast.FunctionDef]:
+    """Return the functions under @claim(...)."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(each).startswith("claim(") for each in node.decorator_list)
+    ]
+
+
+def guesses(judge: ast.FunctionDef) -> list[str]:
+    """Return the calls of ``all(…)``, ``any(…)`` and ``….all()`` in ``judge``."""
+    calls = [node for node in ast.walk(judge) if isinstance(node, ast.Call) and not node.keywords]
+    names = {ast.unparse(each): getattr(each.func, "attr", None) or ast.unparse(each.func)
+             for each in calls}  # fmt: skip
+    return [call for call, name in names.items() if name in GUESSED]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_judges_ask_through_every_and_some(path: Path) -> None:
+    found = {judge.name: guesses(judge) for judge in judges_in(ast.parse(path.read_text()))}
+    assert [name for name, calls in found.items() if calls] == []
+
+
+def test_guesses_are_seen() -> None:
+    (judge,) = judges_in(
+        ast.parse("@claim(id='x')\ndef x(t):\n    return (t > 0).all() and any(t)")
+    )
+    assert len(guesses(judge)) == 2
+
+
+@pytest.mark.parametrize("ask", [every, some])
+@pytest.mark.parametrize("values", [[], pd.Series(dtype=bool), pd.Series([True, pd.NA])])
+def test_nothing_and_the_unknown_decide_nothing(ask: object, values: object) -> None:
+    assert callable(ask)
+    with pytest.raises(Undecided):
+        ask(values)
+
+
+def test_every_and_some() -> None:
+    assert every([1, True])
+    assert not every(pd.Series([True, False]))
+    assert some(pd.Series([0, 3]))
+    assert not some([False])
+
+
+def slope(value: float, label: str = "poll, per fd more") -> Figure:
+    return Figure(What.SLOPE, value, label, model="poll")
+
+
+def test_figures_are_found_by_their_fields() -> None:
+    found = Figures([slope(47.0), Figure(What.TO_EPOLL, 5.0, "same", Unit.TIMES, "poll", 100)])
+    assert found.value(What.SLOPE, model="poll") == 47.0
+    assert found.values(What.TO_EPOLL) == [5.0]
+    with pytest.raises(Undecided, match="no figure of to_epoll, link lan"):
+        found.pick(What.TO_EPOLL, link="lan")
+
+
+def test_what_is_no_number_is_no_figure() -> None:
+    with pytest.raises(Undecided, match="no number could be had of: poll, per fd more"):
+        Figures([slope(float("nan"))])
+
+
+def test_two_boots_pair_by_fields_whatever_the_labels() -> None:
+    one, two = Figures([slope(1.0, "ein Wort")]), Figures([slope(3.0, "un mot")])
+    assert means(one, two).value(What.SLOPE) == 2.0
+    with pytest.raises(Undecided, match="the two boots do not give the same figures"):
+        paired(one, Figures([]))
