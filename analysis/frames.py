@@ -1,4 +1,4 @@
-"""A trace directory as frames: the only reader of ``calls.bin`` and ``steps.bin``."""
+"""A trace directory as frames: a convenience for traces that memory has room for."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis.coverage import MEASURED, Plan, why_missing
 from analysis.manifest import Manifest, read_manifest
 from analysis.naming import with_fds
+from analysis.spools import Records, open_calls, open_steps
 from analysis.truth import Truth, read_truth
 from tracer.shared.errors import TraceError
-from tracer.shared.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS, Field, StepKind
+from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind
 from tracer.shared.say import say
 from tracer.shared.syscalls import BY_NUMBER, FAMILIES
-
-Records = npt.NDArray[Any]
+from tracer.shared.truthcheck import Marks
 
 EVENTFD_BYTES: Final = 8
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
@@ -92,31 +91,24 @@ class Trace:
     truncated_bytes: int
 
 
-def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
-    """Return the little-endian NumPy type of one cell: the ring's header, then the record."""
-    header = ("header", f"V{RING_HEADER.size}")
-    return np.dtype([header, *((name, f"<{kind}") for name, kind in fields)])
-
-
 def read_trace(path: Path | str) -> Trace:
     """Return the trace in the directory ``path``.
 
     A last record that was only half written is left out and counted in ``truncated_bytes``.
-    TraceError: not a trace, a file missing, broken JSON, or a newer schema.
+    TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
     """
     directory = Path(path)
     _check_directory(directory)
     manifest = read_manifest(directory / "manifest.json")
-    calls, calls_rest = _records(directory / "calls.bin", CALL_FIELDS)
-    steps, steps_rest = _records(directory / "steps.bin", STEP_FIELDS)
-    starts, numbers = _marks(steps)
+    calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
+    marks = marks_of(steps.records)
     return Trace(
         path=directory,
         manifest=manifest,
-        calls=_calls_frame(calls, _phase_at(calls["enter_ns"], starts, numbers), manifest),
-        steps=_steps_frame(steps, _phase_at(steps["ts_ns"], starts, numbers), manifest),
+        calls=_calls_frame(calls.records, _phases_at(calls.records["enter_ns"], marks), manifest),
+        steps=_steps_frame(steps.records, _phases_at(steps.records["ts_ns"], marks), manifest),
         truth=read_truth(directory / "truth.json"),
-        truncated_bytes=calls_rest + steps_rest,
+        truncated_bytes=calls.truncated_bytes + steps.truncated_bytes,
     )
 
 
@@ -155,26 +147,21 @@ def _check_directory(directory: Path) -> None:
         )
 
 
-def _records(path: Path, fields: tuple[Field, ...]) -> tuple[Records, int]:
-    dtype = dtype_of(fields)
-    size_bytes = path.stat().st_size
-    whole = size_bytes // dtype.itemsize
-    return np.fromfile(path, dtype=dtype, count=whole), size_bytes - whole * dtype.itemsize
-
-
-def _marks(steps: Records) -> tuple[Records, Records]:
+def marks_of(steps: Records) -> Marks:
+    """Return the marks of phases among ``steps``."""
     marks = steps[steps["kind"] == StepKind.PHASE]
-    marks = marks[np.argsort(marks["ts_ns"], kind="stable")]
-    return marks["ts_ns"], marks["value"].astype(np.int64)
+    return Marks.of(zip(marks["ts_ns"].tolist(), marks["value"].tolist(), strict=True))
 
 
-def _phase_at(times: Records, starts: Records, numbers: Records) -> Records:
-    index = np.searchsorted(starts, times, side="right")
-    return np.concatenate([np.zeros(1, np.int64), numbers])[index]
+def _phases_at(times: Records, marks: Marks) -> Records:
+    """Return Marks.phase_at() of each of ``times``."""
+    numbers = np.array([0, *marks.numbers], np.int64)
+    return numbers[np.searchsorted(np.array(marks.starts, np.uint64), times, side="right")]
 
 
 def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
-    kinds = {name: np.uint64 if name in POINTERS else np.int64 for name, _ in fields}
+    names = [field[0] for field in fields]
+    kinds = {name: np.uint64 if name in POINTERS else np.int64 for name in names}
     return {name: records[name].astype(kind) for name, kind in kinds.items()}
 
 

@@ -5,64 +5,110 @@ Source: docs/design.md, "A trace"; schema 1.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from tracer.shared.errors import TraceError
-from tracer.shared.say import say
+from msgspec import Meta, convert
+
+from analysis.strictjson import check_schema, converted, read_object
 
 SCHEMA: Final = 1
+MOST_BYTES: Final = 16 << 20
+MOST_HOOKS: Final = 255
+LOST: Final = ("calls", "steps", "tasks", "entries", "waiters")
+"""What a recorder counts that is lost; another one may count more."""
+
+Count = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+Nanoseconds = Annotated[int, Meta(ge=0, le=1 << 62)]
+"""Of the boot clock."""
+Text = Annotated[str, Meta(max_length=1 << 20)]
+Name = Annotated[str, Meta(min_length=1, max_length=1 << 16)]
+Status = Annotated[int, Meta(ge=-255, le=255)]
+HookId = Annotated[int, Meta(ge=0, le=MOST_HOOKS)]
+When = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+]00:00$")]
 
 
 @dataclass(frozen=True)
 class PlanRow:
     """One hook of the plan: where it sits, or why it doesn't."""
 
-    hook: str
-    id: int
-    attached: str | None
-    stands_for: str | None
-    reason: str | None
-    feeds: tuple[str, ...]
+    hook: Name
+    id: HookId
+    attached: Text | None
+    stands_for: Text | None
+    reason: Text | None
+    feeds: tuple[Name, ...]
 
 
 @dataclass(frozen=True)
 class Sizes:
     """The machine's, see tracer.recording.sizes; None where it could not be read."""
 
-    clock: str
-    cpus: int | None
-    memory_kib: int | None
-    file_max: int | None
-    max_user_watches: int | None
-    init: str | None
+    clock: Name
+    cpus: Count | None
+    memory_kib: Count | None
+    file_max: Count | None
+    max_user_watches: Count | None
+    init: Text | None
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel as uname tells it."""
+
+    release: Text
+    machine: Text
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest of a trace. ``losses`` is None where nobody could count any more."""
+    """The manifest of a trace. ``losses`` is None where nobody could count any more.
 
-    state: str
-    where: str
-    release: str
-    architecture: str
+    ValueError: what it says cannot be true together.
+    """
+
+    state: Literal["recording", "complete", "interrupted"]
+    where: Literal["host", "lab"]
+    kernel: Kernel
     machine: Sizes
-    detail: str
-    loader: str
-    command: tuple[str, ...]
-    exit_status: int | None
-    started_ns: int
-    ended_ns: int | None
-    started_at: str
-    plan: tuple[PlanRow, ...]
-    losses: Mapping[str, int] | None
-    misses: Mapping[str, int | None]
-    hits: Mapping[str, int]
-    live_entries: int | None
-    versions: Mapping[str, str]
+    detail: Literal["calls", "steps"]
+    loader: Text
+    command: tuple[Text, ...]
+    exit_status: Status | None
+    started_ns: Nanoseconds
+    ended_ns: Nanoseconds | None
+    started_at: When
+    plan: Annotated[tuple[PlanRow, ...], Meta(max_length=MOST_HOOKS)]
+    losses: Mapping[Name, Count] | None
+    misses: Mapping[Name, Count | None]
+    hits: Mapping[Name, Count]
+    live_entries: Count | None
+    versions: Mapping[Text, Text]
+    hits_elsewhere: Mapping[Name, Count] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check what no single field tells."""
+        if self.ended_ns is not None and self.ended_ns < self.started_ns:
+            raise ValueError(f"Expected ended_ns >= started_ns ({self.started_ns})")
+        if absent := set(LOST) - set(self.losses if self.losses is not None else LOST):
+            raise ValueError(f"Expected losses of {', '.join(sorted(absent))} too")
+        if twice := repeated(row.id for row in self.plan):
+            raise ValueError(f"Expected each id in the plan once, got {twice[0]} twice")
+        if names := repeated(row.hook for row in self.plan):
+            raise ValueError(f"Expected each hook in the plan once, got {names[0]} twice")
+
+    @property
+    def release(self) -> str:
+        """The kernel's release: 6.1.0-56-amd64."""
+        return self.kernel.release
+
+    @property
+    def architecture(self) -> str:
+        """The kernel's architecture: x86_64."""
+        return self.kernel.machine
 
     def row(self, hook: str) -> PlanRow | None:
         """Return the plan's row of ``hook``, None if the plan has no such hook."""
@@ -78,117 +124,21 @@ class Manifest:
         return {row.id: row.hook for row in self.plan}
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in ``path``; TraceError if it is no JSON object."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TraceError(
-            say(
-                "{path}: {why}; a trace needs it: record again",
-                path=path,
-                why=error.strerror,
-            )
-        ) from error
-    except ValueError as error:
-        raise TraceError(
-            say(
-                "{path}: not JSON ({error}); needed an object: record again", path=path, error=error
-            )
-        ) from error
-    if not isinstance(found, dict):
-        raise TraceError(
-            say(
-                "{path}: a JSON {name}; needed an object: record again",
-                path=path,
-                name=type(found).__name__,
-            )
-        )
-    return found
-
-
-def check_schema(path: Path, found: Mapping[str, Any]) -> None:
-    """Raise TraceError unless ``found`` is of the one schema this version reads."""
-    schema = found.get("schema")
-    if schema == SCHEMA:
-        return
-    newer = isinstance(schema, int) and schema > SCHEMA
-    remedy = say("read it with a newer tracer") if newer else say("record again")
-    raise TraceError(
-        say(
-            "{path}: schema {schema!r}; this version reads schema {known}: {remedy}",
-            path=path,
-            schema=schema,
-            known=SCHEMA,
-            remedy=remedy,
-        )
-    )
+def repeated(values: Iterable[Hashable]) -> list[Hashable]:
+    """Return which of ``values`` are there more than once."""
+    return [value for value, count in Counter(values).items() if count > 1]
 
 
 def read_manifest(path: Path) -> Manifest:
     """Return the manifest in the file ``path``.
 
-    TraceError: no file, no JSON, another schema, a key missing or of the wrong shape.
+    TraceError: no regular file, no JSON, another schema, a key missing or not of its type.
     """
-    raw = read_json(path)
-    check_schema(path, raw)
-    try:
-        return _manifest(raw)
-    except KeyError as error:
-        raise TraceError(
-            say(
-                "{path}: no key {error} of schema {schema}: record again",
-                path=path,
-                error=error,
-                schema=SCHEMA,
-            )
-        ) from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise TraceError(
-            say(
-                "{path}: not a manifest of schema {schema} ({error})",
-                path=path,
-                schema=SCHEMA,
-                error=error,
-            )
-        ) from error
-
-
-def _manifest(raw: Mapping[str, Any]) -> Manifest:
-    losses = raw["losses"]
-    return Manifest(
-        state=str(raw["state"]),
-        where=str(raw["where"]),
-        release=str(raw["kernel"]["release"]),
-        architecture=str(raw["kernel"]["machine"]),
-        machine=Sizes(**raw["machine"]),
-        detail=str(raw["detail"]),
-        loader=str(raw["loader"]),
-        command=tuple(raw["command"]),
-        exit_status=raw["exit_status"],
-        started_ns=int(raw["started_ns"]),
-        ended_ns=raw["ended_ns"],
-        started_at=str(raw["started_at"]),
-        plan=plan_rows(raw["plan"]),
-        losses=None if losses is None else {str(k): int(v) for k, v in losses.items()},
-        misses=dict(raw["misses"]),
-        hits=dict(raw["hits"]),
-        live_entries=raw["live_entries"],
-        versions=dict(raw["versions"]),
-    )
+    raw = read_object(path, MOST_BYTES)
+    check_schema(path, raw, SCHEMA)
+    return converted(path, raw, Manifest)
 
 
 def plan_rows(raw: Sequence[Mapping[str, Any]]) -> tuple[PlanRow, ...]:
     """Return the rows of a plan as the manifest, or the recorder's ``Choice.to_json``, has it."""
-    return tuple(_row(row) for row in raw)
-
-
-def _row(raw: Mapping[str, Any]) -> PlanRow:
-    return PlanRow(
-        hook=str(raw["hook"]),
-        id=int(raw["id"]),
-        attached=raw["attached"],
-        stands_for=raw["stands_for"],
-        reason=raw["reason"],
-        feeds=tuple(raw["feeds"]),
-    )
+    return convert(raw, type=tuple[PlanRow, ...])

@@ -7,8 +7,10 @@ the claim looks at no calls but those that the truth accounts for, where a lost 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
+
+import pandas as pd
 
 from analysis.agreement import agreement
 from analysis.coverage import feeders, unmet
@@ -17,7 +19,7 @@ from analysis.ledger import balance
 from analysis.manifest import Manifest
 from analysis.recorded import LOST, STATES
 from tracer.shared.say import joined, say
-from tracer.shared.truthcheck import compare
+from tracer.shared.truthcheck import Returned, compare
 
 ALWAYS: Final = (
     "sys_enter",
@@ -37,6 +39,7 @@ REMEDIES: Final = {
     "waiters": say("trace fewer tasks at once"),
 }
 SHOWN: Final = 3
+GROUP: Final = ["phase", "tid", "family"]
 
 
 def doubts(trace: Trace, needs: Sequence[str]) -> list[str]:
@@ -68,7 +71,15 @@ def disagreements(trace: Trace) -> list[str]:
     """Return where the workload's truth and ``trace`` differ; empty without a truth."""
     if trace.truth is None:
         return []
-    return compare(trace.truth.raw, trace.path / "calls.bin", trace.path / "steps.bin")
+    return compare(trace.truth.raw, _returned(trace.calls))
+
+
+def _returned(calls: pd.DataFrame) -> Iterator[Returned]:
+    """Yield the calls that returned, by phase, task and family."""
+    back = calls.loc[~calls["unfinished"], [*GROUP, "ret"]]
+    totals = back.groupby(GROUP)["ret"].agg(["size", "sum"]).reset_index()
+    for phase, tid, family, count, ret_sum in totals.itertuples(index=False):
+        yield Returned(int(phase), int(tid), str(family), int(count), int(ret_sum))
 
 
 def _state(manifest: Manifest) -> list[str]:

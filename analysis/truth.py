@@ -5,28 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
-from analysis.manifest import check_schema, read_json
-from tracer.shared.errors import TraceError
-from tracer.shared.phase import DEFAULTS
-from tracer.shared.say import say
+from msgspec import Meta
+
+from analysis.manifest import Count, Text, repeated
+from analysis.recordcheck import MOST_TID
+from analysis.strictjson import check_schema, converted, read_object
+from tracer.shared.phase import DEFAULTS, MAX_PHASES
+
+SCHEMA: Final = 1
+MOST_BYTES: Final = 64 << 20
+
+PhaseNumber = Annotated[int, Meta(ge=1, le=MAX_PHASES)]
+Tid = Annotated[int, Meta(ge=1, le=MOST_TID)]
+Fd = Annotated[int, Meta(ge=-1, le=(1 << 31) - 1)]
+Sum = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
+
+MOST_ASKED: Final = (1 << 31) - 1
+"""The largest number that a spec can ask for."""
 
 
 @dataclass(frozen=True)
 class CallTotals:
     """Calls of one family that the waiter made: how many, and the sum of their results."""
 
-    count: int
-    ret_sum: int
+    count: Count
+    ret_sum: Sum
 
 
 @dataclass(frozen=True)
 class WaiterTruth:
     """One of several waiters of a phase, and what it says it did."""
 
-    pid: int
-    tid: int
+    pid: Tid
+    tid: Tid
     calls: Mapping[str, CallTotals]
     results: Mapping[str, Any]
 
@@ -39,22 +52,48 @@ class PhaseTruth:
     are then of the task that started them and made the events. Empty: that task waited itself.
     """
 
-    number: int
-    name: str
+    number: PhaseNumber
+    name: Text
     spec: Mapping[str, Any]
-    pid: int
-    tid: int
-    waker_pid: int | None
-    fds: tuple[int, ...]
-    active: tuple[int, ...]
+    pid: Tid
+    tid: Tid
+    waker_pid: Tid | None
+    fds: tuple[Fd, ...]
+    active: tuple[Fd, ...]
     calls: Mapping[str, CallTotals]
     results: Mapping[str, Any]
     waiters: tuple[WaiterTruth, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fill in the defaults of ``spec``; ValueError: a value of it is of another type."""
+        if not isinstance(self.spec.get("model"), str):
+            raise ValueError(f"Expected a spec with a model, got {self.spec!r}"[:200])
+        for name, default in DEFAULTS.items():
+            if name in self.spec and not _alike(self.spec[name], default):
+                raise ValueError(f"Expected another spec.{name} than {self.spec[name]!r}"[:200])
+        object.__setattr__(self, "spec", {**DEFAULTS, **self.spec})
 
     @property
     def idle(self) -> tuple[int, ...]:
         """Watched fds that nobody makes ready."""
         return tuple(fd for fd in self.fds if fd not in self.active)
+
+
+def _alike(value: object, default: object) -> bool:
+    """Whether ``value`` may stand where ``default`` does; None stands for an integer."""
+    if default is None and value is None:
+        return True
+    wanted = int if default is None else type(default)
+    return type(value) is wanted and (not isinstance(value, int) or 0 <= value <= MOST_ASKED)
+
+
+@dataclass(frozen=True)
+class _File:
+    phases: Annotated[tuple[PhaseTruth, ...], Meta(max_length=MAX_PHASES)]
+
+    def __post_init__(self) -> None:
+        if twice := repeated(phase.number for phase in self.phases):
+            raise ValueError(f"Expected each number of a phase once, got {twice[0]} twice")
 
 
 @dataclass(frozen=True)
@@ -68,43 +107,11 @@ class Truth:
 def read_truth(path: Path) -> Truth | None:
     """Return the truth in the file ``path``, None if there is no such file.
 
-    TraceError: no JSON, another schema, or a phase without its keys.
+    TraceError: no regular file, no JSON, another schema, a phase without a key or with a wrong one.
     """
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return None
-    raw = read_json(path)
-    check_schema(path, raw)
-    try:
-        phases = tuple(_phase(phase) for phase in raw["phases"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise TraceError(
-            say("{path}: phase without {error}; run the workload again", path=path, error=error)
-        ) from error
+    raw = read_object(path, MOST_BYTES)
+    check_schema(path, raw, SCHEMA)
+    phases = converted(path, raw, _File).phases
     return Truth(phases=tuple(sorted(phases, key=lambda phase: phase.number)), raw=raw)
-
-
-def _phase(raw: Mapping[str, Any]) -> PhaseTruth:
-    return PhaseTruth(
-        number=int(raw["number"]),
-        name=str(raw["name"]),
-        spec={**DEFAULTS, **raw["spec"]},
-        pid=int(raw["pid"]),
-        tid=int(raw["tid"]),
-        waker_pid=raw["waker_pid"],
-        fds=tuple(raw["fds"]),
-        active=tuple(raw["active"]),
-        calls=_totals(raw),
-        results=dict(raw["results"]),
-        waiters=tuple(_waiter(waiter) for waiter in raw.get("waiters", ())),
-    )
-
-
-def _waiter(raw: Mapping[str, Any]) -> WaiterTruth:
-    return WaiterTruth(int(raw["pid"]), int(raw["tid"]), _totals(raw), dict(raw["results"]))
-
-
-def _totals(raw: Mapping[str, Any]) -> dict[str, CallTotals]:
-    return {
-        family: CallTotals(int(calls["count"]), int(calls["ret_sum"]))
-        for family, calls in raw["calls"].items()
-    }

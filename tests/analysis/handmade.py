@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tracer.shared.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
+from tracer.shared.records import CALL, CALL_FIELDS, RING_HEADER, STEP, STEP_FIELDS, StepKind
 from tracer.shared.syscalls import BY_NAME
 
 CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
@@ -22,6 +22,7 @@ WAKER = 72
 START_NS = 1_000_000_000
 MS = 1_000_000
 EPOLL_CTL_ADD = 1
+NONE_LOST = dict.fromkeys(("calls", "steps", "tasks", "entries", "waiters"), 0)
 
 
 @functools.cache
@@ -87,7 +88,7 @@ class Maker:
             "ended_ns": START_NS,
             "started_at": "2026-11-23T10:00:00+00:00",
             "plan": plan(detail, detached or {}),
-            "losses": {"calls": 0, "steps": 0, "tasks": 0, "entries": 0, "waiters": 0},
+            "losses": dict(NONE_LOST),
             "misses": {},
             "hits": {},
             "live_entries": 0,
@@ -100,7 +101,7 @@ class Maker:
         values = dict.fromkeys((name for name, _ in STEP_FIELDS), 0)
         values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
         values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
-        self.steps.append(STEP_CELL.pack(*values.values()))
+        self.steps.append(RING_HEADER.pack(STEP.size, 0) + STEP.pack(*values.values()))
         self.now_ns += 10
 
     def phase(
@@ -142,7 +143,7 @@ class Maker:
         values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
         values |= {"syscall": BY_NAME[name].number, "timeout_ns": -2} | fields
-        self.calls.append(CALL_CELL.pack(*values.values()))
+        self.calls.append(RING_HEADER.pack(CALL.size, 0) + CALL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)
         if self.phases and tid == WAITER and values["exit_ns"]:
             self._tally(BY_NAME[name].family, ret)

@@ -10,7 +10,7 @@ import pytest
 from analysis.compare import Comparison, Outcome, Row, compare
 from analysis.frames import read_trace
 from tests.analysis import epoll_scenes, scenes
-from tests.analysis.handmade import Maker
+from tests.analysis.handmade import NONE_LOST, Maker
 
 TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
 
@@ -208,7 +208,7 @@ def test_times_of_one_clock_are_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manifest", "words"),
     [
-        ({"losses": {"calls": 3}}, "3 calls lost; raise --ring-size"),
+        ({"losses": NONE_LOST | {"calls": 3}}, "3 calls lost; raise --ring-size"),
         ({"losses": None, "state": "recording"}, "the recorder was killed"),
         ({"losses": None}, "losses are not known"),
         ({"live_entries": 1}, "ledger: 0 entries still hung"),

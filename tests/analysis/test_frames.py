@@ -152,10 +152,14 @@ def broken(path: Path, name: str, text: str | None) -> Path:
         ("manifest.json", "{", r"manifest.json: not JSON .*needed an object"),
         ("manifest.json", "[]", r"a JSON list; needed an object"),
         ("manifest.json", '{"schema": 2}', r"schema 2; .*schema 1: read it with a newer tracer"),
-        ("manifest.json", '{"schema": 1}', r"no key .losses. of schema 1: record again"),
+        ("manifest.json", '{"schema": 1}', r"no state; needed one: record again"),
         ("manifest.json", "{}", r"schema None; .*record again"),
         ("truth.json", "{", r"truth.json: not JSON"),
-        ("truth.json", '{"schema": 1, "phases": [{}]}', r"truth.json: phase without"),
+        (
+            "truth.json",
+            '{"schema": 1, "phases": [{}]}',
+            r"truth.json: no phases\[0\].number; needed one",
+        ),
     ],
 )
 def test_broken_trace(tmp_path: Path, name: str, text: str | None, words: str) -> None:
@@ -167,7 +171,9 @@ def test_manifest_of_wrong_shape(tmp_path: Path) -> None:
     raw = json.loads((polls().write(tmp_path) / "manifest.json").read_text())
     raw["plan"] = [7]
     (tmp_path / "manifest.json").write_text(json.dumps(raw))
-    with pytest.raises(TraceError, match="not a manifest of schema 1"):
+    with pytest.raises(
+        TraceError, match=r"manifest.json: plan\[0\] is \[7\]; expected `object`, got `int`"
+    ):
         read_trace(tmp_path)
 
 

@@ -127,7 +127,7 @@ def broken(path: Path, file: str | None, content: str) -> Path:
     ("file", "content", "words"),
     [
         ("manifest.json", '{"schema": 2}', "schema 2; this version reads schema 1"),
-        ("manifest.json", '{"schema": 1}', "no key 'losses' of schema 1"),
+        ("manifest.json", '{"schema": 1}', "no state; needed one: record again"),
         ("manifest.json", "{", "not JSON"),
         ("manifest.json", "[]", "a JSON list; needed an object"),
         ("truth.json", "{", "not JSON"),

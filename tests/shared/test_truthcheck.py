@@ -1,18 +1,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from analysis.frames import read_trace
+from analysis.trust import disagreements
 from tests.analysis.handmade import WAKER, Maker
+from tracer.recording.spools import marks_in, returned_in
+from tracer.shared import truthcheck
 from tracer.shared.records import StepKind
-from tracer.shared.truthcheck import compare, phase_marks
+from tracer.shared.truthcheck import Marks, Returned
 
 
-def recorded(tmp_path: Path, maker: Maker) -> tuple[dict[str, Any], Path, Path]:
+def recorded(tmp_path: Path, maker: Maker) -> tuple[dict[str, Any], Path]:
     maker.write(tmp_path)
-    truth = json.loads((tmp_path / "truth.json").read_text())
-    return truth, tmp_path / "calls.bin", tmp_path / "steps.bin"
+    return json.loads((tmp_path / "truth.json").read_text()), tmp_path
+
+
+def compare(truth: dict[str, Any], trace: Path) -> list[str]:
+    """Compare as the recorder does, and find that the analysis has the same to say."""
+    marks = marks_in(trace / "steps.bin")
+    problems = truthcheck.compare(truth, returned_in(trace / "calls.bin", marks))
+    assert disagreements(read_trace(trace)) == problems
+    return problems
 
 
 def two_phases() -> Maker:
@@ -32,9 +44,27 @@ def test_agrees(tmp_path: Path) -> None:
     assert compare(*recorded(tmp_path, two_phases())) == []
 
 
-def test_bytes_serve_as_well_as_files(tmp_path: Path) -> None:
-    truth, calls, steps = recorded(tmp_path, two_phases())
-    assert compare(truth, calls.read_bytes() + b"half", steps.read_bytes() + b"half") == []
+def test_half_a_record_is_left_out(tmp_path: Path) -> None:
+    truth, trace = recorded(tmp_path, two_phases())
+    for name in ("calls.bin", "steps.bin"):
+        with (trace / name).open("ab") as file:
+            file.write(b"half")
+    assert compare(truth, trace) == []
+
+
+def in_pieces(whole: Iterable[Returned]) -> Iterable[Returned]:
+    """Yield the same calls one by one, as many windows of one would have them."""
+    for each in whole:
+        for number in range(each.calls):
+            yield each._replace(calls=1, ret_sum=0 if number else each.ret_sum)
+
+
+def test_windows_add_up(tmp_path: Path) -> None:
+    truth, trace = recorded(tmp_path, two_phases())
+    returned = list(returned_in(trace / "calls.bin", marks_in(trace / "steps.bin")))
+    assert len(list(in_pieces(returned))) > len(returned)
+    assert truthcheck.compare(truth, in_pieces(returned)) == []
+    assert truthcheck.compare(truth, list(in_pieces(returned))[2:]) != []
 
 
 def test_calls_after_the_last_mark_belong_to_no_phase(tmp_path: Path) -> None:
@@ -76,13 +106,9 @@ def test_unfinished_call_has_not_returned(tmp_path: Path) -> None:
     assert compare(*recorded(tmp_path, maker)) == []
 
 
-def test_phase_marks_are_in_time_order() -> None:
-    maker = Maker()
-    maker.phase("poll")
-    maker.phase("poll")
-    (first, one), (second, two) = phase_marks(b"".join(reversed(maker.steps)))
-    assert first < second
-    assert (one, two) == (1, 2)
+def test_marks_are_in_time_order_and_each_begins_its_phase() -> None:
+    marks = Marks.of([(500, 0), (300, 7), (100, 2)])
+    assert [marks.phase_at(ns) for ns in (99, 100, 299, 300, 499, 500)] == [0, 2, 2, 7, 7, 0]
 
 
 def several_waiters() -> Maker:

@@ -26,6 +26,7 @@ from tracer.bpf.plan import left_out, with_silent
 from tracer.recording import calibrate
 from tracer.recording.launch import Body, Stopped
 from tracer.recording.sizes import machine_facts
+from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.recording.watch import Progress, Watch, interruptible
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
@@ -319,9 +320,9 @@ def _check_truth(path: Path, result: Recorded) -> None:
                 say("the workload ended well but wrote no truth; see {path}", path=path)
             )
         return
-    problems = compare(
-        json.loads(target.read_text()), path / SPOOLS["calls"], path / SPOOLS["steps"]
-    )
+    marks = marks_in(path / SPOOLS["steps"])
+    returned = returned_in(path / SPOOLS["calls"], marks)
+    problems = compare(json.loads(target.read_text()), returned)
     if problems and not (result.lost or result.missed) and result.state == "complete":
         raise TruthError(
             say(

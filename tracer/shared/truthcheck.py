@@ -1,41 +1,64 @@
 """Holds a trace against what the workload says it did. Standard library only.
 
-The recorder calls it in the guest when a run ends, the analysis calls it when it reads a
-trace: one rule for both. docs/design.md, "Truth".
+The recorder asks in the guest when a run ends, the analysis when it has read a trace: one rule
+for both. It is given calls, not files: each has a reader of its own (``tracer.recording.spools``,
+``analysis.spools``). docs/design.md, "Truth".
 """
 
 from __future__ import annotations
 
 import bisect
-import pathlib
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Self
 
-from tracer.shared.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
 from tracer.shared.say import say
-from tracer.shared.syscalls import BY_NUMBER
-
-Source = bytes | bytearray | memoryview | pathlib.Path
-"""The cells of ``calls.bin`` or ``steps.bin``, or the file they are in."""
+from tracer.shared.syscalls import FAMILIES
 
 Totals = dict[tuple[int, int, str], tuple[int, int]]
 """Calls and sum of their results, by number of the phase, tid of the waiter, and family."""
 
-_CALL: Final = {name: index for index, (name, _) in enumerate(CALL_FIELDS)}
-_STEP: Final = {name: index for index, (name, _) in enumerate(STEP_FIELDS)}
+
+class Marks(NamedTuple):
+    """The marks of phases in time order: where each begins (boot clock ns), and its number."""
+
+    starts: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def of(cls, marks: Iterable[tuple[int, int]]) -> Self:
+        """Return the marks given as (ns, number) in any order."""
+        ordered = sorted(marks)
+        return cls(tuple(ns for ns, _ in ordered), tuple(number for _, number in ordered))
+
+    def phase_at(self, ns: int) -> int:
+        """Return the number of the phase at ``ns``, 0: none. A mark is in the phase it begins."""
+        begun = bisect.bisect_right(self.starts, ns)
+        return self.numbers[begun - 1] if begun else 0
 
 
-def compare(truth: Mapping[str, Any], calls: Source, steps: Source) -> list[str]:
-    """Return each disagreement between ``truth`` and the records, as a sentence.
+class Returned(NamedTuple):
+    """Calls of one family that one task began in one phase, and that returned.
+
+    Several of the same phase, task and family add up: a call, a window of a trace, or all of it.
+    """
+
+    phase: int
+    tid: int
+    family: str
+    calls: int
+    ret_sum: int
+
+
+def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]:
+    """Return each disagreement between ``truth`` and the calls that ``returned``, as a sentence.
 
     Compared are the count and ``ret_sum`` of each family in each phase, for calls of the
-    phase's waiters (their tids) that began between the phase's mark and the next and returned.
-    A family that the truth does not name was not called. A half-written last record is
-    left out.
+    phase's waiters (their tids). A family that the truth does not name was not called.
     """
-    said = _said(truth)
-    seen = _seen(waiters_of(truth), calls, phase_marks(steps))
+    waiters = waiters_of(truth)
+    said = _said(waiters)
+    seen = _seen(each for each in returned if (each.phase, each.tid) in waiters)
     names = {phase["number"]: phase["name"] for phase in truth["phases"]}
     first = {(phase["number"], phase["tid"]) for phase in truth["phases"]}
     problems = []
@@ -55,16 +78,6 @@ def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, A
         for phase in truth["phases"]
         for waiter in (phase, *phase.get("waiters", ()))
     }
-
-
-def phase_marks(steps: Source) -> list[tuple[int, int]]:
-    """Return the marks in ``steps`` as (boot clock ns, number of the phase), in time order."""
-    kind, time, value = _STEP["kind"], _STEP["ts_ns"], _STEP["value"]
-    return sorted(
-        (step[time], step[value])
-        for step in STEP_CELL.iter_unpack(_whole(steps, STEP_CELL.size))
-        if step[kind] == StepKind.PHASE
-    )
 
 
 def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int, int]) -> list[str]:
@@ -88,38 +101,20 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
     return [text for text, a, b in zip(told, said, seen, strict=True) if a != b]
 
 
-def _said(truth: Mapping[str, Any]) -> Totals:
+def _said(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:
     return {
         (*which, family): (total["count"], total["ret_sum"])
-        for which, waiter in waiters_of(truth).items()
+        for which, waiter in waiters.items()
         for family, total in waiter["calls"].items()
     }
 
 
-def _seen(
-    waiters: Container[tuple[int, int]], calls: Source, marks: list[tuple[int, int]]
-) -> Totals:
+def _seen(returned: Iterable[Returned]) -> Totals:
     counts: Counter[tuple[int, int, str]] = Counter()
     sums: Counter[tuple[int, int, str]] = Counter()
-    for number, tid, family, ret in _returned(calls, marks):
-        if (number, tid) in waiters:
-            counts[number, tid, family] += 1
-            sums[number, tid, family] += ret
+    for each in returned:
+        if each.family in FAMILIES:
+            key = (each.phase, each.tid, each.family)
+            counts[key] += each.calls
+            sums[key] += each.ret_sum
     return {key: (count, sums[key]) for key, count in counts.items()}
-
-
-def _returned(calls: Source, marks: list[tuple[int, int]]) -> Iterator[tuple[int, int, str, int]]:
-    """Yield phase, tid, family and result of each call that returned inside a phase."""
-    starts = [time for time, _ in marks]
-    enter, leave, tid = _CALL["enter_ns"], _CALL["exit_ns"], _CALL["tid"]
-    syscall, ret = _CALL["syscall"], _CALL["ret"]
-    for call in CALL_CELL.iter_unpack(_whole(calls, CALL_CELL.size)):
-        begun = bisect.bisect_right(starts, call[enter])
-        known = BY_NUMBER.get(call[syscall])
-        if begun and call[leave] and known:
-            yield marks[begun - 1][1], call[tid], known.family, call[ret]
-
-
-def _whole(source: Source, size_bytes: int) -> bytes | memoryview:
-    data = source.read_bytes() if isinstance(source, pathlib.Path) else memoryview(source)
-    return data[: len(data) // size_bytes * size_bytes]

@@ -1,0 +1,155 @@
+"""JSON that others wrote, as values of one type or a TraceError: nothing in between.
+
+The standard library's parser is strict about what msgspec lets pass (a key twice), and msgspec
+about what the parser lets pass (types, ranges, keys that are missing). Keys that a type does not
+name are ignored: docs/design.md, "Schemas".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import msgspec
+
+from tracer.shared.errors import TraceError
+from tracer.shared.regular import read_regular
+from tracer.shared.say import say
+
+DEEPEST: Final = 32
+"""Levels of objects and arrays in each other; ours have at most eight."""
+
+_PLACE: Final = re.compile(r"^(?P<why>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(.*)`")
+_SHOWN: Final = 60
+"""Characters of a wrong value that are shown."""
+
+Wanted = TypeVar("Wanted")
+
+
+def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
+    """Return the JSON object in the regular file ``path``.
+
+    Halves of surrogate pairs in its strings, which no file could hold, are escapes.
+
+    Raises:
+        TraceError: no such file, too long, too deep, no JSON, a number that is none, a key twice.
+    """
+    text = read_regular(path, most_bytes)
+    try:
+        found = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_finite,
+        )
+        found = _storable(found, DEEPEST)
+    except (ValueError, RecursionError) as error:
+        raise TraceError(
+            say(
+                "{path}: not JSON ({error}); needed an object: record again", path=path, error=error
+            )
+        ) from error
+    if not isinstance(found, dict):
+        raise TraceError(
+            say(
+                "{path}: a JSON {name}; needed an object: record again",
+                path=path,
+                name=type(found).__name__,
+            )
+        )
+    return found
+
+
+def check_schema(path: Path, found: Mapping[str, Any], known: int) -> None:
+    """Raise TraceError unless ``found`` is of the schema ``known``, the one this version reads."""
+    schema = found.get("schema")
+    if type(schema) is int and schema == known:
+        return
+    newer = type(schema) is int and schema > known
+    remedy = say("read it with a newer tracer") if newer else say("record again")
+    raise TraceError(
+        say(
+            "{path}: schema {schema}; this version reads schema {known}: {remedy}",
+            path=path,
+            schema=_short(schema),
+            known=known,
+            remedy=remedy,
+        )
+    )
+
+
+def converted(path: Path, found: Mapping[str, Any], wanted: type[Wanted]) -> Wanted:
+    """Return ``found``, the object in ``path``, as a value of ``wanted``; TraceError if it is none.
+
+    The error names the field, what was found there, and what was needed.
+    """
+    try:
+        return msgspec.convert(found, type=wanted)
+    except msgspec.ValidationError as error:
+        match = _PLACE.match(str(error))
+        why, place = (match["why"], match["place"] or "") if match else (str(error), "")
+    if missing := _MISSING.fullmatch(why):
+        field = f"{place}.{missing[1]}".lstrip(".")
+        raise TraceError(
+            say("{path}: no {field}; needed one: record again", path=path, field=field)
+        )
+    raise TraceError(
+        say(
+            "{path}: {field} is {found}; {why}: record again",
+            path=path,
+            field=place or "$",
+            found=_short(_at(found, place)),
+            why=why[:1].lower() + why[1:],
+        )
+    )
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(say("the key {key!r} is there twice", key=twice))
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(say("{text} is no number of JSON", text=text))
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _no_number(text)
+    return number
+
+
+def _storable(found: Any, levels: int) -> Any:
+    """Return ``found`` with strings that are UTF-8; ValueError if it has more than ``levels``."""
+    if isinstance(found, str):
+        return found.encode("utf-8", "backslashreplace").decode("utf-8")
+    if not isinstance(found, dict | list):
+        return found
+    if not levels:
+        raise ValueError(say("more than {deepest} levels deep", deepest=DEEPEST))
+    if isinstance(found, list):
+        return [_storable(each, levels - 1) for each in found]
+    return {_storable(key, 0): _storable(each, levels - 1) for key, each in found.items()}
+
+
+def _at(found: Any, place: str) -> Any:
+    """Return what stands at ``place``, as msgspec names it, or the nearest that has one name."""
+    for key in place.partition("[")[0].split("."):
+        if isinstance(found, Mapping) and key in found:
+            found = found[key]
+    return found
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,60 @@
+"""Opens files that others may have put there: regular files only, of a size that was expected.
+
+A trace comes from a user's directory or a guest. What stands under one of its names may be a link
+to somewhere else, a pipe that never ends, a device. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from tracer.shared.errors import TraceError
+from tracer.shared.say import say
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def open_regular(path: Path) -> int:
+    """Return an fd of the regular file ``path``, open for reading; a link is not followed.
+
+    Raises:
+        TraceError: it is none, or cannot be opened.
+    """
+    try:
+        fd = os.open(path, _FLAGS)
+    except OSError as error:
+        raise TraceError(_refused(path, error)) from error
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return fd
+    os.close(fd)
+    raise TraceError(say("{path}: no regular file; needed one: record again", path=path))
+
+
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Return what the regular file ``path`` holds.
+
+    Raises:
+        TraceError: it is none, cannot be read, or is longer than ``most_bytes``.
+    """
+    with os.fdopen(open_regular(path), "rb") as file:
+        try:
+            data = file.read(most_bytes + 1)
+        except OSError as error:
+            raise TraceError(_refused(path, error)) from error
+    if len(data) > most_bytes:
+        raise TraceError(
+            say(
+                "{path}: longer than {most:,} bytes; needed less: it is no file of tracer's",
+                path=path,
+                most=most_bytes,
+            )
+        )
+    return data
+
+
+def _refused(path: Path, error: OSError) -> str:
+    if path.is_symlink():
+        return say("{path}: a symbolic link; needed the file itself", path=path)
+    return say("{path}: {why}; a trace needs it: record again", path=path, why=error.strerror)
