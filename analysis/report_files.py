@@ -8,14 +8,20 @@ from pathlib import Path
 
 from analysis.page.verdicts import Run, verdicts_html
 from analysis.results import KernelResult, to_json
+from tracer.shared.files import make_directories, write_text
 
 
 def write_reports(
     directory: Path, results: Sequence[KernelResult], run: Run | None = None
 ) -> tuple[Path, Path]:
     """Write ``verdicts.json`` and ``verdicts.html`` into ``directory``, made if need be."""
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directories(directory)
     as_json, as_html = directory / "verdicts.json", directory / "verdicts.html"
-    as_json.write_text(json.dumps(to_json(results), indent=1) + "\n", encoding="utf-8")
-    as_html.write_text(verdicts_html(results, run), encoding="utf-8")
+    write_text(as_json, verdicts_json(results))
+    write_text(as_html, verdicts_html(results, run))
     return as_json, as_html
+
+
+def verdicts_json(results: Sequence[KernelResult]) -> str:
+    """Return what programs read of ``results``."""
+    return json.dumps(to_json(results), indent=1) + "\n"

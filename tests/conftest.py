@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.shared.sudo import CALLER
 from tracer.shared.say import ENGLISH, use
 
 
@@ -23,3 +26,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Point the lab at a cache that does not exist yet."""
     monkeypatch.setenv("TRACER_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def called_by_sudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Be root that an ordinary user called by sudo; gives a directory of that user's."""
+    with TemporaryDirectory() as name:  # the tests' own directories are closed to others
+        os.chown(name, CALLER, CALLER)
+        monkeypatch.setenv("SUDO_UID", str(CALLER))
+        monkeypatch.setenv("SUDO_GID", str(CALLER))
+        yield Path(name)

@@ -18,7 +18,7 @@ from tracer.lab import kernels
 from tracer.lab.boot import boot
 from tracer.lab.releases import DEFAULT
 from tracer.shared.errors import LabError, TracerError
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import to_stderr
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).resolve().with_name("guest.py")

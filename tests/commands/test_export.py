@@ -17,6 +17,7 @@ from tests.analysis.export.scene import woken_poll
 from tests.analysis.handmade import Maker
 from tests.bpf.test_ring import no_file_longer_than
 from tests.commands.test_cli import answer
+from tests.shared.sudo import CALLER, needs_root
 from tracer import cli
 from tracer.commands import export
 
@@ -65,8 +66,8 @@ def test_second_form_into_the_same_directory(trace, tmp_path):
     [
         ([], "name what to write: --perfetto FILE, --parquet DIR or --csv DIR"),
         (["--perfetto", "there"], "there exists; choose another name"),
-        (["--perfetto", "dir"], "dir exists; choose another name"),
-        (["--perfetto", "dangling"], "dangling exists; choose another name"),
+        (["--perfetto", "dir"], "dir exists and is no regular file; choose another name"),
+        (["--perfetto", "dangling"], "dangling exists and is no regular file; choose another name"),
         (["--perfetto", "no/x"], "/no does not exist"),
         (["--perfetto", "there/x"], "/there is no directory"),
         (["--csv", "there"], "there exists; choose another name"),
@@ -91,7 +92,7 @@ def test_wrong_use_writes_nothing(arguments, words, trace, tmp_path, capsys):
 
 
 def test_directory_that_is_not_writable(trace, capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
     code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
     assert (code, f"the directory {tmp_path} is not writable" in said) == (2, True), said
 
@@ -107,7 +108,7 @@ def test_no_trace(tmp_path, capsys):
 
 def test_same_name_twice(trace, capsys, tmp_path):
     code, said = answer(capsys, "export", trace, "--perfetto", "d", "--csv", "d")
-    assert (code, said) == (1, "tracer: cannot write d: File exists\n")
+    assert (code, "d exists and is no regular file" in said) == (2, True), said
     assert not (tmp_path / "d").exists()
 
 
@@ -154,17 +155,25 @@ def test_what_takes_long_is_told(trace, capsys, monkeypatch):
     assert re.search(r"^tracer: writing x\.pf \(0 s\)$", said, re.MULTILINE)
 
 
-def test_under_sudo_the_caller_owns_what_is_written(trace, monkeypatch, tmp_path):
-    given = {}
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "mine").touch()
-    monkeypatch.setenv("SUDO_UID", "1000")
-    monkeypatch.setenv("SUDO_GID", "1001")
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(
-        os, "chown", lambda path, uid, gid, follow_symlinks: given.update({str(path): (uid, gid)})
-    )
+@needs_root
+def test_under_sudo_the_caller_owns_what_is_written(trace, called_by_sudo, monkeypatch):
+    monkeypatch.chdir(called_by_sudo)
+    (called_by_sudo / "old").mkdir()
+    (called_by_sudo / "old" / "mine").touch()
+    os.chown(called_by_sudo / "old", CALLER, CALLER)
     cli.main(["export", trace, "--perfetto", "x.pf", "--csv", "new"])
     cli.main(["export", trace, "--csv", "old"])
     names = ["x.pf", "new", "new/calls.csv", "new/steps.csv", "old/calls.csv", "old/steps.csv"]
-    assert given == dict.fromkeys(names, (1000, 1001))
+    owners = {name: (called_by_sudo / name).stat().st_uid for name in names}
+    assert owners == dict.fromkeys(names, CALLER)
+    assert (called_by_sudo / "old" / "mine").stat().st_uid == 0
+
+
+def test_force_replaces_and_tables_are_for_their_owner_only(trace, tmp_path):
+    os.umask(0o022)
+    assert cli.main(["export", trace, "--csv", "d"]) == 0
+    (tmp_path / "d" / "calls.csv").write_text("old")
+    assert cli.main(["export", trace, "--csv", "d"]) == 2
+    assert cli.main(["export", trace, "--csv", "d", "--force"]) == 0
+    assert len((tmp_path / "d" / "calls.csv").read_text().splitlines()) == 5
+    assert (tmp_path / "d" / "calls.csv").stat().st_mode & 0o777 == 0o600

@@ -23,6 +23,12 @@ SECONDS = 20
 """How long anything here may take at most."""
 
 
+def leave_trace(path: Path) -> None:
+    path.mkdir()
+    for name in ("manifest.json", "calls.bin", "steps.bin"):
+        (path / name).write_text(name)
+
+
 class Guests:
     """In the place of ``tracer.lab.boot``: makes each recording asked for, or fails."""
 
@@ -59,10 +65,10 @@ class Guests:
         time.sleep(0.05)
         answers = []
         for recording in json.loads((share / "job.json").read_text())["recordings"]:
-            (share / f"{recording['name']}.trace").mkdir()
+            leave_trace(share / f"{recording['name']}.trace")
             answers.append({"name": recording["name"], "error": None, "exit_status": 0})
         (share / "answer.json").write_text(json.dumps(answers))
-        return Result(0, b"", b"", "", 0.1, kvm=False)
+        return Result(0, b"", b"", b"", "", 0.1, kvm=False)
 
 
 @pytest.fixture
@@ -77,7 +83,7 @@ def guests(monkeypatch):
 
 def boots(into: Path, count: int) -> list[LabBoot]:
     return [
-        LabBoot(KERNEL, [Recording(f"r{n}", "calls")], into, memory_mib=n) for n in range(count)
+        LabBoot(KERNEL, [Recording(f"r{n}", "calls")], into, memory_mib=n + 1) for n in range(count)
     ]
 
 
@@ -94,7 +100,7 @@ def test_as_many_at_once_as_allowed_and_in_order(guests, tmp_path, at_once):
 
 
 def test_one_that_fails_takes_no_other_along(guests, tmp_path):
-    guests(fails=1)
+    guests(fails=2)
     first, failed, last = record_boots(boots(tmp_path, 3), at_once=2, progress=silent)
     assert isinstance(failed, LabError)
     assert str(failed) == "it hung"
@@ -125,14 +131,14 @@ def test_a_panic_under_a_users_command_is_told_at_once(guests, tmp_path):
     assert isinstance(found, PanicError)
 
 
-def interrupt(made: Guests, times: int) -> threading.Thread:
-    """Send SIGINT to ourselves once two guests run, and again if asked."""
+def interrupt(made: Guests, times: int, number: int = signal.SIGINT) -> threading.Thread:
+    """Send a signal to ourselves once two guests run, and again if asked."""
 
     def send() -> None:
         made.started.acquire()
         made.started.acquire()
         for _ in range(times):
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
             time.sleep(0.2)
 
     thread = threading.Thread(target=send)
@@ -140,15 +146,19 @@ def interrupt(made: Guests, times: int) -> threading.Thread:
     return thread
 
 
-def test_ctrl_c_keeps_what_runs_and_begins_nothing_more(guests, tmp_path):
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT], ids=lambda n: n.name
+)
+def test_a_signal_keeps_what_runs_and_begins_nothing_more(guests, tmp_path, number):
     made = guests(waits=True)
     said = []
-    sender = interrupt(made, times=1)
+    sender = interrupt(made, 1, number)
     found = record_boots(
         boots(tmp_path, 4), at_once=2, progress=lambda boot, line: said.append((boot, line))
     )
     sender.join()
     assert [len(outcomes) for outcomes in found] == [1, 1, 0, 0]
+    assert found[0][0].signal == number
     assert "what was recorded is kept" in said[-1][1]
 
 
@@ -170,3 +180,58 @@ def test_what_a_guest_does_long_is_told_again(guests, tmp_path, monkeypatch):
     record_boots(boots(tmp_path, 1), at_once=1, progress=lambda _, line: said.append(line))
     assert said[0] == "booting 6.1.0-56-amd64"
     assert set(said[1:]) == {"booting 6.1.0-56-amd64 (0 s)"}
+
+
+class Hostile(Guests):
+    """A guest whose program leaves something else than was asked for."""
+
+    def __init__(self, leave) -> None:
+        super().__init__()
+        self.leave = leave
+
+    def _run(self, share, memory_mib, given_up):
+        result = super()._run(share, memory_mib, given_up)
+        self.leave(share)
+        return result
+
+
+def of_hostile(monkeypatch, into, leave):
+    monkeypatch.setattr(labrecord, "boot", Hostile(leave).boot)
+    (found,) = record_boots(boots(into, 1), at_once=1, progress=silent)
+    return found
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "7", "{}", "[7]", "[[]]", '[{"name": "../../etc"}]', '[{"name": ["r0"]}]',
+        '[{"name": "r0", "exit_code": "x", "error": {}, "exit_status": 1e9, "state": []}]',
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape(monkeypatch, tmp_path, answer):
+    found = of_hostile(
+        monkeypatch, tmp_path, lambda share: (share / "answer.json").write_text(answer)
+    )
+    if isinstance(found, list):
+        assert all(outcome.name == "r0" and outcome.state is None for outcome in found)
+    else:
+        assert "no answer that could be read" in str(found)
+
+
+def test_a_trace_that_is_a_link_is_no_trace(monkeypatch, tmp_path):
+    (tmp_path / "precious").mkdir()
+
+    def leave(share: Path) -> None:
+        (share / "r0.trace").rename(share / "away")
+        (share / "r0.trace").symlink_to(tmp_path / "precious")
+
+    found = of_hostile(monkeypatch, tmp_path / "into", leave)
+    assert found[0].path is None
+    assert "the guest left no directory" in found[0].error
+    assert (tmp_path / "precious").is_dir()
+
+
+def test_asking_to_stop_goes_through_no_link(tmp_path):
+    (tmp_path / STOP).symlink_to(tmp_path / "nologin")
+    labrecord._ask_to_stop(tmp_path)
+    assert not (tmp_path / "nologin").exists()

@@ -21,7 +21,7 @@ PANIC = """\
 
 
 def test_a_crash_is_shown_from_its_first_words(tmp_path: Path) -> None:
-    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path)
+    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path, tmp_path)
     words = lab._what_happened(machine, True, 300, PANIC + "[ 6] trace\n" * 40)
     assert words.splitlines()[:3] == [
         "kernel 6.1.0-56-amd64 panicked before the command started",
@@ -31,7 +31,7 @@ def test_a_crash_is_shown_from_its_first_words(tmp_path: Path) -> None:
 
 
 def test_a_guest_that_says_nothing(tmp_path: Path) -> None:
-    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path)
+    machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path, tmp_path)
     assert lab._what_happened(machine, False, 2.5, "").endswith("console said nothing")
     assert "did not end in 2.5 s" in lab._what_happened(machine, False, 2.5, "")
 

@@ -1,8 +1,6 @@
 """Bytes and lines to those who listen."""
 
-from pathlib import Path
-
-from tracer.lab.hear import both, file_at, lines_to
+from tracer.lab.hear import both, lines_to
 
 
 def test_lines_are_whole_whatever_the_chunks() -> None:
@@ -13,11 +11,18 @@ def test_lines_are_whole_whatever_the_chunks() -> None:
     assert lines == ["größer", "✓", ""]
 
 
-def test_both_and_file(tmp_path: Path) -> None:
-    heard: list[bytes] = []
-    (tmp_path / "log").write_text("old")
-    sink = both(heard.append, file_at(tmp_path / "log"))
+def test_both() -> None:
+    first: list[bytes] = []
+    second: list[bytes] = []
+    sink = both(first.append, second.append)
     sink(b"1")
     sink(b"2")
-    assert heard == [b"1", b"2"]
-    assert (tmp_path / "log").read_bytes() == b"12"
+    assert first == second == [b"1", b"2"]
+
+
+def test_a_line_without_end_is_handed_on_in_parts() -> None:
+    lines: list[str] = []
+    sink = lines_to(lines.append)
+    for _ in range(5):
+        sink(b"x" * 50_000)
+    assert [len(line) for line in lines] == [100_000, 100_000]

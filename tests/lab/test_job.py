@@ -49,3 +49,15 @@ def test_survivors_are_counted(tmp_path: Path) -> None:
     assert job.survivors == 0
     (tmp_path / "survivors").write_text("12 99\n")
     assert job.survivors == 2
+
+
+def test_what_a_guest_answers_is_a_number_or_nothing(tmp_path):
+    (tmp_path / "secret").write_text("7\n")
+    for content in ("", "x", "-1", "1e3", "12345", "7 7"):
+        (tmp_path / "status").write_text(content)
+        assert Job(tmp_path).exit_code is None
+    (tmp_path / "status").unlink()
+    for name in ("status", "started", "survivors"):
+        (tmp_path / name).symlink_to(tmp_path / "secret")
+    job = Job(tmp_path)
+    assert (job.exit_code, job.started, job.survivors) == (None, False, 0)

@@ -9,7 +9,7 @@ from tracer.guest.outside import GUEST_PYTHON
 from tracer.lab.boot import boot
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import to_stderr
 
 
 def run_in_guest(program: Path, share: Path, kernel: str = DEFAULT) -> None:

@@ -17,7 +17,7 @@ from tests.live.running import manifest, misses
 from tracer.guest.outside import GUEST_PYTHON, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import to_stderr
 
 pytestmark = pytest.mark.live
 

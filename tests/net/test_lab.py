@@ -16,7 +16,7 @@ from tests.live.running import manifest
 from tracer.guest.outside import LabBoot, Recording, record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import to_stderr
 
 pytestmark = pytest.mark.live
 

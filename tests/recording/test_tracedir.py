@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.bpf.test_ring import no_file_longer_than
+from tests.shared.sudo import CALLER, needs_root
 from tracer.recording.tracedir import TraceDirectory, checked_path
 from tracer.shared.errors import TracerError, UsageError
-from tracer.shared.newfile import give_to_sudo_user
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_bad_paths(tmp_path):
         (".trace", "named NAME.trace"),
         ("here.trace", "here.trace exists; choose another name or remove it"),
         ("no/x.trace", "does not exist"),
-        ("file/x.trace", "does not exist"),
+        ("file/x.trace", "is no directory"),
     ):
         with pytest.raises(UsageError, match=words) as caught:
             checked_path(f"{tmp_path}/{name}")
@@ -44,14 +45,14 @@ def test_bad_paths(tmp_path):
 
 
 def test_unwritable_parent(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
     with pytest.raises(UsageError, match=f"the directory {tmp_path} is not writable"):
         checked_path(f"{tmp_path}/x.trace")
 
 
 def test_name_taken_since_it_was_checked(tmp_path):
-    (tmp_path / "x.trace").symlink_to(tmp_path / "nowhere")
     path = checked_path(f"{tmp_path}/x.trace")
+    path.symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match=r"cannot create .*File exists"):
         TraceDirectory(path, {})
 
@@ -96,12 +97,11 @@ def test_append_writes_all_of_a_cell_or_nothing(trace):
     assert (trace.path / "calls.bin").read_bytes() == b"firstthird"
 
 
-def test_truth_is_kept_whole_or_not_at_all(trace, tmp_path):
-    (tmp_path / "truth").write_text('{"schema": 1}')
+def test_truth_is_kept_whole_or_not_at_all(trace):
     with no_file_longer_than(5), pytest.raises(TracerError, match=r"cannot write .*/truth.json"):
-        trace.keep_truth(tmp_path / "truth")
+        trace.keep_truth(b'{"schema": 1}')
     assert not (trace.path / "truth.json").exists()
-    trace.keep_truth(tmp_path / "truth")
+    trace.keep_truth(b'{"schema": 1}')
     assert (trace.path / "truth.json").read_text() == '{"schema": 1}'
 
 
@@ -110,24 +110,72 @@ def test_removed(trace):
     assert not trace.path.exists()
 
 
-@pytest.mark.parametrize(
-    ("euid", "variables", "owner"),
-    [
-        (0, {"SUDO_UID": "1000", "SUDO_GID": "1001"}, (1000, 1001)),
-        (0, {}, None),
-        (1000, {"SUDO_UID": "1000", "SUDO_GID": "1001"}, None),
-    ],
-)
-def test_under_sudo_the_caller_owns_it(trace, monkeypatch, euid, variables, owner):
-    given: dict[str, tuple[int, int]] = {}
-    monkeypatch.delenv("SUDO_UID", raising=False)
-    monkeypatch.delenv("SUDO_GID", raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(os, "geteuid", lambda: euid)
-    monkeypatch.setattr(
-        os, "chown", lambda path, uid, gid, follow_symlinks: given.update({path.name: (uid, gid)})
-    )
-    give_to_sudo_user(trace.path)
-    names = ["x.trace", "calls.bin", "steps.bin", "manifest.json", "manifest.json.new"]
-    assert given == (dict.fromkeys(names, owner) if owner else {})
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_for_its_owner_only_whatever_the_umask(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        trace = TraceDirectory(tmp_path / "x.trace", {})
+        trace.update({"losses": {}})
+        trace.keep_truth(b"{}")
+        trace.finish("complete", {})
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in trace.path.iterdir()} == {0o600}
+    assert trace.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_manifest_while_it_goes_on(trace):
+    for count in range(3):
+        trace.update({"losses": {"calls": count}})
+        assert manifest(trace)["losses"] == {"calls": count}
+        assert manifest(trace)["state"] == "recording"
+        assert (trace.path / "manifest.json.new").stat().st_size >= 16384
+    trace.finish("complete", {})
+    assert len(list(trace.path.iterdir())) == 3
+
+
+def test_a_disk_without_room_for_an_update_keeps_the_room_for_the_end(trace, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    trace.update({"losses": {"calls": 1}})
+    assert manifest(trace)["losses"] is None
+    assert (trace.path / "manifest.json.new").stat().st_size >= 16384
+    trace.finish("complete", {})
+    assert manifest(trace) == {"schema": 1, "state": "complete", "losses": {"calls": 1}}
+
+
+@needs_root
+def test_under_sudo_the_caller_owns_it(called_by_sudo):
+    trace = TraceDirectory(called_by_sudo / "x.trace", {})
+    trace.append("calls", b"cell")
+    trace.update({"losses": {}})
+    trace.keep_truth(b"{}")
+    trace.finish("complete", {})
+    made = [trace.path, *trace.path.iterdir()]
+    assert len(made) == 5
+    assert {path.stat().st_uid for path in made} == {CALLER}
+
+
+@needs_root
+def test_under_sudo_a_link_in_the_place_of_a_file_leads_nowhere(called_by_sudo, tmp_path):
+    """What the user can do to a trace that is being made, root does not follow."""
+    tmp_path.chmod(0o755)
+    roots = tmp_path / "roots"
+    roots.write_text("untouched")
+    trace = TraceDirectory(called_by_sudo / "x.trace", {})
+    for name in ("manifest.json", "manifest.json.new", "manifest.json.next", "truth.json"):
+        (trace.path / name).unlink(missing_ok=True)
+        (trace.path / name).symlink_to(roots)
+    trace.update({"losses": {}})
+    with suppress(TracerError):
+        trace.keep_truth(b"ours")
+    trace.finish("complete", {})
+    assert (roots.read_text(), roots.stat().st_uid) == ("untouched", 0)
+
+
+def test_removing_takes_only_what_was_made(trace):
+    (trace.path / "mine").touch()
+    trace.remove()
+    assert [path.name for path in trace.path.iterdir()] == ["mine"]

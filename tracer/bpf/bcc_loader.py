@@ -19,7 +19,7 @@ from typing import Any, Final
 from tracer.bpf import headers, taskpid
 from tracer.bpf.catalogue import PROBES, Hook
 from tracer.bpf.headers import Headers
-from tracer.bpf.instrument import Refused, attach_planned
+from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.maps import Maps
 from tracer.bpf.misses import Misses
@@ -97,9 +97,9 @@ class BccInstrument:
         """What the manifest says about the loader."""
         return {"loader": "bcc", "headers": str(self._headers)}
 
-    def add(self, placements: tuple[Placement, ...]) -> Refused:
+    def add(self, placements: tuple[Placement, ...]) -> RefusedError:
         """Load and attach programs; return what the kernel refused of them."""
-        refused: Refused = {}
+        refused: RefusedError = {}
         for placement in placements:
             if reason := self._attach(placement):
                 refused[placement.hook, placement.point] = reason

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tracer.bpf.catalogue import ATTACH_TYPES, Hook
-from tracer.bpf.instrument import Refused, attach_planned
+from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.layer import Layer, RefusedPrograms
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import Maps
@@ -34,7 +34,7 @@ class Instrument:
         self.plan: tuple[Choice, ...] = ()
         self._misses = Misses(lib)
 
-    def add(self, placements: tuple[Placement, ...]) -> Refused:
+    def add(self, placements: tuple[Placement, ...]) -> RefusedError:
         """Load and attach programs; return what the kernel refused of them."""
         base = self._layers[0] if self._layers else None
         try:
@@ -42,7 +42,7 @@ class Instrument:
         except RefusedPrograms as refusal:
             return refusal.refused
         self._layers.append(layer)
-        refused: Refused = {}
+        refused: RefusedError = {}
         for placement in placements:
             try:
                 layer.attach(placement)

@@ -11,7 +11,7 @@ from tracer.bpf.plan import Choice, Placement, Refuser, make_plan
 from tracer.shared.errors import KernelError
 from tracer.shared.say import say
 
-Refused = dict[tuple[str, AttachPoint], str]
+RefusedError = dict[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
 
 
@@ -25,7 +25,7 @@ class Instrument(Protocol):
     def facts(self) -> dict[str, Any]:
         """What the manifest says about the loader."""
 
-    def add(self, placements: tuple[Placement, ...]) -> Refused:
+    def add(self, placements: tuple[Placement, ...]) -> RefusedError:
         """Load and attach programs; return what the kernel refused of them."""
 
     def placed(self, hook: Hook) -> bool:
@@ -61,7 +61,7 @@ def attach_planned(
     Raises:
         KernelError: not even the tracepoints of system calls can be had.
     """
-    refused: Refused = {}
+    refused: RefusedError = {}
     while True:
         plan = make_plan(hooks, kernel, refused, without)
         _require_syscalls(plan)

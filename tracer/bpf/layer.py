@@ -7,7 +7,7 @@ from typing import Final
 
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf.catalogue import PROBES
-from tracer.bpf.instrument import Refused
+from tracer.bpf.instrument import RefusedError
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
@@ -21,7 +21,7 @@ _FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
 class RefusedPrograms(Exception):  # noqa: N818 -- caught by tracer.bpf.core, never seen outside
     """The verifier refused programs."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: RefusedError) -> None:
         """Keep (hook, attach point) → why."""
         super().__init__(refused)
         self.refused = refused

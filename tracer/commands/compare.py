@@ -6,6 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
+from tracer.commands.outputs import add_force, check_outputs
+from tracer.shared.files import write_text
+
 _EXAMPLES = """\
 examples:
   two models:
@@ -43,6 +46,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("b", metavar="B.trace", type=Path, help="what to hold against it")
     parser.add_argument("--all", action="store_true", help="show what is the same, or zero, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all metrics as JSON too")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
@@ -53,8 +57,10 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.compare_text import to_text
     from analysis.frames import read_trace
 
+    check_outputs(args, args.json)
     found = compare(read_trace(args.a), read_trace(args.b))
     if args.json:
-        args.json.write_text(json.dumps(to_json(found), indent=1, allow_nan=False) + "\n")
+        text = json.dumps(to_json(found), indent=1, allow_nan=False) + "\n"
+        write_text(args.json, text, force=args.force)
     print(to_text(found, args.all, coloured=colour.wanted()), end="")
     return 0

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tracer.commands.outputs import add_force, check_outputs
 from tracer.crosscheck import counting as crosscheck
 from tracer.guest.outside import crosscheck_in_lab
 from tracer.lab import kernels
 from tracer.shared.errors import KernelError
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.files import write_text
+from tracer.shared.output import to_stderr
 from tracer.shared.say import joined, say, shown
 from tracer.shared.wrapping import padded
 
@@ -56,17 +58,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--kernel", metavar="K", help="a kernel of the lab instead of this one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON too")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    check_outputs(args, args.json)
     if args.kernel:
         kernel = kernels.fetch(args.kernel, to_stderr)
         answer = crosscheck_in_lab(kernel, progress=to_stderr)
     else:
         answer = crosscheck.gather(to_stderr)
     if args.json:
-        args.json.write_text(json.dumps(answer, indent=1) + "\n")
+        write_text(args.json, json.dumps(answer, indent=1) + "\n", force=args.force)
     rows = compare(answer["counts"])
     _print(answer, rows)
     if not any(row.agrees for row in rows):

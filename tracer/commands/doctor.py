@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf.catalogue import hooks, named
+from tracer.commands.outputs import add_force, check_outputs
 from tracer.doctor import facts, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.files import write_text
+from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
 from tracer.shared.wrapping import padded
 
@@ -42,10 +44,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--hook", action="append", default=[], metavar="NAME", help="show only these hooks"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the answer as JSON too")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    check_outputs(args, args.json)
     wanted = {hook.name for hook in named(args.hook, hooks())} if args.hook else None
     if args.kernel:
         answer = doctor_in_lab(kernels.fetch(args.kernel, to_stderr), progress=to_stderr)
@@ -53,7 +57,7 @@ def _run(args: argparse.Namespace) -> int:
         answer = facts.gather()
         answer["facts"] += [fact._asdict() for fact in labfacts.lab_facts()]
     if args.json:
-        args.json.write_text(json.dumps(answer, indent=1) + "\n")
+        write_text(args.json, json.dumps(answer, indent=1) + "\n", force=args.force)
     _print(answer, wanted)
     return 1 if answer["error"] else 0
 

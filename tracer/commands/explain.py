@@ -6,7 +6,9 @@ import argparse
 import re
 from pathlib import Path
 
+from tracer.commands.outputs import add_force, check_outputs
 from tracer.shared.errors import UsageError
+from tracer.shared.files import write_text
 from tracer.shared.say import say
 
 _EXAMPLES = """\
@@ -36,6 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the picture as a page too")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
@@ -47,11 +50,12 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.way.lanes import NARROWEST, way_lanes
     from analysis.way.text import way_table
 
+    check_outputs(args, args.html)
     way = way_of(read_trace(args.trace), args.phase, _call(args.call))
     if args.html:
         from analysis.page.way_page import way_page
 
-        args.html.write_text(way_page(way), encoding="utf-8")
+        write_text(args.html, way_page(way), force=args.force)
     width = terminal_width()
     if args.plain or width < NARROWEST:
         print(way_table(way, width))

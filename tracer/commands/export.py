@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
+from tracer.commands.outputs import add_force
 from tracer.shared.errors import UsageError
-from tracer.shared.heartbeat import Heartbeat, to_stderr
-from tracer.shared.newfile import check_new, directory_for, new_file
+from tracer.shared.files import check_new, directory_for, new_file
+from tracer.shared.heartbeat import Heartbeat
+from tracer.shared.output import to_stderr
 from tracer.shared.say import joined, say, say_n, shown
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ A Perfetto trace has a track per thread: calls are slices with their counts, ste
 inside, sleeps are slices, and an arrow leads from each wakeup to the thread it woke. Steps, sleeps
 and arrows need a trace of --detail steps. In the tables a value that is missing or not known is
 null, never 0. docs/export.md has the columns, their units, and first queries for pandas, DuckDB
-and polars. Nothing is overwritten.
+and polars. The files are for their owner only: they hold addresses of the kernel.
 """
 
 TABLES: Final = ("calls", "steps")
@@ -56,6 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--perfetto", type=Path, metavar="FILE", help="a timeline: threads, calls, steps, wakeups")
     add("--parquet", type=Path, metavar="DIR", help="calls and steps as DIR/*.parquet")
     add("--csv", type=Path, metavar="DIR", help="calls and steps as DIR/*.csv, addresses in hex")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
@@ -65,10 +68,11 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError("name what to write: --perfetto FILE, --parquet DIR or --csv DIR")
     for output in outputs:
         directory = output.path.parent
-        check_new(directory if output.table and not directory.is_dir() else output.path)
+        missing = output.table and not directory.is_dir()
+        check_new(directory if missing else output.path, force=args.force)
     with Heartbeat(to_stderr) as heart:
         heart.now(say("reading {trace}", trace=args.trace))
-        written = _written(args.trace, outputs, heart)
+        written = _written(args.trace, outputs, heart, args.force)
     print("\n".join(map(shown, written)))
     return 0
 
@@ -82,7 +86,7 @@ def _outputs(args: argparse.Namespace) -> Iterator[Output]:
             yield Output(directory / f"{table}.{form}", form, table)
 
 
-def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat) -> list[str]:
+def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: bool) -> list[str]:
     """Write all ``outputs`` and return a line on each."""
     from analysis.frames import read_trace
 
@@ -94,7 +98,7 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat) -> list[st
             directories.enter_context(directory_for(directory))
         for output in outputs:
             heart.now(say("writing {path}", path=output.path))
-            with new_file(output.path) as file:
+            with new_file(output.path, force=force, private=True) as file:
                 _write(trace, output, file)
             rows = {
                 "calls": say_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),

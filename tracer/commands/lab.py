@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
+from tracer.commands.outputs import add_force, check_outputs
 from tracer.lab import kernels
 from tracer.lab.boot import DEADLINE_S, boot
-from tracer.lab.hear import Sink
+from tracer.lab.hear import Sink, nobody
 from tracer.lab.releases import DEFAULT, in_order
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.files import new_log
+from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
 
 _KERNEL = "a series (6.1: its newest), a release (6.1.0-56-amd64), or the path of an image"
@@ -90,6 +93,7 @@ def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add("--no-kvm", action="store_true", help="emulate even where KVM works")
     add("--append", metavar="PARAM", action="append", default=[], help="add a kernel parameter")
     add("--console", metavar="FILE", type=Path, help="keep the guest's console")
+    add_force(parser)
     add("command", metavar="COMMAND", nargs="+", help="what to run, after --")
     parser.set_defaults(run=_run)
 
@@ -113,24 +117,27 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    check_outputs(args, args.console)
     kernel = kernels.fetch(args.kernel, to_stderr)
     command = shlex.join(args.command)
     to_stderr(say("booting {kernel} for: {command}", kernel=kernel.release, command=command))
-    result = boot(
-        kernel,
-        args.command,
-        memory_mib=args.memory,
-        cpus=args.cpus,
-        deadline_s=args.deadline,
-        share=args.share,
-        icount=args.icount,
-        append=args.append,
-        stdout=_write_to(sys.stdout.buffer),
-        stderr=_write_to(sys.stderr.buffer),
-        console_log=args.console,
-        use_kvm=False if args.no_kvm else None,
-        progress=to_stderr,
-    )
+    with ExitStack() as stack:
+        log = stack.enter_context(new_log(args.console)) if args.console else None
+        result = boot(
+            kernel,
+            args.command,
+            memory_mib=args.memory,
+            cpus=args.cpus,
+            deadline_s=args.deadline,
+            share=args.share,
+            icount=args.icount,
+            append=args.append,
+            stdout=_write_to(sys.stdout.buffer),
+            stderr=_write_to(sys.stderr.buffer),
+            console=log.write if log else nobody,
+            use_kvm=False if args.no_kvm else None,
+            progress=to_stderr,
+        )
     return result.exit_code
 
 

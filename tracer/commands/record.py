@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import signal
-import tempfile
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf import userprobe
 from tracer.bpf.catalogue import DETAILS, hooks, named
 from tracer.bpf.loaders import LOADERS, Loading
-from tracer.guest.outside import LabBoot, Outcome, Recording, record_in_lab
+from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
 from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
 from tracer.recording.tracedir import checked_path
+from tracer.recording.truthfile import unnamed_file
 from tracer.shared.errors import LabError, TracerError, UsageError
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
 from tracer.shared.say import joined, say
 from tracer.workloads import limits, spec
@@ -229,7 +230,7 @@ def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[P
     )
     with (
         Recorder(args.detail, wanted, args.ring_size, loading=loading) as recorder,
-        tempfile.TemporaryDirectory(prefix="tracer-") as temporary,
+        unnamed_file() as unnamed,
     ):
         attached = sum(choice.point is not None for choice in recorder.plan)
         to_stderr(
@@ -240,7 +241,7 @@ def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[P
                 path=path,
             )
         )
-        truth = Path(temporary) / "truth.json" if phases else None
+        truth = unnamed if phases else None
         command = spec.command(phases, truth) if truth else args.command
         result = recorder.record(
             command, path, truth=truth, progress=to_stderr, deadline_s=args.deadline
@@ -259,7 +260,7 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     if result.state != "complete":
         told = say("{recorded} ({state})", recorded=told, state=say(result.state))
     to_stderr(told)
-    print(f"tracer report {result.path}")
+    _tell_next(result.path, own_command)
     status = result.exit_status
     if result.state != "complete":
         return 128 + (result.signal or signal.SIGINT)
@@ -269,24 +270,30 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     return _exit_code(status, own_command)
 
 
+def _tell_next(path: Path, own_command: bool) -> None:
+    """Say how to read the trace; standard output is a command's own."""
+    line = f"tracer report {path}"
+    if own_command:
+        to_stderr(line)
+    else:
+        to_stdout(line)
+
+
 def _in_lab(
     args: argparse.Namespace, path: Path, loading: Loading, phases: list[dict[str, Any]]
 ) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
     deadline_s = args.deadline or LAB_DEADLINE_S
     recording = Recording(path.stem, args.detail, args.command, phases, deadline_s)
-    with tempfile.TemporaryDirectory(prefix="tracer-", dir=path.absolute().parent) as temporary:
-        boot = LabBoot(
-            kernel, [recording], Path(temporary), hooks=args.hook, ring_mib=args.ring_size,
-            loading=loading, deadline_s=deadline_s + LAB_START_S,
-        )  # fmt: skip
-        outcomes = record_in_lab(boot, progress=to_stderr)
-        if not outcomes:
-            raise LabError("stopped before anything was recorded")
-        outcome = outcomes[0]
-        if outcome.path:
-            outcome.path.rename(path)
-    return _conclude_lab(outcome, path, bool(args.command))
+    boot = LabBoot(
+        kernel, [recording], path.parent, hooks=args.hook, ring_mib=args.ring_size,
+        loading=loading, deadline_s=deadline_s + LAB_START_S,
+    )  # fmt: skip
+    hearers = Hearers(passed_to(sys.stdout), passed_to(sys.stderr))
+    outcomes = record_in_lab(boot, progress=to_stderr, hearers=hearers)
+    if not outcomes:
+        raise LabError("stopped before anything was recorded")
+    return _conclude_lab(outcomes[0], path, bool(args.command))
 
 
 def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
@@ -294,9 +301,9 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         error = TracerError(outcome.error)
         error.exit_code = outcome.exit_code
         raise error
-    print(f"tracer report {path}")
+    _tell_next(path, own_command)
     if outcome.state != "complete":
-        return 130
+        return 128 + (outcome.signal or signal.SIGINT)
     status = outcome.exit_status or 0
     if status:
         to_stderr(say("the command ended with status {status}", status=status))

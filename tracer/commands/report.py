@@ -6,6 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
+from tracer.commands.outputs import add_force, check_outputs
+from tracer.shared.files import write_text
+
 _EXAMPLES = """\
 examples:
   tracer report epoll.trace
@@ -29,6 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures too")
+    add_force(parser)
     parser.set_defaults(run=_run)
 
 
@@ -37,12 +41,13 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.frames import read_trace
     from analysis.report import report, to_json
 
+    check_outputs(args, args.json, args.html)
     trace = read_trace(args.trace)
     if args.json:
-        args.json.write_text(json.dumps(to_json(trace), indent=1) + "\n")
+        write_text(args.json, json.dumps(to_json(trace), indent=1) + "\n", force=args.force)
     if args.html:
         from analysis.page.trace import trace_html
 
-        args.html.write_text(trace_html(trace), encoding="utf-8")
+        write_text(args.html, trace_html(trace), force=args.force)
     print(report(trace), end="")
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +19,11 @@ from analysis.results import KernelResult
 from tracer.guest.outside import LabBoot, Outcome, Recording, record_boots
 from tracer.lab.kernels import Kernel
 from tracer.recording.recorder import Recorder
+from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import Progress
 from tracer.shared.errors import KernelError, LabError, TraceError, TracerError
+from tracer.shared.files import make_directories
+from tracer.shared.owner import as_caller
 from tracer.shared.say import say, shown
 from tracer.workloads import spec
 
@@ -90,8 +92,7 @@ def _record_here(
     recorder: Recorder, experiment: Experiment, into: Path, progress: Progress
 ) -> Path | str:
     path = into / f"{experiment.id}.trace"
-    with tempfile.TemporaryDirectory(prefix="tracer-") as temporary:
-        truth = Path(temporary) / "truth.json"
+    with unnamed_file() as truth:
         try:
             command = spec.command(spec.parse([dict(each) for each in experiment.phases]), truth)
             result = recorder.record(
@@ -156,7 +157,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> d
     wanted = experiments_of([claim for claim in claims if claim.beside])
     if into is None or not wanted:
         return {}
-    into.mkdir()
+    make_directories(into)
     try:
         traces = record_here(wanted, into, progress)
     except KernelError as error:
@@ -231,6 +232,7 @@ def _read(path: Path | str) -> Trace | str:
     if isinstance(path, str):
         return path
     try:
-        return read_trace(path)
+        with as_caller():  # what is there by now may be another's doing
+            return read_trace(path)
     except TraceError as error:
         return str(error)

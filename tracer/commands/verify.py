@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracer.shared.errors import UsageError
-from tracer.shared.heartbeat import to_stderr
-from tracer.shared.newfile import give_to_sudo_user
+from tracer.commands.outputs import add_force, check_outputs
+from tracer.shared.errors import TracerError, UsageError
+from tracer.shared.files import make_directories, write_text
+from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="DIR",
         help="new directory for traces and reports (default: verdicts/DATE-TIME)",
     )
+    add_force(parser)
     add("--list", action="store_true", help="list the claims and what they say, and stop")
     parser.set_defaults(run=_run)  # fmt: skip
 
@@ -111,19 +113,20 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis import colour
     from analysis.page.verdicts import Run
-    from analysis.report_files import write_reports
+    from analysis.report_files import verdicts_json, write_reports
     from analysis.results import to_text
     from analysis.verdict_matrix import to_markdown
 
+    check_outputs(args, args.json, args.markdown)
     into = _new_directory(args.output)
     results = _results(args, claims, into)
     run = Run(_command(args), tuple(str(path) for path in args.pack))
     as_json, as_html = write_reports(into, results, run)
     if args.json:
-        args.json.write_bytes(as_json.read_bytes())
+        write_text(args.json, verdicts_json(results), force=args.force)
     if args.markdown:
-        args.markdown.write_text(to_markdown(results, _command(args), time.strftime("%Y-%m-%d")))
-    give_to_sudo_user(into)
+        page = to_markdown(results, _command(args), time.strftime("%Y-%m-%d"))
+        write_text(args.markdown, page, force=args.force)
     print(to_text(results, coloured=colour.wanted()))
     print(shown(say("traces and reports: {path}", path=into)) + f"\n{as_html}\n{as_json}")
     undecided = any(
@@ -164,7 +167,7 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
     chosen = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
     places = [(kernel, into / release) for release, kernel in chosen.items()]
     for _, place in places:
-        place.mkdir()
+        make_directories(place)
     return verify_in_lab(claims, Lab(places, into / "native"), to_stderr)
 
 
@@ -173,7 +176,7 @@ def _new_directory(output: Path | None) -> Path:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(say("{path} exists and is not empty; choose another -o DIR", path=path))
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(say("cannot make {path}: {why}", path=path, why=error.strerror)) from error
+        make_directories(path)
+    except TracerError as error:
+        raise UsageError(str(error)) from error
     return path

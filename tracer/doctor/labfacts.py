@@ -9,7 +9,7 @@ from pathlib import Path
 from tracer.doctor.facts import Fact
 from tracer.lab import kernels, kvm
 from tracer.shared.errors import TracerError
-from tracer.shared.heartbeat import to_stderr
+from tracer.shared.output import to_stderr
 
 _QEMU = "qemu-system-x86_64"
 

@@ -2,19 +2,21 @@
 
 ``python3 -S -E tracer/guest/inside.py DIR`` reads ``DIR/job.json`` (:mod:`tracer.guest.outside`),
 records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in large blocks
-(small writes over 9p take minutes). Lines for people go to standard output.
+(small writes over 9p take minutes). Lines for people go to a port of their own.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import resource
 import shutil
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
@@ -24,7 +26,9 @@ from tracer.bpf.loaders import Loading
 from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
 from tracer.doctor import facts
+from tracer.lab.job import NOTES_PORT
 from tracer.recording.recorder import Recorder
+from tracer.recording.truthfile import unnamed_file
 from tracer.shared.errors import TracerError
 from tracer.workloads import __main__ as workloads
 from tracer.workloads import limits, spec
@@ -42,7 +46,16 @@ ATTEMPTS = 5
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    print(text, file=_notes() or sys.stderr, flush=True)
+
+
+@functools.cache
+def _notes() -> TextIO | None:
+    """Return the port for lines to people: stdout and stderr are the command's, byte for byte."""
+    for name in Path("/sys/class/virtio-ports").glob("*/name"):
+        if name.read_text().strip() == NOTES_PORT:
+            return (Path("/dev") / name.parent.name).open("w")
+    return None
 
 
 def _copy(trace: Path, target: Path) -> None:
@@ -101,19 +114,20 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
     name = recording["name"]
     missed = 0
     local = LOCAL / f"{name}-{number}.trace"
-    command, truth = _command(recording, LOCAL / f"{name}.truth")
     _say(f"recording {name}")
     answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
     try:
-        result = recorder.record(
-            command,
-            local,
-            truth=truth,
-            progress=lambda line: _say(f"{name}: {line}"),
-            deadline_s=recording["deadline_s"],
-            asked_to_stop=(share / STOP).exists,
-            body=_workload if truth else None,
-        )
+        with unnamed_file() as unnamed:
+            command, truth = _command(recording, unnamed)
+            result = recorder.record(
+                command,
+                local,
+                truth=truth,
+                progress=lambda line: _say(f"{name}: {line}"),
+                deadline_s=recording["deadline_s"],
+                asked_to_stop=(share / STOP).exists,
+                body=_workload if truth else None,
+            )
         answer["exit_status"], answer["state"] = result.exit_status, result.state
         if truth and result.state == "complete":
             missed = result.missed
@@ -172,5 +186,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main(Path(sys.argv[1])))
     except TracerError as failure:
-        print(failure, file=sys.stderr)
+        _say(str(failure))
         sys.exit(failure.exit_code)
+    except Exception:
+        _say(traceback.format_exc())
+        sys.exit(1)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import signal
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from tracer.bpf.loaders import AUTO, Loading
+from tracer.guest.handed import take_answer, take_trace
 from tracer.guest.inside import STOP
 from tracer.lab.boot import boot
-from tracer.lab.hear import lines_to
+from tracer.lab.hear import Sink, lines_to
 from tracer.lab.kernels import Kernel
 from tracer.recording.recorder import DEFAULT_RING_MIB
-from tracer.recording.watch import Progress
-from tracer.shared.errors import LabError, PanicError
+from tracer.recording.watch import Progress, on_ending
+from tracer.shared.directory import Directory
+from tracer.shared.errors import LabError, PanicError, TracerError
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.newfile import give_to_sudo_user
 from tracer.shared.say import say
+from tracer.shared.scratch import scratch_directory
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
 _DOCTOR_S: Final = 600.0
@@ -37,6 +38,9 @@ All limits are for guests that hang: several times what a machine takes that doe
 _BEAT_S: Final = 5.0
 """How long a guest may say nothing until what it does is said again."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
+
+
+_Value = TypeVar("_Value")
 
 
 class Recording(NamedTuple):
@@ -61,6 +65,8 @@ class Outcome(NamedTuple):
     exit_code: int
     exit_status: int | None
     state: str | None
+    signal: int | None = None
+    """What stopped it, where that was a signal to us."""
 
 
 class LabBoot(NamedTuple):
@@ -88,22 +94,39 @@ class LabBoot(NamedTuple):
         }
 
 
-def record_in_lab(boot: LabBoot, *, progress: Progress) -> list[Outcome]:
+class Hearers(NamedTuple):
+    """Who hears what a command in the guest says, byte for byte."""
+
+    stdout: Sink
+    stderr: Sink
+
+
+def record_in_lab(
+    boot: LabBoot, *, progress: Progress, hearers: Hearers | None = None
+) -> list[Outcome]:
     """Boot a kernel, make the recordings, put the traces where they belong.
+
+    ``hearers`` take the bytes of what the commands say; by default it is progress, as lines.
 
     Ctrl-C asks the guest to stop and keeps what it recorded; a second one kills it.
 
     Raises:
         LabError: the guest did not come up, hung or panicked, or the recorder failed in it.
     """
-    (outcomes,) = record_boots([boot], at_once=1, progress=lambda _, line: progress(line))
+    (outcomes,) = record_boots(
+        [boot], at_once=1, progress=lambda _, line: progress(line), hearers=hearers
+    )
     if isinstance(outcomes, LabError):
         raise outcomes
     return outcomes
 
 
 def record_boots(
-    boots: Sequence[LabBoot], *, at_once: int, progress: Callable[[LabBoot, str], None]
+    boots: Sequence[LabBoot],
+    *,
+    at_once: int,
+    progress: Callable[[LabBoot, str], None],
+    hearers: Hearers | None = None,
 ) -> list[list[Outcome] | LabError]:
     """Do as `record_in_lab` for each of ``boots``, up to ``at_once`` at a time.
 
@@ -113,17 +136,19 @@ def record_boots(
     given_up = threading.Event()
     with ExitStack() as stack:
         shares = [stack.enter_context(_share(boot.job())) for boot in boots]
-        stack.enter_context(_stopping(shares, partial(progress, boots[0])))
+        signals = stack.enter_context(_stopping(shares, partial(progress, boots[0])))
         pool = stack.enter_context(ThreadPoolExecutor(at_once))
         stack.callback(given_up.set)  # before the pool waits for its threads
         pairs = zip(boots, shares, strict=True)
-        futures = [pool.submit(_record, *pair, given_up, progress) for pair in pairs]
-        return [_result(future) for future in futures]
+        futures = [pool.submit(_record, *pair, given_up, progress, hearers) for pair in pairs]
+        return [_result(future, signals) for future in futures]
 
 
-def _result(future: Future[list[Outcome]]) -> list[Outcome] | LabError:
+def _result(future: Future[list[Outcome]], signals: Sequence[int]) -> list[Outcome] | LabError:
     try:
-        return future.result()
+        outcomes = future.result()
+        stopped_by = signals[0] if signals else None
+        return [outcome._replace(signal=stopped_by) for outcome in outcomes]
     except LabError as error:
         return error
 
@@ -133,6 +158,7 @@ def _record(
     share: Path,
     given_up: threading.Event,
     progress: Callable[[LabBoot, str], None],
+    hearers: Hearers | None,
 ) -> list[Outcome]:
     if (share / STOP).exists() or given_up.is_set():
         return []
@@ -142,6 +168,7 @@ def _record(
     run = partial(
         _run, boot.kernel, share, deadline_s, partial(progress, boot),
         memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
+        hearers=hearers,
     )  # fmt: skip
     try:
         run()
@@ -149,37 +176,55 @@ def _record(
         if any(recording.command for recording in boot.recordings):
             raise
         progress(boot, say("{error}\nbooting once more", error=error))
-        for trace in share.glob("*.trace"):
-            shutil.rmtree(trace)
+        _empty(share)
+        _fill(share, boot.job())
         run()
-    return [_collect(share, answer, boot.into) for answer in _answer(share)]
+    return _collect_all(share, boot)
 
 
 def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.doctor.facts.gather` finds there."""
     with _share({"doctor": True}) as share:
         _run(kernel, share, _DOCTOR_S, progress)
-        found: dict[str, Any] = _answer(share)
-        return found
+        return _object(take_answer(share))
 
 
 def crosscheck_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.crosscheck.counting.gather` counts there."""
     with _share({"crosscheck": True}) as share:
         _run(kernel, share, _CROSSCHECK_S, progress)
-        counted: dict[str, Any] = _answer(share)
-        return counted
+        return _object(take_answer(share))
 
 
 @contextmanager
 def _share(job: Mapping[str, Any]) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="tracer-share-") as name:
-        (Path(name) / "job.json").write_text(json.dumps(job))
-        yield Path(name)
+    with scratch_directory("share") as share:
+        _fill(share, job)
+        yield share
+
+
+def _fill(share: Path, job: Mapping[str, Any]) -> None:
+    (share / "job.json").write_text(json.dumps(job))
+
+
+def _empty(share: Path) -> None:
+    """Remove what a guest left; it may be anything."""
+    for entry in os.scandir(share):
+        if entry.name == STOP:
+            continue  # the host's: it stays asked
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            Path(entry.path).unlink()
 
 
 def _run(
-    kernel: Kernel, share: Path, deadline_s: float, progress: Progress, **options: Any
+    kernel: Kernel,
+    share: Path,
+    deadline_s: float,
+    progress: Progress,
+    hearers: Hearers | None = None,
+    **options: Any,
 ) -> None:
     """Run the guest's program; ``options`` are more of tracer.lab.boot's."""
     with Heartbeat(progress, _BEAT_S) as heart:
@@ -189,18 +234,20 @@ def _run(
             progress(line)
 
         tell(say("booting {release}", release=kernel.release))
+        out, err = hearers or (lines_to(tell), lines_to(tell))
         result = boot(
             kernel,
             [*GUEST_PYTHON, str(GUEST_PROGRAM), str(share)],
             share=share,
             deadline_s=deadline_s,
-            on_line=tell,
-            stderr=lines_to(tell),
+            stdout=out,
+            stderr=err,
+            notes=lines_to(tell),
             progress=tell,
             **options,
         )
     if result.exit_code != 0:
-        words = result.stderr.decode(errors="replace").strip()[-2000:]
+        words = result.notes.decode(errors="replace").strip()[-2000:]
         raise LabError(
             say(
                 "the recorder failed in the guest ({release}): {words}",
@@ -210,43 +257,70 @@ def _run(
         )
 
 
-def _answer(share: Path) -> Any:
-    return json.loads((share / "answer.json").read_text())
+def _object(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise LabError("the guest gave no answer that could be read")
+    return answer
 
 
-def _collect(share: Path, answer: Mapping[str, Any], into: Path) -> Outcome:
-    source = share / f"{answer['name']}.trace"
-    target: Path | None = into / source.name
-    if source.exists() and target is not None:
-        shutil.move(source, target)
-        give_to_sudo_user(target)
-    else:
-        target = None
+def _collect_all(share: Path, boot: LabBoot) -> list[Outcome]:
+    """Take the recordings that were asked for, as far as the guest has them."""
+    answers = take_answer(share)
+    if not isinstance(answers, list):
+        raise LabError("the guest gave no answer that could be read")
+    by_name = {each.get("name"): each for each in answers if _is_named(each)}
+    asked = [each.name for each in boot.recordings]
+    return [_collect(share, by_name[name], name, boot) for name in asked if name in by_name]
+
+
+def _is_named(answer: object) -> bool:
+    return isinstance(answer, dict) and isinstance(answer.get("name"), str)
+
+
+def _collect(share: Path, answer: Mapping[str, Any], name: str, boot: LabBoot) -> Outcome:
+    path, error = None, _of(str, answer, "error")
+    try:
+        # The recorder writes to the guest's memory first: no file of its is longer than that.
+        path = take_trace(share, f"{name}.trace", boot.into, boot.memory_mib << 20)
+    except LabError as refused:
+        error = str(refused)
     return Outcome(
-        name=answer["name"],
-        path=target,
-        error=answer["error"],
-        exit_code=answer.get("exit_code", 0),
-        exit_status=answer["exit_status"],
-        state=answer.get("state"),
+        name=name,
+        path=path,
+        error=error,
+        exit_code=_of(int, answer, "exit_code") or TracerError.exit_code,
+        exit_status=_of(int, answer, "exit_status"),
+        state=_of(str, answer, "state"),
     )
 
 
+def _of(kind: type[_Value], answer: Mapping[str, Any], key: str) -> _Value | None:
+    """Return what a guest answered, if it is of the kind that was asked for."""
+    value = answer.get(key)
+    return value if isinstance(value, kind) else None
+
+
 @contextmanager
-def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[None]:
-    """On the first Ctrl-C or SIGTERM ask the guests to stop, on the second give up on them."""
+def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[list[int]]:
+    """On the first signal of ENDING ask the guests to stop, on the second give up on them.
+
+    Gives the signals that came.
+    """
+    seen: list[int] = []
 
     def on_signal(number: int, _frame: object) -> None:
-        if (shares[0] / STOP).exists():
+        seen.append(number)
+        if len(seen) > 1:
             raise KeyboardInterrupt(number)
         for share in shares:
-            (share / STOP).touch()
+            _ask_to_stop(share)
         progress("stopping; what was recorded is kept (Ctrl-C again: kill the guest)")
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with on_ending(on_signal):
+        yield seen
+
+
+def _ask_to_stop(share: Path) -> None:
+    """Put the file there that asks; the guest may have put anything in its place."""
+    with suppress(FileExistsError), Directory(share, ours=True) as directory:
+        os.close(directory.new(STOP))

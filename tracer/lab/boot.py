@@ -9,7 +9,6 @@ the command; what that left running is killed.
 from __future__ import annotations
 
 import re
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,13 +17,14 @@ from pathlib import Path
 
 from tracer.lab import kvm
 from tracer.lab.guest import Stream, Streams, run_guest
-from tracer.lab.hear import Hearers, Sink, both, file_at, lines_to, nobody
+from tracer.lab.hear import Hearers, Sink, both, lines_to, nobody
 from tracer.lab.job import Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
 from tracer.shared.say import say, say_n
+from tracer.shared.scratch import scratch_directory
 
 DEADLINE_S = 300.0
 CONSOLE_LINES = 12
@@ -40,6 +40,7 @@ class Result:
     """As a shell counts: 128 + signal if one ended it, 127 if there is no such command."""
     stdout: bytes
     stderr: bytes
+    notes: bytes
     console: str
     """Kernel warnings and worse, and QEMU's own messages."""
     seconds: float
@@ -66,7 +67,8 @@ def boot(
     on_line: Callable[[str], None] | None = None,
     stdout: Sink = nobody,
     stderr: Sink = nobody,
-    console_log: Path | None = None,
+    notes: Sink = nobody,
+    console: Sink = nobody,
     use_kvm: bool | None = None,
     given_up: threading.Event | None = None,
     progress: Progress = silent,
@@ -75,9 +77,10 @@ def boot(
 
     ``share`` is a directory the guest may write to. ``icount`` makes guest time an instruction
     count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` takes the lines of
-    standard output, ``stdout`` and ``stderr`` the bytes, as they come, in threads of their own.
-    ``console_log`` keeps the console. ``use_kvm``: None tries it once and remembers. Another
-    thread that sets ``given_up`` ends the guest.
+    standard output, ``stdout``, ``stderr`` and ``notes`` (`tracer.lab.job.NOTES_PORT`) the
+    bytes, as they come, in threads of their own, ``console`` those of the kernel and of QEMU.
+    ``use_kvm``: None tries it once and remembers. Another thread that sets ``given_up`` ends the
+    guest.
 
     A command that fails is a `Result`. Raises `LabError`, with the console's last lines, if the
     guest panics, hangs past ``deadline_s`` or cannot be started.
@@ -91,10 +94,13 @@ def boot(
             say("{share} is not a directory, and only a directory can be shared", share=share)
         )
     tries = use_kvm is not False and not icount and kvm.usable(kernel.image, progress)
-    with tempfile.TemporaryDirectory(prefix="tracer-lab-") as path:
+    with scratch_directory("lab") as path:
+        for part in ("job", "own"):
+            (path / part).mkdir()
         machine = Machine(
             kernel=kernel,
-            job=Path(path),
+            job=path / "job",
+            own=path / "own",
             memory_mib=memory_mib,
             cpus=cpus,
             kvm=tries,
@@ -105,7 +111,7 @@ def boot(
         Job(machine.job).write(
             command, Path.cwd(), modules=kernel.modules is not None, share=machine.share
         )
-        hear = Hearers(both(stdout, lines_to(on_line)), stderr, file_at(console_log))
+        hear = Hearers(both(stdout, lines_to(on_line)), stderr, notes, console)
         given_up = given_up or threading.Event()
         try:
             return _run(machine, hear, deadline_s, given_up, progress)
@@ -124,7 +130,7 @@ def _run(
     given_up: threading.Event,
     progress: Progress,
 ) -> Result:
-    streams = Streams(Stream(hear.stdout), Stream(hear.stderr), Stream(hear.console))
+    streams = Streams(*map(Stream, (hear.stdout, hear.stderr, hear.notes, hear.console)))
     began = time.monotonic()
     in_time = run_guest(machine, streams, deadline_s, given_up)
     seconds = time.monotonic() - began
@@ -145,6 +151,7 @@ def _run(
         exit_code,
         bytes(streams.stdout.heard),
         bytes(streams.stderr.heard),
+        bytes(streams.notes.heard),
         console,
         seconds,
         machine.kvm,

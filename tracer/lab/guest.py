@@ -1,4 +1,4 @@
-"""A running guest: its three streams are drained, its time is limited, and it never outlives us."""
+"""A running guest: its streams are drained, its time is limited, and it never outlives us."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
 
+from tracer.lab import job
 from tracer.lab.hear import Sink
 from tracer.lab.machine import Machine, qemu_argv
 from tracer.shared.errors import LabError
@@ -20,9 +21,13 @@ _LOOK_S = 0.25
 """How often a wait for a guest looks whether it was given up."""
 
 
+KEPT_BYTES = 16 << 20
+"""How much of a stream is kept: a guest may talk without end."""
+
+
 @dataclass
 class Stream:
-    """One stream of a guest: all of it so far, and who else hears it."""
+    """One stream of a guest: its last `KEPT_BYTES` at least, and who else hears it."""
 
     sink: Sink
     heard: bytearray = field(default_factory=bytearray)
@@ -32,6 +37,8 @@ class Stream:
         """Drain ``source`` to its end. A full pipe would stop the guest's clock."""
         while chunk := source.read(1 << 16):
             self.heard += chunk
+            if len(self.heard) > 2 * KEPT_BYTES:
+                del self.heard[:-KEPT_BYTES]
             if self.error is None:
                 try:
                     self.sink(chunk)
@@ -46,6 +53,7 @@ class Streams:
 
     stdout: Stream
     stderr: Stream
+    notes: Stream
     console: Stream
 
 
@@ -59,11 +67,16 @@ def run_guest(
     The machine is gone when this returns or raises, whatever it raises.
     """
     with ExitStack() as stack:
-        out, out_end = _pipe(stack)
-        err, err_end = _pipe(stack)
+        heard = {
+            job.STDOUT_PORT: streams.stdout,
+            job.STDERR_PORT: streams.stderr,
+            job.NOTES_PORT: streams.notes,
+        }
+        pipes = {name: _pipe(stack) for name in heard}
+        ends = {name: end.fileno() for name, (_, end) in pipes.items()}
         process = subprocess.Popen(
-            qemu_argv(machine, out_end.fileno(), err_end.fileno()),
-            pass_fds=(out_end.fileno(), err_end.fileno()),
+            qemu_argv(machine, ends),
+            pass_fds=tuple(ends.values()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -72,11 +85,14 @@ def run_guest(
         )
         stack.callback(process.wait)
         stack.callback(process.kill)
-        out_end.close()
-        err_end.close()
+        for _, end in pipes.values():
+            end.close()
         assert process.stderr is not None
         stack.enter_context(process.stderr)
-        sources = ((streams.stdout, out), (streams.stderr, err), (streams.console, process.stderr))
+        sources: list[tuple[Stream, IO[bytes]]] = [
+            *((heard[name], out) for name, (out, _) in pipes.items()),
+            (streams.console, process.stderr),
+        ]
         pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]
         try:
             ended = _wait(process, deadline_s, given_up)

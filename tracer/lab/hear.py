@@ -1,11 +1,10 @@
-"""Who hears a guest while it runs: bytes, lines, a log file."""
+"""Who hears a guest while it runs: bytes, lines."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 Sink = Callable[[bytes], object]
 """Takes bytes as they come; what it raises ends the guest."""
@@ -17,7 +16,12 @@ class Hearers:
 
     stdout: Sink
     stderr: Sink
+    notes: Sink
     console: Sink
+
+
+_LONGEST_LINE = 1 << 16
+"""A longer one is handed on in parts: whoever writes it may never end it."""
 
 
 def nobody(_chunk: bytes) -> None:
@@ -44,20 +48,9 @@ def lines_to(on_line: Callable[[str], object] | None) -> Sink:
     def split(chunk: bytes) -> None:
         nonlocal rest
         *lines, rest = (rest + decoder.decode(chunk)).split("\n")
+        if len(rest) > _LONGEST_LINE:
+            lines, rest = [*lines, rest], ""
         for line in lines:
             on_line(line)
 
     return split
-
-
-def file_at(path: Path | None) -> Sink:
-    """Return a sink that keeps a log at ``path``, emptied first; complete after every chunk."""
-    if path is None:
-        return nobody
-    path.write_bytes(b"")
-
-    def append(chunk: bytes) -> None:
-        with path.open("ab") as log:
-            log.write(chunk)
-
-    return append

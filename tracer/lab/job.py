@@ -8,10 +8,15 @@ for byte, while the command runs.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from tracer.shared.directory import Directory
+from tracer.shared.untrusted import RefusedError, read_bytes
 
 MOUNT = "/run/tracer"
 """Where the guest has the job."""
@@ -29,6 +34,10 @@ PROJECT = Path(__file__).resolve().parents[2]
 """This program's own files: the guest must see them wherever they are."""
 
 STDOUT_PORT, STDERR_PORT = "tracer.stdout", "tracer.stderr"
+NOTES_PORT = "tracer.notes"
+"""What a program of ours in the guest has to say to people, beside what a command says."""
+_ANSWER_BYTES = 1 << 20
+"""More than any of the guest's answers here has: a survivor is a number."""
 
 # virtme hands a script its own ports only where udev has made links to them, so these are looked
 # up in sysfs. A port opens once; behind a pipe, /dev/stdout and /dev/stderr can be opened again.
@@ -148,17 +157,24 @@ class Job:
     @property
     def started(self) -> bool:
         """Whether the guest got as far as the command."""
-        return (self.path / "started").exists()
+        return self._answer("started") is not None
 
     @property
     def exit_code(self) -> int | None:
         """The command's exit code (128 + signal if one ended it), None if it did not end."""
-        status = self.path / "status"
-        text = status.read_text().strip() if status.exists() else ""
-        return int(text) if text else None
+        text = (self._answer("status") or b"").strip()
+        return int(text) if re.fullmatch(rb"[0-9]{1,3}", text) else None
 
     @property
     def survivors(self) -> int:
         """How many processes the command left running."""
-        left = self.path / "survivors"
-        return len(left.read_bytes().split()) if left.exists() else 0
+        return len((self._answer("survivors") or b"").split())
+
+    def _answer(self, name: str) -> bytes | None:
+        """Return what the guest wrote; None if nothing, or no file: its root may put anything."""
+        with (
+            Directory(self.path, ours=True) as directory,
+            suppress(FileNotFoundError, RefusedError),
+        ):
+            return read_bytes(directory, name, _ANSWER_BYTES)
+        return None

@@ -1,10 +1,10 @@
-"""The virtual machine: QEMU's command line, as virtme-ng makes it and with two ports more."""
+"""The virtual machine: QEMU's command line, as virtme-ng makes it and with ports more."""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ class Machine:
 
     kernel: Kernel
     job: Path
+    """What the guest is told and answers; it may write there."""
+    own: Path
+    """What QEMU is given; the guest does not see it."""
     memory_mib: int = 1024
     cpus: int = 2
     kvm: bool = False
@@ -34,21 +37,22 @@ class Machine:
     append: Sequence[str] = ()
 
 
-def qemu_argv(machine: Machine, stdout_fd: int, stderr_fd: int) -> list[str]:
-    """Return QEMU's command line: virtme-ng's, and two ports that end in the given files.
+def qemu_argv(machine: Machine, ports: Mapping[str, int]) -> list[str]:
+    """Return QEMU's command line: virtme-ng's, and ports by name that end in the given fds.
 
-    Writes an initramfs to the job. Raises `LabError` if virtme-ng cannot set the machine up.
+    Writes an initramfs to the machine's own directory. Raises `LabError` if virtme-ng cannot set
+    the machine up.
     """
     require("qemu-system-x86_64", "busybox", "file", "modprobe", "depmod", "setpriv")
     printed = run(
         _virtme_argv(machine),
         "set up the virtual machine with virtme-ng",
-        # QEMU will write to what virtme makes there, so it must go with the job.
-        variables={"TMPDIR": str(machine.job)},
+        # QEMU will write to what virtme makes there, so it must go with the machine.
+        variables={"TMPDIR": str(machine.own)},
     )
     argv = shlex.split(printed.strip().splitlines()[-1])
     argv += ["-device", "virtio-serial-pci,id=tracer"]
-    for name, fd in ((job.STDOUT_PORT, stdout_fd), (job.STDERR_PORT, stderr_fd)):
+    for name, fd in ports.items():
         argv += ["-chardev", f"file,id={name},path=/proc/self/fd/{fd}"]
         argv += ["-device", f"virtserialport,bus=tracer.0,name={name},chardev={name}"]
     if machine.icount:
@@ -73,7 +77,7 @@ def _virtme_argv(machine: Machine) -> list[str]:
         *(*_virtme_run(), "--kimg", str(machine.kernel.image), "--mods=auto"),
         *("--force-9p", "--disable-microvm", *accelerator, *sizes, *shares, *parameters),
         *("--show-boot-console", "--script-sh", f"sh {job.MOUNT}/run.sh"),
-        *("--dry-run", "--show-command", "--save-initramfs", str(machine.job / "initramfs")),
+        *("--dry-run", "--show-command", "--save-initramfs", str(machine.own / "initramfs")),
     ]
 
 

@@ -28,8 +28,10 @@ from tracer.recording.launch import Body, Stopped
 from tracer.recording.sizes import machine_facts
 from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
+from tracer.recording.truthfile import whole_truth
 from tracer.recording.watch import Progress, Watch, interruptible
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
+from tracer.shared.owner import as_caller
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
@@ -177,7 +179,8 @@ class Recorder:
             state = self._follow(child, trace, watch, signals)
             result = self._finish(child, trace, state, truth)
         if truth is not None:
-            _check_truth(path, result)
+            with as_caller():  # what is there by now may be another's doing
+                _check_truth(path, result)
         return result._replace(signal=signals[0] if signals else None)
 
     def _begin(
@@ -240,8 +243,9 @@ class Recorder:
             while self._drain(trace):
                 pass
             self._keep_unfinished(trace)
-            if truth is not None and truth.exists():
-                trace.keep_truth(truth)
+            told = whole_truth(truth) if truth else None
+            if told is not None:
+                trace.keep_truth(told)
         except TracerError as error:
             state, failure = "interrupted", error
         sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}

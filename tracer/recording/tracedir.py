@@ -1,7 +1,8 @@
 """Writes a trace directory: ``manifest.json``, ``calls.bin``, ``steps.bin``.
 
-The manifest is written when a recording begins (state ``recording``) and again, atomically,
-when it ends; the spools are append-only. So a recorder that is killed leaves a trace that opens.
+The manifest is written when a recording begins (state ``recording``), again while it goes on and
+when it ends, each time atomically; the spools are append-only. So a recorder that is killed leaves
+a trace that opens.
 """
 
 from __future__ import annotations
@@ -9,22 +10,24 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from tracer.shared.directory import Directory
 from tracer.shared.errors import TracerError, UsageError
-from tracer.shared.newfile import give_to_sudo_user
-from tracer.shared.say import say
+from tracer.shared.files import check_new, write_error
+from tracer.shared.say import joined, say
 
 SCHEMA: Final = 1
+MANIFEST: Final = "manifest.json"
 SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin"}
 TRUTH: Final = "truth.json"
 _SUFFIX: Final = ".trace"
-_MANIFEST: Final = "manifest.json"
 _DRAFT: Final = "manifest.json.new"
+_NEXT: Final = "manifest.json.next"
+_FILES: Final = (MANIFEST, _DRAFT, _NEXT, TRUTH, *SPOOLS.values())
 _GROWTH_BYTES: Final = 16 << 10
 """How much longer the final manifest may be than the first."""
 
@@ -40,24 +43,19 @@ def checked_path(text: str) -> Path:
         raise UsageError(
             say("{text}: a trace is a directory named NAME{suffix}", text=text, suffix=_SUFFIX)
         )
-    if path.exists():
+    if path.is_dir():
         raise UsageError(
             say("{text} exists; choose another name or remove it (rm -r {text})", text=text)
         )
-    parent = path.absolute().parent
-    if not parent.is_dir():
-        raise UsageError(
-            say("{text}: the directory {parent} does not exist", text=text, parent=parent)
-        )
-    if not os.access(parent, os.W_OK):
-        raise UsageError(
-            say("{text}: the directory {parent} is not writable", text=text, parent=parent)
-        )
+    check_new(path)
     return path
 
 
 class TraceDirectory:
-    """A trace that is being written."""
+    """A trace that is being written: for its owner only, it holds addresses of the kernel.
+
+    Files are opened once and written by their fds; names count within the open directory only.
+    """
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         """Create the directory and its first manifest.
@@ -66,17 +64,13 @@ class TraceDirectory:
             UsageError: the directory cannot be made.
             TracerError: it cannot be written to, the disk is full for example.
         """
-        try:
-            path.mkdir()
-        except OSError as error:
-            raise UsageError(
-                say("cannot create {path}: {why}", path=path, why=error.strerror)
-            ) from error
         self.path = path
         self.manifest = {"schema": SCHEMA, "state": "recording", **manifest}
         self._spools: dict[str, int] = {}
+        self._draft = -1
+        self._parent, self._here = _make(path)
         try:
-            with self.writing(_MANIFEST):
+            with self.writing(MANIFEST):
                 self._open()
         except BaseException:
             self.remove()
@@ -85,17 +79,11 @@ class TraceDirectory:
     def _open(self) -> None:
         for name, file in SPOOLS.items():
             # Appending: what is cut off a spool (Ring.drain) leaves no hole behind.
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            self._spools[name] = os.open(self.path / file, flags, 0o644)
-        self._write_manifest()
-        self._reserve()
-        give_to_sudo_user(self.path)
-
-    def _reserve(self) -> None:
-        """Take the room of the final manifest now: a full disk must not keep it out."""
-        room = (self.path / _MANIFEST).stat().st_size + _GROWTH_BYTES
-        with (self.path / _DRAFT).open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, room)
+            self._spools[name] = self._here.new(file, flags=os.O_APPEND)
+        text = self._text()
+        self._draft = self._here.new(_DRAFT)
+        os.posix_fallocate(self._draft, 0, len(text))
+        self._write_manifest(text, len(text) + _GROWTH_BYTES)
 
     @contextmanager
     def writing(self, file: str) -> Iterator[None]:
@@ -103,7 +91,7 @@ class TraceDirectory:
         try:
             yield
         except OSError as error:
-            raise write_error(error, self.path / file) from error
+            raise _write_error(error, self.path / file) from error
 
     def spool(self, name: str) -> int:
         """Return the fd of the spool ``calls`` or ``steps``."""
@@ -118,50 +106,86 @@ class TraceDirectory:
                 os.ftruncate(fd, os.fstat(fd).st_size - done)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def keep_truth(self, source: Path) -> None:
-        """Copy what the workload wrote into the trace, or nothing and raise TracerError."""
-        with self.writing(TRUTH):
-            try:
-                shutil.copyfile(source, self.path / TRUTH)
-            except BaseException:
-                (self.path / TRUTH).unlink(missing_ok=True)
-                raise
+    def keep_truth(self, text: bytes) -> None:
+        """Write what the workload wrote into the trace, or nothing and raise TracerError."""
+        with self.writing(TRUTH), self._here.whole(TRUTH) as file:
+            file.write(text)
 
-    def _write_manifest(self) -> None:
-        """Replace ``manifest.json`` in one step, by the draft's room where it has some."""
-        draft = self.path / _DRAFT
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o644), "wb") as file:
-            file.write(json.dumps(self.manifest, indent=1).encode() + b"\n")
-            file.truncate()
-        draft.replace(self.path / _MANIFEST)
+    def _text(self) -> bytes:
+        return json.dumps(self.manifest, indent=1).encode() + b"\n"
+
+    def _write_manifest(self, text: bytes, reserve: int) -> None:
+        """Replace ``manifest.json`` in one step, by the room that was taken before.
+
+        Room of ``reserve`` bytes for the next one is taken first: a full disk must not keep the
+        final manifest out. OSError: there is none, or no room for this one; the old one stays.
+        """
+        following = -1
+        if reserve:
+            following = self._here.new(_NEXT)
+            try:
+                os.posix_fallocate(following, 0, reserve)
+            except BaseException:
+                os.close(following)
+                self._here.remove(_NEXT)
+                raise
+        if os.pwrite(self._draft, text, 0) < len(text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.ftruncate(self._draft, len(text))
+        os.close(self._draft)
+        self._here.rename(_DRAFT, MANIFEST)
+        self._draft = following
+        if reserve:
+            self._here.rename(_NEXT, _DRAFT)
+
+    def update(self, facts: dict[str, Any]) -> None:
+        """Write the manifest with ``facts`` while the recording goes on, if there is room."""
+        self.manifest.update(facts)
+        text = self._text()
+        with suppress(OSError):
+            self._write_manifest(text, len(text) + _GROWTH_BYTES)
 
     def finish(self, state: str, facts: dict[str, Any]) -> None:
-        """Close the spools and write the final manifest; give the trace to the sudo user."""
-        self._close()
+        """Close the spools and write the final manifest."""
         self.manifest.update(facts, state=state)
-        with self.writing(_MANIFEST):
-            self._write_manifest()
-        give_to_sudo_user(self.path)
+        with self.writing(MANIFEST):
+            self._write_manifest(self._text(), 0)
+        self._close()
 
     def remove(self) -> None:
-        """Remove a trace of which nothing was recorded."""
+        """Remove a trace of which nothing was recorded: what was made, and nothing else."""
+        with suppress(OSError):
+            for name in _FILES:
+                self._here.remove(name)
+            self._parent.remove_directory(self.path.name)
         self._close()
-        shutil.rmtree(self.path, ignore_errors=True)
 
     def _close(self) -> None:
         while self._spools:
             os.close(self._spools.popitem()[1])
+        if self._draft >= 0:
+            os.close(self._draft)
+            self._draft = -1
+        self._here.close()
+        self._parent.close()
 
 
-def write_error(error: OSError, path: Path) -> TracerError:
-    """Return the error for a spool that could not be written."""
-    no_space = error.errno == errno.ENOSPC
-    hint = say("; free some space or record elsewhere") if no_space else ""
-    return TracerError(
-        say(
-            "cannot write {path}: {why}{hint}; what was recorded until then is kept there",
-            path=path,
-            why=error.strerror,
-            hint=hint,
-        )
-    )
+def _make(path: Path) -> tuple[Directory, Directory]:
+    """Make ``path``; returns the open directory that it is in, and itself."""
+    try:
+        parent = Directory(path.parent)
+        try:
+            return parent, parent.make(path.name)
+        except BaseException:
+            parent.close()
+            raise
+    except OSError as error:
+        raise UsageError(
+            say("cannot create {path}: {why}", path=path, why=error.strerror)
+        ) from error
+
+
+def _write_error(error: OSError, path: Path) -> TracerError:
+    """Return the error for a file of a trace that could not be written."""
+    kept = say("what was recorded until then is kept there")
+    return TracerError(joined("; ", [str(write_error(error, path)), kept]))

@@ -6,8 +6,10 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
+from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.say import say
 
 Progress = Callable[[str], None]
@@ -17,17 +19,23 @@ _LOOK_S: Final = 1.0
 
 @contextmanager
 def interruptible() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them."""
+    """Collect the signals of `ENDING` instead of dying of them."""
     seen: list[int] = []
+    with on_ending(lambda received, _: seen.append(received)):
+        yield seen
+
+
+@contextmanager
+def on_ending(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Have ``handler`` called for the signals of `ENDING` while the block lasts."""
     before = {
-        number: signal.signal(number, lambda received, _: seen.append(received))
-        for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, handler) for number in ENDING if not is_let_through(number)
     }
     try:
-        yield seen
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 class Watch:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from tracer.shared.say import say, shown
+from tracer.shared.say import say
 
 EVERY_S: Final = 2.0
 
@@ -60,8 +59,3 @@ class Heartbeat:
                 if self._doing:
                     seconds = time.monotonic() - self._since
                     self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))
-
-
-def to_stderr(line: str) -> None:
-    """Show a line of progress."""
-    print(f"tracer: {shown(line)}", file=sys.stderr, flush=True)

@@ -135,9 +135,8 @@ def _catch(*numbers: int) -> None:
 
 
 def _write_truth(path: pathlib.Path, finished: list[dict[str, Any]]) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps({"schema": 1, "phases": finished}) + "\n", "utf-8")
-    partial.replace(path)
+    """Write all at once; the newline at the end says that it is all."""
+    path.write_text(json.dumps({"schema": 1, "phases": finished}) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,20 @@
+"""The rule of all commands for files that exist: refused, unless the user says --force."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tracer.shared.files import check_new
+
+
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Add ``--force`` to a command that writes files."""
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def check_outputs(args: argparse.Namespace, *paths: Path | None) -> None:
+    """Raise UsageError for the first of ``paths`` that may not be written, before any work."""
+    for path in paths:
+        if path is not None:
+            check_new(path, force=args.force)

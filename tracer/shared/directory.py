@@ -1,0 +1,130 @@
+"""An open directory: what is made in it is named relative to it, whatever becomes of its path.
+
+Under sudo all of it is done with the rights of the caller (`tracer.shared.owner`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import IO, Final, Self
+
+from tracer.shared.owner import as_caller
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+PRIVATE: Final = 0o600
+PUBLIC: Final = 0o666
+_PRIVATE_DIRECTORY: Final = 0o700
+_NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What link(2) says on a file system without hard links."""
+
+
+class Directory:
+    """An open directory. All of its methods raise OSError."""
+
+    def __init__(self, path: Path, *, within: Directory | None = None, ours: bool = False) -> None:
+        """Open ``path``; with ``within`` the entry ``path`` of that directory, which is no link.
+
+        ``ours``: with this process's own rights under sudo too: the directory is of its making.
+        """
+        self._rights: Callable[[], AbstractContextManager[None]] = (
+            within._rights if within else nullcontext if ours else as_caller
+        )
+        self.path: Path = within.path / path if within else path
+        flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if within else 0)
+        with self._rights():
+            self.fd: int = os.open(path, flags, dir_fd=within.fd if within else None)
+
+    def __enter__(self) -> Self:
+        """Return itself; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Close; what is open in it stays open."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def make(self, name: str) -> Directory:
+        """Make a directory that only its owner may enter, whatever the umask, and open it."""
+        with self._rights():
+            os.mkdir(name, _PRIVATE_DIRECTORY, dir_fd=self.fd)
+            made = Directory(Path(name), within=self)
+            os.chmod(f"/proc/self/fd/{made.fd}", _PRIVATE_DIRECTORY)  # noqa: PTH101 -- by fd
+        return made
+
+    def new(self, name: str, mode: int = PRIVATE, flags: int = 0) -> int:
+        """Create the file ``name``, which does not exist, for writing; returns its fd.
+
+        ``mode`` is what it gets, whatever the umask, unless it is for all.
+        """
+        with self._rights():
+            fd = os.open(name, _NEW | flags, mode, dir_fd=self.fd)
+            if mode != PUBLIC:
+                os.fchmod(fd, mode)
+        return fd
+
+    def open(self, name: str) -> int:
+        """Open the file ``name``, which is no link, for reading; nothing waits for a FIFO."""
+        with self._rights():
+            return os.open(name, _READ, dir_fd=self.fd)
+
+    def status(self, name: str) -> os.stat_result | None:
+        """Return what ``name`` is, a link itself; None if it is nothing."""
+        with self._rights(), suppress(FileNotFoundError):
+            return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+        return None
+
+    def rename(self, old: str, new: str) -> None:
+        """Let ``old`` take the place of ``new``."""
+        with self._rights():
+            os.rename(old, new, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+
+    def remove(self, name: str) -> None:
+        """Remove the file ``name`` if it is there."""
+        with self._rights(), suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self.fd)
+
+    def remove_directory(self, name: str) -> None:
+        """Remove the empty directory ``name`` if it is there."""
+        with self._rights(), suppress(FileNotFoundError):
+            os.rmdir(name, dir_fd=self.fd)
+
+    @contextmanager
+    def whole(self, name: str, mode: int = PRIVATE, *, force: bool = False) -> Iterator[IO[bytes]]:
+        """Give a file that is called ``name`` when the block has ended well, and gone otherwise.
+
+        FileExistsError: there is something of that name; with ``force``: no regular file.
+        """
+        draft = f".{name[:200]}.{secrets.token_hex(6)}"
+        try:
+            with os.fdopen(self.new(draft, mode), "wb") as file:
+                yield file
+            self._name(draft, name, force)
+        finally:
+            self.remove(draft)
+
+    def _name(self, draft: str, name: str, force: bool) -> None:
+        found = self.status(name)
+        if found and not (force and stat.S_ISREG(found.st_mode)):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        if force:
+            self.rename(draft, name)
+            return
+        try:
+            with self._rights():
+                os.link(draft, name, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            self.rename(draft, name)

@@ -1,0 +1,15 @@
+"""The signals that ask a program to end, and are answered by ending cleanly."""
+
+from __future__ import annotations
+
+import signal
+from typing import Final
+
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Ctrl-C, kill, a terminal that is closed, Ctrl-\\."""
+
+
+def is_let_through(number: int) -> bool:
+    """Return whether whoever started us wants this signal ignored, as nohup does with SIGHUP."""
+    lasting = number in (signal.SIGHUP, signal.SIGQUIT)
+    return lasting and signal.getsignal(number) == signal.SIG_IGN

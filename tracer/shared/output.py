@@ -1,0 +1,61 @@
+"""What is said to people while work goes on: nobody listening is no reason to stop.
+
+A terminal that was closed (EIO), a reader that went away (EPIPE), a full disk behind a redirection:
+a recording goes on and ends as it would have.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import BinaryIO, TextIO
+
+from tracer.shared.say import shown
+
+
+def to_stderr(line: str) -> None:
+    """Show a line of progress."""
+    _print(f"tracer: {shown(line)}", sys.stderr)
+
+
+def to_stdout(line: str) -> None:
+    """Show a line of the result of work that is done, and has a status of its own."""
+    _print(shown(line), sys.stdout)
+
+
+def _print(line: str, stream: TextIO | None) -> None:
+    if stream is None:  # closed before Python began
+        return
+    try:
+        print(line, file=stream, flush=True)
+    except (OSError, ValueError):
+        _silence(stream)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what is left in the buffers of ``stream``, and all that follows, nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def passed_to(stream: TextIO | None) -> Callable[[bytes], None]:
+    """Return what writes bytes to ``stream`` as they are, for as long as anyone takes them."""
+    binary: BinaryIO | None = getattr(stream, "buffer", None)
+
+    def write(chunk: bytes) -> None:
+        nonlocal binary
+        if binary is None:
+            return
+        try:
+            binary.write(chunk)
+            binary.flush()
+        except (OSError, ValueError):
+            binary = None
+            if stream is not None:
+                _silence(stream)
+
+    return write

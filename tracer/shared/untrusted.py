@@ -1,0 +1,90 @@
+"""Reads what somebody else may have put there: a regular file, of a size that was expected."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn
+
+from tracer.shared.directory import Directory
+from tracer.shared.errors import TracerError
+from tracer.shared.say import say
+
+_BLOCK_BYTES: Final = 1 << 20
+
+
+class RefusedError(TracerError):
+    """What is there is not what was expected: a link, a device, too large, no JSON."""
+
+
+@contextmanager
+def regular_file(directory: Directory, name: str, limit_bytes: int) -> Iterator[int]:
+    """Give an fd of the regular file ``name`` of ``directory``, no longer than ``limit_bytes``.
+
+    Raises:
+        FileNotFoundError: there is nothing of that name.
+        RefusedError: it is something else, or longer.
+    """
+    path = directory.path / name
+    found = directory.status(name)
+    if found is None:
+        raise FileNotFoundError(path)
+    _check(path, found, limit_bytes)
+    try:
+        fd = directory.open(name)
+    except OSError as error:
+        raise RefusedError(
+            say("cannot read {path}: {why}", path=path, why=error.strerror)
+        ) from error
+    try:
+        _check(path, os.fstat(fd), limit_bytes)  # it may have changed since
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _check(path: object, found: os.stat_result, limit_bytes: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise RefusedError(say("{path} is no regular file; it is not read", path=path))
+    if found.st_size > limit_bytes:
+        raise RefusedError(
+            say(
+                "{path} has {size:,} bytes; expected at most {limit:,}: it is not read",
+                path=path,
+                size=found.st_size,
+                limit=limit_bytes,
+            )
+        )
+
+
+def blocks(fd: int, limit_bytes: int) -> Iterator[bytes]:
+    """Return what is in ``fd`` in blocks, as far as ``limit_bytes``: it may grow meanwhile."""
+    left = limit_bytes
+    while left > 0 and (block := os.read(fd, min(left, _BLOCK_BYTES))):
+        left -= len(block)
+        yield block
+
+
+def read_bytes(directory: Directory, name: str, limit_bytes: int) -> bytes:
+    """Return the content of a regular file; errors as of `regular_file`."""
+    with regular_file(directory, name, limit_bytes) as fd:
+        return b"".join(blocks(fd, limit_bytes))
+
+
+def read_json(directory: Directory, name: str, limit_bytes: int) -> Any:
+    """Return the JSON in a regular file; errors as of `regular_file`, and RefusedError if none.
+
+    Nesting is limited by the interpreter, integers are by its 4,300 digits; NaN is no JSON.
+    """
+    try:
+        return json.loads(read_bytes(directory, name, limit_bytes), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        path = directory.path / name
+        raise RefusedError(say("{path} is no JSON: {why}", path=path, why=str(error))) from error
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
