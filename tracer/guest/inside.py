@@ -26,10 +26,10 @@ from tracer.bpf.loaders import Loading
 from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
 from tracer.doctor import facts
-from tracer.lab.job import NOTES_PORT
 from tracer.recording.recorder import Recorder
 from tracer.recording.truthfile import unnamed_file
 from tracer.shared.errors import TracerError
+from tracer.shared.ports import NOTES_PORT
 from tracer.workloads import __main__ as workloads
 from tracer.workloads import limits, spec
 from tracer.workloads.priority import go_before_the_measured

@@ -77,7 +77,7 @@ def boot(
 
     ``share`` is a directory the guest may write to. ``icount`` makes guest time an instruction
     count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` takes the lines of
-    standard output, ``stdout``, ``stderr`` and ``notes`` (`tracer.lab.job.NOTES_PORT`) the
+    standard output, ``stdout``, ``stderr`` and ``notes`` (`tracer.shared.ports`) the
     bytes, as they come, in threads of their own, ``console`` those of the kernel and of QEMU.
     ``use_kvm``: None tries it once and remembers. Another thread that sets ``given_up`` ends the
     guest.

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
 
-from tracer.lab import job
 from tracer.lab.hear import Sink
 from tracer.lab.machine import Machine, qemu_argv
 from tracer.shared.errors import LabError
+from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 
 _LOOK_S = 0.25
 """How often a wait for a guest looks whether it was given up."""
@@ -68,9 +68,9 @@ def run_guest(
     """
     with ExitStack() as stack:
         heard = {
-            job.STDOUT_PORT: streams.stdout,
-            job.STDERR_PORT: streams.stderr,
-            job.NOTES_PORT: streams.notes,
+            STDOUT_PORT: streams.stdout,
+            STDERR_PORT: streams.stderr,
+            NOTES_PORT: streams.notes,
         }
         pipes = {name: _pipe(stack) for name in heard}
         ends = {name: end.fileno() for name, (_, end) in pipes.items()}

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracer.shared.directory import Directory
+from tracer.shared.ports import STDERR_PORT, STDOUT_PORT
 from tracer.shared.untrusted import RefusedError, read_bytes
 
 MOUNT = "/run/tracer"
@@ -33,9 +34,6 @@ HOST_TMP = "/run/host-tmp"
 PROJECT = Path(__file__).resolve().parents[2]
 """This program's own files: the guest must see them wherever they are."""
 
-STDOUT_PORT, STDERR_PORT = "tracer.stdout", "tracer.stderr"
-NOTES_PORT = "tracer.notes"
-"""What a program of ours in the guest has to say to people, beside what a command says."""
 _ANSWER_BYTES = 1 << 20
 """More than any of the guest's answers here has: a survivor is a number."""
 

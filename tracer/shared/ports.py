@@ -1,0 +1,10 @@
+"""The ports of a guest by their names: each carries bytes from the guest to the host."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STDOUT_PORT: Final = "tracer.stdout"
+STDERR_PORT: Final = "tracer.stderr"
+NOTES_PORT: Final = "tracer.notes"
+"""What a program of ours in the guest has to say to people, beside what a command says."""
