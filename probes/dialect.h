@@ -26,10 +26,14 @@ DIRECTIVE include <linux/wait.h>
 
 #define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n);
 #define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n);
+#define MAP_QUEUE(name, value, n) BPF_QUEUE(name, value, n);
 #define MAP_RING(name, bytes) BPF_RINGBUF_OUTPUT(name, RING_PAGES_##name);
 #define map_lookup(map, key) map.lookup(key)
 #define map_update(map, key, value) map.update(key, value)
+#define map_insert(map, key, value) map.insert(key, value)
 #define map_delete(map, key) map.delete(key)
+#define queue_pop(queue, value) queue.pop(value)
+#define queue_push(queue, value) queue.push(value, 0)
 #define ring_output(ring, data, size) ring.ringbuf_output(data, size, BPF_RB_NO_WAKEUP)
 
 /* Named so that BCC attaches none of them by itself: the loader does, as it planned. */
@@ -91,6 +95,12 @@ inline_fn int entry_is_off(__u64 entry)
 		__type(key, key_type);                                                         \
 		__type(value, value_type);                                                     \
 	} name SEC(".maps");
+#define MAP_QUEUE(name, value_type, n)                                                         \
+	struct {                                                                               \
+		__uint(type, BPF_MAP_TYPE_QUEUE);                                              \
+		__uint(max_entries, n);                                                        \
+		__type(value, value_type);                                                     \
+	} name SEC(".maps");
 #define MAP_RING(name, bytes)                                                                  \
 	struct {                                                                               \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                            \
@@ -98,7 +108,10 @@ inline_fn int entry_is_off(__u64 entry)
 	} name SEC(".maps");
 #define map_lookup(map, key) bpf_map_lookup_elem(&map, key)
 #define map_update(map, key, value) bpf_map_update_elem(&map, key, value, BPF_ANY)
+#define map_insert(map, key, value) bpf_map_update_elem(&map, key, value, BPF_NOEXIST)
 #define map_delete(map, key) bpf_map_delete_elem(&map, key)
+#define queue_pop(queue, value) bpf_map_pop_elem(&queue, value)
+#define queue_push(queue, value) bpf_map_push_elem(&queue, value, 0)
 #define ring_output(ring, data, size) bpf_ringbuf_output(&ring, data, size, BPF_RB_NO_WAKEUP)
 
 #define PROGRAM_RAW_TP(name)                                                                   \

@@ -10,6 +10,7 @@ enum hook_id {
 	HOOK_sched_waking = 4,
 	HOOK_sched_process_fork = 5,
 	HOOK_sched_process_exit = 6,
+	HOOK_sched_process_exec = 7,
 	HOOK_sock_poll = 10,
 	HOOK_pipe_poll = 11,
 	HOOK_eventfd_poll = 12,

@@ -4,6 +4,8 @@
 #define TRACER_STATE_H
 
 #define TASK_SLOTS 8192
+#define TIDS_PER_PAGE 4096
+#define TID_PAGES 1024 /* for PID_MAX_LIMIT, 4 Mi; the loader makes it smaller by pid_max */
 #define MAX_HOOKS 88
 #define KEPT_STEPS 8
 
@@ -30,7 +32,7 @@ enum call_kind {
  * wakers add to atomically, and for the end of off_since_ns, before the task runs again.
  */
 struct task_state {
-	__u32 tid; /* 0: the slot is free */
+	__u32 tid; /* 0: the slot is free, or not in use yet */
 	__u32 pid;
 	__u32 steps; /* 1: write a step for everything seen */
 	__u32 seq;
@@ -62,7 +64,7 @@ struct entry_owner {
 struct losses {
 	__u64 calls;   /* ring full */
 	__u64 steps;   /* ring full */
-	__u64 tasks;   /* slot taken by another live task */
+	__u64 tasks;   /* all slots taken by live tasks */
 	__u64 entries; /* map full */
 	__u64 waiters; /* map full */
 };
@@ -73,7 +75,20 @@ struct totals {
 	__u64 elsewhere[MAX_HOOKS]; /* in the context of untraced tasks */
 };
 
-MAP_ARRAY(tasks, struct task_state, TASK_SLOTS)
+/* By tid, the task's slot in `tasks`; 0: it is not traced. */
+struct tid_page {
+	__u16 slot[TIDS_PER_PAGE];
+};
+
+/*
+ * Every hook asks for the state of a tid, traced or not: two lookups in arrays, which are a few
+ * inlined instructions, serve an NMI too and have no collisions. Who joins and leaves goes by
+ * `owners`, whose insertion is atomic, and `free_slots`.
+ */
+MAP_ARRAY(tids, struct tid_page, TID_PAGES)
+MAP_ARRAY(tasks, struct task_state, TASK_SLOTS + 1) /* slot 0 is nobody's */
+MAP_HASH(owners, __u32, __u32, TASK_SLOTS)
+MAP_QUEUE(free_slots, __u32, TASK_SLOTS)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
@@ -94,28 +109,33 @@ inline_fn struct totals *the_totals(void)
 			__sync_fetch_and_add(&t->losses.what, 1);                              \
 	} while (0)
 
-inline_fn struct task_state *slot_of(__u32 tid)
+inline_fn __u16 *slot_of(__u32 tid)
 {
-	__u32 slot = tid & (TASK_SLOTS - 1);
+	__u32 page = tid / TIDS_PER_PAGE;
+	struct tid_page *tids_here = map_lookup(tids, &page);
 
-	return map_lookup(tasks, &slot);
+	return tids_here ? &tids_here->slot[tid % TIDS_PER_PAGE] : 0;
 }
 
+/* The state of the task `tid`, if it is traced. A waker may ask while the slot changes hands. */
 inline_fn struct task_state *task_state_of(__u32 tid)
 {
-	struct task_state *s = slot_of(tid);
+	__u16 *place = slot_of(tid);
+	__u32 slot = place ? *place : 0;
+	struct task_state *s;
 
+	if (!slot)
+		return 0;
+	s = map_lookup(tasks, &slot);
 	return s && s->tid == tid ? s : 0;
 }
 
 /* The task `tid`, if it is traced and in a traced call. */
 inline_fn struct task_state *calling(__u32 tid)
 {
-	struct task_state *s = slot_of(tid);
+	struct task_state *s = task_state_of(tid);
 
-	if (!s || s->tid != tid || !s->kind)
-		return 0;
-	return s;
+	return s && s->kind ? s : 0;
 }
 
 /* The current task, if it is traced. */

@@ -40,7 +40,7 @@ def _drain_once(recorder: Recorder, cells: int) -> float:
                 continue
         os._exit(0)
     instrument.maps.release_all()
-    instrument.claim(pid, True)
+    instrument.maps.tasks.join(pid, pid, steps=True)
     os.write(go, b"g")
     os.waitpid(pid, 0)
     os.close(gate)

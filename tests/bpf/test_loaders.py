@@ -10,7 +10,7 @@ import pytest
 from tracer.bpf import bcc_loader, taskpid, userprobe
 from tracer.bpf.catalogue import AttachPoint, hooks
 from tracer.bpf.loaders import Loading
-from tracer.bpf.maps import MAX_HOOKS
+from tracer.bpf.tasks import MAX_HOOKS
 from tracer.bpf.userprobe import FIRST_ID, Source, probes
 from tracer.shared.errors import KernelError, ProbeError, TracerError, UsageError
 

@@ -23,11 +23,14 @@ LAB_S = 1200.0
 
 
 def tracer(
-    *arguments: str | Path, timeout: float = PATIENCE_S, **options: Any
+    *arguments: str | Path,
+    timeout: float = PATIENCE_S,
+    before: tuple[str, ...] = (),
+    **options: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end; ``before`` is what starts it, unshare for example."""
     done = subprocess.run(
-        [*TRACER, *arguments],
+        [*before, *TRACER, *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

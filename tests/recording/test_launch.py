@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pwd
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 from tracer.recording import launch
 from tracer.recording.launch import Stopped
+from tracer.recording.user import user_named
 from tracer.shared.errors import UsageError, WorkloadError
 
 
@@ -116,23 +120,69 @@ def test_command_that_dies_at_once():
     assert child.returncode == 1
 
 
-def test_no_fd_is_inherited(tmp_path):
-    held = os.open("/dev/null", os.O_RDONLY)
+def test_fds_that_were_inherited_are_passed_on(tmp_path):
+    """As a socket is that systemd gives (LISTEN_FDS); what tracer opens for itself is not."""
+    held, own = os.open("/dev/null", os.O_RDONLY), os.open("/dev/null", os.O_RDONLY)
     os.set_inheritable(held, True)
     target = tmp_path / "fds"
     try:
         assert ended("sh", "-c", f"ls /proc/$$/fd > {target}") == 0
     finally:
         os.close(held)
-    assert [fd for fd in target.read_text().split() if int(fd) not in (0, 1, 2, 10, 255)] == []
+        os.close(own)
+    found = {int(fd) for fd in target.read_text().split()}
+    assert held in found
+    assert own not in found
 
 
-def test_while_it_waits_it_holds_its_two_pipes_only():
-    held = os.open("/dev/null", os.O_RDONLY)
-    child = Stopped(["true"])
-    wait_for(lambda: len([*Path(f"/proc/{child.pid}/fd").iterdir()]) == 5)
-    child.stop()
-    os.close(held)
+def test_signals_are_as_tracer_was_given_them(tmp_path):
+    """Python ignores SIGPIPE for itself; a handler of ours is none of the command's."""
+    target = tmp_path / "ignored"
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert ended("sh", "-c", f"grep SigIgn /proc/self/status > {target}") == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert int(target.read_text().split()[1], 16) == 0
+
+
+def test_signals_that_tracer_was_to_ignore_are_ignored(tmp_path, monkeypatch):
+    monkeypatch.setattr(launch, "_IGNORED", frozenset({signal.SIGHUP}))
+    target = tmp_path / "ignored"
+    assert ended("sh", "-c", f"grep SigIgn /proc/self/status > {target}") == 0
+    assert int(target.read_text().split()[1], 16) == 1 << signal.SIGHUP - 1
+
+
+def test_as_another_user(tmp_path):
+    tmp_path.chmod(0o777)
+    target = tmp_path / "who"
+    child = Stopped(
+        ["sh", "-c", f'cd /; echo $(id -u) $(id -g) $(id -G) "$HOME" $USER > {target}'],
+        user=user_named("nobody")._replace(home="/nowhere"),
+    )
+    target.touch(0o666)
+    target.chmod(0o666)
+    for parent in target.parents[:3]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    child.release()
+    assert child.wait() == 0
+    nobody = pwd.getpwnam("nobody")
+    ids = f"{nobody.pw_uid} {nobody.pw_gid} {nobody.pw_gid}"
+    assert target.read_text() == f"{ids} /nowhere nobody\n"
+
+
+def test_no_such_user():
+    with pytest.raises(UsageError, match="-u no-one-here: there is no such user"):
+        user_named("no-one-here")
+
+
+def test_others_that_it_started_are_stopped_too():
+    child = Stopped(["sh", "-c", "trap '' INT; sleep 100 & echo; exec sleep 100"])
+    other = subprocess.Popen(["sleep", "100"])
+    child.release()
+    child.stop(others=lambda: {other.pid} if other.poll() is None else set())
+    assert other.returncode == -signal.SIGINT
+    assert child.returncode is not None
 
 
 def test_signals_that_the_caller_ignores_end_it_all_the_same():
@@ -145,6 +195,15 @@ def test_signals_that_the_caller_ignores_end_it_all_the_same():
         for number, handler in before.items():
             signal.signal(number, handler)
     assert child.returncode == -signal.SIGINT
+
+
+def test_what_is_done_first_may_say_why_it_cannot_run():
+    def refuse() -> None:
+        raise OSError(errno.EUSERS, "")
+
+    child = Stopped(["true"], first=refuse)
+    with pytest.raises(WorkloadError, match="cannot run 'true': Too many users"):
+        child.release()
 
 
 def test_body_runs_in_the_commands_stead():

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.btf import Btf
-from tracer.bpf import maps
+from tracer.bpf import maps, tasks
 from tracer.bpf.catalogue import PROBES
 from tracer.bpf.layer import OBJECT
 from tracer.shared.records import (
@@ -100,9 +100,9 @@ def test_task_state(built: Btf) -> None:
     tail = ("first_file", "poll_table", "waiting", "off_since_ns")
     assert [fields[name] for name in tail] == [(32 + 8 * i, "u8") for i in range(4)]
     assert fields["kept"] == (28, "u4")
-    assert fields["call"] == (maps._SLOT_HEAD.size, "call_record")
-    assert fields["hits"] == (maps._SLOT_HEAD.size + CALL.size, f"u4*{maps.MAX_HOOKS}")
-    assert built.size("task_state") == maps._SLOT_BYTES
+    assert fields["call"] == (tasks.SLOT_HEAD.size, "call_record")
+    assert fields["hits"] == (tasks.SLOT_HEAD.size + CALL.size, f"u4*{tasks.MAX_HOOKS}")
+    assert built.size("task_state") == tasks.SLOT_BYTES
 
 
 def test_totals(built: Btf) -> None:
@@ -111,11 +111,13 @@ def test_totals(built: Btf) -> None:
     assert losses == 8 * len(maps._LOSSES)
     assert built.fields("totals") == [
         ("losses", 0, "losses"),
-        ("hits", losses, f"u8*{maps.MAX_HOOKS}"),
-        ("elsewhere", losses + 8 * maps.MAX_HOOKS, f"u8*{maps.MAX_HOOKS}"),
+        ("hits", losses, f"u8*{tasks.MAX_HOOKS}"),
+        ("elsewhere", losses + 8 * tasks.MAX_HOOKS, f"u8*{tasks.MAX_HOOKS}"),
     ]
     assert built.size("totals") == maps._TOTALS.size
 
 
 def test_task_slots(built: Btf) -> None:
-    assert built.map_entries("tasks") == maps.TASK_SLOTS
+    assert built.map_entries("tasks") == tasks.TASK_SLOTS + 1
+    assert built.map_entries("owners") == built.map_entries("free_slots") == tasks.TASK_SLOTS
+    assert built.fields("tid_page") == [("slot", 0, f"u2*{tasks.TIDS_PER_PAGE}")]

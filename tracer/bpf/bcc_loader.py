@@ -126,12 +126,15 @@ class BccInstrument:
     def open_maps(self) -> None:
         """Open the maps."""
         self.maps = Maps(
-            self._lib, lambda name: int(self.module[name.encode()].map_fd), self._sizes
+            self._lib,
+            lambda name: int(self.module[name.encode()].map_fd),
+            self._own_program,
+            self._sizes,
         )
 
-    def claim(self, tid: int, steps: bool) -> None:
-        """Trace the single-threaded process ``tid`` from now on, with its future children."""
-        self.maps.claim(tid, steps)
+    def _own_program(self, name: str) -> int:
+        program = f"{name}_raw_tp".encode()
+        return int(self.module.load_func(program, self.bpf.RAW_TRACEPOINT).fd)
 
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""

@@ -1,8 +1,12 @@
-"""Execution breakpoints of the CPU, as perf events on one task and its children.
+"""Execution breakpoints of the CPU, as perf events on every processor.
 
 Some functions are left out by ftrace (no fentry), and kprobe events refuse what ftrace leaves
 out (CONFIG_KPROBE_EVENTS_ON_NOTRACE is off in stock kernels): ``_copy_from_user`` and the
 assembler's ``__put_user_*`` on Debian's. A debug register sees them. There are four.
+
+They are set on processors, not on the traced tasks: a task's are inherited, and to copy one that
+stands on a kernel address needs CAP_SYS_ADMIN, so that a server that has dropped its privileges
+could neither fork nor start threads. Whose hit it was is for the program to ask.
 
 A breakpoint is only ever asked for where the kernel lets functions be traced at all: on a
 kernel that is locked down it would be a way round the lock.
@@ -21,13 +25,13 @@ from typing import Final
 _PERF_EVENT_OPEN: Final = 298  # x86-64
 _PERF_TYPE_BREAKPOINT: Final = 5
 _HW_BREAKPOINT_X: Final = 4
-_FLAG_INHERIT: Final = 1 << 1
 _FLAG_CLOEXEC: Final = 8
 _ATTR: Final = struct.Struct("<IIQQQQQIIQQ")
 """type, size, config, sample_period, sample_type, read_format, flags, wakeup_events, bp_type,
 bp_addr, bp_len: struct perf_event_attr, PERF_ATTR_SIZE_VER1."""
 
 _KALLSYMS: Final = Path("/proc/kallsyms")
+_ONLINE: Final = Path("/sys/devices/system/cpu/online")
 _addresses: dict[str, int] = {}
 
 
@@ -42,41 +46,44 @@ def address_of(symbol: str) -> int:
     return _addresses[symbol]
 
 
-def open_event(
-    pmu: int, tid: int, cpu: int, *, flags: int = 0, bp_type: int = 0, config: tuple[int, int]
-) -> int:
-    """Return a perf event that fires at every hit; config1 and config2 are as its PMU wants.
+def online_cpus(path: Path = _ONLINE) -> list[int]:
+    """Return the numbers of the processors that are on: ``0-3,6`` is 0, 1, 2, 3 and 6."""
+    ranges = (part.split("-") for part in path.read_text().strip().split(","))
+    return [cpu for ends in ranges for cpu in range(int(ends[0]), int(ends[-1]) + 1)]
+
+
+def open_event(pmu: int, cpu: int, *, bp_type: int = 0, config: tuple[int, int]) -> int:
+    """Return a perf event that fires at every hit on ``cpu``, whoever runs there.
+
+    ``config`` is config1 and config2, as its PMU wants them.
 
     Raises:
         OSError: the kernel refused it.
     """
-    attributes = _ATTR.pack(pmu, _ATTR.size, 0, 1, 0, 0, flags, 0, bp_type, *config)
+    attributes = _ATTR.pack(pmu, _ATTR.size, 0, 1, 0, 0, 0, 0, bp_type, *config)
     libc = c.CDLL(None, use_errno=True)
-    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, tid, cpu, -1, _FLAG_CLOEXEC)
+    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, -1, cpu, -1, _FLAG_CLOEXEC)
     if fd < 0:
         raise OSError(c.get_errno(), os.strerror(c.get_errno()), "perf_event_open")
     return fd
 
 
-def open_breakpoint(address: int, tid: int) -> int:
-    """Return a perf event that fires whenever ``tid`` or its future children run ``address``.
+def open_breakpoint(address: int, cpu: int) -> int:
+    """Return a perf event that fires whenever ``cpu`` runs ``address``.
 
     Raises:
         OSError: the kernel refused it; ENOSPC: all debug registers are in use.
     """
-    return open_event(
-        _PERF_TYPE_BREAKPOINT, tid, -1,
-        flags=_FLAG_INHERIT, bp_type=_HW_BREAKPOINT_X, config=(address, 8),
-    )  # fmt: skip
+    return open_event(_PERF_TYPE_BREAKPOINT, cpu, bp_type=_HW_BREAKPOINT_X, config=(address, 8))
 
 
 def refusal(symbol: str) -> str | None:
-    """Try a breakpoint on this process and return why it cannot be had, or None."""
+    """Try a breakpoint on one processor and return why it cannot be had, or None."""
     address = address_of(symbol)
     if not address:
         return "no such function in /proc/kallsyms (inlined or absent)"
     try:
-        os.close(open_breakpoint(address, os.getpid()))
+        os.close(open_breakpoint(address, online_cpus()[0]))
     except OSError as error:
         return f"{os.strerror(error.errno or 0)} when a breakpoint was set"
     return None

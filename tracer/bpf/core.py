@@ -55,7 +55,10 @@ class Instrument:
 
     def open_maps(self) -> None:
         """Open the maps, once something is attached."""
-        self.maps = Maps(self._lib, self._layers[0].map_fd, self._sizes)
+        first = self._layers[0]
+        self.maps = Maps(
+            self._lib, first.map_fd, lambda name: first.program_fd(f"{name}_raw_tp"), self._sizes
+        )
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -65,15 +68,6 @@ class Instrument:
     def placed(self, hook: Hook) -> bool:
         """Tell whether a hook is attached."""
         return hook.name in self._placed
-
-    def claim(self, tid: int, steps: bool) -> None:
-        """Trace the single-threaded process ``tid`` from now on, with its future children."""
-        for layer in self._layers:
-            layer.drop_breakpoints()
-        for layer, placement in self._placed.values():
-            if placement.point.type == "breakpoint":
-                layer.set_breakpoint(placement, tid)
-        self.maps.claim(tid, steps)
 
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""

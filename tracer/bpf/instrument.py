@@ -34,9 +34,6 @@ class Instrument(Protocol):
     def open_maps(self) -> None:
         """Open the maps, once something is attached."""
 
-    def claim(self, tid: int, steps: bool) -> None:
-        """Trace the single-threaded process ``tid`` from now on, with its future children."""
-
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
 

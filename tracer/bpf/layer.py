@@ -11,6 +11,7 @@ from tracer.bpf.instrument import RefusedError
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
+from tracer.bpf.tasks import PROGRAMS, tid_pages
 from tracer.shared.errors import KernelError, TracerError
 from tracer.shared.say import say
 
@@ -50,9 +51,8 @@ class Layer:
             )
         self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
         self._links: list[int] = []
-        self._breakpoints: list[int] = []
         try:
-            self._select(placements)
+            self._select(placements, first=base is None)
             self._place_maps(rings, base)
             self._load(placements)
         except BaseException:
@@ -71,11 +71,13 @@ class Layer:
         """Return the fd of a map."""
         return self._lib.call("bpf_map__fd", self.map(name))
 
-    def _select(self, placements: tuple[Placement, ...]) -> None:
+    def _select(self, placements: tuple[Placement, ...], *, first: bool) -> None:
         program = self._lib.void("bpf_object__next_program", self._object, None)
         while program:
             self._lib.call("bpf_program__set_autoload", program, False)
             program = self._lib.void("bpf_object__next_program", self._object, program)
+        for name in PROGRAMS if first else ():
+            self._lib.call("bpf_program__set_autoload", self.program(f"{name}_raw_tp"), True)
         for placement in placements:
             program = self.program(placement.program)
             self._lib.call("bpf_program__set_autoload", program, True)
@@ -84,11 +86,12 @@ class Layer:
                 self._lib.call("bpf_program__set_attach_target", program, 0, target)
 
     def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
+        sizes = {**rings, "tids": tid_pages()}
         for name in MAPS:
             if base:
                 self._lib.call("bpf_map__reuse_fd", self.map(name), base.map_fd(name))
-            elif name in rings:
-                self._lib.call("bpf_map__set_max_entries", self.map(name), rings[name])
+            elif name in sizes:
+                self._lib.call("bpf_map__set_max_entries", self.map(name), sizes[name])
 
     def _load(self, placements: tuple[Placement, ...]) -> None:
         self._lib.messages.clear()
@@ -109,7 +112,7 @@ class Layer:
             ) from error
 
     def attach(self, placement: Placement) -> None:
-        """Attach one program; a breakpoint waits for the task that it is to be set on.
+        """Attach one program.
 
         Raises:
             OSError: the kernel refused it.
@@ -123,29 +126,32 @@ class Layer:
             case "raw_tp":
                 link = self._lib.pointer("bpf_program__attach_raw_tracepoint", program, symbol)
             case _:
+                self._set_breakpoints(program, hardware.address_of(placement.point.symbol))
                 return
         self._links.append(link)
 
-    def set_breakpoint(self, placement: Placement, tid: int) -> None:
-        """Set the breakpoint of ``placement`` on a task and its future children.
-
-        Raises:
-            OSError: the kernel refused it.
-        """
-        event = hardware.open_breakpoint(hardware.address_of(placement.point.symbol), tid)
+    def _set_breakpoints(self, program: int, address: int) -> None:
+        """Set a breakpoint on every processor, or on none and raise OSError."""
+        links: list[int] = []
         try:
-            link = self._lib.pointer(
-                "bpf_program__attach_perf_event", self.program(placement.program), event
-            )
+            for cpu in hardware.online_cpus():
+                links.append(self._break_on(cpu, program, address))
+        except OSError:
+            self._destroy(links)
+            raise
+        self._links += links
+
+    def _break_on(self, cpu: int, program: int, address: int) -> int:
+        event = hardware.open_breakpoint(address, cpu)
+        try:
+            return self._lib.pointer("bpf_program__attach_perf_event", program, event)
         except OSError:
             self._lib.close_fd(event)
             raise
-        self._breakpoints.append(link)
 
-    def drop_breakpoints(self) -> None:
-        """Remove the breakpoints of the task that was traced before."""
-        while self._breakpoints:
-            self._lib.void("bpf_link__destroy", self._breakpoints.pop())
+    def _destroy(self, links: list[int]) -> None:
+        while links:
+            self._lib.void("bpf_link__destroy", links.pop())
 
     def program_fd(self, name: str) -> int:
         """Return the fd of a loaded program."""
@@ -153,9 +159,7 @@ class Layer:
 
     def detach(self) -> None:
         """Detach all programs of the layer; its maps stay readable."""
-        self.drop_breakpoints()
-        while self._links:
-            self._lib.void("bpf_link__destroy", self._links.pop())
+        self._destroy(self._links)
 
     def close(self) -> None:
         """Detach and unload."""

@@ -198,13 +198,26 @@ class Libbpf:
             len(instructions) // 8, c.byref(options),
         )  # fmt: skip
 
-    def run_here(self, program_fd: int) -> None:
+    def run_here(self, program_fd: int, *arguments: int) -> int:
         """Run a raw tracepoint program once, in the context of the calling thread.
+
+        Args:
+            program_fd: the program.
+            arguments: what it finds in ``ctx->args``.
+
+        Returns what the program returned.
 
         Raises:
             OSError: the kernel cannot do that.
         """
-        self.call("bpf_prog_test_run_opts", program_fd, c.byref(_TestRunOpts(sz=_OPTS_BYTES)))
+        context = (c.c_uint64 * len(arguments))(*arguments)
+        options = _TestRunOpts(sz=_OPTS_BYTES)
+        if arguments:
+            options.ctx_in = c.cast(context, c.c_void_p)
+            options.ctx_size_in = c.sizeof(context)
+        self.call("bpf_prog_test_run_opts", program_fd, c.byref(options))
+        returned: int = options.retval
+        return returned
 
     def recursion_misses(self, program_fd: int) -> int | None:
         """Return how often the kernel skipped a program; None: it does not count that.

@@ -80,4 +80,4 @@ class Misses:
 
 def _open_kprobe(function: bytes) -> int:
     name = c.create_string_buffer(function)
-    return open_event(int(_TYPE.read_text()), tid=-1, cpu=0, config=(c.addressof(name), 0))
+    return open_event(int(_TYPE.read_text()), cpu=0, config=(c.addressof(name), 0))

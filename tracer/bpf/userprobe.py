@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.bpf.catalogue import AttachPoint, Hook
-from tracer.bpf.maps import MAX_HOOKS
+from tracer.bpf.tasks import MAX_HOOKS
 from tracer.shared.errors import ProbeError, UsageError
 from tracer.shared.say import say
 

@@ -68,7 +68,7 @@ def _count(lib: Libbpf, loading: Loading, times: int) -> list[dict[str, Any]]:
 def _hits(instrument: Instrument) -> dict[str, Any]:
     instrument.maps.release_all()
     before = instrument.misses()
-    fixedload.run(lambda pid: instrument.claim(pid, steps=False))
+    fixedload.run(lambda pid: instrument.maps.tasks.join(pid, pid, steps=False))
     hits, missed = instrument.maps.totals().hits, since(before, instrument.misses())
     placed = {c.hook: c.placement for c in instrument.plan if c.placement}
     return _answer(

@@ -32,9 +32,8 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
     """
     maps = instrument.maps
-    child = Stopped([sys.executable], _known_calls)
+    child = Stopped([sys.executable], _known_calls, first=lambda: maps.tasks.join_self(steps=True))
     try:
-        instrument.claim(child.pid, steps=True)
         child.release()
         child.wait()
     finally:

@@ -1,25 +1,49 @@
-"""Starts the command to be traced, stopped just before its first instruction."""
+"""Starts the command to be traced, held just before its first instruction.
+
+The command finds what it would find without a tracer: the same standard streams, inherited fds,
+signals, process group and terminal. What a Python changes for itself at its start is undone.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, NoReturn
 
+from tracer.recording.user import User
 from tracer.shared.errors import UsageError, WorkloadError
 from tracer.shared.say import say
 
 _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, then after SIGTERM."""
 _LOOK_S = 0.005
+_PYTHONS: Final = frozenset((signal.SIGPIPE, signal.SIGXFSZ))
+"""What Python ignores from its start on, whatever it was given (Python/pylifecycle.c)."""
+_IGNORED: Final = frozenset(
+    number
+    for number in signal.valid_signals() - _PYTHONS
+    if signal.getsignal(number) is signal.SIG_IGN
+)
+"""What tracer was told to ignore when it was started, as by nohup: read before it sets its own."""
 
 
 Body = Callable[[Sequence[str]], int]
 """Runs a command line in this process and returns its exit code."""
+
+
+def check_command(command: Sequence[str]) -> None:
+    """Raise UsageError unless ``command`` names something executable."""
+    if command and shutil.which(command[0]) is not None:
+        return
+    name = command[0] if command else ""
+    raise UsageError(
+        say("cannot run {name!r}: no such command, or it is not executable", name=name)
+    )
 
 
 def _close_all_but(*kept: int) -> None:
@@ -31,27 +55,48 @@ def _close_all_but(*kept: int) -> None:
     os.closerange(first, os.sysconf("SC_OPEN_MAX"))
 
 
+def _give_signals_back() -> None:
+    """Set what exec passes on: ignored signals stay ignored, handlers become the default."""
+    for number in _PYTHONS:
+        signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)
+
+
+def _send(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
 class Stopped:
     """A child that waits at a pipe until it is released, then becomes the command."""
 
-    def __init__(self, command: Sequence[str], body: Body | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        body: Body | None = None,
+        *,
+        first: Callable[[], object] = lambda: None,
+        user: User | None = None,
+    ) -> None:
         """Fork the child.
 
         Args:
             command: program and arguments.
             body: what the child runs in place of ``command``, to the same effect: starting a
                 Python takes a guest many seconds.
+            first: what the released child does before anything else; an OSError of it is told
+                as the reason why the command cannot be run.
+            user: whom the command runs as; who tracer runs as if None.
 
         Raises:
             UsageError: there is no such command, or it is not executable.
         """
-        if not command or shutil.which(command[0]) is None:
-            name = command[0] if command else ""
-            raise UsageError(
-                say("cannot run {name!r}: no such command, or it is not executable", name=name)
-            )
+        check_command(command)
         self.command = tuple(command)
-        self._body = body
+        self._body, self._first, self._user = body, first, user
         self.returncode: int | None = None
         self._gate, gate = os.pipe()
         self._failure, failure = os.pipe()
@@ -59,6 +104,7 @@ class Stopped:
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
+            os.close(gate)
             self._become(failure)
         os.close(self._gate)
         os.close(failure)
@@ -67,19 +113,28 @@ class Stopped:
     def _become(self, failure: int) -> NoReturn:
         """In the child: wait for the gate, then exec; tell the errno if that fails."""
         try:
-            _close_all_but(self._gate, failure)
             if os.read(self._gate, 1) == b"":
                 os._exit(0)  # stopped before it was released
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            self._first()
+            _give_signals_back()
             if self._body:
                 _close_all_but()
-                os._exit(self._body(self.command))
+                os._exit(self._run_body())
+            if self._user:
+                self._user.become()
             os.execvp(self.command[0], self.command)  # noqa: S606 -- running it is the job
         except OSError as error:
-            os.write(failure, (error.errno or 0).to_bytes(4, "little"))
+            os.write(failure, (error.errno or errno.EIO).to_bytes(4, "little"))
         finally:
             os._exit(127)
+
+    def _run_body(self) -> int:
+        """Run Python in the command's place, with the signals that a Python has."""
+        for number in _PYTHONS:
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        assert self._body
+        return self._body(self.command)
 
     def release(self) -> None:
         """Let the child become the command.
@@ -114,11 +169,16 @@ class Stopped:
             self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
 
-    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """End the command: SIGINT, then SIGTERM, then SIGKILL.
+    def stop(
+        self,
+        meanwhile: Callable[[], object] = lambda: None,
+        others: Callable[[], Collection[int]] = tuple,
+    ) -> None:
+        """End the command and what it started: SIGINT, then SIGTERM, then SIGKILL.
 
         Args:
-            meanwhile: called again and again while the command takes its time to end.
+            meanwhile: called again and again while they take their time to end.
+            others: returns the pids of those that the command started and that live.
         """
         if self._gate >= 0:
             os.close(self._gate)  # never released: the child sees the end of the pipe
@@ -126,13 +186,27 @@ class Stopped:
             self.wait()
             return
         for number, grace_s in zip((signal.SIGINT, signal.SIGTERM), _GRACE_S, strict=True):
-            if self.poll() is not None:
+            if self._ended_within(number, grace_s, meanwhile, others):
                 return
-            os.kill(self.pid, number)
-            deadline = time.monotonic() + grace_s
-            while self.poll() is None and time.monotonic() < deadline:
-                meanwhile()
-                time.sleep(_LOOK_S)
-        if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-            self.wait()
+        while not self._ended_within(signal.SIGKILL, _LOOK_S, meanwhile, others):
+            pass
+
+    def _ended_within(
+        self,
+        number: int,
+        grace_s: float,
+        meanwhile: Callable[[], object],
+        others: Callable[[], Collection[int]],
+    ) -> bool:
+        """Send a signal to all that live; tell whether they ended in time."""
+        asked: set[int] = set()
+        deadline = time.monotonic() + grace_s
+        while living := {*others(), *(() if self.poll() is not None else (self.pid,))}:
+            for pid in living - asked:  # also those that were started since
+                _send(pid, number)
+            asked |= living
+            if time.monotonic() >= deadline:
+                return False
+            meanwhile()
+            time.sleep(_LOOK_S)
+        return True

@@ -187,12 +187,12 @@ class Recorder:
         self, command: Sequence[str], body: Body | None, path: Path
     ) -> tuple[Stopped, TraceDirectory]:
         """Start the command, traced; nothing is left of one that cannot be started."""
-        child = Stopped(command, body)
+        tasks = self._instrument.maps.tasks
+        child = Stopped(command, body, first=lambda: tasks.join_self(self.detail == "steps"))
         trace = None
         try:
             self._instrument.maps.release_all()
             self._misses_before = self._instrument.misses()
-            self._instrument.claim(child.pid, self.detail == "steps")
             trace = TraceDirectory(path, self._facts_before(child))
             child.release()
         except BaseException:
@@ -265,7 +265,7 @@ class Recorder:
     def _keep_unfinished(self, trace: TraceDirectory) -> None:
         """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
         header = RING_HEADER.pack(CALL.size, 0)
-        for slot in self._instrument.maps.slots():
+        for slot in self._instrument.maps.tasks.slots():
             if slot.in_call:
                 trace.append("calls", header + slot.call)
 
