@@ -8,6 +8,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -153,22 +154,19 @@ def test_signals_that_tracer_was_to_ignore_are_ignored(tmp_path, monkeypatch):
     assert int(target.read_text().split()[1], 16) == 1 << signal.SIGHUP - 1
 
 
-def test_as_another_user(tmp_path):
-    tmp_path.chmod(0o777)
-    target = tmp_path / "who"
-    child = Stopped(
-        ["sh", "-c", f'cd /; echo $(id -u) $(id -g) $(id -G) "$HOME" $USER > {target}'],
-        user=user_named("nobody")._replace(home="/nowhere"),
-    )
-    target.touch(0o666)
-    target.chmod(0o666)
-    for parent in target.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o011)
-    child.release()
-    assert child.wait() == 0
+def test_as_another_user():
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        child = Stopped(
+            ["sh", "-c", f'echo $(id -u) $(id -g) $(id -G) "$HOME" $USER > {name}/who'],
+            user=user_named("nobody")._replace(home="/nowhere"),
+        )
+        child.release()
+        assert child.wait() == 0
+        told = Path(name, "who").read_text()
     nobody = pwd.getpwnam("nobody")
     ids = f"{nobody.pw_uid} {nobody.pw_gid} {nobody.pw_gid}"
-    assert target.read_text() == f"{ids} /nowhere nobody\n"
+    assert told == f"{ids} /nowhere nobody\n"
 
 
 def test_no_such_user():
