@@ -7,6 +7,8 @@ import pytest
 
 from tracer.commands import lab as command
 from tracer.lab import kernels
+from tracer.lab.listing import Listed
+from tracer.lab.needs import NEEDED
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -22,12 +24,57 @@ def test_run_takes_what_is_after_the_dashes() -> None:
     assert args.run is not None
 
 
-def test_list_marks_what_is_here(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def here(cache: Path, release: str, *modules: str) -> None:
+    """Put a kernel into the cache that has some modules."""
+    home = cache / "kernels" / release
+    (home / "boot").mkdir(parents=True)
+    (home / "boot" / f"vmlinuz-{release}").write_bytes(bytes(100_000))
+    (home / "lib/modules" / release).mkdir(parents=True)
+    index = "".join(f"kernel/{name}.ko:\n" for name in modules)
+    (home / "lib/modules" / release / "modules.dep").write_text(index)
+
+
+@pytest.fixture
+def kernels_here(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here(cache, "6.1.0-9-amd64", *NEEDED)
+    here(cache, "6.1.0-9-cloud-amd64", "virtio_pci")
+    lists = [
+        Listed("6.1.0-55-amd64", ()),
+        Listed("6.1.0-56-amd64", ()),
+        Listed("7.1.3-amd64", ("linux-modules-7.1.3-amd64",)),
+    ]
+    monkeypatch.setattr(command, "listed", lambda: lists)
+    monkeypatch.setattr(command, "other_suites_known", lambda: True)
+
+
+@pytest.mark.usefixtures("kernels_here")
+def test_list_has_the_newest_of_each_series_and_what_is_here(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (cache / "kernels/6.1.0-9-amd64").mkdir(parents=True)
-    monkeypatch.setattr(kernels, "available", lambda: ["6.1.0-56-amd64"])
-    monkeypatch.setattr(kernels, "other_suites_known", lambda: True)
     args = parse("list")
     assert args.run(args) == 0
-    assert capsys.readouterr().out == "here       6.1.0-9-amd64\navailable  6.1.0-56-amd64\n"
+    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
+        ["7.1", "incomplete  7.1.3-amd64"],
+        ["6.1", "available   6.1.0-56-amd64"],
+        ["6.1", "here        6.1.0-9-amd64"],
+        ["6.1-cloud", "no way in   6.1.0-9-cloud-amd64"],
+    ]
+
+
+@pytest.mark.usefixtures("kernels_here")
+def test_list_all_has_every_release(capsys: pytest.CaptureFixture[str]) -> None:
+    args = parse("list", "--all")
+    assert args.run(args) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+@pytest.mark.usefixtures("kernels_here")
+def test_size_and_rm(capsys: pytest.CaptureFixture[str]) -> None:
+    args = parse("size")
+    assert args.run(args) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["0.1", "0.1", "0.2"]
+    args = parse("rm", "6.1")
+    assert args.run(args) == 0
+    assert capsys.readouterr().err == "tracer: removed kernel 6.1.0-9-amd64\n"
+    assert [kernel.release for kernel in kernels.fetched()] == ["6.1.0-9-cloud-amd64"]

@@ -1,6 +1,7 @@
 """What apt says, recorded; no network."""
 
 import platform
+from collections.abc import Sequence
 
 import pytest
 
@@ -34,30 +35,85 @@ linux-image-6.1.0-56-amd64
 """
 
 
-def test_parts_of_a_split_kernel_carry_its_release() -> None:
-    assert archive.parts_among(SPLIT, "7.3.4+deb13-amd64") == [
-        "linux-base-7.3.4+deb13-amd64",
-        "linux-binary-7.3.4+deb13-amd64",
-        "linux-modules-7.3.4+deb13-amd64",
-    ]
+INCOMPLETE = """\
+linux-image-7.1.13+deb13-amd64
+  PreDepends: linux-base
+ |Depends: dracut
+  Depends: <linux-base-7.1.13+deb13-amd64>
+  Depends: linux-binary-7.1.13+deb13-amd64
+  Depends: <linux-modules-7.1.13+deb13-amd64>
+"""
+
+DOCUMENTS_MISSING = """\
+linux-image-6.18.15+deb13-rt-amd64
+  Depends: kmod
+  Depends: <linux-base-6.18.15+deb13-rt-amd64>
+"""
+
+ANSWERS = {
+    "7.3.4+deb13-amd64": SPLIT,
+    "6.1.0-56-amd64": WHOLE,
+    "7.1.13+deb13-amd64": INCOMPLETE,
+    "6.18.15+deb13-rt-amd64": DOCUMENTS_MISSING,
+}
 
 
-def test_a_whole_kernel_has_no_parts() -> None:
-    assert archive.parts_among(WHOLE, "6.1.0-56-amd64") == []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Put what apt-cache said in its place; returns the packages it was asked about."""
+    asked: list[str] = []
+
+    def answer(argv: Sequence[str], _doing: str) -> str:
+        names = list(argv[argv.index("depends") + 1 :])
+        asked.extend(names)
+        texts = {f"linux-image-{release}": text for release, text in ANSWERS.items()}
+        texts |= {
+            "linux-modules-7.3.4+deb13-amd64": "linux-modules-7.3.4+deb13-amd64\n"
+            "  Depends: linux-base-7.3.4+deb13-amd64\n",
+        }
+        return "".join(texts.get(name, f"{name}\n") for name in names)
+
+    monkeypatch.setattr(archive, "run", answer)
+    return asked
 
 
-def test_packages_follows_each_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = {
-        "linux-image-7.3.4+deb13-amd64": SPLIT,
-        "linux-modules-7.3.4+deb13-amd64": "  Depends: linux-binary-7.3.4+deb13-amd64\n",
-    }
-    monkeypatch.setattr(archive, "run", lambda argv, _doing: answers.get(argv[-1], ""))
-    assert archive.own_archive().packages("7.3.4+deb13-amd64") == [
+def parts_of(release: str) -> archive.Parts:
+    return archive.own_archive().parts([release])[release]
+
+
+def test_a_split_kernel_is_its_parts_each_looked_up_once(asked: list[str]) -> None:
+    packages = (
         "linux-image-7.3.4+deb13-amd64",
         "linux-base-7.3.4+deb13-amd64",
         "linux-binary-7.3.4+deb13-amd64",
         "linux-modules-7.3.4+deb13-amd64",
-    ]
+    )
+    assert parts_of("7.3.4+deb13-amd64") == (packages, ())
+    assert asked == list(packages)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_whole_kernel_is_one_package() -> None:
+    assert parts_of("6.1.0-56-amd64") == (("linux-image-6.1.0-56-amd64",), ())
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_the_lists_have_no_package_of_is_missing() -> None:
+    assert parts_of("7.1.13+deb13-amd64").missing == (
+        "linux-base-7.1.13+deb13-amd64",
+        "linux-modules-7.1.13+deb13-amd64",
+    )
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_whole_kernel_does_without_its_documents() -> None:
+    release = "6.18.15+deb13-rt-amd64"
+    assert parts_of(release) == ((f"linux-image-{release}",), ())
+
+
+def test_all_kernels_are_looked_up_at_once(asked: list[str]) -> None:
+    assert list(archive.own_archive().parts(ANSWERS)) == list(ANSWERS)
+    assert len(asked) == len(set(asked))
 
 
 def test_the_base_is_where_the_own_suite_comes_from() -> None:

@@ -10,27 +10,37 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.lab import kernels
+from tracer.lab import kernels, needs
 from tracer.lab.boot import DEADLINE_S, boot
+from tracer.lab.cache import cache_dir
 from tracer.lab.hear import Sink, nobody
-from tracer.lab.releases import DEFAULT, in_order
+from tracer.lab.listing import listed, other_suites_known
+from tracer.lab.releases import DEFAULT, by_series
 from tracer.shared.files import new_log
 from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
 
-_KERNEL = "a series (6.1: its newest), a release (6.1.0-56-amd64), or the path of an image"
+_KERNEL = "a series (6.1, 6.12-rt: its newest), a release (6.1.0-56-amd64), or the path of an image"
 
 _EXAMPLES = """\
 examples:
-  tracer lab list                        the kernels that are here, and that can be had
-  tracer lab list --refresh              the same, with today's lists of all suites
+  tracer lab list                        the newest of each series, and what is here
+  tracer lab list --all --refresh        every release, by today's lists of all suites
   tracer lab fetch 6.1                   the newest 6.1, unless one is here
+  tracer lab fetch 6.12-rt               a flavour, by its name
+  tracer lab size                        how much room the kernels take
+  tracer lab rm 5.10 6.1.0-56-amd64      a series, a release
   tracer lab run 6.1 -- uname -r
   tracer lab run 7.3 --share out -- sh -c 'dmesg > out/dmesg'
   tracer lab run ./bzImage --icount -- python3 -S work.py
 
 Kernels are kept in ~/.cache/tracer (TRACER_CACHE, XDG_CACHE_HOME). A boot takes about 15 s
 under emulation and 2 s with KVM, which is tried once; TRACER_KVM=0 forbids it.
+"""
+
+_LIST = """\
+Shows series, state and release, newest first. here: fetched; no way in: fetched, but the lab
+cannot boot it; available: can be fetched; incomplete: the archive's lists lack a part of it.
 """
 
 _RUN = """\
@@ -53,10 +63,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_list(actions)
     _add_fetch(actions)
     _add_run(actions)
+    actions.add_parser("size", help="show how much room each kernel takes").set_defaults(run=_size)
+    parser = actions.add_parser("rm", help="remove kernels from the cache")
+    parser.add_argument("kernels", metavar="K", nargs="+", help="a series (all of it) or a release")
+    parser.set_defaults(run=_remove)
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = actions.add_parser("list", help="show the kernels that are here or can be had")
+    parser = actions.add_parser(
+        "list", help="show the kernels that are here or can be had", description=_LIST
+    )
+    parser.add_argument("--all", action="store_true", help="every release, not just the newest")
     parser.add_argument(
         "--refresh", action="store_true", help="read today's lists of all suites first (network)"
     )
@@ -101,12 +118,48 @@ def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _list(args: argparse.Namespace) -> int:
     if args.refresh:
         kernels.refresh(to_stderr)
-    here = {kernel.release for kernel in kernels.fetched()}
-    for release in in_order([*kernels.available(), *here]):
-        mark = shown("here     " if release in here else "available")
-        print(f"{mark}  {release}")
-    if not kernels.other_suites_known():
+    to_stderr("looking through the archive's lists")
+    states = _states()
+    for series, releases in by_series(states).items():
+        for at, release in enumerate(releases):
+            state, news = states[release], at == 0
+            if args.all or news or state in (_HERE, _NO_WAY_IN):
+                print(f"{series:<10}  {shown(state):<10}  {release}")
+    if not other_suites_known():
         to_stderr("these are this machine's own suites; --refresh reads the others")
+    return 0
+
+
+_HERE, _NO_WAY_IN = say("here"), say("no way in")
+_AVAILABLE, _INCOMPLETE = say("available"), say("incomplete")
+
+
+def _states() -> dict[str, str]:
+    """Return release → state of all kernels that are known."""
+    states = {each.release: _INCOMPLETE if each.missing else _AVAILABLE for each in listed()}
+    for kernel in kernels.fetched():
+        lacks = kernel.modules is not None and needs.lacking(kernel.modules)
+        states[kernel.release] = _NO_WAY_IN if lacks else _HERE
+    return states
+
+
+def _size(_args: argparse.Namespace) -> int:
+    sizes = {kernel.release: _size_bytes(kernel) for kernel in kernels.fetched()}
+    for release, size_bytes in sizes.items():
+        print(f"{size_bytes / 1e6:>8,.1f} MB  {release}")
+    print(f"{sum(sizes.values()) / 1e6:>8,.1f} MB  {cache_dir() / 'kernels'}")
+    return 0
+
+
+def _size_bytes(kernel: kernels.Kernel) -> int:
+    """Return the room a fetched kernel takes on its disk."""
+    files = kernel.image.parents[1].rglob("*")
+    return sum(file.lstat().st_blocks for file in files) * 512
+
+
+def _remove(args: argparse.Namespace) -> int:
+    for release in kernels.remove(args.kernels, to_stderr):
+        to_stderr(say("removed kernel {release}", release=release))
     return 0
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from analysis.claims.engine import Claim
     from analysis.results import KernelResult
+    from tracer.lab.kernels import Kernel
 
 UNDECIDED_EXIT_CODE = 3
 
@@ -118,8 +119,10 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis.verdict_matrix import to_markdown
 
     check_outputs(args, args.json, args.markdown)
-    into = _new_directory(args.output)
-    results = _results(args, claims, into)
+    into = _free_directory(args.output)
+    chosen = _kernels(args, claims)
+    _make(into)
+    results = _results(chosen, claims, into)
     run = Run(_command(args), tuple(str(path) for path in args.pack))
     as_json, as_html = write_reports(into, results, run)
     if args.json:
@@ -144,8 +147,9 @@ def _command(args: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> list[KernelResult]:
-    from tracer.commands.verification import Lab, verify_here, verify_in_lab, why_not_here
+def _kernels(args: argparse.Namespace, claims: Sequence[Claim]) -> list[Kernel]:
+    """Return the lab's kernels to decide on, all of them at hand; none: this machine's own."""
+    from tracer.commands.verification import why_not_here
     from tracer.lab import kernels
     from tracer.lab.releases import DEFAULT
 
@@ -154,7 +158,7 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
         reason = why_not_here(claims)
         if reason is None:
             to_stderr("using this machine's kernel: it can decide all claims asked for")
-            return [verify_here(claims, into, to_stderr)]
+            return []
         to_stderr(
             say(
                 "using kernel {default} in the lab, not this machine's: {reason}",
@@ -163,20 +167,31 @@ def _results(args: argparse.Namespace, claims: Sequence[Claim], into: Path) -> l
             )
         )
         names = [DEFAULT]
-    # All kernels are there before the first boot: a wrong name is told at once.
-    chosen = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
-    places = [(kernel, into / release) for release, kernel in chosen.items()]
+    found = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
+    return list(found.values())
+
+
+def _results(chosen: Sequence[Kernel], claims: Sequence[Claim], into: Path) -> list[KernelResult]:
+    from tracer.commands.verification import Lab, verify_here, verify_in_lab
+
+    if not chosen:
+        return [verify_here(claims, into, to_stderr)]
+    places = [(kernel, into / kernel.release) for kernel in chosen]
     for _, place in places:
         make_directories(place)
     return verify_in_lab(claims, Lab(places, into / "native"), to_stderr)
 
 
-def _new_directory(output: Path | None) -> Path:
+def _free_directory(output: Path | None) -> Path:
+    """Return where to write, not made yet: a wrong kernel leaves nothing behind."""
     path = output or Path("verdicts") / time.strftime("%Y%m%d-%H%M%S")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(say("{path} exists and is not empty; choose another -o DIR", path=path))
+    return path
+
+
+def _make(path: Path) -> None:
     try:
         make_directories(path)
     except TracerError as error:
         raise UsageError(str(error)) from error
-    return path

@@ -10,9 +10,10 @@ from __future__ import annotations
 import platform
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tracer.lab.cache import cache_dir
 from tracer.lab.releases import package_of, releases_among
@@ -31,6 +32,14 @@ FRESH_S = 3600
 """Lists that were updated less than this ago are today's."""
 
 
+class Parts(NamedTuple):
+    """What makes up a kernel."""
+
+    packages: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Packages it depends on that the lists do not have: it cannot be completed."""
+
+
 @dataclass(frozen=True)
 class Archive:
     """One view of the archive: the options that point apt at its lists."""
@@ -42,21 +51,21 @@ class Archive:
         argv = ["apt-cache", *self.options, "pkgnames", package_of("")]
         return releases_among(run(argv, say("list kernel packages")).split())
 
-    def packages(self, release: str) -> list[str]:
-        """Return the packages that make up a kernel.
+    def parts(self, releases: Iterable[str]) -> dict[str, Parts]:
+        """Return for each of ``releases`` the packages that make it up.
 
-        From 7.x on a kernel is split, and linux-image only depends on the parts. The parts
+        From 6.19 on a kernel is split, and linux-image only depends on the parts. The parts
         carry the release in their names; backports give them versions that differ.
         """
-        wanted, asked = [package_of(release)], 0
-        while asked < len(wanted):
-            argv = ["apt-cache", *self.options, "depends", wanted[asked]]
-            parts = parts_among(
-                run(argv, say("look up {packages}", packages=wanted[asked])), release
-            )
-            wanted += [part for part in parts if part not in wanted]
-            asked += 1
-        return wanted
+        known: dict[str, list[str]] = {}
+        images = {release: package_of(release) for release in releases}
+        wanted = list(images.values())
+        while wanted:
+            argv = ["apt-cache", *self.options, "depends", *wanted]
+            known |= depends_among(run(argv, say("look up what kernels are made of")))
+            parts = dict.fromkeys(part for name in wanted for part in _carried(name, known))
+            wanted = [part for part in parts if part not in known and not _is_virtual(part)]
+        return {release: _parts(image, known) for release, image in images.items()}
 
     def download(self, packages: Sequence[str], into: Path) -> list[Path]:
         """Download packages into an empty directory; returns the files.
@@ -68,10 +77,41 @@ class Archive:
         return sorted(into.glob("*.deb"))
 
 
-def parts_among(depends: str, release: str) -> list[str]:
-    """Return the packages that carry ``release`` in the output of ``apt-cache depends``."""
-    names = re.findall(r"^\s*\|?(?:Pre)?Depends: (\S+)$", depends, flags=re.MULTILINE)
-    return [name for name in names if name.endswith(f"-{release}")]
+def depends_among(text: str) -> dict[str, list[str]]:
+    """Return package → what it depends on, of the output of ``apt-cache depends``.
+
+    A name in angle brackets is one that the lists have no package of.
+    """
+    found: dict[str, list[str]] = {}
+    names: list[str] = []
+    for line in text.splitlines():
+        depends = re.fullmatch(r"\s*\|?(?:Pre)?Depends: (\S+)", line)
+        if depends:
+            names.append(depends[1])
+        elif not line.startswith(" "):
+            names = found.setdefault(line, [])
+    return found
+
+
+def _is_virtual(name: str) -> bool:
+    return name.startswith("<")
+
+
+def _carried(package: str, known: Mapping[str, list[str]]) -> list[str]:
+    """Return the direct dependencies of ``package`` that carry its release."""
+    release = package.split("-", 2)[2]
+    return [name for name in known.get(package, ()) if name.strip("<>").endswith(f"-{release}")]
+
+
+def _parts(image: str, known: Mapping[str, list[str]]) -> Parts:
+    names = [image]
+    for name in names:  # it grows meanwhile
+        names += [part for part in _carried(name, known) if part not in names]
+    missing = [name.strip("<>") for name in names if _is_virtual(name)]
+    if len(names) - len(missing) == 1:
+        # The image has its modules: of 6.18 linux-base has no more than documents.
+        missing = [name for name in missing if not name.startswith("linux-base-")]
+    return Parts(tuple(name for name in names if not _is_virtual(name)), tuple(missing))
 
 
 def own_archive() -> Archive:

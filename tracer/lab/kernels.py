@@ -1,19 +1,23 @@
 """Which kernel is meant, and having it.
 
-A kernel is named by series (``6.1``: the newest of it), by release (``6.1.0-56-amd64``) or
-by the path of an image.
+A kernel is named by series (``6.1``, ``6.12-rt``: the newest of it), by release
+(``6.1.0-56-amd64``) or by the path of an image.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from tracer.lab.archive import Archive, other_archive, own_archive, update_other_archive
+from tracer.lab import needs
+from tracer.lab.archive import Archive, Parts, own_archive, update_other_archive
 from tracer.lab.cache import cache_dir, locked, staging
 from tracer.lab.image import release_of
-from tracer.lab.releases import in_order, is_release, is_series, newest, series_of
+from tracer.lab.listing import available
+from tracer.lab.releases import in_order, is_release, is_series, nearest, newest, series_of
 from tracer.lab.tools import Progress, silent
 from tracer.lab.unpack import unpack
 from tracer.shared.errors import LabError, UsageError, unknown_name
@@ -38,52 +42,41 @@ def fetched() -> list[Kernel]:
     return [_kernel_in(home / release, release) for release in in_order(releases)]
 
 
-def available() -> list[str]:
-    """Return the releases that apt's lists and the lab's know of, oldest first. No network."""
-    return in_order([*own_archive().releases(), *other_archive().releases()])
-
-
-def other_suites_known() -> bool:
-    """Tell whether `available` has more to say than this machine's own suites."""
-    return bool(other_archive().releases())
-
-
-def resolve(name: str) -> Kernel:
-    """Return a kernel that is here: in the cache, or an image given by its path.
-
-    Raises `LabError` if it must be fetched first, `UsageError` if it is no kernel's name.
-    """
-    if _is_path(name):
-        return _kernel_at(Path(name))
-    found = _find_fetched(name)
-    if found is None:
-        _check(name)
-        raise LabError(
-            say("kernel {name} is not here yet; run: tracer lab fetch {name}", name=name)
-        )
-    return found
-
-
 def fetch(name: str, progress: Progress = silent) -> Kernel:
     """Return a kernel, fetched from the archive if it is not here.
 
     A series that is here in any release is not fetched again: a warm run needs no network.
 
-    Raises `LabError` if the archive, the network or the disk fails; `UsageError` with the
-    nearest names if the archive has no such kernel.
+    Raises `LabError` if the archive, the network or the disk fails, if the archive has the
+    kernel in parts only, or if the lab has no way into it; `UsageError` with the nearest names
+    if the archive has no such kernel.
     """
-    if _is_path(name):
-        return _kernel_at(Path(name))
-    _check(name)
-    found = _find_fetched(name)
-    if found is not None:
-        return found
+    kernel = _kernel_at(Path(name)) if _is_path(name) else _named(name, progress)
+    if kernel.modules is not None:
+        needs.check(kernel.release, kernel.modules)
+    return kernel
+
+
+def remove(names: Sequence[str], progress: Progress = silent) -> list[str]:
+    """Remove kernels from the cache; returns their releases. A series is all of it that is here.
+
+    Raises `UsageError`, and removes nothing, if one of ``names`` names none that is here.
+    """
     with locked(progress):
-        return _find_fetched(name) or _fetch(name, progress)
+        here = [kernel.release for kernel in fetched()]
+        found = {name: [each for each in here if name in (each, series_of(each))] for name in names}
+        for name, releases in found.items():
+            if not releases:
+                raise unknown_name(say("kernel"), name, here)
+        gone = in_order(release for releases in found.values() for release in releases)
+        for release in gone:
+            with staging() as stage:  # in one step out of the way: whole or not at all
+                (cache_dir() / "kernels" / release).rename(stage / release)
+        return gone
 
 
 def refresh(progress: Progress = silent) -> None:
-    """Read the other suites' lists over the network, so that `available` knows them today."""
+    """Read the other suites' lists over the network, so that the lab knows them today."""
     with locked(progress):
         update_other_archive(progress)
 
@@ -96,15 +89,24 @@ def _is_name(name: str) -> bool:
     return is_series(name) or is_release(name)
 
 
-def _check(name: str) -> None:
+def _named(name: str, progress: Progress) -> Kernel:
     if not _is_name(name):
         raise _unknown(name)
+    found = _find_fetched(name)
+    if found is not None:
+        return found
+    with locked(progress):
+        return _find_fetched(name) or _fetch(name, progress)
 
 
 def _unknown(name: str) -> UsageError:
     releases = available()
-    known = releases if "-" in name else {series_of(release) for release in releases}
-    return unknown_name("kernel", name, known)
+    series = {series_of(release) for release in releases}
+    near = nearest(name, series)
+    if not near:
+        return unknown_name(say("kernel"), name, releases if "-" in name else series)
+    hint = say("nearest: {names}", names=", ".join(near))
+    return UsageError(say("unknown {kind} {name!r}; {hint}", kind="kernel", name=name, hint=hint))
 
 
 def _find_fetched(name: str) -> Kernel | None:
@@ -124,28 +126,42 @@ def _kernel_at(image: Path) -> Kernel:
 
 
 def _fetch(name: str, progress: Progress) -> Kernel:
-    archive, release = _choose(name, progress)
+    archive, release, packages = _choose(name, progress)
     with staging() as stage:
         downloads, tree = stage / "packages", stage / "tree"
         downloads.mkdir()
         tree.mkdir()
         progress(say("fetching kernel {release}", release=release))
-        packages = archive.download(archive.packages(release), downloads)
+        files = archive.download(packages, downloads)
         progress(say("unpacking kernel {release}", release=release))
-        unpack(packages, tree, release)
+        unpack(files, tree, release)
         home = cache_dir() / "kernels" / release
         home.parent.mkdir(exist_ok=True)
         tree.rename(home)
     return _kernel_in(home, release)
 
 
-def _choose(name: str, progress: Progress) -> tuple[Archive, str]:
-    """Return the newest release of this distribution's own, else of the other suites."""
-    archive = own_archive()
-    release = newest(name, archive.releases())
-    if release is None:
-        archive = update_other_archive(progress)
-        release = newest(name, archive.releases())
+def _choose(name: str, progress: Progress) -> tuple[Archive, str, Sequence[str]]:
+    """Return the newest release that is whole: of this distribution's own, else of other suites.
+
+    And the packages that make it up.
+    """
+    parts: dict[str, Parts] = {}
+    for archive_now in (own_archive, partial(update_other_archive, progress)):
+        archive = archive_now()
+        named = [each for each in archive.releases() if name in (each, series_of(each))]
+        parts = archive.parts(named) or parts
+        release = newest(name, [each for each, made_of in parts.items() if not made_of.missing])
+        if release is not None:
+            return archive, release, parts[release].packages
+    release = newest(name, parts)
     if release is None:
         raise _unknown(name)
-    return archive, release
+    raise LabError(
+        say(
+            "kernel {release} cannot be completed: the archive has no {missing}; "
+            "tracer lab list shows what it has whole",
+            release=release,
+            missing=", ".join(parts[release].missing),
+        )
+    )
