@@ -53,11 +53,11 @@ def test_list_has_the_newest_of_each_series_and_what_is_here(
 ) -> None:
     args = parse("list")
     assert args.run(args) == 0
-    assert [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()] == [
-        ["7.1", "incomplete  7.1.3-amd64"],
-        ["6.1", "available   6.1.0-56-amd64"],
-        ["6.1", "here        6.1.0-9-amd64"],
-        ["6.1-cloud", "no way in   6.1.0-9-cloud-amd64"],
+    assert [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()] == [
+        ["7.1", "7.1.3-amd64", "incomplete"],
+        ["6.1", "6.1.0-56-amd64", "available"],
+        ["6.1", "6.1.0-9-amd64", "here"],
+        ["6.1-cloud", "6.1.0-9-cloud-amd64", "no way in"],
     ]
 
 

@@ -39,7 +39,7 @@ under emulation and 2 s with KVM, which is tried once; TRACER_KVM=0 forbids it.
 """
 
 _LIST = """\
-Shows series, state and release, newest first. here: fetched; no way in: fetched, but the lab
+Shows series, release and state, newest first. here: fetched; no way in: fetched, but the lab
 cannot boot it; available: can be fetched; incomplete: the archive's lists lack a part of it.
 """
 
@@ -124,7 +124,7 @@ def _list(args: argparse.Namespace) -> int:
         for at, release in enumerate(releases):
             state, news = states[release], at == 0
             if args.all or news or state in (_HERE, _NO_WAY_IN):
-                print(f"{series:<10}  {shown(state):<10}  {release}")
+                print(f"{series:<10}  {release:<30}  {shown(state)}")
     if not other_suites_known():
         to_stderr("these are this machine's own suites; --refresh reads the others")
     return 0
@@ -136,7 +136,8 @@ _AVAILABLE, _INCOMPLETE = say("available"), say("incomplete")
 
 def _states() -> dict[str, str]:
     """Return release → state of all kernels that are known."""
-    states = {each.release: _INCOMPLETE if each.missing else _AVAILABLE for each in listed()}
+    states: dict[str, str] = {}
+    states |= {each.release: _INCOMPLETE if each.missing else _AVAILABLE for each in listed()}
     for kernel in kernels.fetched():
         lacks = kernel.modules is not None and needs.lacking(kernel.modules)
         states[kernel.release] = _NO_WAY_IN if lacks else _HERE
