@@ -1,4 +1,4 @@
-"""The addresses of a link's two ends, and of loopback, where both are one."""
+"""What workload and helper have agreed on: the addresses of a link's ends, the size of messages."""
 
 from __future__ import annotations
 
@@ -10,3 +10,6 @@ CLIENT: Final = "192.0.2.2"
 """Of a block kept for examples (RFC 5737): no real network has them."""
 
 PREFIX_BITS: Final = 30
+
+MESSAGE_BYTES: Final = 4096
+"""The most that a request or an answer takes."""

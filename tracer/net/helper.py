@@ -17,8 +17,8 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tracer.net import library, plumbing
+from tracer.net.addresses import MESSAGE_BYTES
 
-MESSAGE_BYTES: Final = 4096
 _ENOENT: Final = 2
 
 

@@ -11,11 +11,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer.net.addresses import CLIENT, LOOPBACK, SERVER
+from tracer.net.addresses import CLIENT, LOOPBACK, MESSAGE_BYTES, SERVER
 from tracer.shared.errors import WorkloadError
 
 _HELPER: Final = Path(__file__).with_name("helper.py")
-_ANSWER_BYTES: Final = 4096
 _ANSWER_S: Final = 3600.0
 """Longer than any recording: a helper that hangs is stopped with it, at the recording's deadline.
 
@@ -100,7 +99,7 @@ class Helper:
     def _ask(self, request: dict[str, Any], fds: int = 0) -> tuple[dict[str, Any], list[int]]:
         try:
             self._socket.send(json.dumps(request).encode())
-            text, got, _, _ = socket.recv_fds(self._socket, _ANSWER_BYTES, 2)
+            text, got, _, _ = socket.recv_fds(self._socket, MESSAGE_BYTES, 2)
         except OSError as error:
             raise WorkloadError(f"no answer from the helper that makes links: {error}") from error
         if not text:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-_LOOK_AGAIN_S: Final = 0.001
+LOOK_AGAIN_S: Final = 0.001
+_STILL_THERE_S: Final = 0.1
 _STAT_BYTES: Final = 1024
 _ENDED: Final = (b"Z", b"X", b"x")
 _STILL: Final = (b"S", *_ENDED)
@@ -23,6 +24,18 @@ def wait_until_asleep(stat_fd: int, gone: Callable[[], bool]) -> bool:
     return wait_until_all_asleep([stat_fd], gone)
 
 
+def wait_until_slept(stat_fd: int, delay_s: float, gone: Callable[[], bool]) -> bool:
+    """Return True once the process was asleep for ``delay_s``, False as soon as ``gone()``."""
+    if not wait_until_asleep(stat_fd, gone):
+        return False
+    end = time.monotonic() + delay_s
+    while (left := end - time.monotonic()) > 0:
+        if gone():
+            return False
+        time.sleep(min(left, _STILL_THERE_S))
+    return True
+
+
 def wait_until_all_asleep(stat_fds: Sequence[int], gone: Callable[[], bool]) -> bool:
     """Return True once all were seen asleep, or ended, twice in a row; False once ``gone()``.
 
@@ -34,7 +47,7 @@ def wait_until_all_asleep(stat_fds: Sequence[int], gone: Callable[[], bool]) -> 
             return False
         still = all(_state(stat_fd) in _STILL for stat_fd in stat_fds)
         seen = seen + 1 if still else 0
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(LOOK_AGAIN_S)
     return True
 
 

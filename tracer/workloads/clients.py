@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from tracer.net.link import Link
 from tracer.shared.errors import WorkloadError
 from tracer.shared.phase import Phase
-from tracer.workloads.asleep import open_stat, wait_until_asleep
+from tracer.workloads.asleep import open_stat, wait_until_slept
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.priority import go_before_the_measured
 from tracer.workloads.waker import WRITTEN
@@ -25,7 +25,6 @@ from tracer.workloads.waker import WRITTEN
 _GO: Final = b"g"
 _REPORT_BYTES: Final = 1 << 16
 _BACKLOG: Final = 4096
-_STILL_THERE_S: Final = 0.1
 _TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
 """A timeval: how long a read may take. Python's own timeout would poll before."""
 
@@ -163,11 +162,4 @@ def _let_sleep(stat_fd: int, server: int, delay_ms: int) -> bool:
     def gone() -> bool:
         return os.getppid() != server
 
-    if not wait_until_asleep(stat_fd, gone):
-        return False
-    end = time.monotonic() + delay_ms / 1000
-    while (left := end - time.monotonic()) > 0:
-        if gone():
-            return False
-        time.sleep(min(left, _STILL_THERE_S))
-    return True
+    return wait_until_slept(stat_fd, delay_ms / 1000, gone)

@@ -2,25 +2,22 @@
 
 The parent forks one waiter after the other, each once the one before sleeps, and makes each
 event once all of them sleep. They end when the pipe ``stop`` is hung up, by the parent or by its
-death: so no waiter outlives it. What they did they leave in a memory file, for that takes no
-system call that is counted.
+death: so no waiter outlives it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-from typing import Any, Final
+from typing import Any
 
 from tracer.shared.errors import WorkloadError
 from tracer.workloads.asleep import has_ended, open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.crowd_waiter import PollWaiter, Waiter
 from tracer.workloads.models import Model
+from tracer.workloads.reports import Reports
 from tracer.workloads.rig import Rig
-
-_REPORT_BYTES: Final = 1024
 
 
 class Crowd(Model):
@@ -33,14 +30,13 @@ class Crowd(Model):
         self.stat_fds: list[int] = []
         self.reports: list[dict[str, Any]] = []
         self.ends: list[int] = []
+        self.told = Reports()
 
     def prepare(self) -> None:
         """Make what waiters and parent tell each other by."""
         os.set_blocking(self.event.watched, False)
         self.ends = list(os.pipe())
         self.stop_fd, self.stop_writer = self.ends
-        self.report_fd = os.memfd_create("waiters")
-        self.ends.append(self.report_fd)
 
     def waiter(self) -> Waiter:
         """Return a waiter that has yet to run."""
@@ -61,7 +57,7 @@ class Crowd(Model):
             os.close(self.stop_writer)
             waiter = self.waiter()
             waiter.run()
-            self._report(place, waiter.report())
+            self.told.write(place, waiter.report())
 
         with signals_held():
             self.pids.append(fork(serve, "waiter"))
@@ -81,17 +77,7 @@ class Crowd(Model):
             del self.pids[0]
             if status:
                 raise WorkloadError(f"a waiter of {self.phase.name!r} ended with status {status}")
-        self.reports = [self._report_of(place) for place in range(self.phase.waiters)]
-
-    def _report(self, place: int, report: dict[str, Any]) -> None:
-        text = json.dumps(report).encode().ljust(_REPORT_BYTES)
-        os.pwrite(self.report_fd, text, place * _REPORT_BYTES)
-
-    def _report_of(self, place: int) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            os.pread(self.report_fd, _REPORT_BYTES, place * _REPORT_BYTES)
-        )
-        return found
+        self.reports = self.told.read(self.phase.waiters)
 
     def waiters(self) -> list[dict[str, Any]]:
         """Return the entries of all waiters, in the order they first fell asleep."""
@@ -112,6 +98,7 @@ class Crowd(Model):
             os.waitpid(pid, 0)
         for fd in (*self.ends, *self.stat_fds):
             os.close(fd)
+        self.told.close()
 
 
 class PollCrowd(Crowd):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import select
 from typing import Any
 
 from tracer.workloads.crowd import Crowd
 from tracer.workloads.crowd_waiter import EpollWaiter, Waiter, make_instance
 from tracer.workloads.epoll_model import TRIGGER_FLAGS
+from tracer.workloads.instance import Instance
 
 
 class EpollCrowd(Crowd):
@@ -23,7 +23,7 @@ class EpollCrowd(Crowd):
 class SharedEpollCrowd(Crowd):
     """All waiters wait on one epoll instance, which the parent made."""
 
-    epoll: select.epoll | None = None
+    epoll: Instance | None = None
 
     def run(self) -> None:
         """Make the instance, then as all crowds."""
@@ -33,14 +33,15 @@ class SharedEpollCrowd(Crowd):
 
     def waiter(self) -> Waiter:
         """Return a waiter for the one instance."""
+        assert self.epoll is not None
         waiter = EpollWaiter(self.event.watched, self.stop_fd, leave=self.phase.leave)
-        waiter.epoll, waiter.shared = self.epoll, True
+        waiter.epoll = Instance(waiter.tally, self.epoll.epoll)
         return waiter
 
     def results(self) -> dict[str, Any]:
         """Return the common results and the number of the epoll fd."""
         assert self.epoll is not None
-        return {**super().results(), "epfd": self.epoll.fileno()}
+        return {**super().results(), "epfd": self.epoll.fd}
 
     def close(self) -> None:
         """End what is left, and close the instance."""

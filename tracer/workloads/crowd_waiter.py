@@ -7,6 +7,7 @@ import os
 import select
 from typing import Any
 
+from tracer.workloads.instance import Instance
 from tracer.workloads.tally import Tally
 
 
@@ -77,27 +78,22 @@ class EpollWaiter(Waiter):
     """Waits by an epoll instance of its own, or by one that others wait on as well."""
 
     flags = 0
-    epoll: select.epoll | None = None
-    shared = False
+    epoll: Instance | None = None
 
     def watch(self) -> None:
         """Make an instance with both fds, unless it is there already."""
-        if not self.shared:
+        if self.epoll is None:
             self.epoll = make_instance(self.tally, self.event_fd, self.stop_fd, self.flags)
 
     def wait(self) -> list[int]:
         """Call epoll_wait without a timeout."""
         assert self.epoll is not None
-        events = self.epoll.poll(None, 2)
-        self.tally.add("epoll_wait", len(events))
-        return [fd for fd, _ in events]
+        return self.epoll.wait(2)
 
 
-def make_instance(tally: Tally, event_fd: int, stop_fd: int, flags: int) -> select.epoll:
+def make_instance(tally: Tally, event_fd: int, stop_fd: int, flags: int) -> Instance:
     """Return a new epoll instance that watches both fds, the first with ``flags``."""
-    epoll = select.epoll()
-    tally.add("epoll_create", epoll.fileno())
-    for fd, mask in ((event_fd, select.EPOLLIN | flags), (stop_fd, select.EPOLLIN)):
-        epoll.register(fd, mask)
-        tally.add("epoll_ctl", 0)
+    epoll = Instance(tally)
+    epoll.add(event_fd, select.EPOLLIN | flags)
+    epoll.add(stop_fd)
     return epoll

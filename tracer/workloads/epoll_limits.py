@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import select
 from pathlib import Path
 from typing import Any, Final
 
 from tracer.workloads import limits
+from tracer.workloads.instance import Instance
 from tracer.workloads.models import Model
 
 _MAX_USER_WATCHES: Final = Path("/proc/sys/fs/epoll/max_user_watches")
@@ -46,8 +46,7 @@ class EpollLimits(Model):
 
     def run(self) -> None:
         """Reach the limit of open fds, twice as much, and that of watches."""
-        self.epoll = select.epoll()
-        self.tally.add("epoll_create", self.epoll.fileno())
+        self.epoll = Instance(self.tally)
         self.rows = [self._fill(self.phase.fds), self._fill(2 * self.phase.fds)]
         self.user_watches = {"why_not": _NOT_HERE} if self.setting < 0 else self._fill_watches()
 
@@ -89,16 +88,16 @@ class EpollLimits(Model):
 
     def _add(self, fd: int) -> int:
         try:
-            self.epoll.register(fd, select.EPOLLIN)
+            self.epoll.add(fd)
         except OSError as error:
             return self.tally.add("epoll_ctl", -(error.errno or 0))
-        return self.tally.add("epoll_ctl", 0)
+        return 0
 
     def results(self) -> dict[str, Any]:
         """Return a row per limit of open fds, and one of the limit of watches or why not."""
         return {
             **super().results(),
-            "epfd": self.epoll.fileno(),
+            "epfd": self.epoll.fd,
             "limits": self.rows,
             "user_watches": self.user_watches,
         }

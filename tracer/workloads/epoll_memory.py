@@ -14,8 +14,8 @@ import pathlib
 import select
 from typing import Any, Final
 
-from tracer.shared.errors import WorkloadError
 from tracer.workloads.fds import Channel
+from tracer.workloads.libc import LIBC, map_memory, result
 from tracer.workloads.models import Model
 from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig
@@ -24,9 +24,9 @@ EVENT_BYTES: Final = 12
 """sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
 
 _EPOLL_CTL_ADD: Final = 1
+_NO_FD: Final = -1
 _SPARE_EVENTS: Final = 9
 _CANARY: Final = 0xA5
-_MAP_FAILED: Final = ctypes.c_void_p(-1).value
 _NAMES: Final = ("eventpoll", "anon_inode")
 
 
@@ -42,15 +42,6 @@ class EpollMemory(Model):
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
-        self.libc = ctypes.CDLL(None, use_errno=True)
-        self.libc.mmap.restype = ctypes.c_void_p
-        self.libc.mmap.argtypes = [
-            ctypes.c_void_p,
-            ctypes.c_size_t,
-            *[ctypes.c_int] * 3,
-            ctypes.c_long,
-        ]
-        self.libc.epoll_wait.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_int]
         self.room = self.phase.fds + _SPARE_EVENTS
         self.buffer = ctypes.create_string_buffer(self.room * EVENT_BYTES)
         self.epfd = -1
@@ -63,9 +54,7 @@ class EpollMemory(Model):
     def prepare(self) -> None:
         """Map a page that can't be written, and list the mappings there are without epoll."""
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-        self.read_only = self.libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, flags, -1, 0)
-        if self.read_only == _MAP_FAILED:
-            raise WorkloadError(f"no read-only page: {os.strerror(ctypes.get_errno())}")
+        self.read_only = map_memory(mmap.PAGESIZE, mmap.PROT_READ, flags, _NO_FD)
         self.mappings = _mappings()
 
     def run(self) -> None:
@@ -77,17 +66,19 @@ class EpollMemory(Model):
         self.found["rounds"] = [self._compare(ready) for ready in MEMORY_READY]
 
     def _watch(self) -> None:
-        self.epfd = self._count("epoll_create", self.libc.epoll_create1(os.O_CLOEXEC))
+        made = result(LIBC.epoll_create1(os.O_CLOEXEC))
+        self.epfd = self.tally.add("epoll_create", made)
         for index, channel in enumerate(self.rig.channels):
             event = _Event(select.EPOLLIN, index)
-            ret = self.libc.epoll_ctl(
-                self.epfd, _EPOLL_CTL_ADD, channel.watched, ctypes.byref(event)
-            )
-            self._count("epoll_ctl", ret)
+            ret = LIBC.epoll_ctl(self.epfd, _EPOLL_CTL_ADD, channel.watched, ctypes.byref(event))
+            self.tally.add("epoll_ctl", result(ret))
 
     def _map_epoll(self) -> None:
-        address = self.libc.mmap(None, mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, self.epfd, 0)
-        refused = ctypes.get_errno() if address == _MAP_FAILED else 0
+        refused = 0
+        try:
+            map_memory(mmap.PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, self.epfd)
+        except OSError as error:
+            refused = error.errno or 0
         self.found["mmap_errno"] = refused
         self.found["mmap_errno_name"] = errno.errorcode.get(refused)
 
@@ -119,11 +110,8 @@ class EpollMemory(Model):
         }
 
     def _wait(self, address: int) -> int:
-        ret = self.libc.epoll_wait(self.epfd, address, self.room, 0)
-        return self._count("epoll_wait", ret)
-
-    def _count(self, family: str, ret: int) -> int:
-        return self.tally.add(family, -ctypes.get_errno() if ret < 0 else ret)
+        ret = LIBC.epoll_wait(self.epfd, address, self.room, 0)
+        return self.tally.add("epoll_wait", result(ret))
 
     def results(self) -> dict[str, Any]:
         """Return what each look found; the mappings are those that came with epoll."""

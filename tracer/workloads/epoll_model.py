@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from typing import Any, Final
 
+from tracer.workloads.instance import Instance
 from tracer.workloads.multiplex import Multiplexed, timeout_s
 from tracer.workloads.rig import Rig
 
@@ -22,7 +23,7 @@ class Epoll(Multiplexed):
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
-        self.epoll: select.epoll | None = None
+        self.epoll: Instance | None = None
         self.mask = select.EPOLLIN | TRIGGER_FLAGS[self.phase.trigger]
         oneshot = self.phase.trigger == "oneshot" and self.phase.rearm == "none"
         self.rearm_by = "mod" if oneshot else self.phase.rearm
@@ -30,38 +31,28 @@ class Epoll(Multiplexed):
 
     def watch(self) -> None:
         """Make the epoll instance and add every fd to it."""
-        self.epoll = select.epoll()
-        self.tally.add("epoll_create", self.epoll.fileno())
+        self.epoll = Instance(self.tally)
         for channel in self.rig.channels:
-            self._add(channel.watched)
+            self.epoll.add(channel.watched, self.mask)
 
     def wait(self) -> list[int]:
         """Call epoll_wait with room for every watched fd."""
         assert self.epoll is not None
-        events = self.epoll.poll(self.timeout_s, self.phase.fds)
-        self.tally.add("epoll_wait", len(events))
-        return [fd for fd, _ in events]
+        return self.epoll.wait(self.phase.fds, self.timeout_s)
 
     def rearm(self, fd: int) -> None:
         """Change ``fd`` by a MOD, or take it out and add it again, or leave it."""
         assert self.epoll is not None
         if self.rearm_by == "mod":
             self.epoll.modify(fd, self.mask)
-            self.tally.add("epoll_ctl", 0)
         elif self.rearm_by == "del-add":
-            self.epoll.unregister(fd)
-            self.tally.add("epoll_ctl", 0)
-            self._add(fd)
-
-    def _add(self, fd: int) -> None:
-        assert self.epoll is not None
-        self.epoll.register(fd, self.mask)
-        self.tally.add("epoll_ctl", 0)
+            self.epoll.remove(fd)
+            self.epoll.add(fd, self.mask)
 
     def results(self) -> dict[str, Any]:
         """Return the common results and the number of the epoll fd."""
         assert self.epoll is not None
-        return {**super().results(), "epfd": self.epoll.fileno()}
+        return {**super().results(), "epfd": self.epoll.fd}
 
     def close(self) -> None:
         """Close the epoll instance; that drops its entries."""

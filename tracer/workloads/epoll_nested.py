@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import select
 from typing import Any
 
+from tracer.workloads.instance import Instance
 from tracer.workloads.multiplex import Multiplexed
 from tracer.workloads.rig import Rig
 
@@ -14,22 +14,22 @@ class EpollNested(Multiplexed):
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
-        self.inner: select.epoll | None = None
-        self.outer: select.epoll | None = None
+        self.inner: Instance | None = None
+        self.outer: Instance | None = None
 
     def run(self) -> None:
         """Make both instances, then wait outside, fetch inside, and read, ``rounds`` times."""
         self.returned = []
-        inner = self.inner = self._instance()
-        outer = self.outer = self._instance()
+        inner = self.inner = Instance(self.tally)
+        outer = self.outer = Instance(self.tally)
         for channel in self.rig.channels:
-            self._add(inner, channel.watched)
-        self._add(outer, inner.fileno())
+            inner.add(channel.watched)
+        outer.add(inner.fd)
         for _ in range(self.phase.rounds):
             self.rig.make_ready(0, self.phase.active)
             self._fetch(outer, inner)
 
-    def _fetch(self, outer: select.epoll, inner: select.epoll) -> None:
+    def _fetch(self, outer: Instance, inner: Instance) -> None:
         """Wait until every active fd was returned: one turn, or more if they trickle in."""
         missing = {channel.watched for channel in self.rig.active}
         while missing:
@@ -39,26 +39,15 @@ class EpollNested(Multiplexed):
                 self.rig.read(self.rig.by_fd[fd])
             missing.difference_update(ready)
 
-    def _wait(self, epoll: select.epoll, timeout_s: float | None) -> list[int]:
-        events = epoll.poll(timeout_s, self.phase.fds)
-        self.tally.add("epoll_wait", len(events))
-        self.returned.append([fd for fd, _ in events])
+    def _wait(self, epoll: Instance, timeout_s: float | None) -> list[int]:
+        self.returned.append(epoll.wait(self.phase.fds, timeout_s))
         return self.returned[-1]
-
-    def _instance(self) -> select.epoll:
-        epoll = select.epoll()
-        self.tally.add("epoll_create", epoll.fileno())
-        return epoll
-
-    def _add(self, epoll: select.epoll, fd: int) -> None:
-        epoll.register(fd, select.EPOLLIN)
-        self.tally.add("epoll_ctl", 0)
 
     def results(self) -> dict[str, Any]:
         """Return the common results and the numbers of both epoll fds."""
         assert self.inner is not None
         assert self.outer is not None
-        fds = {"inner": self.inner.fileno(), "outer": self.outer.fileno()}
+        fds = {"inner": self.inner.fd, "outer": self.outer.fd}
         return {**super().results(), **fds}
 
     def close(self) -> None:

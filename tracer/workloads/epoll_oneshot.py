@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 from typing import Any
 
+from tracer.workloads.instance import Instance
 from tracer.workloads.multiplex import Multiplexed
 from tracer.workloads.rig import Rig
 
@@ -18,7 +19,7 @@ class EpollOneshot(Multiplexed):
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
-        self.epoll: select.epoll | None = None
+        self.epoll: Instance | None = None
         self.oneshot, self.bell = rig.channels[0], rig.channels[-1]
 
     def prepare(self) -> None:
@@ -28,12 +29,10 @@ class EpollOneshot(Multiplexed):
     def run(self) -> None:
         """Add the fds, then ``rounds`` times: its event, no event, an event by a MOD."""
         self.returned = []
-        self.epoll = select.epoll()
-        self.tally.add("epoll_create", self.epoll.fileno())
+        self.epoll = Instance(self.tally)
         for channel in self.rig.channels:
             flags = select.EPOLLONESHOT if channel is self.oneshot else 0
-            self.epoll.register(channel.watched, select.EPOLLIN | flags)
-            self.tally.add("epoll_ctl", 0)
+            self.epoll.add(channel.watched, select.EPOLLIN | flags)
         for _ in range(self.phase.rounds):
             self.rig.make_ready(0, 1)
             self.returned.append(self.wait())
@@ -49,21 +48,18 @@ class EpollOneshot(Multiplexed):
     def wait(self) -> list[int]:
         """Call epoll_wait with room for every watched fd."""
         assert self.epoll is not None
-        events = self.epoll.poll(None, self.phase.fds)
-        self.tally.add("epoll_wait", len(events))
-        return [fd for fd, _ in events]
+        return self.epoll.wait(self.phase.fds)
 
     def _arm(self) -> None:
         assert self.epoll is not None
         self.epoll.modify(self.oneshot.watched, select.EPOLLIN | select.EPOLLONESHOT)
-        self.tally.add("epoll_ctl", 0)
 
     def results(self) -> dict[str, Any]:
         """Return the common results and which fd is which."""
         assert self.epoll is not None
         return {
             **super().results(),
-            "epfd": self.epoll.fileno(),
+            "epfd": self.epoll.fd,
             "oneshot": self.oneshot.watched,
             "bell": self.bell.watched,
         }

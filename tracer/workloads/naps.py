@@ -13,6 +13,7 @@ import select
 from typing import Any
 
 from tracer.workloads.fds import Channel
+from tracer.workloads.instance import Instance
 from tracer.workloads.multiplex import Multiplexed
 from tracer.workloads.rig import Rig
 
@@ -76,23 +77,19 @@ class PollNaps(Naps):
 class EpollNaps(Naps):
     """epoll_wait, the noise added for EPOLLPRI."""
 
-    epoll: select.epoll | None = None
+    epoll: Instance | None = None
 
     def watch(self) -> None:
         """Make the epoll instance and add every fd to it."""
-        self.epoll = select.epoll()
-        self.tally.add("epoll_create", self.epoll.fileno())
+        self.epoll = Instance(self.tally)
         for channel in self.rig.channels:
             mask = select.EPOLLIN if channel is self.end else select.EPOLLPRI
-            self.epoll.register(channel.watched, mask)
-            self.tally.add("epoll_ctl", 0)
+            self.epoll.add(channel.watched, mask)
 
     def wait(self) -> list[int]:
         """Call epoll_wait without a timeout."""
         assert self.epoll is not None
-        events = self.epoll.poll(None, self.phase.fds)
-        self.tally.add("epoll_wait", len(events))
-        return [fd for fd, _ in events]
+        return self.epoll.wait(self.phase.fds)
 
     def close(self) -> None:
         """Close the epoll instance; that drops its entries."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracer.shared.errors import WorkloadError
 from tracer.workloads.fds import Channel
+from tracer.workloads.libc import LIBC, result
 from tracer.workloads.models import Model
 
 
@@ -29,15 +30,14 @@ class PollIgnored(Model):
 
     def prepare(self) -> None:
         """Make the array, as long as the phase has fds."""
-        self.libc = ctypes.CDLL(None, use_errno=True)
         self.array = (Pollfd * self.phase.fds)(*[Pollfd(fd=-1)] * self.phase.fds)
 
     def run(self) -> None:
         """Call poll ``rounds`` times."""
         for _ in range(self.phase.rounds):
-            count: int = self.libc.poll(self.array, self.phase.fds, 0)
+            count = result(LIBC.poll(self.array, self.phase.fds, 0))
             if count < 0:
-                raise WorkloadError(f"poll of {self.phase.name!r}: errno {ctypes.get_errno()}")
+                raise WorkloadError(f"poll of {self.phase.name!r}: errno {-count}")
             self.tally.add("poll", count)
 
     def results(self) -> dict[str, Any]:

@@ -7,10 +7,9 @@ import errno
 from typing import Any, Final
 
 from tracer.shared.syscalls import SYSCALLS, UNTRACED
+from tracer.workloads.libc import LIBC, result
 
 _NUMBERS: Final = {**UNTRACED, **{call.name: call.number for call in SYSCALLS}}
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
-_LIBC.syscall.restype = ctypes.c_long
 
 
 def syscall(name: str, *arguments: int) -> int:
@@ -20,8 +19,7 @@ def syscall(name: str, *arguments: int) -> int:
         name: one that ``tracer.shared.syscalls`` has the number of.
         arguments: whole numbers; memory by its address.
     """
-    ret: int = _LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *map(ctypes.c_long, arguments))
-    return -ctypes.get_errno() if ret < 0 else ret
+    return result(LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *map(ctypes.c_long, arguments)))
 
 
 def refusal(call: str, ret: int) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import ctypes
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
+from tracer.workloads.libc import LIBC, result
 from tracer.workloads.limits import FD_SETSIZE
-from tracer.workloads.rig import Rig
 from tracer.workloads.select_model import Select
 
 SETS: Final = 3
@@ -25,10 +25,6 @@ class SelectRaw(Select):
     well as one that is full. How many bytes it copies, n says, or the process's fd table.
     """
 
-    def __init__(self, rig: Rig) -> None:
-        super().__init__(rig)
-        self.libc = ctypes.CDLL(None, use_errno=True)
-
     def watch(self) -> None:
         """List the fds and make the bitmap of the read set."""
         super().watch()
@@ -43,9 +39,9 @@ class SelectRaw(Select):
     def wait(self) -> list[int]:
         """Call select without a timeout; the kernel returns the number of bits it set."""
         self.sets[0].raw = self.read_set
-        count: int = self.libc.select(self.n, *self.sets, None)
+        count = result(LIBC.select(self.n, *self.sets, None))
         if count < 0:
-            raise WorkloadError(f"select of {self.phase.name!r}: errno {ctypes.get_errno()}")
+            raise WorkloadError(f"select of {self.phase.name!r}: errno {-count}")
         self.tally.add("select", count)
         found = int.from_bytes(self.sets[0].raw, "little")
         return [fd for fd in self.fds if found >> fd & 1]

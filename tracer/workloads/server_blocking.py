@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 import signal
@@ -12,19 +11,18 @@ import time
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
-from tracer.workloads.asleep import open_stat, wait_until_all_asleep
+from tracer.workloads.asleep import LOOK_AGAIN_S, open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.fds import Channel
+from tracer.workloads.reports import Reports
 from tracer.workloads.rig import Rig
 from tracer.workloads.server import Server
 from tracer.workloads.tally import Tally
 from tracer.workloads.waker import WRITTEN
 
-_REPORT_BYTES: Final = 1024
 _COUNT: Final = struct.Struct("<Q")
 _FOR_EVER: Final = struct.pack("ll", 0, 0)
 """A timeval."""
-_LOOK_AGAIN_S: Final = 0.001
 
 
 class BlockingServer(Server):
@@ -38,7 +36,7 @@ class BlockingServer(Server):
         self.pids: list[int] = []
         self.stat_fds: list[int] = []
         self.reports: list[dict[str, Any]] = []
-        self.report_fd = os.memfd_create("servers")
+        self.told = Reports()
         self.counts = mmap.mmap(-1, _COUNT.size * self.phase.fds)
 
     def prepare(self) -> None:
@@ -59,21 +57,20 @@ class BlockingServer(Server):
             if self.phase.waker == "before":
                 self.tally.add("rt_sigtimedwait", signal.sigwaitinfo({WRITTEN}).si_signo)
             while self._answered() < number * self.phase.active:
-                time.sleep(_LOOK_AGAIN_S)
+                time.sleep(LOOK_AGAIN_S)
         # Their next read belongs to the phase; it returns when the client closes.
         self._all_in_read()
 
     def _start(self, place: int, channel: Channel) -> None:
         def serve() -> None:
-            report = self._serve(place, channel)
-            os.pwrite(self.report_fd, report.ljust(_REPORT_BYTES), place * _REPORT_BYTES)
+            self.told.write(place, self._serve(place, channel))
 
         with signals_held():
             self.pids.append(fork(serve, "server"))
         self.stat_fds.append(open_stat(self.pids[-1]))
 
-    def _serve(self, place: int, channel: Channel) -> bytes:
-        """Read and answer until the client closes; return what was counted, as JSON."""
+    def _serve(self, place: int, channel: Channel) -> dict[str, Any]:
+        """Read and answer until the client closes; return what was counted."""
         assert self.clients is not None
         # The clients end when nobody holds the other end of their commands.
         os.close(self.clients.command_fd)
@@ -85,7 +82,7 @@ class BlockingServer(Server):
             _COUNT.pack_into(self.counts, place * _COUNT.size, served)
         tally.add("read", 0)
         entry = {"pid": os.getpid(), "tid": os.getpid(), "calls": tally.to_json()}
-        return json.dumps({**entry, "results": {"served": served}}).encode()
+        return {**entry, "results": {"served": served}}
 
     def _answered(self) -> int:
         return sum(count for (count,) in _COUNT.iter_unpack(self.counts))
@@ -101,13 +98,8 @@ class BlockingServer(Server):
             _, status = os.waitpid(self.pids.pop(0), 0)
             if status:
                 raise WorkloadError(f"a server of {self.phase.name!r} ended with status {status}")
-        self.reports = [self._report_of(place) for place in range(self.phase.fds)]
+        self.reports = self.told.read(self.phase.fds)
         return self.compared(counted)
-
-    def _report_of(self, place: int) -> dict[str, Any]:
-        text = os.pread(self.report_fd, _REPORT_BYTES, place * _REPORT_BYTES)
-        found: dict[str, Any] = json.loads(text)
-        return found
 
     def waiters(self) -> list[dict[str, Any]]:
         """Return the entries of all processes, in the order of their connections."""
@@ -118,7 +110,8 @@ class BlockingServer(Server):
         for pid in self.pids:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        for fd in (self.report_fd, *self.stat_fds):
+        for fd in self.stat_fds:
             os.close(fd)
+        self.told.close()
         self.counts.close()
         super().close()

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import os
 from typing import Final, NamedTuple
 
+from tracer.workloads.libc import LIBC, map_memory
 from tracer.workloads.rawcalls import syscall
 
 POLL_ADD: Final = 6
@@ -26,13 +26,7 @@ GETEVENTS: Final = 1
 _OFFSET_SQ: Final = 0
 _OFFSET_CQ: Final = 0x8000000
 _OFFSET_SQES: Final = 0x10000000
-_MAP_FAILED: Final = ctypes.c_void_p(-1).value
 _MAP_POPULATE: Final = 0x8000
-
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
-_LIBC.mmap.restype = ctypes.c_void_p
-_LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
-_LIBC.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 
 
 def _words(*names: str) -> tuple[tuple[str, type[ctypes.c_uint32]], ...]:
@@ -134,13 +128,12 @@ class Ring:
 
     def _map(self, size_bytes: int, offset: int) -> int:
         access = mmap.PROT_READ | mmap.PROT_WRITE
-        address: int | None = _LIBC.mmap(
-            None, size_bytes, access, mmap.MAP_SHARED | _MAP_POPULATE, self.fd, offset
-        )
-        if address is None or address == _MAP_FAILED:
-            number = ctypes.get_errno()
+        try:
+            flags = mmap.MAP_SHARED | _MAP_POPULATE
+            address = map_memory(size_bytes, access, flags, self.fd, offset)
+        except OSError:
             self.unmap()
-            raise OSError(number, os.strerror(number))
+            raise
         self._mapped.append((address, size_bytes))
         return address
 
@@ -179,7 +172,7 @@ class Ring:
     def unmap(self) -> None:
         """Give the mappings back; the ring itself goes with its fd."""
         while self._mapped:
-            _LIBC.munmap(*self._mapped.pop())
+            LIBC.munmap(*self._mapped.pop())
 
 
 def _places(head: int, tail: int) -> range:

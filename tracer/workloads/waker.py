@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import struct
-import time
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from tracer.workloads.asleep import open_stat, wait_until_asleep
+from tracer.workloads.asleep import open_stat, wait_until_slept
 from tracer.workloads.child import fork
 from tracer.workloads.fds import Channel
 
@@ -21,7 +20,6 @@ WRITTEN: Final = signal.SIGUSR1
 """Tells a waiter that isn't in a read that the data is there."""
 
 _COMMAND: Final = struct.Struct("<II")
-_STILL_THERE_S: Final = 0.1
 
 
 class Waker(NamedTuple):
@@ -87,11 +85,4 @@ def _is_asleep(stat_fd: int, waiter: int, delay_s: float) -> bool:
     def gone() -> bool:
         return os.getppid() != waiter
 
-    if not wait_until_asleep(stat_fd, gone):
-        return False
-    end = time.monotonic() + delay_s
-    while (left := end - time.monotonic()) > 0:
-        if gone():
-            return False
-        time.sleep(min(left, _STILL_THERE_S))
-    return True
+    return wait_until_slept(stat_fd, delay_s, gone)
