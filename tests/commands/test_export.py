@@ -16,8 +16,8 @@ from tests.analysis.export.perfetto_reader import read
 from tests.analysis.export.scene import woken_poll
 from tests.analysis.handmade import Maker
 from tests.bpf.test_ring import no_file_longer_than
-from tests.commands.test_cli import answer
 from tests.shared.sudo import CALLER, needs_root
+from tests.test_cli import answer
 from tracer import cli
 from tracer.commands import export
 

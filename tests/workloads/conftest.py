@@ -6,14 +6,22 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.waiting import PATIENCE_S
-from tracer.workloads import spec
+from tracer.workloads import models, rawcalls, spec
+from tracer.workloads.registry import entry
+from tracer.workloads.rig import Rig
 
 Entries = list[dict[str, Any]]
+
+ENDLESS = {"model": "poll", "name": "endless", "waker": "while-asleep", "delay_ms": 50_000}
+SHORT = {"model": "poll", "name": "short"}
+BEFORE = {"fds": 7, "active": 3, "waker": "before", "rounds": 11}
+ASLEEP = {"fds": 7, "active": 3, "waker": "while-asleep", "rounds": 3, "delay_ms": 5}
 
 
 class Ended(NamedTuple):
@@ -66,3 +74,50 @@ def run(workload: Workload) -> Callable[[Entries], Ended]:
         return workload.end()
 
     return run_to_end
+
+
+@pytest.fixture
+def one(run: Callable[[Entries], Ended]) -> Callable[..., dict[str, Any]]:
+    """Run one phase to its end, which is a good one, and return its truth."""
+
+    def run_one(**entry: Any) -> dict[str, Any]:
+        ended = run([entry])
+        assert (ended.status, ended.stderr) == (0, "")
+        (phase,) = ended.phases
+        return phase
+
+    return run_one
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    """Return the pids of the children of a running workload."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(pid) for pid in path.read_text().split()]
+
+
+def child_of(process: subprocess.Popen[str]) -> int | None:
+    """Return the pid of the only child, or None while there is none."""
+    return next(iter(children_of(process)), None)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, module: ModuleType, call: str, number: int) -> None:
+    """Let the kernel answer ``call`` with an error, and everything else as it does."""
+    real = rawcalls.syscall
+    answer = {call: -number}
+    monkeypatch.setattr(
+        module, "syscall", lambda name, *rest: answer.get(name) or real(name, *rest)
+    )
+
+
+def results_of(model: str, **fields: Any) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+    """Run a model in this process, without a phase's marks, and return its results and calls."""
+    phase = spec.parse([{"model": model, **fields}])[0]
+    rig = Rig(phase)
+    made = models.load(entry(phase))(rig)
+    try:
+        made.prepare()
+        made.run()
+        return made.results(), rig.tally.to_json()
+    finally:
+        made.close()
+        rig.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workloads import test_strace, test_strace_modes
+from tests.live import test_strace, test_strace_several
 from tracer.shared.phase import CHOICES, DEFAULTS, Phase
 from tracer.workloads import models, spec
 from tracer.workloads.registry import WORKLOADS, Workload, entry, fds_each, waits_by
@@ -47,5 +47,5 @@ def test_fds_each(model: str, kind: str, count: int) -> None:
 
 
 def test_strace_counts_every_workload() -> None:
-    entries = [*test_strace.ENTRIES, *test_strace_modes.ENTRIES]
+    entries = [*test_strace.ENTRIES, *test_strace_several.ENTRIES]
     assert set(WORKLOADS) == {each["model"] for each in entries}

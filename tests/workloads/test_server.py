@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.waiting import is_gone, wait_for
-from tests.workloads.test_stop import child_of
+from tests.workloads.conftest import child_of
 from tracer.shared.errors import UsageError
 from tracer.workloads import limits, spec
 
@@ -16,16 +16,9 @@ IOS = ["select", "poll", "epoll", "nonblocking"]
 """Those that wait in one process."""
 
 
-def one(run, **entry):
-    """Run one phase of a server and return its truth."""
-    ended = run([{"model": "server", **entry}])
-    assert (ended.status, ended.stderr) == (0, "")
-    return ended.phases[0]
-
-
 @pytest.mark.parametrize("io", IOS)
-def test_every_request_is_answered_and_counted_on_both_sides(run, io):
-    phase = one(run, io=io, fds=41, active=3, rounds=11)
+def test_every_request_is_answered_and_counted_on_both_sides(one, io):
+    phase = one(model="server", io=io, fds=41, active=3, rounds=11)
     results = phase["results"]
     counted = results["clients"]
     assert results["served"] == counted["requests"] == counted["responses"] == 33
@@ -35,28 +28,28 @@ def test_every_request_is_answered_and_counted_on_both_sides(run, io):
 
 
 @pytest.mark.parametrize("io", ["select", "poll", "epoll"])
-def test_requests_that_are_there_before_take_one_wait_per_round(run, io):
-    phase = one(run, io=io, fds=41, active=3, rounds=11)
+def test_requests_that_are_there_before_take_one_wait_per_round(one, io):
+    phase = one(model="server", io=io, fds=41, active=3, rounds=11)
     family = "epoll_wait" if io == "epoll" else io
     assert phase["calls"][family] == {"count": 11, "ret_sum": 33}
 
 
 @pytest.mark.parametrize("io", ["select", "poll", "epoll"])
-def test_server_that_sleeps_first(run, io):
-    phase = one(run, io=io, fds=41, active=3, rounds=3, waker="while-asleep", delay_ms=5)
+def test_server_that_sleeps_first(one, io):
+    phase = one(model="server", io=io, fds=41, active=3, rounds=3, waker="while-asleep", delay_ms=5)
     family = "epoll_wait" if io == "epoll" else io
     assert phase["calls"][family]["count"] >= 3
     assert phase["calls"][family]["ret_sum"] == 9
 
 
-def test_nonblocking_server_asks_every_connection(run):
-    reads = one(run, io="nonblocking", fds=41, active=3, rounds=11)["calls"]["read"]
+def test_nonblocking_server_asks_every_connection(one):
+    reads = one(model="server", io="nonblocking", fds=41, active=3, rounds=11)["calls"]["read"]
     assert reads["count"] % 41 == 0
     assert reads["ret_sum"] == 33 - 11 * (reads["count"] - 33)
 
 
-def test_blocking_server_has_a_process_for_each_connection(run):
-    phase = one(run, io="blocking", fds=11, active=3, rounds=7)
+def test_blocking_server_has_a_process_for_each_connection(one):
+    phase = one(model="server", io="blocking", fds=11, active=3, rounds=7)
     assert phase["results"]["served"] == phase["results"]["clients"]["responses"] == 21
     assert phase["calls"]["write"] == {"count": 7, "ret_sum": 7}
     assert len({waiter["tid"] for waiter in phase["waiters"]}) == 11
@@ -66,13 +59,15 @@ def test_blocking_server_has_a_process_for_each_connection(run):
     assert [each["calls"] for each in active] == [answered] * 3
 
 
-def test_blocking_server_that_sleeps_first(run):
-    phase = one(run, io="blocking", fds=3, active=1, rounds=3, waker="while-asleep", delay_ms=5)
+def test_blocking_server_that_sleeps_first(one):
+    phase = one(
+        model="server", io="blocking", fds=3, active=1, rounds=3, waker="while-asleep", delay_ms=5
+    )
     assert phase["results"]["served"] == 3
 
 
-def test_a_thousand_idle_connections(run):
-    phase = one(run, fds=1010, active=10, rounds=5)
+def test_a_thousand_idle_connections(one):
+    phase = one(model="server", fds=1010, active=10, rounds=5)
     assert phase["calls"]["epoll_ctl"] == {"count": 1010, "ret_sum": 0}
     assert phase["calls"]["epoll_wait"] == {"count": 5, "ret_sum": 50}
 
@@ -100,31 +95,6 @@ def test_clients_go_with_a_killed_server(workload):
     wait_for(lambda: is_gone(clients))
 
 
-@pytest.mark.parametrize(
-    ("entry", "words"),
-    [
-        ({"model": "poll", "link": "lan"}, "over a lan with fds of kind unix; use fd_kind tcp"),
-        ({"model": "server", "fd_kind": "unix"}, "has connections of kind tcp, not unix"),
-        ({"model": "server", "waker": "none"}, "has no client that asks"),
-        ({"model": "server", "io": "nonblocking", "waker": "while-asleep"}, "never sleeps"),
-        ({"model": "server", "io": "epol"}, "unknown io 'epol'; nearest: epoll"),
-        ({"model": "server", "link": "van"}, "unknown link 'van'; nearest: wan"),
-        ({"model": "server", "link": "lan", "link_delay_ms": 5}, "use link wan"),
-        (
-            {"model": "server", "link": "wan", "link_delay_ms": 5, "link_jitter_ms": 6},
-            "6 ms of jitter on 5 ms; lower link_jitter_ms",
-        ),
-        ({"model": "server", "link": "wan", "link_loss_percent": 51}, "loses 51 % of its packets"),
-        ({"model": "poll", "io": "epoll", "link_delay_ms": 5}, "use link wan"),
-        ({"model": "sigio", "fd_kind": "tcp", "link": "lan"}, "sigio has no link"),
-    ],
-)
-def test_wrong_request(entry, words):
-    with pytest.raises(UsageError) as caught:
-        spec.parse([entry])
-    assert words in str(caught.value)
-
-
 def test_wan_has_a_delay_by_default():
     (phase,) = spec.parse([{"model": "server", "link": "wan"}])
     assert (phase.link_delay_ms, phase.link_jitter_ms, phase.link_loss_percent) == (20, 2, 0)
@@ -140,8 +110,8 @@ def test_select_serves_as_many_as_its_fd_numbers_allow():
 
 @pytest.mark.live
 @pytest.mark.parametrize("io", IOS)
-def test_server_over_a_lan(run, io):
-    phase = one(run, io=io, fds=41, active=3, rounds=5, link="lan")
+def test_server_over_a_lan(one, io):
+    phase = one(model="server", io=io, fds=41, active=3, rounds=5, link="lan")
     assert phase["results"]["clients"]["responses"] == 15
     assert phase["results"]["link"]["queueing"] == ["noqueue", "noqueue"]
 

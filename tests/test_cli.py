@@ -18,7 +18,7 @@ from tracer import cli, start
 from tracer.commands import report
 from tracer.shared.errors import KernelError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 
 

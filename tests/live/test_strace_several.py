@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.workloads.test_strace import split_by_mark
+from tests.live.test_strace import split_by_mark
 from tracer.shared.records import PHASE_MAGIC
 from tracer.shared.syscalls import BY_NAME
 from tracer.workloads import spec

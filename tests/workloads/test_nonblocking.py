@@ -1,0 +1,19 @@
+"""A read without data returns -EAGAIN, as often as it is asked."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+
+@pytest.mark.parametrize("waker", ["before", "while-asleep"])
+def test_nonblocking_asks_in_vain(one, waker):
+    phase = one(model="nonblocking", polls=7, waker=waker, rounds=5, delay_ms=5)
+    assert phase["results"]["eagain"] == 35
+    assert phase["calls"]["read"] == {"count": 40, "ret_sum": 5 - 35 * errno.EAGAIN}
+
+
+def test_nonblocking_without_data(one):
+    phase = one(model="nonblocking", waker="none", rounds=5)
+    assert phase["calls"] == {"read": {"count": 35, "ret_sum": -35 * errno.EAGAIN}}
