@@ -15,6 +15,7 @@ from analysis.manifest import Manifest, read_manifest
 from analysis.naming import with_fds
 from analysis.spools import Records, open_calls, open_steps
 from analysis.truth import Truth, read_truth
+from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind
 from tracer.shared.say import say
@@ -55,6 +56,8 @@ class Trace:
     cpu            int64      where it returned
     op             int64      epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter:
                               completions waited for
+    unseen         int64      what of this call no program saw: tracer.shared.records.Unseen
+    restarts       int64      times the kernel began the call anew after a signal
     fd_polls       Int64      f_op->poll calls
     passes         Int64      times the first file was looked at
     insertions     Int64      entries hung on device wait queues
@@ -75,7 +78,8 @@ class Trace:
     =============  =========  =====================================================
 
     Int64 columns are NA where a hook that feeds them for the row's family is not attached, and
-    what concerns its own entry where an eventfd's read slept and no hook saw the entry.
+    what concerns its own entry where an eventfd's read slept and no hook saw the entry, and
+    where the call itself says that something of it was not seen (analysis.unseen).
 
     ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
     fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
@@ -174,7 +178,6 @@ def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     plain = _plain(records, CALL_FIELDS)
-    del plain["pad"]
     known = {number: (call.name, call.family) for number, call in BY_NUMBER.items()}
     name, family = _words(
         plain["syscall"],
@@ -185,6 +188,8 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     missing = {"exit_ns": unfinished, "ret": unfinished, **_missing(family, manifest.plan)}
     unseen = _slept_unseen(plain, missing, name == "read")
     missing |= {column: missing[column] | unseen for column in OWN_ENTRY}
+    for column, rows in unseen_in_call(plain["unseen"]).items():
+        missing[column] = missing[column] | rows
     frame = pd.DataFrame(
         {
             column: pd.arrays.IntegerArray(values, missing[column]) if column in missing else values

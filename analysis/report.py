@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analysis import unseen
 from analysis.agreement import agreement
 from analysis.frames import Trace
 from analysis.ledger import balance
@@ -48,8 +49,12 @@ def report(trace: Trace, width: int | None = None) -> str:
         parts += [_counts(trace, rows, title, columns) for title in TABLES]
         parts.append(_times(trace, rows, columns))
     lacks = absent(trace, _families(trace))
-    titles = (say("Missing ({dash}), not zero:", dash=MISSING), say("Not attached:"))
-    for title, lines in zip(titles, lacks, strict=True):
+    titles = (
+        say("Missing ({dash}), not zero:", dash=MISSING),
+        say("Not attached:"),
+        say("Missing in single calls, and left out of sums and medians:"),
+    )
+    for title, lines in zip(titles, (*lacks, unseen.told(trace.calls)), strict=True):
         if lines:
             parts.append("\n  ".join(map(shown, [title, *lines])))
     return "\n\n".join(parts) + "\n"
@@ -80,6 +85,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
+        "missing_in_calls": unseen.told(trace.calls),
     }
 
 

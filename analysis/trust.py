@@ -12,6 +12,7 @@ from typing import Final
 
 import pandas as pd
 
+from analysis import unseen
 from analysis.agreement import agreement
 from analysis.coverage import feeders, unmet
 from analysis.frames import Trace
@@ -48,8 +49,12 @@ def doubts(trace: Trace, needs: Sequence[str]) -> list[str]:
 
 
 def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
-    """Return the doubts that hang on ``needs``: missed runs, missing columns and hooks."""
-    return [*_misses(trace, needs), *_missing(trace, needs)]
+    """Return the doubts that hang on ``needs``: missed runs, missing columns, hooks, numbers."""
+    return [
+        *_misses(trace, needs),
+        *_missing(trace, needs),
+        *unseen.doubts(trace.calls, needs),
+    ]
 
 
 def common_doubts(trace: Trace) -> list[str]:

@@ -31,7 +31,8 @@ struct call_record {
 	__u16 syscall;     /* number of the system call on x86-64 */
 	__u16 cpu;         /* where it returned */
 	__u16 op;          /* epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter: completions waited for */
-	__u16 pad;
+	__u8 unseen;       /* enum unseen, or-ed: what of this call no hook saw, so that numbers are missing */
+	__u8 restarts;     /* times the kernel began it anew after a signal or a stop */
 	__u32 fd_polls;    /* f_op->poll calls */
 	__u32 passes;      /* times the first file looked at was looked at */
 	__u32 insertions;  /* entries this call hung on device wait queues */
@@ -85,6 +86,13 @@ enum removal {
 	REMOVED_BY_OWNER = 0,
 	REMOVED_BY_CALLBACK = 1, /* POLLFREE: the file went away; AIO, io_uring: its event came */
 	REMOVED_UNSEEN = 2,      /* entry on the call's stack, taken off inline before it returned */
+};
+
+/* What a program would have counted, had it run: the kernel skipped it, or has no hook there. */
+enum unseen {
+	UNSEEN_SWITCH_IN = 1,  /* off_cpu_ns: the task left the CPU, and nobody saw it come back */
+	UNSEEN_SWITCH_OUT = 2, /* off_cpu_ns, sleeps, preemptions: it came back from nowhere */
+	UNSEEN_WAKEUP = 4,     /* wakeups: it slept and came back, and nobody saw it woken */
 };
 
 #define TIMEOUT_INFINITE (-1)

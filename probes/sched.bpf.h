@@ -1,8 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Scheduling: a traced task inside a call leaves the CPU, is woken, takes a CPU again. */
 
+/*
+ * A kernel may run no program at all while a task that it protects is current: what happens on
+ * that task's time, the switch from it to a traced one or a wakeup, is not seen, nor counted as
+ * missed. So each sleep is asked for its wakeup, and each switch out for its switch in.
+ */
+inline_fn void ask_for_wakeup(struct task_state *s)
+{
+	if (s->asleep && !s->woken)
+		s->call.unseen |= UNSEEN_WAKEUP;
+	s->asleep = 0;
+	s->woken = 0;
+}
+
+inline_fn void ask_for_switch_in(struct task_state *s)
+{
+	if (!s->off_since_ns)
+		return;
+	s->call.unseen |= UNSEEN_SWITCH_IN;
+	s->off_since_ns = 0;
+	ask_for_wakeup(s);
+}
+
 inline_fn void leaves_cpu(struct task_state *s, __u32 preempted)
 {
+	ask_for_switch_in(s);
+	s->asleep = !preempted;
 	if (preempted)
 		s->call.preemptions++;
 	else
@@ -17,8 +41,11 @@ inline_fn void takes_cpu(struct task_state *s)
 	struct step_record r = {};
 	__u64 now;
 
-	if (!s->off_since_ns)
+	if (!s->off_since_ns) {
+		s->call.unseen |= UNSEEN_SWITCH_OUT;
 		return;
+	}
+	ask_for_wakeup(s);
 	now = bpf_ktime_get_boot_ns();
 	s->call.off_cpu_ns += now - s->off_since_ns;
 	s->off_since_ns = 0;
@@ -58,6 +85,7 @@ PROGRAM_RAW_TP(sched_waking)
 	if (!owner)
 		return 0;
 	__sync_fetch_and_add(&owner->call.wakeups, 1);
+	owner->woken = 1;
 	if (!owner->steps)
 		return 0;
 	r.owner_pid = owner->pid;

@@ -29,7 +29,8 @@ enum call_kind {
 
 /*
  * One traced task. Written by the task itself, but for call.notified and call.wakeups, which
- * wakers add to atomically, and for the end of off_since_ns, before the task runs again.
+ * wakers add to atomically, for woken, and for the end of off_since_ns, before the task runs
+ * again.
  */
 struct task_state {
 	__u32 tid; /* 0: the slot is free, or not in use yet */
@@ -44,6 +45,8 @@ struct task_state {
 	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
 	__u64 waiting;    /* the entry that the call hung for itself */
 	__u64 off_since_ns;
+	__u32 asleep; /* it left the CPU of its own accord, and a wakeup is due */
+	__u32 woken;  /* a wakeup was seen; set by the waker */
 	struct call_record call;
 	__u32 hits[MAX_HOOKS];
 	struct step_record kept_steps[KEPT_STEPS];

@@ -157,6 +157,8 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_r
 	s->poll_table = 0;
 	s->waiting = 0;
 	s->off_since_ns = 0;
+	s->asleep = 0;
+	s->woken = 0;
 	s->looked_up_fd = -1;
 	s->entry_pending = 0;
 	c->enter_ns = bpf_ktime_get_boot_ns();
@@ -169,6 +171,7 @@ inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
 	s->call.exit_ns = exit_ns;
 	s->call.ret = ret;
 	s->call.cpu = bpf_get_smp_processor_id();
+	ask_for_switch_in(s);
 	if (s->waiting) {
 		s->call.removals++;
 		own_step(s, STEP_REMOVAL, 0, s->waiting, 0, s->call.fd, REMOVED_UNSEEN);

@@ -33,7 +33,6 @@ def test_call_columns(tmp_path: Path) -> None:
     assert calls["unfinished"].tolist() == [False, False, False]
     assert calls["fd_polls"].tolist() == [0, 82, 0]
     assert calls["enter_ns"].iloc[0] == START_NS
-    assert "pad" not in calls
 
 
 def test_documented_columns_are_the_columns(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tracer.shared.records import (
     Field,
     Removal,
     StepKind,
+    Unseen,
 )
 
 ALL_TYPES = """
@@ -33,6 +34,7 @@ struct call_record a_call;
 struct step_record a_step;
 enum step_kind a_kind;
 enum removal a_removal;
+enum unseen an_unseen;
 _Static_assert(PHASE_MAGIC == %d, "PHASE_MAGIC");
 _Static_assert(TIMEOUT_INFINITE == %d, "TIMEOUT_INFINITE");
 _Static_assert(TIMEOUT_NONE == %d, "TIMEOUT_NONE");
@@ -91,6 +93,10 @@ def test_step_kinds(header: Btf) -> None:
 
 def test_removals(header: Btf) -> None:
     assert header.enumerators("removal") == {f"REMOVED_{how.name}": how for how in Removal}
+
+
+def test_unseen(header: Btf) -> None:
+    assert header.enumerators("unseen") == {f"UNSEEN_{kind.name}": kind for kind in Unseen}
 
 
 def test_task_state(built: Btf) -> None:

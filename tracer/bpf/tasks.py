@@ -25,8 +25,9 @@ TASK_SLOTS: Final = 8192
 MAX_HOOKS: Final = 88
 PROGRAMS: Final = ("join_task", "leave_task")
 
-SLOT_HEAD: Final = struct.Struct("<IIIII8xIQQQQ")
-"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns."""
+SLOT_HEAD: Final = struct.Struct("<IIIII8xIQQQQ8x")
+"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns, asleep
+and woken."""
 KEPT_STEPS: Final = 8
 SLOT_BYTES: Final = SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS + KEPT_STEPS * STEP.size
 

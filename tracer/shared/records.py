@@ -28,7 +28,8 @@ CALL_FIELDS: Final[tuple[Field, ...]] = (
     ("syscall", "u2"),
     ("cpu", "u2"),
     ("op", "u2"),
-    ("pad", "u2"),
+    ("unseen", "u1"),
+    ("restarts", "u1"),
     ("fd_polls", "u4"),
     ("passes", "u4"),
     ("insertions", "u4"),
@@ -109,6 +110,17 @@ class Removal(enum.IntEnum):
     """POLLFREE: the file went away. Of AIO and io_uring: its event came."""
     UNSEEN = 2
     """An entry on the call's stack, taken off inline before the call returned."""
+
+
+class Unseen(enum.IntFlag):
+    """What of a call no hook saw (the field ``unseen``): the numbers in question are missing."""
+
+    SWITCH_IN = 1
+    """The task left the CPU, and nobody saw it come back."""
+    SWITCH_OUT = 2
+    """It came back, and nobody saw it leave."""
+    WAKEUP = 4
+    """It slept and came back, and nobody saw it woken."""
 
 
 PHASE_MAGIC: Final = 0x7472_6163_6572

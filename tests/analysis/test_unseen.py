@@ -1,0 +1,68 @@
+"""What a call says was not seen in it is missing, is told, and is a doubt of those who need it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import Trace, read_trace
+from analysis.report import report, to_json
+from analysis.trust import doubts_of_needs
+from analysis.unseen import COSTS, WHY, told
+from tests.analysis.handmade import WAKER, Maker
+from tracer.shared.records import CALL_FIELDS, Unseen
+
+
+def sleeper(path: Path, unseen: int, **fields: int) -> Trace:
+    maker = Maker()
+    maker.phase("blocking")
+    maker.call("read", 1, off_cpu_ns=400, sleeps=1, wakeups=1)
+    maker.call("read", 1, sleeps=1, wakeups=1, unseen=unseen, **fields)
+    return read_trace(maker.write(path / "x.trace"))
+
+
+def test_every_kind_has_columns_and_a_reason():
+    assert list(COSTS) == list(WHY) == list(Unseen)
+    assert {column for columns in COSTS.values() for column in columns} <= dict(CALL_FIELDS).keys()
+
+
+@pytest.mark.parametrize("kind", Unseen)
+def test_its_columns_are_missing_of_that_call_only(tmp_path, kind):
+    calls = sleeper(tmp_path, kind).calls
+    assert calls[list(COSTS[kind])].isna().all(axis=1).tolist() == [False, True]
+
+
+def test_no_kernel_time_where_the_time_off_the_cpu_is_not_known(tmp_path):
+    calls = sleeper(tmp_path, Unseen.SWITCH_IN).calls
+    assert calls["kernel_ns"].tolist()[0] == 600
+    assert calls["kernel_ns"].isna().tolist() == [False, True]
+
+
+def test_it_is_a_doubt_of_who_needs_it_and_of_nobody_else(tmp_path):
+    trace = sleeper(tmp_path, Unseen.WAKEUP)
+    (doubt,) = doubts_of_needs(trace, ["wakeups:read"])
+    assert doubt == "missing: wakeups of 1 call: it slept, and no program saw it woken"
+    assert doubts_of_needs(trace, ["wakeups"]) == [doubt]
+    assert doubts_of_needs(trace, ["wakeups:poll", "sleeps"]) == []
+
+
+def test_a_call_outside_of_the_phases_is_nobodys_doubt(tmp_path):
+    maker = Maker()
+    maker.call("read", 1, sleeps=1, unseen=Unseen.WAKEUP, tid=WAKER)
+    maker.phase("blocking")
+    maker.call("read", 1)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    assert doubts_of_needs(trace, ["wakeups"]) == []
+    assert len(told(trace.calls)) == 1
+
+
+def test_the_report_tells(tmp_path):
+    trace = sleeper(tmp_path, Unseen.SWITCH_IN | Unseen.WAKEUP)
+    lines = [
+        "off_cpu_ns of 1 call: it left the CPU, and no program saw it come back",
+        "wakeups of 1 call: it slept, and no program saw it woken",
+    ]
+    assert to_json(trace)["missing_in_calls"] == lines
+    title = "Missing in single calls, and left out of sums and medians:"
+    assert "\n  ".join([title, *lines]) in report(trace)
