@@ -69,7 +69,9 @@ def _identity() -> tuple[Column, ...]:
 
 def _counts() -> tuple[Column, ...]:
     return (
-        Column("unseen", "int64", "", "what of the call no program saw, bits; its numbers are null"),
+        Column(
+            "unseen", "int64", "", "what of the call no program saw, bits; its numbers are null"
+        ),
         Column("restarts", "int64", "", "times the kernel began the call anew after a signal"),
         Column("fd_polls", "int64", "looks", "f_op->poll calls: fds looked at"),
         Column("passes", "int64", "passes", "times the first file was looked at"),
