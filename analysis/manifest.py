@@ -88,6 +88,8 @@ class Manifest:
     live_entries: Count | None
     versions: Mapping[Text, Text]
     hits_elsewhere: Mapping[Name, Count] = field(default_factory=dict)
+    other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+    """What was wrong with attempts to record the same that were not kept."""
 
     def __post_init__(self) -> None:
         """Check what no single field tells."""

@@ -74,6 +74,12 @@ def exit_status(manifest: Manifest) -> str:
     return say("not known") if manifest.exit_status is None else str(manifest.exit_status)
 
 
+def other_attempts(manifest: Manifest) -> str:
+    """Return what was wrong with attempts that were not kept, "none" if there were none."""
+    others = manifest.other_attempts
+    return joined("; ", others) if others else say("none")
+
+
 def phase_names(trace: Trace) -> dict[int, str]:
     """Return the names of phases by their number; 0 is what belongs to none."""
     phases = trace.truth.phases if trace.truth else ()
@@ -96,6 +102,7 @@ def circumstances(trace: Trace) -> dict[str, str]:
         say("hooks attached"): _attached(manifest),
         say("command"): " ".join(manifest.command),
         say("exit status"): exit_status(manifest),
+        say("other attempts"): other_attempts(manifest),
         **{
             say("version of {program}", program=name): version
             for name, version in manifest.versions.items()

@@ -13,7 +13,16 @@ from analysis.agreement import agreement
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
-from analysis.recorded import WHERE, absent, exit_status, losses, misses, phase_names, state
+from analysis.recorded import (
+    WHERE,
+    absent,
+    exit_status,
+    losses,
+    misses,
+    other_attempts,
+    phase_names,
+    state,
+)
 from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.trust import disagreements
 from tracer.shared.say import say, shown
@@ -100,6 +109,8 @@ def _head(trace: Trace, width: int) -> Iterator[str]:
     status = shown(say(" (exit status {status})", status=exit_status(manifest)))
     command = _cut(" ".join(manifest.command), width - LABEL - cells(status))
     yield _line(say("command:"), f"{command}{status}")
+    if manifest.other_attempts:
+        yield _line(say("not kept:"), other_attempts(manifest))
     yield from _checks(trace)
 
 

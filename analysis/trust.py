@@ -59,7 +59,7 @@ def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
 
 def common_doubts(trace: Trace) -> list[str]:
     """Return the doubts that every claim on ``trace`` has, whatever it needs."""
-    return [*_state(trace.manifest), *doubts_of_records(trace)]
+    return [*_state(trace), *doubts_of_records(trace)]
 
 
 def doubts_of_records(trace: Trace) -> list[str]:
@@ -87,12 +87,15 @@ def _returned(calls: pd.DataFrame) -> Iterator[Returned]:
         yield Returned(int(phase), int(tid), str(family), int(count), int(ret_sum))
 
 
-def _state(manifest: Manifest) -> list[str]:
+def _state(trace: Trace) -> list[str]:
+    manifest = trace.manifest
     if manifest.state == "recording":
         return [say("the recorder was killed: what was lost is not known")]
     if manifest.state != "complete":
         state = STATES.get(manifest.state, manifest.state)
         return [say("the recording was {state}: its end is missing", state=state)]
+    if trace.truth is not None and trace.truth.error is not None:
+        return [say("the workload failed: {error}", error=trace.truth.error)]
     if manifest.exit_status:
         return [say("the workload ended with status {status}", status=manifest.exit_status)]
     return []

@@ -90,6 +90,7 @@ def _alike(value: object, default: object) -> bool:
 @dataclass(frozen=True)
 class _File:
     phases: Annotated[tuple[PhaseTruth, ...], Meta(max_length=MAX_PHASES)]
+    error: Text | None = None
 
     def __post_init__(self) -> None:
         if twice := repeated(phase.number for phase in self.phases):
@@ -102,6 +103,8 @@ class Truth:
 
     phases: tuple[PhaseTruth, ...]
     raw: Mapping[str, Any]
+    error: str | None = None
+    """Why the workload gave up, in its own words; its phases are those before."""
 
 
 def read_truth(path: Path) -> Truth | None:
@@ -113,5 +116,6 @@ def read_truth(path: Path) -> Truth | None:
         return None
     raw = read_object(path, MOST_BYTES)
     check_schema(path, raw, SCHEMA)
-    phases = converted(path, raw, _File).phases
-    return Truth(phases=tuple(sorted(phases, key=lambda phase: phase.number)), raw=raw)
+    file = converted(path, raw, _File)
+    phases = tuple(sorted(file.phases, key=lambda phase: phase.number))
+    return Truth(phases=phases, raw=raw, error=file.error)

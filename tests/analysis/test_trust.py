@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,19 @@ def test_no_doubt(tmp_path: Path) -> None:
 def test_doubt(tmp_path: Path, manifest: dict[str, Any], words: str) -> None:
     (doubt,) = found(tmp_path, **manifest)
     assert doubt.startswith(words)
+
+
+def test_why_the_workload_gave_up_is_the_doubt(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.phase("poll", active=(4,))
+    path = maker.write(tmp_path / "x.trace")
+    truth = json.loads((path / "truth.json").read_text())
+    error = "phase 2 'server': no client connected in 30 s"
+    (path / "truth.json").write_text(json.dumps(truth | {"error": error}))
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | {"exit_status": 1}))
+    (doubt,) = doubts(read_trace(path), ())
+    assert doubt == f"the workload failed: {error}"
 
 
 def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -66,5 +67,6 @@ def test_waiter_that_dies_is_told_of(workload):
     os.kill(waiters[1], signal.SIGKILL)
     ended = workload.end()
     assert ended.status == 1
+    assert ended.stderr == f"workload: {json.loads(workload.truth.read_text())['error']}\n"
     assert ended.stderr == "workload: a waiter of 'endless' ended before it was told to\n"
     wait_for(lambda: all(map(is_gone, waiters)))

@@ -18,6 +18,7 @@ from analysis.manifest import plan_rows
 from analysis.results import KernelResult
 from tracer.guest.outside import LabBoot, Outcome, Recording, record_boots
 from tracer.lab.kernels import Kernel
+from tracer.recording.attempts import Attempt, best_of, failure_of
 from tracer.recording.recorder import Recorder
 from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import Progress
@@ -92,6 +93,23 @@ def _record_here(
     recorder: Recorder, experiment: Experiment, into: Path, progress: Progress
 ) -> Path | str:
     path = into / f"{experiment.id}.trace"
+
+    def attempt(number: int) -> Attempt:
+        made = path if number == 1 else into / f"{experiment.id}-{number}.trace"
+        error = _record_once(recorder, experiment, made, progress)
+        return Attempt(made, error, failure_of(made) if made.exists() else None)
+
+    best = best_of(attempt, lambda line: progress(f"{experiment.id}: {line}"))
+    if best.trace != path and best.trace.exists():
+        with as_caller():
+            best.trace.rename(path)
+    return path if path.exists() else best.answer
+
+
+def _record_once(
+    recorder: Recorder, experiment: Experiment, path: Path, progress: Progress
+) -> str | None:
+    """Record to ``path``; return what went wrong, where something did."""
     with unnamed_file() as truth:
         try:
             command = spec.command(spec.parse([dict(each) for each in experiment.phases]), truth)
@@ -102,9 +120,8 @@ def _record_here(
                 raise KeyboardInterrupt
         except TracerError as error:
             progress(say("{id}: {error}", id=experiment.id, error=error))
-            if not path.exists():
-                return str(error)
-    return path
+            return str(error)
+    return None
 
 
 class Lab(NamedTuple):

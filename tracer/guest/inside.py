@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
@@ -26,6 +26,7 @@ from tracer.bpf.loaders import Loading
 from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
 from tracer.doctor import facts
+from tracer.recording.attempts import Attempt, best_of, failure_of
 from tracer.recording.recorder import Recorder
 from tracer.recording.truthfile import unnamed_file
 from tracer.shared.errors import TracerError
@@ -41,8 +42,6 @@ _MOST_OPEN_FDS = 1 << 16
 _BLOCK_BYTES = 1 << 20
 LOCAL = Path("/tmp")  # noqa: S108
 """The guest's own tmpfs."""
-ATTEMPTS = 5
-"""How often a workload is recorded at most, until no run of a program was missed."""
 
 
 def _say(text: str) -> None:
@@ -78,41 +77,22 @@ def _workload(command: Sequence[str]) -> int:
     return workloads.main(command[program + 1 :])
 
 
-class _Attempt(NamedTuple):
-    """One recording: what is answered of it, where it is, the runs of programs it missed.
-
-    ``missed`` is 0 where recording it again would not do the same.
-    """
-
-    answer: dict[str, Any]
-    trace: Path
-    missed: int
-
-
 def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[str, Any]:
-    """Record until no run of a program was missed, and keep the attempt that missed fewest.
-
-    A kernel that preempts probes (from 6.18 on) skips a program now and then, and what a claim
-    needs may be in the skipped run. A workload of ours does the same once more.
-    """
-    best = _attempt(recorder, recording, share, 1)
-    for number in range(2, ATTEMPTS + 1):
-        if not best.missed:
-            break
-        _say(
-            f"{recording['name']}: {best.missed} runs of programs were skipped; recording it again"
-        )
-        more = _attempt(recorder, recording, share, number)
-        best, other = (more, best) if more.missed < best.missed else (best, more)
-        shutil.rmtree(other.trace)
-    if best.trace.exists():
-        _copy(best.trace, share / f"{recording['name']}.trace")
-    return best.answer
-
-
-def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number: int) -> _Attempt:
+    """Record, where the first attempt came to nothing several times; return what is answered."""
     name = recording["name"]
-    missed = 0
+    best = best_of(
+        lambda number: _attempt(recorder, recording, share, number),
+        lambda line: _say(f"{name}: {line}"),
+    )
+    if best.trace.exists():
+        _copy(best.trace, share / f"{name}.trace")
+    answer: dict[str, Any] = best.answer
+    return answer
+
+
+def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number: int) -> Attempt:
+    name = recording["name"]
+    missed, failure = 0, None
     local = LOCAL / f"{name}-{number}.trace"
     _say(f"recording {name}")
     answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
@@ -130,10 +110,10 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
             )
         answer["exit_status"], answer["state"] = result.exit_status, result.state
         if truth and result.state == "complete":
-            missed = result.missed
+            missed, failure = result.missed, failure_of(local)
     except TracerError as error:
         answer["error"], answer["exit_code"] = str(error), error.exit_code
-    return _Attempt(answer, local, missed)
+    return Attempt(local, answer, failure, missed)
 
 
 def main(share: Path) -> int:

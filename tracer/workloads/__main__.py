@@ -48,10 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(USAGE)
         return 0
     try:
-        request = read_arguments(arguments)
-        for phase in request.phases:
-            limits.check_fd_limit(phase)
-        return _run(request)
+        return _run(read_arguments(arguments))
     except TracerError as error:
         sys.stderr.write(f"workload: {error}\n")
         return error.exit_code
@@ -91,10 +88,13 @@ def _load(values: dict[str, str]) -> Any:
 
 
 def _run(request: Request) -> int:
-    """Run all phases; the truth of those that ended is written whatever happens."""
+    """Run all phases; the truth of those that ended is written whatever happens, and the error."""
     finished: list[dict[str, Any]] = []
+    error: str | None = None
     _catch(signal.SIGTERM, signal.SIGINT)
     try:
+        for phase in request.phases:
+            limits.check_fd_limit(phase)
         _run_phases(request, finished)
     except Interrupted as stop:
         name = signal.Signals(stop.number).name
@@ -102,11 +102,15 @@ def _run(request: Request) -> int:
             f"workload: {name} after {len(finished)} of {len(request.phases)} phases\n"
         )
         return 128 + stop.number
-    except OSError as error:
-        raise WorkloadError(f"{_next(request, finished)}: {error}") from error
+    except OSError as failure:
+        error = f"{_next(request, finished)}: {failure}"
+        raise WorkloadError(error) from failure
+    except TracerError as failure:
+        error = str(failure)
+        raise
     finally:
         wires.end()
-        _write_truth(request.truth, finished)
+        _write_truth(request.truth, finished, error)
     return 0
 
 
@@ -134,9 +138,12 @@ def _catch(*numbers: int) -> None:
         signal.signal(number, stop)
 
 
-def _write_truth(path: pathlib.Path, finished: list[dict[str, Any]]) -> None:
+def _write_truth(path: pathlib.Path, finished: list[dict[str, Any]], error: str | None) -> None:
     """Write all at once; the newline at the end says that it is all."""
-    path.write_text(json.dumps({"schema": 1, "phases": finished}) + "\n", "utf-8")
+    truth: dict[str, Any] = {"schema": 1, "phases": finished}
+    if error is not None:
+        truth["error"] = error
+    path.write_text(json.dumps(truth) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
