@@ -1,0 +1,91 @@
+"""Records dropped, repeated, exchanged, cut off: each claim keeps its verdict or is undecided."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from analysis.claims.engine import Claim, decide_kernel
+from analysis.claims.packs import OURS
+from analysis.frames import Trace, read_trace
+from analysis.results import KernelResult, to_json
+from tests.analysis.cases import CASES
+from tests.analysis.handmade import Maker
+from tests.torture.figures import Figures
+from tests.torture.room import room
+from tracer.shared.errors import TracerError
+from tracer.shared.records import CALL_CELL, STEP_CELL
+
+TITLE, QUICK, LONG, LIVE = "damaged traces through every claim", 20, 1000, False
+CELLS = {"calls.bin": CALL_CELL.size, "steps.bin": STEP_CELL.size}
+
+
+def run(count: int, rng: random.Random) -> Figures:
+    """Damage ``count`` traces, claim by claim in turn."""
+    figures = Figures(kernel="any")
+    for number in range(count):
+        claim = OURS[number % len(OURS)]
+        with room() as place:
+            _try(figures, claim, place.work, rng)
+        figures.tried += 1
+    return figures
+
+
+def _try(figures: Figures, claim: Claim, home: Path, rng: random.Random) -> None:
+    makers = rng.choice(list(CASES[claim.id].values()))[0]()
+    paths = [
+        maker.write(home / f"{number}.trace")
+        for number, maker in enumerate([makers] if isinstance(makers, Maker) else makers)
+    ]
+    before = _verdict(claim, [read_trace(path) for path in paths])
+    done = damage(rng.choice(paths), rng)
+    case = f"{claim.id}: {done}"
+    try:
+        traces = [read_trace(path) for path in paths]
+        after = _verdict(claim, traces)
+    except TracerError:
+        figures.tell("refused")
+        return
+    except Exception as error:
+        figures.found("tracebacks", f"{case}: {error!r}")
+        return
+    if after == "undecided":
+        figures.tell("undecided")
+    elif after == before:
+        figures.tell("verdict kept")
+    else:
+        figures.found("wrong", f"{case}: {before} became {after}")
+
+
+def _verdict(claim: Claim, traces: list[Trace]) -> str:
+    decisions = decide_kernel([claim], {claim.experiment.id: traces})
+    (found,) = to_json([KernelResult("6.1", "lab", decisions, {})])["kernels"][0]["claims"]
+    return str(found["verdict"])
+
+
+def damage(trace: Path, rng: random.Random) -> str:
+    """Drop, repeat, exchange or cut off whole records of a trace; return what was done."""
+    name = rng.choice([name for name in CELLS if (trace / name).stat().st_size] or list(CELLS))
+    size, data = CELLS[name], (trace / name).read_bytes()
+    cells = [data[at : at + size] for at in range(0, len(data), size)]
+    if not cells:
+        return "nothing to damage"
+    a, b = sorted((rng.randrange(len(cells)), rng.randrange(len(cells))))
+    what = rng.choice(("drop one", "drop some", "drop 1 %", "repeat", "exchange", "cut", "tear"))
+    if what == "drop one":
+        del cells[a]
+    elif what == "drop some":
+        del cells[a : b + 1]
+    elif what == "drop 1 %":
+        gone = set(rng.sample(range(len(cells)), max(1, len(cells) // 100)))
+        cells = [cell for number, cell in enumerate(cells) if number not in gone]
+    elif what == "repeat":
+        cells.insert(b, cells[a])
+    elif what == "exchange":
+        cells[a], cells[b] = cells[b], cells[a]
+    elif what == "cut":
+        del cells[a:]
+    else:
+        cells[-1] = cells[-1][: rng.randrange(1, size)]
+    (trace / name).write_bytes(b"".join(cells))
+    return f"{name}: {what} ({a}, {b} of {len(data) // size})"

@@ -1,0 +1,49 @@
+"""What an item of the campaign found: numbers whose goal is 0, and examples of what was wrong."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Kind = Literal["lost", "wrong", "left", "tracebacks"]
+KINDS: Final[dict[Kind, str]] = {
+    "lost": "silent losses",
+    "wrong": "wrong",
+    "left": "left behind",
+    "tracebacks": "tracebacks",
+}
+EXAMPLES: Final = 5
+
+
+@dataclass
+class Figures:
+    """``tried`` cases, and how often each kind of harm was found in them."""
+
+    tried: int = 0
+    lost: int = 0
+    """Cases where something was not recorded and the trace does not say so."""
+    wrong: int = 0
+    """Cases where something untrue was said, or the wrong thing was done."""
+    left: int = 0
+    """Cases after which a program, a process, a temporary file or half an output was there."""
+    tracebacks: int = 0
+    told: dict[str, int] = field(default_factory=dict)
+    """Other numbers of interest, by name: of no goal."""
+    examples: list[str] = field(default_factory=list)
+    kernel: str = field(default_factory=platform.release)
+
+    def found(self, kind: Kind, text: str) -> None:
+        """Count one case of harm; the first few are kept as examples."""
+        setattr(self, kind, getattr(self, kind) + 1)
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(f"{KINDS[kind]}: {text}")
+
+    def tell(self, name: str, count: int = 1) -> None:
+        """Add to a number of interest."""
+        self.told[name] = self.told.get(name, 0) + count
+
+    @property
+    def harm(self) -> int:
+        """All harm that was found."""
+        return self.lost + self.wrong + self.left + self.tracebacks

@@ -1,0 +1,182 @@
+"""A room for one case: ``tracer`` runs in it as a program of its own, and what it leaves shows."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from analysis.frames import Trace, read_trace
+from analysis.trust import common_doubts
+from tests.live.running import PYTHON, ROOT, TRACER, loaded, programs_of
+from tests.torture.figures import Figures
+from tracer import cli
+from tracer.shared.errors import TracerError
+
+MARK: Final = "TRACER_TORTURE"
+"""A variable that every process of a case inherits, with a value of its own for each case."""
+PATIENCE_S: Final = 120.0
+SETTLE_S: Final = 30.0
+"""How long what is to go may take to go, on a busy machine."""
+SUBJECTS: Final = Path(__file__).parent / "subjects"
+
+
+class Room:
+    """``work`` is where traces go, ``tmp`` is TMPDIR of all that runs in it."""
+
+    def __init__(self, home: Path) -> None:
+        self.mark = secrets.token_hex(8)
+        self.work, self.tmp = home / "work", home / "tmp"
+        self.work.mkdir()
+        self.tmp.mkdir()
+        self.programs: set[int] = set()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of what runs in the room."""
+        own = {MARK: self.mark, "TMPDIR": str(self.tmp), "PYTHONPATH": str(ROOT)}
+        return {**os.environ, **own}
+
+    def start(
+        self, *arguments: str | bytes | Path, before: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        """Start a command of tracer, in the directory ``work``; ``before`` runs it."""
+        return subprocess.Popen(
+            [*before, *TRACER, *arguments],
+            cwd=self.work,
+            env=self.environment,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def run(
+        self,
+        *arguments: str | bytes | Path,
+        before: Sequence[str] = (),
+        timeout_s: float = PATIENCE_S,
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run a command of tracer to its end; one that takes longer than it may is killed."""
+        process = self.start(*arguments, before=before)
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
+            err += b"\ntorture: it hung and was killed"
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def note_programs(self, pid: int) -> None:
+        """Remember the programs that ``pid`` holds: they are to go with it."""
+        with suppress(OSError):
+            self.programs |= programs_of(pid)
+
+    def processes(self) -> list[int]:
+        """Return the processes of this case that are alive."""
+        alive = []
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if f"{MARK}={self.mark}".encode() in (path / "environ").read_bytes():
+                    alive.append(int(path.name))
+        return alive
+
+    def names(self) -> list[str]:
+        """Return the command lines of those processes."""
+        return [_command_of(pid) for pid in self.processes()]
+
+    def left(self) -> list[str]:
+        """Return what is still there of a case that is over, once it had time to go."""
+        deadline = time.monotonic() + SETTLE_S
+        while (there := self._left()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return there
+
+    def _left(self) -> list[str]:
+        names = [f"temporary {path.name}" for path in self.tmp.iterdir()]
+        names += [f"process {_command_of(pid)}" for pid in self.processes()]
+        return names + [f"program {number}" for number in loaded(self.programs)]
+
+    def check(self, figures: Figures, said: bytes = b"", case: str = "") -> None:
+        """Count tracebacks in what was said, and what is left behind."""
+        if b"Traceback" in said:
+            figures.found("tracebacks", f"{case}: {said.decode(errors='replace')[-300:]}")
+        if there := self.left():
+            figures.found("left", f"{case}: {', '.join(there[:4])}")
+
+
+def _command_of(pid: int) -> str:
+    with suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return b" ".join(words).decode(errors="replace")[:80]
+    return str(pid)
+
+
+@contextmanager
+def room() -> Iterator[Room]:
+    """Give an empty room."""
+    home = Path(tempfile.mkdtemp(prefix="torture-"))
+    try:
+        yield Room(home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def check_trace(figures: Figures, path: Path, case: str, whole: bool = False) -> Trace | None:
+    """Read the trace at ``path`` as commands do; count what must not be. None: it is refused.
+
+    One that ended before its time must be doubted, unless ``whole`` is expected.
+    """
+    try:
+        trace = read_trace(path)
+    except TracerError as error:
+        figures.tell("refused")
+        if whole:
+            figures.found("wrong", f"{case}: a whole trace is refused: {error}")
+        return None
+    except Exception as error:
+        figures.found("tracebacks", f"{case}: reading it: {error!r}")
+        return None
+    if trace.truncated_bytes:
+        figures.found("wrong", f"{case}: a torn record of {trace.truncated_bytes} bytes")
+    if trace.manifest.state != "complete" and not common_doubts(trace):
+        figures.found("lost", f"{case}: {trace.manifest.state}, and nothing is doubted")
+    code, said = answer("report", str(path))
+    if code or "Traceback" in said:
+        figures.found("tracebacks", f"{case}: report: {said[-300:]}")
+    return trace
+
+
+def answer(*words: str) -> tuple[int, str]:
+    """Run a command line in this process; return its exit code and all it said."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            code = cli.main(list(words))
+        except Exception as error:
+            return 1, f"Traceback: {error!r}"
+    return code, said.getvalue()
+
+
+def subject(name: str, *arguments: object) -> list[str]:
+    """Return the command line of a program in ``subjects``."""
+    return [*PYTHON, str(SUBJECTS / f"{name}.py"), *map(str, arguments)]
+
+
+def zero_writes(trace: Trace) -> int:
+    """Return how many writes of no byte a trace has: subjects make them, nobody else does."""
+    calls = trace.calls
+    return int(((calls.family == "write") & (calls.ret == 0) & ~calls.unfinished).sum())

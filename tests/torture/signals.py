@@ -1,0 +1,60 @@
+"""Every signal that can be sent, at a random time."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+
+from tests.torture.figures import Figures
+from tests.torture.room import PATIENCE_S, check_trace, room, subject
+
+TITLE, QUICK, LONG, LIVE = "every signal, at random times", 4, 120, True
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Those that ask a recorder to stop: it keeps what was recorded, and says 128 + number."""
+FIRST = (*STOPS, signal.SIGPIPE, signal.SIGUSR1)
+LATEST_S = 4.0
+
+
+def run(count: int, rng: random.Random) -> Figures:
+    """Send ``count`` signals: the common ones first, then all others, and again."""
+    others = sorted(signal.valid_signals() - {*FIRST, signal.SIGKILL, signal.SIGSTOP})
+    figures = Figures()
+    for number in range(count):
+        order = (*FIRST, *others)
+        _send(figures, order[number % len(order)], rng.uniform(0, LATEST_S))
+        figures.tried += 1
+    return figures
+
+
+def _send(figures: Figures, number: int, after_s: float) -> None:
+    with room() as place:
+        trace = place.work / "x.trace"
+        recorder = place.start("record", "-o", trace, "--", *subject("storm", 0))
+        time.sleep(after_s)
+        place.note_programs(recorder.pid)
+        begun = trace.exists()
+        recorder.send_signal(number)
+        said = _end(recorder, number)
+        case = f"signal {number} after {after_s:.2f} s"
+        if trace.exists():
+            read = check_trace(figures, trace, case)
+            if begun and number in STOPS and (read is None or read.manifest.state != "interrupted"):
+                figures.found("wrong", f"{case}: what was recorded is not kept as interrupted")
+        if begun and number in STOPS and recorder.returncode not in (128 + number, -number):
+            figures.found("wrong", f"{case}: exit code {recorder.returncode}")
+        place.check(figures, said, case)
+
+
+def _end(recorder: subprocess.Popen[bytes], number: int) -> bytes:
+    """Wait for its end; one that the signal did not end is asked to stop."""
+    for each in (None, signal.SIGCONT, signal.SIGINT, signal.SIGKILL):
+        if each is not None:
+            recorder.send_signal(each)
+        try:
+            out, err = recorder.communicate(timeout=PATIENCE_S if number in STOPS else 3)
+        except subprocess.TimeoutExpired:
+            continue
+        return out + err
+    return b"".join(recorder.communicate())

@@ -1,0 +1,15 @@
+"""Writes nothing to nowhere: COUNT times (for ever if it is 0), each call a record."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import sys
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # its own traceback would be taken for ours
+    nowhere = os.open("/dev/null", os.O_WRONLY)
+    count = int(sys.argv[1])
+    for _ in range(count) if count else itertools.count():
+        os.write(nowhere, b"")

@@ -1,0 +1,71 @@
+"""``docs/reliability.md``: a row for each item, replaced when the item is run again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+from tests.torture.figures import KINDS, Figures
+
+PAGE: Final = Path(__file__).parents[2] / "docs/reliability.md"
+_COLUMNS: Final = ("item", "tries", *KINDS.values(), "besides", "kernel", "date")
+_HEAD: Final = """\
+# Reliability
+
+What may befall a recorder and a trace, tried again and again by `scripts/torture`. The goal is 0
+in each of the four columns after *tries*; *besides* tells what else was counted. The figures are
+written by the program that measured them; an item that is run again replaces its row.
+
+- **silent losses**: something was not recorded, and the trace does not say so
+- **wrong**: something untrue was said, or the wrong thing was done
+- **left behind**: a program, a process, a temporary file or half an output after the end
+- **tracebacks**: an error that nobody meant to raise
+
+`scripts/torture` runs all items at full length (hours), `scripts/torture --quick` a few cases of
+each that needs no guest, without writing this page; names of items run those alone, `-n N` as
+often. `tests/torture/ITEM.py` is what each does. What a row found is kept below the table.
+
+"""
+
+
+def row(name: str, title: str, figures: Figures) -> str:
+    """Return the row of an item that was run now."""
+    numbers = [f"{getattr(figures, kind):,}" for kind in KINDS]
+    told = "; ".join(f"{what} {count:,}" for what, count in figures.told.items())
+    date = time.strftime("%Y-%m-%d")
+    cells = [f"{title} (`{name}`)", f"{figures.tried:,}", *numbers, told, figures.kernel, date]
+    return "| " + " | ".join(_cell(text) for text in cells) + " |"
+
+
+def update(name: str, title: str, figures: Figures, order: list[str], page: Path = PAGE) -> None:
+    """Put an item's row, and examples of what it found, into the page."""
+    rows, found = _read(page)
+    rows[name] = row(name, title, figures)
+    found.pop(name, None)
+    if figures.examples:
+        found[name] = [f"- `{name}`: {_cell(text)}" for text in figures.examples]
+    lines = ["| " + " | ".join(_COLUMNS) + " |", "|" + "---|" * len(_COLUMNS)]
+    lines += [rows[each] for each in order if each in rows]
+    below = [line for each in order if each in found for line in found[each]]
+    if below:
+        lines += ["", "## Found", "", *below]
+    page.write_text(_HEAD + "\n".join(lines) + "\n")
+
+
+def _read(page: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Return the rows and the examples of each item that the page has."""
+    rows: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    for line in page.read_text().splitlines() if page.exists() else []:
+        if line.startswith("| ") and "(`" in line:
+            rows[line.partition("(`")[2].partition("`)")[0]] = line
+        elif line.startswith("- `"):
+            found.setdefault(line.split("`")[1], []).append(line)
+    return rows, found
+
+
+def _cell(text: str) -> str:
+    """Return ``text`` so that it stays in one cell, whatever is in it."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(shown.split()).replace("|", "\\|").replace("<", "&lt;")
