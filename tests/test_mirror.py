@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
 
-THROUGH_THE_PROGRAM = ("live", "browser", "bench")
+THROUGH_THE_PROGRAM = ("live", "browser", "bench", "torture")
 """Folders whose tests are named after what a user does or sees."""
 
 BY_TOPIC = ("analysis",)
