@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.page.verdicts import Run, verdicts_html
-from analysis.results import KernelResult, to_json
+from analysis.verdicts.results import KernelResult, to_json
 from tracer.shared.files import make_directories, write_text
 
 

@@ -1,10 +1,10 @@
 """A pack with one claim: poll looks at every fd, whichever is ready."""
 
-from analysis.claims.engine import Evidence, claim, refuted, supported
-from analysis.claims.pick import calls_of, phases_of
 from analysis.experiments.experiment import Experiment, ready
+from analysis.verdicts.engine import Evidence, claim, refuted, supported
+from analysis.verdicts.pick import calls_of, every, phases_of
 
-SEVEN = Experiment("seven-fds", (ready("poll", 7, "first", 5),), "calls", ("sock_poll",))
+SEVEN = Experiment("seven-fds", (ready("poll", 7, "first", 5),), "calls")
 
 
 @claim(
@@ -17,7 +17,7 @@ def poll_looks_at_all(trace):
     calls = calls_of(trace, phases_of(trace, "poll"), "poll")
     evidence = [Evidence("fds looked at per call, least", int(calls["fd_polls"].min()), "fds")]
     finding = f"{len(calls)} calls on 7 fds looked at {calls['fd_polls'].min()} or more of them"
-    return (supported if (calls["fd_polls"] == 7).all() else refuted)(finding, evidence)
+    return (supported if every(calls["fd_polls"] == 7) else refuted)(finding, evidence)
 
 
 CLAIMS = (poll_looks_at_all,)

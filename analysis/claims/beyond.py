@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from analysis.claims.aio import aio_poll_entry
-from analysis.claims.crowds import exclusive_one, lifo_wakeup, shared_instance_one
-from analysis.claims.engine import Claim
-from analysis.claims.epoll_nested import nested_callback
-from analysis.claims.epoll_trigger import et_no_repoll, oneshot_silent
-from analysis.claims.sigio import sigio_no_entry
-from analysis.claims.uring import uring_poll_multishot, uring_poll_oneshot
-from analysis.claims.uring_rings import uring_rings_mapped
+from analysis.claims.async_io.claims import (
+    AIO_POLL_ENTRY,
+    SIGIO_NO_ENTRY,
+    URING_POLL_MULTISHOT,
+    URING_POLL_ONESHOT,
+    URING_RINGS_MAPPED,
+)
+from analysis.claims.epoll_modes.claims import ET_NO_REPOLL, NESTED_CALLBACK, ONESHOT_SILENT
+from analysis.claims.herd.claims import EXCLUSIVE_ONE, LIFO_WAKEUP, SHARED_INSTANCE_ONE
+from analysis.verdicts.engine import Claim
 
 CLAIMS: Final[tuple[Claim, ...]] = (
-    et_no_repoll,
-    oneshot_silent,
-    exclusive_one,
-    shared_instance_one,
-    lifo_wakeup,
-    nested_callback,
-    sigio_no_entry,
-    aio_poll_entry,
-    uring_poll_oneshot,
-    uring_poll_multishot,
-    uring_rings_mapped,
+    ET_NO_REPOLL,
+    ONESHOT_SILENT,
+    EXCLUSIVE_ONE,
+    SHARED_INSTANCE_ONE,
+    LIFO_WAKEUP,
+    NESTED_CALLBACK,
+    SIGIO_NO_ENTRY,
+    AIO_POLL_ENTRY,
+    URING_POLL_ONESHOT,
+    URING_POLL_MULTISHOT,
+    URING_RINGS_MAPPED,
 )

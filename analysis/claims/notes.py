@@ -4,56 +4,79 @@ from __future__ import annotations
 
 from typing import Final
 
-from analysis.claims.background import nonblocking_background
-from analysis.claims.cost_events import all_active_no_gain, ctl_churn_costs, idle_advantage
-from analysis.claims.cost_scan import awake_scan, callback_saves_cpu, mux_degrades
-from analysis.claims.epoll import callback_fills_list, epoll_only_active
-from analysis.claims.epoll_copies import ctl_copies_once, wait_copies_nothing_in
-from analysis.claims.epoll_ctl import epoll_ctl_event_driven, queue_once_at_ctl
-from analysis.claims.epoll_list import epoll_wait_checks_list
-from analysis.claims.epoll_memory import epoll_mmap
-from analysis.claims.epoll_push import entry_is_current, epoll_kernel_pushes
-from analysis.claims.epoll_queue import epoll_own_queue, epoll_own_queue_once
-from analysis.claims.epoll_sleep import wait_naps
-from analysis.claims.file_max import file_max_per_gib
-from analysis.claims.limits import epoll_no_limit, select_fd_limit
-from analysis.claims.mux import mux_continuous_scan, mux_linear_scan, mux_one_call
-from analysis.claims.mux_cost import mux_copies_each_call, mux_queues_each_call
-from analysis.claims.naps import epoll_many_naps, mux_many_naps
-from analysis.claims.waiting import blocking_waits, nonblocking_repolls, nonblocking_returns
+from analysis.claims.blocking.claims import (
+    BLOCKING_WAITS,
+    NONBLOCKING_BACKGROUND,
+    NONBLOCKING_REPOLLS,
+    NONBLOCKING_RETURNS,
+)
+from analysis.claims.cost.claims import (
+    ALL_ACTIVE_NO_GAIN,
+    AWAKE_SCAN,
+    CALLBACK_SAVES_CPU,
+    CTL_CHURN_COSTS,
+    IDLE_ADVANTAGE,
+    MUX_DEGRADES,
+)
+from analysis.claims.epoll_register.claims import (
+    CTL_COPIES_ONCE,
+    EPOLL_CTL_EVENT_DRIVEN,
+    EPOLL_MMAP,
+    QUEUE_ONCE_AT_CTL,
+    WAIT_COPIES_NOTHING_IN,
+)
+from analysis.claims.epoll_wait.claims import (
+    CALLBACK_FILLS_LIST,
+    ENTRY_IS_CURRENT,
+    EPOLL_KERNEL_PUSHES,
+    EPOLL_ONLY_ACTIVE,
+    EPOLL_OWN_QUEUE,
+    EPOLL_OWN_QUEUE_ONCE,
+    EPOLL_WAIT_CHECKS_LIST,
+)
+from analysis.claims.limits.claims import EPOLL_NO_LIMIT, FILE_MAX_PER_GIB, SELECT_FD_LIMIT
+from analysis.claims.mux.claims import (
+    MUX_CONTINUOUS_SCAN,
+    MUX_COPIES_EACH_CALL,
+    MUX_LINEAR_SCAN,
+    MUX_ONE_CALL,
+    MUX_QUEUES_EACH_CALL,
+)
+from analysis.claims.spurious_wakeups.claims import EPOLL_MANY_NAPS, MUX_MANY_NAPS, WAIT_NAPS
+from analysis.verdicts.engine import Claim
 
-CLAIMS: Final = (
-    blocking_waits,
-    nonblocking_returns,
-    nonblocking_background,
-    nonblocking_repolls,
-    mux_one_call,
-    mux_continuous_scan,
-    mux_linear_scan,
-    mux_degrades,
-    epoll_ctl_event_driven,
-    epoll_wait_checks_list,
-    epoll_only_active,
-    epoll_kernel_pushes,
-    all_active_no_gain,
-    ctl_churn_costs,
-    idle_advantage,
-    epoll_mmap,
-    ctl_copies_once,
-    wait_copies_nothing_in,
-    queue_once_at_ctl,
-    entry_is_current,
-    callback_fills_list,
-    wait_naps,
-    select_fd_limit,
-    epoll_no_limit,
-    file_max_per_gib,
-    mux_many_naps,
-    epoll_many_naps,
-    awake_scan,
-    callback_saves_cpu,
-    mux_copies_each_call,
-    mux_queues_each_call,
-    epoll_own_queue,
-    epoll_own_queue_once,
+CLAIMS: Final[tuple[Claim, ...]] = (
+    BLOCKING_WAITS,
+    NONBLOCKING_RETURNS,
+    NONBLOCKING_BACKGROUND,
+    NONBLOCKING_REPOLLS,
+    MUX_ONE_CALL,
+    MUX_CONTINUOUS_SCAN,
+    MUX_LINEAR_SCAN,
+    MUX_DEGRADES,
+    EPOLL_CTL_EVENT_DRIVEN,
+    EPOLL_WAIT_CHECKS_LIST,
+    EPOLL_ONLY_ACTIVE,
+    EPOLL_KERNEL_PUSHES,
+    ALL_ACTIVE_NO_GAIN,
+    CTL_CHURN_COSTS,
+    IDLE_ADVANTAGE,
+    EPOLL_MMAP,
+    CTL_COPIES_ONCE,
+    WAIT_COPIES_NOTHING_IN,
+    QUEUE_ONCE_AT_CTL,
+    ENTRY_IS_CURRENT,
+    CALLBACK_FILLS_LIST,
+    WAIT_NAPS,
+    SELECT_FD_LIMIT,
+    EPOLL_NO_LIMIT,
+    FILE_MAX_PER_GIB,
+    MUX_MANY_NAPS,
+    EPOLL_MANY_NAPS,
+    AWAKE_SCAN,
+    CALLBACK_SAVES_CPU,
+    MUX_COPIES_EACH_CALL,
+    MUX_QUEUES_EACH_CALL,
+    EPOLL_OWN_QUEUE,
+    EPOLL_OWN_QUEUE_ONCE,
 )

@@ -18,7 +18,4 @@ EPOLL_LIFE: Final = Experiment(
         {"name": "epoll-memory", "model": "epoll-memory"},
     ),
     detail="steps",
-    hooks=("sock_poll", "ep_ptable_queue_proc", "add_wait_queue", "remove_wait_queue",
-           "ep_poll_callback", "ep_autoremove_wake_function", "schedule_hrtimeout_range",
-           "_copy_from_user", "__put_user_nocheck_4", "__put_user_nocheck_8"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ out as 23 is no accident. ``mux`` sets the fds' number against the place of the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 PhaseSpec = Mapping[str, Any]
@@ -36,18 +36,17 @@ ONE_BOOT: Final = (Boot(),)
 
 @dataclass(frozen=True)
 class Experiment:
-    """One recording: its phases, the detail it needs, the hooks that matter most to it.
+    """One recording: its phases, and the detail it needs, "calls" or "steps".
 
-    ``hooks`` says what is worth recording for; a claim's own ``needs`` decide what it can do
-    without (``waits`` is of use with the tracepoints alone). With ``bare`` only the tracepoints
-    are attached: what is measured is then the kernel's cost and not the probes'. An experiment
-    is recorded once in each of ``boots``, and stopped after ``deadline_s``.
+    What must be recorded is up to its claims' ``needs``. With ``bare`` only the tracepoints are
+    attached: what is measured is then the kernel's cost and not the probes'. An experiment is
+    recorded once in each of ``boots``, and stopped after ``deadline_s``.
     """
 
     id: str
     phases: tuple[PhaseSpec, ...]
     detail: str
-    hooks: tuple[str, ...]
+    _: KW_ONLY
     bare: bool = False
     boots: tuple[Boot, ...] = ONE_BOOT
     deadline_s: float = 120.0

@@ -10,15 +10,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.claims.engine import Claim, Evidence, Outcome, Undecided, Verdict
-from analysis.claims.packs import OURS
-from analysis.exhibits import Exhibit, Recording
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.way_html import way_html
-from analysis.pictures import PICTURES
 from analysis.pictures.evidence import EVIDENCE
-from analysis.results import KernelResult, claims_of
 from analysis.tables import harmless
+from analysis.verdicts.engine import Claim, Evidence, Outcome, Undecided, Verdict
+from analysis.verdicts.exhibits import Exhibit, Recording
+from analysis.verdicts.packs import OURS
+from analysis.verdicts.results import KernelResult, claims_of
 from tracer.shared.say import joined, say
 
 
@@ -147,8 +146,8 @@ def _chart(
     """Return the claim's picture; bars of its evidence where it has none, or nothing to draw."""
     rows = {harmless(k): each.rows for k, each in exhibits.items() if each.rows is not None}
     rows = {kernel: frame for kernel, frame in rows.items() if not frame.empty}
-    if claim.id in PICTURES and rows:
-        return chart_slot(f"chart-{claim.id}", PICTURES[claim.id], rows)
+    if claim.picture and rows:
+        return chart_slot(f"chart-{claim.id}", claim.picture, rows)
     numbers = dict(_numbers(verdicts))
     return chart_slot(f"chart-{claim.id}", EVIDENCE, numbers) if numbers else None
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.claims.engine import Outcome
 from analysis.page.cards import (
     Card,
     cards_of,
@@ -17,7 +16,8 @@ from analysis.page.cards import (
 )
 from analysis.page.document import document
 from analysis.recorded import WHERE
-from analysis.results import KernelResult
+from analysis.verdicts.engine import Outcome
+from analysis.verdicts.results import KernelResult
 from tracer.shared.say import joined, say, say_n
 
 MEANINGS: Final = {

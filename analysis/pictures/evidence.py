@@ -7,11 +7,11 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.claims.engine import Undecided, Verdict
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from analysis.tables import cell
+from analysis.verdicts.engine import Undecided, Verdict
 from tracer.shared.say import shown
 
 STEP_PX: Final = 46

@@ -7,7 +7,6 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.claims.engine import Undecided
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
@@ -16,6 +15,7 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
+from analysis.verdicts.engine import Undecided
 from tracer.shared.say import say, shown
 
 NS_PER_US: Final = 1000

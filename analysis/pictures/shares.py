@@ -11,10 +11,10 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.claims.engine import Undecided
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
+from analysis.verdicts.engine import Undecided
 from tracer.shared.say import say, shown
 
 Line = tuple[str, int, int]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.engine import Claim, Outcome
 from analysis.frames import Trace, read_trace
+from analysis.verdicts.engine import Claim, Outcome
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from analysis import colour
-from analysis.claims.engine import Outcome
 from analysis.tables import table
+from analysis.verdicts.engine import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")

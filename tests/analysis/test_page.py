@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.claims.engine import Decision, Evidence, corrected, refuted, supported, undecided
+from analysis.claims.mux.polls_picture import MUX_LOOKS
 from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
 from analysis.page.cards import Finding, Row, cards_of
@@ -20,10 +20,10 @@ from analysis.page.charts import chart_slot
 from analysis.page.document import HERE, json_block
 from analysis.page.trace import trace_html
 from analysis.page.verdicts import Run, verdicts_html
-from analysis.pictures import PICTURES
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.pictures.picture import Picture
-from analysis.results import KernelResult
+from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, supported, undecided
+from analysis.verdicts.results import KernelResult
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 from tests.browser.pixels import Colour, contrast
@@ -109,7 +109,7 @@ def test_a_picture_that_fails_says_so(tmp_path: Path) -> None:
 
 def test_a_spec_has_its_rows_as_columns() -> None:
     rows = pd.DataFrame({"model": ["poll"], "fds": [11], "looks": [11.0], "calls": [23]})
-    slot = chart_slot("chart-x", PICTURES["mux-linear-scan"], {"5.10": rows, "6.1": rows})
+    slot = chart_slot("chart-x", MUX_LOOKS, {"5.10": rows, "6.1": rows})
     assert slot.spec, slot.failed
     (table,) = slot.spec["datasets"].values()
     assert table["kernel"] == ["5.10", "6.1"]

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from analysis.page.verdicts import Run
 from analysis.report_files import write_reports
-from analysis.results import KernelResult
+from analysis.verdicts.results import KernelResult
 from tests.browser.making import HOSTILE, hostile_results, results_of_all_claims
 
 

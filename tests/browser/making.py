@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.claims.engine import DECIDED, Claim, Decision, Verdict, decide
-from analysis.claims.packs import OURS
-from analysis.exhibits import Exhibit, exhibits_of
 from analysis.frames import Trace, read_trace
-from analysis.results import KernelResult
-from tests.analysis.cases import CASES
+from analysis.verdicts.engine import DECIDED, Claim, Decision, Verdict, decide
+from analysis.verdicts.exhibits import Exhibit, exhibits_of
+from analysis.verdicts.packs import OURS
+from analysis.verdicts.results import KernelResult
+from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.analysis.making import Build
 

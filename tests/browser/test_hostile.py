@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from analysis.claims.packs import OURS
 from analysis.frames import read_trace
 from analysis.page.trace import trace_html
+from analysis.verdicts.packs import OURS
 from tests.analysis import epoll_scenes
 from tests.analysis.handmade import Maker
 from tests.browser.making import HOSTILE

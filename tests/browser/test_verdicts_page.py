@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from analysis.claims.packs import OURS
-from analysis.pictures import PICTURES
-from analysis.results import KernelResult
+from analysis.verdicts.packs import OURS, claim_named
+from analysis.verdicts.results import KernelResult
 from tests.browser.making import KERNELS
 from tests.browser.opened import opened
 from tests.browser.pixels import colours, contrast, luminance
@@ -48,7 +47,7 @@ def test_charts_are_drawn(browser: Browser, verdicts: Path, results: list[Kernel
         name
         for result in results
         for name, each in result.exhibits.items()
-        if each.rows is not None and len(each.rows) and name in PICTURES
+        if each.rows is not None and len(each.rows) and claim_named(name).picture
     }
     assert page.locator(".canvas svg").count() == len(wanted) > 30
     assert page.locator(".failed:visible").count() == 0

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.engine import Outcome
-from analysis.claims.packs import claim_named
-from analysis.experiments import COST, FILE_MAX, WAITS
+from analysis.claims.blocking.experiment import WAITS
+from analysis.claims.cost.experiment import COST
+from analysis.claims.limits.file_max_experiment import FILE_MAX
+from analysis.verdicts.engine import Outcome
+from analysis.verdicts.packs import claim_named
 from tests.analysis import scenes
-from tests.analysis.cost_scenes import cost
+from tests.analysis.claims.cost.scenes import cost
 from tests.analysis.handmade import Maker
 from tracer.commands import verification
 from tracer.commands.verification import Lab, trace_name, verify_in_lab

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.engine import Claim, Outcome, decide
-from analysis.claims.uring import uring_poll_multishot, uring_poll_oneshot
-from analysis.claims.uring_rings import uring_rings_mapped
+from analysis.claims.async_io.uring import uring_poll_multishot, uring_poll_oneshot
+from analysis.claims.async_io.uring_rings import uring_rings_mapped
 from analysis.frames import Trace, read_trace
+from analysis.verdicts.engine import Claim, Outcome, decide
 from tests.live.in_guest import run_in_guest
 
 pytestmark = pytest.mark.live

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.engine import CORRECTED, decide
-from analysis.claims.limits import epoll_no_limit, select_fd_limit
-from analysis.experiments import LIMITS
+from analysis.claims.limits.claims import EPOLL_NO_LIMIT, SELECT_FD_LIMIT
+from analysis.claims.limits.experiment import LIMITS
 from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
 from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import CORRECTED, decide
 from tests.live.running import manifest
 from tracer.guest.outside import LabBoot, Recording, record_in_lab
 from tracer.lab.kernels import fetch
@@ -110,5 +110,5 @@ def test_setting_of_the_guest_is_as_before(traces: dict[str, Trace]) -> None:
 
 
 def test_limits_are_decided(traces: dict[str, Trace]) -> None:
-    for claim in (select_fd_limit, epoll_no_limit):
+    for claim in (SELECT_FD_LIMIT, EPOLL_NO_LIMIT):
         assert decide(claim, traces["limits"]).outcome == CORRECTED

@@ -12,8 +12,8 @@ from tests.live.running import tracer
 pytestmark = pytest.mark.live
 
 PACK = """\
-from analysis.claims.engine import Evidence, claim, supported
-from analysis.claims.pick import calls_of, phases_of
+from analysis.verdicts.engine import Evidence, claim, supported
+from analysis.verdicts.pick import calls_of, phases_of
 from analysis.experiments.experiment import Experiment
 
 QUICK = Experiment("quick", ({"model": "nonblocking", "name": "quick"},), "calls", ())

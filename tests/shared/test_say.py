@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from analysis.claims.engine import Decision, decide
-from analysis.claims.packs import OURS
 from analysis.compare import compare
 from analysis.compare_text import to_text as compared
 from analysis.coverage import MEASURED
@@ -20,12 +18,14 @@ from analysis.frames import read_trace
 from analysis.page.trace import trace_html
 from analysis.page.verdicts import verdicts_html
 from analysis.report import report
-from analysis.results import KernelResult, to_text
+from analysis.verdicts.engine import Decision, decide
+from analysis.verdicts.packs import OURS
+from analysis.verdicts.results import KernelResult, to_text
 from analysis.way import way_of
 from analysis.way.lanes import way_lanes
 from analysis.way.text import way_table
 from tests.analysis import epoll_scenes, scenes
-from tests.analysis.cases import CASES
+from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 from tests.texts import Marking, plain_words

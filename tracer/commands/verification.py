@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.claims.engine import Claim, decide_kernel
 from analysis.coverage import why_missing_of
-from analysis.exhibits import exhibits_of
-from analysis.experiments import Boot, Experiment
+from analysis.experiments.experiment import Boot, Experiment
 from analysis.frames import Trace, read_trace
 from analysis.manifest import plan_rows
-from analysis.results import KernelResult
+from analysis.verdicts.engine import Claim, decide_kernel
+from analysis.verdicts.exhibits import exhibits_of
+from analysis.verdicts.results import KernelResult
 from tracer.guest.outside import LabBoot, Outcome, Recording, record_boots
 from tracer.lab.kernels import Kernel
 from tracer.recording.attempts import Attempt, best_of, failure_of

@@ -17,8 +17,8 @@ from tracer.shared.say import say, shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analysis.claims.engine import Claim
-    from analysis.results import KernelResult
+    from analysis.verdicts.engine import Claim
+    from analysis.verdicts.results import KernelResult
     from tracer.lab.kernels import Kernel
 
 UNDECIDED_EXIT_CODE = 3
@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
     """Return the claims asked for, and what is wrong with packs and their other claims."""
-    from analysis.claims.packs import OURS, claim_named, load_pack, ordinary
+    from analysis.verdicts.packs import OURS, claim_named, load_pack, ordinary
     from tracer.workloads import spec
 
     own: list[Claim] = []
@@ -115,8 +115,8 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis import colour
     from analysis.page.verdicts import Run
     from analysis.report_files import verdicts_json, write_reports
-    from analysis.results import to_text
-    from analysis.verdict_matrix import to_markdown
+    from analysis.verdicts.matrix import to_markdown
+    from analysis.verdicts.results import to_text
 
     check_outputs(args, args.json, args.markdown)
     into = _free_directory(args.output)

@@ -13,7 +13,8 @@ from perfetto.trace_processor import TraceProcessor, TraceProcessorConfig
 from analysis.export.perfetto_file import write_perfetto
 from analysis.export.timeline import timeline
 from analysis.frames import read_trace
-from tests.analysis import crowd_scenes, epoll_scenes, scenes
+from tests.analysis import epoll_scenes, scenes
+from tests.analysis.claims.herd import scenes as crowd_scenes
 from tests.analysis.export.perfetto_reader import (
     BEGIN,
     INSTANT,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.claims.engine import Evidence, Undecided, supported, undecided
 from analysis.pictures.evidence import EVIDENCE, evidence_rows
 from analysis.pictures.picture import vega_lite
+from analysis.verdicts.engine import Evidence, Undecided, supported, undecided
 from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
 
 VERDICT = supported(

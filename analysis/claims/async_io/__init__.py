@@ -1,0 +1,1 @@
+"""Claims: signal-driven I/O, AIO and io_uring."""

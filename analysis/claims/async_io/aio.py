@@ -1,0 +1,63 @@
+"""The claim on AIO poll. It needs steps."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.async_io.requests import accepted_phases, lives
+from analysis.frames import Trace
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted
+from tracer.shared.say import joined, say
+
+CALLBACK = "aio_poll_wake"
+
+
+def aio_poll_entry(trace: Trace) -> Verdict:
+    """Entries per poll submitted; who ran the callback that took each off; polls completed."""
+    phases = accepted_phases(trace, "aio-poll")
+    submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
+    submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))
+    if not completed:
+        raise Undecided(say("none of {polls} was completed", polls=counted(submitted, "poll")))
+    entries = pd.concat([lives(trace, each, "io_submit", CALLBACK) for each in phases])
+    late = int(waits["insertions"].sum())
+    called = entries[entries["called"] > 0]
+    pulled, inline = int((called["own"] > 0).sum()), int(called["with_first"].sum())
+    evidence = [
+        Evidence("polls submitted", submitted, "polls"),
+        Evidence("entries hung by io_submit", len(entries), "entries"),
+        Evidence("entries hung by io_getevents", late, "entries"),
+        Evidence("completions", completed, "completions"),
+        Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
+        Evidence("of them by the waiter's own call", pulled, "entries"),
+        Evidence("of them taken off by it at once", inline, "entries"),
+    ]
+    hung = say(
+        "{polls} hung {entries} in io_submit and {late} in io_getevents",
+        polls=counted(submitted, "poll"),
+        entries=counted(len(entries), "entry", "entries"),
+        late=late,
+    )
+    ran = say(
+        "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own call, "
+        "and took {inline} off where it ran",
+        completions=counted(completed, "completion"),
+        callback=CALLBACK,
+        called=len(called),
+        pulled=pulled,
+        inline=inline,
+    )
+    finding = joined("; ", [hung, ran])
+    if called.empty or pulled == len(called):
+        return refuted(finding, evidence)
+    one_each = len(entries) == submitted and not late
+    answered = len(called) == inline == completed and not pulled
+    return supported(finding, evidence) if one_each and answered else corrected(finding, evidence)

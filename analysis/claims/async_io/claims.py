@@ -1,0 +1,95 @@
+"""The claims on signal-driven I/O, AIO and io_uring."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.async_io import (
+    aio,
+    picture,
+    sigio,
+    timeline,
+    uring,
+    uring_picture,
+    uring_rings,
+)
+from analysis.claims.async_io.experiment import ASYNC_IO
+from analysis.verdicts.engine import Claim
+
+AIO_POLL_ENTRY: Final = Claim(
+    id="aio-poll-entry",
+    section="beyond the notes",
+    statement="An AIO poll hangs one entry on its fd's wait queue as it is submitted, and whoever "
+    "makes the fd ready completes it there and then, by the entry's callback.",
+    otherwise="Corrected if entries and polls differed in number or a callback ran in the "
+    "waiter's own call; refuted if no callback ran, or all in the waiter's calls.",
+    experiment=ASYNC_IO,
+    needs=(
+        "steps",
+        "insertions:io_submit",
+        "insertions:io_getevents",
+        f"hook:{aio.CALLBACK}",
+        f"hook:{aio.CALLBACK}_done",
+        "truth",
+    ),
+    judge=aio.aio_poll_entry,
+    picture=picture.AIO,
+    timeline=timeline.aio,
+)
+SIGIO_NO_ENTRY: Final = Claim(
+    id="sigio-no-entry",
+    section="beyond the notes",
+    statement="Signal-driven I/O hangs nothing on a wait queue: the fd goes on its file's list of "
+    "those to be signalled, and each time it gets ready a signal is sent.",
+    otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
+    "refuted if an entry was hung.",
+    experiment=ASYNC_IO,
+    needs=(
+        "steps",
+        *(f"insertions:{family}" for family in sigio.CALLS),
+        "hook:fasync_helper",
+        "hook:send_sigio",
+        "truth",
+    ),
+    judge=sigio.sigio_no_entry,
+    picture=picture.SIGIO,
+    timeline=timeline.sigio,
+)
+URING_POLL_ONESHOT: Final = Claim(
+    id="uring-poll-oneshot",
+    section="beyond the notes",
+    statement="A poll of io_uring hangs one entry, and the callback of its first event takes it "
+    "off again.",
+    otherwise="Corrected if an entry outlived its first event or some poll hung more or less than "
+    "one; refuted if the entries stayed.",
+    experiment=ASYNC_IO,
+    needs=uring.NEEDS,
+    judge=uring.uring_poll_oneshot,
+    picture=uring_picture.URING_ONESHOT,
+    timeline=timeline.uring("oneshot"),
+)
+URING_POLL_MULTISHOT: Final = Claim(
+    id="uring-poll-multishot",
+    section="beyond the notes",
+    statement="A multishot poll of io_uring hangs one entry that stays: each event completes it "
+    "again, and nobody arms it anew.",
+    otherwise="Corrected if an event took an entry off or gave no completion; refuted if no entry "
+    "ran its callback twice.",
+    experiment=ASYNC_IO,
+    needs=uring.NEEDS,
+    judge=uring.uring_poll_multishot,
+    picture=uring_picture.URING_MULTISHOT,
+    timeline=timeline.uring("multishot"),
+)
+URING_RINGS_MAPPED: Final = Claim(
+    id="uring-rings-mapped",
+    section="beyond the notes",
+    statement="The rings of io_uring are memory that kernel and program share by mmap, and a "
+    "completion is read from it without a copy or a system call.",
+    otherwise="Corrected if the completions could be read only after a system call; refuted if "
+    "the rings could not be mapped.",
+    experiment=ASYNC_IO,
+    needs=("truth",),
+    judge=uring_rings.uring_rings_mapped,
+    picture=picture.RINGS,
+)

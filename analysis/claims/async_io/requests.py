@@ -1,0 +1,79 @@
+"""Entries that AIO and io_uring hang, each from its insertion to its end. They need steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import Undecided
+from analysis.verdicts.pick import phases_of
+from analysis.verdicts.steps import CALL, hung, of_phase
+from tracer.shared.records import StepKind
+from tracer.shared.say import say
+
+KEYED: Final = ["ts_ns", "entry"]
+
+
+def accepted(phases: Sequence[PhaseTruth]) -> tuple[PhaseTruth, ...]:
+    """Return ``phases``; raise Undecided with the kernel's own answer if it refused one."""
+    for phase in phases:
+        refused = phase.results.get("refused")
+        if refused:
+            raise Undecided(
+                say(
+                    "the kernel refused {call}: {errno} (phase {phase})",
+                    call=refused["call"],
+                    errno=refused["errno_name"],
+                    phase=phase.name,
+                )
+            )
+    return tuple(phases)
+
+
+def accepted_phases(trace: Trace, model: str, **spec: str) -> tuple[PhaseTruth, ...]:
+    """Return the phases of ``model`` with ``spec``; Undecided if there is none, or one refused."""
+    return accepted(phases_of(trace, model, **spec))
+
+
+def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFrame:
+    """Return a row per entry that the waiter's calls of ``family`` hung in ``phase``, by time.
+
+    Columns: ``called`` (runs of the callback ``hook`` on it), ``own`` (of them by the waiter
+    itself, in no write), ``gone`` (it was seen taken off), ``with_first`` (that was by its only
+    callback, in the very call in which it ran).
+
+    An address may be used again: what happens to it belongs to the last entry hung there.
+    """
+    entries = hung(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
+    called = _of(entries, of_phase(trace, phase, StepKind.CALLBACK), hook)
+    gone = _of(entries, of_phase(trace, phase, StepKind.REMOVAL), f"{hook}_done")
+    pulled = called[_by_waiter(trace, phase, called)]
+    within = called.merge(gone, on=["number", *CALL])
+    numbers = entries["number"]
+    runs = numbers.map(called["number"].value_counts()).fillna(0).astype("int64")
+    return pd.DataFrame(
+        {
+            "called": runs,
+            "own": numbers.map(pulled["number"].value_counts()).fillna(0).astype("int64"),
+            "gone": numbers.isin(gone["number"]),
+            "with_first": numbers.isin(within["number"]) & (runs == 1),
+        }
+    )
+
+
+def _of(entries: pd.DataFrame, steps: pd.DataFrame, hook: str) -> pd.DataFrame:
+    """Return the steps of ``hook`` on ``entries``, each with the ``number`` of its entry."""
+    ours = steps.loc[steps["hook_name"] == hook, [*KEYED, *CALL]]
+    joined = pd.merge_asof(ours, entries, on="ts_ns", by="entry")
+    return joined[joined["number"].notna()]
+
+
+def _by_waiter(trace: Trace, phase: PhaseTruth, steps: pd.DataFrame) -> pd.Series[bool]:
+    """Return which of ``steps`` the waiter made, but in no write: it fetched its event itself."""
+    writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
+    in_write = pd.MultiIndex.from_frame(steps[CALL]).isin(pd.MultiIndex.from_frame(writes))
+    return (steps["tid"] == phase.tid) & ~in_write

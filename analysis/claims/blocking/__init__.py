@@ -1,0 +1,1 @@
+"""Claims: blocking and non-blocking requests."""

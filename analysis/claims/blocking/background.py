@@ -1,0 +1,116 @@
+"""The claim on where data is while nobody asks for it. The tracepoints alone decide it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted, every, median, ms, phases_of, some
+from tracer.shared.say import say
+
+
+def nonblocking_background(trace: Trace) -> Verdict:
+    """Per message: a write by another process with no read under way, then a read that has it."""
+    phases = phases_of(trace, "nonblocking", waker="while-asleep")
+    messages = pd.concat([_messages(trace, phase) for phase in phases], ignore_index=True)
+    if messages.empty:
+        raise Undecided("no non-blocking read got a message of the writer")
+    alone = messages["apart"] & ~messages["waited"]
+    evidence = [
+        Evidence("messages", len(messages), "messages"),
+        Evidence("written while no read was under way", int(messages["apart"].sum()), "messages"),
+        Evidence("of all, with a read that waited", int(messages["waited"].sum()), "messages"),
+        Evidence("of all, had by the first read afterwards", int(messages["first"].sum()),
+                 "messages"),
+        Evidence("time from the write to the read that had it, median",
+                 median(messages["lay_ns"]), "ns"),
+        Evidence("callbacks on the reads' own entries", _known(messages["notified"]), "callbacks"),
+    ]  # fmt: skip
+    finding = say(
+        "{apart} of {messages} were written by another process while no read was under way, and "
+        "{first} were had by the first read afterwards, {later} later (median); {waited} took a "
+        "read that waited",
+        apart=int(messages["apart"].sum()),
+        messages=counted(len(messages), "message"),
+        first=int(messages["first"].sum()),
+        later=ms(median(messages["lay_ns"])),
+        waited=int(messages["waited"].sum()),
+    )
+    if every(alone):
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if some(alone) else refuted(finding, evidence)
+
+
+def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per message of ``phase``: ``apart``, ``waited``, ``first``, ``lay_ns``.
+
+    The writer's n-th write is the n-th message: reads and writes are of one fd and in order.
+    """
+    reads = calls_of(trace, [phase], "read").sort_values("enter_ns")
+    reads = reads.assign(waited=_waited(reads))
+    got = (reads["ret"] > 0).astype("int64")
+    groups = [rows for _, rows in reads.groupby(got.cumsum() - got) if (rows["ret"] > 0).any()]
+    writes = writes_of(trace, phase)
+    if len(writes) != len(groups):
+        raise Undecided(
+            say(
+                "{writes} writes and {messages} messages in phase {phase}",
+                writes=len(writes),
+                messages=len(groups),
+                phase=phase.name,
+            )
+        )
+    spans = writes[["enter_ns", "exit_ns"]].itertuples(index=False)
+    rows = [_message(reads, own, *span) for own, span in zip(groups, spans, strict=True)]
+    return pd.DataFrame(rows)
+
+
+def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    calls = trace.calls
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
+    writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]
+    return writes.sort_values("enter_ns")
+
+
+def _message(
+    reads: pd.DataFrame, own: pd.DataFrame, write_ns: int, written_ns: int
+) -> dict[str, object]:
+    """Hold the reads ``own`` to one message against the write from ``write_ns`` on."""
+    at_once = (reads["enter_ns"] < written_ns) & (reads["exit_ns"] > write_ns)
+    got = own.iloc[-1]
+    after = own[own["enter_ns"] >= written_ns]
+    return {
+        "apart": not bool(at_once.any()) and bool(got["enter_ns"] >= written_ns),
+        "waited": bool(own["waited"].any()),
+        "first": len(after) == 1,
+        "lay_ns": int(got["enter_ns"]) - written_ns,
+        "notified": own["notified"].sum(min_count=1),
+    }
+
+
+def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
+    """Return which reads waited for data. A lock may sleep as well; that hangs no entry."""
+    slept = reads["sleeps"] > 0
+    if (slept & reads["insertions"].isna()).any():
+        raise Undecided(
+            say(
+                "{slept} of {count} non-blocking reads slept, and without the hooks of wait queues "
+                "nothing says whether for data",
+                slept=int(slept.sum()),
+                count=len(reads),
+            )
+        )
+    return slept & (reads["insertions"].fillna(0) > 0)
+
+
+def _known(values: pd.Series[int]) -> int | None:
+    return None if values.isna().any() else int(values.sum())

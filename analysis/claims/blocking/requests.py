@@ -1,0 +1,195 @@
+"""Claims on blocking and non-blocking requests. The tracepoints alone decide them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import (
+    calls_of,
+    every,
+    median,
+    messages,
+    mostly_off_cpu,
+    ms,
+    phases_of,
+    some,
+    span,
+)
+from tracer.shared.say import Said, joined, say
+
+EAGAIN: Final = -11
+WAITED_SHARE: Final = 0.9
+"""Part of the writer's delay that a read must last to count as having waited."""
+
+
+def blocking_waits(trace: Trace) -> Verdict:
+    """One read per message, asleep for as long as the writer waits, off the CPU meanwhile."""
+    phases = phases_of(trace, "blocking", waker="while-asleep")
+    reads = calls_of(trace, phases, "read")
+    lasted = reads["wall_ns"] >= WAITED_SHARE * reads["delay_ns"]
+    waited = lasted & (reads["sleeps"] > 0) & (reads["ret"] > 0) & mostly_off_cpu(reads)
+    expected = messages(phases)
+    evidence = [
+        Evidence("reads", len(reads), "calls"),
+        Evidence("messages", expected, "messages"),
+        Evidence("reads that waited", int(waited.sum()), "calls"),
+        Evidence("off the CPU, median", median(reads["off_cpu_ns"]), "ns"),
+        Evidence("on the CPU, median", median(reads["kernel_ns"]), "ns"),
+        Evidence("insertions, median", median(reads["insertions"]), "entries per call"),
+    ]
+    finding = say(
+        "{waited} of {count} reads for {messages} messages waited, off the CPU for {off} and on it "
+        "for {on} (medians; the writer came after {delay}): {by_kind}",
+        waited=int(waited.sum()),
+        count=len(reads),
+        messages=expected,
+        off=ms(median(reads["off_cpu_ns"])),
+        on=ms(median(reads["kernel_ns"])),
+        delay=ms(median(reads["delay_ns"])),
+        by_kind=_by_kind(waited, reads),
+    )
+    if not some(waited):
+        return refuted(finding, evidence)
+    whole = bool(every(waited)) and len(reads) == expected
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
+    counts = chosen.astype("int64").groupby(rows["fd_kind"]).agg(["sum", "size"])
+    parts = [
+        say("{kind} {chosen} of {count}", kind=kind, chosen=row["sum"], count=row["size"])
+        for kind, row in counts.iterrows()
+    ]
+    return joined(", ", parts)
+
+
+def nonblocking_returns(trace: Trace) -> Verdict:
+    """-EAGAIN without a wait for data. A lock or a page fault may sleep; that hangs no entry."""
+    reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
+    empty = reads[reads["ret"] == EAGAIN]
+    if empty.empty:
+        return _never_empty(reads)
+    waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
+    if not every(empty["insertions"].notna()) and some(waited) and not every(waited):
+        raise Undecided(
+            say(
+                "{waited} of {count} empty reads slept, and without the hooks of wait queues "
+                "nothing says whether for data",
+                waited=int(waited.sum()),
+                count=len(empty),
+            )
+        )
+    evidence = [
+        Evidence("reads that found nothing", len(empty), "calls"),
+        Evidence("of them waited for data", int(waited.sum()), "calls"),
+        Evidence("of them slept for anything", int((empty["sleeps"] > 0).sum()), "calls"),
+        Evidence("insertions, median", median(empty["insertions"]), "entries per call"),
+        Evidence("duration, median", median(empty["wall_ns"]), "ns"),
+    ]
+    finding = say(
+        "{at_once} of {count} reads of an empty fd returned -EAGAIN without waiting for data, in "
+        "{time} (median)",
+        at_once=len(empty) - int(waited.sum()),
+        count=len(empty),
+        time=ms(median(empty["wall_ns"])),
+    )
+    if every(waited):
+        return refuted(finding, evidence)
+    return corrected(finding, evidence) if some(waited) else supported(finding, evidence)
+
+
+def _never_empty(reads: pd.DataFrame) -> Verdict:
+    slept = int((reads["sleeps"] > 0).sum())
+    if not slept:
+        raise Undecided(
+            say("none of {count} non-blocking reads found its fd empty", count=len(reads))
+        )
+    evidence = [Evidence("reads", len(reads), "calls"), Evidence("that slept", slept, "calls")]
+    finding = say(
+        "{slept} of {count} reads slept and none returned -EAGAIN", slept=slept, count=len(reads)
+    )
+    return refuted(finding, evidence)
+
+
+def nonblocking_repolls(trace: Trace) -> Verdict:
+    """Requests and kernel time per message, against those of blocking reads."""
+    phases = [p for p in phases_of(trace, "nonblocking") if p.spec["waker"] != "none"]
+    reads = calls_of(trace, phases, "read")
+    asked = requests_per_message(reads)
+    if asked.empty:
+        raise Undecided("no non-blocking read got a message")
+    again = asked > 1
+    cost = float(reads["kernel_ns"].sum()) / len(asked)
+    blocking = _blocking_cost(trace)
+    evidence = [
+        Evidence("messages", len(asked), "messages"),
+        Evidence("messages asked for more than once", int(again.sum()), "messages"),
+        Evidence("requests per message", float(asked.mean()), "calls"),
+        Evidence("kernel time per message", cost, "ns"),
+        *(blocking.evidence if blocking else ()),
+    ]
+    asked_again = say(
+        "{again} of {count} messages took more than one request: {requests} each and {cost} of "
+        "kernel time",
+        again=int(again.sum()),
+        count=len(asked),
+        requests=span(asked, "request"),
+        cost=ms(cost),
+    )
+    finding = joined("; ", [asked_again, *([blocking.words] if blocking else [])])
+    if not some(again):
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if every(again) else corrected(finding, evidence)
+
+
+def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
+    """Return for each read that got data how many requests it took, itself included."""
+    ordered = reads.sort_values("enter_ns")
+    got = (ordered["ret"] > 0).astype("int64")
+    message = got.cumsum() - got
+    groups = got.groupby([ordered["phase"], message])
+    return groups.size()[groups.sum() > 0]
+
+
+class Beside(NamedTuple):
+    """What blocking reads took for a message, to be told beside."""
+
+    requests: float
+    cost_ns: float
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        return [
+            Evidence("requests per message, blocking", self.requests, "calls"),
+            Evidence("kernel time per message, blocking", self.cost_ns, "ns"),
+        ]
+
+    @property
+    def words(self) -> Said:
+        return say(
+            "with blocking reads a message took {requests:.3g} and {cost}",
+            requests=self.requests,
+            cost=ms(self.cost_ns),
+        )
+
+
+def _blocking_cost(trace: Trace) -> Beside | None:
+    """Return requests and kernel time per message of blocking reads, if they were recorded."""
+    try:
+        phases = phases_of(trace, "blocking")
+        reads = calls_of(trace, phases, "read")
+    except Undecided:
+        return None
+    got = max(1, int((reads["ret"] > 0).sum()))
+    return Beside(len(reads) / got, float(reads["kernel_ns"].sum()) / got)

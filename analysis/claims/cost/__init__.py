@@ -1,0 +1,1 @@
+"""Claims: what calls and events cost."""

@@ -1,0 +1,86 @@
+"""The claims on what calls and events cost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.cost import events, events_picture, growth_picture, parts_picture, scan
+from analysis.claims.cost.costs import beside
+from analysis.claims.cost.experiment import COST, IDLE
+from analysis.verdicts.engine import Claim
+
+ALL_ACTIVE_NO_GAIN: Final = Claim(
+    id="all-active-no-gain",
+    section="notes 3, epoll",
+    statement="With all fds active epoll is no faster than select or poll.",
+    otherwise="Corrected if epoll's event cost less than select's or poll's somewhere; refuted if "
+    "it cost less than two thirds of both everywhere.",
+    experiment=COST,
+    needs=events.NEEDS,
+    judge=events.all_active_no_gain,
+    beside=beside(events.all_active),
+    picture=events_picture.ALL_ACTIVE,
+)
+CTL_CHURN_COSTS: Final = Claim(
+    id="ctl-churn-costs",
+    section="notes 3, epoll",
+    statement="Heavy use of epoll_ctl makes epoll slightly slower.",
+    otherwise="Supported if each way cost up to half as much again and more than 5 %; refuted if "
+    "none cost more than 5 %.",
+    experiment=COST,
+    needs=events.NEEDS,
+    judge=events.ctl_churn_costs,
+    beside=beside(events.churn),
+    picture=parts_picture.CTL_CHURN,
+)
+IDLE_ADVANTAGE: Final = Claim(
+    id="idle-advantage",
+    section="notes 3, epoll",
+    statement="With many idle connections epoll is far ahead of select and poll.",
+    otherwise="Corrected if select or poll cost less than 5 times what epoll does somewhere; "
+    "refuted if less than 1.5 times everywhere.",
+    experiment=IDLE,
+    needs=events.NEEDS,
+    judge=events.idle_advantage,
+    beside=beside(events.idle),
+    picture=events_picture.IDLE_ADVANTAGE,
+)
+MUX_DEGRADES: Final = Claim(
+    id="mux-degrades",
+    section="notes 3",
+    statement="A call of select or poll costs much more, the more fds it is given.",
+    otherwise="Corrected if the cost grew by less than half of what the fds did; refuted if it "
+    "grew by less than half as much again.",
+    experiment=COST,
+    needs=scan.NEEDS,
+    judge=scan.mux_degrades,
+    beside=beside(scan.growth),
+    picture=growth_picture.MUX_DEGRADES,
+)
+AWAKE_SCAN: Final = Claim(
+    id="awake-scan",
+    section="notes 3, summary 1",
+    statement="While awake, select and poll go through the whole set; epoll_wait only looks "
+    "whether the ready list is empty.",
+    otherwise="Corrected if epoll_wait's cost grew with the fds by more than a twentieth of what "
+    "select's and poll's does; refuted if by half of it, or if theirs did not grow in a "
+    "line.",
+    experiment=COST,
+    needs=scan.NEEDS,
+    judge=scan.awake_scan,
+    beside=beside(scan.awake),
+    picture=growth_picture.AWAKE_SCAN,
+)
+CALLBACK_SAVES_CPU: Final = Claim(
+    id="callback-saves-cpu",
+    section="notes 3, summary 1",
+    statement="The callback is where epoll's gain comes from: it replaces the scan and the entries "
+    "of every call.",
+    otherwise="Corrected if the callback ate half of what is saved, or if scan and entries were "
+    "not four fifths of it; refuted if nothing was saved.",
+    experiment=COST,
+    needs=scan.NEEDS,
+    judge=scan.callback_saves_cpu,
+    beside=beside(scan.split_of_event),
+    picture=parts_picture.CALLBACK_SAVES,
+)

@@ -1,0 +1,1 @@
+"""Claims: epoll's modes: edge-triggered, one-shot, nested."""

@@ -1,0 +1,66 @@
+"""The claims on epoll's modes: edge-triggered, one-shot, nested."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.epoll_modes import nested, picture, timeline, triggers
+from analysis.claims.epoll_modes.experiment import EPOLL_MODES
+from analysis.verdicts.engine import Claim
+from analysis.verdicts.steps import CALLBACK, SLEEPER
+
+ET_NO_REPOLL: Final = Claim(
+    id="et-no-repoll",
+    section="beyond the notes",
+    statement="An edge-triggered fd that was returned is not looked at again by the next "
+    "epoll_wait; a level-triggered one is, once.",
+    otherwise="Corrected if some edge-triggered fds were looked at or level-triggered ones not "
+    "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
+    experiment=EPOLL_MODES,
+    needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
+    judge=triggers.et_no_repoll,
+    picture=picture.SECOND_LOOKS,
+    timeline=timeline.edge_left_unread,
+)
+ONESHOT_SILENT: Final = Claim(
+    id="oneshot-silent",
+    section="beyond the notes",
+    statement="After its event an EPOLLONESHOT fd wakes nobody until EPOLL_CTL_MOD, although its "
+    "callback still runs.",
+    otherwise="Corrected if a callback of an fd that had given its event woke somebody or did not "
+    "run; refuted if all woke.",
+    experiment=EPOLL_MODES,
+    needs=(
+        "steps",
+        f"hook:{CALLBACK}",
+        f"hook:{SLEEPER}",
+        "hook:ep_ptable_queue_proc",
+        "insertions:epoll_ctl",
+        "sleep_calls:epoll_wait",
+        "truth",
+    ),
+    judge=triggers.oneshot_silent,
+    picture=picture.ONESHOT,
+    timeline=timeline.oneshot,
+)
+NESTED_CALLBACK: Final = Claim(
+    id="nested-callback",
+    section="beyond the notes",
+    statement="An event of an fd in an epoll instance that another one watches runs callback "
+    "within callback, and the outer epoll_wait returns the inner epoll fd.",
+    otherwise="Corrected if a link of the chain was missing in some epoll_waits; refuted if no "
+    "event came through both instances.",
+    experiment=EPOLL_MODES,
+    needs=(
+        "steps",
+        f"hook:{CALLBACK}",
+        f"hook:{SLEEPER}",
+        "hook:ep_ptable_queue_proc",
+        "insertions:epoll_ctl",
+        "sleep_calls:epoll_wait",
+        "truth",
+    ),
+    judge=nested.nested_callback,
+    picture=picture.NESTED,
+    timeline=timeline.nested,
+)

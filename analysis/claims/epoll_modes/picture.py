@@ -1,0 +1,75 @@
+"""epoll's flags, and an instance in another: how often the next look, wake or return came."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims.epoll_modes.nested import chains_of
+from analysis.claims.epoll_modes.triggers import arming_of, second_looks
+from analysis.frames import Trace
+from analysis.pictures.picture import Picture
+from analysis.pictures.shares import share_rows, shares_chart
+from analysis.verdicts.pick import phases_of
+from tracer.shared.say import say
+
+
+def _second(trace: Trace) -> pd.DataFrame:
+    """Return how many fds that were returned the next epoll_wait looked at before its sleep."""
+    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
+    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
+    drained = edge["drained"].astype(bool)
+    parts = [
+        (say("level-triggered: looked at again"), level),
+        (say("edge-triggered: looked at again"), edge[drained]),
+        (say("edge-triggered, data left: looked at"), edge[~drained]),
+    ]
+    return share_rows([(what, int((fds["looks"] > 0).sum()), len(fds)) for what, fds in parts])
+
+
+def _silent(trace: Trace) -> pd.DataFrame:
+    """Return what new data did for an fd that had given its event, and then after a MOD."""
+    phases = phases_of(trace, "epoll-oneshot")
+    waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
+    silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
+    lines = [
+        (say("new data: the fd's callback ran"), silent["called"] > 0),
+        (say("new data: the callback woke the waiter"), silent["woke"] > 0),
+        (say("new data: epoll_wait returned the fd"), silent["returned"]),
+        (say("after EPOLL_CTL_MOD: returned the fd"), rearmed["returned"]),
+    ]
+    return share_rows([(what, int(found.sum()), len(found)) for what, found in lines])
+
+
+def _nested(trace: Trace) -> pd.DataFrame:
+    """Return how many outer epoll_waits that slept saw each link of the chain."""
+    phases = phases_of(trace, "epoll-nested", waker="while-asleep")
+    waits = pd.concat([chains_of(trace, phase) for phase in phases], ignore_index=True)
+    lines = {
+        "called": say("1. the fd's callback ran"),
+        "nested": say("2. then the inner instance's callback"),
+        "woken": say("3. then the outer waiter was woken"),
+        "outer": say("4. it was given the inner epoll fd"),
+        "inner": say("5. and from that, the fd"),
+    }
+    return share_rows([(what, int(waits[key].sum()), len(waits)) for key, what in lines.items()])
+
+
+SECOND_LOOKS = Picture(
+    title="Is an fd that was returned looked at again by the next epoll_wait?",
+    shows="Each bar is a part of the fds that one epoll_wait returned before another one slept.",
+    rows=_second,
+    chart=shares_chart,
+)
+ONESHOT = Picture(
+    title="What new data do for an EPOLLONESHOT fd that has given its event",
+    shows="Each bar is a part of the epoll_waits during which the data came, or that followed an "
+    "EPOLL_CTL_MOD.",
+    rows=_silent,
+    chart=shares_chart,
+)
+NESTED = Picture(
+    title="An event through two epoll instances, link by link",
+    shows="Each bar is how many of the outer epoll_waits that slept saw this link of the chain.",
+    rows=_nested,
+    chart=shares_chart,
+)

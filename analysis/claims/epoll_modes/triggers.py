@@ -1,0 +1,166 @@
+"""Claims on EPOLLET and EPOLLONESHOT: what the next epoll_wait looks at, and who is woken."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.callbacks import counted_in
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted, every, number, phases_of, some, times
+from analysis.verdicts.steps import (
+    CALL,
+    CALLBACK,
+    EPOLL_CTL_MOD,
+    SLEEPER,
+    callbacks,
+    of_phase,
+    waits_of,
+)
+from tracer.shared.records import StepKind
+from tracer.shared.say import joined, say
+
+
+def et_no_repoll(trace: Trace) -> Verdict:
+    """Looks at the fds of the last return before the next epoll_wait goes to sleep."""
+    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
+    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
+    if edge.empty or level.empty:
+        raise Undecided("no epoll_wait slept after one that returned an fd, of either trigger")
+    left = edge[~edge["drained"]]
+    evidence = [
+        Evidence("edge-triggered fds returned before a sleep", len(edge), "fds"),
+        Evidence("looks at them before that sleep", int(edge["looks"].sum()), "looks"),
+        Evidence("of those fds had data left", len(left), "fds"),
+        Evidence("looks at fds with data left", int(left["looks"].sum()), "looks"),
+        Evidence("level-triggered fds returned before a sleep", len(level), "fds"),
+        Evidence("looks at those before that sleep", int(level["looks"].sum()), "looks"),
+    ]
+    finding = say(
+        "the epoll_wait after looked at {edge} {edge_looks} before it slept ({left} of them still "
+        "had data), and at {level} {level_looks}",
+        edge=counted(len(edge), "edge-triggered fd"),
+        edge_looks=times(edge["looks"]),
+        left=len(left),
+        level=counted(len(level), "level-triggered one"),
+        level_looks=times(level["looks"]),
+    )
+    if every(edge["looks"] > 0) or every(level["looks"] == 0):
+        return refuted(finding, evidence)
+    exact = every(edge["looks"] == 0) and every(level["looks"] == 1)
+    return supported(finding, evidence) if exact else corrected(finding, evidence)
+
+
+def second_looks(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
+    """Return a row per fd that was returned before a sleep: ``looks`` at it, ``drained``."""
+    parts = [_second_looks_of(trace, phase) for phase in phases]
+    columns = {"looks": pd.Series(dtype="int64"), "drained": pd.Series(dtype=bool)}
+    return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True)
+
+
+def _second_looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per fd and epoll_wait that slept after one that returned it: ``looks``."""
+    waits = waits_of(trace, phase)
+    looks = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
+    left = of_phase(trace, phase, StepKind.SWITCH_OUT)
+    slept_ns = left[left["value"] == 0].groupby(CALL)["ts_ns"].min()
+    rows: list[int] = []
+    for call, before in zip(waits.iloc[1:].to_dict("records"), waits["given"], strict=False):
+        key = (call["tid"], call["seq"])
+        if not call["sleep_calls"] or key not in slept_ns.index:
+            continue
+        here = looks[(looks["tid"] == call["tid"]) & (looks["seq"] == call["seq"])]
+        early = here[here["ts_ns"] < slept_ns.loc[key]]["fd"]
+        rows += [int((early == fd).sum()) for fd in before]
+    return pd.DataFrame({"looks": rows, "drained": bool(phase.spec["drain"])})
+
+
+def oneshot_silent(trace: Trace) -> Verdict:
+    """Data for an fd that gave its event: callbacks, wakes by them, events; then after a MOD."""
+    phases = phases_of(trace, "epoll-oneshot")
+    waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
+    silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
+    if silent.empty:
+        raise Undecided("no new data came for an fd between its event and a MOD")
+    loud = (silent["woke"] > 0) | silent["returned"]
+    evidence = [
+        Evidence("epoll_waits with data for an fd that gave its event", len(silent), "calls"),
+        Evidence("callbacks of that fd in those", int(silent["called"].sum()), "callbacks"),
+        Evidence("of them woke the waiter", int(silent["woke"].sum()), "callbacks"),
+        Evidence("of those epoll_waits returned the fd", int(silent["returned"].sum()), "calls"),
+        Evidence("epoll_waits after a MOD, with that data", len(rearmed), "calls"),
+        Evidence("of them returned the fd", int(rearmed["returned"].sum()), "calls"),
+    ]
+    meanwhile = say(
+        "in {waits} new data came for an fd that had given its event: its callback ran {called} "
+        "each and woke the waiter {woke}, and {returned} returned it",
+        waits=counted(len(silent), "epoll_wait"),
+        called=times(silent["called"]),
+        woke=times(silent["woke"]),
+        returned=int(silent["returned"].sum()),
+    )
+    after_mod = say(
+        "of {waits} after a MOD {returned} did",
+        waits=counted(len(rearmed), "epoll_wait"),
+        returned=int(rearmed["returned"].sum()),
+    )
+    finding = joined("; ", [meanwhile, after_mod])
+    if every(loud):
+        return refuted(finding, evidence)
+    whole = not some(loud) and every(silent["called"] > 0) and every(rearmed["returned"])
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+def arming_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits with ``silent``, ``rearmed``, ``called``, ``woke``, ``returned``.
+
+    ``silent``: the fd was returned, no MOD came since, and the waker wrote for it too during
+    the wait; ``rearmed``: the wait after one of those and a MOD. ``woke``: its callbacks that
+    were followed by a wake of the instance's queue in the same write.
+    """
+    fd = number(phase, "oneshot")
+    waits = waits_of(trace, phase)
+    ctls = calls_of(trace, [phase], "epoll_ctl")
+    mods = ctls.loc[(ctls["op"] == EPOLL_CTL_MOD) & (ctls["target"] == fd), "enter_ns"]
+    ran = callbacks(trace, phase, CALLBACK)
+    ran = ran[ran["fd"] == fd].assign(own=phase.tid)
+    wakes = callbacks(trace, phase, SLEEPER)[CALL].drop_duplicates()
+    woke = ran.merge(wakes, on=CALL)
+    waits = waits.assign(
+        returned=[fd in given for given in waits["given"]],
+        called=counted_in(waits, ran, "own"),
+        woke=counted_in(waits, woke, "own"),
+        written=_writes(trace, phase, waits),
+    )
+    return _with_arming(waits, mods)
+
+
+def _writes(trace: Trace, phase: PhaseTruth, waits: pd.DataFrame) -> list[int]:
+    """Return how many writes of the waker fell in each of ``waits``."""
+    calls = trace.calls
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
+    writes = calls[ours & (calls["family"] == "write")]
+    spans = waits[["enter_ns", "exit_ns"]].itertuples(index=False)
+    return [int(writes["enter_ns"].between(first, last).sum()) for first, last in spans]
+
+
+def _with_arming(waits: pd.DataFrame, mods: pd.Series[int]) -> pd.DataFrame:
+    """Return ``waits`` with ``silent`` and ``rearmed``, by what was returned and when MODs came."""
+    silent: list[bool] = []
+    rearmed: list[bool] = []
+    fired_ns: int | None = None
+    for call in waits.to_dict("records"):
+        armed = fired_ns is None or bool(mods.between(fired_ns, call["enter_ns"]).any())
+        rearmed.append(armed and bool(silent) and silent[-1])
+        silent.append(not armed and bool(call["written"] > 1))
+        if call["returned"]:
+            fired_ns = int(call["exit_ns"])
+    return waits.assign(silent=silent, rearmed=rearmed)

@@ -1,0 +1,1 @@
+"""Claims: epoll: registering fds."""

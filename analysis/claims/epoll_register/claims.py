@@ -1,0 +1,75 @@
+"""The claims on epoll: registering fds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.epoll_register import (
+    bytes_picture,
+    copies,
+    entries,
+    entries_picture,
+    memory,
+    timeline,
+)
+from analysis.experiments.epoll_life import EPOLL_LIFE
+from analysis.verdicts.engine import Claim
+from analysis.verdicts.steps import CALLBACK
+
+EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
+    id="epoll-ctl-event-driven",
+    section="notes 3, epoll",
+    statement="What epoll_ctl installs on an fd makes epoll driven by events: it stays, and each "
+    "event comes through it.",
+    otherwise="Corrected if some fds lost their entry between waits or had events without a "
+    "callback; refuted if all did.",
+    experiment=EPOLL_LIFE,
+    needs=("steps", "insertions:epoll_ctl", "removals", f"hook:{CALLBACK}", "truth"),
+    judge=entries.epoll_ctl_event_driven,
+    picture=entries_picture.DRIVEN,
+    timeline=timeline.add_then_wait,
+)
+QUEUE_ONCE_AT_CTL: Final = Claim(
+    id="queue-once-at-ctl",
+    section="notes 3, defect 2",
+    statement="The entry on an fd's wait queue is made once, by epoll_ctl, and not per wait.",
+    otherwise="Corrected if some ADD hung none or some epoll_wait hung one; refuted if no ADD did "
+    "or every epoll_wait did.",
+    experiment=EPOLL_LIFE,
+    needs=("insertions:epoll_ctl", "insertions:epoll_wait", "truth"),
+    judge=entries.queue_once_at_ctl,
+    picture=entries_picture.QUEUED,
+)
+CTL_COPIES_ONCE: Final = Claim(
+    id="ctl-copies-once",
+    section="notes 3, defect 1",
+    statement="EPOLL_CTL_ADD copies all the fds into the kernel, so that each is copied just once.",
+    otherwise="Supported if each ADD copied all fds of the set and no wait did again; refuted if "
+    "ADD copied one and the waits copied the set.",
+    experiment=EPOLL_LIFE,
+    needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
+    judge=copies.ctl_copies_once,
+    picture=bytes_picture.CTL_BYTES,
+)
+WAIT_COPIES_NOTHING_IN: Final = Claim(
+    id="wait-copies-nothing-in",
+    section="notes 3, defect 1",
+    statement="epoll_wait does not copy the set of fds into the kernel again.",
+    otherwise="Corrected if some epoll_wait copied anything in; refuted if all copied as much as "
+    "the set.",
+    experiment=EPOLL_LIFE,
+    needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
+    judge=copies.wait_copies_nothing_in,
+    picture=bytes_picture.WAIT_BYTES,
+)
+EPOLL_MMAP: Final = Claim(
+    id="epoll-mmap",
+    section="notes 3, epoll",
+    statement="Kernel and program share memory by mmap, and events are passed through it.",
+    otherwise="Supported if mmap of the epoll fd gave a mapping and events were in the program's "
+    "memory before epoll_wait; corrected if only one of its signs was missing.",
+    experiment=EPOLL_LIFE,
+    needs=("truth",),
+    judge=memory.epoll_mmap,
+    picture=bytes_picture.CANARIES,
+)

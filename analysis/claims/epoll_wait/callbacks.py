@@ -1,0 +1,143 @@
+"""Claims on epoll's callbacks: whose run, and what they set going. They need steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted, every, phases_of, some, span
+from analysis.verdicts.steps import (
+    CALLBACK,
+    SLEEPER,
+    callbacks,
+    waits_of,
+    within,
+    working_callbacks,
+)
+from tracer.shared.say import say
+
+
+def epoll_only_active(trace: Trace) -> Verdict:
+    """Callbacks per fd from the last ADD to the last epoll_wait, held against the active set."""
+    phases = [phase for phase in phases_of(trace, "epoll") if phase.idle and phase.active]
+    if not phases:
+        raise Undecided("no epoll phase with both active and idle fds")
+    counts = pd.concat([callbacks_per_fd(trace, phase) for phase in phases], ignore_index=True)
+    events = int(calls_of(trace, phases, "epoll_wait")["ret"].clip(lower=0).sum())
+    active, idle = counts[counts["active"]], counts[~counts["active"]]
+    if not events and not some(counts["callbacks"]):
+        raise Undecided("no event was delivered and no callback ran")
+    woken = idle["callbacks"] > 0
+    evidence = [
+        Evidence("events delivered", events, "events"),
+        Evidence("active fds", len(active), "fds"),
+        Evidence("callbacks of active fds", int(active["callbacks"].sum()), "callbacks"),
+        Evidence("idle fds", len(idle), "fds"),
+        Evidence("callbacks of idle fds", int(idle["callbacks"].sum()), "callbacks"),
+        Evidence("idle fds that ran one", int(woken.sum()), "fds"),
+    ]
+    finding = say(
+        "for {events} events {active} active fds ran {called} callbacks ({each} each), and {idle} "
+        "idle fds ran {called_idle}",
+        events=events,
+        active=len(active),
+        called=int(active["callbacks"].sum()),
+        each=span(active["callbacks"]),
+        idle=len(idle),
+        called_idle=int(idle["callbacks"].sum()),
+    )
+    if not some(active["callbacks"] > 0) or every(woken):
+        return refuted(finding, evidence)
+    exact = every(active["callbacks"] > 0) and not some(woken)
+    return supported(finding, evidence) if exact else corrected(finding, evidence)
+
+
+def callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per watched fd: ``fd``, ``active``, ``callbacks``."""
+    steps = working_callbacks(trace, phase)
+    if (steps["fd"] < 0).any():
+        raise Undecided(say("callbacks of unknown fds in phase {phase}", phase=phase.name))
+    counts = steps["fd"].value_counts().reindex(list(phase.fds), fill_value=0)
+    active = [fd in phase.active for fd in phase.fds]
+    return pd.DataFrame({"fd": phase.fds, "active": active, "callbacks": counts.to_numpy()})
+
+
+@dataclass(frozen=True)
+class Links:
+    """How far the chain from device to program was seen, in one epoll_wait that slept."""
+
+    callback: bool
+    woken: bool
+    returned: bool
+
+    @property
+    def whole(self) -> bool:
+        return self.callback and self.woken and self.returned
+
+
+def callback_fills_list(trace: Trace) -> Verdict:
+    """Per round: callback of the fd, then wake of the instance's queue, then that fd returned."""
+    phases = phases_of(trace, "epoll", waker="while-asleep")
+    links = [each for phase in phases for each in chains_of(trace, phase)]
+    if not links:
+        raise Undecided("no epoll_wait slept: there was nobody to wake")
+    called = sum(each.callback for each in links)
+    woken = sum(each.woken for each in links)
+    returned = sum(each.returned for each in links)
+    whole = sum(each.whole for each in links)
+    evidence = [
+        Evidence("epoll_waits that slept", len(links), "calls"),
+        Evidence("callback of an active fd", called, "calls"),
+        Evidence("then a wake of the instance's queue", woken, "calls"),
+        Evidence("then only active fds returned", returned, "calls"),
+        Evidence("whole chain", whole, "calls"),
+    ]
+    finding = say(
+        "of {waits} that slept {called} had a callback of an active fd, {woken} a wake of the "
+        "instance's queue out of it, {returned} returned active fds only, and {whole} had the "
+        "whole chain",
+        waits=counted(len(links), "epoll_wait"),
+        called=called,
+        woken=woken,
+        returned=returned,
+        whole=whole,
+    )
+    if not whole:
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if whole == len(links) else corrected(finding, evidence)
+
+
+def chains_of(trace: Trace, phase: PhaseTruth) -> list[Links]:
+    """Return how far each epoll_wait of ``phase`` that slept saw the chain."""
+    waits = waits_of(trace, phase)
+    called, wakes = callbacks(trace, phase, CALLBACK), callbacks(trace, phase, SLEEPER)
+    called = called[called["fd"].isin(phase.active)]
+    spans = waits[["enter_ns", "exit_ns", "sleep_calls", "given"]].itertuples(index=False)
+    return [
+        _link(within(called, enter, leave), within(wakes, enter, leave), fds, phase)
+        for enter, leave, slept, fds in spans
+        if slept
+    ]
+
+
+def _link(
+    called: pd.DataFrame, wakes: pd.DataFrame, returned: list[int], phase: PhaseTruth
+) -> Links:
+    """Hold one wait's steps against the fds it returned. The wake is nested in a callback."""
+    nested = wakes.merge(called, on=["tid", "cpu"], suffixes=("", "_callback"))
+    return Links(
+        callback=not called.empty,
+        woken=bool((nested["ts_ns"] >= nested["ts_ns_callback"]).any()),
+        returned=bool(returned) and set(returned) <= set(phase.active),
+    )

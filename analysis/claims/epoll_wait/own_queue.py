@@ -1,0 +1,138 @@
+"""Claims on the queue an epoll instance has of its own: who hangs there, and when."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, times
+from analysis.verdicts.steps import CALLBACK, SLEEPER, callbacks, hung
+from tracer.shared.say import Said, joined, say
+
+
+def epoll_own_queue(trace: Trace) -> Verdict:
+    """Entries hung by epoll_wait, and the entry by which it is woken. Its own is hung unseen."""
+    phases = phases_of(trace, "epoll", waker="while-asleep")
+    waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
+    waits = waits[waits["sleep_calls"] > 0]
+    if waits.empty:
+        raise Undecided("no epoll_wait slept: there was nobody to hang")
+    on_fds, own, by_fd = (waits[what] > 0 for what in ("insertions", "own_wakes", "fd_wakes"))
+    hung_there = int(waits["insertions"].sum())
+    evidence = [
+        Evidence("epoll_waits that slept until an event", len(waits), "calls"),
+        Evidence("entries they hung on the fds' queues", hung_there, "entries"),
+        Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
+        Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
+    ]  # fmt: skip
+    on_queues = say(
+        "{waits} that slept hung {entries} entries on the fds' queues",
+        waits=counted(len(waits), "epoll_wait"),
+        entries=hung_there,
+    )
+    by_own = say(
+        "{own} were woken by {sleeper} on an entry of their own, which no ADD had hung (that it "
+        "was put on the instance's queue is inferred from the function: the kernel does it "
+        "inline, unseen)",
+        own=int(own.sum()),
+        sleeper=SLEEPER,
+    )
+    finding = joined("; ", [on_queues, by_own])
+    if every(own) and not some(on_fds):
+        return supported(finding, evidence)
+    return corrected(finding, evidence) if some(own) else refuted(finding, evidence)
+
+
+def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken."""
+    waits = calls_of(trace, [phase], "epoll_wait")
+    on_fds = hung(trace, phase, "epoll_ctl")["entry"]
+    wakes = callbacks(trace, phase, SLEEPER)
+    by_fd = wakes["entry"].isin(on_fds)
+    return waits.assign(
+        own_wakes=_in_each(wakes[~by_fd], waits), fd_wakes=_in_each(wakes[by_fd], waits)
+    )
+
+
+def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
+    spans = calls[["enter_ns", "exit_ns"]].itertuples(index=False)
+    return [int(steps["ts_ns"].between(first, last).sum()) for first, last in spans]
+
+
+def epoll_own_queue_once(trace: Trace) -> Verdict:
+    """Sleeps per epoll_wait, and who meets an entry in one that does not sleep."""
+    phases = phases_of(trace, "epoll")
+    waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
+    before = waits["waker"] == "before"
+    if every(before) or not some(before):
+        raise Undecided("needs epoll_waits that find something ready and some that do not")
+    ready, slept = waits[before], waits[waits["sleep_calls"] > 0]
+    awake = waits[waits["sleep_calls"] == 0]
+    woken, met = slept[slept["ret"] > 0], awake[awake["called"] > 0]
+    evidence = [
+        Evidence("epoll_waits that found something ready", len(ready), "calls"),
+        Evidence("of them slept", int((ready["sleep_calls"] > 0).sum()), "calls"),
+        Evidence("epoll_waits that slept", len(slept), "calls"),
+        Evidence("sleeps per call of those, median", median(slept["sleep_calls"]), "sleeps"),
+        Evidence("of them woken by an event", len(woken), "calls"),
+        Evidence("wakes by their own entry, median", median(woken["notified"]), "wakes per call"),
+        Evidence("callbacks during epoll_waits", int(waits["called"].sum()), "callbacks"),
+        Evidence("of them found such an entry", int(waits["notified"].sum()), "callbacks"),
+        Evidence("epoll_waits that did not sleep", len(awake), "calls"),
+        Evidence("callbacks during those", int(met["called"].sum()), "callbacks"),
+        Evidence("of those found such an entry", int(met["notified"].sum()), "callbacks"),
+    ]
+    at_once = say(
+        "{waits} that found something ready slept {times}",
+        waits=counted(len(ready), "epoll_wait"),
+        times=times(ready["sleep_calls"]),
+    )
+    by_own = say(
+        "{slept} slept {times} each, and the {woken} of them that got an event were woken "
+        "{notified} each by an entry of their own (hung inline, unseen: it is known by its wakes)",
+        slept=len(slept),
+        times=times(slept["sleep_calls"]),
+        woken=len(woken),
+        notified=times(woken["notified"]),
+    )
+    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met)])
+    if not some(woken["notified"] > 0):
+        return refuted(finding, evidence)
+    always = awake.empty or (len(met) > 0 and every(met["notified"] > 0))
+    once = every(slept["sleep_calls"] == 1) and always
+    return supported(finding, evidence) if once else corrected(finding, evidence)
+
+
+def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Said:
+    """Say how many callbacks during epoll_waits found an entry; ``met``: in those without sleep."""
+    called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
+    if met.empty:
+        return say(
+            "of {callbacks} during epoll_waits {found} found one, and none came during one that "
+            "did not sleep: that it hangs none is inferred",
+            callbacks=called,
+            found=found,
+        )
+    return say(
+        "of {callbacks} during epoll_waits {found} found one, {met_found} of the {met} during "
+        "those that did not sleep",
+        callbacks=called,
+        found=found,
+        met_found=int(met["notified"].sum()),
+        met=int(met["called"].sum()),
+    )
+
+
+def with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits of ``phase`` with ``called``: callbacks of watched files meanwhile."""
+    waits = calls_of(trace, [phase], "epoll_wait")
+    return waits.assign(called=_in_each(callbacks(trace, phase, CALLBACK), waits))

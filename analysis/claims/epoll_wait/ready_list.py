@@ -1,0 +1,92 @@
+"""The claim on what epoll_wait looks at."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import counted, every, phases_of, some, span
+from analysis.verdicts.steps import CALL, of_phase, waits_of
+from tracer.shared.records import StepKind
+from tracer.shared.say import Said, joined, say
+
+
+def epoll_wait_checks_list(trace: Trace) -> Verdict:
+    """Looks per epoll_wait, against the items that can be on its list and against all fds."""
+    phases = phases_of(trace, "epoll", trigger="level")
+    waits = pd.concat([looks_of(trace, phase) for phase in phases], ignore_index=True)
+    slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
+    if not some(slept):
+        raise Undecided(
+            say(
+                "none of {waits} epoll_waits slept: nothing tells what one does then",
+                waits=len(waits),
+            )
+        )
+    lawful, extra = looks == waits["items"], looks > waits["items"]
+    whole = looks >= waits["n"]
+    evidence = [
+        Evidence("epoll_waits", len(waits), "calls"),
+        Evidence("of them slept", int(slept.sum()), "calls"),
+        Evidence("of them with one look per item on the list", int(lawful.sum()), "calls"),
+        Evidence("of them with more looks", int(extra.sum()), "calls"),
+        Evidence("looks", int(looks.sum()), "looks"),
+        Evidence("events returned", int(waits["ret"].sum()), "events"),
+        Evidence("looks at an fd that nobody made ready", int(waits["idle"].sum()), "looks"),
+        *(
+            Evidence(say("looks per call with {n} fds, most", n=n), int(rows.max()), "looks")
+            for n, rows in looks.groupby(waits["n"])
+        ),
+    ]
+    in_all = say(
+        "{lawful} of {waits} looked once at each item on the list (what is ready, and what the "
+        "call before returned), {extra} more often, {extra_slept} of these among the {slept} that "
+        "slept: {looks} looks for {events} events, {idle} of them at idle fds",
+        lawful=int(lawful.sum()),
+        waits=counted(len(waits), "epoll_wait"),
+        extra=int(extra.sum()),
+        extra_slept=int((extra & slept).sum()),
+        slept=int(slept.sum()),
+        looks=int(looks.sum()),
+        events=int(waits["ret"].sum()),
+        idle=int(waits["idle"].sum()),
+    )
+    finding = joined("; ", [in_all, _per_size(waits)])
+    if every(looks == 0) or every(whole):
+        return refuted(finding, evidence)
+    return supported(finding, evidence) if every(extra[slept]) else corrected(finding, evidence)
+
+
+def _per_size(waits: pd.DataFrame) -> Said:
+    sizes = waits["fd_polls"].groupby(waits["n"])
+    return joined(
+        ", ",
+        [say("{looks} per call with {n} fds", looks=span(looks), n=n) for n, looks in sizes],
+    )
+
+
+def looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
+
+    ``items``: looks that one round per time awake explains (fs/eventpoll.c ep_send_events()).
+    A level-triggered item that was returned goes back on the list, so the next wait looks at
+    it again; if that wait sleeps, once more when it is ready. ``idle``: looks at other fds.
+    """
+    waits = waits_of(trace, phase)
+    rows = zip(waits["given"], [[], *waits["given"]], waits["sleep_calls"] > 0, strict=False)
+    items = [
+        len(given) + len(last) if slept else len({*given, *last}) for given, last, slept in rows
+    ]
+    looks = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
+    others = looks[~looks["fd"].isin(phase.active)].groupby(CALL).size()
+    idle = others.reindex(pd.MultiIndex.from_frame(waits[CALL]), fill_value=0)
+    return waits.assign(items=items, idle=idle.to_numpy())

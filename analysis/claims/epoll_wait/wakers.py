@@ -1,0 +1,176 @@
+"""Claims on who runs epoll's callback, and what it is that hangs on the fd. They need steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import (
+    Evidence,
+    Undecided,
+    Verdict,
+    corrected,
+    refuted,
+    supported,
+)
+from analysis.verdicts.pick import calls_of, counted, phases_of
+from analysis.verdicts.steps import (
+    CALL,
+    CALLBACK,
+    callbacks,
+    hung,
+    inside,
+    naps_of,
+    of_phase,
+    working_callbacks,
+)
+from tracer.shared.records import StepKind
+from tracer.shared.say import Said, joined, say
+
+
+def epoll_kernel_pushes(trace: Trace) -> Verdict:
+    """Who runs a callback, and where the waiter is: asleep in epoll_wait, outside, awake in it."""
+    ran = pd.concat([places_of(trace, each) for each in phases_of(trace, "epoll")])
+    if ran.empty:
+        raise Undecided("no callback ran between the ADDs and the last wait")
+    asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
+    awake = len(ran) - asleep - elsewhere - pulled
+    evidence = [
+        Evidence("callbacks", len(ran), "callbacks"),
+        Evidence("of them by another task, waiter asleep in epoll_wait", asleep, "callbacks"),
+        Evidence("of them with the waiter in no epoll_wait", elsewhere, "callbacks"),
+        Evidence("of them by another task, waiter awake in epoll_wait", awake, "callbacks"),
+        Evidence("of them by the waiter's own epoll_wait", pulled, "callbacks"),
+        Evidence("of them inside a write", writes, "callbacks"),
+    ]
+    where = say(
+        "of {callbacks} {asleep} ran in another task while the waiter slept in epoll_wait, "
+        "{elsewhere} while it was in no epoll_wait, {awake} in another task while it was awake in "
+        "one and {pulled} by its own epoll_wait",
+        callbacks=counted(len(ran), "callback"),
+        asleep=asleep,
+        elsewhere=elsewhere,
+        awake=awake,
+        pulled=pulled,
+    )
+    by_writes = say("{writes} ran inside the write that brought the data", writes=writes)
+    finding = joined("; ", [where, by_writes])
+    if not pulled:
+        return supported(finding, evidence)
+    return refuted(finding, evidence) if pulled == len(ran) else corrected(finding, evidence)
+
+
+def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per callback: ``asleep``, ``elsewhere``, ``pulled``, ``in_write``."""
+    steps = working_callbacks(trace, phase)
+    waits = calls_of(trace, [phase], "epoll_wait")[["enter_ns", "exit_ns"]]
+    naps = naps_of(trace, phase, "epoll_wait")
+    writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
+    known = pd.MultiIndex.from_frame(writes)
+    by_other, waiting = steps["tid"] != phase.tid, inside(steps["ts_ns"], waits)
+    return pd.DataFrame(
+        {
+            "asleep": inside(steps["ts_ns"], naps) & by_other,
+            "elsewhere": ~waiting,
+            "pulled": waiting & ~by_other,
+            "in_write": pd.MultiIndex.from_frame(steps[CALL]).isin(known),
+        }
+    )
+
+
+def entry_is_current(trace: Trace) -> Verdict:
+    """What runs on an entry that an ADD hung, and by which entry the sleeper is woken."""
+    phases = phases_of(trace, "epoll")
+    entries = sum(len(hung(trace, each, "epoll_ctl")) for each in phases)
+    ran = pd.concat([places_of(trace, each) for each in phases])
+    wakes = wakes_of(trace, phases_of(trace, "epoll", waker="while-asleep"))
+    alone = int(ran["elsewhere"].sum())
+    direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
+    by_poll = _wakes_of_poll(trace)
+    evidence = [
+        Evidence("entries hung by EPOLL_CTL_ADD", entries, "entries"),
+        Evidence(say("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
+        Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
+        Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
+        Evidence("of them by an entry on an fd's queue", direct, "wakes"),
+        Evidence("of them by another entry", other, "wakes"),
+        *_mux_beside(by_poll),
+    ]
+    on_entries = say(
+        "{entries} that ADDs hung ran {callback} {ran} times, {alone} of them with the waiter in "
+        "no epoll_wait",
+        entries=counted(entries, "entry", "entries"),
+        callback=CALLBACK,
+        ran=len(ran),
+        alone=alone,
+    )
+    of_wakes = say(
+        "of {wakes} of the sleeping task {direct} came by an fd's entry and {other} by another",
+        wakes=counted(len(wakes), "wake"),
+        direct=direct,
+        other=other,
+    )
+    finding = joined("; ", [on_entries, of_wakes, *_against(by_poll)])
+    if not entries:
+        return refuted(finding, evidence)
+    if ran.empty and not direct:
+        raise Undecided("nothing was seen to run on the entries that the ADDs hung")
+    return supported(finding, evidence) if ran.empty else corrected(finding, evidence)
+
+
+def wakes_of(
+    trace: Trace, phases: Sequence[PhaseTruth], family: str = "epoll_wait"
+) -> pd.DataFrame:
+    """Return a row per wake out of a sleep in ``family``.
+
+    ``by_entry``: a callback on an entry of the waiter's ran just before it, in the same call of
+    the same task; ``direct``: that entry hung on an fd's queue.
+    """
+    parts = [_wakes_of_phase(trace, phase, family) for phase in phases]
+    columns = {"direct": pd.Series(dtype=bool), "by_entry": pd.Series(dtype=bool)}
+    return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True).astype(bool)
+
+
+def _wakes_of_phase(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFrame:
+    wakes = of_phase(trace, phase, StepKind.WAKEUP)
+    calls = calls_of(trace, [phase], family)[["enter_ns", "exit_ns"]]
+    ours = wakes[(wakes["owner_tid"] == phase.tid) & inside(wakes["ts_ns"], calls)]
+    on_fds = hung(trace, phase, "epoll_ctl" if family == "epoll_wait" else family)["entry"]
+    before = callbacks(trace, phase)[["ts_ns", *CALL, "entry"]].assign(found=1)
+    joined = pd.merge_asof(ours[["ts_ns", *CALL]], before, on="ts_ns", by=CALL)
+    by_entry = joined["found"].notna()
+    return pd.DataFrame({"direct": by_entry & joined["entry"].isin(on_fds), "by_entry": by_entry})
+
+
+def _wakes_of_poll(trace: Trace) -> pd.DataFrame | None:
+    """Return the same of poll, where it was recorded and its callback is seen."""
+    try:
+        return wakes_of(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
+    except Undecided:
+        return None
+
+
+def _mux_beside(wakes: pd.DataFrame | None) -> list[Evidence]:
+    if wakes is None:
+        return []
+    return [
+        Evidence("wakes of the task asleep in poll", len(wakes), "wakes"),
+        Evidence("of poll's by an entry on an fd's queue", int(wakes["direct"].sum()), "wakes"),
+    ]
+
+
+def _against(wakes: pd.DataFrame | None) -> list[Said]:
+    """Say how poll was woken, if that was seen."""
+    if wakes is None:
+        return []
+    direct = int(wakes["direct"].sum())
+    return [
+        say(
+            "poll was woken by an fd's entry in {direct} of {wakes}",
+            direct=direct,
+            wakes=len(wakes),
+        )
+    ]

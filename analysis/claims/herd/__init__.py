@@ -1,0 +1,1 @@
+"""Claims: several waiters for one fd."""

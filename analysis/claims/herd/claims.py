@@ -1,0 +1,48 @@
+"""The claims on several waiters for one fd."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.herd import picture, waiters
+from analysis.claims.herd.experiment import CROWDS
+from analysis.verdicts.engine import Claim
+from analysis.verdicts.timelines import waits
+
+EXCLUSIVE_ONE: Final = Claim(
+    id="exclusive-one",
+    section="beyond the notes",
+    statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
+    "EPOLLEXCLUSIVE at least one, and as a rule just one.",
+    otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
+    "than one; refuted if EPOLLEXCLUSIVE spared nobody.",
+    experiment=CROWDS,
+    needs=waiters.NEEDS,
+    judge=waiters.exclusive_one,
+    picture=picture.HERD,
+    timeline=waits("epoll-crowd", trigger="exclusive"),
+)
+SHARED_INSTANCE_ONE: Final = Claim(
+    id="shared-instance-one",
+    section="beyond the notes",
+    statement="Of several waiters in one epoll instance an event wakes one.",
+    otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
+    "refuted if no event woke just one.",
+    experiment=CROWDS,
+    needs=waiters.NEEDS,
+    judge=waiters.shared_instance_one,
+    picture=picture.SHARED,
+    timeline=waits("epoll-shared-crowd", trigger="edge", leave=False),
+)
+LIFO_WAKEUP: Final = Claim(
+    id="lifo-wakeup",
+    section="beyond the notes",
+    statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
+    "first.",
+    otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
+    "that fell asleep last.",
+    experiment=CROWDS,
+    needs=waiters.NEEDS,
+    judge=waiters.lifo_wakeup,
+    picture=picture.ORDER,
+)

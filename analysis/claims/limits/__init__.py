@@ -1,0 +1,1 @@
+"""Claims: how many fds there can be."""

@@ -1,0 +1,44 @@
+"""The claims on how many fds there can be."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.claims.limits import fds, fds_picture, file_max, file_max_picture
+from analysis.claims.limits.experiment import LIMITS
+from analysis.claims.limits.file_max_experiment import FILE_MAX
+from analysis.verdicts.engine import Claim
+
+SELECT_FD_LIMIT: Final = Claim(
+    id="select-fd-limit",
+    section="notes, epoll's defects 3",
+    statement="select cannot watch an fd from 1,024 on (some systems: 2,048).",
+    otherwise="Supported if the kernel served no fd from 1,024 on; refuted if the library did not "
+    "refuse them either.",
+    experiment=LIMITS,
+    needs=("fd_polls:select", "truth"),
+    judge=fds.select_fd_limit,
+    picture=fds_picture.SELECT_LIMIT,
+)
+EPOLL_NO_LIMIT: Final = Claim(
+    id="epoll-no-limit",
+    section="notes, epoll's defects 3",
+    statement="epoll watches as many fds as can be open; nothing else limits it.",
+    otherwise="Supported if max_user_watches refused nothing; refuted if fewer fds could be "
+    "watched than open.",
+    experiment=LIMITS,
+    needs=("truth",),
+    judge=fds.epoll_no_limit,
+    picture=fds_picture.EPOLL_LIMIT,
+)
+FILE_MAX_PER_GIB: Final = Claim(
+    id="file-max-per-gib",
+    section="notes, epoll's defects 3",
+    statement="The number of files that can be open is about 100,000 for each GiB of memory.",
+    otherwise="Corrected if the files per GiB were the same for all sizes but not within a tenth "
+    "of 100,000; refuted if they differed by more than a tenth.",
+    experiment=FILE_MAX,
+    needs=("truth",),
+    judge=file_max.file_max_per_gib,
+    picture=file_max_picture.FILE_MAX,
+)

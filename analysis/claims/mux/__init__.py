@@ -1,0 +1,1 @@
+"""Claims: select and poll."""

@@ -1,0 +1,26 @@
+"""Calls that are woken for what they do not watch."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.experiments.experiment import Experiment, PhaseSpec
+
+_MODELS: Final = ("select", "poll", "epoll")
+
+
+def _napping(model: str, fd_kind: str) -> PhaseSpec:
+    """Return a phase whose wakeups a unix socket's key lets pass, and an eventfd's does not."""
+    return {
+        "name": f"{model}-naps-{fd_kind}", "model": f"{model}-naps", "fd_kind": fd_kind,
+        "rounds": 3, "naps": 7, "delay_ms": 1,
+    }  # fmt: skip
+
+
+NAPS: Final = Experiment(
+    id="naps",
+    phases=(
+        *(_napping(model, kind) for model in _MODELS for kind in ("unix", "eventfd")),
+    ),
+    detail="steps",
+)  # fmt: skip

@@ -1,0 +1,157 @@
+"""Sleeps per call: of calls that are called back in vain, and of epoll_waits that had to wait."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import altair as alt
+import pandas as pd
+
+from analysis.claims.spurious_wakeups.epoll_sleep import had_to_wait
+from analysis.claims.spurious_wakeups.in_vain import called_back
+from analysis.frames import Trace
+from analysis.pictures.kinds import INK, kind_colour, kinds_in, translated
+from analysis.pictures.layers import layered
+from analysis.pictures.marks import choosing, fading, number, referred, word
+from analysis.pictures.picture import Picture
+from analysis.pictures.style import model_colour, model_shape
+from analysis.verdicts.engine import Undecided
+from analysis.verdicts.pick import calls_of, phases_of
+from analysis.verdicts.steps import CALLBACK, POLLWAKE
+from tracer.shared.say import say, shown
+
+EVENT: Final = say("ended by an event")
+TIMER: Final = say("ended by the timeout")
+FEWEST_SHOWN: Final = 4
+CASE_PX: Final = 72
+MARKS_PX: Final = (30, 66)
+"""Where in a case's height the stems are: below the text."""
+
+
+def _mux_naps(trace: Trace) -> pd.DataFrame:
+    return _napping(trace, POLLWAKE, "select-naps", "poll-naps")
+
+
+def _epoll_naps(trace: Trace) -> pd.DataFrame:
+    return _napping(trace, CALLBACK, "epoll-naps")
+
+
+def _napping(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
+    """Return model, case, woken and in_vain (callbacks), sleeps, and the calls that had them.
+
+    ``case`` says in words how many callbacks were in vain and how many of them woke the waiter.
+    """
+    phases = phases_of(trace, *models)
+    calls = pd.concat([called_back(trace, each, hook) for each in phases], ignore_index=True)
+    calls = calls[calls["in_vain"] > 0]
+    if calls.empty:
+        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+    pairs = zip(calls["in_vain"], calls["woken"], strict=True)
+    cases = [
+        say("{in_vain:,} callbacks in vain, {woken:,} of them wake it", in_vain=all_, woken=woken)
+        for all_, woken in pairs
+    ]
+    rows = pd.DataFrame(
+        {
+            "model": calls["family"].replace("epoll_wait", "epoll"),
+            "case": cases,
+            "woken": calls["woken"],
+            "in_vain": calls["in_vain"],
+            "sleeps": calls["sleep_calls"],
+        }
+    )
+    return rows.dropna().value_counts(sort=False).rename("calls").reset_index()
+
+
+def _naps_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    rows = translated(rows, "case")
+    models = [model for model in ("select", "poll", "epoll") if model in set(rows["model"])]
+    cases = list(rows.sort_values("woken", ascending=False)["case"].unique())
+    base = alt.Chart(rows).encode(
+        y=alt.Y("case:N", title=None, axis=None, sort=cases, scale=alt.Scale(padding=0))
+    )
+    sleeps = base.encode(
+        yOffset=alt.YOffset("model:N", sort=models, scale=alt.Scale(range=MARKS_PX)),
+        x=alt.X("sleeps:Q", title=shown("sleeps per call"), scale=alt.Scale(domainMin=0),
+                axis=alt.Axis(tickMinStep=1, tickCount=8)),
+        color=model_colour(models),
+    )  # fmt: skip
+    stems = sleeps.mark_rule(strokeWidth=3).encode(x2=alt.X2Datum(0))
+    points = sleeps.mark_point(filled=True, size=160).encode(
+        shape=model_shape(models),
+        tooltip=[
+            word("model", shown("model")),
+            word("case", shown("per call")),
+            number("sleeps", shown("sleeps per call")),
+            number("calls", shown("calls")),
+        ],
+    )
+    once = referred(alt.Chart(rows).mark_rule(stroke=INK), shown("one sleep")).encode(
+        x=alt.XDatum(1)
+    )
+    names = (
+        base.transform_aggregate(calls="sum(calls)", groupby=["kernel", "case"])
+        .mark_text(align="left", baseline="top", color=INK, dy=-CASE_PX // 2 + 6, fontSize=12)
+        .encode(x=alt.value(0), text="case:N")
+    )
+    return layered(once, fading(stems), choosing(points), names, height=CASE_PX * len(cases))
+
+
+def _wait_naps(trace: Trace) -> pd.DataFrame:
+    """Return ended (by what), sleeps and the epoll_waits that had so many, having had to wait."""
+    phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
+    waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
+    if waits.empty:
+        raise Undecided("no epoll_wait had to wait")
+    ended = [TIMER if ret == 0 else EVENT for ret in waits["ret"]]
+    rows = pd.DataFrame({"ended": ended, "sleeps": waits["sleep_calls"]}, index=waits.index)
+    counts = rows.dropna().value_counts(sort=False).rename("calls").reset_index()
+    return counts.astype({"sleeps": "int64"})
+
+
+def _wait_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    rows = translated(rows, "ended")
+    kinds = kinds_in(rows, (EVENT, TIMER), "ended")
+    most = max(FEWEST_SHOWN, int(rows["sleeps"].max()))
+    base = alt.Chart(rows)
+    bars = base.mark_bar(width=26).encode(
+        x=alt.X("sleeps:Q", title=shown("sleeps per epoll_wait"),
+                scale=alt.Scale(domain=[-0.5, most + 0.5], nice=False),
+                axis=alt.Axis(tickMinStep=1, grid=False, format="d")),
+        y=alt.Y("calls:Q", title=shown("epoll_waits that had to wait"),
+                axis=alt.Axis(tickMinStep=1)),
+        color=kind_colour(kinds, column="ended"),
+        tooltip=[
+            number("sleeps", shown("sleeps per epoll_wait")),
+            word("ended", shown("how it ended")),
+            number("calls", shown("epoll_waits")),
+        ],
+    )  # fmt: skip
+    label = shown("textbook: more than one sleep")
+    several = referred(base.mark_rule(stroke=INK), label).encode(x=alt.XDatum(1.5))
+    return layered(choosing(bars, "ended"), several, height=240)
+
+
+_NAPS_SHOWN: Final = say(
+    "A stem for each number of sleeps that calls had. Callbacks in vain are those that ran during "
+    "the call, for events it does not wait for."
+)
+MUX_NAPS = Picture(
+    title="Sleeps of select and poll that are called back in vain",
+    shows=_NAPS_SHOWN,
+    rows=_mux_naps,
+    chart=_naps_chart,
+)
+EPOLL_NAPS = Picture(
+    title="Sleeps of epoll_waits that are called back in vain",
+    shows=_NAPS_SHOWN,
+    rows=_epoll_naps,
+    chart=_naps_chart,
+)
+WAIT_NAPS = Picture(
+    title="Sleeps per epoll_wait that had to wait",
+    shows="Bars are epoll_waits with so many sleeps. Were there naps, there would be bars right of "
+    "the dashed line.",
+    rows=_wait_naps,
+    chart=_wait_chart,
+)

@@ -1,0 +1,1 @@
+"""How claims are decided, and what is told of the verdicts."""

@@ -1,0 +1,247 @@
+"""Claims and how they are decided: trust first, then the claim's own look at the frames.
+
+A claim is declared whole in one expression, in ``analysis/claims/TOPIC/claims.py``::
+
+    MUX_ONE_CALL = Claim(id="mux-one-call", section="notes 3, select/poll 1", statement="...",
+                         otherwise="...", experiment=MUX, needs=("insertions:poll", "truth"),
+                         judge=scan.mux_one_call, picture=per_call_picture.MUX_ONE_CALL,
+                         timeline=waits("poll", waker=ASLEEP))
+
+or, in a file of one's own, by ``@claim(...)`` above its judge. A pack is a module with a tuple
+``CLAIMS``. The judge of an experiment that is recorded in several boots takes a trace of each. It
+returns ``supported(...)``, ``corrected(...)`` or ``refuted(...)``; it raises ``Undecided`` where
+its evidence is not there. It must be able to return each verdict that the claim declares: the
+tests have a hand-made trace for each.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from analysis.experiments.experiment import Experiment
+from analysis.frames import Trace
+from analysis.trust import common_doubts, doubts_of_needs
+from analysis.verdicts.failures import told
+from tracer.shared.errors import TracerError
+from tracer.shared.say import joined, say
+
+if TYPE_CHECKING:
+    from analysis.pictures.picture import Picture
+    from analysis.way import Way
+
+
+class Outcome(StrEnum):
+    """What a verdict can say."""
+
+    SUPPORTED = "supported"
+    CORRECTED = "corrected"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+SUPPORTED: Final = Outcome.SUPPORTED
+CORRECTED: Final = Outcome.CORRECTED
+REFUTED: Final = Outcome.REFUTED
+DECIDED: Final = (SUPPORTED, CORRECTED, REFUTED)
+
+
+class Undecided(TracerError):  # noqa: N818 - a verdict, not an error: decide() catches it
+    """The evidence a claim needs is not in the trace; says what is missing."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One number behind a verdict. ``experiment`` is filled in by ``decide``."""
+
+    metric: str
+    value: float | None
+    unit: str
+    experiment: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome, the finding in one sentence with its numbers, and the evidence."""
+
+    outcome: Outcome
+    finding: str
+    evidence: tuple[Evidence, ...] = ()
+    undecided_because: str | None = None
+
+
+Judge = Callable[..., Verdict]
+"""Takes a ``Trace`` for each boot of the claim's experiment."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One statement of a textbook, and all that is known of it.
+
+    ``needs``: see analysis.trust. ``judge`` holds it against a trace; ``verdicts`` are the decided
+    outcomes that it can return. ``otherwise`` says what would have made another verdict.
+    ``picture`` and ``timeline`` show it: rows out of its traces, and the call in which its point
+    can be seen. ``beside`` gives numbers that are told beside a cost counted in instructions:
+    those of a trace of this machine's own kernel, in wall time. They decide nothing.
+    """
+
+    id: str
+    section: str
+    statement: str
+    experiment: Experiment
+    needs: tuple[str, ...]
+    judge: Judge
+    verdicts: tuple[Outcome, ...] = DECIDED
+    otherwise: str = ""
+    picture: Picture | None = None
+    timeline: Callable[[Trace], Way] | None = None
+    beside: Callable[[Trace], Sequence[Evidence]] | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A claim with its verdict on one trace."""
+
+    claim: Claim
+    verdict: Verdict
+
+
+def claim(**fields: Any) -> Callable[[Judge], Claim]:
+    """Return a decorator that makes a ``Claim`` of its judge and ``fields``, those of ``Claim``."""
+    return lambda judge: Claim(judge=judge, **fields)
+
+
+def supported(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+    """Return the verdict that the statement holds."""
+    return Verdict(SUPPORTED, finding, tuple(evidence))
+
+
+def corrected(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+    """Return the verdict that the statement holds in part; ``finding`` says which."""
+    return Verdict(CORRECTED, finding, tuple(evidence))
+
+
+def refuted(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+    """Return the verdict that the kernel does something else."""
+    return Verdict(REFUTED, finding, tuple(evidence))
+
+
+def undecided(because: str) -> Verdict:
+    """Return the verdict that the evidence does not do."""
+    return Verdict(Outcome.UNDECIDED, "", (), because)
+
+
+def decide(
+    claim: Claim, *traces: Trace, doubts_of: Callable[[Trace], Sequence[str]] = common_doubts
+) -> Verdict:
+    """Return the verdict on ``claim`` from a trace for each boot; any doubt makes it undecided.
+
+    ``doubts_of`` returns a trace's own doubts; for callers that decide several claims from it.
+    """
+    reasons = [
+        reason
+        for trace in traces
+        for reason in (*doubts_of(trace), *doubts_of_needs(trace, claim.needs))
+    ]
+    if reasons:
+        return undecided(joined("; ", dict.fromkeys(reasons)))
+    try:
+        verdict = _judged(claim, traces)
+    except Undecided as missing:
+        return undecided(str(missing))
+    evidence = tuple(replace(each, experiment=claim.experiment.id) for each in verdict.evidence)
+    return replace(verdict, evidence=evidence)
+
+
+def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
+    """Return what ``claim`` says of ``traces``; Undecided if its own code is at fault.
+
+    Its code failed, it gave a verdict it does not declare, or computed with what is no number.
+    """
+    try:
+        verdict = claim.judge(*traces)
+    except Undecided:
+        raise
+    except Exception as error:
+        why = told(error, Path(inspect.getfile(claim.judge)))
+        raise Undecided(say("the claim's own code failed: {why}", why=why)) from error
+    if not isinstance(verdict, Verdict):
+        raise Undecided(
+            say("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
+        )
+    if verdict.outcome not in claim.verdicts:
+        outcome = verdict.outcome
+        raise Undecided(
+            say("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
+        )
+    known_numbers((each.metric, each.value) for each in verdict.evidence)
+    return verdict
+
+
+def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:
+    """Raise Undecided if one of ``numbers``, each with what it is, is not a finite number.
+
+    None is a number that was not looked for. Here alone it is said what comes of NaN.
+    """
+    unknown = [text for text, value in numbers if value is not None and not isfinite(value)]
+    if unknown:
+        raise Undecided(say("no number could be had of: {labels}", labels=joined(", ", unknown)))
+
+
+def decide_kernel(
+    claims: Sequence[Claim],
+    traces: Mapping[str, Sequence[Trace | str]],
+    native: Mapping[str, Trace] | None = None,
+) -> tuple[Decision, ...]:
+    """Return the decisions on ``claims``, each from the traces of its experiment, in order.
+
+    ``traces`` has by id of the experiment a trace for each boot, or why there is none;
+    ``native`` those of this machine's own kernel, to be told beside.
+    """
+    doubts_of = lru_cache(maxsize=None)(common_doubts)
+    return tuple(
+        Decision(each, _with_native(each, _from(each, traces, doubts_of), native or {}))
+        for each in claims
+    )
+
+
+def _from(
+    claim: Claim,
+    traces: Mapping[str, Sequence[Trace | str]],
+    doubts_of: Callable[[Trace], Sequence[str]],
+) -> Verdict:
+    name = claim.experiment.id
+    found = traces.get(name, (say("it was not recorded"),))
+    there = [trace for trace in found if isinstance(trace, Trace)]
+    reasons = dict.fromkeys(reason for reason in found if isinstance(reason, str))
+    if reasons:
+        why = joined("; ", reasons)
+        return undecided(say("no trace of experiment {name}: {why}", name=name, why=why))
+    return decide(claim, *there, doubts_of=doubts_of)
+
+
+def _with_native(claim: Claim, verdict: Verdict, native: Mapping[str, Trace]) -> Verdict:
+    """Add to a decided ``verdict`` what the native trace of its experiment says beside it."""
+    trace = native.get(claim.experiment.id)
+    if trace is None or claim.beside is None or verdict.outcome not in DECIDED:
+        return verdict
+    if common_doubts(trace):
+        return verdict
+    try:
+        more = claim.beside(trace)
+    except Undecided:
+        return verdict
+    where = say(
+        "{experiment}, natively on {release}",
+        experiment=claim.experiment.id,
+        release=trace.manifest.release,
+    )
+    return replace(
+        verdict, evidence=(*verdict.evidence, *(replace(e, experiment=where) for e in more))
+    )

@@ -1,0 +1,94 @@
+"""What a report shows of a claim on one kernel, beside the verdict: rows for its picture, losses.
+
+Taken while the traces are in memory; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.recorded import losses, misses
+from analysis.verdicts.engine import DECIDED, Decision
+from analysis.way import Way
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One trace that a verdict rests on: its name, what was lost and missed, and when it was made.
+
+    ``whole``: nothing was lost or missed, as far as the kernel counts it; ``started_at``: ISO 8601.
+    """
+
+    name: str
+    losses: str
+    misses: str
+    whole: bool
+    started_at: str
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is shown of one claim on one kernel.
+
+    ``rows`` are those of the claim's picture, None where there is none: the claim has no
+    picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
+    ``way`` is that of a call which shows the claim's point; None where no call does, nothing is
+    decided, or no steps were recorded.
+    """
+
+    rows: pd.DataFrame | None
+    recordings: tuple[Recording, ...]
+    way: Way | None = None
+
+
+def exhibits_of(
+    decisions: Sequence[Decision], traces: Mapping[str, Sequence[Trace | str]]
+) -> dict[str, Exhibit]:
+    """Return the exhibit of each decision by id of its claim; ``traces`` as for decide_kernel."""
+    return {
+        decision.claim.id: _exhibit(decision, traces.get(decision.claim.experiment.id, ()))
+        for decision in decisions
+    }
+
+
+def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
+    there = [trace for trace in traces if isinstance(trace, Trace)]
+    return Exhibit(_rows(decision, there), tuple(map(_recording, there)), _way(decision, there))
+
+
+def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
+    picture = decision.claim.picture
+    if picture is None or decision.verdict.outcome not in DECIDED:
+        return None
+    try:
+        return picture.rows(*traces)
+    except Exception:
+        # Decided is decided: a picture that fails (a user's, say) leaves the evidence to be shown.
+        return None
+
+
+def _way(decision: Decision, traces: Sequence[Trace]) -> Way | None:
+    timeline = decision.claim.timeline
+    if timeline is None or decision.verdict.outcome not in DECIDED or not traces:
+        return None
+    try:
+        return timeline(traces[0])
+    except Exception:
+        return None
+
+
+def _recording(trace: Trace) -> Recording:
+    manifest = trace.manifest
+    lost = manifest.losses is None or any(manifest.losses.values())
+    missed = any(manifest.misses.values())
+    return Recording(
+        name=trace.path.name,
+        losses=losses(manifest),
+        misses=misses(manifest),
+        whole=not (lost or missed),
+        started_at=manifest.started_at,
+    )

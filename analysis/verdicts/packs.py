@@ -1,0 +1,130 @@
+"""Packs of claims: the notes', those beyond them, and a user's own file."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from analysis.claims import beyond, notes
+from analysis.experiments.experiment import Experiment
+from analysis.verdicts.engine import DECIDED, Claim
+from analysis.verdicts.failures import told
+from tracer.shared.errors import TracerError, UsageError, unknown_name
+from tracer.shared.say import say
+
+OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
+"""Every claim of the packs that come with the program."""
+
+EXPERIMENTS: Final = tuple({claim.experiment.id: claim.experiment for claim in OURS}.values())
+"""What is recorded for them, each once, in the order of the claims."""
+
+Parse = Callable[[list[dict[str, Any]]], object]
+"""Takes phases as an experiment has them; raises if they cannot be run: ``spec.parse``."""
+
+
+class PackFile(NamedTuple):
+    """What a user's file has: its claims, and what is wrong with the others, by sentence."""
+
+    claims: tuple[Claim, ...]
+    problems: tuple[str, ...]
+
+
+def ordinary(claims: Sequence[Claim]) -> list[Claim]:
+    """Return those of ``claims`` that one ordinary boot decides."""
+    return [claim for claim in claims if claim.experiment.ordinary]
+
+
+def claim_named(name: str, claims: Sequence[Claim] = OURS) -> Claim:
+    """Return the claim called ``name``; UsageError names the nearest if there is none."""
+    for each in claims:
+        if each.id == name:
+            return each
+    raise unknown_name("claim", name, [each.id for each in claims])
+
+
+def experiment(name: str) -> Experiment:
+    """Return the experiment called ``name``; UsageError names the nearest if there is none."""
+    for each in EXPERIMENTS:
+        if each.id == name:
+            return each
+    raise unknown_name("experiment", name, [each.id for each in EXPERIMENTS])
+
+
+def load_pack(path: Path, parse: Parse, others: Sequence[Claim] = OURS) -> PackFile:
+    """Return the claims of the Python file ``path``: its tuple ``CLAIMS``.
+
+    ``parse`` (``tracer.workloads.spec.parse``) says whether phases can be run. What is no claim,
+    has no experiment that can be run, or has the id of another claim (of the file, or of
+    ``others``) is left out, named in ``problems``. UsageError: there is no such file, it does
+    not import, or it has no CLAIMS.
+    """
+    found = _claims_of(path)
+    kept: list[Claim] = []
+    problems: list[str] = []
+    for number, each in enumerate(found, start=1):
+        problem = _problem(each, [*others, *kept], parse)
+        if problem:
+            title = _title(each, number)
+            problems.append(
+                say("{path}: claim {title}: {problem}", path=path, title=title, problem=problem)
+            )
+        else:
+            kept.append(each)
+    return PackFile(tuple(kept), tuple(problems))
+
+
+def _claims_of(path: Path) -> Sequence[Any]:
+    if not path.is_file():
+        raise UsageError(
+            say("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
+        )
+    module_spec = importlib.util.spec_from_file_location(f"pack_{path.stem}", path)
+    if module_spec is None or module_spec.loader is None:
+        raise UsageError(
+            say("{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS", path=path)
+        )
+    module = importlib.util.module_from_spec(module_spec)
+    try:
+        module_spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(
+            say("{path} does not import: {why}", path=path, why=told(error, path))
+        ) from error
+    found = getattr(module, "CLAIMS", None)
+    if not isinstance(found, (tuple, list)) or not found:
+        raise UsageError(
+            say("{path} has no CLAIMS; needed a tuple of the claims it makes", path=path)
+        )
+    return found
+
+
+def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:
+    if not isinstance(each, Claim):
+        return say("{what!r} is no claim; needed a function under @claim(...)", what=each)
+    if any(each.id == other.id for other in others):
+        return say("there is another claim of this id; choose another")
+    if not set(each.verdicts) <= set(DECIDED):
+        known = ", ".join(DECIDED)
+        return say(
+            "its verdicts are {verdicts!r}; choose of {known}", verdicts=each.verdicts, known=known
+        )
+    if not isinstance(each.experiment, Experiment):
+        return say("its experiment is {what!r}; needed an Experiment", what=each.experiment)
+    return _problem_of(each.experiment, [other.experiment for other in others], parse)
+
+
+def _problem_of(experiment: Experiment, others: Sequence[Experiment], parse: Parse) -> str | None:
+    if any(experiment.id == other.id and experiment != other for other in others):
+        return say("there is another experiment of the id {id}; choose another", id=experiment.id)
+    try:
+        parse([dict(phase) for phase in experiment.phases])
+    except (TracerError, TypeError, ValueError) as error:
+        return say("its experiment {id} cannot be run: {why}", id=experiment.id, why=str(error))
+    return None
+
+
+def _title(each: object, number: int) -> str:
+    name = getattr(each, "id", None)
+    return say("number {number}", number=number) if name is None else str(name)

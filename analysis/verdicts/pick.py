@@ -1,0 +1,177 @@
+"""The rows a claim looks at: calls of the waiter, next to what the workload says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import Undecided
+from analysis.verdicts.nouns import with_noun
+from tracer.shared.say import Said, joined, say
+
+NS_PER_MS = 1_000_000
+
+
+def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]:
+    """Return the phases of any of ``models`` whose spec has all of ``spec``.
+
+    Raises Undecided if there is none.
+    """
+    assert trace.truth is not None, "a claim that picks phases needs truth"
+    found = tuple(
+        phase
+        for phase in trace.truth.phases
+        if phase.spec["model"] in models
+        and all(phase.spec[key] == value for key, value in spec.items())
+    )
+    if not found:
+        wanted = joined(", ", [joined(" or ", models), *_named(spec)])
+        raise Undecided(say("no phase of model {wanted}", wanted=wanted))
+    return found
+
+
+def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.DataFrame:
+    """Return the finished calls of ``families`` that the waiters of ``phases`` made.
+
+    The calls frame's columns, and from the truth: ``n`` (watched fds), ``first_ready`` (place
+    of the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker``, ``delay_ns``
+    (of the waker) and ``sets`` (how many select was given). Raises Undecided if there are none.
+    """
+    if not phases:
+        names = joined(" or ", families)
+        raise Undecided(say("no phase to look for calls of {families} in", families=names))
+    parts = [_of_phase(trace.calls, phase, families) for phase in phases]
+    rows = pd.concat(parts, ignore_index=True)
+    if rows.empty:
+        raise Undecided(
+            say(
+                "no call of {families} in phase {phases}",
+                families=joined(" or ", families),
+                phases=joined(", ", [phase.name for phase in phases]),
+            )
+        )
+    return rows
+
+
+def number(phase: PhaseTruth, result: str) -> int:
+    """Return a number of the workload's results; Undecided if it is not among them."""
+    return int(result_of(phase, result))
+
+
+def result_of(phase: PhaseTruth, result: str) -> Any:
+    """Return one of the workload's results; Undecided if it is not among them."""
+    if result not in phase.results:
+        raise Undecided(
+            say("phase {phase} has no result {result!r}", phase=phase.name, result=result)
+        )
+    return phase.results[result]
+
+
+def _named(spec: Mapping[str, Any]) -> list[str]:
+    """Return what a phase's spec was to have, by the names that it has there."""
+    return [f"{key} {value}" for key, value in spec.items()]
+
+
+def messages(phases: Sequence[PhaseTruth]) -> int:
+    """Return how many times an fd was made ready in ``phases``."""
+    return sum(int(phase.spec["rounds"]) * len(phase.active) for phase in phases)
+
+
+def rounds(phases: Sequence[PhaseTruth]) -> int:
+    """Return how many rounds ``phases`` have together."""
+    return sum(int(phase.spec["rounds"]) for phase in phases)
+
+
+def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -> pd.DataFrame:
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.tid) & ~calls["unfinished"]
+    ready = [place for place, fd in enumerate(phase.fds, start=1) if fd in phase.active]
+    return calls[ours & calls["family"].isin(families)].assign(
+        n=len(phase.fds),
+        first_ready=min(ready, default=0),
+        fd_kind=phase.spec["fd_kind"],
+        waker=phase.spec["waker"],
+        delay_ns=int(phase.spec["delay_ms"]) * NS_PER_MS,
+        sets=int(phase.results.get("sets", 1)),
+    )
+
+
+def every(found: Iterable[Any]) -> bool:
+    """Return whether all of ``found`` hold; Undecided if there is none, or one is not known.
+
+    With ``some`` and the figures of costs it is what verdicts are decided by: a claim that picked
+    nothing has seen nothing, whichever way it asks.
+    """
+    return all(_known(found))
+
+
+def some(found: Iterable[Any]) -> bool:
+    """Return whether any of ``found`` holds; Undecided if there is none, or one is not known."""
+    return any(_known(found))
+
+
+def _known(found: Iterable[Any]) -> list[bool]:
+    values = list(found)
+    unknown = sum(bool(pd.isna(value)) for value in values)
+    if not values:
+        raise Undecided("nothing was picked to decide from")
+    if unknown:
+        count = len(values)
+        raise Undecided(
+            say("{unknown} of {count} values are missing", unknown=unknown, count=count)
+        )
+    return [bool(value) for value in values]
+
+
+def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
+    """Return "6" or "6 to 41"; "unknown" if all are NA. With a noun: "1 entry", "6 to 41 entries".
+
+    ``one`` and ``many`` as for ``counted``.
+    """
+    known = values.dropna()
+    if known.empty:
+        return say("unknown")
+    least, most = int(known.min()), int(known.max())
+    several = say("{least:,} to {most:,}", least=least, most=most)
+    number = f"{most:,}" if least == most else several
+    return with_noun(most, number, one, many) if one else number
+
+
+def counted(count: int, one: str, many: str = "") -> Said:
+    """Return "1 wait", "2 waits" or "1,009 waits".
+
+    The noun is one of analysis.verdicts.nouns, which knows it in other languages; that of a pack,
+    in English, may be another, and ``many`` is its plural (``one`` and an s if it is not given).
+    """
+    return with_noun(count, f"{count:,}", one, many)
+
+
+def times(values: pd.Series[int]) -> str:
+    """Return how often: "once", "twice", "3 times", "0 to 2 times"."""
+    known = set(values.dropna())
+    number = span(values)
+    if known in ({1}, {2}):
+        return say("once") if known == {1} else say("twice")
+    return say("{number} times", number=number) if known else number
+
+
+def median(values: pd.Series[int]) -> float | None:
+    """Return the median of the known ``values``, None if all are NA."""
+    known = values.dropna()
+    return None if known.empty else float(known.astype("float64").median())
+
+
+def mostly_off_cpu(calls: pd.DataFrame) -> bool:
+    """Return whether ``calls`` were off the CPU for half of their time or more, all together.
+
+    All together, for a guest stalls when its host is busy: any one call may look busy then.
+    """
+    return bool(calls["off_cpu_ns"].sum() * 2 >= calls["wall_ns"].sum())
+
+
+def ms(ns: float | None) -> str:
+    """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
+    return say("unknown") if ns is None else f"{ns / NS_PER_MS:.3g} ms"

@@ -1,0 +1,122 @@
+"""The verdicts of a run of ``verify``: for a terminal, and as JSON. The page: analysis.page.
+
+JSON, schema 1::
+
+    {"schema": 1,
+     "kernels": [{"release": "6.1.0-56-amd64", "where": "host" | "lab",
+                  "claims": [{"id", "verdict", "statement", "finding",
+                              "evidence": [{"metric", "value", "unit", "experiment"}],
+                              "undecided_because": null | "..."}]}]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from analysis.recorded import WHERE
+from analysis.tables import table, terminal_width
+from analysis.verdicts.engine import Claim, Decision, Verdict
+from analysis.verdicts.exhibits import Exhibit
+from tracer.shared.say import say, shown
+
+SCHEMA: Final = 1
+MANY_KERNELS: Final = 2
+
+
+@dataclass(frozen=True)
+class KernelResult:
+    """The decisions on one kernel; ``where`` is "host" or "lab".
+
+    ``exhibits``, by id of the claim, are what a page shows beside the verdicts.
+    """
+
+    release: str
+    where: str
+    decisions: tuple[Decision, ...]
+    exhibits: Mapping[str, Exhibit] = field(default_factory=dict)
+
+    def verdict(self, name: str) -> Verdict | None:
+        """Return the verdict on the claim called ``name``; None: it was not decided here."""
+        return next((d.verdict for d in self.decisions if d.claim.id == name), None)
+
+    @property
+    def title(self) -> str:
+        """The kernel as a heading names it."""
+        where = WHERE.get(self.where, self.where)
+        return say("{release} ({where})", release=self.release, where=where)
+
+    @property
+    def series(self) -> str:
+        """The kernel's series: "6.1" of 6.1.0-56-amd64."""
+        return ".".join(self.release.split(".")[:2])
+
+
+def to_json(results: Sequence[KernelResult]) -> dict[str, Any]:
+    """Return ``results`` as the object of ``verdicts.json``."""
+    return {"schema": SCHEMA, "kernels": [_kernel(result) for result in results]}
+
+
+def _kernel(result: KernelResult) -> dict[str, Any]:
+    claims = [_decision(decision) for decision in result.decisions]
+    return {"release": result.release, "where": result.where, "claims": claims}
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    verdict = decision.verdict
+    return {
+        "id": decision.claim.id,
+        "verdict": str(verdict.outcome),
+        "statement": decision.claim.statement,
+        "finding": verdict.finding,
+        "evidence": [asdict(each) for each in verdict.evidence],
+        "undecided_because": verdict.undecided_because,
+    }
+
+
+def to_text(
+    results: Sequence[KernelResult], width: int | None = None, coloured: bool = False
+) -> str:
+    """Return a table of claims by kernels, then each kernel's findings."""
+    columns = width or terminal_width()
+    headers = [say("claim"), *_headings(results)]
+    rows = [[claim.id, *_outcomes(results, claim)] for claim in claims_of(results)]
+    parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
+    parts += [f"{shown(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
+    return "\n\n".join(parts) + "\n"
+
+
+def _headings(results: Sequence[KernelResult]) -> list[str]:
+    """Return the kernels' titles; of many, their series, so that the matrix fits a terminal."""
+    series = [result.series for result in results]
+    if len(results) > MANY_KERNELS and len(set(series)) == len(series):
+        return series
+    return [result.title for result in results]
+
+
+def _findings(result: KernelResult, width: int, coloured: bool) -> str:
+    rows = [
+        (decision.claim.id, _word(decision.verdict), shown(_said(decision)))
+        for decision in result.decisions
+    ]
+    headers = [say("claim"), say("verdict"), say("finding")]
+    return table(headers, rows, width, words=3, coloured=coloured)
+
+
+def _word(verdict: Verdict) -> str:
+    return say(str(verdict.outcome))
+
+
+def _said(decision: Decision) -> str:
+    return decision.verdict.undecided_because or decision.verdict.finding
+
+
+def claims_of(results: Sequence[KernelResult]) -> list[Claim]:
+    """Return all claims, each once, in the order they are first decided."""
+    return list({d.claim.id: d.claim for result in results for d in result.decisions}.values())
+
+
+def _outcomes(results: Sequence[KernelResult], claim: Claim) -> list[str | None]:
+    verdicts = [result.verdict(claim.id) for result in results]
+    return [_word(verdict) if verdict else None for verdict in verdicts]

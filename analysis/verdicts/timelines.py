@@ -1,0 +1,57 @@
+"""Which call's timeline shows a claim: the one in which its point can be seen happening.
+
+A timeline raises TraceError or Undecided if the trace has no such calls, or no steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+from analysis.verdicts.engine import Undecided
+from analysis.verdicts.pick import phases_of
+from analysis.way import Way, way_of
+
+ASLEEP: Final = "while-asleep"
+
+Timeline = Callable[[Trace], Way]
+
+
+def waits(*models: str, **spec: Any) -> Timeline:
+    """Return the way of the best wait in the last phase of ``models`` with ``spec``."""
+    return lambda trace: way_of(trace, phases_of(trace, *models, **spec)[-1].number)
+
+
+def calls_in(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the finished calls of the waiter of ``phase``, in order of time."""
+    calls = trace.calls
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.tid) & ~calls["unfinished"]
+    return calls[ours].sort_values("enter_ns")
+
+
+def one_after_other(calls: pd.DataFrame, *wanted: pd.Series[bool]) -> pd.DataFrame:
+    """Return the first call of the first of ``wanted``, then the next of the second, and so on.
+
+    Args:
+        calls: of one task, in order of time.
+        wanted: which of them each place may be taken by.
+
+    Undecided: there is no such sequence.
+    """
+    chosen: list[int] = []
+    for which in wanted:
+        known = which.fillna(value=False).astype(bool).tolist()
+        start = chosen[-1] + 1 if chosen else 0
+        found = next((place for place in range(start, len(known)) if known[place]), None)
+        if found is None:
+            raise Undecided("the calls that would show it did not follow one another")
+        chosen.append(found)
+    return calls.iloc[chosen]
+
+
+def of_family(calls: pd.DataFrame, family: str) -> pd.Series[bool]:
+    return calls["family"] == family

@@ -1,0 +1,102 @@
+"""Traces of what kernels and libraries of several kinds would say to ever more fds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.claims.limits.file_max_cases import FILE_MAX_CASES
+from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
+from tests.analysis.making import UNDECIDED, Cases, Scene, made
+from tracer.shared.records import TIMEOUT_INFINITE
+
+OTHERS = 6
+EMFILE: dict[str, Any] = {"refused": "open", "errno_name": "EMFILE"}
+ENOSPC: dict[str, Any] = {"refused": "add", "errno_name": "ENOSPC"}
+
+
+def boundary(first_refused: int | None) -> Scene:
+    """The first fd that the library refuses; the kernel said EBADF to the others."""
+
+    def add(maker: Maker) -> None:
+        results = {"first_refused": first_refused, "tried_up_to": 65_536}
+        maker.phase("select-limit", results=results)
+        maker.call("select", -9, nr=513)
+
+    return add
+
+
+def beyond(fds: int = 2111, looked: int | None = None, served: bool = True) -> Scene:
+    """Three calls of select on fds from 4 on, the last one ready."""
+
+    def add(maker: Maker) -> None:
+        watched = tuple(range(4, 4 + fds))
+        ready = [watched[-1]] if served else []
+        maker.phase(
+            "select-raw", fds=watched, active=watched[-1:], rounds=3, waker="before",
+            results={"sets": 3, "ready": [ready] * 3},
+        )  # fmt: skip
+        for _ in range(3):
+            maker.call(
+                "select", len(ready), nr=watched[-1] + 1, timeout_ns=TIMEOUT_INFINITE,
+                fd_polls=fds if looked is None else looked, passes=1,
+            )  # fmt: skip
+
+    return add
+
+
+def row(limit: int = 1201, watched: int | None = None, **refusal: Any) -> dict[str, Any]:
+    """How far one limit of open fds let it come; by default to its last fd."""
+    reached = limit - OTHERS if watched is None else watched
+    return {"limit": limit, "others": OTHERS, "watched": reached, **(refusal or EMFILE)}
+
+
+def watches(lowered_to: int | None = 2497, **found: Any) -> dict[str, Any]:
+    """What came of lowering max_user_watches; None: it was not."""
+    if lowered_to is None:
+        return {"why_not": "on a host it is not lowered"}
+    reached = row(3603, watched=lowered_to, **ENOSPC)
+    return {**reached, "before": 216_175, "lowered_to": lowered_to, "added_after": [0], **found}
+
+
+def many(rows: list[dict[str, Any]], user_watches: dict[str, Any]) -> Scene:
+    """An ADD for each watched fd, and those refused."""
+
+    def add(maker: Maker) -> None:
+        maker.phase("epoll-limits", results={"limits": rows, "user_watches": user_watches})
+        last = user_watches if "watched" in user_watches else rows[-1]
+        for fd in range(last["watched"]):
+            maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, target=fd + OTHERS, fd=3)
+        if last["refused"] == "add":
+            maker.call("epoll_ctl", -28, op=EPOLL_CTL_ADD, target=9973, fd=3)
+
+    return add
+
+
+FULL = [row(1201), row(2402)]
+
+CASES: dict[str, Cases] = {
+    **FILE_MAX_CASES,
+    "select-fd-limit": {
+        CORRECTED: [
+            made(boundary(1024), beyond(1103), beyond()),
+            made(boundary(4096), beyond()),
+            made(boundary(None), beyond(), beyond(2203, looked=2048, served=False)),
+        ],
+        SUPPORTED: [
+            made(boundary(1024), beyond(looked=1024, served=False)),
+            made(boundary(None), beyond(looked=0, served=False)),
+        ],
+        REFUTED: [made(boundary(None), beyond())],
+        UNDECIDED: [made(boundary(1024), beyond(1103)), made(boundary(1024))],
+    },
+    "epoll-no-limit": {
+        CORRECTED: [made(many(FULL, watches()))],
+        SUPPORTED: [made(many(FULL, watches(watched=3597, **EMFILE)))],
+        REFUTED: [
+            made(many([row(1201), row(2402, watched=1300, **ENOSPC)], watches(1401))),
+            made(many([row(1201), row(2402, watched=1024)], watches())),
+        ],
+        UNDECIDED: [made(many(FULL, watches(None)))],
+    },
+}

@@ -1,0 +1,12 @@
+"""Calls in which the points of this topic's claims are seen, and what is told of them."""
+
+from __future__ import annotations
+
+from tests.analysis.claims.spurious_wakeups.scenes import naps
+from tests.analysis.making import Scene, scene
+
+TIMELINES: dict[str, tuple[Scene, list[str]]] = {
+    "mux-many-naps": (scene(naps, "poll"), ["gives up", "is on the CPU", "gives up"]),
+    "epoll-many-naps": (scene(naps, "epoll_wait"), ["gives up", "is on the CPU", "gives up"]),
+}
+"""By id of the claim: the scene, and words of its moments in order."""

@@ -1,0 +1,83 @@
+"""The picture of each claim is drawn from each of its cases."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import Trace
+from analysis.pictures.picture import MOST_ROWS, vega_lite
+from analysis.verdicts.engine import DECIDED, Undecided
+from analysis.verdicts.packs import OURS
+from tests.analysis.claims.cases import CASES
+from tests.analysis.making import Build, traces_of
+from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
+
+BY_ID = {claim.id: claim for claim in OURS}
+PICTURES = {claim.id: claim.picture for claim in OURS if claim.picture}
+BARE = ("uring-poll-oneshot", "uring-poll-multishot")
+"""Those whose picture has nothing to draw where no callback ran at all."""
+GAPS = ("mux-continuous-scan", "select-fd-limit", "epoll-no-limit", "mux-copies-each-call")
+"""Those whose rows lack a number where a case has none."""
+DECIDED_CASES = [
+    pytest.param(claim, build, id=f"{claim}-{outcome}-{number}")
+    for claim in PICTURES
+    for outcome in DECIDED
+    for number, build in enumerate(CASES[claim].get(outcome, []))
+]
+
+
+def traced(claim: str, build: Build, path: Path) -> list[Trace]:
+    return traces_of(build(), BY_ID[claim], path)
+
+
+@pytest.mark.parametrize(("claim", "build"), DECIDED_CASES)
+def test_every_decided_case_has_rows(claim: str, build: Build, tmp_path: Path) -> None:
+    try:
+        rows = PICTURES[claim].rows(*traced(claim, build, tmp_path))
+    except Undecided:
+        assert claim in BARE
+        return
+    assert 0 < len(rows) <= MOST_ROWS
+    assert claim in GAPS or not rows.isna().any(axis=None)
+    vega_lite(PICTURES[claim], {"6.1": rows})
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_first_case_is_drawn(claim: str, tmp_path: Path) -> None:
+    build = next(iter(CASES[claim].values()))[0]
+    picture = PICTURES[claim]
+    rows = picture.rows(*traced(claim, build, tmp_path))
+    both = {"6.1": rows, "7.3": rows.head(1)}
+    spec = vega_lite(picture, both)
+    assert untitled(spec) == []
+    # Rows of a layer's own would be those of every kernel.
+    assert "data" in spec
+    assert not [layer for layer in spec.get("layer", ()) if "data" in layer]
+    of_first, of_second = (marks_of(svg_of(picture, both, kernel)) for kernel in both)
+    assert len(of_first) > 1
+    assert 0 < len(of_second) < len(of_first)
+    assert not [mark for mark in of_first if "NaN" in mark or "undefined" in mark]
+    colours = set(re.findall(r"var\(--[a-z0-9-]+\)|#[0-9a-f]{6}", json.dumps(spec)))
+    assert {"var(--ink)", *(f"var(--model-{n})" for n in range(1, 7))} >= colours
+
+
+@pytest.mark.parametrize("claim", PICTURES)
+def test_what_nobody_measured_is_dashed_and_named(claim: str, tmp_path: Path) -> None:
+    build = next(iter(CASES[claim].values()))[0]
+    rows = PICTURES[claim].rows(*traced(claim, build, tmp_path))
+    spec = vega_lite(PICTURES[claim], {"6.1": rows})
+    labels = {
+        layer["encoding"]["strokeDash"]["scale"]["domain"][0]
+        for layer in spec.get("layer", ())
+        if "strokeDash" in layer.get("encoding", {})
+    }
+    if "textbook" in json.dumps(spec):
+        assert labels
+    if labels:
+        svg = svg_of(PICTURES[claim], {"6.1": rows}, "6.1")
+        assert all(f">{label}</text>" in svg for label in labels)
+        assert 'stroke-dasharray="5,4"' in svg

@@ -1,0 +1,90 @@
+"""Decides every hand-made case with all texts reworded, and prints each whose verdict changed.
+
+Run as a program, ``python -m tests.analysis.verdicts.reworded cipher|same``: texts must be
+reworded before the claims are imported, as many are made then. "cipher" gives each text other
+letters (ROT13), "same" gives one word for all: what is found by a text is not found any more.
+"""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tracer.shared import say
+from tracer.shared.errors import TracerError
+
+REWORDINGS: dict[str, Callable[[str], str]] = {
+    "cipher": lambda text: codecs.encode(text, "rot13"),
+    "same": lambda text: "word" if text else "",
+}
+
+
+def reword(how: Callable[[str], str]) -> None:
+    """Make every text that is said, and that of every error, another; its fields stay."""
+    made = say.Said.__new__
+
+    def said(cls: type[say.Said], template: str, plural: str, values: Any) -> say.Said:
+        original = made(cls, template, plural, values)
+        text = str.__new__(cls, how(str.__str__(original)))
+        text.template, text.plural, text.values = template, plural, values
+        return text
+
+    say.Said.__new__ = said  # type: ignore[method-assign, assignment]
+    error = TracerError.__init__
+    TracerError.__init__ = (  # type: ignore[method-assign]
+        lambda self, *args: error(self, *(how(str(each)) for each in args))
+    )
+
+
+def reword_evidence(how: Callable[[str], str]) -> None:
+    """Reword the labels of evidence and of figures, literals among them."""
+    from analysis.verdicts.engine import Evidence  # noqa: PLC0415 - texts were reworded first
+    from analysis.verdicts.figures import Figure  # noqa: PLC0415
+
+    for kind, fields in ((Evidence, ("metric", "unit")), (Figure, ("label",))):
+        original = kind.__init__
+
+        def init(
+            self: Any,
+            *args: Any,
+            _original: Any = original,
+            _fields: tuple[str, ...] = fields,
+            **kwargs: Any,
+        ) -> None:
+            _original(self, *args, **kwargs)
+            for name in _fields:
+                object.__setattr__(self, name, how(str(getattr(self, name))))
+
+        assert {*fields} <= {field.name for field in dataclasses.fields(kind)}
+        kind.__init__ = init  # type: ignore[method-assign, assignment]
+
+
+def changed() -> list[str]:
+    """Return each case whose verdict is not the one it was made for."""
+    from analysis.verdicts import packs  # noqa: PLC0415 - texts were reworded first
+    from analysis.verdicts.engine import decide  # noqa: PLC0415
+    from tests.analysis.claims.cases import CASES  # noqa: PLC0415
+    from tests.analysis.making import traces_of  # noqa: PLC0415
+
+    found = []
+    for claim in packs.OURS:
+        for outcome, builds in CASES[claim.id].items():
+            for number, build in enumerate(builds):
+                with TemporaryDirectory() as path:
+                    verdict = decide(claim, *traces_of(build(), claim, Path(path)))
+                if verdict.outcome != outcome:
+                    found.append(f"{claim.id} {outcome} {number}: {verdict.outcome}")
+    return found
+
+
+if __name__ == "__main__":
+    rewording = REWORDINGS[sys.argv[1]]
+    reword(rewording)
+    reword_evidence(rewording)
+    assert say.say("{n} calls", n=2) == rewording("2 calls")
+    print("\n".join(changed()))

@@ -1,0 +1,120 @@
+"""A user's pack: what is right in it is decided, what is wrong is named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.verdicts.engine import REFUTED, SUPPORTED, Outcome, decide, decide_kernel
+from analysis.verdicts.packs import OURS, load_pack
+from tests.analysis.handmade import Maker
+from tracer.shared.errors import UsageError
+from tracer.workloads import spec
+
+DOCS = Path(__file__).parents[3] / "docs"
+EXAMPLE = DOCS / "example_pack.py"
+TEXT = EXAMPLE.read_text()
+
+
+def pack(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    return path
+
+
+def seven(looks: int) -> Maker:
+    maker = Maker()
+    maker.phase("poll", fds=tuple(range(4, 11)), active=(4,), rounds=1, fd_kind="unix",
+                waker="before", delay_ms=20)  # fmt: skip
+    maker.call("poll", 1, nr=7, fd_polls=looks)
+    return maker
+
+
+@pytest.mark.parametrize(("looks", "outcome"), [(7, SUPPORTED), (1, REFUTED)])
+def test_example_decides(tmp_path: Path, looks: int, outcome: Outcome) -> None:
+    (claim,), problems = load_pack(EXAMPLE, spec.parse)
+    assert problems == ()
+    assert decide(claim, read_trace(seven(looks).write(tmp_path))).outcome == outcome
+
+
+def test_docs_show_the_example_as_it_is() -> None:
+    assert f"```python\n{TEXT.rstrip()}\n```" in (DOCS / "packs.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import no_such_thing", "mine.py does not import: ModuleNotFoundError: No module named"),
+        ("x = 1\n1 / 0", r"does not import: ZeroDivisionError: division by zero \(line 2\)"),
+        ("def x(:", r"does not import: SyntaxError: .* \(line 1\)"),
+        ("", "mine.py has no CLAIMS; needed a tuple"),
+        ("CLAIMS = ()", "mine.py has no CLAIMS; needed a tuple"),
+    ],
+)
+def test_file_that_is_no_pack(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        load_pack(pack(tmp_path, text), spec.parse)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such file; a pack is a Python file"):
+        load_pack(tmp_path / "absent.py", spec.parse)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("experiment=SEVEN", "experiment=None", "its experiment is None; needed an Experiment"),
+        ('"poll-looks-at-all"', '"mux-one-call"', "there is another claim of this id"),
+        ("(poll_looks_at_all,)", "(poll_looks_at_all,) * 2", "there is another claim of this id"),
+        ("(poll_looks_at_all,)", "(poll_looks_at_all, 7)", "claim number 2: 7 is no claim; needed"),
+        ('"seven-fds"', '"mux"', "there is another experiment of the id mux"),
+        ('"first", 5', '"frist", 5', "seven-fds cannot be run: unknown position 'frist'"),
+    ],
+)
+def test_claim_that_cannot_be_decided(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert old in TEXT
+    found = load_pack(pack(tmp_path, TEXT.replace(old, new)), spec.parse)
+    (problem,) = found.problems
+    assert words in problem
+    assert "mine.py" in problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "every(calls",
+            "evry(calls",
+            r"the claim's own code failed: NameError: .*\(line 20\)",
+        ),
+        (
+            "(supported if",
+            "7 or (supported if",
+            "the claim's own code returned 7; needed a Verdict",
+        ),
+        (
+            'section="',
+            'verdicts=("refuted",), section="',
+            "returned supported, not in its verdicts",
+        ),
+    ],
+)
+def test_bad_claim_is_undecided_and_the_others_are_not(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    (bad,), problems = load_pack(pack(tmp_path, TEXT.replace(old, new)), spec.parse)
+    assert problems == ()
+    (good,), _ = load_pack(EXAMPLE, spec.parse)
+    trace = read_trace(seven(7).write(tmp_path / "trace"))
+    first, second = decide_kernel([bad, good], {"seven-fds": [trace]})
+    assert first.verdict.outcome == Outcome.UNDECIDED
+    assert re.search(words, first.verdict.undecided_because or "")
+    assert second.verdict.outcome == SUPPORTED
+
+
+def test_ids_of_ours_stay_ours() -> None:
+    assert len({claim.id for claim in OURS}) == len(OURS)
