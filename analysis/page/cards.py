@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.packs import OURS
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.way_html import way_html
-from analysis.pictures.evidence import EVIDENCE
 from analysis.tables import harmless
-from analysis.verdicts.engine import Claim, Evidence, Outcome, Undecided, Verdict
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Claim, Evidence, Outcome, Verdict
+from analysis.verdicts.evidence_picture import EVIDENCE
 from analysis.verdicts.exhibits import Exhibit, Recording
-from analysis.verdicts.packs import OURS
 from analysis.verdicts.results import KernelResult, claims_of
 from tracer.shared.say import joined, say
 

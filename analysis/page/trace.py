@@ -21,7 +21,7 @@ from analysis.recorded import absent, circumstances, phase_names
 from analysis.report import TABLES, TIMES
 from analysis.tables import harmless
 from analysis.trust import disagreements
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.way import way_of
 from tracer.shared.errors import TraceError
 from tracer.shared.say import say, say_n

@@ -15,7 +15,7 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tracer.shared.say import say, shown
 
 NS_PER_US: Final = 1000

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tracer.shared.say import say, shown
 
 Line = tuple[str, int, int]

@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, Final
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
+from analysis.undecided import Undecided
 from analysis.verdicts.failures import told
-from tracer.shared.errors import TracerError
 from tracer.shared.say import joined, say
 
 if TYPE_CHECKING:
@@ -50,10 +50,6 @@ SUPPORTED: Final = Outcome.SUPPORTED
 CORRECTED: Final = Outcome.CORRECTED
 REFUTED: Final = Outcome.REFUTED
 DECIDED: Final = (SUPPORTED, CORRECTED, REFUTED)
-
-
-class Undecided(TracerError):  # noqa: N818 - a verdict, not an error: decide() catches it
-    """The evidence a claim needs is not in the trace; says what is missing."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
-from analysis.verdicts.engine import Undecided, known_numbers
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import known_numbers
 from tracer.shared.say import joined, say
 
 

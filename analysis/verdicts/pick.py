@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.nouns import with_noun
 from tracer.shared.say import Said, joined, say
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of
 from tracer.shared.records import StepKind
 from tracer.shared.say import say

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.way import Way, way_of
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.frames import Trace, read_trace
+from analysis.packs import OURS
 from analysis.verdicts.engine import DECIDED, Claim, Decision, Verdict, decide
 from analysis.verdicts.exhibits import Exhibit, exhibits_of
-from analysis.verdicts.packs import OURS
 from analysis.verdicts.results import KernelResult
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from analysis.frames import read_trace
+from analysis.packs import OURS
 from analysis.page.trace import trace_html
-from analysis.verdicts.packs import OURS
 from tests.analysis import epoll_scenes
 from tests.analysis.handmade import Maker
 from tests.browser.making import HOSTILE

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from analysis.verdicts.packs import OURS, claim_named
+from analysis.packs import OURS, claim_named
 from analysis.verdicts.results import KernelResult
 from tests.browser.making import KERNELS
 from tests.browser.opened import opened

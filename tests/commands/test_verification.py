@@ -9,8 +9,8 @@ import pytest
 from analysis.claims.blocking.experiment import WAITS
 from analysis.claims.cost.experiment import COST
 from analysis.claims.limits.file_max_experiment import FILE_MAX
+from analysis.packs import claim_named
 from analysis.verdicts.engine import Outcome
-from analysis.verdicts.packs import claim_named
 from tests.analysis import scenes
 from tests.analysis.claims.cost.scenes import cost
 from tests.analysis.handmade import Maker

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analysis.verdicts.packs import OURS
+from analysis.packs import OURS
 from tests.live.running import tracer
 
 pytestmark = pytest.mark.live

@@ -15,11 +15,11 @@ from analysis.compare import compare
 from analysis.compare_text import to_text as compared
 from analysis.coverage import MEASURED
 from analysis.frames import read_trace
+from analysis.packs import OURS
 from analysis.page.trace import trace_html
 from analysis.page.verdicts import verdicts_html
 from analysis.report import report
 from analysis.verdicts.engine import Decision, decide
-from analysis.verdicts.packs import OURS
 from analysis.verdicts.results import KernelResult, to_text
 from analysis.way import way_of
 from analysis.way.lanes import way_lanes

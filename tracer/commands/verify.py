@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
     """Return the claims asked for, and what is wrong with packs and their other claims."""
-    from analysis.verdicts.packs import OURS, claim_named, load_pack, ordinary
+    from analysis.packs import OURS, claim_named, load_pack, ordinary
     from tracer.workloads import spec
 
     own: list[Claim] = []

@@ -6,14 +6,8 @@ import pandas as pd
 
 from analysis.claims.async_io.requests import accepted_phases, lives
 from analysis.frames import Trace
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted
 from tracer.shared.say import joined, say
 

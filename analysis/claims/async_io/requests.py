@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.steps import CALL, hung, of_phase
 from tracer.shared.records import StepKind

@@ -11,7 +11,7 @@ from analysis.frames import Trace
 from analysis.pictures.lines import Counted, lines_chart
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.steps import hung, of_phase
 from tracer.shared.records import StepKind
 from tracer.shared.say import say

@@ -7,14 +7,8 @@ from collections.abc import Sequence
 from analysis.claims.async_io.requests import accepted_phases
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, number, result_of, some
 from tracer.shared.say import joined, say
 

@@ -13,7 +13,7 @@ from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translate
 from analysis.pictures.marks import choosing, number, word
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import NS_PER_MS, calls_of, phases_of
 from tracer.shared.say import say, shown
 

@@ -7,14 +7,8 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import (
     calls_of,
     every,

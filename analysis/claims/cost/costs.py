@@ -11,12 +11,12 @@ import pandas as pd
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
 from analysis.truth import PhaseTruth
+from analysis.undecided import Undecided
 from analysis.verdicts.engine import (
     CORRECTED,
     SUPPORTED,
     Evidence,
     Outcome,
-    Undecided,
     Verdict,
     corrected,
     refuted,

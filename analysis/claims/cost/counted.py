@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.claims.cost.costs import Costs, costs_of
 from analysis.frames import Trace
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 
 
 def counted(boots: tuple[Trace, ...]) -> list[Costs]:

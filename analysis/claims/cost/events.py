@@ -9,14 +9,8 @@ import pandas as pd
 
 from analysis.claims.cost.costs import MODELS, MUX, Costs, Effect, Question, decide_twice
 from analysis.frames import Trace
-from analysis.verdicts.engine import (
-    CORRECTED,
-    REFUTED,
-    SUPPORTED,
-    Outcome,
-    Undecided,
-    Verdict,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome, Verdict
 from analysis.verdicts.figures import Figure, Figures, Unit, What, ratio
 from tracer.shared.say import Said, joined, say
 

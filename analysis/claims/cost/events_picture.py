@@ -15,7 +15,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import ASIDE, choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tracer.shared.say import say, shown
 
 ALL: Final = 100

@@ -14,7 +14,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tracer.shared.say import shown
 
 COLUMNS: Final = ["model", "boot", "fds", "cost", "fitted", "slope"]

@@ -16,7 +16,7 @@ from analysis.pictures.kinds import INK, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.figures import What
 from tracer.shared.say import say, shown
 

@@ -21,7 +21,7 @@ from analysis.pictures.kinds import (
 )
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import added
 from tracer.shared.say import say, shown

@@ -8,14 +8,8 @@ import pandas as pd
 
 from analysis.claims.epoll_register.memory import EVENT_BYTES, canaries_of, only_events
 from analysis.frames import Trace
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, span
 from analysis.verdicts.steps import added
 from tracer.shared.say import Said, joined, say

@@ -11,7 +11,7 @@ from analysis.frames import Trace
 from analysis.pictures.lines import TOGETHER, Counted, lines_chart
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import added, hung, of_phase, waits_of, working_callbacks
 from tracer.shared.records import StepKind

@@ -10,7 +10,7 @@ from analysis.claims.epoll_wait.wakers import places_of, wakes_of
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from tracer.shared.say import say
 

@@ -6,14 +6,8 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, phases_of, some, span
 from analysis.verdicts.steps import CALL, of_phase, waits_of
 from tracer.shared.records import StepKind

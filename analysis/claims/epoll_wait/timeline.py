@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.frames import Trace
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.timelines import calls_in, of_family, one_after_other
 from analysis.way import Way, way_of_calls

@@ -6,8 +6,8 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import answered
-from analysis.verdicts.engine import Undecided
 from analysis.verdicts.pick import calls_of, result_of
 from analysis.verdicts.steps import CALL, POLLWAKE, SLEEPER, of_phase
 from tracer.shared.records import StepKind

@@ -12,7 +12,7 @@ from analysis.frames import Trace
 from analysis.pictures.kinds import INK, SIZE, kind_colour, kind_shape, sized, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.steps import POLLWAKE
 from tracer.shared.say import say, shown

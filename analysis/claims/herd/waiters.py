@@ -7,15 +7,9 @@ import pandas as pd
 from analysis.claims.herd.events import events_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import calls_of_waiters
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, phases_of, some, span
 from analysis.verdicts.steps import CALLBACK, POLLWAKE, SLEEPER
 from tracer.shared.say import Said, joined, say

@@ -7,14 +7,8 @@ from typing import Any, Final
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, result_of, some, span
 from analysis.verdicts.steps import EPOLL_CTL_ADD
 from tracer.shared.say import joined, say

@@ -15,7 +15,7 @@ from analysis.pictures.kinds import INK, kind_colour, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of, result_of
 from tracer.shared.say import say, shown
 

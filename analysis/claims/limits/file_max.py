@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from analysis.frames import Trace
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import every, phases_of
 from tracer.shared.say import joined, say
 

@@ -6,15 +6,9 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
+from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import answered, counted_in
-from analysis.verdicts.engine import (
-    Evidence,
-    Undecided,
-    Verdict,
-    corrected,
-    refuted,
-    supported,
-)
+from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, some, times
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
 from tracer.shared.say import Said, joined, say

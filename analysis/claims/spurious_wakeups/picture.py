@@ -15,7 +15,7 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, fading, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
 from tracer.shared.say import say, shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.timelines import Timeline, calls_in
 from analysis.way import Way, way_of_calls

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from analysis import packs
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace, read_trace
+from analysis.packs import EXPERIMENTS, experiment
 from analysis.trust import CALLS_IN_TRUTH, _hooks
-from analysis.verdicts import packs
 from analysis.verdicts.engine import (
     DECIDED,
     Claim,
@@ -23,7 +24,6 @@ from analysis.verdicts.engine import (
     refuted,
     supported,
 )
-from analysis.verdicts.packs import EXPERIMENTS, experiment
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
 from tests.analysis.making import Build, traces_of

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import Trace
+from analysis.packs import OURS
 from analysis.pictures.picture import MOST_ROWS, vega_lite
-from analysis.verdicts.engine import DECIDED, Undecided
-from analysis.verdicts.packs import OURS
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import DECIDED
 from tests.analysis.claims.cases import CASES
 from tests.analysis.making import Build, traces_of
 from tests.analysis.pictures.drawing import marks_of, svg_of, untitled

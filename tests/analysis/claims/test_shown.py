@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from analysis.claims import beyond, notes
+from analysis.packs import OURS
 from analysis.verdicts.engine import Claim
-from analysis.verdicts.packs import OURS
 from tests.analysis.claims.cases import CASES, TOPICS, claims_of
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.verdicts.engine import Decision, Undecided, supported, undecided
+from analysis.packs import OURS
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Decision, supported, undecided
 from analysis.verdicts.exhibits import exhibits_of
-from analysis.verdicts.packs import OURS
 from analysis.way import Way
 from tests.analysis.claims.async_io.scenes import uring
 from tests.analysis.claims.cases import from_topics

@@ -66,7 +66,7 @@ def reword_evidence(how: Callable[[str], str]) -> None:
 
 def changed() -> list[str]:
     """Return each case whose verdict is not the one it was made for."""
-    from analysis.verdicts import packs  # noqa: PLC0415 - texts were reworded first
+    from analysis import packs  # noqa: PLC0415 - texts were reworded first
     from analysis.verdicts.engine import decide  # noqa: PLC0415
     from tests.analysis.claims.cases import CASES  # noqa: PLC0415
     from tests.analysis.making import traces_of  # noqa: PLC0415

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from analysis.packs import claim_named
 from analysis.verdicts.engine import Decision, Evidence, corrected, supported, undecided
 from analysis.verdicts.matrix import to_markdown
-from analysis.verdicts.packs import claim_named
 from analysis.verdicts.results import KernelResult
 
 ONE, TWO = claim_named("mux-one-call"), claim_named("wait-naps")

@@ -10,9 +10,10 @@ import sys
 import pandas as pd
 import pytest
 
-from analysis.verdicts.engine import Claim, Undecided
+from analysis.packs import OURS
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Claim
 from analysis.verdicts.figures import Figure, Figures, Unit, What, means, paired
-from analysis.verdicts.packs import OURS
 from analysis.verdicts.pick import every, some
 from tests.analysis.verdicts.reworded import REWORDINGS
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.frames import Trace, read_trace
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from analysis.verdicts.steps import hung, inside, naps_of, waits_of, working_callbacks
 from tests.analysis import epoll_scenes
 from tests.analysis.epoll_scenes import Odd

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.claims.async_io import picture as pictures
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tests.analysis.claims.async_io.cases import UNMAPPED, aio, multishot, oneshot, refused, sigio
 from tests.analysis.claims.async_io.scenes import Oddly
 from tests.analysis.pictures.drawing import lines_of, trace_of

@@ -13,7 +13,7 @@ from analysis.claims.blocking.requests_picture import (
     NONBLOCKING_RETURNS,
 )
 from analysis.claims.mux.polls_picture import MUX_LOOKS
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tests.analysis.handmade import Maker
 from tests.analysis.making import background, blocking, nonblocking, sweep
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of

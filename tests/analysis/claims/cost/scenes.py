@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from analysis.claims.cost.experiment import COST
 from analysis.experiments.experiment import Experiment
-from analysis.verdicts.packs import experiment
+from analysis.packs import experiment
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
 from tracer.shared.phase import Phase
 from tracer.workloads import spec

@@ -13,7 +13,7 @@ from analysis.claims.cost.parts_picture import CALLBACK_SAVES, CTL_CHURN
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace, read_trace
 from analysis.pictures.picture import Picture
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tests.analysis.claims.cost.scenes import Prices, cost
 
 

@@ -9,8 +9,8 @@ import pytest
 from analysis.claims.herd.events import events_of
 from analysis.frames import Trace, read_trace
 from analysis.truth import CallTotals, PhaseTruth
+from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import answered, calls_of_waiters
-from analysis.verdicts.engine import Undecided
 from tests.analysis.claims.herd import scenes as crowd_scenes
 from tests.analysis.claims.herd.scenes import FIRST_TID, all_of_them, last
 from tests.analysis.claims.spurious_wakeups import scenes as naps_scenes

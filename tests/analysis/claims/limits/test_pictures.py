@@ -9,7 +9,7 @@ import pytest
 from analysis.claims.limits.fds_picture import EPOLL_LIMIT, SELECT_LIMIT
 from analysis.claims.limits.file_max_picture import FILE_MAX
 from analysis.frames import read_trace
-from analysis.verdicts.engine import Undecided
+from analysis.undecided import Undecided
 from tests.analysis.claims.limits.cases import ENOSPC, beyond, boundary, many, row, watches
 from tests.analysis.claims.limits.file_max_cases import GIB, boot
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
+from analysis.packs import OURS, load_pack
 from analysis.verdicts.engine import REFUTED, SUPPORTED, Outcome, decide, decide_kernel
-from analysis.verdicts.packs import OURS, load_pack
 from tests.analysis.handmade import Maker
 from tracer.shared.errors import UsageError
 from tracer.workloads import spec
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "example_pack.py"
 TEXT = EXAMPLE.read_text()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.pictures.evidence import EVIDENCE, evidence_rows
 from analysis.pictures.picture import vega_lite
-from analysis.verdicts.engine import Evidence, Undecided, supported, undecided
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Evidence, supported, undecided
+from analysis.verdicts.evidence_picture import EVIDENCE, evidence_rows
 from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
 
 VERDICT = supported(

@@ -11,7 +11,8 @@ from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
 from analysis.tables import cell
-from analysis.verdicts.engine import Undecided, Verdict
+from analysis.undecided import Undecided
+from analysis.verdicts.engine import Verdict
 from tracer.shared.say import shown
 
 STEP_PX: Final = 46

@@ -1,0 +1,9 @@
+"""What a claim, its picture or its timeline raises where the evidence does not do."""
+
+from __future__ import annotations
+
+from tracer.shared.errors import TracerError
+
+
+class Undecided(TracerError):  # noqa: N818 - a verdict, not an error: decide() catches it
+    """The evidence that is needed is not in the trace; says what is missing."""
