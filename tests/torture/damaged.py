@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from analysis.claims.engine import Claim, decide_kernel
-from analysis.claims.packs import OURS
 from analysis.frames import Trace, read_trace
-from analysis.results import KernelResult, to_json
-from tests.analysis.cases import CASES
+from analysis.packs import OURS
+from analysis.verdicts.engine import Claim, decide_kernel
+from analysis.verdicts.results import KernelResult, to_json
+from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.torture.figures import Figures
 from tests.torture.room import room
