@@ -13,6 +13,7 @@ from analysis.verdicts.engine import DECIDED, Claim
 from analysis.verdicts.failures import told
 from tracer.shared.errors import TracerError, UsageError, unknown_name
 from tracer.shared.say import say
+from tracer.shared.trusted import read_code
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
 """Every claim of the packs that come with the program."""
@@ -52,15 +53,18 @@ def experiment(name: str) -> Experiment:
     raise unknown_name("experiment", name, [each.id for each in EXPERIMENTS])
 
 
-def load_pack(path: Path, parse: Parse, others: Sequence[Claim] = OURS) -> PackFile:
+def load_pack(
+    path: Path, parse: Parse, others: Sequence[Claim] = OURS, *, trusted: bool = False
+) -> PackFile:
     """Return the claims of the Python file ``path``: its tuple ``CLAIMS``.
 
     ``parse`` (``tracer.workloads.spec.parse``) says whether phases can be run. What is no claim,
     has no experiment that can be run, or has the id of another claim (of the file, or of
     ``others``) is left out, named in ``problems``. UsageError: there is no such file, it does
-    not import, or it has no CLAIMS.
+    not import, it has no CLAIMS, or it would run as root without being ``trusted`` and others may
+    have written it.
     """
-    found = _claims_of(path)
+    found = _claims_of(path, trusted)
     kept: list[Claim] = []
     problems: list[str] = []
     for number, each in enumerate(found, start=1):
@@ -75,7 +79,7 @@ def load_pack(path: Path, parse: Parse, others: Sequence[Claim] = OURS) -> PackF
     return PackFile(tuple(kept), tuple(problems))
 
 
-def _claims_of(path: Path) -> Sequence[Any]:
+def _claims_of(path: Path, trusted: bool) -> Sequence[Any]:
     if not path.is_file():
         raise UsageError(
             say("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
@@ -87,7 +91,10 @@ def _claims_of(path: Path) -> Sequence[Any]:
         )
     module = importlib.util.module_from_spec(module_spec)
     try:
-        module_spec.loader.exec_module(module)
+        # Read here, not by its loader: what is run was looked at, and is no __pycache__ beside it.
+        exec(compile(read_code(path, trusted=trusted), str(path), "exec"), module.__dict__)  # noqa: S102
+    except UsageError:
+        raise
     except Exception as error:
         raise UsageError(
             say("{path} does not import: {why}", path=path, why=told(error, path))

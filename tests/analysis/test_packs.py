@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import py_compile
 import re
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from analysis.frames import read_trace
 from analysis.packs import OURS, load_pack
 from analysis.verdicts.engine import REFUTED, SUPPORTED, Outcome, decide, decide_kernel
 from tests.analysis.handmade import Maker
+from tests.shared.sudo import CALLER, needs_root
+from tracer import cli
 from tracer.shared.errors import UsageError
 from tracer.workloads import spec
 
@@ -118,3 +123,52 @@ def test_bad_claim_is_undecided_and_the_others_are_not(
 
 def test_ids_of_ours_stay_ours() -> None:
     assert len({claim.id for claim in OURS}) == len(OURS)
+
+
+@pytest.fixture
+def marked(tmp_path):
+    """Give a pack that leaves a mark when it runs, and the mark."""
+    mark = tmp_path / "ran"
+    return pack(
+        tmp_path, f"import pathlib\npathlib.Path({str(mark)!r}).touch()\nCLAIMS = ()\n"
+    ), mark
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "case",
+    [
+        (0o644, 0, True, "sudo runs this for uid 54321"),
+        (0o644, CALLER, False, "it belongs to uid 54321"),
+        (0o664, 0, False, r"others may write to it \(mode 664\)"),
+        (0o646, 0, False, r"others may write to it \(mode 646\)"),
+    ],
+)
+def test_root_runs_no_pack_that_others_may_have_written(marked, monkeypatch, case):
+    path, mark = marked
+    mode, owner, sudo, words = case
+    path.chmod(mode)
+    os.chown(path, owner, owner)
+    if sudo:
+        monkeypatch.setenv("SUDO_UID", str(CALLER))
+        monkeypatch.setenv("SUDO_GID", str(CALLER))
+    with pytest.raises(UsageError, match=f"would run as root: {words}; look at it, then add"):
+        load_pack(path, spec.parse)
+    assert cli.main(["verify", "--pack", str(path), "--list"]) == 2
+    assert not mark.exists()
+    with pytest.raises(UsageError, match="no CLAIMS"):
+        load_pack(path, spec.parse, trusted=True)
+    assert mark.exists()
+
+
+def test_no_bytecode_beside_a_pack_is_run(marked):
+    path, mark = marked
+    evil = path.with_name("evil.py")
+    evil.write_text(path.read_text())
+    path.write_text("CLAIMS = ()\n" + "#" * (len(evil.read_text()) - 13))
+    os.utime(evil, ns=(0, 0))
+    os.utime(path, ns=(0, 0))
+    py_compile.compile(str(evil), importlib.util.cache_from_source(str(path)))
+    with pytest.raises(UsageError, match="no CLAIMS"):
+        load_pack(path, spec.parse)
+    assert not mark.exists()

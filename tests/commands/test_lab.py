@@ -9,6 +9,7 @@ from tracer.commands import lab as command
 from tracer.lab import kernels
 from tracer.lab.listing import Listed
 from tracer.lab.needs import NEEDED
+from tracer.lab.sealed import seal
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -32,6 +33,7 @@ def here(cache: Path, release: str, *modules: str) -> None:
     (home / "lib/modules" / release).mkdir(parents=True)
     index = "".join(f"kernel/{name}.ko:\n" for name in modules)
     (home / "lib/modules" / release / "modules.dep").write_text(index)
+    seal(cache / "kernels" / release)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tracer.lab import archive
+from tracer.lab.cache import cache_dir
 from tracer.shared.errors import LabError
 
 SPLIT = """\
@@ -137,3 +138,34 @@ def test_a_machine_without_lists_is_told_to_update(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(archive, "run", lambda _argv, _doing: "")
     with pytest.raises(LabError, match="run: apt-get update"):
         archive._sources()
+
+
+GOOD = f"deb [arch=amd64 signed-by={archive.KEYRING}] http://deb.example.org/debian sid main\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "deb [trusted=yes] http://evil.example.org/debian sid main",
+        f"deb [arch=amd64 signed-by={archive.KEYRING} trusted=yes] http://x.example.org sid main",
+        "deb http://evil.example.org/debian sid main",
+        f"deb [arch=amd64 signed-by={archive.KEYRING}] [trusted=yes] sid main",
+    ],
+)
+def test_planted_sources_are_refused(cache, line):
+    home = cache_dir() / "apt"
+    home.mkdir()
+    (home / "sources.list").write_text(GOOD)
+    archive.other_archive()
+    (home / "sources.list").write_text(GOOD + line + "\n")
+    with pytest.raises(LabError, match="has a line that tracer did not write"):
+        archive.other_archive()
+
+
+def test_lists_that_others_may_write_are_refused(cache):
+    lists = cache_dir() / "apt" / "lists"
+    lists.mkdir(parents=True)
+    (lists / "Packages").touch()
+    (lists / "Packages").chmod(0o666)
+    with pytest.raises(LabError, match="Packages is not trusted: others may write to it"):
+        archive.other_archive()

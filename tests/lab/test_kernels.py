@@ -7,6 +7,7 @@ import pytest
 from tracer.lab import kernels
 from tracer.lab.archive import Archive, Parts
 from tracer.lab.needs import NEEDED
+from tracer.lab.sealed import seal
 from tracer.shared.errors import LabError, TracerError, UsageError
 
 KNOWN = ["5.10.0-32-amd64", "6.1.0-55-amd64", "6.1.0-56-amd64", "7.3.4+deb13-amd64"]
@@ -21,6 +22,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for release in ("6.1.0-9-amd64", "6.1.0-55-amd64"):
         (tmp_path / "kernels" / release / "boot").mkdir(parents=True)
         with_modules(tmp_path / "kernels" / release / "lib/modules" / release)
+        seal(tmp_path / "kernels" / release)
     return tmp_path
 
 
@@ -170,3 +172,14 @@ def test_a_fetch_that_fails_leaves_nothing(cache: Path, monkeypatch: pytest.Monk
         kernels.fetch("6.1.0-56-amd64")
     assert sorted(path.name for path in cache.iterdir()) == ["kernels", "lock"]
     assert not (cache / "kernels/6.1.0-56-amd64").exists()
+
+
+def test_what_was_not_put_there_whole_is_not_here(cache: Path) -> None:
+    (cache / "kernels/6.1.0-99-amd64/boot").mkdir(parents=True)
+    assert kernels.fetch("6.1").release == "6.1.0-55-amd64"
+
+
+def test_a_planted_image_is_not_booted(cache: Path) -> None:
+    (cache / "kernels/6.1.0-55-amd64/boot/vmlinuz-6.1.0-55-amd64").write_text("planted")
+    with pytest.raises(LabError, match=r"boot/vmlinuz-6.1.0-55-amd64 is not what was unpacked"):
+        kernels.fetch("6.1")

@@ -13,6 +13,7 @@ from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import make_directories, write_text
 from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
+from tracer.shared.trusted import UntrustedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FILE",
         help="the claims of a Python file of yours; alone, only these",
     )
+    add("--trust", action="store_true", help="run a pack as root that others may have written")
     add("--json", type=Path, metavar="FILE", help="write the verdicts to FILE too")
     add("--markdown", type=Path, metavar="FILE", help="write the matrix as a page to FILE")
     add(
@@ -98,7 +100,9 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
     problems: list[str] = []
     for path in dict.fromkeys(args.pack):
         try:
-            pack = load_pack(path, spec.parse, [*OURS, *own])
+            pack = load_pack(path, spec.parse, [*OURS, *own], trusted=args.trust)
+        except UntrustedError:
+            raise
         except UsageError as error:
             problems.append(str(error))
         else:
@@ -143,6 +147,7 @@ def _command(args: argparse.Namespace) -> str:
     words = ["tracer", "verify", *(["--all"] if args.all else [])]
     words += [word for name in args.claim for word in ("--claim", name)]
     words += [word for path in args.pack for word in ("--pack", str(path))]
+    words += ["--trust"] if args.trust else []
     words += [word for name in args.kernel for word in ("--kernel", name)]
     return shlex.join(words)
 

@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tracer.lab.cache import cache_dir
+from tracer.lab.cache import cache_dir, check_tree
 from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
 from tracer.shared.errors import LabError
 from tracer.shared.say import say
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_SOURCE = re.compile(rf"deb \[arch=amd64 signed-by={re.escape(str(KEYRING))}\] [^\s\[\]]+ \S+ main")
+"""A line of the lab's list of sources; whatever else is in brackets could switch a check off."""
+
 OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
 """Suites of Debian that carry kernels from 5.10 to the newest."""
 
@@ -120,8 +123,15 @@ def own_archive() -> Archive:
 
 
 def other_archive() -> Archive:
-    """Return the view through the lab's lists of the other suites, as they are now."""
+    """Return the view through the lab's lists of the other suites, as they are now.
+
+    Raises `LabError` where others could have written them, or they name an archive of which apt
+    would not check the signatures.
+    """
     home = cache_dir() / "apt"
+    if home.exists():
+        check_tree(home)
+        _check_sources(home / "sources.list")
     return Archive(
         (
             f"-oDir::Etc::sourcelist={home}/sources.list",
@@ -162,6 +172,18 @@ def update_other_archive(progress: Progress) -> Archive:
             raise
         progress(say("{error}; going on with the lists that are here", error=error))
     return archive
+
+
+def _check_sources(path: Path) -> None:
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        if not _SOURCE.fullmatch(line):
+            raise LabError(
+                say(
+                    "{path} has a line that tracer did not write: {line}; remove the file",
+                    path=path,
+                    line=line,
+                )
+            )
 
 
 def _sources() -> str:

@@ -5,27 +5,36 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import pwd
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.lab.tools import Progress
 from tracer.shared.errors import LabError
+from tracer.shared.owner import sudo_caller
 from tracer.shared.say import say
 
 PARTIAL = ".partial-"
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_dir() -> Path:
     """Return the cache: ``$TRACER_CACHE``, ``$XDG_CACHE_HOME/tracer`` or ``~/.cache/tracer``.
 
-    The directory exists on return; raises `LabError` where it cannot be made.
+    Under sudo it is root's own, whoever's HOME is kept: kernels, lists and scripts in it are run
+    or shown without being asked for. The directory exists on return.
+
+    Raises:
+        LabError: it cannot be made, or others can write to it.
     """
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    path = Path(os.environ.get("TRACER_CACHE") or Path(home) / "tracer").absolute()
+    path = Path(os.environ.get("TRACER_CACHE") or _home() / "tracer").absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)
+            path.chmod(0o700)
     except OSError as error:
         raise LabError(
             say(
@@ -34,13 +43,50 @@ def cache_dir() -> Path:
                 why=error.strerror,
             )
         ) from error
+    check_owner(path.resolve())
     return path
+
+
+def _home() -> Path:
+    if sudo_caller() is not None:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def check_owner(path: Path) -> None:
+    """Raise LabError unless ``path`` is ours or root's, no link, and for nobody else to write."""
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        why = say("it is a link")
+    elif found.st_uid not in (os.geteuid(), 0):
+        why = say("it belongs to uid {uid}", uid=found.st_uid)
+    elif found.st_mode & _OTHERS_WRITE:
+        why = say("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+    else:
+        return
+    raise LabError(
+        say(
+            "{path} is not trusted: {why}; what is in the cache is booted and run, so only its "
+            "user may write to it; mend that, or set TRACER_CACHE to another directory",
+            path=path,
+            why=why,
+        )
+    )
+
+
+def check_tree(path: Path) -> None:
+    """Do as `check_owner` for ``path`` and all that is in it."""
+    check_owner(path)
+    if path.is_dir():
+        for each in path.iterdir():
+            check_tree(each)
 
 
 @contextlib.contextmanager
 def locked(progress: Progress) -> Iterator[None]:
     """Hold the cache for writing; waits for another fetch and says so through ``progress``."""
-    with (cache_dir() / "lock").open("w") as lock:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(cache_dir() / "lock", flags, 0o600), "w") as lock:  # noqa: PTH123 -- an fd
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

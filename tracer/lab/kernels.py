@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tracer.lab import needs
+from tracer.lab import needs, sealed
 from tracer.lab.archive import Archive, Parts, own_archive, update_other_archive
 from tracer.lab.cache import cache_dir, locked, staging
 from tracer.lab.image import release_of
@@ -36,9 +36,10 @@ class Kernel:
 
 
 def fetched() -> list[Kernel]:
-    """Return the kernels in the cache, oldest release first."""
+    """Return the kernels in the cache, oldest release first: those put there whole."""
     home = cache_dir() / "kernels"
-    releases = [path.name for path in home.iterdir()] if home.is_dir() else []
+    here = home.iterdir() if home.is_dir() else ()
+    releases = [path.name for path in here if sealed.is_sealed(path)]
     return [_kernel_in(home / release, release) for release in in_order(releases)]
 
 
@@ -112,7 +113,10 @@ def _unknown(name: str) -> UsageError:
 def _find_fetched(name: str) -> Kernel | None:
     here = {kernel.release: kernel for kernel in fetched()}
     release = newest(name, here)
-    return here[release] if release else None
+    if release is None:
+        return None
+    sealed.check(cache_dir() / "kernels" / release)
+    return here[release]
 
 
 def _kernel_in(home: Path, release: str) -> Kernel:
@@ -137,6 +141,9 @@ def _fetch(name: str, progress: Progress) -> Kernel:
         unpack(files, tree, release)
         home = cache_dir() / "kernels" / release
         home.parent.mkdir(exist_ok=True)
+        sealed.seal(tree)
+        if home.exists():  # of a version of tracer that made no seals
+            home.rename(stage / "old")
         tree.rename(home)
     return _kernel_in(home, release)
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from tracer.lab.cache import cache_dir
 from tracer.lab.tools import Progress
+from tracer.shared.directory import Directory
 
 DEVICE = Path("/dev/kvm")
 TRIAL_S = 10
+_FILE = "kvm"
 
 
 def usable(image: Path, progress: Progress) -> bool:
@@ -32,7 +34,9 @@ def usable(image: Path, progress: Progress) -> bool:
 
 def remember(*, works: bool) -> None:
     """Keep the answer until this machine boots again."""
-    _file().write_text(f"{_boot_id()} {'yes' if works else 'no'}\n")
+    text = f"{_boot_id()} {'yes' if works else 'no'}\n"
+    with Directory(cache_dir(), ours=True) as cache, cache.whole(_FILE, force=True) as file:
+        file.write(text.encode())
 
 
 def _trial(image: Path) -> bool:
@@ -56,7 +60,7 @@ def _answers() -> dict[str, bool]:
 
 
 def _file() -> Path:
-    return cache_dir() / "kvm"
+    return cache_dir() / _FILE
 
 
 def _boot_id() -> str:

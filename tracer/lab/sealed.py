@@ -1,0 +1,85 @@
+"""A kernel's tree in the cache is what was unpacked: checksums made then, looked at before a boot.
+
+The packages come through apt, which checks their signatures; nothing does so afterwards. What
+these checksums tell is damage, a half-copied cache, and files that were put beside. Whoever may
+write the cache can write them too: that nobody else may is checked first (`tracer.lab.cache`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from tracer.lab.cache import check_owner
+from tracer.shared.errors import LabError
+from tracer.shared.say import say
+
+SEAL: Final = "SHA256SUMS"
+_LINK: Final = "link"
+
+
+def seal(tree: Path) -> None:
+    """Write down what ``tree`` holds."""
+    (tree / SEAL).write_text("".join(f"{sum_}  {name}\n" for name, sum_ in _sums(tree)))
+
+
+def is_sealed(tree: Path) -> bool:
+    """Tell whether ``tree`` was whole when it was put there."""
+    return (tree / SEAL).is_file()
+
+
+def check(tree: Path) -> None:
+    """Raise LabError if others can write to ``tree``, or it is not what it was."""
+    check_owner(tree / SEAL)
+    told = dict(_told(line) for line in (tree / SEAL).read_text("utf-8").splitlines())
+    for name, found in _sums(tree):
+        if told.pop(name, None) != found:
+            raise _changed(tree, name)
+    if told:
+        raise _changed(tree, next(iter(told)))
+
+
+def _told(line: str) -> tuple[str, str]:
+    found, _, name = line.partition("  ")
+    return name, found
+
+
+def _changed(tree: Path, name: str) -> LabError:
+    return LabError(
+        say(
+            "{tree}: {name} is not what was unpacked there; remove the kernel and fetch it again: "
+            "tracer lab rm {release}; tracer lab fetch {release}",
+            tree=tree,
+            name=name,
+            release=tree.name,
+        )
+    )
+
+
+def _sums(tree: Path) -> Iterator[tuple[str, str]]:
+    """Give each file's name and checksum, each link's and where it leads; owners are checked."""
+    for entry in _entries(tree):
+        name = os.path.relpath(entry.path, tree)
+        if entry.is_symlink():
+            target = os.fsencode(Path(entry.path).readlink())
+            yield name, f"{_LINK}:{hashlib.sha256(target).hexdigest()}"
+            continue
+        check_owner(Path(entry.path))
+        if stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+            if name != SEAL:
+                with open(entry.path, "rb") as file:  # noqa: PTH123 -- 4,000 files: no Path of each
+                    yield name, hashlib.file_digest(file, "sha256").hexdigest()
+        elif not entry.is_dir(follow_symlinks=False):
+            raise _changed(tree, name)
+
+
+def _entries(directory: Path | str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        for entry in sorted(entries, key=lambda each: each.name):
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries(entry.path)

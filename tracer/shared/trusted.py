@@ -1,0 +1,49 @@
+"""Code that a user names, read once: what was checked is what runs."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from tracer.shared.errors import UsageError
+from tracer.shared.owner import sudo_caller
+from tracer.shared.say import say
+
+
+class UntrustedError(UsageError):
+    """A program would run as root, and others may have written it."""
+
+
+def read_code(path: Path, *, trusted: bool) -> bytes:
+    """Return the text of the program ``path``; with ``trusted`` whoever may have written it.
+
+    Raises:
+        OSError: it cannot be read.
+        UntrustedError: it would run as root, and others may have written it.
+    """
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        doubt = None if trusted or os.geteuid() != 0 else _doubt(found)
+        if doubt is not None:
+            raise UntrustedError(
+                say(
+                    "{path} is a program and would run as root: {doubt}; look at it, then add "
+                    "--trust",
+                    path=path,
+                    doubt=doubt,
+                )
+            )
+        return file.read()
+
+
+def _doubt(found: os.stat_result) -> str | None:
+    """Return why root should not run what a file holds; None if only root can have written it."""
+    caller = sudo_caller()
+    if caller is not None:
+        return say("sudo runs this for uid {uid}", uid=caller.uid)
+    if found.st_uid != 0:
+        return say("it belongs to uid {uid}", uid=found.st_uid)
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return say("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+    return None
