@@ -75,7 +75,7 @@ def test_size_and_rm(capsys: pytest.CaptureFixture[str]) -> None:
     args = parse("size")
     assert args.run(args) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["0.1", "0.1", "0.2"]
+    assert [line.split()[0] for line in lines] == ["0.1", "0.1", "0.3"]
     args = parse("rm", "6.1")
     assert args.run(args) == 0
     assert capsys.readouterr().err == "tracer: removed kernel 6.1.0-9-amd64\n"
