@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from tests.analysis.handmade import MS, WAKER, Maker
 from tracer.shared.records import TIMEOUT_INFINITE
 
-DELAY_MS = 20
 SLEPT: Mapping[str, int] = {
     "wall_ns": 21 * MS,
     "off_cpu_ns": 20 * MS + MS // 2,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from fcntl import F_SETFL
 
 from analysis.frames import Trace
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.timelines import ASLEEP, Timeline, calls_in, of_family, one_after_other
 from analysis.way import Way, way_of_calls
-
-F_SETFL: Final = 4
 
 
 def sigio(trace: Trace) -> Way:

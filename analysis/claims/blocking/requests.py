@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from errno import EAGAIN
 from typing import Final, NamedTuple
 
 import pandas as pd
@@ -22,7 +23,6 @@ from analysis.verdicts.pick import (
 )
 from tracer.shared.say import Said, joined, say
 
-EAGAIN: Final = -11
 WAITED_SHARE: Final = 0.9
 """Part of the writer's delay that a read must last to count as having waited."""
 
@@ -71,7 +71,7 @@ def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
 def nonblocking_returns(trace: Trace) -> Verdict:
     """-EAGAIN without a wait for data. A lock or a page fault may sleep; that hangs no entry."""
     reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
-    empty = reads[reads["ret"] == EAGAIN]
+    empty = reads[reads["ret"] == -EAGAIN]
     if empty.empty:
         return _never_empty(reads)
     waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from errno import EAGAIN
 from typing import Final
 
 import altair as alt
 import pandas as pd
 
-from analysis.claims.blocking.requests import EAGAIN, requests_per_message
+from analysis.claims.blocking.requests import requests_per_message
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kind_colour, kind_shape, kinds_in, translated
 from analysis.pictures.layers import layered
@@ -96,7 +97,7 @@ def _lengths(trace: Trace) -> pd.DataFrame:
     """Return how long reads lasted: what, model, us (middle of a tenth of a decade), reads."""
     reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
     parts = [
-        _binned(reads[reads["ret"] == EAGAIN], EMPTY, "nonblocking"),
+        _binned(reads[reads["ret"] == -EAGAIN], EMPTY, "nonblocking"),
         _binned(reads[reads["ret"] > 0], FULL, "nonblocking"),
     ]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from errno import ENOSPC
 from typing import Any, Final
 
 from analysis.frames import Trace
@@ -15,8 +16,6 @@ from tracer.shared.say import joined, say
 
 SAID: Final = (1024, 2048)
 """The limits that texts give for select."""
-
-ENOSPC: Final = -28
 
 
 def select_fd_limit(trace: Trace) -> Verdict:
@@ -89,7 +88,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
                 why_not=watches["why_not"],
             )
         )
-    no_space = adds[adds["ret"] == ENOSPC]
+    no_space = adds[adds["ret"] == -ENOSPC]
     evidence = [
         *(_at_limit(row) for row in rows),
         Evidence("EPOLL_CTL_ADD that succeeded", int((adds["ret"] == 0).sum()), "calls"),
