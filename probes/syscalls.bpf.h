@@ -166,12 +166,10 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_r
 }
 
 /* Writes the call as it stands; exit_ns 0 says that it never returned. */
-inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
+inline_fn void end_call(struct task_state *s, int returned, __s64 ret)
 {
-	s->call.exit_ns = exit_ns;
 	s->call.ret = ret;
 	s->call.cpu = bpf_get_smp_processor_id();
-	ask_for_switch_in(s);
 	if (s->waiting) {
 		s->call.removals++;
 		own_step(s, STEP_REMOVAL, 0, s->waiting, 0, s->call.fd, REMOVED_UNSEEN);
@@ -181,8 +179,14 @@ inline_fn void end_call(struct task_state *s, __u64 exit_ns, __s64 ret)
 		write_kept_steps(s);
 	if (s->poll_table)
 		map_delete(waiters, &s->poll_table);
-	/* First: a callback from an interrupt must not count for a call already written. */
+	/*
+	 * From here on nothing counts for this call any more: no callback from an interrupt, and
+	 * no switch. This program may be preempted, and a call whose end was read before was
+	 * off the CPU for longer than it took.
+	 */
 	s->kind = NO_CALL;
+	s->call.exit_ns = returned ? bpf_ktime_get_boot_ns() : 0;
+	ask_for_switch_in(s);
 	if (ring_output(calls, &s->call, sizeof(s->call)))
 		count_loss(calls);
 }
@@ -229,6 +233,6 @@ PROGRAM_RAW_TP(sys_exit)
 	struct task_state *s = in_call(HOOK_sys_exit);
 
 	if (s)
-		end_call(s, bpf_ktime_get_boot_ns(), (__s64)ctx->args[1]);
+		end_call(s, 1, (__s64)ctx->args[1]);
 	return 0;
 }
