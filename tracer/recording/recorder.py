@@ -30,6 +30,7 @@ from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.recording.truthfile import whole_truth
 from tracer.recording.watch import Progress, Watch, interruptible
+from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.owner import as_caller
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
@@ -284,7 +285,7 @@ class Recorder:
             "loader_because": self.loader_because,
             "command": list(child.command),
             "exit_status": None,
-            "started_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "started_ns": boot_ns(),
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
             "ended_ns": None,
             "plan": [choice.to_json() for choice in self.plan],
@@ -305,7 +306,7 @@ class Recorder:
         names = {choice.hook.id: choice.hook.name for choice in self.plan}
         return {
             "exit_status": child.returncode,
-            "ended_ns": time.clock_gettime_ns(time.CLOCK_BOOTTIME),
+            "ended_ns": boot_ns(),
             "losses": totals.losses,
             "misses": since(self._misses_before, self._instrument.misses()),
             "hits": {names[i]: n for i, n in enumerate(totals.hits) if i in names and n},
