@@ -10,7 +10,7 @@ TESTS = ROOT / "tests"
 THROUGH_THE_PROGRAM = ("live", "browser", "bench", "torture")
 """Folders whose tests are named after what a user does or sees."""
 
-BY_TOPIC = ("analysis",)
+BY_TOPIC = ("analysis", "torture")
 """Folders of which some tests are named after a topic that several modules share."""
 
 
