@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -236,3 +237,18 @@ def test_the_handler_of_ctrl_c_is_back_when_the_program_runs(monkeypatch):
     start.main()
     assert during == [before]
     assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.EMFILE, "ulimit -n"), (errno.ENOMEM, "free some memory"), (errno.ENFILE, "file-max")],
+)
+def test_what_runs_out_is_named_with_what_to_do(number, remedy, capsys, monkeypatch):
+    def give_nothing(_path):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("analysis.frames.read_trace", give_nothing)
+    code, said = answer(capsys, "report", "x.trace")
+    assert code == 1
+    assert said.startswith("tracer: the system gave no more: ")
+    assert remedy in said

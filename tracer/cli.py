@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import signal
@@ -25,9 +26,17 @@ from tracer.commands import (
 )
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.shared.errors import TracerError
-from tracer.shared.say import ENGLISH, shown, use, wanted
+from tracer.shared.say import ENGLISH, say, shown, use, wanted
 
 _COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
+
+_USED_UP = {
+    errno.EMFILE: say("raise the limit of open files (ulimit -n)"),
+    errno.ENFILE: say("raise the system's limit of open files (fs.file-max)"),
+    errno.ENOMEM: say("free some memory"),
+    errno.EAGAIN: say("raise the limit of processes (ulimit -u), or end some"),
+}
+"""What may run out at any call, and what to do then."""
 
 _EXAMPLES = """\
 a first round:
@@ -101,6 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
+        if error.errno in _USED_UP:
+            remedy = _USED_UP[error.errno]
+            told = say("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
+            print(f"tracer: {shown(told)}", file=sys.stderr)
+            return TracerError.exit_code
         if error.filename is None:
             raise
         # A file that the user named, as in --json FILE.

@@ -8,7 +8,7 @@ from tests.torture.figures import Figures
 from tests.torture.room import check_trace, room
 
 TITLE, QUICK, LONG, LIVE = "no file descriptors left", 3, 100, True
-LEAST, MOST = 4, 120
+LEAST, MOST = 4, 64
 
 
 def run(count: int, rng: random.Random) -> Figures:
