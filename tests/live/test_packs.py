@@ -16,11 +16,11 @@ from analysis.verdicts.engine import Evidence, claim, supported
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.experiments.experiment import Experiment
 
-QUICK = Experiment("quick", ({"model": "nonblocking", "name": "quick"},), "calls", ())
+QUICK = Experiment("quick", ({"model": "nonblocking", "name": "quick"},), "calls")
 ENDLESS = Experiment(
     "endless",
     ({"model": "poll", "name": "endless", "waker": "none", "timeout_ms": 99_000},),
-    "calls", (), deadline_s=2.0,
+    "calls", deadline_s=2.0,
 )
 
 
