@@ -17,7 +17,7 @@ from analysis.spools import Records, open_calls, open_steps
 from analysis.truth import Truth, read_truth
 from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind
+from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind, Unseen
 from tracer.shared.say import say
 from tracer.shared.syscalls import BY_NUMBER, FAMILIES
 from tracer.shared.truthcheck import Marks
@@ -39,7 +39,8 @@ class Trace:
     =============  =========  =====================================================
     column         type       meaning
     =============  =========  =====================================================
-    enter_ns       int64      boot clock, ns
+    enter_ns       int64      boot clock, ns; of a call that was under way when tracer attached
+                              to its task: when it did
     exit_ns        Int64      boot clock, ns; NA if unfinished
     off_cpu_ns     Int64      ns of the call that the task was not running
     ret            Int64      result or -errno; NA if unfinished
@@ -72,14 +73,15 @@ class Trace:
     bytes_out      Int64      bytes copied to user space
     name, family   str        of the system call; "?" if not one of tracer.shared.syscalls
     phase          int64      number of the phase, 0: none
-    wall_ns        Int64      exit_ns - enter_ns; NA if unfinished
+    wall_ns        Int64      exit_ns - enter_ns; NA if unfinished, or begun before tracer came
     kernel_ns      Int64      wall_ns - off_cpu_ns
     unfinished     bool       the task or the recording ended inside the call
     =============  =========  =====================================================
 
     Int64 columns are NA where a hook that feeds them for the row's family is not attached, and
     what concerns its own entry where an eventfd's read slept and no hook saw the entry, and
-    where the call itself says that something of it was not seen (analysis.unseen).
+    where the call itself says that something of it was not seen (analysis.unseen): all of them
+    in a call that was under way when tracer attached.
 
     ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
     fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
@@ -197,7 +199,9 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
         }
     )
     frame = frame.assign(name=name, family=family, phase=phase, unfinished=unfinished)
-    frame["wall_ns"] = frame["exit_ns"] - frame["enter_ns"]
+    frame["wall_ns"] = (frame["exit_ns"] - frame["enter_ns"]).mask(
+        plain["unseen"] & Unseen.BEGINNING != 0
+    )
     frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]
     return frame
 

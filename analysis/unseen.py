@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.coverage import MEASURED
 from tracer.shared.records import Unseen
 from tracer.shared.say import say, say_n
 
@@ -20,6 +21,7 @@ COSTS: Final[Mapping[Unseen, tuple[str, ...]]] = {
     Unseen.SWITCH_IN: ("off_cpu_ns",),
     Unseen.SWITCH_OUT: ("off_cpu_ns", "sleeps", "preemptions"),
     Unseen.WAKEUP: ("wakeups",),
+    Unseen.BEGINNING: MEASURED,
 }
 """The columns that are missing of a call, by what was not seen in it."""
 
@@ -27,6 +29,7 @@ WHY: Final[Mapping[Unseen, str]] = {
     Unseen.SWITCH_IN: say("it left the CPU, and no program saw it come back"),
     Unseen.SWITCH_OUT: say("it came back to the CPU, and no program saw it leave"),
     Unseen.WAKEUP: say("it slept, and no program saw it woken"),
+    Unseen.BEGINNING: say("it was under way when tracer attached"),
 }
 
 

@@ -27,6 +27,7 @@ DIRECTIVE include <linux/wait.h>
 #define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n);
 #define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n);
 #define MAP_QUEUE(name, value, n) BPF_QUEUE(name, value, n);
+#define MAP_CGROUPS(name, n) BPF_CGROUP_ARRAY(name, n);
 #define MAP_RING(name, bytes) BPF_RINGBUF_OUTPUT(name, RING_PAGES_##name);
 #define map_lookup(map, key) map.lookup(key)
 #define map_update(map, key, value) map.update(key, value)
@@ -34,6 +35,7 @@ DIRECTIVE include <linux/wait.h>
 #define map_delete(map, key) map.delete(key)
 #define queue_pop(queue, value) queue.pop(value)
 #define queue_push(queue, value) queue.push(value, 0)
+#define is_below_cgroup(map, place) (map.check_current_task(place) == 1)
 #define ring_output(ring, data, size) ring.ringbuf_output(data, size, BPF_RB_NO_WAKEUP)
 
 /* Named so that BCC attaches none of them by itself: the loader does, as it planned. */
@@ -68,6 +70,7 @@ inline_fn int entry_is_off(__u64 entry)
 	return next == place;
 }
 
+#define syscall_number(regs) ((long)(regs)->orig_ax)
 #define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
 #define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
@@ -101,6 +104,13 @@ inline_fn int entry_is_off(__u64 entry)
 		__uint(max_entries, n);                                                        \
 		__type(value, value_type);                                                     \
 	} name SEC(".maps");
+#define MAP_CGROUPS(name, n)                                                                   \
+	struct {                                                                               \
+		__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);                                       \
+		__uint(max_entries, n);                                                        \
+		__type(key, __u32);                                                            \
+		__type(value, __u32);                                                          \
+	} name SEC(".maps");
 #define MAP_RING(name, bytes)                                                                  \
 	struct {                                                                               \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                            \
@@ -112,6 +122,7 @@ inline_fn int entry_is_off(__u64 entry)
 #define map_delete(map, key) bpf_map_delete_elem(&map, key)
 #define queue_pop(queue, value) bpf_map_pop_elem(&queue, value)
 #define queue_push(queue, value) bpf_map_push_elem(&queue, value, 0)
+#define is_below_cgroup(map, place) (bpf_current_task_under_cgroup(&map, place) == 1)
 #define ring_output(ring, data, size) bpf_ringbuf_output(&ring, data, size, BPF_RB_NO_WAKEUP)
 
 #define PROGRAM_RAW_TP(name)                                                                   \
@@ -135,6 +146,7 @@ struct wait_queue_entry {
 	struct list_head entry;
 } __attribute__((preserve_access_index));
 
+#define syscall_number(regs) ((long)(regs)->orig_rax)
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
 #define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
 #define entry_private(entry) BPF_CORE_READ((struct wait_queue_entry *)(entry), private)

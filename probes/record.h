@@ -93,6 +93,7 @@ enum unseen {
 	UNSEEN_SWITCH_IN = 1,  /* off_cpu_ns: the task left the CPU, and nobody saw it come back */
 	UNSEEN_SWITCH_OUT = 2, /* off_cpu_ns, sleeps, preemptions: it came back from nowhere */
 	UNSEEN_WAKEUP = 4,     /* wakeups: it slept and came back, and nobody saw it woken */
+	UNSEEN_BEGINNING = 128, /* all: the task joined inside this call, and enter_ns is when it did */
 };
 
 #define TIMEOUT_INFINITE (-1)

@@ -50,6 +50,32 @@ struct task_state {
 	struct call_record call;
 	__u32 hits[MAX_HOOKS];
 	struct step_record kept_steps[KEPT_STEPS];
+	__u64 joined_ns;
+	__u32 follow;    /* 1: what it forks joins too */
+	__u32 under_way; /* 1: it may be in a call whose beginning was not seen */
+};
+
+/* Who joins without being forked by a traced task. */
+enum joiners {
+	JOINERS_NONE = 0,
+	JOINERS_ALL,    /* whoever makes a system call */
+	JOINERS_CGROUP, /* who is below the cgroup in `cgroups` */
+	JOINERS_COMM,   /* who has the name */
+};
+
+struct watching {
+	__u32 who; /* enum joiners */
+	__u32 own_pid; /* the recorder's: it never joins */
+	__u32 flags; /* of a task that joins */
+	__u32 pad;
+	char comm[16];
+};
+
+/* A task that should have joined and found no room. */
+struct lost_task {
+	__u32 pid;
+	__u32 pad;
+	char comm[16]; /* empty if nobody could tell */
 };
 
 /*
@@ -74,6 +100,7 @@ struct losses {
 
 struct totals {
 	struct losses losses;
+	__u64 joined; /* tasks */
 	__u64 hits[MAX_HOOKS];      /* of tasks that have ended */
 	__u64 elsewhere[MAX_HOOKS]; /* in the context of untraced tasks */
 };
@@ -92,6 +119,10 @@ MAP_ARRAY(tids, struct tid_page, TID_PAGES)
 MAP_ARRAY(tasks, struct task_state, TASK_SLOTS + 1) /* slot 0 is nobody's */
 MAP_HASH(owners, __u32, __u32, TASK_SLOTS)
 MAP_QUEUE(free_slots, __u32, TASK_SLOTS)
+MAP_HASH(lost_tasks, __u32, struct lost_task, TASK_SLOTS)
+MAP_HASH(marked, __u32, __u32, 1024) /* by pid, the flags of tasks that join when a task of it forks them */
+MAP_ARRAY(watching, struct watching, 1)
+MAP_CGROUPS(cgroups, 1)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
@@ -105,12 +136,13 @@ inline_fn struct totals *the_totals(void)
 	return map_lookup(totals, &zero);
 }
 
-#define count_loss(what)                                                                       \
+#define count_losses(what, count)                                                              \
 	do {                                                                                   \
 		struct totals *t = the_totals();                                               \
 		if (t)                                                                         \
-			__sync_fetch_and_add(&t->losses.what, 1);                              \
+			__sync_fetch_and_add(&t->losses.what, count);                          \
 	} while (0)
+#define count_loss(what) count_losses(what, 1)
 
 inline_fn __u16 *slot_of(__u32 tid)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* System calls: a call begins at sys_enter and is written to the ring at sys_exit. */
+/* A call: what its arguments say, its beginning, and its record at the end. */
 
 struct timespec_pair {
 	__s64 seconds;
@@ -189,50 +189,4 @@ inline_fn void end_call(struct task_state *s, int returned, __s64 ret)
 	ask_for_switch_in(s);
 	if (ring_output(calls, &s->call, sizeof(s->call)))
 		count_loss(calls);
-}
-
-/* The harmless lseek() by which a workload begins phase `value`; see tracer/shared/records.py. */
-inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
-{
-	struct step_record r = {};
-
-	if ((__s32)PT_REGS_PARM1(regs) != -1 || PT_REGS_PARM2(regs) >> 16 != PHASE_MAGIC)
-		return;
-	r.fd = -1;
-	r.value = PT_REGS_PARM2(regs) & 0xffff;
-	r.kind = STEP_PHASE;
-	r.hook = HOOK_sys_enter;
-	write_step(&r, s);
-}
-
-PROGRAM_RAW_TP(sys_enter)
-{
-	struct task_state *s = traced();
-	long id = ctx->args[1];
-	struct pt_regs regs = {};
-	__u32 kind;
-
-	if (!s)
-		return 0;
-	s->hits[HOOK_sys_enter]++;
-	s->kind = NO_CALL;
-	kind = kind_of(id);
-	if (!kind && id != __NR_lseek)
-		return 0;
-	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)ctx->args[0]))
-		return 0;
-	if (kind)
-		begin_call(s, kind, id, &regs);
-	else
-		phase_mark(s, &regs);
-	return 0;
-}
-
-PROGRAM_RAW_TP(sys_exit)
-{
-	struct task_state *s = in_call(HOOK_sys_exit);
-
-	if (s)
-		end_call(s, 1, (__s64)ctx->args[1]);
-	return 0;
 }

@@ -8,44 +8,65 @@ enum joining {
 	NO_ROOM = 2,
 };
 
-inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 steps)
+/* What a task joins with; tracer/bpf/tasks.py. */
+#define JOIN_STEPS 1     /* write its steps */
+#define JOIN_FOLLOW 2    /* what it forks joins too */
+#define JOIN_UNDER_WAY 4 /* it may be in a call already */
+
+inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 flags)
 {
 	s->pid = pid;
-	s->steps = steps;
+	s->steps = flags & JOIN_STEPS;
 	s->seq = 0;
 	s->kind = NO_CALL;
 	s->kept = 0;
+	s->joined_ns = bpf_ktime_get_boot_ns();
+	s->follow = !!(flags & JOIN_FOLLOW);
+	s->under_way = !!(flags & JOIN_UNDER_WAY);
 	s->tid = tid;
 }
 
 /* The slot is found by its tid only once the state is whole: the task may be running. */
-inline_fn int take_slot(__u32 tid, __u32 pid, __u32 steps, __u16 *place, __u32 slot)
+inline_fn int take_slot(__u32 tid, __u32 pid, __u32 flags, __u16 *place, __u32 slot)
 {
 	struct task_state *s = map_lookup(tasks, &slot);
+	struct totals *t = the_totals();
 
-	if (!s)
+	if (!s || !t)
 		return NO_ROOM;
 	if (map_insert(owners, &tid, &slot)) {
 		queue_push(free_slots, &slot);
 		return WAS_THERE;
 	}
-	begin_state(s, tid, pid, steps);
+	begin_state(s, tid, pid, flags);
 	*place = slot;
+	__sync_fetch_and_add(&t->joined, 1);
 	return JOINED;
 }
 
-inline_fn int join(__u32 tid, __u32 pid, __u32 steps)
+/* Counted once, however often it tries; `named`: its name is that of the task that runs here. */
+inline_fn int lose_task(__u32 tid, __u32 pid, __u32 named)
+{
+	struct lost_task lost = {};
+
+	lost.pid = pid;
+	if (named)
+		bpf_get_current_comm(lost.comm, sizeof(lost.comm));
+	if (!map_insert(lost_tasks, &tid, &lost))
+		count_loss(tasks);
+	return NO_ROOM;
+}
+
+inline_fn int join(__u32 tid, __u32 pid, __u32 flags, __u32 named)
 {
 	__u16 *place = slot_of(tid);
 	__u32 slot = 0;
 
 	if (place && *place)
 		return WAS_THERE;
-	if (!place || queue_pop(free_slots, &slot)) {
-		count_loss(tasks);
-		return NO_ROOM;
-	}
-	return take_slot(tid, pid, steps, place, slot);
+	if (!place || queue_pop(free_slots, &slot))
+		return lose_task(tid, pid, named);
+	return take_slot(tid, pid, flags, place, slot);
 }
 
 inline_fn void keep_hits(struct task_state *s)
@@ -75,24 +96,65 @@ inline_fn void leave(__u32 tid)
 	s->tid = 0;
 	if (map_delete(owners, &tid))
 		return;
+	if (s->kept)
+		count_losses(steps, s->kept);
 	keep_hits(s);
 	queue_push(free_slots, &slot);
+}
+
+inline_fn int is_named(char *wanted)
+{
+	__u64 *name = (__u64 *)wanted, here[2] = {};
+
+	bpf_get_current_comm(here, sizeof(here));
+	return here[0] == name[0] && here[1] == name[1];
+}
+
+/* At a system call of a task that is not traced: the task, if it is one of those to be watched. */
+inline_fn struct task_state *join_lazily(__u32 flags)
+{
+	__u32 zero = 0;
+	struct watching *w = map_lookup(watching, &zero);
+	__u64 here = bpf_get_current_pid_tgid();
+
+	if (!w || !w->who || here >> 32 == w->own_pid)
+		return 0;
+	if (w->who == JOINERS_CGROUP && !is_below_cgroup(cgroups, 0))
+		return 0;
+	if (w->who == JOINERS_COMM && !is_named(w->comm))
+		return 0;
+	if (join((__u32)here, here >> 32, w->flags | flags, 1) != JOINED)
+		return 0;
+	return task_state_of((__u32)here);
+}
+
+/* The flags that a child joins with; 0: it does not join. */
+inline_fn __u32 flags_of_child(struct task_state *parent)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	__u32 *flags;
+
+	if (!parent) {
+		flags = map_lookup(marked, &pid);
+		return flags ? *flags : 0;
+	}
+	return parent->follow ? JOIN_FOLLOW | (parent->steps ? JOIN_STEPS : 0) : 0;
 }
 
 /* What had this tid before and was not seen to end is not the new task. */
 PROGRAM_RAW_TP(sched_process_fork)
 {
 	struct task_state *s = traced();
-	void *child = (void *)ctx->args[1];
-	__u32 tid = task_tid(child);
+	__u32 tid = task_tid((void *)ctx->args[1]);
+	__u32 flags = flags_of_child(s);
 	__u16 *place = slot_of(tid);
 
 	if (place && *place)
 		leave(tid);
-	if (!s)
-		return 0;
-	s->hits[HOOK_sched_process_fork]++;
-	join(tid, task_pid(child), s->steps);
+	if (s)
+		s->hits[HOOK_sched_process_fork]++;
+	if (flags)
+		join(tid, task_pid((void *)ctx->args[1]), flags, 1);
 	return 0;
 }
 
@@ -142,7 +204,7 @@ PROGRAM_RAW_TP(sched_process_exit)
 }
 
 /*
- * Run by the recorder, attached to nothing: (tid, pid, steps) joins, tid 0 is whoever runs it.
+ * Run by the recorder, attached to nothing: (tid, pid, flags) joins, tid 0 is whoever runs it.
  * So a task joins in the same way whether the kernel or the recorder has it join.
  */
 PROGRAM_RAW_TP(join_task)
@@ -151,8 +213,8 @@ PROGRAM_RAW_TP(join_task)
 	__u32 tid = (__u32)ctx->args[0];
 
 	if (!tid)
-		return join((__u32)here, here >> 32, (__u32)ctx->args[2]);
-	return join(tid, (__u32)ctx->args[1], (__u32)ctx->args[2]);
+		return join((__u32)here, here >> 32, (__u32)ctx->args[2], 1);
+	return join(tid, (__u32)ctx->args[1], (__u32)ctx->args[2], 0);
 }
 
 /* Run by the recorder: (tid) is traced no longer. */
@@ -160,4 +222,10 @@ PROGRAM_RAW_TP(leave_task)
 {
 	leave((__u32)ctx->args[0]);
 	return 0;
+}
+
+/* Run by the recorder: the pid that the kernel knows it by, which is another in a namespace. */
+PROGRAM_RAW_TP(tell_pid)
+{
+	return bpf_get_current_pid_tgid() >> 32;
 }

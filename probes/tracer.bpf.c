@@ -8,6 +8,7 @@
 #include "sched.bpf.h"
 #include "syscalls.bpf.h"
 #include "tasks.bpf.h"
+#include "entry.bpf.h"
 #include "fdscan.bpf.h"
 #include "waitqueue.bpf.h"
 #include "callback.bpf.h"

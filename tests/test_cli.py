@@ -79,8 +79,8 @@ def test_readme_names_every_command():
 
 WRONG = [
     (["recrod"], "invalid choice: 'recrod'"),
-    (["record"], "name either a workload (--model MODEL) or a command (-- COMMAND)"),
-    (["record", "--model", "poll", "--", "true"], "name either a workload"),
+    (["record"], "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs"),
+    (["record", "--model", "poll", "--", "true"], "name one of: a workload"),
     (["record", "--fds", "4", "--", "true"], "--fds shape a workload; name it with --model"),
     (["record", "--model", "pol"], "unknown model 'pol'; nearest: poll"),
     (["record", "--model", "poll", "--fd-kind", "unxi"], "unknown fd kind 'unxi'; nearest: unix"),

@@ -25,6 +25,7 @@ from tracer.commands import (
     verify,
 )
 from tracer.commands.helptexts import speak, split_language, translate
+from tracer.commands.parser import Parser
 from tracer.shared.errors import TracerError
 from tracer.shared.say import ENGLISH, say, shown, use, wanted
 
@@ -51,7 +52,7 @@ exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided,
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tracer",
         description="Trace the kernel's I/O models and hold textbook claims against them.",
         epilog=_EXAMPLES,

@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 
+from tracer.bpf.tasks import Flags
 from tracer.recording.recorder import Recorder
 from tracer.shared.errors import TracerError
 from tracer.shared.records import PHASE_MAGIC, STEP_CELL
@@ -40,7 +41,7 @@ def _drain_once(recorder: Recorder, cells: int) -> float:
                 continue
         os._exit(0)
     instrument.maps.release_all()
-    instrument.maps.tasks.join(pid, pid, steps=True)
+    instrument.maps.tasks.join(pid, pid, Flags.STEPS)
     os.write(go, b"g")
     os.waitpid(pid, 0)
     os.close(gate)

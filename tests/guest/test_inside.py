@@ -8,6 +8,7 @@ import pytest
 
 from tracer.bpf.misses import since
 from tracer.guest import inside as guest
+from tracer.guest.outside import Recording
 from tracer.recording.recorder import Recorded
 
 PHASES = [{"model": "poll", "rounds": 1}]
@@ -37,7 +38,7 @@ def kept_in(share):
 
 
 def record(recorder, share, **asked):
-    job = {"name": "again-test", "command": [], "phases": PHASES, "deadline_s": 1} | asked
+    job = Recording("again-test", "calls", phases=PHASES, deadline_s=1)._asdict() | asked
     return guest._record(recorder, job, share)
 
 

@@ -9,8 +9,11 @@ import pytest
 
 from analysis.frames import read_trace
 from tests.live.running import PYTHON, manifest, tracer
-from tracer.bpf.tasks import TASK_SLOTS, Joining
+from tracer.bpf import layer
+from tracer.bpf.tasks import TASK_SLOTS, TIDS_PER_PAGE, Flags, Joining, LostTask
+from tracer.recording.launch import Stopped
 from tracer.recording.recorder import Recorder
+from tracer.shared.errors import WorkloadError
 
 pytestmark = pytest.mark.live
 
@@ -71,31 +74,38 @@ def test_a_thread_that_execs_is_followed_under_its_leaders_tid(tmp_path):
     assert "poll" not in set(after.name)
 
 
-def test_beyond_all_slots_the_loss_is_counted(tmp_path):
+def test_beyond_all_slots_the_loss_is_counted_and_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(layer, "tid_pages", lambda: 300)
+    nobodys = 300 * TIDS_PER_PAGE - 1
     with Recorder() as recorder:
         tasks = recorder._instrument.maps.tasks
-        first = os.getpid() + 1 << 14  # tids that nobody has
-        made = {tasks.join(first % 20_000 + 300 + n, 1, steps=False) for n in range(TASK_SLOTS)}
-        assert made == {Joining.JOINED}
-        assert tasks.join(301 + TASK_SLOTS + first % 20_000, 1, steps=False) is Joining.NO_ROOM
+        for n in range(TASK_SLOTS):
+            assert tasks.join(nobodys - n, 1, Flags(0)) is Joining.JOINED
+        for _ in range(2):  # a task that tries again is lost once
+            assert tasks.join(1 << 18, 7, Flags(0)) is Joining.NO_ROOM
+        assert tasks.lost() == [LostTask(1 << 18, 7, "")]
         assert recorder._instrument.maps.totals().losses["tasks"] == 1
+        with pytest.raises(WorkloadError, match="cannot run 'true': Too many users"):
+            Stopped(["true"], first=lambda: tasks.join_self(Flags(0))).release()
+        assert len(tasks.lost()) == 2
         tasks.release_all()
         assert tasks.tids() == set()
         result = recorder.record(["true"], tmp_path / "x.trace")
         assert result.lost == 0
         assert result.calls > 0
+        assert manifest(tmp_path / "x.trace")["lost_tasks"] == []
 
 
 def test_joining_twice_is_joining_once():
     with Recorder() as recorder:
         tasks = recorder._instrument.maps.tasks
         tid = os.getpid()
-        assert tasks.join(tid, tid, steps=False) is Joining.JOINED
-        assert tasks.join(tid, tid, steps=False) is Joining.WAS_THERE
+        assert tasks.join(tid, tid, Flags(0)) is Joining.JOINED
+        assert tasks.join(tid, tid, Flags(0)) is Joining.WAS_THERE
         tasks.leave(tid)
         tasks.leave(tid)
         assert tasks.tids() == set()
-        assert tasks.join(tid, tid, steps=False) is Joining.JOINED
+        assert tasks.join(tid, tid, Flags(0)) is Joining.JOINED
 
 
 def test_in_a_pid_namespace_it_is_the_command_that_is_traced(tmp_path):

@@ -111,14 +111,31 @@ def test_task_state(built: Btf) -> None:
     assert built.size("task_state") == tasks.SLOT_BYTES
 
 
+def test_what_tasks_join_with(built: Btf) -> None:
+    offset = tasks._SLOT_TAIL_AT
+    assert built.fields("task_state")[-3:] == [
+        ("joined_ns", offset, "u8"), ("follow", offset + 8, "u4"), ("under_way", offset + 12, "u4"),
+    ]  # fmt: skip
+    assert built.fields("watching") == [
+        ("who", 0, "u4"), ("own_pid", 4, "u4"), ("flags", 8, "u4"), ("pad", 12, "u4"),
+        ("comm", 16, "i1*16"),
+    ]  # fmt: skip
+    assert built.size("watching") == tasks.WATCHING.size
+    assert built.fields("lost_task") == [
+        ("pid", 0, "u4"), ("pad", 4, "u4"), ("comm", 8, "i1*16"),
+    ]  # fmt: skip
+    assert built.size("lost_task") == tasks.LOST_TASK.size
+
+
 def test_totals(built: Btf) -> None:
     assert [name for name, _, _ in built.fields("losses")] == list(maps._LOSSES)
     losses = built.size("losses")
     assert losses == 8 * len(maps._LOSSES)
     assert built.fields("totals") == [
         ("losses", 0, "losses"),
-        ("hits", losses, f"u8*{tasks.MAX_HOOKS}"),
-        ("elsewhere", losses + 8 * tasks.MAX_HOOKS, f"u8*{tasks.MAX_HOOKS}"),
+        ("joined", losses, "u8"),
+        ("hits", losses + 8, f"u8*{tasks.MAX_HOOKS}"),
+        ("elsewhere", losses + 8 + 8 * tasks.MAX_HOOKS, f"u8*{tasks.MAX_HOOKS}"),
     ]
     assert built.size("totals") == maps._TOTALS.size
 

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from tracer.bpf import tasks
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.ring import Ring
 from tracer.bpf.tasks import MAX_HOOKS, PROGRAMS, SLOT_BYTES, Tasks, keys_of
@@ -19,10 +20,10 @@ from tracer.shared.records import CALL_CELL, STEP_CELL
 from tracer.shared.say import say
 
 MAPS: Final = (
-    "tids", "tasks", "owners", "free_slots", "entries", "waiters", "totals", "calls", "steps",
+    "tids", *tasks.MAPS, "entries", "waiters", "totals", "calls", "steps",
 )  # fmt: skip
 _LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
-_TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 2 * MAX_HOOKS}Q")
+_TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 1 + 2 * MAX_HOOKS}Q")
 _VALUE_BYTES: Final = {"tasks": SLOT_BYTES, "totals": _TOTALS.size}
 _CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
 
@@ -32,6 +33,8 @@ class Totals(NamedTuple):
 
     losses: dict[str, int]
     """Records and map entries that could not be kept, by ring or map."""
+    joined: int
+    """Tasks that were traced at any time."""
     hits: list[int]
     """By hook id, hits in the context of traced tasks."""
     elsewhere: list[int]
@@ -65,7 +68,7 @@ class Maps:
             self._check_size(name, size)
         self.tasks = Tasks(
             lib,
-            {name: self._fds[name] for name in ("tasks", "owners", "free_slots")},
+            {name: self._fds[name] for name in tasks.MAPS},
             {name: program_fd_of(name) for name in PROGRAMS},
         )
         self.rings = {
@@ -91,6 +94,7 @@ class Maps:
     def release_all(self) -> None:
         """Forget all tasks, their entries and the totals: a new recording begins."""
         self.tasks.release_all()
+        self.tasks.forget_lost()
         for name in ("entries", "waiters"):
             for number in keys_of(self._lib, self._fds[name], c.c_uint64):
                 self._lib.call("bpf_map_delete_elem", self._fds[name], c.byref(c.c_uint64(number)))
@@ -99,20 +103,16 @@ class Maps:
         self._lib.call("bpf_map_update_elem", self._fds["totals"], c.byref(zero), totals, 0)
 
     def totals(self) -> Totals:
-        """Return losses and hits since the recording began."""
+        """Return losses and hits since the recording began, of tasks that have ended or left."""
         zero = c.c_uint32(0)
         value = c.create_string_buffer(_TOTALS.size)
         self._lib.call("bpf_map_lookup_elem", self._fds["totals"], c.byref(zero), value)
-        numbers = _TOTALS.unpack(value.raw)
-        hits = list(numbers[len(_LOSSES) : len(_LOSSES) + MAX_HOOKS])
-        losses = dict(zip(_LOSSES, numbers, strict=False))
-        for slot in self.tasks.slots():
-            hits = [a + b for a, b in zip(hits, slot.hits, strict=True)]
-            losses["steps"] += slot.kept
+        joined, *counts = (numbers := _TOTALS.unpack(value.raw))[len(_LOSSES) :]
         return Totals(
-            losses=losses,
-            hits=hits,
-            elsewhere=list(numbers[len(_LOSSES) + MAX_HOOKS :]),
+            losses=dict(zip(_LOSSES, numbers, strict=False)),
+            joined=joined,
+            hits=counts[:MAX_HOOKS],
+            elsewhere=counts[MAX_HOOKS:],
         )
 
     def live_entries(self) -> int:

@@ -13,7 +13,8 @@ import enum
 import errno
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,18 +24,25 @@ from tracer.shared.records import CALL, STEP
 TASK_SLOTS: Final = 8192
 """Tasks that can be traced at once, whatever their tids."""
 MAX_HOOKS: Final = 88
-PROGRAMS: Final = ("join_task", "leave_task")
+PROGRAMS: Final = ("join_task", "leave_task", "tell_pid")
+MAPS: Final = ("tasks", "owners", "free_slots", "lost_tasks", "marked", "watching", "cgroups")
 
 SLOT_HEAD: Final = struct.Struct("<IIIII8xIQQQQ8x")
 """tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns, asleep
 and woken."""
 KEPT_STEPS: Final = 8
-SLOT_BYTES: Final = SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS + KEPT_STEPS * STEP.size
+_SLOT_TAIL: Final = struct.Struct("<QII")
+"""joined_ns, follow, under_way."""
+_SLOT_TAIL_AT: Final = SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS + KEPT_STEPS * STEP.size
+SLOT_BYTES: Final = _SLOT_TAIL_AT + _SLOT_TAIL.size
+WATCHING: Final = struct.Struct("<IIII16s")
+"""who, own_pid, flags, padding, comm: struct watching."""
+LOST_TASK: Final = struct.Struct("<I4x16s")
+"""pid, comm: struct lost_task."""
 
 TIDS_PER_PAGE: Final = 4096
 _MOST_TIDS: Final = 4 << 20  # PID_MAX_LIMIT, include/linux/threads.h
 _PID_MAX: Final = Path("/proc/sys/kernel/pid_max")
-_BATCH: Final = 256
 
 
 class Joining(enum.IntEnum):
@@ -45,17 +53,42 @@ class Joining(enum.IntEnum):
     NO_ROOM = 2
 
 
+class Flags(enum.IntFlag):
+    """What a task joins with; JOIN_* of probes/tasks.bpf.h."""
+
+    STEPS = 1
+    FOLLOW = 2
+    UNDER_WAY = 4
+
+
+class Joiners(enum.IntEnum):
+    """Who joins at a system call of its own; enum joiners of probes/state.h."""
+
+    NONE = 0
+    ALL = 1
+    CGROUP = 2
+    COMM = 3
+
+
+class LostTask(NamedTuple):
+    """A task that should have joined and found no room."""
+
+    tid: int
+    pid: int
+    comm: str
+
+
 class Slot(NamedTuple):
-    """A traced task that is still alive."""
+    """What was known of a task when it was traced last."""
 
     tid: int
     pid: int
     in_call: bool
     call: bytes
     """Its unfinished ``struct call_record`` where ``in_call``."""
-    hits: tuple[int, ...]
-    kept: int
-    """Steps that wait to be written until the ring can be locked."""
+    under_way: bool
+    """It may be in a call that it was in when it joined, and that did not return."""
+    joined_ns: int
 
 
 def tid_pages(pid_max: Path = _PID_MAX) -> int:
@@ -75,25 +108,54 @@ class Tasks:
 
         Args:
             lib: libbpf.
-            maps: fds of the maps ``tasks``, ``owners`` and ``free_slots``.
+            maps: fds of MAPS.
             programs: fds of PROGRAMS.
         """
         self._lib, self._maps, self._programs = lib, maps, programs
         for slot in range(1, TASK_SLOTS + 1):
             lib.call("bpf_map_update_elem", maps["free_slots"], None, c.byref(c.c_uint32(slot)), 0)
 
-    def join(self, tid: int, pid: int, steps: bool) -> Joining:
-        """Trace the task ``tid`` of process ``pid`` from now on, and what it forks."""
-        return Joining(self._lib.run_here(self._programs["join_task"], tid, pid, int(steps)))
+    def join(self, tid: int, pid: int, flags: Flags) -> Joining:
+        """Trace the task ``tid`` of process ``pid`` from now on."""
+        return Joining(self._lib.run_here(self._programs["join_task"], tid, pid, flags))
 
-    def join_self(self, steps: bool) -> None:
+    def join_self(self, flags: Flags) -> None:
         """Trace the calling thread from now on: the kernel knows its tid in every namespace.
 
         Raises:
             OSError: EUSERS, there is no room; or what the kernel refused.
         """
-        if self.join(0, 0, steps) is Joining.NO_ROOM:
+        if self.join(0, 0, flags) is Joining.NO_ROOM:
             raise OSError(errno.EUSERS, os.strerror(errno.EUSERS))
+
+    def own_pid(self) -> int:
+        """Return the pid by which the kernel knows this process; a namespace has another."""
+        return self._lib.run_here(self._programs["tell_pid"])
+
+    def mark(self, pid: int, flags: Flags) -> None:
+        """Have what untraced threads of process ``pid`` fork join with ``flags``."""
+        self._update("marked", c.c_uint32(pid), c.c_uint32(flags))
+
+    def watch(self, who: Joiners, flags: Flags, comm: str = "", cgroup_fd: int = -1) -> None:
+        """Have ``who`` join at their next system call, or as the one they are in returns.
+
+        Args:
+            who: which tasks; never this process.
+            flags: what they join with.
+            comm: for COMM: the name, of which 15 bytes count.
+            cgroup_fd: for CGROUP: its directory, opened.
+
+        Raises:
+            OSError: the kernel takes no such cgroup (EBADF: it is not of version 2).
+        """
+        if who is Joiners.CGROUP:
+            self._update("cgroups", c.c_uint32(0), c.c_uint32(cgroup_fd))
+        name = os.fsencode(comm)[:15]
+        value = WATCHING.pack(who, self.own_pid(), flags, 0, name)
+        self._update("watching", c.c_uint32(0), c.create_string_buffer(value, len(value)))
+
+    def _update(self, name: str, key: c.c_uint32, value: c.c_uint32 | c.Array[c.c_char]) -> None:
+        self._lib.call("bpf_map_update_elem", self._maps[name], c.byref(key), c.byref(value), 0)
 
     def leave(self, tid: int) -> None:
         """Trace the task ``tid`` no longer."""
@@ -103,30 +165,66 @@ class Tasks:
         """Return the tids of the traced tasks that live."""
         return keys_of(self._lib, self._maps["owners"], c.c_uint32)
 
-    def release_all(self) -> None:
-        """Trace no task any more, nor what they fork meanwhile."""
+    def pids(self) -> set[int]:
+        """Return the pids of the processes that have traced tasks."""
+        slots = (self._slot_of(tid) for tid in self.tids())
+        return {slot.pid for slot in slots if slot}
+
+    def release_all(self) -> list[Slot]:
+        """Trace no task any more, nor what they fork meanwhile; return what they were doing.
+
+        It is read once they have left: until then the task itself may end its call.
+        """
+        self.watch(Joiners.NONE, Flags(0))
+        for pid in keys_of(self._lib, self._maps["marked"], c.c_uint32):
+            self._delete("marked", pid)
+        left: list[Slot] = []
         while tids := self.tids():
+            numbers = {tid: number for tid in tids if (number := self._number_of(tid))}
             for tid in tids:
                 self.leave(tid)
+            left += [self._read_slot(number)._replace(tid=tid) for tid, number in numbers.items()]
+        return left
 
-    def slots(self) -> list[Slot]:
-        """Return the traced tasks that live."""
-        return [_slot(raw) for raw in self._raw_slots() if any(raw[:4])]
+    def lost(self) -> list[LostTask]:
+        """Return the tasks that found no room, by tid; at most TASK_SLOTS of them."""
+        found = []
+        for tid in sorted(keys_of(self._lib, self._maps["lost_tasks"], c.c_uint32)):
+            raw = self._lookup("lost_tasks", tid, LOST_TASK.size)
+            if raw:
+                pid, comm = LOST_TASK.unpack(raw)
+                found.append(LostTask(tid, pid, comm.rstrip(b"\0").decode(errors="replace")))
+        return found
 
-    def _raw_slots(self) -> Iterator[bytes]:
-        keys = (c.c_uint32 * _BATCH)()
-        values = c.create_string_buffer(_BATCH * SLOT_BYTES)
-        token, before, left = c.c_uint32(0), None, TASK_SLOTS + 1
-        while left:
-            count = c.c_uint32(min(_BATCH, left))
-            self._lib.call(
-                "bpf_map_lookup_batch", self._maps["tasks"], before, c.byref(token), keys, values,
-                c.byref(count), None,
-            )  # fmt: skip
-            raw = memoryview(values).cast("B")
-            for index in range(count.value):
-                yield bytes(raw[index * SLOT_BYTES : (index + 1) * SLOT_BYTES])
-            before, left = c.byref(token), left - count.value
+    def forget_lost(self) -> None:
+        """Begin to count the lost anew."""
+        for tid in keys_of(self._lib, self._maps["lost_tasks"], c.c_uint32):
+            self._delete("lost_tasks", tid)
+
+    def _number_of(self, tid: int) -> int:
+        raw = self._lookup("owners", tid, 4)
+        return int.from_bytes(raw or b"", "little")
+
+    def _slot_of(self, tid: int) -> Slot | None:
+        number = self._number_of(tid)
+        return self._read_slot(number) if number else None
+
+    def _read_slot(self, number: int) -> Slot:
+        raw = self._lookup("tasks", number, SLOT_BYTES)
+        assert raw, "an array has all its elements"
+        return _slot(raw)
+
+    def _lookup(self, name: str, key: int, size_bytes: int) -> bytes | None:
+        value = c.create_string_buffer(size_bytes)
+        try:
+            self._lib.call("bpf_map_lookup_elem", self._maps[name], c.byref(c.c_uint32(key)), value)
+        except FileNotFoundError:
+            return None
+        return value.raw
+
+    def _delete(self, name: str, key: int) -> None:
+        with suppress(FileNotFoundError):
+            self._lib.call("bpf_map_delete_elem", self._maps[name], c.byref(c.c_uint32(key)))
 
 
 def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> set[int]:
@@ -145,13 +243,13 @@ def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> se
 
 
 def _slot(raw: bytes) -> Slot:
-    tid, pid, _, _, kind, kept, *_ = SLOT_HEAD.unpack_from(raw)
-    call_end = SLOT_HEAD.size + CALL.size
+    tid, pid, _, _, kind, *_ = SLOT_HEAD.unpack_from(raw)
+    joined_ns, _, under_way = _SLOT_TAIL.unpack_from(raw, _SLOT_TAIL_AT)
     return Slot(
         tid=tid,
         pid=pid,
         in_call=kind != 0,
-        call=raw[SLOT_HEAD.size : call_end],
-        hits=struct.unpack_from(f"<{MAX_HOOKS}I", raw, call_end),
-        kept=kept,
+        call=raw[SLOT_HEAD.size : SLOT_HEAD.size + CALL.size],
+        under_way=bool(under_way),
+        joined_ns=joined_ns,
     )

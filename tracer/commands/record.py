@@ -6,16 +6,21 @@ import argparse
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from tracer.bpf import userprobe
 from tracer.bpf.catalogue import DETAILS, hooks, named
 from tracer.bpf.loaders import LOADERS, Loading
+from tracer.commands import whom
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
 from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
+from tracer.recording.subject import How
+from tracer.recording.summary import summary
 from tracer.recording.tracedir import checked_path
 from tracer.recording.truthfile import unnamed_file
+from tracer.recording.watch import End, Progress
+from tracer.recording.watched import Watched
 from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
@@ -30,6 +35,9 @@ examples:
   sudo tracer record --model server --io poll --fds 1000 --active 10 --link lan
   tracer record --kernel 6.1 --model server --fds 200 --link wan --link-delay 50 --link-loss 1
   sudo tracer record -o server.trace -- ./my-server --port 8080     (Ctrl-C ends it)
+  sudo tracer record -p "$(pidof redis-server)" --duration 10 -o redis.trace
+  sudo tracer record -u nobody --ready 8080 --with 'ab -n 1000 http://[::1]:8080/' -- ./my-server
+  sudo tracer record --cgroup system.slice/nginx.service -o nginx.trace
 
 A server answers --active of --fds connections, the others are idle; --io is the model it waits
 by, and its clients are a process of their own. --link lan puts TCP on a veth pair between two
@@ -37,15 +45,25 @@ network namespaces that are gone when the recording ends; --link wan delays it a
 kernel has netem (those of the lab do).
 
 Without --kernel this machine's kernel is traced (needs root); with it, a stock kernel in the
-lab. Ctrl-C stops cleanly and keeps what was recorded. Exit code: 0, 1 if the recording failed
-or trace and workload disagree, 2 for wrong use, 130 after Ctrl-C or --deadline; with COMMAND,
-its own.
+lab. A command is followed until it and all that it started have ended; Ctrl-C, --duration and the
+end of a client end it well, and stop what was started, nothing else. Exit code: 0, 1 if the
+recording failed or trace and workload disagree, 2 for wrong use, 130 after --deadline, and after
+Ctrl-C of a workload; with COMMAND its own if it ended by itself.
 """
 
 LAB_DEADLINE_S: Final = 240.0
 """A guest has an end: its recording gets one before, so that it is kept."""
 LAB_START_S: Final = 600.0
 """Booting and attaching, on a machine that has more to do."""
+
+
+class Common(TypedDict):
+    """What commands and attached tasks are recorded with alike."""
+
+    progress: Progress
+    deadline_s: float | None
+    how: How
+
 
 _PHASE_OPTIONS: Final = (
     "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger", "shot", "io",
@@ -58,11 +76,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "record",
         help="record an I/O model or a command to a trace",
-        usage="tracer record (--model MODEL [options] | [options] -- COMMAND ...)",
-        description="Record what the kernel does for an I/O model, or for a command of yours.",
+        usage="tracer record (--model MODEL | -p PID | -a | ...) [options]\n"
+        "       tracer record [options] -- COMMAND ...",
+        description="Record what the kernel does for an I/O model, for a command of yours, or for "
+        "what runs already.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    whom.add_options(parser)
     _add_workload(parser)
     parser.add_argument_group("models", description=_models())
     add = parser.add_argument_group("recorder").add_argument
@@ -200,19 +221,40 @@ def _timeout(text: str) -> int | None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    phase = _phase(args)
-    if (phase is None) == (not args.command):
-        raise UsageError("name either a workload (--model MODEL) or a command (-- COMMAND)")
+    phase, watched = _phase(args), whom.watched(args)
+    _check_one_of(phase, watched, args)
     named(args.hook, hooks())
     loading = _loading(args)
-    name = Path(args.command[0]).name if args.command else args.model
+    name = Path(args.command[0]).name if args.command else args.model or watched_name(watched)
     path = checked_path(args.output or f"{name}.trace")
     phases = spec.parse([phase]) if phase else []
     if args.kernel:
         return _in_lab(args, path, loading, [to_json(each) for each in phases])
     for each in phases:
         limits.check_fd_limit(each)
-    return _here(args, path, loading, phases)
+    return _here(args, path, loading, phases, watched)
+
+
+def _check_one_of(
+    phase: dict[str, Any] | None, watched: Watched | None, args: argparse.Namespace
+) -> None:
+    """Raise UsageError unless one thing is to be recorded, and can be."""
+    if sum((phase is not None, watched is not None, bool(args.command))) != 1:
+        raise UsageError(
+            "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs (-p PID, "
+            "-t TID, --comm NAME, --cgroup PATH, -a)"
+        )
+    if phase is not None:
+        whom.check_unused(args)
+    if not args.kernel:  # a guest has a PATH of its own
+        whom.check_started(args.command)
+
+
+def watched_name(watched: Watched | None) -> str:
+    """Return the name that a trace of what runs has, where none was given."""
+    assert watched
+    value = watched.value.strip("/").replace("/", "-").replace(",", "-")
+    return f"{watched.kind}-{value}" if value else watched.kind
 
 
 def _loading(args: argparse.Namespace) -> Loading:
@@ -222,7 +264,14 @@ def _loading(args: argparse.Namespace) -> Loading:
     return loading
 
 
-def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[Phase]) -> int:
+def _here(
+    args: argparse.Namespace,
+    path: Path,
+    loading: Loading,
+    phases: list[Phase],
+    watched: Watched | None,
+) -> int:
+    how, client = whom.how(args), whom.client(args)
     wanted = named(args.hook, hooks()) if args.hook else None
     loader, because = loading.chosen()
     to_stderr(
@@ -241,15 +290,18 @@ def _here(args: argparse.Namespace, path: Path, loading: Loading, phases: list[P
                 path=path,
             )
         )
-        truth = unnamed if phases else None
-        command = spec.command(phases, truth) if truth else args.command
-        result = recorder.record(
-            command, path, truth=truth, progress=to_stderr, deadline_s=args.deadline
-        )
-    return _conclude(result, bool(args.command))
+        common: Common = {"progress": to_stderr, "deadline_s": args.deadline, "how": how}
+        if watched:
+            result = recorder.attach(watched, path, client=client, **common)
+        else:
+            truth = unnamed if phases else None
+            command = spec.command(phases, truth) if truth else args.command
+            result = recorder.record(command, path, truth=truth, client=client, **common)
+    return _conclude(result, own_command=not phases)
 
 
-def _conclude(result: Recorded, own_command: bool) -> int:
+def _conclude(result: Recorded, *, own_command: bool) -> int:
+    """Say in three lines what came of it; return the exit code."""
     told = say(
         "{path}: {calls:,} calls, {steps:,} steps, {lost:,} lost",
         path=result.path,
@@ -260,14 +312,18 @@ def _conclude(result: Recorded, own_command: bool) -> int:
     if result.state != "complete":
         told = say("{recorded} ({state})", recorded=told, state=say(result.state))
     to_stderr(told)
+    if own_command:
+        to_stderr(summary(result))
     _tell_next(result.path, own_command)
-    status = result.exit_status
     if result.state != "complete":
         return 128 + (result.signal or signal.SIGINT)
-    if not status:
+    if not result.status:
         return 0
-    to_stderr(say("the command ended with status {status}", status=status))
-    return _exit_code(status, own_command)
+    if result.end is End.CLIENT:
+        to_stderr(say("the client ended with status {status}", status=result.status))
+    else:
+        to_stderr(say("the command ended with status {status}", status=result.status))
+    return _exit_code(result.status, own_command)
 
 
 def _tell_next(path: Path, own_command: bool) -> None:
@@ -284,7 +340,12 @@ def _in_lab(
 ) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
     deadline_s = args.deadline or LAB_DEADLINE_S
-    recording = Recording(path.stem, args.detail, args.command, phases, deadline_s)
+    whom.how(args), whom.client(args)
+    recording = Recording(
+        path.stem, args.detail, args.command, phases, deadline_s,
+        user=args.user, follow=not args.no_follow, duration_s=args.duration,
+        client=args.client, ready=args.ready,
+    )  # fmt: skip
     boot = LabBoot(
         kernel, [recording], path.parent, hooks=args.hook, ring_mib=args.ring_size,
         loading=loading, deadline_s=deadline_s + LAB_START_S,

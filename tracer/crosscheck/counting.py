@@ -17,6 +17,7 @@ from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
 from tracer.bpf.misses import since
+from tracer.bpf.tasks import Flags
 from tracer.crosscheck import bpftrace, fixedload
 from tracer.shared.errors import TracerError
 from tracer.shared.say import say
@@ -68,7 +69,7 @@ def _count(lib: Libbpf, loading: Loading, times: int) -> list[dict[str, Any]]:
 def _hits(instrument: Instrument) -> dict[str, Any]:
     instrument.maps.release_all()
     before = instrument.misses()
-    fixedload.run(lambda pid: instrument.maps.tasks.join(pid, pid, steps=False))
+    fixedload.run(lambda pid: instrument.maps.tasks.join(pid, pid, Flags.FOLLOW))
     hits, missed = instrument.maps.totals().hits, since(before, instrument.misses())
     placed = {c.hook: c.placement for c in instrument.plan if c.placement}
     return _answer(

@@ -27,8 +27,12 @@ from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
 from tracer.doctor import facts
 from tracer.recording.attempts import Attempt, best_of, failure_of
+from tracer.recording.client import Client
 from tracer.recording.recorder import Recorder
+from tracer.recording.subject import How
+from tracer.recording.summary import summary
 from tracer.recording.truthfile import unnamed_file
+from tracer.recording.user import user_named
 from tracer.shared.errors import TracerError
 from tracer.shared.ports import NOTES_PORT
 from tracer.workloads import __main__ as workloads
@@ -107,13 +111,26 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
                 deadline_s=recording["deadline_s"],
                 asked_to_stop=(share / STOP).exists,
                 body=_workload if truth else None,
+                how=_how(recording),
+                client=_client(recording),
             )
-        answer["exit_status"], answer["state"] = result.exit_status, result.state
+        answer["exit_status"], answer["state"] = result.status, result.state
+        if not truth:
+            _say(f"{name}: {summary(result)}")
         if truth and result.state == "complete":
             missed, failure = result.missed, failure_of(local)
     except TracerError as error:
         answer["error"], answer["exit_code"] = str(error), error.exit_code
     return Attempt(local, answer, failure, missed)
+
+
+def _how(recording: dict[str, Any]) -> How:
+    user = user_named(recording["user"]) if recording["user"] else None
+    return How(user, recording["follow"], recording["duration_s"])
+
+
+def _client(recording: dict[str, Any]) -> Client | None:
+    return Client(recording["client"], recording["ready"]) if recording["client"] else None
 
 
 def main(share: Path) -> int:

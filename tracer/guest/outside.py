@@ -53,6 +53,12 @@ class Recording(NamedTuple):
     deadline_s: float | None = None
     bare: bool = False
     """Attach the tracepoints only."""
+    user: str | None = None
+    follow: bool = True
+    duration_s: float | None = None
+    client: str | None = None
+    ready: str | None = None
+    """Of a command: as the options of ``record`` say."""
 
 
 class Outcome(NamedTuple):

@@ -16,6 +16,7 @@ from typing import Final
 
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.maps import Maps
+from tracer.bpf.tasks import Flags
 from tracer.recording.launch import Stopped
 from tracer.shared.records import CALL_CELL, STEP_CELL
 from tracer.shared.syscalls import BY_NUMBER
@@ -32,7 +33,7 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
     """
     maps = instrument.maps
-    child = Stopped([sys.executable], _known_calls, first=lambda: maps.tasks.join_self(steps=True))
+    child = Stopped([sys.executable], _known_calls, first=lambda: maps.tasks.join_self(Flags.STEPS))
     try:
         child.release()
         child.wait()

@@ -1,7 +1,8 @@
-"""Records a command: attach once, then one trace per command.
+"""Records commands and what runs already: attach once, then one trace for each.
 
-The order is: the command waits stopped, its slot is claimed, it is released, the rings are
-drained until it ends, everything is drained once more, and the manifest is written.
+The order is: the command waits stopped, joins the traced tasks as it is released (or those that
+run join), the rings are drained until it ends, all tasks leave, everything is drained once more,
+and the manifest is written.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,15 +23,21 @@ from tracer.bpf import loaders
 from tracer.bpf.catalogue import Hook, hooks
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
+from tracer.bpf.maps import Totals
 from tracer.bpf.misses import since
 from tracer.bpf.plan import left_out, with_silent
+from tracer.bpf.tasks import Slot
 from tracer.recording import calibrate
-from tracer.recording.launch import Body, Stopped
+from tracer.recording.client import Client
+from tracer.recording.launch import Body
 from tracer.recording.sizes import machine_facts
 from tracer.recording.spools import marks_in, returned_in
+from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject, still_running
 from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
 from tracer.recording.truthfile import whole_truth
-from tracer.recording.watch import Progress, Watch, interruptible
+from tracer.recording.underway import call_under_way
+from tracer.recording.watch import WELL, End, Progress, Watch, interruptible
+from tracer.recording.watched import Watched
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.owner import as_caller
@@ -38,6 +46,8 @@ from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
 
 DEFAULT_RING_MIB: Final = 16
+_MOST_NAMED: Final = 64
+"""How many lost tasks a manifest names."""
 _REST_S: Final = {
     ("host", "real"): 0.005,
     ("lab", "real"): 0.05,
@@ -63,6 +73,21 @@ class Recorded(NamedTuple):
     """SIGINT or SIGTERM, where that stopped the recording."""
     missed: int = 0
     """Runs of programs that the kernel skipped and counted."""
+    end: End = End.ENDED
+    client_status: int | None = None
+    """Exit status of the load generator, where there was one and it ended."""
+    seconds: float = 0.0
+    joined: int = 0
+    """Tasks that were traced."""
+    running: str = ""
+    """Which processes run on, in words; empty: none."""
+
+    @property
+    def status(self) -> int:
+        """What ``record`` ends with: a command that was to be stopped has done no wrong."""
+        if self.end is End.CLIENT:
+            return self.client_status or 0
+        return self.exit_status or 0 if self.end not in WELL or self.end is End.ENDED else 0
 
 
 class Recorder:
@@ -156,6 +181,8 @@ class Recorder:
         deadline_s: float | None = None,
         asked_to_stop: Callable[[], bool] = lambda: False,
         body: Body | None = None,
+        how: How = AS_IT_IS,
+        client: Client | None = None,
     ) -> Recorded:
         """Run ``command`` and record it to the new trace directory ``path``.
 
@@ -165,8 +192,10 @@ class Recorder:
             truth: file the command writes its truth to, moved into the trace.
             progress: gets a line of text now and then.
             deadline_s: stop the command after so many seconds.
-            asked_to_stop: asked about once a second; True stops the command.
+            asked_to_stop: asked about once a second; True ends it as Ctrl-C does.
             body: runs the command line in the child instead of exec; see tracer.recording.launch.
+            how: of a user's program, one without truth.
+            client: a load generator, whose end ends the recording.
 
         Raises:
             UsageError: no such command, or the directory cannot be made.
@@ -174,55 +203,109 @@ class Recorder:
             TruthError: trace and truth disagree and no loss explains it; the trace is kept.
             TracerError: the trace could not be written; what was written is kept.
         """
-        with interruptible() as signals:
-            child, trace = self._begin(command, body, path)
-            watch = Watch(progress, deadline_s, asked_to_stop)
-            state = self._follow(child, trace, watch, signals)
-            result = self._finish(child, trace, state, truth)
+        program = how if truth is None else None
+        child = Started(self._instrument.maps.tasks, command, body, program, self.detail == "steps")
+        watch = Watch(progress, deadline_s, asked_to_stop, how.duration_s)
+        result = self._record(child, path, watch, truth, client)
         if truth is not None:
             with as_caller():  # what is there by now may be another's doing
                 _check_truth(path, result)
-        return result._replace(signal=signals[0] if signals else None)
+        return result
 
-    def _begin(
-        self, command: Sequence[str], body: Body | None, path: Path
-    ) -> tuple[Stopped, TraceDirectory]:
-        """Start the command, traced; nothing is left of one that cannot be started."""
-        tasks = self._instrument.maps.tasks
-        child = Stopped(command, body, first=lambda: tasks.join_self(self.detail == "steps"))
+    def attach(
+        self,
+        watched: Watched,
+        path: Path,
+        *,
+        progress: Progress | None = None,
+        deadline_s: float | None = None,
+        how: How = AS_IT_IS,
+        client: Client | None = None,
+    ) -> Recorded:
+        """Record what runs already to the new trace directory ``path``; it runs on as it did.
+
+        Args:
+            watched: whom; see tracer.recording.watched.checked.
+            path: directory to make, ``NAME.trace``.
+            progress: gets a line of text now and then.
+            deadline_s: give up after so many seconds.
+            how: when to end.
+            client: a load generator, whose end ends the recording.
+
+        Raises:
+            UsageError: what was named has ended, or the directory cannot be made.
+            TracerError: the trace could not be written; what was written is kept.
+        """
+        subject = Attached(self._instrument.maps.tasks, watched, self.detail == "steps")
+        watch = Watch(progress, deadline_s, lambda: False, how.duration_s)
+        return self._record(subject, path, watch, None, client)
+
+    def _record(
+        self,
+        subject: Subject,
+        path: Path,
+        watch: Watch,
+        truth: Path | None,
+        client: Client | None,
+    ) -> Recorded:
+        with interruptible() as signals:
+            began = time.monotonic()
+            trace = self._begin(subject, path)
+            try:
+                end = self._follow(subject, trace, watch, signals, client)
+                state = "complete" if _is_well(end, truth) else "interrupted"
+                result = self._finish(subject, trace, state, truth)
+            finally:
+                if client:
+                    client.stop()
+        return result._replace(
+            signal=signals[0] if signals else None,
+            end=end,
+            client_status=client.exit_status if client else None,
+            seconds=time.monotonic() - began,
+        )
+
+    def _begin(self, subject: Subject, path: Path) -> TraceDirectory:
+        """Have the subject join; nothing is left of one that cannot be started."""
         trace = None
         try:
             self._instrument.maps.release_all()
             self._misses_before = self._instrument.misses()
-            trace = TraceDirectory(path, self._facts_before(child))
-            child.release()
+            trace = TraceDirectory(path, self._facts_before(subject))
+            subject.begin()
         except BaseException:
-            child.stop()
+            subject.stop()
             if trace:
                 trace.remove()
             raise
-        return child, trace
+        return trace
 
     def _follow(
-        self, child: Stopped, trace: TraceDirectory, watch: Watch, signals: Sequence[int]
-    ) -> str:
-        """Drain until the command ends; return the trace's final state."""
-        state = "complete"
+        self,
+        subject: Subject,
+        trace: TraceDirectory,
+        watch: Watch,
+        signals: Sequence[int],
+        client: Client | None,
+    ) -> End:
+        """Drain until there is an end; what the recorder started is then over."""
         try:
-            while child.poll() is None:
+            while True:
                 drained = self._drain(trace)
-                if watch.says_stop(drained) or signals:
-                    state = "interrupted"
-                    child.stop(meanwhile=lambda: self._drain(trace))
-                elif not drained:
+                end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
+                if end:
+                    break
+                if not drained:
                     time.sleep(_REST_S[self.where, self.clock])
+            if end is not End.ENDED:
+                subject.stop(meanwhile=lambda: self._drain(trace))
         except BaseException:
-            child.stop()
+            subject.stop()
             with suppress(TracerError):  # the first failure is the one to tell
-                self._finish(child, trace, "interrupted", None)
+                self._finish(subject, trace, "interrupted", None)
             raise
         # Ctrl-C reaches the command too, which may be gone before it is asked to stop.
-        return "interrupted" if signals else state
+        return _end_of(signals) or end
 
     def _drain(self, trace: TraceDirectory) -> int:
         done = 0
@@ -232,45 +315,52 @@ class Recorder:
         return done
 
     def _finish(
-        self, child: Stopped, trace: TraceDirectory, state: str, truth: Path | None
+        self, subject: Subject, trace: TraceDirectory, state: str, truth: Path | None
     ) -> Recorded:
-        """Drain the rest, keep unfinished calls and the truth, write the manifest.
+        """Let all tasks leave, drain the rest, keep unfinished calls and the truth.
 
         Raises:
             TracerError: something could not be written; the manifest was, and says so.
         """
         failure = None
+        tasks = self._instrument.maps.tasks
+        running = still_running(tasks) if tasks.tids() else ""
+        left = tasks.release_all()
         try:
             while self._drain(trace):
                 pass
-            self._keep_unfinished(trace)
+            self._keep_unfinished(trace, left)
             told = whole_truth(truth) if truth else None
             if told is not None:
                 trace.keep_truth(told)
         except TracerError as error:
             state, failure = "interrupted", error
         sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
-        trace.finish(state, self._facts_after(child))
+        totals = self._instrument.maps.totals()
+        trace.finish(state, self._facts_after(subject, totals))
         if failure:
             raise failure
         return Recorded(
             path=trace.path,
             state=state,
-            exit_status=child.returncode,
+            exit_status=subject.exit_status,
             calls=sizes["calls"] // CALL_CELL.size,
             steps=sizes["steps"] // STEP_CELL.size,
-            lost=sum(trace.manifest["losses"].values()),
+            lost=sum(totals.losses.values()),
             missed=sum(count or 0 for count in trace.manifest["misses"].values()),
+            joined=totals.joined,
+            running=running,
         )
 
-    def _keep_unfinished(self, trace: TraceDirectory) -> None:
+    def _keep_unfinished(self, trace: TraceDirectory, left: Sequence[Slot]) -> None:
         """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
         header = RING_HEADER.pack(CALL.size, 0)
-        for slot in self._instrument.maps.tasks.slots():
-            if slot.in_call:
-                trace.append("calls", header + slot.call)
+        for slot in left:
+            call = slot.call if slot.in_call else call_under_way(slot)
+            if call:
+                trace.append("calls", header + call)
 
-    def _facts_before(self, child: Stopped) -> dict[str, Any]:
+    def _facts_before(self, subject: Subject) -> dict[str, Any]:
         kernel = platform.uname()
         return {
             "where": self.where,
@@ -283,8 +373,7 @@ class Recorder:
             "detail": self.detail,
             **self._instrument.facts,
             "loader_because": self.loader_because,
-            "command": list(child.command),
-            "exit_status": None,
+            **subject.facts,
             "started_ns": boot_ns(),
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
             "ended_ns": None,
@@ -300,14 +389,15 @@ class Recorder:
             },
         }
 
-    def _facts_after(self, child: Stopped) -> dict[str, Any]:
+    def _facts_after(self, subject: Subject, totals: Totals) -> dict[str, Any]:
         maps = self._instrument.maps
-        totals = maps.totals()
         names = {choice.hook.id: choice.hook.name for choice in self.plan}
         return {
-            "exit_status": child.returncode,
+            **subject.facts,
             "ended_ns": boot_ns(),
             "losses": totals.losses,
+            "joined": totals.joined,
+            "lost_tasks": [task._asdict() for task in maps.tasks.lost()[:_MOST_NAMED]],
             "misses": since(self._misses_before, self._instrument.misses()),
             "hits": {names[i]: n for i, n in enumerate(totals.hits) if i in names and n},
             "hits_elsewhere": {
@@ -315,6 +405,25 @@ class Recorder:
             },
             "live_entries": maps.live_entries(),
         }
+
+
+def _is_well(end: End, truth: Path | None) -> bool:
+    """A workload of ours has to come to its own end; a user's program may be stopped."""
+    return end is End.ENDED if truth is not None else end in WELL
+
+
+def _end_of(signals: Sequence[int]) -> End | None:
+    if not signals:
+        return None
+    return End.CTRL_C if signals[0] == signal.SIGINT else End.SIGNAL
+
+
+def _why_end(subject: Subject, signals: Sequence[int], client: Client | None) -> End | None:
+    if subject.ended():
+        return End.ENDED
+    if signals:
+        return _end_of(signals)
+    return End.CLIENT if client and client.has_ended(subject.pid) else None
 
 
 def _check_truth(path: Path, result: Recorded) -> None:

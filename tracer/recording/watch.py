@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from types import FrameType
 from typing import Final
 
 from tracer.shared.ending import ENDING, is_let_through
-from tracer.shared.say import say
+from tracer.shared.say import joined, say
 
 Progress = Callable[[str], None]
 
@@ -38,6 +39,25 @@ def on_ending(handler: Callable[[int, FrameType | None], object]) -> Iterator[No
             signal.signal(number, former)
 
 
+class End(enum.Enum):
+    """Why a recording ended."""
+
+    ENDED = "ended"
+    """What was recorded is over."""
+    CTRL_C = "ctrl-c"
+    DURATION = "duration"
+    """--duration is over."""
+    CLIENT = "client"
+    """The load generator has ended."""
+    DEADLINE = "deadline"
+    SIGNAL = "signal"
+    """A signal other than that of Ctrl-C."""
+
+
+WELL: Final = frozenset((End.ENDED, End.CTRL_C, End.DURATION, End.CLIENT))
+"""Ends that a recording of a user's program was to have: it is complete."""
+
+
 class Watch:
     """What is looked at about once a second while a command runs."""
 
@@ -46,25 +66,36 @@ class Watch:
         progress: Progress | None,
         deadline_s: float | None,
         asked_to_stop: Callable[[], bool],
+        duration_s: float | None = None,
     ) -> None:
         """Begin now; see :meth:`tracer.recording.recorder.Recorder.record`."""
         self._progress = progress
-        self._deadline_s = deadline_s
+        self._deadline_s, self._duration_s = deadline_s, duration_s
         self._asked_to_stop = asked_to_stop
         self._began = self._last = time.monotonic()
         self._total = 0
 
-    def says_stop(self, drained: int) -> bool:
-        """Count drained records; tell whether the command is to be stopped."""
+    def why_stop(self, drained: int, remark: Callable[[], str] = str) -> End | None:
+        """Count drained records; tell why the recording is to end, None if it is not.
+
+        ``remark`` returns what is to be said beside the count.
+        """
         self._total += drained
         now = time.monotonic()
+        if self._duration_s is not None and now - self._began >= self._duration_s:
+            return End.DURATION
         if now - self._last < _LOOK_S:
-            return False
+            return None
         self._last = now
         if self._progress:
-            seconds = now - self._began
-            self._progress(
-                say("{seconds:.0f} s: {records:,} records", seconds=seconds, records=self._total)
-            )
-        late = self._deadline_s is not None and now - self._began > self._deadline_s
-        return late or self._asked_to_stop()
+            self._progress(joined("; ", filter(None, (self._count(now), remark()))))
+        if self._deadline_s is not None and now - self._began > self._deadline_s:
+            return End.DEADLINE
+        return End.CTRL_C if self._asked_to_stop() else None
+
+    def _count(self, now: float) -> str:
+        return say(
+            "{seconds:.0f} s: {records:,} records",
+            seconds=now - self._began,
+            records=self._total,
+        )

@@ -121,6 +121,8 @@ class Unseen(enum.IntFlag):
     """It came back, and nobody saw it leave."""
     WAKEUP = 4
     """It slept and came back, and nobody saw it woken."""
+    BEGINNING = 128
+    """The task joined inside the call: ``enter_ns`` is when it did, and nothing was counted."""
 
 
 PHASE_MAGIC: Final = 0x7472_6163_6572

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* System calls: a call begins at sys_enter and is written to the ring at sys_exit. */
+
+/* The harmless lseek() by which a workload begins phase `value`; see tracer/shared/records.py. */
+inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
+{
+	struct step_record r = {};
+
+	if ((__s32)PT_REGS_PARM1(regs) != -1 || PT_REGS_PARM2(regs) >> 16 != PHASE_MAGIC)
+		return;
+	r.fd = -1;
+	r.value = PT_REGS_PARM2(regs) & 0xffff;
+	r.kind = STEP_PHASE;
+	r.hook = HOOK_sys_enter;
+	write_step(&r, s);
+}
+
+/*
+ * The task joined while it was in this call. Its registers still have the arguments; what
+ * happened inside was not counted, and it begins when the task joined.
+ */
+inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 ret)
+{
+	struct pt_regs regs = {};
+	__u32 kind;
+
+	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)registers))
+		return;
+	kind = kind_of(syscall_number(&regs));
+	if (!kind)
+		return;
+	begin_call(s, kind, syscall_number(&regs), &regs);
+	s->call.enter_ns = s->joined_ns;
+	s->call.unseen = UNSEEN_BEGINNING;
+	if (s->call.timeout_ns >= 0 && kind != CALL_EPOLL_WAIT)
+		s->call.timeout_ns = TIMEOUT_UNREAD; /* the kernel may have written what was left of it */
+	end_call(s, 1, ret);
+}
+
+PROGRAM_RAW_TP(sys_enter)
+{
+	struct task_state *s = traced();
+	long id = ctx->args[1];
+	struct pt_regs regs = {};
+	__u32 kind;
+
+	if (!s)
+		s = join_lazily(0);
+	if (!s)
+		return 0;
+	s->hits[HOOK_sys_enter]++;
+	s->kind = NO_CALL;
+	s->under_way = 0;
+	kind = kind_of(id);
+	if (!kind && id != __NR_lseek)
+		return 0;
+	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)ctx->args[0]))
+		return 0;
+	if (kind)
+		begin_call(s, kind, id, &regs);
+	else
+		phase_mark(s, &regs);
+	return 0;
+}
+
+PROGRAM_RAW_TP(sys_exit)
+{
+	struct task_state *s = traced();
+
+	if (!s)
+		s = join_lazily(JOIN_UNDER_WAY);
+	if (!s)
+		return 0;
+	s->hits[HOOK_sys_exit]++;
+	if (s->kind)
+		end_call(s, 1, (__s64)ctx->args[1]);
+	else if (s->under_way)
+		end_call_under_way(s, ctx->args[0], (__s64)ctx->args[1]);
+	s->under_way = 0;
+	return 0;
+}

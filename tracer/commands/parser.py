@@ -1,0 +1,35 @@
+"""The parser of ``tracer`` and of its commands: what it does not know it answers with the nearest.
+
+argparse would answer an option that a command does not have with the usage of the whole program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from tracer.shared.say import say, shown
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses what is left over itself, with its own usage."""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse, and refuse what is unknown."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(self._unknown(rest))
+        return found, []
+
+    def _unknown(self, rest: Sequence[str]) -> str:
+        told = shown("unrecognized arguments: %s") % " ".join(rest)
+        known = [name for action in self._actions for name in action.option_strings]
+        near = difflib.get_close_matches(rest[0].partition("=")[0], known, n=3, cutoff=0.5)
+        if not near:
+            return told
+        nearest = shown(say("nearest: {names}", names=", ".join(near)))
+        return f"{told}; {nearest}"

@@ -1,0 +1,130 @@
+"""Options of ``record`` that say whom to watch, as whom a command runs, and when that ends."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tracer.recording.client import Client
+from tracer.recording.launch import check_command
+from tracer.recording.subject import How
+from tracer.recording.user import user_named
+from tracer.recording.watched import Watched, checked
+from tracer.shared.errors import UsageError
+from tracer.shared.say import joined, say
+
+_KINDS: Final = {"pid": "-p", "tid": "-t", "comm": "--comm", "cgroup": "--cgroup", "all": "-a"}
+WHOM: Final = """\
+Whom to watch: COMMAND after --, or what runs already: attached to without a stop or a signal, all
+threads and what they start (-t: that thread alone), and left as it was when the recording ends. A
+call that a task was in when tracer came is recorded without its counts. Ctrl-C ends a recording
+well. A container is a cgroup: the last part of the line 0:: in /proc/PID/cgroup, PID one of its
+processes (docker inspect -f '{{.State.Pid}}' NAME).
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add them, in a group of their own."""
+    add = parser.add_argument_group("whom to watch", description=WHOM).add_argument
+    add("-p", "--pid", metavar="PID,…", help="processes that run, by their pids")
+    add("-t", "--tid", metavar="TID,…", help="threads that run, alone")
+    add("--comm", metavar="NAME", help="whoever has this name (/proc/PID/comm), now or later")
+    add("--cgroup", metavar="PATH", help="whoever is in this cgroup (version 2) or below it")
+    add("-a", "--all", action="store_true", help="everybody but tracer itself")
+    add("-u", "--user", metavar="USER", help="run COMMAND as this user")
+    add("--no-follow", action="store_true", help="not what they start: no new threads, no children")
+    add("--duration", type=float, metavar="S", help="end the recording well after so many seconds")
+    add(
+        "--with",
+        dest="client",
+        metavar="CLIENT",
+        help="a load generator, quoted as one word; it "
+        "starts when the server is ready, is not traced, and the recording ends with it",
+    )
+    add("--ready", metavar="PORT|PATH", help="when --with starts: as somebody listens at a TCP "
+        "port or a unix socket, or a file is there")  # fmt: skip
+
+
+def watched(args: argparse.Namespace) -> Watched | None:
+    """Return what is to be watched of what runs, None if nothing was named.
+
+    Raises:
+        UsageError: several kinds, or what was named is not there.
+    """
+    given = {kind: value for kind in _KINDS if (value := getattr(args, kind))}
+    if len(given) > 1:
+        options = joined(", ", [_KINDS[kind] for kind in given])
+        raise UsageError(say("{options}: give one of them", options=options))
+    for kind, value in given.items():
+        _check_beside(kind, args)
+        return checked(Watched(kind, _values(kind, value), follow=not args.no_follow))
+    return None
+
+
+def _values(kind: str, value: Any) -> tuple[str, ...]:
+    if kind == "all":
+        return ()
+    return tuple(value.split(",")) if kind in ("pid", "tid") else (value,)
+
+
+def _check_beside(kind: str, args: argparse.Namespace) -> None:
+    """Refuse what makes no sense with tasks that run already."""
+    option = _KINDS[kind]
+    if args.kernel:
+        raise UsageError(
+            say(
+                "{option} with --kernel: in a guest of the lab nothing runs that could be watched; "
+                "have it started: --kernel K -- COMMAND",
+                option=option,
+            )
+        )
+    if args.user:
+        raise UsageError(say("-u is for a command; {option} watches what runs", option=option))
+    if kind == "all" and args.client:
+        raise UsageError("-a with --with: the client would be watched too")
+
+
+def how(args: argparse.Namespace) -> How:
+    """Return how a command is recorded.
+
+    Raises:
+        UsageError: no such user, or a time that is none.
+    """
+    if args.duration is not None and args.duration <= 0:
+        raise UsageError(say("--duration {s:g}: needed: seconds, more than 0", s=args.duration))
+    user = user_named(args.user) if args.user else None
+    return How(user, not args.no_follow, args.duration)
+
+
+def client(args: argparse.Namespace) -> Client | None:
+    """Return the load generator, if one was asked for.
+
+    Raises:
+        UsageError: it cannot be run, or there is no saying when.
+    """
+    if not args.client:
+        if args.ready:
+            raise UsageError("--ready says when --with starts; name a client with --with")
+        return None
+    if args.command and not args.ready:
+        raise UsageError(
+            "--with needs --ready PORT or PATH, to know when the command takes clients"
+        )
+    return Client(args.client, args.ready)
+
+
+def check_started(command: Sequence[str]) -> None:
+    """Raise UsageError, before anything is attached, if there is no such command."""
+    if command:
+        check_command(command)
+
+
+def check_unused(args: argparse.Namespace) -> None:
+    """Raise UsageError if a workload of ours is to be run as a user's program would be."""
+    given = {
+        "-u": args.user, "--no-follow": args.no_follow, "--duration": args.duration,
+        "--with": args.client, "--ready": args.ready,
+    }  # fmt: skip
+    if names := ", ".join(name for name, value in given.items() if value):
+        raise UsageError(say("{names}: for a program of yours, not for --model", names=names))

@@ -1,0 +1,260 @@
+"""What a recording is of: a command that is started, or what runs already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from tracer.bpf.tasks import Flags, Joiners, Joining, Tasks
+from tracer.recording.launch import Body, Stopped
+from tracer.recording.proc import Task, pid_of, task, tids_of
+from tracer.recording.user import User
+from tracer.recording.watched import Watched
+from tracer.shared.errors import UsageError
+from tracer.shared.say import say, say_n
+
+_JOINERS: Final = {"all": Joiners.ALL, "comm": Joiners.COMM, "cgroup": Joiners.CGROUP}
+
+
+class How(NamedTuple):
+    """How a program is recorded, where it is one of a user's."""
+
+    user: User | None = None
+    """Whom a command runs as."""
+    follow: bool = True
+    """Trace also what it starts."""
+    duration_s: float | None = None
+    """End the recording well after so many seconds."""
+
+
+AS_IT_IS: Final = How()
+
+
+class Subject(Protocol):
+    """What is recorded."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+
+    @property
+    def pid(self) -> int | None:
+        """A process of it, where there is one."""
+
+    @property
+    def exit_status(self) -> int | None:
+        """Of a command that has ended; negative: the signal."""
+
+    def begin(self) -> None:
+        """Have its tasks join; nothing of it was recorded before."""
+
+    def ended(self) -> bool:
+        """Tell whether there is nothing more to be recorded."""
+
+    def remark(self) -> str:
+        """Say what one would not expect while it is recorded; empty: nothing."""
+
+    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End what the recorder started, and nothing else."""
+
+
+class Started:
+    """A command; of a user's program also what it leaves behind is followed to its end."""
+
+    def __init__(
+        self, tasks: Tasks, command: Sequence[str], body: Body | None, how: How | None, steps: bool
+    ) -> None:
+        """Fork it, held back.
+
+        Args:
+            tasks: the traced ones.
+            command: program and arguments.
+            body: what runs in place of exec; see tracer.recording.launch.
+            how: of a user's program; None of our workloads, which end when their process does.
+            steps: whether steps are written.
+        """
+        self._tasks, self._how = tasks, how
+        flags = Flags.STEPS if steps else Flags(0)
+        if how is None or how.follow:
+            flags |= Flags.FOLLOW
+        user = how.user if how else None
+        self._child = Stopped(command, body, first=lambda: tasks.join_self(flags), user=user)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"command": list(self._child.command), "exit_status": self.exit_status}
+
+    @property
+    def pid(self) -> int | None:
+        """The command's process."""
+        return self._child.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """Of the command, once it has ended."""
+        return self._child.returncode
+
+    def begin(self) -> None:
+        """Let it become the command."""
+        self._child.release()
+
+    def ended(self) -> bool:
+        """Tell whether the command has ended, and of a user's what it started, too."""
+        if self._child.poll() is None:
+            return False
+        return self._how is None or not self._tasks.tids()
+
+    def remark(self) -> str:
+        """Say what runs on after the command, as a server that makes itself a daemon does."""
+        if self.exit_status is None:
+            return ""
+        return say("the command has ended; {running}", running=still_running(self._tasks))
+
+    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End the command and what it started."""
+        self._child.stop(meanwhile, self._others)
+
+    def _others(self) -> set[int]:
+        if self._tasks.own_pid() != os.getpid():
+            return set()  # the kernel's pids are not those that kill() takes here
+        return self._tasks.pids()
+
+
+class Attached:
+    """Tasks that run already: they join while they run, and leave as they are."""
+
+    def __init__(self, tasks: Tasks, watched: Watched, steps: bool) -> None:
+        """Keep what is to be watched; see tracer.recording.watched.checked."""
+        self._tasks, self._watched = tasks, watched
+        self._flags = Flags.STEPS if steps else Flags(0)
+        if watched.follow and watched.kind != "tid":
+            self._flags |= Flags.FOLLOW
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {
+            "command": [],
+            "exit_status": None,
+            "watched": {
+                "kind": self._watched.kind,
+                "value": self._watched.value,
+                "follow": bool(self._flags & Flags.FOLLOW),
+            },
+        }
+
+    @property
+    def pid(self) -> int | None:
+        """The first process that was named, if any was."""
+        return self._watched.numbers[0] if self._watched.kind in ("pid", "tid") else None
+
+    @property
+    def exit_status(self) -> int | None:
+        """None: nobody but its parent is told."""
+        return None
+
+    def begin(self) -> None:
+        """Have them join.
+
+        Raises:
+            UsageError: what was named has ended meanwhile, or cannot be told apart from here.
+        """
+        if self._watched.kind in ("pid", "tid"):
+            self._join_named()
+        else:
+            self._watch()
+
+    def _watch(self) -> None:
+        who = _JOINERS[self._watched.kind]
+        if who is not Joiners.CGROUP:
+            self._tasks.watch(who, self._flags, comm=self._watched.value)
+            return
+        cgroup = os.open(self._watched.value, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._tasks.watch(who, self._flags, cgroup_fd=cgroup)
+        except OSError as error:
+            raise UsageError(
+                say(
+                    "--cgroup {path}: not a cgroup of version 2 ({why})",
+                    path=self._watched.value,
+                    why=error.strerror,
+                )
+            ) from error
+        finally:
+            os.close(cgroup)
+
+    def _join_named(self) -> None:
+        if self._tasks.own_pid() != os.getpid():
+            raise UsageError(
+                "tracer runs in a pid namespace of its own, where pids are not the kernel's: "
+                "attach from outside of it, or have tracer start the command"
+            )
+        for number in self._watched.numbers:
+            if self._watched.kind == "pid":
+                joined = self._join_process(number)
+            else:
+                joined = self._join_task(number)
+            if not joined and number not in self._tasks.tids():
+                raise UsageError(say("process {pid} ended while tracer attached to it", pid=number))
+
+    def _join_process(self, pid: int) -> int:
+        """Have all threads join, until a look at them finds none that has not; return how many.
+
+        Those that are started meanwhile join by themselves: the process is marked.
+        """
+        if self._flags & Flags.FOLLOW:
+            self._tasks.mark(pid, self._flags)
+        looked: set[int] = set()
+        joined = 0
+        while new := set(tids_of(pid)) - looked:
+            joined += sum(self._join_task(tid, pid) for tid in new)
+            looked |= new
+        return joined
+
+    def _join_task(self, tid: int, pid: int | None = None) -> bool:
+        """Have a task join that lives; one that ends or whose tid is used again just then leaves.
+
+        The kernel marks a task as exiting before it tells of the exit: whoever is not marked
+        after it joined will be seen to leave.
+        """
+        before = task(tid)
+        if before is None or before.ended:
+            return False
+        joining = self._tasks.join(tid, pid or pid_of(tid) or tid, self._flags | Flags.UNDER_WAY)
+        if joining is Joining.NO_ROOM:
+            return False
+        after = task(tid)
+        if joining is Joining.JOINED and not _same(before, after):
+            self._tasks.leave(tid)
+            return False
+        return True
+
+    def ended(self) -> bool:
+        """Tell whether those that were named have ended; others may always come."""
+        return self._watched.kind in ("pid", "tid") and not self._tasks.tids()
+
+    def remark(self) -> str:
+        """Nothing: it runs as it did."""
+        return ""
+
+    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Leave them as they are."""
+
+
+def _same(before: Task, after: Task | None) -> bool:
+    return after is not None and after.start == before.start and not after.ended
+
+
+def still_running(tasks: Tasks) -> str:
+    """Say which traced processes live: how many, and the first of them by name."""
+    pids = sorted(tasks.pids())
+    names = ", ".join(f"{found.comm} ({pid})" for pid in pids[:3] if (found := task(pid)))
+    more = ", …" if len(pids) > 3 else ""
+    return say_n(
+        "{count:,} process of it still runs: {names}",
+        "{count:,} processes of it still run: {names}",
+        count=len(pids),
+        names=names + more,
+    )

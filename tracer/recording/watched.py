@@ -1,0 +1,134 @@
+"""Whom to watch of what runs already: by pid, tid, name, cgroup, or all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tracer.recording.proc import pid_of, task, tids_of
+from tracer.shared.errors import UsageError
+from tracer.shared.say import say
+
+KINDS: Final = ("pid", "tid", "comm", "cgroup", "all")
+CGROUP_ROOTS: Final = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
+"""Where version 2 is mounted: beside version 1, or alone."""
+_COMM_BYTES: Final = 15
+
+
+class Watched(NamedTuple):
+    """What was asked for; the numbers are those of the recorder's pid namespace."""
+
+    kind: str
+    values: tuple[str, ...] = ()
+    follow: bool = True
+    """Trace also what they start."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The pids or tids."""
+        return tuple(map(int, self.values))
+
+    @property
+    def value(self) -> str:
+        """As it was given."""
+        return ",".join(self.values)
+
+
+def checked(watched: Watched) -> Watched:
+    """Return what is to be watched once it is known to be there, or raise UsageError."""
+    check: dict[str, Callable[[Watched], Watched]] = {
+        "pid": _checked_pids,
+        "tid": _checked_tids,
+        "comm": _checked_comm,
+        "cgroup": _checked_cgroup,
+        "all": lambda all_of_them: all_of_them,
+    }
+    return check[watched.kind](watched)
+
+
+def _checked_pids(watched: Watched) -> Watched:
+    for number in _numbers("-p", watched.values):
+        _check_task("-p", number)
+        pid = pid_of(number)
+        if pid is not None and pid != number:
+            raise UsageError(
+                say(
+                    "-p {tid}: that is a thread of process {pid}; use -p {pid} or -t {tid}",
+                    tid=number,
+                    pid=pid,
+                )
+            )
+    return watched
+
+
+def _checked_tids(watched: Watched) -> Watched:
+    for number in _numbers("-t", watched.values):
+        _check_task("-t", number)
+    return watched
+
+
+def _numbers(option: str, values: Sequence[str]) -> list[int]:
+    if wrong := [value for value in values if not value.isdecimal() or int(value) == 0]:
+        raise UsageError(
+            say(
+                "{option} {value}: needed: a number, or several: 1,2", option=option, value=wrong[0]
+            )
+        )
+    return list(map(int, values))
+
+
+def _check_task(option: str, tid: int) -> None:
+    found = task(tid)
+    if found is None:
+        raise UsageError(say("{option} {tid}: there is no such process", option=option, tid=tid))
+    if pid_of(tid) == os.getpid():
+        raise UsageError(say("{option} {tid}: that is tracer itself", option=option, tid=tid))
+    if found.is_kernel_thread:
+        raise UsageError(
+            say(
+                "{option} {tid}: {comm} is a thread of the kernel's, which makes no system calls",
+                option=option,
+                tid=tid,
+                comm=found.comm,
+            )
+        )
+    if found.state in "ZX" and len(tids_of(tid)) < 2:
+        raise UsageError(
+            say(
+                "{option} {tid}: {comm} has ended (a zombie)",
+                option=option,
+                tid=tid,
+                comm=found.comm,
+            )
+        )
+
+
+def _checked_comm(watched: Watched) -> Watched:
+    name = os.fsencode(watched.values[0])
+    if not name or len(name) > _COMM_BYTES:
+        raise UsageError(
+            say(
+                "--comm {name}: the kernel keeps {most} bytes of a name; give the first {most}",
+                name=watched.values[0],
+                most=_COMM_BYTES,
+            )
+        )
+    return watched
+
+
+def _checked_cgroup(watched: Watched) -> Watched:
+    """Return it with the directory: a path below the root of version 2 will do."""
+    given = watched.values[0]
+    places = [Path(given), *(root / given.lstrip("/") for root in CGROUP_ROOTS)]
+    found = next((place for place in places if (place / "cgroup.procs").is_file()), None)
+    if found is None:
+        raise UsageError(
+            say(
+                "--cgroup {path}: no such cgroup of version 2; that of a process is the last part "
+                "of the line 0:: in /proc/PID/cgroup, and a container's that of its first process",
+                path=given,
+            )
+        )
+    return watched._replace(values=(str(found),))
