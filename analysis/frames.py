@@ -13,7 +13,8 @@ import pandas as pd
 from analysis.coverage import MEASURED, Plan, why_missing
 from analysis.manifest import Manifest, read_manifest
 from analysis.naming import with_fds
-from analysis.spools import Records, open_calls, open_steps
+from analysis.spools import Records, open_calls, open_steps, open_tasks
+from analysis.tasks import tasks_frame
 from analysis.truth import Truth, read_truth
 from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
@@ -87,6 +88,8 @@ class Trace:
     fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
     (:class:`StepKind`), hook (id) and cpu as int64; entry and object as uint64; hook_name
     (str, "?" if not in the plan) and phase (int64, 0: none).
+
+    ``tasks``, one row per traced task: analysis.tasks.
     """
 
     path: Path
@@ -95,6 +98,7 @@ class Trace:
     steps: pd.DataFrame
     truth: Truth | None
     truncated_bytes: int
+    tasks: pd.DataFrame
 
 
 def read_trace(path: Path | str) -> Trace:
@@ -107,6 +111,7 @@ def read_trace(path: Path | str) -> Trace:
     _check_directory(directory)
     manifest = read_manifest(directory / "manifest.json")
     calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
+    tasks = open_tasks(directory, manifest)
     marks = marks_of(steps.records)
     return Trace(
         path=directory,
@@ -114,7 +119,8 @@ def read_trace(path: Path | str) -> Trace:
         calls=_calls_frame(calls.records, _phases_at(calls.records["enter_ns"], marks), manifest),
         steps=_steps_frame(steps.records, _phases_at(steps.records["ts_ns"], marks), manifest),
         truth=read_truth(directory / "truth.json"),
-        truncated_bytes=calls.truncated_bytes + steps.truncated_bytes,
+        truncated_bytes=calls.truncated_bytes + steps.truncated_bytes + tasks.truncated_bytes,
+        tasks=tasks_frame(tasks.records),
     )
 
 

@@ -64,6 +64,15 @@ class Kernel:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What ran already and was recorded."""
+
+    kind: Literal["pid", "tid", "comm", "cgroup", "all"]
+    value: Text
+    follow: bool
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest of a trace. ``losses`` is None where nobody could count any more.
 
@@ -88,6 +97,7 @@ class Manifest:
     live_entries: Count | None
     versions: Mapping[Text, Text]
     hits_elsewhere: Mapping[Name, Count] = field(default_factory=dict)
+    watched: Watched | None = None
     other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """What was wrong with attempts to record the same that were not kept."""
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from analysis.manifest import Manifest
 from tracer.shared.errors import TraceError
 from tracer.shared.phase import MAX_PHASES
-from tracer.shared.records import CALL, STEP, StepKind
+from tracer.shared.records import CALL, STEP, TASK, Life, StepKind
 from tracer.shared.say import say
 
 Records = npt.NDArray[Any]
@@ -59,6 +59,21 @@ def check_calls(path: Path, window: Records, first: int, bounds: Bounds) -> None
 def check_steps(path: Path, window: Records, first: int, bounds: Bounds) -> None:
     """Raise TraceError if one of ``window``, steps of ``path`` from number ``first``, is wrong."""
     _refuse_first(path, window, first, _faults_of_steps(window, bounds))
+
+
+def check_tasks(path: Path, window: Records, first: int, bounds: Bounds) -> None:
+    """Raise TraceError if one of ``window``, tasks of ``path`` from number ``first``, is wrong."""
+    _refuse_first(path, window, first, _faults_of_tasks(window, bounds))
+
+
+def _faults_of_tasks(tasks: Records, bounds: Bounds) -> Iterator[_Fault]:
+    yield _length(tasks, TASK.size)
+    yield _outside("ts_ns", tasks["ts_ns"], bounds.started_ns, bounds.ended_ns)
+    for field in ("tid", "pid"):
+        yield _outside(field, tasks[field], 1, MOST_TID)
+    for field in ("parent_tid", "own_tid"):
+        yield _outside(field, tasks[field], 0, MOST_TID)
+    yield _outside("kind", tasks["kind"], min(Life), max(Life))
 
 
 def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
-from analysis.manifest import Manifest, PlanRow
+from analysis.manifest import Manifest, PlanRow, Watched
 from tracer.shared.say import joined, say
 
 WHERE: Final = {"lab": say("lab"), "host": say("host")}
@@ -28,6 +28,7 @@ LOST: Final = {
     "tasks": say("tasks"),
     "entries": say("entries"),
     "waiters": say("waiters"),
+    "lives": say("records of tasks"),
 }
 """What can be lost, as a text has it."""
 
@@ -69,6 +70,12 @@ def state(trace: Trace) -> str:
     return say("{state}, {bytes} bytes of half-written records left out", state=told, bytes=half)
 
 
+def watched(what: Watched) -> str:
+    """Return what ran already and was recorded: ``pid 4711``."""
+    value = f"{what.kind} {what.value}".strip()
+    return value if what.follow else say("{what}, and nothing it started", what=value)
+
+
 def exit_status(manifest: Manifest) -> str:
     """Return the exit status of the command."""
     return say("not known") if manifest.exit_status is None else str(manifest.exit_status)
@@ -101,6 +108,7 @@ def circumstances(trace: Trace) -> dict[str, str]:
         say("loader"): manifest.loader,
         say("hooks attached"): _attached(manifest),
         say("command"): " ".join(manifest.command),
+        **({say("watched"): watched(manifest.watched)} if manifest.watched else {}),
         say("exit status"): exit_status(manifest),
         say("other attempts"): other_attempts(manifest),
         **{

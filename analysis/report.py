@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -22,10 +22,12 @@ from analysis.recorded import (
     other_attempts,
     phase_names,
     state,
+    watched,
 )
 from analysis.tables import MISSING, harmless, table, terminal_width
+from analysis.tasks import processes
 from analysis.trust import disagreements
-from tracer.shared.say import say, shown
+from tracer.shared.say import say, say_n, shown
 from tracer.shared.wrapping import cells, padded
 
 NS_PER_US: Final = 1000
@@ -51,7 +53,7 @@ def report(trace: Trace, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
     rows = summary(trace.calls)
-    parts = [harmless("\n".join(_head(trace, columns)))]
+    parts = [harmless("\n".join(_head(trace, columns))), *_processes(trace, columns)]
     if rows.empty:
         parts.append(shown("No traced system calls."))
     else:
@@ -91,6 +93,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "truncated_bytes": trace.truncated_bytes,
         "ledger": {"unchecked": ledger.unchecked, "problems": list(ledger.problems)},
         "disagreements": [*disagreements(trace), *agreement(trace)],
+        "processes": json.loads(processes(trace.tasks, trace.calls).to_json(orient="records")),
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
@@ -106,12 +109,36 @@ def _head(trace: Trace, width: int) -> Iterator[str]:
     yield _line(say("misses:"), misses(manifest))
     yield _line(say("state:"), state(trace))
     yield _line(say("recorded:"), _recorded(trace))
-    status = shown(say(" (exit status {status})", status=exit_status(manifest)))
-    command = _cut(" ".join(manifest.command), width - LABEL - cells(status))
-    yield _line(say("command:"), f"{command}{status}")
+    if manifest.watched:
+        yield _line(say("watched:"), watched(manifest.watched))
+    else:
+        status = shown(say(" (exit status {status})", status=exit_status(manifest)))
+        command = _cut(" ".join(manifest.command), width - LABEL - cells(status))
+        yield _line(say("command:"), f"{command}{status}")
     if manifest.other_attempts:
         yield _line(say("not kept:"), other_attempts(manifest))
     yield from _checks(trace)
+
+
+def _processes(trace: Trace, width: int) -> Iterator[str]:
+    """Yield a table of the processes, where there are several: those with most calls."""
+    found = processes(trace.tasks, trace.calls)
+    if len(found) < 2:
+        return
+    headers = (say("name"), "pid", say("in its namespace"), say("threads"), say("calls"))
+    rows = [_process(row) for row in found.head(SHOWN).to_dict("records")]
+    title = say_n(
+        "{count:,} process, those with most calls first",
+        "{count:,} processes, those with most calls first",
+        count=len(found),
+    )
+    yield shown(title) + "\n" + table(headers, rows, width, 1)
+
+
+def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
+    pid, own = int(row["pid"]), row["own_pid"]
+    elsewhere = "" if own is pd.NA or own == pid else str(own)
+    return row["comm"], str(pid), elsewhere, int(row["threads"]), int(row["calls"])
 
 
 def _line(label: str, text: str) -> str:

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.manifest import Manifest
-from analysis.recordcheck import Bounds, check_calls, check_steps
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
+from analysis.recordcheck import Bounds, check_calls, check_steps, check_tasks
+from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
 from tracer.shared.regular import open_regular
 
 Records = npt.NDArray[Any]
@@ -72,6 +72,21 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
     bounds = Bounds.of(manifest)
     for number, window in enumerate(spool.windows(WINDOW)):
         check_steps(path, window, number * WINDOW, bounds)
+    return spool
+
+
+def open_tasks(directory: Path, manifest: Manifest) -> Spool:
+    """Return what became of tasks in the trace ``directory``, as :func:`open_calls`.
+
+    A trace that was made before there were such records has none.
+    """
+    path = directory / "tasks.bin"
+    if not os.path.lexists(path):
+        return Spool(np.empty(0, dtype_of(TASK_FIELDS)), 0)
+    spool = _mapped(path, TASK_FIELDS)
+    bounds = Bounds.of(manifest)
+    for number, window in enumerate(spool.windows(WINDOW)):
+        check_tasks(path, window, number * WINDOW, bounds)
     return spool
 
 

@@ -71,6 +71,7 @@ inline_fn int entry_is_off(__u64 entry)
 }
 
 #define syscall_number(regs) ((long)(regs)->orig_ax)
+#define read_own_number(record, task) /* only BTF says where it stands */
 #define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
 #define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
@@ -134,9 +135,24 @@ inline_fn int entry_is_off(__u64 entry)
 #define PROGRAM_FEXIT(name) SEC("fexit") int name##_fexit(__u64 *ctx)
 
 /* The only kernel fields read; BTF of the running kernel places them. */
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+struct pid_namespace {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} __attribute__((preserve_access_index));
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+} __attribute__((preserve_access_index));
 struct task_struct {
 	int pid;
 	int tgid;
+	struct pid *thread_pid;
 } __attribute__((preserve_access_index));
 struct list_head {
 	struct list_head *next;
@@ -149,6 +165,16 @@ struct wait_queue_entry {
 #define syscall_number(regs) ((long)(regs)->orig_rax)
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
 #define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
+/* Its number in the innermost pid namespace, and which that is. */
+#define read_own_number(record, task)                                                          \
+	do {                                                                                   \
+		struct pid *number = BPF_CORE_READ((struct task_struct *)(task), thread_pid);  \
+		__u64 place = (__u64)number + bpf_core_field_offset(struct pid, numbers) +     \
+			      BPF_CORE_READ(number, level) *                                   \
+				      bpf_core_type_size(struct upid);                         \
+		(record)->own_tid = BPF_CORE_READ((struct upid *)place, nr);                   \
+		(record)->own_ns = BPF_CORE_READ((struct upid *)place, ns, ns.inum);           \
+	} while (0)
 #define entry_private(entry) BPF_CORE_READ((struct wait_queue_entry *)(entry), private)
 
 /* Its list head points at itself: list_del_init() took it off. */

@@ -11,6 +11,7 @@ enum hook_id {
 	HOOK_sched_process_fork = 5,
 	HOOK_sched_process_exit = 6,
 	HOOK_sched_process_exec = 7,
+	HOOK_task_rename = 8,
 	HOOK_sock_poll = 10,
 	HOOK_pipe_poll = 11,
 	HOOK_eventfd_poll = 12,

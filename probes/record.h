@@ -96,6 +96,29 @@ enum unseen {
 	UNSEEN_BEGINNING = 128, /* all: the task joined inside this call, and enter_ns is when it did */
 };
 
+/* What became of a traced task. */
+struct task_record {
+	__u64 ts_ns;
+	__u64 cgroup;     /* id (inode) of its cgroup of version 2, 0: not known */
+	__u32 tid;
+	__u32 pid;
+	__u32 parent_tid; /* FORKED: who did it; EXECED: the tid it had before; else 0 */
+	__u32 own_tid;    /* its number in its own pid namespace, 0: not known */
+	__u32 own_ns;     /* inode of that namespace, 0: not known */
+	char comm[16];    /* its name from now on; ends with a zero unless it is cut off */
+	__u32 kind;       /* enum life */
+};
+_Static_assert(sizeof(struct task_record) == 56, "a task and its ring header fill 64 bytes");
+
+enum life {
+	LIFE_JOINED = 1, /* traced from now on: by the recorder, or at a system call */
+	LIFE_FORKED,     /* forked by a traced task */
+	LIFE_EXECED,     /* runs another program */
+	LIFE_RENAMED,
+	LIFE_ENDED,
+	LIFE_LOST,       /* should have joined, and all slots were taken */
+};
+
 #define TIMEOUT_INFINITE (-1)
 #define TIMEOUT_NONE (-2)    /* this system call has no timeout */
 #define TIMEOUT_UNREAD (-3)  /* the timeout could not be read from user memory */

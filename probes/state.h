@@ -96,6 +96,7 @@ struct losses {
 	__u64 tasks;   /* all slots taken by live tasks */
 	__u64 entries; /* map full */
 	__u64 waiters; /* map full */
+	__u64 lives;   /* ring full */
 };
 
 struct totals {
@@ -126,6 +127,7 @@ MAP_CGROUPS(cgroups, 1)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
+MAP_RING(lives, 1048576)
 MAP_RING(calls, 16777216)
 MAP_RING(steps, 16777216)
 

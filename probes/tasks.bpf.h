@@ -8,6 +8,28 @@ enum joining {
 	NO_ROOM = 2,
 };
 
+inline_fn void write_life(struct task_record *r, __u32 kind)
+{
+	r->ts_ns = bpf_ktime_get_boot_ns();
+	r->kind = kind;
+	if (ring_output(lives, r, sizeof(*r)))
+		count_loss(lives);
+}
+
+/* Of the task that runs here; a child has the name and the cgroup of who forks it. */
+inline_fn void tell_life(__u32 kind, __u32 tid, __u32 pid, __u32 parent_tid, __u64 task)
+{
+	struct task_record r = {};
+
+	r.tid = tid;
+	r.pid = pid;
+	r.parent_tid = parent_tid;
+	r.cgroup = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(r.comm, sizeof(r.comm));
+	read_own_number(&r, task);
+	write_life(&r, kind);
+}
+
 /* What a task joins with; tracer/bpf/tasks.py. */
 #define JOIN_STEPS 1     /* write its steps */
 #define JOIN_FOLLOW 2    /* what it forks joins too */
@@ -52,8 +74,11 @@ inline_fn int lose_task(__u32 tid, __u32 pid, __u32 named)
 	lost.pid = pid;
 	if (named)
 		bpf_get_current_comm(lost.comm, sizeof(lost.comm));
-	if (!map_insert(lost_tasks, &tid, &lost))
-		count_loss(tasks);
+	if (map_insert(lost_tasks, &tid, &lost))
+		return NO_ROOM;
+	count_loss(tasks);
+	if (named)
+		tell_life(LIFE_LOST, tid, pid, 0, bpf_get_current_task());
 	return NO_ROOM;
 }
 
@@ -125,6 +150,7 @@ inline_fn struct task_state *join_lazily(__u32 flags)
 		return 0;
 	if (join((__u32)here, here >> 32, w->flags | flags, 1) != JOINED)
 		return 0;
+	tell_life(LIFE_JOINED, (__u32)here, here >> 32, 0, bpf_get_current_task());
 	return task_state_of((__u32)here);
 }
 
@@ -153,8 +179,9 @@ PROGRAM_RAW_TP(sched_process_fork)
 		leave(tid);
 	if (s)
 		s->hits[HOOK_sched_process_fork]++;
-	if (flags)
-		join(tid, task_pid((void *)ctx->args[1]), flags, 1);
+	if (flags && join(tid, task_pid((void *)ctx->args[1]), flags, 1) == JOINED)
+		tell_life(LIFE_FORKED, tid, task_pid((void *)ctx->args[1]),
+			  (__u32)bpf_get_current_pid_tgid(), ctx->args[1]);
 	return 0;
 }
 
@@ -185,8 +212,27 @@ PROGRAM_RAW_TP(sched_process_exec)
 	if ((__u32)ctx->args[1] != tid)
 		change_tid((__u32)ctx->args[1], tid);
 	s = traced();
-	if (s)
-		s->hits[HOOK_sched_process_exec]++;
+	if (!s)
+		return 0;
+	s->hits[HOOK_sched_process_exec]++;
+	tell_life(LIFE_EXECED, tid, s->pid, (__u32)ctx->args[1], ctx->args[0]);
+	return 0;
+}
+
+/* TP_PROTO(struct task_struct *task, const char *comm): told before the name is another. */
+PROGRAM_RAW_TP(task_rename)
+{
+	struct task_state *s = task_state_of(task_tid((void *)ctx->args[0]));
+	struct task_record r = {};
+
+	if (!s)
+		return 0;
+	s->hits[HOOK_task_rename]++;
+	r.tid = s->tid;
+	r.pid = s->pid;
+	read_own_number(&r, ctx->args[0]);
+	bpf_probe_read_kernel_str(r.comm, sizeof(r.comm), (void *)ctx->args[1]);
+	write_life(&r, LIFE_RENAMED);
 	return 0;
 }
 
@@ -199,6 +245,7 @@ PROGRAM_RAW_TP(sched_process_exit)
 	s->hits[HOOK_sched_process_exit]++;
 	if (s->kind)
 		end_call(s, 0, 0);
+	tell_life(LIFE_ENDED, s->tid, s->pid, 0, bpf_get_current_task());
 	leave(s->tid);
 	return 0;
 }
@@ -212,8 +259,13 @@ PROGRAM_RAW_TP(join_task)
 	__u64 here = bpf_get_current_pid_tgid();
 	__u32 tid = (__u32)ctx->args[0];
 
-	if (!tid)
-		return join((__u32)here, here >> 32, (__u32)ctx->args[2], 1);
+	if (!tid) {
+		int joined = join((__u32)here, here >> 32, (__u32)ctx->args[2], 1);
+
+		if (joined == JOINED)
+			tell_life(LIFE_JOINED, (__u32)here, here >> 32, 0, bpf_get_current_task());
+		return joined;
+	}
 	return join(tid, (__u32)ctx->args[1], (__u32)ctx->args[2], 0);
 }
 

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.export.text import storable
 from analysis.frames import Trace
 from analysis.ledger import CORE
+from analysis.tasks import names
 
 Thread = tuple[int, int]
 """A thread as steps and calls name it: pid and tid."""
@@ -93,7 +94,7 @@ def _threads(rows: pd.DataFrame) -> list[Thread]:
 
 
 def _thread_tracks(trace: Trace, uuids: Iterator[int]) -> Iterator[Track]:
-    roles, program = _roles(trace), _program(trace)
+    roles, program = {**_comms(trace), **_roles(trace)}, _program(trace)
     traced = set(_threads(trace.calls)) | set(_threads(trace.steps[trace.steps["seq"] > 0]))
     traced |= set(_threads(trace.steps[trace.steps["owner_tid"] == trace.steps["tid"]]))
     processes: dict[int, int] = {}
@@ -111,9 +112,14 @@ def _thread_tracks(trace: Trace, uuids: Iterator[int]) -> Iterator[Track]:
 
 
 def _program(trace: Trace) -> str:
-    """Return the command's name: a trace has no others, and all that is traced came of it."""
+    """Return the command's name, for tasks of which the trace has no other."""
     command = trace.manifest.command
     return storable(PurePath(command[0]).name) if command else "traced"
+
+
+def _comms(trace: Trace) -> dict[int, str]:
+    """Return the names that tasks had last, by tid."""
+    return {tid: storable(comm) for tid, comm in names(trace.tasks).items() if comm}
 
 
 def _roles(trace: Trace) -> dict[int, str]:

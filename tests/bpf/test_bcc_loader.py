@@ -21,7 +21,7 @@ from tracer.shared.phase import Phase
 from tracer.workloads import spec
 
 ROOT = Path(__file__).parents[2]
-RINGS = {"calls": 1 << 20, "steps": 1 << 20}
+RINGS = {"calls": 1 << 20, "steps": 1 << 20, "lives": 1 << 20}
 PROGRAM = re.compile(r"\bint (\w+_(?:raw_tp|kprobe))\(")
 
 

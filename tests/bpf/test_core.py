@@ -10,7 +10,7 @@ from tracer.bpf import core, layer
 from tracer.bpf.catalogue import hooks
 from tracer.shared.errors import KernelError, TracerError
 
-RINGS = {"calls": 1 << 20, "steps": 1 << 20}
+RINGS = {"calls": 1 << 20, "steps": 1 << 20, "lives": 1 << 20}
 
 
 class Library:

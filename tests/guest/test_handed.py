@@ -40,7 +40,7 @@ def test_a_trace_is_copied_for_its_owner_only(share, tmp_path):
     path = take(share, tmp_path)
     assert path == tmp_path / "x.trace"
     assert {each.name: each.read_text() for each in path.iterdir()} == {
-        name: name for name in ("manifest.json", "calls.bin", "steps.bin")
+        name: name for name in ("manifest.json", "calls.bin", "steps.bin", "tasks.bin")
     }
     assert {stat.S_IMODE(each.stat().st_mode) for each in path.iterdir()} == {0o600}
     assert (share / "x.trace").is_dir()  # copied: nothing that the guest made is kept

@@ -25,7 +25,7 @@ SECONDS = 20
 
 def leave_trace(path: Path) -> None:
     path.mkdir()
-    for name in ("manifest.json", "calls.bin", "steps.bin"):
+    for name in ("manifest.json", "calls.bin", "steps.bin", "tasks.bin"):
         (path / name).write_text(name)
 
 

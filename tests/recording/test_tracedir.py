@@ -68,7 +68,7 @@ def test_finished(trace):
     trace.finish("complete", {"losses": {"calls": 0}})
     assert manifest(trace) == {"schema": 1, "state": "complete", "losses": {"calls": 0}}
     assert sorted(path.name for path in trace.path.iterdir()) == [
-        "calls.bin", "manifest.json", "steps.bin",
+        "calls.bin", "manifest.json", "steps.bin", "tasks.bin",
     ]  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_manifest_while_it_goes_on(trace):
         assert manifest(trace)["state"] == "recording"
         assert (trace.path / "manifest.json.new").stat().st_size >= 16384
     trace.finish("complete", {})
-    assert len(list(trace.path.iterdir())) == 3
+    assert len(list(trace.path.iterdir())) == 4
 
 
 def test_a_disk_without_room_for_an_update_keeps_the_room_for_the_end(trace, monkeypatch):
@@ -154,7 +154,7 @@ def test_under_sudo_the_caller_owns_it(called_by_sudo):
     trace.keep_truth(b"{}")
     trace.finish("complete", {})
     made = [trace.path, *trace.path.iterdir()]
-    assert len(made) == 5
+    assert len(made) == 6
     assert {path.stat().st_uid for path in made} == {CALLER}
 
 

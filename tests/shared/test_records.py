@@ -17,10 +17,13 @@ from tracer.shared.records import (
     RING_HEADER,
     STEP,
     STEP_FIELDS,
+    TASK,
+    TASK_FIELDS,
     TIMEOUT_INFINITE,
     TIMEOUT_NONE,
     TIMEOUT_UNREAD,
     Field,
+    Life,
     Removal,
     StepKind,
     Unseen,
@@ -35,6 +38,8 @@ struct step_record a_step;
 enum step_kind a_kind;
 enum removal a_removal;
 enum unseen an_unseen;
+struct task_record a_task;
+enum life a_life;
 _Static_assert(PHASE_MAGIC == %d, "PHASE_MAGIC");
 _Static_assert(TIMEOUT_INFINITE == %d, "TIMEOUT_INFINITE");
 _Static_assert(TIMEOUT_NONE == %d, "TIMEOUT_NONE");
@@ -81,7 +86,20 @@ def test_step_record(header: Btf) -> None:
     assert header.size("step_record") == STEP.size
 
 
-@pytest.mark.parametrize("record", [CALL, STEP])
+def test_task_record(built: Btf, header: Btf) -> None:
+    expected = [
+        (name, offset, "i1*16" if kind == "S16" else kind)
+        for name, offset, kind in placed(TASK_FIELDS)
+    ]
+    assert header.fields("task_record") == expected
+    assert header.size("task_record") == TASK.size
+
+
+def test_lives(header: Btf) -> None:
+    assert header.enumerators("life") == {f"LIFE_{kind.name}": kind for kind in Life}
+
+
+@pytest.mark.parametrize("record", [CALL, STEP, TASK])
 def test_a_record_and_its_header_divide_a_ring(record) -> None:
     cell = RING_HEADER.size + record.size
     assert cell & (cell - 1) == 0

@@ -16,16 +16,16 @@ from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.ring import Ring
 from tracer.bpf.tasks import MAX_HOOKS, PROGRAMS, SLOT_BYTES, Tasks, keys_of
 from tracer.shared.errors import TracerError
-from tracer.shared.records import CALL_CELL, STEP_CELL
+from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL
 from tracer.shared.say import say
 
 MAPS: Final = (
-    "tids", *tasks.MAPS, "entries", "waiters", "totals", "calls", "steps",
+    "tids", *tasks.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
 )  # fmt: skip
-_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters")
+_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters", "lives")
 _TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 1 + 2 * MAX_HOOKS}Q")
 _VALUE_BYTES: Final = {"tasks": SLOT_BYTES, "totals": _TOTALS.size}
-_CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
+_CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size, "lives": TASK_CELL.size}
 
 
 class Totals(NamedTuple):

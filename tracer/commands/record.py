@@ -14,6 +14,7 @@ from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
+from tracer.net.link import try_link
 from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
 from tracer.recording.subject import How
 from tracer.recording.summary import summary
@@ -232,6 +233,8 @@ def _run(args: argparse.Namespace) -> int:
         return _in_lab(args, path, loading, [to_json(each) for each in phases])
     for each in phases:
         limits.check_fd_limit(each)
+        if each.link != "loopback":
+            try_link(delayed=each.link == "wan")
     return _here(args, path, loading, phases, watched)
 
 

@@ -33,7 +33,7 @@ _LOADINGS: Final[Mapping[str, Loading]] = {
     KPROBE: Loading("core", types=("raw_tp", "kprobe")),
     BCC: Loading("bcc"),
 }
-_RINGS: Final = {"calls": 1 << 20, "steps": 1 << 20}
+_RINGS: Final = {"calls": 1 << 20, "steps": 1 << 20, "lives": 1 << 20}
 
 
 def gather(progress: Callable[[str], None]) -> dict[str, Any]:

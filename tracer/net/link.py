@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -112,6 +112,20 @@ class Helper:
         for fd in got:
             os.set_inheritable(fd, False)
         return answer, got
+
+
+def try_link(delayed: bool) -> None:
+    """Make a link as a workload would, and let go of it.
+
+    Raises WorkloadError: this kernel, or this user, cannot have it.
+    """
+    helper = Helper()
+    try:
+        with closing(helper.join()) as link:
+            if delayed:
+                helper.shape(link, delay_ms=1, jitter_ms=0, loss_percent=0)
+    finally:
+        helper.end()
 
 
 _WORDS: Final = {

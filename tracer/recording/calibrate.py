@@ -40,6 +40,7 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     finally:
         child.stop()
     seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
+    _take(maps, "lives")
     maps.release_all()
     silent = {
         choice.hook.name: tuple(

@@ -46,6 +46,8 @@ from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
 
 DEFAULT_RING_MIB: Final = 16
+_LIVES_BYTES: Final = 1 << 20
+"""Of the ring of what becomes of tasks: 16,384 at a time."""
 _MOST_NAMED: Final = 64
 """How many lost tasks a manifest names."""
 _REST_S: Final = {
@@ -108,8 +110,8 @@ class Recorder:
         Args:
             detail: ``calls`` or ``steps``.
             wanted: hooks to attach besides the tracepoints; all of the catalogue if None.
-            ring_mib: size in MiB of the ring that carries the detail asked for; the other
-                has a quarter of it.
+            ring_mib: size in MiB of the ring of calls, and with ``steps`` of that of steps, which
+                has else a quarter of it: a program makes as many calls whatever the detail.
             where: ``host`` or ``lab``, for the manifest.
             loading: which loader, and users' probes.
             clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
@@ -133,8 +135,8 @@ class Recorder:
                     ring_mib=ring_mib,
                 )
             )
-        other = "calls" if detail == "steps" else "steps"
-        rings = {detail: ring_mib << 20, other: max(ring_mib << 18, 1 << 20)}
+        steps_size = ring_mib << 20 if detail == "steps" else max(ring_mib << 18, 1 << 20)
+        rings = {"calls": ring_mib << 20, "steps": steps_size, "lives": _LIVES_BYTES}
         self.detail, self.where, self.clock = detail, where, clock
         try:
             self._lib = Libbpf()
@@ -273,6 +275,8 @@ class Recorder:
             self._misses_before = self._instrument.misses()
             trace = TraceDirectory(path, self._facts_before(subject))
             subject.begin()
+            for cell in subject.joined():
+                trace.append("lives", cell)
         except BaseException:
             subject.stop()
             if trace:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf.tasks import Flags, Joiners, Joining, Tasks
 from tracer.recording.launch import Body, Stopped
+from tracer.recording.lives import joined_cell
 from tracer.recording.proc import Task, pid_of, task, tids_of
 from tracer.recording.user import User
 from tracer.recording.watched import Watched
@@ -48,6 +49,9 @@ class Subject(Protocol):
 
     def begin(self) -> None:
         """Have its tasks join; nothing of it was recorded before."""
+
+    def joined(self) -> list[bytes]:
+        """Return cells of the spool ``lives`` that no program of ours could write."""
 
     def ended(self) -> bool:
         """Tell whether there is nothing more to be recorded."""
@@ -100,6 +104,10 @@ class Started:
         """Let it become the command."""
         self._child.release()
 
+    def joined(self) -> list[bytes]:
+        """None: it joins by itself."""
+        return []
+
     def ended(self) -> bool:
         """Tell whether the command has ended, and of a user's what it started, too."""
         if self._child.poll() is None:
@@ -128,6 +136,7 @@ class Attached:
     def __init__(self, tasks: Tasks, watched: Watched, steps: bool) -> None:
         """Keep what is to be watched; see tracer.recording.watched.checked."""
         self._tasks, self._watched = tasks, watched
+        self._joined: list[bytes] = []
         self._flags = Flags.STEPS if steps else Flags(0)
         if watched.follow and watched.kind != "tid":
             self._flags |= Flags.FOLLOW
@@ -222,14 +231,20 @@ class Attached:
         before = task(tid)
         if before is None or before.ended:
             return False
-        joining = self._tasks.join(tid, pid or pid_of(tid) or tid, self._flags | Flags.UNDER_WAY)
-        if joining is Joining.NO_ROOM:
-            return False
-        after = task(tid)
-        if joining is Joining.JOINED and not _same(before, after):
+        pid = pid or pid_of(tid) or tid
+        joining = self._tasks.join(tid, pid, self._flags | Flags.UNDER_WAY)
+        if joining is not Joining.JOINED:
+            return joining is Joining.WAS_THERE
+        cell = joined_cell(tid, pid)
+        if not _same(before, task(tid)):
             self._tasks.leave(tid)
             return False
+        self._joined.append(cell)
         return True
+
+    def joined(self) -> list[bytes]:
+        """Return what /proc says of those that the recorder had join."""
+        return self._joined
 
     def ended(self) -> bool:
         """Tell whether those that were named have ended; others may always come."""

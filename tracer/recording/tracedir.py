@@ -22,7 +22,7 @@ from tracer.shared.say import joined, say
 
 SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
-SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin"}
+SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin", "lives": "tasks.bin"}
 TRUTH: Final = "truth.json"
 _SUFFIX: Final = ".trace"
 _DRAFT: Final = "manifest.json.new"

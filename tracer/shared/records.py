@@ -60,8 +60,20 @@ STEP_FIELDS: Final[tuple[Field, ...]] = (
     ("cpu", "u2"),
 )
 
+TASK_FIELDS: Final[tuple[Field, ...]] = (
+    ("ts_ns", "u8"),
+    ("cgroup", "u8"),
+    ("tid", "u4"),
+    ("pid", "u4"),
+    ("parent_tid", "u4"),
+    ("own_tid", "u4"),
+    ("own_ns", "u4"),
+    ("comm", "S16"),
+    ("kind", "u4"),
+)
+
 _LETTERS: Final = {
-    "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i4": "i", "i8": "q",
+    "S16": "16s", "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i4": "i", "i8": "q",
 }  # fmt: skip
 
 
@@ -71,11 +83,13 @@ def _layout(fields: tuple[Field, ...]) -> struct.Struct:
 
 CALL: Final = _layout(CALL_FIELDS)
 STEP: Final = _layout(STEP_FIELDS)
+TASK: Final = _layout(TASK_FIELDS)
 
 RING_HEADER: Final = struct.Struct("<II")
 """What the kernel puts before each record: length and page offset (kernel/bpf/ringbuf.c)."""
 CALL_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{CALL.format[1:]}")
 STEP_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{STEP.format[1:]}")
+TASK_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{TASK.format[1:]}")
 """A record with its header, as it stands in ring and spool; the header is skipped."""
 
 TIMEOUT_INFINITE: Final = -1
@@ -123,6 +137,19 @@ class Unseen(enum.IntFlag):
     """It slept and came back, and nobody saw it woken."""
     BEGINNING = 128
     """The task joined inside the call: ``enter_ns`` is when it did, and nothing was counted."""
+
+
+class Life(enum.IntEnum):
+    """What became of a traced task."""
+
+    JOINED = 1
+    """It is traced from now on: by the recorder, or at a system call of its own."""
+    FORKED = 2
+    EXECED = 3
+    RENAMED = 4
+    ENDED = 5
+    LOST = 6
+    """It should have joined, and all slots were taken."""
 
 
 PHASE_MAGIC: Final = 0x7472_6163_6572

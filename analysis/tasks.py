@@ -1,0 +1,119 @@
+"""The tasks of a trace: who they were, what they were called, when they were traced.
+
+Source: ``tasks.bpf.h``, which writes one record for each turn in a task's life. A trace made before
+there were such records has none, and a recorder that was killed leaves lives without an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from analysis.spools import Records
+from tracer.shared.records import Life
+
+COLUMNS: Final = (
+    "tid", "pid", "comm", "parent_tid", "own_tid", "own_ns", "cgroup", "start_ns", "end_ns", "lost",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Task:
+    tid: int
+    pid: int
+    comm: str
+    parent_tid: int
+    own_tid: int
+    own_ns: int
+    cgroup: int
+    start_ns: int
+    end_ns: int | None
+    lost: bool
+
+
+def tasks_frame(records: Records) -> pd.DataFrame:
+    """Return one row per life of a traced task, in order of their beginnings.
+
+    A tid that is used again has a row for each of its tasks. tid, pid, start_ns as int64; comm,
+    the name it had last, as str; parent_tid, own_tid (its number in its own pid namespace), own_ns
+    and cgroup (inode numbers) as Int64, NA where not known; end_ns (Int64) is NA if it was alive
+    at the end; lost is True if it should have been traced and was not.
+    """
+    lives = sorted(_lives(records), key=lambda task: task.start_ns)
+    frame = pd.DataFrame([vars(task) for task in lives], columns=list(COLUMNS))
+    for column in ("parent_tid", "own_tid", "own_ns", "cgroup"):
+        numbers = frame[column].astype("Int64")
+        frame[column] = numbers.mask(numbers == 0)
+    return frame.astype({
+        "tid": "int64", "pid": "int64", "start_ns": "int64", "end_ns": "Int64", "lost": "bool",
+    })  # fmt: skip
+
+
+def _lives(records: Records) -> Iterator[_Task]:
+    alive: dict[int, _Task] = {}
+    for record in records[list(records.dtype.names or ())].tolist():
+        fields = dict(zip(records.dtype.names or (), record, strict=True))
+        tid, kind = fields["tid"], fields["kind"]
+        if kind == Life.EXECED and fields["parent_tid"] in alive:
+            before = alive.pop(fields["parent_tid"])
+            if tid in alive:  # its leader, whose tid it takes
+                yield alive.pop(tid)
+            alive[tid] = _renamed(replace(before, tid=tid), fields)
+        elif kind == Life.RENAMED and tid in alive:
+            alive[tid] = _renamed(alive[tid], fields)
+        elif kind == Life.ENDED and tid in alive:
+            yield replace(alive.pop(tid), end_ns=fields["ts_ns"])
+        elif kind == Life.LOST:
+            yield _begun(fields)
+        elif kind in (Life.JOINED, Life.FORKED):
+            if tid in alive:
+                yield alive.pop(tid)
+            alive[tid] = _begun(fields)
+    yield from alive.values()
+
+
+def _begun(fields: dict[str, Any]) -> _Task:
+    return _Task(
+        tid=fields["tid"],
+        pid=fields["pid"],
+        comm=_name(fields["comm"]),
+        parent_tid=fields["parent_tid"],
+        own_tid=fields["own_tid"],
+        own_ns=fields["own_ns"],
+        cgroup=fields["cgroup"],
+        start_ns=fields["ts_ns"],
+        end_ns=None,
+        lost=fields["kind"] == Life.LOST,
+    )
+
+
+def _renamed(task: _Task, fields: dict[str, Any]) -> _Task:
+    return replace(task, comm=_name(fields["comm"]))
+
+
+def _name(comm: bytes) -> str:
+    return comm.partition(b"\0")[0].decode(errors="replace")
+
+
+def names(tasks: pd.DataFrame) -> dict[int, str]:
+    """Return the name of each tid; of one that was used again the last."""
+    return {int(tid): str(comm) for tid, comm in zip(tasks["tid"], tasks["comm"], strict=True)}
+
+
+def processes(tasks: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per process, most calls first: pid, comm, own_pid, threads, calls."""
+    kept = tasks[~tasks["lost"]]
+    leaders = kept[kept["tid"] == kept["pid"]].drop_duplicates("pid", keep="last").set_index("pid")
+    named = kept.drop_duplicates("pid", keep="first").set_index("pid")
+    rows = pd.DataFrame(
+        {
+            "comm": leaders["comm"].reindex(named.index).fillna(named["comm"]),
+            "own_pid": leaders["own_tid"].reindex(named.index),
+            "threads": kept.groupby("pid")["tid"].nunique().reindex(named.index),
+            "calls": calls["pid"].value_counts().reindex(named.index).fillna(0).astype("int64"),
+        }
+    )
+    return rows.sort_values("calls", ascending=False, kind="stable").reset_index()

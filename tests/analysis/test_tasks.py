@@ -1,0 +1,87 @@
+"""Lives of tasks from their records: names, tids that change hands, ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.spools import dtype_of
+from analysis.tasks import names, processes, tasks_frame
+from tracer.shared.records import TASK_FIELDS, Life
+
+START = 1_000
+
+
+def life(kind: Life, tid: int, comm: str = "", **fields: int) -> dict[str, Any]:
+    """Return one record; not given: pid is tid."""
+    return {"kind": kind, "tid": tid, "pid": tid, "comm": comm.encode(), **fields}
+
+
+def frame(*records: dict[str, Any]) -> pd.DataFrame:
+    rows = np.zeros(len(records), dtype_of(TASK_FIELDS))
+    for number, record in enumerate(records):
+        rows[number]["ts_ns"] = START + number
+        for name, value in record.items():
+            rows[number][name] = value
+    return tasks_frame(rows)
+
+
+def test_a_life_from_fork_to_end():
+    tasks = frame(
+        life(Life.JOINED, 7, "tracer", own_tid=7, own_ns=99, cgroup=5),
+        life(Life.RENAMED, 7, "sh"),
+        life(Life.EXECED, 7, "sh", parent_tid=7),
+        life(Life.FORKED, 8, "sh", parent_tid=7, own_tid=2),
+        life(Life.ENDED, 8),
+    )
+    first, second = tasks.astype(object).where(tasks.notna(), None).to_dict("records")
+    assert first == {
+        "tid": 7, "pid": 7, "comm": "sh", "parent_tid": None, "own_tid": 7, "own_ns": 99,
+        "cgroup": 5, "start_ns": START, "end_ns": None, "lost": False,
+    }  # fmt: skip
+    assert (second["comm"], second["parent_tid"], second["own_tid"]) == ("sh", 7, 2)
+    assert (second["start_ns"], second["end_ns"]) == (START + 3, START + 4)
+
+
+def test_a_thread_that_execs_takes_its_leaders_tid():
+    tasks = frame(
+        life(Life.JOINED, 7, "python3"),
+        life(Life.FORKED, 8, "python3", pid=7, parent_tid=7),
+        life(Life.ENDED, 7),
+        life(Life.EXECED, 7, "cat", parent_tid=8),
+    )
+    assert tasks[["tid", "comm", "start_ns"]].to_numpy().tolist() == [
+        [7, "python3", START],
+        [7, "cat", START + 1],
+    ]
+    assert names(tasks) == {7: "cat"}
+
+
+def test_a_tid_that_is_used_again_is_two_tasks():
+    tasks = frame(
+        life(Life.FORKED, 8, "a"), life(Life.ENDED, 8), life(Life.FORKED, 8, "b"),
+    )  # fmt: skip
+    assert tasks["comm"].tolist() == ["a", "b"]
+    assert tasks["end_ns"].isna().tolist() == [False, True]
+
+
+def test_a_lost_task_is_named_and_no_process():
+    tasks = frame(life(Life.JOINED, 7, "sh"), life(Life.LOST, 9, "late"))
+    assert tasks.loc[tasks["lost"], "comm"].tolist() == ["late"]
+    calls = pd.DataFrame({"pid": [7, 7, 7]})
+    assert processes(tasks, calls)[["pid", "comm", "threads", "calls"]].to_numpy().tolist() == [
+        [7, "sh", 1, 3]
+    ]
+
+
+def test_no_records_no_tasks():
+    tasks = frame()
+    assert tasks.empty
+    assert processes(tasks, pd.DataFrame({"pid": [7]})).empty
+
+
+def test_a_name_that_is_no_text():
+    tasks = frame({**life(Life.JOINED, 7), "comm": b"\xff\x1b[2J"})
+    assert tasks["comm"].tolist() == ["\ufffd\x1b[2J"]

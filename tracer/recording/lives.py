@@ -1,0 +1,55 @@
+"""What the kernel's programs cannot tell of a task that the recorder has join: read from /proc."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from tracer.recording.proc import PROC
+from tracer.recording.watched import CGROUP_ROOTS
+from tracer.shared.records import RING_HEADER, TASK, Life
+
+
+def joined_cell(tid: int, pid: int, proc: Path = PROC) -> bytes:
+    """Return the cell that says that a running task joined; what cannot be read is 0 in it."""
+    here = proc / str(tid)
+    record = TASK.pack(
+        time.clock_gettime_ns(time.CLOCK_BOOTTIME), _cgroup(here), tid, pid, 0,
+        _own_tid(here), _inode(here / "ns/pid"),
+        _text(here / "comm").rstrip("\n").encode()[:16], Life.JOINED,
+    )  # fmt: skip
+    return RING_HEADER.pack(TASK.size, 0) + record
+
+
+def _own_tid(here: Path) -> int:
+    lines = _text(here / "status").splitlines()
+    return next((int(line.split()[-1]) for line in lines if line.startswith("NSpid:")), 0)
+
+
+def _inode(link: Path) -> int:
+    """Return the number of a namespace: its link reads ``pid:[4026531836]``."""
+    try:
+        return int(os.readlink(link).partition("[")[2].rstrip("]"))  # noqa: PTH115
+    except (OSError, ValueError):
+        return 0
+
+
+def _cgroup(here: Path) -> int:
+    """Return the id of the cgroup of version 2, which is its directory's inode number."""
+    lines = _text(here / "cgroup").splitlines()
+    below = next((line[3:] for line in lines if line.startswith("0::")), None)
+    for root in CGROUP_ROOTS if below is not None else ():
+        if (root / "cgroup.controllers").exists():
+            try:
+                return (root / str(below).lstrip("/")).stat().st_ino
+            except OSError:
+                return 0
+    return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
