@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from tracer.recording.proc import PROC
 from tracer.recording.watched import CGROUP_ROOTS
+from tracer.shared.clock import boot_ns
 from tracer.shared.records import RING_HEADER, TASK, Life
 
 
@@ -15,7 +15,7 @@ def joined_cell(tid: int, pid: int, proc: Path = PROC) -> bytes:
     """Return the cell that says that a running task joined; what cannot be read is 0 in it."""
     here = proc / str(tid)
     record = TASK.pack(
-        time.clock_gettime_ns(time.CLOCK_BOOTTIME), _cgroup(here), tid, pid, 0,
+        boot_ns(), _cgroup(here), tid, pid, 0,
         _own_tid(here), _inode(here / "ns/pid"),
         _text(here / "comm").rstrip("\n").encode()[:16], Life.JOINED,
     )  # fmt: skip
