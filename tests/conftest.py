@@ -9,8 +9,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests import ordering
 from tests.shared.sudo import CALLER
 from tracer.shared.say import ENGLISH, use
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in order and in groups, before xdist reads these."""
+    items.sort(key=ordering.key)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(ordering.group(item)))
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from analysis.frames import Trace, read_trace
 from analysis.verdicts.engine import Claim, Outcome, decide
 from tests.live.in_guest import run_in_guest
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 PROGRAM = Path(__file__).with_name("guest_refused.py")
 SERIES = "6.12"

@@ -24,6 +24,7 @@ def test_natively_the_tracepoints_agree(tmp_path, capsys):
     assert "none differs" in capsys.readouterr().out
 
 
+@pytest.mark.lab
 def test_in_the_lab_trampolines_kprobes_bcc_and_bpftrace_agree(tmp_path):
     """Kprobes stand in for all trampolines at once, and count the same."""
     file = tmp_path / "counts.json"

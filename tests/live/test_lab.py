@@ -19,7 +19,7 @@ from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.output import to_stderr
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 KINDS = ("unix", "tcp", "pipe", "eventfd")
 LOOKING = ("select", "poll")

@@ -13,7 +13,7 @@ from tests.live.running import LAB_S, manifest, started, tracer
 from tests.waiting import is_gone
 from tracer.lab.releases import DEFAULT
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 
 def children_of(pid: int) -> list[int]:

@@ -10,7 +10,7 @@ from tracer.lab.kernels import Kernel, fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.errors import LabError, UsageError
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 BLOCK = bytes(range(256)) * 4096
 """1 MiB with every byte in it."""

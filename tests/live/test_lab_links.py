@@ -18,7 +18,7 @@ from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.output import to_stderr
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 IOS = ("select", "poll", "epoll")
 IDLE, ACTIVE, ROUNDS = 98, 3, 5

@@ -12,7 +12,7 @@ from tracer.cli import main
 from tracer.lab.releases import DEFAULT
 from tracer.shared.records import StepKind
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 EXAMPLES = Path(__file__).parents[2] / "probes/examples"
 FDS, ROUNDS = 7, 11

@@ -11,7 +11,7 @@ import pytest
 from analysis.packs import OURS
 from tests.live.running import tracer
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 SECONDS = 2400.0
 """How long two kernels may take on a machine that is busy with others; alone, 10 minutes."""

@@ -1,25 +1,17 @@
-"""What two instruments watch: every way to wait, waiter and waker in one process.
-
-``python3 watched.py PID GO`` writes its pid to the file PID, then waits for a word in GO.
-"""
+"""What two instruments watch: every way to wait, waiter and waker in one process."""
 
 from __future__ import annotations
 
-import os
 import select
 import socket
-import sys
 import threading
 import time
-from pathlib import Path
 
 FDS, SIXTH, ROUNDS = 40, 5, 23
 
 
-def main(pid: Path, go: Path) -> None:
-    """Wait to be let go, then wait for sockets in every way."""
-    pid.write_text(f"{os.getpid()}\n")
-    go.read_text()
+def main() -> None:
+    """Wait for sockets in every way."""
     pairs = [socket.socketpair() for _ in range(FDS)]
     readers = [reader for reader, _ in pairs]
     poll, epoll = select.poll(), select.epoll()
@@ -49,4 +41,4 @@ def _wake(writer: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main()

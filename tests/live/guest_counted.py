@@ -1,0 +1,78 @@
+"""Each of COUNTED in a guest under two instruments at once: ours, and bpftrace.
+
+``python3 -S -E guest_counted.py SHARE`` records each at detail steps while bpftrace counts
+functions for all processes of its name, and writes ``SHARE/NAME.json``. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from tests.live.counted import COUNTED, Counted
+from tracer.recording.recorder import Recorder
+from tracer.workloads import spec
+
+NAME = "watched"
+PYTHON = Path("/tmp") / NAME  # noqa: S108 -- the guest's own tmpfs
+PROGRAM = Path(__file__).resolve().with_name("watched.py")
+
+
+@contextmanager
+def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]]]:
+    """Count functions for every process that was started by NAME, or forked by one.
+
+    Yields, once the probes are attached, what ends the counting and returns calls by function.
+    """
+    probes = " ".join(
+        f'kfunc:{name} /comm == "{NAME}"/ {{ @{name.strip("_")} = count(); }}' for name in functions
+    )
+    line = ["bpftrace", "-e", f'BEGIN {{ printf("ready\\n"); }} {probes}']
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as counter:
+        assert counter.stdout
+        any(said.strip() == "ready" for said in counter.stdout)
+
+        def counts() -> dict[str, int]:
+            counter.terminate()
+            output, _ = counter.communicate()
+            found = {name: int(count) for name, count in re.findall(r"@(\w+): (\d+)", output)}
+            return {name: found.get(name.strip("_"), 0) for name in functions}
+
+        yield counts
+
+
+def count(name: str, counted: Counted, recorder: Recorder) -> dict[str, Any]:
+    """Record and count one program; return what both say."""
+    trace = PYTHON.with_name(f"{name}.trace")
+    truth = trace.with_suffix(".truth") if counted.phases else None
+    command = (
+        spec.command(spec.parse([dict(phase) for phase in counted.phases]), truth, str(PYTHON))
+        if truth
+        else [str(PYTHON), "-S", "-E", "-B", str(PROGRAM)]
+    )
+    with bpftrace(counted.functions) as counts:
+        recorded = recorder.record(command, trace, truth=truth)
+        found = counts()
+    manifest = json.loads((trace / "manifest.json").read_text())
+    return {"bpftrace": found, "manifest": manifest, "state": recorded.state}
+
+
+def main(share: Path) -> None:
+    """Count one after the other, and write each answer down."""
+    PYTHON.symlink_to(spec.GUEST_PYTHON)
+    with Recorder("steps", where="lab") as recorder:
+        for name, counted in COUNTED.items():
+            (share / f"{name}.json").write_text(json.dumps(count(name, counted, recorder)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

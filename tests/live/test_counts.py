@@ -1,0 +1,105 @@
+"""bpftrace, in the same guest and on the same processes, counts what we count: to the last one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live import watched
+from tests.live.counted import ACTIVE, COUNTED, FDS, FEW, NAPS, ROUNDS, WAITERS
+from tests.live.in_guest import run_in_guest
+from tests.live.running import misses
+
+pytestmark = [pytest.mark.live, pytest.mark.lab]
+
+PROGRAM = Path(__file__).with_name("guest_counted.py")
+OURS = {("watched", "unix_poll"): "sock_poll"}
+"""Our hook is the function that calls unix_poll, and nothing else was polled."""
+
+HUNG = 2 * watched.ROUNDS * (watched.SIXTH + 1) + 3 * watched.FDS
+"""Ready calls hang up to the ready fd; two that sleep and one that times out hang all."""
+
+EVENTS = ACTIVE * ROUNDS
+ONE_PER_EVENT = FDS + ACTIVE * (ROUNDS - 1)
+"""Polls that each serve one event: all fds at first, then those that had one."""
+
+WAKES = NAPS + 1
+"""Callbacks of one call that is woken in vain, or not: the noise's, and that of the end."""
+MASKED, ONESHOT, NESTED, CROWD = 1, 2, 1, 1
+"""Sleeps per round of the other phases, each ended by an event."""
+
+
+@pytest.fixture(scope="module")
+def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Return by name of COUNTED what both instruments say: one boot."""
+    share = tmp_path_factory.mktemp("count")
+    run_in_guest(PROGRAM, share)
+    return {name: json.loads((share / f"{name}.json").read_text()) for name in COUNTED}
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [(name, function) for name, counted in COUNTED.items() for function in counted.functions],
+)
+def test_equal_to_the_last_one(counts, name, function):
+    ours = counts[name]["manifest"]["hits"][OURS.get((name, function), function)]
+    assert ours == counts[name]["bpftrace"][function] > 0
+
+
+@pytest.mark.parametrize(
+    ("function", "times"), [("__pollwait", HUNG), ("add_wait_queue", HUNG + watched.FDS)]
+)
+def test_entries_are_what_the_program_hung(counts, function, times):
+    assert counts["watched"]["bpftrace"][function] == times
+
+
+@pytest.mark.parametrize(
+    ("function", "times"),
+    [
+        ("aio_poll_queue_proc", ONE_PER_EVENT),
+        ("aio_poll_wake", EVENTS),
+        ("io_poll_queue_proc", ONE_PER_EVENT + FDS),
+        ("io_poll_wake", 2 * EVENTS),
+        ("send_sigio", EVENTS),
+        ("add_wait_queue", 2 * ONE_PER_EVENT + FDS),
+    ],
+)
+def test_asynchronous_io_is_what_the_workload_did(counts, function, times):
+    """Signals hang nothing; a multishot poll hangs one entry per fd for all its events."""
+    assert counts["async"]["bpftrace"][function] == times
+
+
+@pytest.mark.parametrize(
+    ("function", "per_round", "per_waiter"),
+    [
+        ("schedule_hrtimeout_range", 3 * WAKES + MASKED + ONESHOT + NESTED + CROWD, 1),
+        ("pollwake", 2 * WAKES + WAKES, 0),
+        ("ep_poll_callback", WAKES + 3 + 2 + CROWD + WAITERS, 1),
+        ("ep_autoremove_wake_function", WAKES + ONESHOT + NESTED + CROWD, 1),
+        ("add_wait_queue_exclusive", 0, 1),
+    ],
+)
+def test_modes_are_what_the_workload_did(counts, function, per_round, per_waiter):
+    """A waiter sleeps before the first event, and is woken to end.
+
+    ONESHOT runs a callback in silence, nested ones run two, and reading an eventfd runs one on
+    each of its entries, with another key: who reads it has made it writable (fs/eventfd.c
+    eventfd_read()).
+    """
+    assert counts["modes"]["bpftrace"][function] == FEW * per_round + WAITERS * per_waiter
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_nothing_was_lost_or_missed(counts, name):
+    manifest = counts[name]["manifest"]
+    assert counts[name]["state"] == "complete"
+    assert set(manifest["losses"].values()) == {0}
+    assert misses(manifest) == {0}
+
+
+@pytest.mark.parametrize("name", ["watched", "modes"])
+def test_no_entry_of_epoll_is_left(counts, name):
+    assert counts[name]["manifest"]["live_entries"] == 0

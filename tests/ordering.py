@@ -1,0 +1,29 @@
+"""In which order tests run, and which of them one worker runs one after the other.
+
+With ``--dist loadgroup`` a worker takes a group at a time. What takes longest begins first, so
+that no worker is left alone with it at the end; and while it boots guests on all processors the
+other workers have what boots none.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+LONGEST = "tests/live/test_verify_lab.py"
+NATIVE = "this machine's kernel"
+"""The group of all tests that record natively: one at a time, so that each has its processor."""
+
+
+def key(item: pytest.Item) -> int:
+    """Return the place of a test in the order: by what it needs."""
+    if item.nodeid.startswith(LONGEST):
+        return 0
+    if item.get_closest_marker("lab"):
+        return 3
+    return 2 if item.get_closest_marker("live") else 1
+
+
+def group(item: pytest.Item) -> str:
+    """Return the group of a test: its file's, or that of all that record natively."""
+    native = item.get_closest_marker("live") and not item.get_closest_marker("lab")
+    return NATIVE if native else item.nodeid.partition("::")[0]
