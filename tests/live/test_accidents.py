@@ -27,6 +27,7 @@ from tests.live.running import (
     tracer,
 )
 from tests.waiting import PATIENCE_S, is_gone, wait_for
+from tracer.shared import rights
 
 pytestmark = pytest.mark.live
 
@@ -242,9 +243,34 @@ def as_nobody(*arguments: str | Path, **options: Any) -> subprocess.CompletedPro
 def test_not_root(open_directory):
     done = as_nobody("record", "-o", open_directory / "x.trace", "--", "true")
     assert done.returncode == 1
-    assert "recording needs root (found uid 65534); run: sudo " in done.stderr
+    assert (
+        "recording needs root, or CAP_BPF, CAP_PERFMON (found uid 65534); run: sudo " in done.stderr
+    )
     assert "Traceback" not in done.stderr
     assert not (open_directory / "x.trace").exists()
+
+
+def test_two_capabilities_are_enough(open_directory):
+    done = subprocess.run(
+        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+         "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon",
+         *TRACER, "record", "-o", str(open_directory / "x.trace"), "--", "cat", "/dev/null"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(read_trace(open_directory / "x.trace").calls) > 0
+
+
+def test_what_is_not_needed_after_attaching_is_given_up(tmp_path):
+    """CAP_SYS_ADMIN above all; the command, which root started, has all that root has."""
+    script = "cat /proc/$PPID/status /proc/self/status"
+    done = tracer("record", "-o", tmp_path / "x.trace", "--", "sh", "-c", f"sleep 0.5; {script}")
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("CapEff:")]
+    recorder, command = (int(line.split()[1], 16) for line in lines)
+    kept = {rights.NAMES[bit] for bit in range(64) if recorder >> bit & 1}
+    assert kept == {"CAP_BPF", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID"}
+    assert command >> rights.SYS_ADMIN & 1
 
 
 def test_not_root_and_not_writable(tmp_path):

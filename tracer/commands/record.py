@@ -281,7 +281,7 @@ def _here(
         say("attaching probes with the {loader} loader ({because})", loader=loader, because=because)
     )
     with (
-        Recorder(args.detail, wanted, args.ring_size, loading=loading) as recorder,
+        Recorder(args.detail, wanted, args.ring_size, loading=loading, once=True) as recorder,
         unnamed_file() as unnamed,
     ):
         attached = sum(choice.point is not None for choice in recorder.plan)

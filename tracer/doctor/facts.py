@@ -13,12 +13,12 @@ from tracer.bpf.catalogue import AttachPoint
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.plan import KPROBE_PMU, Trial
 from tracer.recording.recorder import Recorder
+from tracer.shared import rights
 from tracer.shared.errors import KernelError
-from tracer.shared.say import say
+from tracer.shared.say import joined, say
 
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
-_CAPABILITIES: Final = {"CAP_SYS_ADMIN": 21, "CAP_PERFMON": 38, "CAP_BPF": 39}
 _TRIED_FUNCTION: Final = "do_sys_poll"
 
 
@@ -132,17 +132,23 @@ def _breakpoints(trial: Trial) -> Fact:
 
 
 def _rights() -> Fact:
-    status = Path("/proc/self/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
-    effective = int(line.split()[1], 16)
-    held = [name for name, bit in _CAPABILITIES.items() if effective >> bit & 1]
-    ok = os.geteuid() == 0 and "CAP_SYS_ADMIN" in held
+    """Which capabilities are there; each is of use by itself, and root is not asked for."""
+    have = rights.held()
+    names = ", ".join(name for bit, name in rights.NAMES.items() if bit in have)
     found = say(
         "uid {uid}, {capabilities}",
         uid=os.geteuid(),
-        capabilities=", ".join(held) or say("no capability that matters"),
+        capabilities=names or say("no capability that matters"),
     )
-    return Fact("rights", ok, found, "" if ok else "run as root: sudo tracer …")
+    lacking = rights.missing(have)
+    if not lacking:
+        return Fact("rights", True, found, "")
+    remedy = say(
+        "run as root: sudo tracer …, or with {capabilities}; CAP_SYSLOG for breakpoints, "
+        "CAP_SYS_PTRACE for calls under way, CAP_SETUID and CAP_SETGID for -u",
+        capabilities=joined(", ", lacking),
+    )
+    return Fact("rights", False, found, remedy)
 
 
 def _lockdown() -> Fact:

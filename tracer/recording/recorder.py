@@ -38,6 +38,7 @@ from tracer.recording.truthfile import whole_truth
 from tracer.recording.underway import call_under_way
 from tracer.recording.watch import WELL, End, Progress, Watch, interruptible
 from tracer.recording.watched import Watched
+from tracer.shared import rights
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.owner import as_caller
@@ -46,6 +47,9 @@ from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
 
 DEFAULT_RING_MIB: Final = 16
+_KEPT: Final = (rights.BPF, rights.KILL, rights.SYS_PTRACE, rights.SETUID, rights.SETGID)
+"""What a recording needs once it is attached: maps, to end a command that runs as somebody else,
+calls that are under way (/proc/TID/syscall), and under sudo files that are the caller's."""
 _LIVES_BYTES: Final = 1 << 20
 """Of the ring of what becomes of tasks: 16,384 at a time."""
 _MOST_NAMED: Final = 64
@@ -104,6 +108,7 @@ class Recorder:
         loading: Loading = AUTO,
         *,
         clock: str = "real",
+        once: bool = False,
     ) -> None:
         """Attach the probes.
 
@@ -115,15 +120,18 @@ class Recorder:
             where: ``host`` or ``lab``, for the manifest.
             loading: which loader, and users' probes.
             clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
+            once: one recording only: what rights it does not need after attaching are given up.
 
         Raises:
             KernelError: the kernel gives nothing, or the user may not ask.
             UsageError, ProbeError: the loader or a user's probe cannot be had.
         """
-        if os.geteuid() != 0:
+        if lacking := rights.missing(rights.held()):
             raise KernelError(
                 say(
-                    "recording needs root (found uid {uid}); run: sudo {command}",
+                    "recording needs root, or {capabilities} (found uid {uid}); "
+                    "run: sudo {command}",
+                    capabilities=joined(", ", lacking),
                     uid=os.geteuid(),
                     command=" ".join(sys.argv) or "tracer record …",
                 )
@@ -137,7 +145,7 @@ class Recorder:
             )
         steps_size = ring_mib << 20 if detail == "steps" else max(ring_mib << 18, 1 << 20)
         rings = {"calls": ring_mib << 20, "steps": steps_size, "lives": _LIVES_BYTES}
-        self.detail, self.where, self.clock = detail, where, clock
+        self.detail, self.where, self.clock, self._once = detail, where, clock, once
         try:
             self._lib = Libbpf()
         except OSError as error:
@@ -253,6 +261,8 @@ class Recorder:
         with interruptible() as signals:
             began = time.monotonic()
             trace = self._begin(subject, path)
+            if self._once:
+                rights.keep_only(_KEPT)
             try:
                 end = self._follow(subject, trace, watch, signals, client)
                 state = "complete" if _is_well(end, truth) else "interrupted"
