@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analysis.frames import Trace, read_trace
@@ -19,6 +22,7 @@ from tracer.bpf.tasks import Flags
 from tracer.recording.recorder import Recorder
 from tracer.recording.subject import How
 from tracer.recording.watched import Watched, checked
+from tracer.shared.syscalls import BY_NAME
 
 pytestmark = pytest.mark.live
 
@@ -377,3 +381,55 @@ def test_in_a_pid_namespace_pids_are_refused(tmp_path):
     assert done.returncode == 2, done.stderr
     assert "tracer runs in a pid namespace of its own" in done.stderr
     assert not (tmp_path / "x.trace").exists()
+
+
+def test_strace_counts_the_same_calls_in_each_task(tmp_path, start):
+    """Of a task that was there from the call it was in on, of a new one from its beginning."""
+    strace = start(THREADS, "strace", "-ff", "-o", str(tmp_path / "strace"))
+    wait_for(lambda: children(strace.pid))
+    (pid,) = children(strace.pid)
+    before = wait_for_tasks(pid, 6)
+    path = tmp_path / "x.trace"
+    made = recorder("-p", str(pid), "-o", path)
+    time.sleep(0.5)
+    strace.stdin.write(b"g")
+    strace.stdin.flush()
+    assert strace.stdout.read(4) == b"done"
+    ended(made)
+    strace.stdin.close()
+    strace.wait()
+    calls = read_trace(path).calls
+    for tid in before - {pid}:  # the main thread reads on
+        assert counted(calls, tid) == by_strace(tmp_path, tid, since="epoll_wait"), tid
+    new = {int(file.suffix[1:]) for file in tmp_path.glob("strace.*")} - before
+    assert len(new) == 2
+    for tid in new:
+        assert counted(calls, tid) == by_strace(tmp_path, tid), tid
+
+
+def children(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+def wait_for_tasks(pid: int, count: int) -> set[int]:
+    """Wait until so many tasks are in a call that waits for what we do; return their tids."""
+    tasks = Path(f"/proc/{pid}/task")
+    waits = {"232", "0"}  # epoll_wait, read
+    wait_for(
+        lambda: (
+            [path.read_text().split()[0] in waits for path in tasks.glob("*/syscall")]
+            == [True] * count
+        )
+    )
+    return {int(path.name) for path in tasks.iterdir()}
+
+
+def counted(calls: pd.DataFrame, tid: int) -> dict[str, int]:
+    return calls.loc[calls.tid == tid, "name"].value_counts().to_dict()
+
+
+def by_strace(where: Path, tid: int, since: str | None = None) -> dict[str, int]:
+    lines = (where / f"strace.{tid}").read_text().splitlines()
+    names = [match[1] for line in lines if (match := re.match(r"(\w+)\(", line))]
+    begin = names.index(since) if since else 0
+    return dict(Counter(name for name in names[begin:] if name in BY_NAME))

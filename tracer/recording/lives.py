@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
-from tracer.recording.proc import PROC
+from tracer.recording.proc import PROC, Task
 from tracer.recording.watched import CGROUP_ROOTS
 from tracer.shared.clock import boot_ns
 from tracer.shared.records import RING_HEADER, TASK, Life
 
 
-def joined_cell(tid: int, pid: int, proc: Path = PROC) -> bytes:
+class Place(NamedTuple):
+    """Where the threads of a process are: inode numbers, 0 where not known."""
+
+    pid_namespace: int
+    cgroup: int
+
+
+def place_of(pid: int, proc: Path = PROC) -> Place:
+    """Return where a process is."""
+    here = proc / str(pid)
+    return Place(_inode(here / "ns/pid"), _cgroup(here))
+
+
+def joined_cell(task: Task, pid: int, place: Place, proc: Path = PROC) -> bytes:
     """Return the cell that says that a running task joined; what cannot be read is 0 in it."""
-    here = proc / str(tid)
+    same = place.pid_namespace == _inode(proc / "self/ns/pid")
+    own_tid = task.tid if same else _own_tid(proc / str(task.tid))
     record = TASK.pack(
-        boot_ns(), _cgroup(here), tid, pid, 0,
-        _own_tid(here), _inode(here / "ns/pid"),
-        _text(here / "comm").rstrip("\n").encode()[:16], Life.JOINED,
+        boot_ns(), place.cgroup, task.tid, pid, 0, own_tid, place.pid_namespace,
+        task.comm.encode()[:16], Life.JOINED,
     )  # fmt: skip
     return RING_HEADER.pack(TASK.size, 0) + record
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf.tasks import Flags, Joiners, Joining, Tasks
 from tracer.recording.launch import Body, Stopped
-from tracer.recording.lives import joined_cell
+from tracer.recording.lives import Place, joined_cell, place_of
 from tracer.recording.proc import Task, pid_of, task, tids_of
 from tracer.recording.user import User
 from tracer.recording.watched import Watched
@@ -137,6 +137,7 @@ class Attached:
         """Keep what is to be watched; see tracer.recording.watched.checked."""
         self._tasks, self._watched = tasks, watched
         self._joined: list[bytes] = []
+        self._places: dict[int, Place] = {}
         self._flags = Flags.STEPS if steps else Flags(0)
         if watched.follow and watched.kind != "tid":
             self._flags |= Flags.FOLLOW
@@ -235,16 +236,20 @@ class Attached:
         joining = self._tasks.join(tid, pid, self._flags | Flags.UNDER_WAY)
         if joining is not Joining.JOINED:
             return joining is Joining.WAS_THERE
-        cell = joined_cell(tid, pid)
         if not _same(before, task(tid)):
             self._tasks.leave(tid)
             return False
-        self._joined.append(cell)
+        self._joined.append(joined_cell(before, pid, self._place(pid)))
         return True
 
     def joined(self) -> list[bytes]:
         """Return what /proc says of those that the recorder had join."""
         return self._joined
+
+    def _place(self, pid: int) -> Place:
+        if pid not in self._places:
+            self._places[pid] = place_of(pid)
+        return self._places[pid]
 
     def ended(self) -> bool:
         """Tell whether those that were named have ended; others may always come."""
