@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -70,7 +71,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     yield run
     for program in running:
         program.kill()
-        program.communicate()
+        program.wait()
+        for stream in (program.stdin, program.stdout):
+            with suppress(OSError):
+                stream.close()
 
 
 def asleep(pid: int, count: int) -> None:
@@ -386,9 +390,9 @@ def test_in_a_pid_namespace_pids_are_refused(tmp_path):
 def test_strace_counts_the_same_calls_in_each_task(tmp_path, start):
     """Of a task that was there from the call it was in on, of a new one from its beginning."""
     strace = start(THREADS, "strace", "-ff", "-o", str(tmp_path / "strace"))
-    wait_for(lambda: children(strace.pid))
+    wait_for(lambda: any(len(waiting(child)) == 6 for child in children(strace.pid)))
     (pid,) = children(strace.pid)
-    before = wait_for_tasks(pid, 6)
+    before = waiting(pid)
     path = tmp_path / "x.trace"
     made = recorder("-p", str(pid), "-o", path)
     time.sleep(0.5)
@@ -396,8 +400,7 @@ def test_strace_counts_the_same_calls_in_each_task(tmp_path, start):
     strace.stdin.flush()
     assert strace.stdout.read(4) == b"done"
     ended(made)
-    strace.stdin.close()
-    strace.wait()
+    strace.communicate(timeout=PATIENCE_S)
     calls = read_trace(path).calls
     for tid in before - {pid}:  # the main thread reads on
         assert counted(calls, tid) == by_strace(tmp_path, tid, since="epoll_wait"), tid
@@ -411,17 +414,11 @@ def children(pid: int) -> list[int]:
     return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def wait_for_tasks(pid: int, count: int) -> set[int]:
-    """Wait until so many tasks are in a call that waits for what we do; return their tids."""
-    tasks = Path(f"/proc/{pid}/task")
+def waiting(pid: int) -> set[int]:
+    """Return the tids of the tasks that are in a call that waits for what we do."""
+    calls = Path(f"/proc/{pid}/task").glob("*/syscall")
     waits = {"232", "0"}  # epoll_wait, read
-    wait_for(
-        lambda: (
-            [path.read_text().split()[0] in waits for path in tasks.glob("*/syscall")]
-            == [True] * count
-        )
-    )
-    return {int(path.name) for path in tasks.iterdir()}
+    return {int(path.parent.name) for path in calls if path.read_text().split()[0] in waits}
 
 
 def counted(calls: pd.DataFrame, tid: int) -> dict[str, int]:
