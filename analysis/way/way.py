@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.tasks import names
 from analysis.way import words as way_words
 from analysis.way.choice import WAITING, asked_call, chosen_call
 from analysis.way.moments import moments_of
@@ -106,12 +107,20 @@ def _lane_numbers(scene: Scene) -> dict[int, int]:
 
 def _lane(trace: Trace, scene: Scene, tid: int) -> Lane:
     if tid == scene.tid:
-        return Lane(say("waiter {tid}", tid=tid), say("the task that waits"))
+        return Lane(say("waiter {tid}", tid=_named(trace, tid)), say("the task that waits"))
     truth = trace.truth
     phases = truth.phases if truth else ()
     wakers = {phase.pid if phase.waiters else phase.waker_pid for phase in phases}
     seqs = scene.steps.loc[scene.steps["tid"] == tid, "seq"]
-    return Lane(say("waker {tid}", tid=tid), way_words.task_words(tid, seqs, tid in wakers))
+    return Lane(
+        say("waker {tid}", tid=_named(trace, tid)), way_words.task_words(tid, seqs, tid in wakers)
+    )
+
+
+def _named(trace: Trace, tid: int) -> str:
+    """Return a tid with the task's name, but for our workloads': there the side says it all."""
+    name = names(trace.tasks).get(tid) if trace.truth is None else None
+    return f"{tid} {name}" if name else str(tid)
 
 
 def _phase(trace: Trace, number: int) -> tuple[str, int]:

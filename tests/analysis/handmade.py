@@ -13,7 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tracer.shared.records import CALL, CALL_FIELDS, RING_HEADER, STEP, STEP_FIELDS, StepKind
+from tracer.shared.records import (
+    CALL,
+    CALL_FIELDS,
+    RING_HEADER,
+    STEP,
+    STEP_FIELDS,
+    TASK,
+    Life,
+    StepKind,
+)
 from tracer.shared.syscalls import BY_NAME
 
 CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
@@ -66,6 +75,7 @@ class Maker:
         self.now_ns = START_NS
         self.calls: list[bytes] = []
         self.steps: list[bytes] = []
+        self.tasks: list[bytes] = []
         self.phases: list[dict[str, Any]] = []
         self.manifest: dict[str, Any] = {
             "schema": 1,
@@ -153,6 +163,11 @@ class Maker:
         totals["count"] += 1
         totals["ret_sum"] += ret
 
+    def task(self, tid: int, comm: str, kind: Life = Life.JOINED) -> None:
+        """Add a turn in a task's life now."""
+        record = TASK.pack(self.now_ns, 0, tid, tid, 0, tid, 0, comm.encode(), kind)
+        self.tasks.append(RING_HEADER.pack(TASK.size, 0) + record)
+
     def write(self, directory: Path) -> Path:
         """Write the trace into ``directory``, which may not be there yet, and return it."""
         directory.mkdir(parents=True, exist_ok=True)
@@ -164,4 +179,6 @@ class Maker:
         (directory / "manifest.json").write_text(json.dumps(self.manifest))
         (directory / "calls.bin").write_bytes(b"".join(self.calls))
         (directory / "steps.bin").write_bytes(b"".join(self.steps))
+        if self.tasks:
+            (directory / "tasks.bin").write_bytes(b"".join(self.tasks))
         return directory

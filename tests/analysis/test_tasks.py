@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from analysis.export.tracks import tracks_of
+from analysis.frames import Trace, read_trace
+from analysis.report import report, to_json
 from analysis.spools import dtype_of
 from analysis.tasks import names, processes, tasks_frame
+from analysis.way.way import way_of
+from tests.analysis.handmade import WAITER, WAKER, Maker
+from tracer.shared.errors import TraceError
 from tracer.shared.records import TASK_FIELDS, Life
 
 START = 1_000
@@ -85,3 +93,32 @@ def test_no_records_no_tasks():
 def test_a_name_that_is_no_text():
     tasks = frame({**life(Life.JOINED, 7), "comm": b"\xff\x1b[2J"})
     assert tasks["comm"].tolist() == ["\ufffd\x1b[2J"]
+
+
+def a_programs_trace(tmp_path: Path) -> Trace:
+    """Return a trace of a program, one task of which wrote what another waited for."""
+    maker = Maker(detail="steps")
+    maker.task(WAITER, "python3")
+    maker.task(WAKER, "python3")
+    maker.task(WAITER, "redis-server", Life.RENAMED)
+    maker.call("write", 1, tid=WAKER, fd=5)
+    maker.call("epoll_wait", 1, fd=4)
+    return read_trace(maker.write(tmp_path / "x.trace"))
+
+
+def test_names_stand_in_timelines_ways_and_reports(tmp_path):
+    trace = a_programs_trace(tmp_path)
+    tracks = {(track.tid, track.name) for track in tracks_of(trace).all if track.tid}
+    assert {(WAITER, "redis-server"), (WAKER, "python3")} <= tracks
+    assert [lane.name for lane in way_of(trace).lanes] == [f"waiter {WAITER} redis-server"]
+    text = report(trace, width=100)
+    assert "2 processes, those with most calls first" in text
+    assert "redis-server" in text
+    assert {row["comm"] for row in to_json(trace)["processes"]} == {"redis-server", "python3"}
+
+
+def test_a_damaged_record_is_refused(tmp_path):
+    maker = Maker()
+    maker.task(0, "no-such-tid")
+    with pytest.raises(TraceError, match=r"tasks\.bin: record 0: tid is 0; needed 1 to "):
+        read_trace(maker.write(tmp_path / "x.trace"))
