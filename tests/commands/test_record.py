@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,12 @@ def test_exit_code(lab, arguments, status, code):
     lab.outcome = lab.outcome._replace(exit_status=status)
     assert run(*arguments) == code
     assert left() == ["x.trace"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_only_ctrl_c_ends_it_well(lab, number, code):
+    lab.outcome = lab.outcome._replace(exit_status=0, signal=number)
+    assert run("--", "x") == code
 
 
 def test_failure_in_the_guest(lab, capsys):

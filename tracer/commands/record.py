@@ -366,7 +366,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         error.exit_code = outcome.exit_code
         raise error
     _tell_next(path, own_command)
-    if outcome.state != "complete":
+    if outcome.state != "complete" or outcome.signal not in (None, signal.SIGINT):
         return 128 + (outcome.signal or signal.SIGINT)
     status = outcome.exit_status or 0
     if status:
