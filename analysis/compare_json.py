@@ -39,7 +39,7 @@ def _recording(side: Side) -> dict[str, Any]:
         "exit_status": manifest.exit_status,
         "state": manifest.state,
         "losses": manifest.losses,
-        "misses": manifest.misses,
+        "misses": manifest.missed,
         "hooks": {
             row.hook: {"attached": row.attached, "reason": row.reason} for row in manifest.plan
         },

@@ -73,6 +73,24 @@ class Watched:
 
 
 @dataclass(frozen=True)
+class SoFar:
+    """What a recorder had counted at ``at_ns``, about a second before it was killed."""
+
+    at_ns: Nanoseconds
+    losses: Mapping[Name, Count]
+    misses: Mapping[Name, Count | None]
+
+
+@dataclass(frozen=True)
+class Process:
+    """The command's; see tracer.shared.process."""
+
+    pid: Annotated[int, Meta(ge=1, le=1 << 22)]
+    start_ticks: Count
+    boot_id: Name
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest of a trace. ``losses`` is None where nobody could count any more.
 
@@ -100,17 +118,26 @@ class Manifest:
     watched: Watched | None = None
     other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """What was wrong with attempts to record the same that were not kept."""
+    so_far: SoFar | None = None
+    process: Process | None = None
 
     def __post_init__(self) -> None:
         """Check what no single field tells."""
         if self.ended_ns is not None and self.ended_ns < self.started_ns:
             raise ValueError(f"Expected ended_ns >= started_ns ({self.started_ns})")
+        if self.so_far is not None and self.so_far.at_ns < self.started_ns:
+            raise ValueError(f"Expected so_far.at_ns >= started_ns ({self.started_ns})")
         if absent := set(LOST) - set(self.losses if self.losses is not None else LOST):
             raise ValueError(f"Expected losses of {', '.join(sorted(absent))} too")
         if twice := repeated(row.id for row in self.plan):
             raise ValueError(f"Expected each id in the plan once, got {twice[0]} twice")
         if names := repeated(row.hook for row in self.plan):
             raise ValueError(f"Expected each hook in the plan once, got {names[0]} twice")
+
+    @property
+    def missed(self) -> Mapping[str, int | None] | None:
+        """``misses``; None where nobody could count any more."""
+        return self.misses if self.losses is not None or self.misses else None
 
     @property
     def release(self) -> str:

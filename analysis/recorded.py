@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.manifest import Manifest, PlanRow, Watched
+from tracer.shared.process import is_running
 from tracer.shared.say import joined, say
 
 WHERE: Final = {"lab": say("lab"), "host": say("host")}
@@ -32,25 +33,47 @@ LOST: Final = {
 }
 """What can be lost, as a text has it."""
 
+NS_PER_S: Final = 1_000_000_000
+
 NO_HOOK: Final = say("measured by no hook")
 
 
 def losses(manifest: Manifest) -> str:
     """Return what was lost, "none" if nothing was."""
-    if manifest.losses is None:
-        return say("not known, the recorder was killed")
+    if manifest.losses is not None:
+        return _losses(manifest.losses)
+    return _killed(manifest, _losses(manifest.so_far.losses) if manifest.so_far else None)
+
+
+def _losses(counted: Mapping[str, int]) -> str:
     lost = [
         say("{count:,} {what}", count=count, what=LOST.get(what, what))
-        for what, count in manifest.losses.items()
+        for what, count in counted.items()
         if count
     ]
     return joined(", ", lost) if lost else say("none")
 
 
+def _killed(manifest: Manifest, until_then: str | None) -> str:
+    if manifest.so_far is None or until_then is None:
+        return say("not known, the recorder was killed")
+    return say(
+        "{counted} in the first {seconds:.1f} s; then not known, the recorder was killed",
+        counted=until_then,
+        seconds=(manifest.so_far.at_ns - manifest.started_ns) / NS_PER_S,
+    )
+
+
 def misses(manifest: Manifest) -> str:
     """Return the programs whose runs were missed, and how many are not counted by the kernel."""
-    missed = [f"{name} {count:,}" for name, count in manifest.misses.items() if count]
-    unknown = sum(count is None for count in manifest.misses.values())
+    if manifest.missed is not None:
+        return _misses(manifest.missed)
+    return _killed(manifest, _misses(manifest.so_far.misses) if manifest.so_far else None)
+
+
+def _misses(counted: Mapping[str, int | None]) -> str:
+    missed = [f"{name} {count:,}" for name, count in counted.items() if count]
+    unknown = sum(count is None for count in counted.values())
     known = joined(", ", missed) if missed else say("none")
     if not unknown:
         return known
@@ -65,6 +88,9 @@ def state(trace: Trace) -> str:
     name = trace.manifest.state
     word = STATES.get(name, name)
     told = word if name == "complete" else say("{state}; claims are undecided", state=word)
+    process = trace.manifest.process
+    if name == "recording" and process and is_running(**asdict(process)):
+        told = say("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
     if not half:
         return told
     return say("{state}, {bytes} bytes of half-written records left out", state=told, bytes=half)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 import pandas as pd
@@ -89,7 +90,8 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "detail": manifest.detail,
         "state": manifest.state,
         "losses": manifest.losses,
-        "misses": manifest.misses,
+        "misses": manifest.missed,
+        "so_far": asdict(manifest.so_far) if manifest.so_far else None,
         "truncated_bytes": trace.truncated_bytes,
         "ledger": {"unchecked": ledger.unchecked, "problems": list(ledger.problems)},
         "disagreements": [*disagreements(trace), *agreement(trace)],

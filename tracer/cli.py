@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import errno
 import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,8 +25,10 @@ from tracer.commands import (
 )
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
+from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.errors import TracerError
-from tracer.shared.say import ENGLISH, say, shown, use, wanted
+from tracer.shared.output import silence, take_standard_fds, to_stderr
+from tracer.shared.say import ENGLISH, say, use, wanted
 
 _COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
 
@@ -49,6 +50,10 @@ a first round:
 
 exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided, 130 Ctrl-C
 """
+
+
+_NOBODY_READS = (errno.EPIPE, errno.EIO)
+"""The reader of our output went away (tracer … | head), or the terminal: that is their right."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,15 +89,18 @@ def _speak(language: str) -> None:
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:
-    """Clean up after SIGTERM as after Ctrl-C."""
+    """Clean up after SIGTERM, SIGHUP and SIGQUIT as after Ctrl-C."""
     raise KeyboardInterrupt(number)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    take_standard_fds()
     _write_anything()
     _speak(wanted())
-    signal.signal(signal.SIGTERM, _terminated)
+    for number in ENDING:
+        if number != signal.SIGINT and not is_let_through(number):
+            signal.signal(number, _terminated)
     try:
         language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
         if language:
@@ -101,25 +109,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = args.run(args)
         sys.stdout.flush()
     except TracerError as error:
-        print(f"tracer: {shown(str(error))}", file=sys.stderr)
+        to_stderr(str(error))
         return error.exit_code
     except KeyboardInterrupt as stopped:
-        print(f"tracer: {shown('stopped')}", file=sys.stderr)
+        to_stderr("stopped")
         return 128 + (stopped.args[0] if stopped.args else signal.SIGINT)
-    except BrokenPipeError:
-        # The reader of our output went away (tracer … | head): that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         if error.errno in _USED_UP:
             remedy = _USED_UP[error.errno]
-            told = say("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
-            print(f"tracer: {shown(told)}", file=sys.stderr)
+            to_stderr(
+                say("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
+            )
             return TracerError.exit_code
+        if error.filename is None and error.errno in _NOBODY_READS:
+            silence(sys.stdout)
+            return 0
         if error.filename is None:
             raise
         # A file that the user named, as in --json FILE.
-        print(f"tracer: {error.filename}: {error.strerror}", file=sys.stderr)
+        to_stderr(f"{error.filename}: {error.strerror}")
         return 1
     return code
 

@@ -78,6 +78,6 @@ def _about(columns: tuple[Column, ...], trace: Trace) -> dict[str, Any]:
         "detail": manifest.detail,
         "state": manifest.state,
         "losses": manifest.losses,
-        "misses": manifest.misses,
+        "misses": manifest.missed,
         "columns": {each.name: {"unit": each.unit, "meaning": each.meaning} for each in columns},
     }

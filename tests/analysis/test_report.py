@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from analysis.report import report, to_json
 from analysis.tables import MISSING, cell, table
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
+from tracer.shared.process import identity
 from tracer.shared.records import StepKind
 
 
@@ -59,6 +61,27 @@ def test_losses_and_problems(tmp_path: Path) -> None:
     assert "counters: 12 problems\n" in text
 
 
+def test_killed_recording_that_had_counted(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("poll", 1)
+    losses = dict.fromkeys(maker.manifest["losses"], 0) | {"calls": 7}
+    maker.manifest |= {
+        "state": "recording", "losses": None, "misses": {}, "ended_ns": None, "exit_status": None,
+        "so_far": {"at_ns": maker.manifest["started_ns"] + 12_300_000_000, "losses": losses,
+                   "misses": {"sock_poll_fexit": 0}},
+        "process": identity(os.getpid()),
+    }  # fmt: skip
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    text = report(trace, 200)
+    after = "in the first 12.3 s; then not known, the recorder was killed\n"
+    assert f"losses:   7 calls {after}" in text
+    assert f"misses:   none {after}" in text
+    assert f"its command still runs: pid {os.getpid()}\n" in text
+    told = to_json(trace)
+    assert (told["losses"], told["misses"]) == (None, None)
+    assert told["so_far"]["losses"]["calls"] == 7
+
+
 def test_killed_recording(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("poll", 1)
@@ -68,6 +91,7 @@ def test_killed_recording(tmp_path: Path) -> None:
         file.write(b"\0" * 64)
     text = report(read_trace(path), 80)
     assert "losses:   not known, the recorder was killed" in text
+    assert "misses:   not known, the recorder was killed" in text
     assert "recording; claims are undecided, 64 bytes of half-written records left out" in text
     assert "(exit status not known)" in text
     assert "0 no phase" in text

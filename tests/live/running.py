@@ -42,7 +42,7 @@ def tracer(
     return done
 
 
-def started(*arguments: str | Path) -> subprocess.Popen[str]:
+def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
     """Start a command in a session of its own, as a terminal's foreground job is."""
     return subprocess.Popen(
         [*TRACER, *arguments],
@@ -51,6 +51,7 @@ def started(*arguments: str | Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        **options,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,7 +99,10 @@ def test_ctrl_c_keeps_the_trace(recording):
     assert "losses:   none" in report(recording.trace)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
+)
 def test_signal_to_the_recorder_alone_ends_the_command_too(recording, number, code):
     recording.recorder.send_signal(number)
     assert recording.end()[0] == code
@@ -141,7 +147,82 @@ def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     assert len(trace.calls) == size // 128
     assert trace.manifest.state == "recording"
     assert common_doubts(trace)[0] == "the recorder was killed: what was lost is not known"
-    assert "killed" in report(recording.trace)
+    told = report(recording.trace)
+    for label in ("losses", "misses"):
+        assert re.search(
+            rf"^{label}: .* in the first [\d.]+ s; then not known, the recorder was killed$",
+            told,
+            re.MULTILINE,
+        )
+    running = f"its command still runs: pid {recording.workload}"
+    assert running in told
+    os.kill(recording.workload, signal.SIGKILL)
+    wait_for(lambda: is_gone(recording.workload))
+    assert running not in report(recording.trace)
+
+
+@pytest.mark.parametrize("what", [("--model", "epoll", "--rounds", "100000"), ("--", "sleep", "9")])
+def test_kill_9_leaves_no_temporary_file(tmp_path, what):
+    """At any moment: while it attaches, while it records, while it ends."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    for number in range(10):
+        trace = tmp_path / f"{number}.trace"
+        recorder = started(
+            "record", "-o", trace, *what, env={**os.environ, "TMPDIR": str(temporary)}
+        )
+        if number > 1:
+            wait_for((trace / "calls.bin").exists)
+        time.sleep(0.3 * (number % 5))
+        recorder.kill()
+        recorder.wait()
+        process = manifest(trace)["process"] if (trace / "manifest.json").exists() else None
+        if process:
+            with suppress(ProcessLookupError):
+                os.kill(process["pid"], signal.SIGKILL)
+        recorder.communicate()
+    assert list(temporary.iterdir()) == []
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".trace", ""}
+
+
+@pytest.mark.parametrize("redirections", ["2>&1 | head -1", ">&- 2>&-", "> /dev/full 2>&1"])
+def test_a_recording_goes_on_where_nobody_reads_what_it_says(tmp_path, redirections):
+    script = f'"$@" {redirections}; echo ${{PIPESTATUS[0]}} > {tmp_path}/code'
+    command = [*TRACER, "record", "-o", f"{tmp_path}/x.trace", "--", "sh", "-c", "sleep 3; exit 7"]
+    subprocess.run(
+        ["bash", "-c", script, "bash", *command],
+        cwd=ROOT, timeout=PATIENCE_S, check=True, capture_output=True,
+    )  # fmt: skip
+    assert (tmp_path / "code").read_text() == "7\n"
+    assert (
+        manifest(tmp_path / "x.trace")["state"],
+        manifest(tmp_path / "x.trace")["exit_status"],
+    ) == ("complete", 7)
+
+
+def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path):
+    """SIGHUP comes from the terminal, and what is written to it fails from then on."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        command = [*TRACER, "record", "-o", f"{tmp_path}/x.trace", "--", "sleep", "100"]
+        os.execv(command[0], command)  # noqa: S606 -- a terminal of its own is the point
+    wait_for((tmp_path / "x.trace" / "calls.bin").exists)
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+    assert manifest(tmp_path / "x.trace")["state"] == "interrupted"
+
+
+def test_nohup_is_heeded(tmp_path):
+    recorder = subprocess.Popen(
+        ["nohup", *TRACER, "record", "-o", tmp_path / "x.trace", "--", "sleep", "3"],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for((tmp_path / "x.trace" / "calls.bin").exists)
+    recorder.send_signal(signal.SIGHUP)
+    assert recorder.wait(PATIENCE_S) == 0
+    assert manifest(tmp_path / "x.trace")["state"] == "complete"
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.02, 0.05, 0.08])

@@ -31,6 +31,7 @@ from tracer.recording import calibrate
 from tracer.recording.client import Client
 from tracer.recording.launch import Body
 from tracer.recording.sizes import machine_facts
+from tracer.recording.sofar import SoFar
 from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject, still_running
 from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
@@ -42,6 +43,7 @@ from tracer.shared import rights
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.owner import as_caller
+from tracer.shared.process import identity
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
@@ -303,9 +305,11 @@ class Recorder:
         client: Client | None,
     ) -> End:
         """Drain until there is an end; what the recorder started is then over."""
+        so_far = SoFar(trace, self._counted)
         try:
             while True:
                 drained = self._drain(trace)
+                so_far.look()
                 end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
                 if end:
                     break
@@ -392,8 +396,10 @@ class Recorder:
             "started_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
             "ended_ns": None,
             "plan": [choice.to_json() for choice in self.plan],
+            "process": _started_process(subject),
             "losses": None,
             "misses": {},
+            "so_far": None,
             "hits": {},
             "live_entries": None,
             "versions": {
@@ -401,6 +407,12 @@ class Recorder:
                 "libbpf": self._lib.version(),
                 "python": platform.python_version(),
             },
+        }
+
+    def _counted(self) -> dict[str, Any]:
+        return {
+            "losses": self._instrument.maps.totals().losses,
+            "misses": since(self._misses_before, self._instrument.misses()),
         }
 
     def _facts_after(self, subject: Subject, totals: Totals) -> dict[str, Any]:
@@ -413,12 +425,19 @@ class Recorder:
             "joined": totals.joined,
             "lost_tasks": [task._asdict() for task in maps.tasks.lost()[:_MOST_NAMED]],
             "misses": since(self._misses_before, self._instrument.misses()),
+            "so_far": None,
             "hits": {names[i]: n for i, n in enumerate(totals.hits) if i in names and n},
             "hits_elsewhere": {
                 names[i]: n for i, n in enumerate(totals.elsewhere) if i in names and n
             },
             "live_entries": maps.live_entries(),
         }
+
+
+def _started_process(subject: Subject) -> dict[str, Any] | None:
+    """Return which process is the command, for whoever reads the trace of a killed recorder."""
+    pid = subject.pid if isinstance(subject, Started) else None
+    return None if pid is None else identity(pid)
 
 
 def _is_well(end: End, truth: Path | None) -> bool:

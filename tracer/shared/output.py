@@ -15,6 +15,15 @@ from typing import BinaryIO, TextIO
 from tracer.shared.say import shown
 
 
+def take_standard_fds() -> None:
+    """Have 0, 1 and 2 taken: else the next file opened, a trace's, would be a command's output."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest that is free
+
+
 def to_stderr(line: str) -> None:
     """Show a line of progress."""
     _print(f"tracer: {shown(line)}", sys.stderr)
@@ -31,11 +40,13 @@ def _print(line: str, stream: TextIO | None) -> None:
     try:
         print(line, file=stream, flush=True)
     except (OSError, ValueError):
-        _silence(stream)
+        silence(stream)
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO | None) -> None:
     """Send what is left in the buffers of ``stream``, and all that follows, nowhere."""
+    if stream is None:
+        return
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         os.dup2(nowhere, stream.fileno())
@@ -55,7 +66,6 @@ def passed_to(stream: TextIO | None) -> Callable[[bytes], None]:
             binary.flush()
         except (OSError, ValueError):
             binary = None
-            if stream is not None:
-                _silence(stream)
+            silence(stream)
 
     return write
