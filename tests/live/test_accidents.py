@@ -138,6 +138,7 @@ def test_what_a_command_does_until_it_ends_is_recorded_too(tmp_path):
 
 
 def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
+    wait_for(lambda: manifest(recording.trace)["so_far"])
     recording.recorder.kill()
     recording.recorder.wait()
     wait_for(lambda: not loaded(recording.programs))

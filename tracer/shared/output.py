@@ -16,12 +16,18 @@ from tracer.shared.say import shown
 
 
 def take_standard_fds() -> None:
-    """Have 0, 1 and 2 taken: else the next file opened, a trace's, would be a command's output."""
+    """Have 0, 1 and 2 open: else the next file opened, a trace's, would be a command's output.
+
+    Python has no streams where they were closed.
+    """
     for fd in (0, 1, 2):
         try:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest that is free
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, "w", closefd=False))  # noqa: SIM115 -- an fd
 
 
 def to_stderr(line: str) -> None:
