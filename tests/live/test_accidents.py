@@ -384,13 +384,13 @@ def test_root_without_capabilities(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_under_sudo_the_trace_is_the_callers(tmp_path):
+def test_under_sudo_the_trace_is_the_callers(open_directory):
     sudo = {**os.environ, "SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
-    done = tracer("record", "--model", "poll", "-o", tmp_path / "x.trace", env=sudo)
+    done = tracer("record", "--model", "poll", "-o", open_directory / "x.trace", env=sudo)
     assert done.returncode == 0, done.stderr
-    trace = tmp_path / "x.trace"
+    trace = open_directory / "x.trace"
     owners = {(path.stat().st_uid, path.stat().st_gid) for path in (trace, *trace.iterdir())}
     assert owners == {(NOBODY, NOBODY)}
     assert sorted(path.name for path in trace.iterdir()) == [
-        "calls.bin", "manifest.json", "steps.bin", "truth.json",
+        "calls.bin", "manifest.json", "steps.bin", "tasks.bin", "truth.json",
     ]  # fmt: skip

@@ -318,7 +318,9 @@ def test_a_tid_that_was_left_behind_is_not_the_next_ones(tmp_path):
     """A stale tid that is used again must not be taken for the task that had it."""
     with Recorder() as recorder:
         tasks = recorder._instrument.maps.tasks
-        following = range(os.getpid() + 1, os.getpid() + 400)
+        newest = subprocess.Popen(["true"])
+        newest.wait()
+        following = range(newest.pid + 1, newest.pid + 400)
         stale = [tid for tid in following if not Path(f"/proc/{tid}").exists()]
         for tid in stale:
             tasks.join(tid, tid, Flags.FOLLOW)
