@@ -7,9 +7,10 @@ import pytest
 from tracer.lab import boot as lab
 from tracer.lab import kvm
 from tracer.lab.cache import cache_dir
+from tracer.lab.guest import Streams
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
-from tracer.shared.errors import UsageError
+from tracer.shared.errors import LabError, UsageError
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -34,6 +35,16 @@ def test_a_guest_that_says_nothing(tmp_path: Path) -> None:
     machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path, tmp_path)
     assert lab._what_happened(machine, False, 2.5, "").endswith("console said nothing")
     assert "did not end in 2.5 s" in lab._what_happened(machine, False, 2.5, "")
+
+
+def test_a_hang_names_the_last_line_that_the_guest_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(_machine: object, streams: Streams, _deadline_s: float, _given_up: object) -> bool:
+        streams.stdout.heard += b"phase 1\nphase 2\n\n"
+        return False
+
+    monkeypatch.setattr(lab, "run_guest", hang)
+    with pytest.raises(LabError, match=r"did not end in 3 s(.*\n)+the last that it said: phase 2$"):
+        lab.boot(Kernel("x", Path("vmlinuz"), None), ["true"], deadline_s=3, use_kvm=False)
 
 
 def test_a_guest_that_kvm_cannot_start_is_emulated(

@@ -23,7 +23,7 @@ from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
-from tracer.shared.say import say, say_n
+from tracer.shared.say import Said, say, say_n
 from tracer.shared.scratch import scratch_directory
 
 DEADLINE_S = 300.0
@@ -138,7 +138,11 @@ def _run(
     exit_code = Job(machine.job).exit_code
     if exit_code is None:
         kind = PanicError if "Kernel panic" in console else LabError
-        raise kind(_what_happened(machine, in_time, deadline_s, console))
+        told = _what_happened(machine, in_time, deadline_s, console)
+        last = _last_line(streams)
+        raise kind(
+            say("{what}\nthe last that it said: {line}", what=told, line=last) if last else told
+        )
     if survivors := Job(machine.job).survivors:
         progress(
             say_n(
@@ -158,7 +162,16 @@ def _run(
     )
 
 
-def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> str:
+def _last_line(streams: Streams) -> str:
+    """Return the last line of what the guest's programs said; "" if they said nothing."""
+    for stream in (streams.notes, streams.stderr, streams.stdout):
+        lines = stream.heard.decode("utf-8", "replace").split("\n")
+        if last := next((line for line in reversed(lines) if line.strip()), ""):
+            return last
+    return ""
+
+
+def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> Said:
     started = Job(machine.job).started
     where = say("while it ran the command") if started else say("before the command started")
     if not in_time:
