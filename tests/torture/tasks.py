@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 from analysis.trust import common_doubts
 from tests.torture.figures import Figures
 from tests.torture.room import PATIENCE_S, check_trace, room, subject, zero_writes
@@ -21,12 +19,11 @@ def record_tasks(name: str, count: int) -> Figures:
         place.check(figures, said, name)
         if done.returncode:
             figures.found("wrong", f"{name}: exit code {done.returncode}: {said[-300:]!r}")
-        tasks = int(done.stdout.split()[0]) if name == "threads" else count
+        tasks = int(next(iter(done.stdout.split()), 0)) if name == "threads" else count
         trace = check_trace(figures, path, name, whole=True)
         if trace is not None:
             made, kept = WRITES * tasks, zero_writes(trace)
             losses = dict(trace.manifest.losses or {})
-            figures.tell("tasks", tasks)
             figures.tell("calls made", made)
             figures.tell("calls kept", kept)
             figures.tell("tasks counted as lost", losses["tasks"])
@@ -34,22 +31,5 @@ def record_tasks(name: str, count: int) -> Figures:
                 figures.found("lost", f"{name}: {made} made, {kept} kept, losses {losses}")
             if kept > made:
                 figures.found("wrong", f"{name}: {made} made, {kept} kept")
-    figures.tried = 1
+            figures.tried = tasks
     return figures
-
-
-def summed(found: list[Figures]) -> Figures:
-    """Return the figures of several runs as one."""
-    total = Figures()
-    for each in found:
-        for name in ("tried", "lost", "wrong", "left", "tracebacks"):
-            setattr(total, name, getattr(total, name) + getattr(each, name))
-        for name, count in each.told.items():
-            total.tell(name, count)
-        total.examples += each.examples
-    return total
-
-
-def repeated(name: str, tasks: int, count: int, _rng: random.Random) -> Figures:
-    """Record a subject of ``tasks`` tasks ``count`` times."""
-    return summed([record_tasks(name, tasks) for _ in range(count)])
