@@ -21,9 +21,9 @@ def run(count: int, rng: random.Random) -> Figures:
             words = ("record", "--kernel", "6.1", "-o", place.work / "x.trace", "--")
             command = place.start(*words, *subject("storm", 0))
             time.sleep(after_s)
-            figures.tell("guests", int(any("qemu" in name for name in place.names())))
+            figures.tell("guests", len(place.processes_of("qemu")))
             command.kill()
-            command.communicate()
+            command.wait()
             place.check(figures, case=f"kill {number} after {after_s:.1f} s")
             if made := [path.name for path in place.work.iterdir()]:
                 figures.found("left", f"kill {number} after {after_s:.1f} s: {made}")

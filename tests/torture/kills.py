@@ -1,4 +1,7 @@
-"""kill -9 of a recorder at a random time."""
+"""kill -9 of a recorder at a random time.
+
+The command is the user's and goes on, untraced: a report of the trace tells its pid.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import random
 import time
 
 from tests.torture.figures import Figures
-from tests.torture.room import check_trace, room, subject
+from tests.torture.room import check_trace, end_command, room, subject
 
 TITLE, QUICK, LONG, LIVE = "kill -9 of the recorder, at random times", 2, 100, True
-LATEST_S = 4.0
+LATEST_S = 6.0
 """From the start of its Python to some way into the recording."""
 
 
@@ -34,8 +37,5 @@ def _kill(figures: Figures, case: str, after_s: float) -> None:
         if trace.exists():
             figures.tell("traces")
             check_trace(figures, trace, case)
+        end_command(figures, place, trace, case)
         place.check(figures, case=case)
-        assert recorder.stdout
-        assert recorder.stderr
-        recorder.stdout.close()
-        recorder.stderr.close()

@@ -39,6 +39,7 @@ class Room:
         self.work, self.tmp = home / "work", home / "tmp"
         self.work.mkdir()
         self.tmp.mkdir()
+        self._out, self._err = home / "stdout", home / "stderr"
         self.programs: set[int] = set()
 
     @property
@@ -50,16 +51,25 @@ class Room:
     def start(
         self, *arguments: str | bytes | Path, before: Sequence[str] = ()
     ) -> subprocess.Popen[bytes]:
-        """Start a command of tracer, in the directory ``work``; ``before`` runs it."""
-        return subprocess.Popen(
-            [*before, *TRACER, *arguments],
-            cwd=self.work,
-            env=self.environment,
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        """Start a command of tracer, in the directory ``work``; ``before`` runs it.
+
+        It says what it says to files: a pipe would be held open by whoever outlives it.
+        """
+        with self._out.open("ab") as out, self._err.open("ab") as err:
+            return subprocess.Popen(
+                [*before, *TRACER, *arguments],
+                cwd=self.work,
+                env=self.environment,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+            )
+
+    @property
+    def said(self) -> bytes:
+        """All that was said in the room until now."""
+        return self._out.read_bytes() + self._err.read_bytes()
 
     def run(
         self,
@@ -68,14 +78,18 @@ class Room:
         timeout_s: float = PATIENCE_S,
     ) -> subprocess.CompletedProcess[bytes]:
         """Run a command of tracer to its end; one that takes longer than it may is killed."""
+        for file in (self._out, self._err):
+            file.write_bytes(b"")
         process = self.start(*arguments, before=before)
         try:
-            out, err = process.communicate(timeout=timeout_s)
+            process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()
-            err += b"\ntorture: it hung and was killed"
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+            process.wait()
+            with self._err.open("ab") as err:
+                err.write(b"\ntorture: it hung and was killed")
+        out, err_said = self._out.read_bytes(), self._err.read_bytes()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err_said)
 
     def note_programs(self, pid: int) -> None:
         """Remember the programs that ``pid`` holds: they are to go with it."""
@@ -91,9 +105,9 @@ class Room:
                     alive.append(int(path.name))
         return alive
 
-    def names(self) -> list[str]:
-        """Return the command lines of those processes."""
-        return [_command_of(pid) for pid in self.processes()]
+    def processes_of(self, word: str) -> list[int]:
+        """Return those of the processes that have ``word`` in their command lines."""
+        return [pid for pid in self.processes() if word in _command_of(pid)]
 
     def left(self) -> list[str]:
         """Return what is still there of a case that is over, once it had time to go."""
@@ -107,7 +121,7 @@ class Room:
 
     def _left(self) -> list[str]:
         names = [f"temporary {path.name}" for path in self.tmp.iterdir()]
-        names += [f"process {_command_of(pid)}" for pid in self.processes()]
+        names += [f"process {_command_of(pid)[:80]}" for pid in self.processes()]
         return names + [f"program {number}" for number in loaded(self.programs)]
 
     def check(self, figures: Figures, said: bytes = b"", case: str = "") -> None:
@@ -121,7 +135,7 @@ class Room:
 def _command_of(pid: int) -> str:
     with suppress(OSError):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return b" ".join(words).decode(errors="replace")[:80]
+        return b" ".join(words).decode(errors="replace")
     return str(pid)
 
 
@@ -174,6 +188,17 @@ def answer(*words: str) -> tuple[int, str]:
 def subject(name: str, *arguments: object) -> list[str]:
     """Return the command line of a program in ``subjects``."""
     return [*PYTHON, str(SUBJECTS / f"{name}.py"), *map(str, arguments)]
+
+
+def end_command(figures: Figures, place: Room, trace: Path, case: str) -> None:
+    """End a storm that outlived its recorder: it is the user's, and a report must tell its pid."""
+    report = answer("report", str(trace))[1]
+    for pid in place.processes_of("storm.py"):
+        figures.tell("commands that went on")
+        if f"{pid}" not in report:
+            figures.found("left", f"{case}: the command goes on, and nothing tells its pid")
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def zero_writes(trace: Trace) -> int:

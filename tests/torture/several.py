@@ -30,25 +30,25 @@ def _beside(figures: Figures, place: Room, made: int, case: str) -> None:
         name: place.start("record", "-o", f"{name}.trace", "--", *subject("storm", count))
         for name, count in counts.items()
     }
-    said = b"".join(_end(figures, each, case) for each in recorders.values())
+    for recorder in recorders.values():
+        _end(figures, place, recorder, case)
     for name, count in counts.items():
         _exact(figures, place, name, count, case)
-    place.check(figures, said, case)
+    place.check(figures, place.said, case)
 
 
 def _nested(figures: Figures, place: Room, made: int, case: str) -> None:
     inner = [*TRACER, "record", "-o", "inner.trace", "--", *subject("storm", made)]
-    said = _end(figures, place.start("record", "-o", "outer.trace", "--", *inner), case)
+    _end(figures, place, place.start("record", "-o", "outer.trace", "--", *inner), case)
     _exact(figures, place, "inner", made, f"{case}, inner")
     _exact(figures, place, "outer", made, f"{case}, outer")
-    place.check(figures, said, case)
+    place.check(figures, place.said, case)
 
 
-def _end(figures: Figures, recorder: subprocess.Popen[bytes], case: str) -> bytes:
-    out, err = recorder.communicate(timeout=PATIENCE_S)
-    if recorder.returncode:
-        figures.found("wrong", f"{case}: exit code {recorder.returncode}: {err[-200:]!r}")
-    return out + err
+def _end(figures: Figures, place: Room, recorder: subprocess.Popen[bytes], case: str) -> None:
+    if recorder.wait(PATIENCE_S):
+        said = place.said[-200:]
+        figures.found("wrong", f"{case}: exit code {recorder.returncode}: {said!r}")
 
 
 def _exact(figures: Figures, place: Room, name: str, made: int, case: str) -> None:
