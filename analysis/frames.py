@@ -24,8 +24,17 @@ from tracer.shared.syscalls import BY_NUMBER, FAMILIES
 from tracer.shared.truthcheck import Marks
 
 EVENTFD_BYTES: Final = 8
+INTERNAL_ERROR: Final = -512
+"""From here down: errnos by which the kernel tells itself to make a call anew. No program sees
+them, and the probes hold such a call back; where they could not, how it ended is not known."""
+COUNT_NO_BYTES: Final = (
+    "readv", "writev", "recvmsg", "sendmsg", "recvmmsg", "sendmmsg", "accept", "accept4",
+)  # fmt: skip
+"""System calls whose third argument is not how many bytes they are asked for."""
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
 """Columns that count what happens to the entry that a blocking read hangs for itself."""
+WAKES_INLINE_ENTRIES: Final = "default_wake_function"
+"""The hook that sees an entry woken which no hook saw hung."""
 
 POINTERS: Final = ("entry", "object")
 """Columns that stay unsigned: kernel addresses have their top bit set."""
@@ -44,16 +53,20 @@ class Trace:
                               to its task: when it did
     exit_ns        Int64      boot clock, ns; NA if unfinished
     off_cpu_ns     Int64      ns of the call that the task was not running
-    ret            Int64      result or -errno; NA if unfinished
+    ret            Int64      result or -errno as the program saw it; NA if unfinished, or if a
+                              signal interrupted it and how it ended is not known
     timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.shared.records)
     pid, tid       int64      tgid and thread
     seq            int64      number of the call in its task, from 1
-    fd             int64      read, write, fcntl: fd; epoll_*: epoll fd;
-                              io_uring_enter: fd of the ring; else -1
-    target         int64      epoll_ctl: fd added, changed, removed; else -1
-    nr             int64      select: n; poll: nfds; epoll_wait: maxevents;
-                              read, write: bytes; io_submit: iocbs; io_getevents: most
-                              wanted; io_uring_setup: entries; io_uring_enter: submitted
+    fd             int64      read, write, connect, close, fcntl: fd; accept: the listener;
+                              splice: fd read from; epoll_*: epoll fd; io_uring_enter: fd
+                              of the ring; else -1
+    target         int64      epoll_ctl: fd added, changed, removed; splice: fd written to;
+                              else -1
+    nr             Int64      select: n; poll: nfds; epoll_wait: maxevents; read, write,
+                              splice: bytes (NA where an argument does not say how many);
+                              io_submit: iocbs; io_getevents: most wanted; io_uring_setup:
+                              entries; io_uring_enter: submitted; else 0
     syscall        int64      number on x86-64
     cpu            int64      where it returned
     op             int64      epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter:
@@ -194,8 +207,12 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     )
     unfinished = plain["exit_ns"] == 0
     missing = {"exit_ns": unfinished, "ret": unfinished, **_missing(family, manifest.plan)}
+    missing["ret"] = unfinished | (plain["ret"] <= INTERNAL_ERROR)
+    missing["nr"] = name.isin(COUNT_NO_BYTES).to_numpy()
     unseen = _slept_unseen(plain, missing, name == "read")
-    missing |= {column: missing[column] | unseen for column in OWN_ENTRY}
+    wakes = manifest.attached(WAKES_INLINE_ENTRIES)
+    columns = [column for column in OWN_ENTRY if not (wakes and column == "notified")]
+    missing |= {column: missing[column] | unseen for column in columns}
     for column, rows in unseen_in_call(plain["unseen"]).items():
         missing[column] = missing[column] | rows
     frame = pd.DataFrame(

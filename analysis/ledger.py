@@ -36,6 +36,8 @@ REQUESTS: Final = ("io_submit", "io_uring_enter")
 OUTLIVE: Final = ("epoll_ctl", *REQUESTS)
 """Families whose entries outlive the call; the kernel's map of live entries has them."""
 
+INLINE_INSERTION: Final = "default_wake_function"
+"""The wake function of entries that some kernels hang inline (6.1: fs/eventfd.c eventfd_read())."""
 OWN_QUEUE: Final = "ep_autoremove_wake_function"
 INLINE_REMOVAL: Final = "do_wait_intr_irq"
 OWN_REMOVAL: Final = "finish_wait"
@@ -136,7 +138,7 @@ def _apply(live: dict[int, _Entry], kind: int, entry: int, call: Call, hook: str
         live.pop(entry, None)
         return None if there or hook == OWN_REMOVAL else say("{hook}: unknown", hook=hook)
     if there is None:
-        return say("{hook}: unknown", hook=hook)
+        return None if hook == INLINE_INSERTION else say("{hook}: unknown", hook=hook)
     if hook == UNLINKS_ON_WAKE:
         live[entry] = replace(there, unlinked=True)
     return None

@@ -30,6 +30,7 @@ LOST: Final = {
     "entries": say("entries"),
     "waiters": say("waiters"),
     "lives": say("records of tasks"),
+    "compat_calls": say("32-bit system calls, whose numbers mean others"),
 }
 """What can be lost, as a text has it."""
 

@@ -66,7 +66,9 @@ def report(trace: Trace, width: int | None = None) -> str:
         say("Not attached:"),
         say("Missing in single calls, and left out of sums and medians:"),
     )
-    for title, lines in zip(titles, (*lacks, unseen.told(trace.calls)), strict=True):
+    for title, lines in zip(
+        titles, (*lacks, unseen.told(trace.calls, trace.manifest.plan)), strict=True
+    ):
         if lines:
             parts.append("\n  ".join(map(shown, [title, *lines])))
     return "\n\n".join(parts) + "\n"
@@ -99,7 +101,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
-        "missing_in_calls": unseen.told(trace.calls),
+        "missing_in_calls": unseen.told(trace.calls, trace.manifest.plan),
     }
 
 

@@ -38,6 +38,7 @@ REMEDIES: Final = {
     "tasks": say("trace fewer tasks at once"),
     "entries": say("watch fewer fds by epoll"),
     "waiters": say("trace fewer tasks at once"),
+    "compat_calls": say("trace a 64-bit program"),
 }
 SHOWN: Final = 3
 GROUP: Final = ["phase", "tid", "family"]
@@ -53,7 +54,7 @@ def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
     return [
         *_misses(trace, needs),
         *_missing(trace, needs),
-        *unseen.doubts(trace.calls, needs),
+        *unseen.doubts(trace.calls, trace.manifest.plan, needs),
     ]
 
 

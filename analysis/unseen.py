@@ -6,14 +6,14 @@ itself, in the field ``unseen`` of its record, that something happened in it whi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.coverage import MEASURED
+from analysis.coverage import MEASURED, Plan, why_missing
 from tracer.shared.records import Unseen
 from tracer.shared.say import say, say_n
 
@@ -21,6 +21,9 @@ COSTS: Final[Mapping[Unseen, tuple[str, ...]]] = {
     Unseen.SWITCH_IN: ("off_cpu_ns",),
     Unseen.SWITCH_OUT: ("off_cpu_ns", "sleeps", "preemptions"),
     Unseen.WAKEUP: ("wakeups",),
+    Unseen.FD_POLL: ("fd_polls", "passes"),
+    Unseen.PASSES: ("passes",),
+    Unseen.ENTRIES: ("insertions", "removals", "notified"),
     Unseen.BEGINNING: MEASURED,
 }
 """The columns that are missing of a call, by what was not seen in it."""
@@ -29,6 +32,9 @@ WHY: Final[Mapping[Unseen, str]] = {
     Unseen.SWITCH_IN: say("it left the CPU, and no program saw it come back"),
     Unseen.SWITCH_OUT: say("it came back to the CPU, and no program saw it leave"),
     Unseen.WAKEUP: say("it slept, and no program saw it woken"),
+    Unseen.FD_POLL: say("it looked at a file of a kind whose poll has no hook"),
+    Unseen.PASSES: say("what it looked at changed meanwhile, and does not tell its passes apart"),
+    Unseen.ENTRIES: say("a page fault in it may have hung entries of its own"),
     Unseen.BEGINNING: say("it was under way when tracer attached"),
 }
 
@@ -43,44 +49,56 @@ def missing(unseen: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.bool_]]:
     return lacking
 
 
-def told(calls: pd.DataFrame) -> list[str]:
+def told(calls: pd.DataFrame, plan: Plan) -> list[str]:
     """Return a sentence for each kind of thing that was not seen in some of ``calls``."""
-    return [
-        say_n(
-            "{columns} of {count:,} call: {why}",
-            "{columns} of {count:,} calls: {why}",
-            count=count,
-            columns=", ".join(COSTS[kind]),
-            why=WHY[kind],
-        )
-        for kind, count in _counts(calls)
-    ]
+    return [text for kind in _kinds(plan) for text in _sentence(kind, _having(calls, kind))]
 
 
-def doubts(calls: pd.DataFrame, needs: Sequence[str]) -> list[str]:
+def doubts(calls: pd.DataFrame, plan: Plan, needs: Sequence[str]) -> list[str]:
     """Return why a claim that needs ``needs`` (analysis.trust) cannot trust ``calls``.
 
     Only calls within a phase count, where there are phases: a claim looks at no others.
     """
     inside = calls[calls["phase"] > 0] if (calls["phase"] > 0).any() else calls
     return [
-        say("missing: {what}", what=line)
-        for kind in COSTS
-        for line in told(inside[_needed(inside, kind, needs)])
+        say("missing: {what}", what=text)
+        for kind in _kinds(plan)
+        for text in _sentence(kind, _having(inside, kind) & _needed(inside, kind, needs))
     ]
 
 
+def _kinds(plan: Plan) -> list[Unseen]:
+    """Return the kinds that cost something; a column without its hooks is missing anyway."""
+    return [
+        kind
+        for kind, columns in COSTS.items()
+        if any(why_missing(plan, column) is None for column in columns)
+    ]
+
+
+def _having(calls: pd.DataFrame, kind: Unseen) -> pd.Series[bool]:
+    return (calls["unseen"] & int(kind)) != 0
+
+
 def _needed(calls: pd.DataFrame, kind: Unseen, needs: Sequence[str]) -> pd.Series[bool]:
-    """Return which calls lack a column of ``needs`` for want of ``kind``, and nothing else."""
+    """Return of which calls a column that ``kind`` costs is needed."""
     wanted = pd.Series(data=False, index=calls.index)
     for need in needs:
         column, _, family = need.partition(":")
-        if column in COSTS[kind] or (column == "kernel_ns" and "off_cpu_ns" in COSTS[kind]):
+        if column in COSTS[kind]:
             wanted |= (calls["family"] == family) | (not family)
-    return wanted & ((calls["unseen"] & int(kind)) != 0)
+    return wanted
 
 
-def _counts(calls: pd.DataFrame) -> Iterator[tuple[Unseen, int]]:
-    for kind in COSTS:
-        if count := int(((calls["unseen"] & int(kind)) != 0).sum()):
-            yield kind, count
+def _sentence(kind: Unseen, rows: pd.Series[bool]) -> list[str]:
+    if not rows.any():
+        return []
+    return [
+        say_n(
+            "{columns} of {count:,} call: {why}",
+            "{columns} of {count:,} calls: {why}",
+            count=int(rows.sum()),
+            columns=", ".join(COSTS[kind]),
+            why=WHY[kind],
+        )
+    ]

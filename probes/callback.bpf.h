@@ -113,6 +113,8 @@ OWNED_CALLBACK(aio_poll_wake)
 CALLBACK_DONE(aio_poll_wake_done)
 OWNED_CALLBACK(io_poll_wake)
 CALLBACK_DONE(io_poll_wake_done)
+OWNED_CALLBACK(io_async_wake)
+CALLBACK_DONE(io_async_wake_done)
 
 /* The entry's private is the sleeping task. */
 inline_fn int wake_task(__u32 hook, __u64 entry, __u64 key, __u32 first_kind, __u32 last_kind)
@@ -121,6 +123,9 @@ inline_fn int wake_task(__u32 hook, __u64 entry, __u64 key, __u32 first_kind, __
 	struct task_state *owner = task_state_of(task_tid(task));
 
 	if (!owner || owner->kind < first_kind || owner->kind > last_kind)
+		return 0;
+	owner->woken_through = entry;
+	if (owner->faulting)
 		return 0;
 	return notify(hook, owner, entry, key);
 }
@@ -135,10 +140,31 @@ PROBE_CALLBACK(ep_autoremove_wake_function)
 #define WAKE_BLOCKING(hook)                                                                    \
 	inline_fn int hook##_body(__u64 entry, __u64 key)                                      \
 	{                                                                                      \
-		return wake_task(HOOK_##hook, entry, key, CALL_READ, CALL_WRITE);              \
+		return wake_task(HOOK_##hook, entry, key, CALL_READ, CALL_SPLICE);              \
 	}                                                                                      \
 	PROBE_CALLBACK(hook)
 
 WAKE_BLOCKING(woken_wake_function)
 WAKE_BLOCKING(autoremove_wake_function)
 WAKE_BLOCKING(receiver_wake_function)
+
+/*
+ * The wake function of entries that are hung inline or by an old-style loop (signalfd, eventfd).
+ * The others end in it too, with the same entry, and those have been counted.
+ */
+inline_fn int default_wake_function_body(__u64 entry, __u64 key)
+{
+	void *task = (void *)entry_private(entry);
+	struct task_state *owner = task_state_of(task_tid(task));
+
+	if (!owner || !may_block(owner->kind))
+		return 0;
+	if (owner->woken_through == entry) {
+		owner->woken_through = 0;
+		return 0;
+	}
+	if (owner->faulting || (owner->waiting && owner->waiting != entry))
+		return 0;
+	return notify(HOOK_default_wake_function, owner, entry, key);
+}
+PROBE_CALLBACK(default_wake_function)

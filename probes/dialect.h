@@ -72,6 +72,12 @@ inline_fn int entry_is_off(__u64 entry)
 
 #define syscall_number(regs) ((long)(regs)->orig_ax)
 #define read_own_number(record, task) /* only BTF says where it stands */
+/* The headers may be of another version, where thread_info has its status elsewhere. */
+inline_fn int is_compat_call(void)
+{
+	return 0;
+}
+
 #define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
 #define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
@@ -149,7 +155,11 @@ struct pid {
 	unsigned int level;
 	struct upid numbers[1];
 } __attribute__((preserve_access_index));
+struct thread_info {
+	__u32 status;
+} __attribute__((preserve_access_index));
 struct task_struct {
+	struct thread_info thread_info;
 	int pid;
 	int tgid;
 	struct pid *thread_pid;
@@ -163,6 +173,24 @@ struct wait_queue_entry {
 } __attribute__((preserve_access_index));
 
 #define syscall_number(regs) ((long)(regs)->orig_rax)
+/* arch/x86/include/asm/thread_info.h: set while a 32-bit system call is served (int 0x80 too) */
+#define TS_COMPAT 0x2
+
+inline_fn int is_compat_call(void)
+{
+	struct task_struct *task = 0;
+
+	if (!bpf_core_field_exists(task->thread_info.status))
+		return 0;
+	/* From 5.11 on a pointer that is read like memory: no call of a helper. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = (struct task_struct *)bpf_get_current_task_btf();
+		return task->thread_info.status & TS_COMPAT;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
 #define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
 /* Its number in the innermost pid namespace, and which that is. */
@@ -232,6 +260,7 @@ inline_fn int entry_is_off(__u64 entry)
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), UNSEEN); }
 /* Only where the function's end can be seen: at its entry there is nothing to be found yet. */
 #define PROBE_EXIT_ONLY1(hook) CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0]); })
+#define PROBE_EXIT_ONLY0(hook) CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(); })
 #define PROBE_EXIT2_VOID(hook)                                                                 \
 	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[1]); })            \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx)); }

@@ -37,6 +37,15 @@ inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 r
 	end_call(s, 1, ret);
 }
 
+inline_fn void return_from_call(struct task_state *s, __u64 registers, __s64 ret)
+{
+	check_looks(s, ret);
+	if (is_interrupted(ret))
+		hold_call(s, ret, registers);
+	else
+		end_call(s, 1, ret);
+}
+
 PROGRAM_RAW_TP(sys_enter)
 {
 	struct task_state *s = traced();
@@ -51,6 +60,12 @@ PROGRAM_RAW_TP(sys_enter)
 	s->hits[HOOK_sys_enter]++;
 	s->kind = NO_CALL;
 	s->under_way = 0;
+	if (is_compat_call()) {
+		count_loss(compat_calls);
+		return 0;
+	}
+	if (s->held_kind && resume_held(s, id, ctx->args[0]))
+		return 0;
 	kind = kind_of(id);
 	if (!kind && id != __NR_lseek)
 		return 0;
@@ -73,8 +88,8 @@ PROGRAM_RAW_TP(sys_exit)
 		return 0;
 	s->hits[HOOK_sys_exit]++;
 	if (s->kind)
-		end_call(s, 1, (__s64)ctx->args[1]);
-	else if (s->under_way)
+		return_from_call(s, ctx->args[0], (__s64)ctx->args[1]);
+	else if (s->under_way && !is_compat_call())
 		end_call_under_way(s, ctx->args[0], (__s64)ctx->args[1]);
 	s->under_way = 0;
 	return 0;

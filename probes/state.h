@@ -6,7 +6,7 @@
 #define TASK_SLOTS 8192
 #define TIDS_PER_PAGE 4096
 #define TID_PAGES 1024 /* for PID_MAX_LIMIT, 4 Mi; the loader makes it smaller by pid_max */
-#define MAX_HOOKS 88
+#define MAX_HOOKS 104
 #define KEPT_STEPS 8
 
 /* What kind of traced call a task is in; families of tracer/shared/syscalls.py. */
@@ -19,12 +19,16 @@ enum call_kind {
 	CALL_EPOLL_WAIT,
 	CALL_READ,
 	CALL_WRITE,
+	CALL_ACCEPT,
+	CALL_CONNECT,
+	CALL_SPLICE,
 	CALL_FCNTL, /* from here on no call hangs an entry on its own stack that is counted */
 	CALL_RT_SIGTIMEDWAIT,
 	CALL_IO_SUBMIT,
 	CALL_IO_GETEVENTS,
 	CALL_IO_URING_SETUP,
 	CALL_IO_URING_ENTER,
+	CALL_CLOSE,
 };
 
 /*
@@ -47,6 +51,15 @@ struct task_state {
 	__u64 off_since_ns;
 	__u32 asleep; /* it left the CPU of its own accord, and a wakeup is due */
 	__u32 woken;  /* a wakeup was seen; set by the waker */
+	__u32 faulting; /* inside filemap_fault(): what it hangs and waits for is not the call's */
+	__u32 skipped;  /* entries left out since the fault began */
+	__u32 expected; /* select: fds in its sets, 0: not counted */
+	__u32 held_kind; /* kind of the call in `held`, NO_CALL: none */
+	__u64 user_fds;   /* poll: its array, in user memory */
+	__u64 woken_through; /* entry whose wake function is about to call default_wake_function() */
+	__u64 held_ip;  /* where `held` was made from; that and the stack's place know it again */
+	__u64 held_sp;
+	struct call_record held; /* interrupted by a signal: made anew, or ended with -EINTR */
 	struct call_record call;
 	__u32 hits[MAX_HOOKS];
 	struct step_record kept_steps[KEPT_STEPS];
@@ -97,6 +110,7 @@ struct losses {
 	__u64 entries; /* map full */
 	__u64 waiters; /* map full */
 	__u64 lives;   /* ring full */
+	__u64 compat_calls; /* 32-bit system calls, whose numbers mean others: left out */
 };
 
 struct totals {
@@ -190,6 +204,12 @@ inline_fn struct task_state *in_call(__u32 hook)
 		return 0;
 	s->hits[hook]++;
 	return s->kind ? s : 0;
+}
+
+/* Whether a call may hang an entry on its own stack and sleep, to wait for its file. */
+inline_fn int may_block(__u32 kind)
+{
+	return kind >= CALL_READ && kind <= CALL_SPLICE;
 }
 
 /* Fills in what every step has: when, who, in which call. */

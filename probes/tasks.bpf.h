@@ -41,6 +41,7 @@ inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 fla
 	s->steps = flags & JOIN_STEPS;
 	s->seq = 0;
 	s->kind = NO_CALL;
+	s->held_kind = NO_CALL;
 	s->kept = 0;
 	s->joined_ns = bpf_ktime_get_boot_ns();
 	s->follow = !!(flags & JOIN_FOLLOW);
@@ -245,6 +246,8 @@ PROGRAM_RAW_TP(sched_process_exit)
 	s->hits[HOOK_sched_process_exit]++;
 	if (s->kind)
 		end_call(s, 0, 0);
+	if (s->held_kind)
+		write_held(s, 0, 0);
 	tell_life(LIFE_ENDED, s->tid, s->pid, 0, bpf_get_current_task());
 	leave(s->tid);
 	return 0;

@@ -29,6 +29,7 @@ PROBE_ENTRY3(__pollwait)
 QUEUE_PROC(ep_ptable_queue_proc)
 QUEUE_PROC(aio_poll_queue_proc)
 QUEUE_PROC(io_poll_queue_proc)
+QUEUE_PROC(io_async_queue_proc)
 
 inline_fn void own_entry(struct task_state *s, __u64 entry)
 {
@@ -57,11 +58,43 @@ inline_fn __s32 fd_of_entry(struct task_state *s)
 	}
 }
 
+/*
+ * A page fault inside a call, of the program's buffer say, may wait for the file behind the
+ * page: what it hangs is not the call's. Where no hook sees the fault end (kprobes), what comes
+ * after it is left out as well, and the call says so.
+ */
+inline_fn int filemap_fault_body(void)
+{
+	struct task_state *s = in_call(HOOK_filemap_fault);
+
+	if (s)
+		s->faulting = 1;
+	return 0;
+}
+PROBE_ENTRY0(filemap_fault)
+
+inline_fn int filemap_fault_done_body(void)
+{
+	struct task_state *s = in_call(HOOK_filemap_fault_done);
+
+	if (s)
+		s->faulting = s->skipped = 0;
+	return 0;
+}
+PROBE_EXIT_ONLY0(filemap_fault_done)
+
+inline_fn int of_a_fault(struct task_state *s)
+{
+	if (s->faulting)
+		s->skipped = 1;
+	return s->faulting;
+}
+
 inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 {
 	struct task_state *s = in_call(hook);
 
-	if (!s)
+	if (!s || of_a_fault(s))
 		return 0;
 	s->call.insertions++;
 	if (s->entry_pending) {
@@ -124,6 +157,8 @@ inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
 		owned_removal(s, HOOK_remove_wait_queue, head, entry, REMOVED_BY_OWNER);
 		return 0;
 	}
+	if (of_a_fault(s))
+		return 0;
 	s->call.removals++;
 	own_step(s, STEP_REMOVAL, HOOK_remove_wait_queue, entry, head, fd_of_entry(s), REMOVED_BY_OWNER);
 	return 0;
@@ -138,7 +173,7 @@ inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 {
 	struct task_state *s = in_call(hook);
 
-	if (!s || (s->kind != CALL_READ && s->kind != CALL_WRITE) || s->waiting == entry)
+	if (!s || !may_block(s->kind) || s->waiting == entry || of_a_fault(s))
 		return 0;
 	s->waiting = entry;
 	s->call.insertions++;

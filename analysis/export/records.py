@@ -10,14 +10,14 @@ import pandas as pd
 from analysis.export.columns import CALLS, STEPS, Column
 from analysis.export.text import storable
 from analysis.frames import Trace
-from tracer.shared.records import TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
+from tracer.shared.records import TIMEOUT_INVALID, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
 
 NO_FD: Final = -1
 UNKNOWN: Final = "?"
 """What the frames say where a name is not known."""
 
 HAVE_NR: Final = (
-    "select", "poll", "epoll_wait", "read", "write", "io_submit", "io_getevents",
+    "select", "poll", "epoll_wait", "read", "write", "splice", "io_submit", "io_getevents",
     "io_uring_setup", "io_uring_enter",
 )  # fmt: skip
 HAVE_OP: Final = ("epoll_ctl", "fcntl", "io_uring_enter")
@@ -38,7 +38,7 @@ def exported_calls(trace: Trace) -> pd.DataFrame:
     frame = trace.calls
     family = frame["family"]
     known = {
-        "timeout_ns": ~frame["timeout_ns"].isin([TIMEOUT_NONE, TIMEOUT_UNREAD]),
+        "timeout_ns": ~frame["timeout_ns"].isin([TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID]),
         "fd": frame["fd"] != NO_FD,
         "target": frame["target"] != NO_FD,
         "nr": family.isin(HAVE_NR),

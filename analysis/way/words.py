@@ -94,7 +94,7 @@ def returns(call: Mapping[str, Any]) -> Said:
         return _uring_returns(call)
     if family in READY:
         gave = say_n("{count} fd is ready", "{count} fds are ready", count=ret)
-    elif family in ("read", "write") and not name.startswith("accept"):
+    elif family in ("read", "write", "splice") and not name.endswith("mmsg"):
         gave = say_n("{count} byte", "{count} bytes", count=ret)
     elif family == "io_getevents":
         gave = say_n("{count} event", "{count} events", count=ret)

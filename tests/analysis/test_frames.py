@@ -35,6 +35,22 @@ def test_call_columns(tmp_path: Path) -> None:
     assert calls["enter_ns"].iloc[0] == START_NS
 
 
+def test_a_result_that_no_program_sees_is_none(tmp_path: Path) -> None:
+    maker = Maker()
+    for ret in (-4, -512, -513, -514, -516, 1):
+        maker.call("poll", ret)
+    calls = read_trace(maker.write(tmp_path)).calls
+    assert calls["ret"].isna().tolist() == [False, True, True, True, True, False]
+
+
+def test_no_number_of_bytes_where_no_argument_has_it(tmp_path: Path) -> None:
+    maker = Maker()
+    for name in ("read", "readv", "recvmsg", "sendmmsg", "accept", "write", "sendfile"):
+        maker.call(name, 1, nr=23)
+    calls = read_trace(maker.write(tmp_path)).calls
+    assert calls["nr"].isna().tolist() == [False, True, True, True, True, False, False]
+
+
 def test_documented_columns_are_the_columns(tmp_path: Path) -> None:
     trace = read_trace(polls().write(tmp_path))
     text = type(trace).__doc__ or ""
@@ -196,4 +212,11 @@ def test_read_that_slept_and_whose_entry_no_hook_saw(tmp_path: Path) -> None:
     maker.call("recvfrom", 8, sleeps=1, insertions=0)
     calls = read_trace(maker.write(tmp_path)).calls
     assert calls["insertions"].isna().tolist() == [True, False, False, False]
-    assert calls["notified"].isna().tolist() == [True, False, False, False]
+    assert calls["removals"].isna().tolist() == [True, False, False, False]
+    assert calls["notified"].notna().all(), "its wake function has a hook"
+
+
+def test_nor_its_callback_where_that_wake_function_has_no_hook(tmp_path: Path) -> None:
+    maker = Maker(detached={"default_wake_function": "EPERM"})
+    maker.call("read", 8, sleeps=1, insertions=0)
+    assert read_trace(maker.write(tmp_path)).calls["notified"].isna().all()

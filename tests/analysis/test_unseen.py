@@ -54,7 +54,7 @@ def test_a_call_outside_of_the_phases_is_nobodys_doubt(tmp_path):
     maker.call("read", 1)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert doubts_of_needs(trace, ["wakeups"]) == []
-    assert len(told(trace.calls)) == 1
+    assert len(told(trace.calls, trace.manifest.plan)) == 1
 
 
 def test_the_report_tells(tmp_path):
@@ -66,3 +66,12 @@ def test_the_report_tells(tmp_path):
     assert to_json(trace)["missing_in_calls"] == lines
     title = "Missing in single calls, and left out of sums and medians:"
     assert "\n  ".join([title, *lines]) in report(trace)
+
+
+def test_nobody_is_told_of_looks_where_no_look_is_seen_at_all(tmp_path):
+    maker = Maker(detached={"sock_poll": "EPERM"})
+    maker.call("poll", 1, nr=1, unseen=Unseen.FD_POLL)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    assert trace.calls["fd_polls"].isna().all()
+    assert told(trace.calls, trace.manifest.plan) == []
+    assert doubts_of_needs(trace, ["passes"]) == ["no passes: hook sock_poll: EPERM"]

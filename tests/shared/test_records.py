@@ -20,6 +20,8 @@ from tracer.shared.records import (
     TASK,
     TASK_FIELDS,
     TIMEOUT_INFINITE,
+    TIMEOUT_INVALID,
+    TIMEOUT_MOST,
     TIMEOUT_NONE,
     TIMEOUT_UNREAD,
     Field,
@@ -44,6 +46,8 @@ _Static_assert(PHASE_MAGIC == %d, "PHASE_MAGIC");
 _Static_assert(TIMEOUT_INFINITE == %d, "TIMEOUT_INFINITE");
 _Static_assert(TIMEOUT_NONE == %d, "TIMEOUT_NONE");
 _Static_assert(TIMEOUT_UNREAD == %d, "TIMEOUT_UNREAD");
+_Static_assert(TIMEOUT_INVALID == %d, "TIMEOUT_INVALID");
+_Static_assert(TIMEOUT_MOST == %dLL, "TIMEOUT_MOST");
 """
 """The object has the BTF of what its maps and programs hold; steps and enums are not in it."""
 
@@ -56,7 +60,8 @@ def built() -> Btf:
 @pytest.fixture(scope="module")
 def header(tmp_path_factory: pytest.TempPathFactory) -> Btf:
     where = tmp_path_factory.mktemp("btf")
-    text = ALL_TYPES % (PHASE_MAGIC, TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD)
+    timeouts = (TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID, TIMEOUT_MOST)
+    text = ALL_TYPES % (PHASE_MAGIC, *timeouts)
     (where / "types.c").write_text(text)
     include = [f"-I{PROBES}", "-I/usr/include/x86_64-linux-gnu"]
     subprocess.run(

@@ -22,7 +22,7 @@ from tracer.shared.say import say
 MAPS: Final = (
     "tids", *tasks.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
 )  # fmt: skip
-_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters", "lives")
+_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters", "lives", "compat_calls")
 _TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 1 + 2 * MAX_HOOKS}Q")
 _VALUE_BYTES: Final = {"tasks": SLOT_BYTES, "totals": _TOTALS.size}
 _CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size, "lives": TASK_CELL.size}

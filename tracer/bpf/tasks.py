@@ -19,17 +19,18 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.bpf.libbpf import Libbpf
-from tracer.shared.records import CALL, STEP
+from tracer.shared.records import CALL, CALL_FIELDS, STEP
 
 TASK_SLOTS: Final = 8192
 """Tasks that can be traced at once, whatever their tids."""
-MAX_HOOKS: Final = 88
+MAX_HOOKS: Final = 104
 PROGRAMS: Final = ("join_task", "leave_task", "tell_pid")
 MAPS: Final = ("tasks", "owners", "free_slots", "lost_tasks", "marked", "watching", "cgroups")
 
-SLOT_HEAD: Final = struct.Struct("<IIIII8xIQQQQ8x")
-"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns, asleep
-and woken."""
+SLOT_HEAD: Final = struct.Struct(f"<IIIII8xIQQQQ20xI32x{CALL.size}s")
+"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns, …,
+held_kind, …, held."""
+_EXIT_NS: Final = [name for name, _ in CALL_FIELDS].index("exit_ns")
 KEPT_STEPS: Final = 8
 _SLOT_TAIL: Final = struct.Struct("<QII")
 """joined_ns, follow, under_way."""
@@ -83,9 +84,9 @@ class Slot(NamedTuple):
 
     tid: int
     pid: int
-    in_call: bool
-    call: bytes
-    """Its unfinished ``struct call_record`` where ``in_call``."""
+    calls: tuple[bytes, ...]
+    """Its unfinished calls, each a ``struct call_record``: one that a signal interrupted and that
+    has not been made anew, and the one that the task is in."""
     under_way: bool
     """It may be in a call that it was in when it joined, and that did not return."""
     joined_ns: int
@@ -243,13 +244,20 @@ def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> se
 
 
 def _slot(raw: bytes) -> Slot:
-    tid, pid, _, _, kind, *_ = SLOT_HEAD.unpack_from(raw)
+    tid, pid, _, _, kind, *_, held_kind, held = SLOT_HEAD.unpack_from(raw)
     joined_ns, _, under_way = _SLOT_TAIL.unpack_from(raw, _SLOT_TAIL_AT)
+    call = raw[SLOT_HEAD.size : SLOT_HEAD.size + CALL.size]
     return Slot(
         tid=tid,
         pid=pid,
-        in_call=kind != 0,
-        call=raw[SLOT_HEAD.size : SLOT_HEAD.size + CALL.size],
+        calls=(*([_unreturned(held)] if held_kind else []), *([call] if kind else [])),
         under_way=bool(under_way),
         joined_ns=joined_ns,
     )
+
+
+def _unreturned(call: bytes) -> bytes:
+    """Return a ``struct call_record`` as that of a call that has not returned: exit_ns is 0."""
+    fields = list(CALL.unpack(call))
+    fields[_EXIT_NS] = 0
+    return CALL.pack(*fields)

@@ -12,7 +12,7 @@ from tracer.bpf.tasks import MAX_HOOKS
 from tracer.shared.errors import ProbeError, UsageError
 from tracer.shared.say import say
 
-FIRST_ID: Final = 72
+FIRST_ID: Final = 88
 """Hook ids from here to MAX_HOOKS are for users' probes; the catalogue's are below."""
 
 _PROGRAM: Final = re.compile(r"^\s*int\s+(kprobe|raw_tracepoint)__(\w+)\s*\(", re.MULTILINE)

@@ -374,8 +374,8 @@ class Recorder:
         """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
         header = RING_HEADER.pack(CALL.size, 0)
         for slot in left:
-            call = slot.call if slot.in_call else call_under_way(slot)
-            if call:
+            under_way = call_under_way(slot)
+            for call in (*slot.calls, *([under_way] if under_way else [])):
                 trace.append("calls", header + call)
 
     def _facts_before(self, subject: Subject) -> dict[str, Any]:

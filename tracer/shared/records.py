@@ -95,6 +95,10 @@ TASK_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{TASK.format[1:]}")
 TIMEOUT_INFINITE: Final = -1
 TIMEOUT_NONE: Final = -2
 TIMEOUT_UNREAD: Final = -3
+TIMEOUT_INVALID: Final = -4
+"""It is none that the kernel takes: negative, or a second and more in its second part."""
+TIMEOUT_MOST: Final = (1 << 63) - 1
+"""That, or more: the kernel does not sleep longer."""
 
 
 class StepKind(enum.IntEnum):
@@ -135,6 +139,12 @@ class Unseen(enum.IntFlag):
     """It came back, and nobody saw it leave."""
     WAKEUP = 4
     """It slept and came back, and nobody saw it woken."""
+    FD_POLL = 8
+    """It looked at a file whose poll has no hook."""
+    PASSES = 16
+    """What it looked at changed meanwhile, and does not tell the passes apart."""
+    ENTRIES = 32
+    """Among the entries that it hung may be some of a page fault."""
     BEGINNING = 128
     """The task joined inside the call: ``enter_ns`` is when it did, and nothing was counted."""
 

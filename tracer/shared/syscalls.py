@@ -23,15 +23,19 @@ _FAMILIES: Final[dict[str, dict[str, int]]] = {
     "epoll_ctl": {"epoll_ctl": 233},
     "epoll_wait": {"epoll_wait": 232, "epoll_pwait": 281, "epoll_pwait2": 441},
     "read": {
-        "read": 0, "readv": 19, "recvfrom": 45, "recvmsg": 47, "accept": 43, "accept4": 288,
+        "read": 0, "readv": 19, "recvfrom": 45, "recvmsg": 47, "recvmmsg": 299,
     },
-    "write": {"write": 1, "writev": 20, "sendto": 44, "sendmsg": 46},
+    "write": {"write": 1, "writev": 20, "sendto": 44, "sendmsg": 46, "sendmmsg": 307},
+    "accept": {"accept": 43, "accept4": 288},
+    "connect": {"connect": 42},
+    "splice": {"sendfile": 40, "splice": 275},
     "fcntl": {"fcntl": 72},
     "rt_sigtimedwait": {"rt_sigtimedwait": 128},
     "io_submit": {"io_submit": 209},
     "io_getevents": {"io_getevents": 208, "io_pgetevents": 333},
     "io_uring_setup": {"io_uring_setup": 425},
     "io_uring_enter": {"io_uring_enter": 426},
+    "close": {"close": 3},
 }  # fmt: skip
 
 SYSCALLS: Final = tuple(
@@ -40,6 +44,8 @@ SYSCALLS: Final = tuple(
     for name, number in members.items()
 )
 FAMILIES: Final = tuple(_FAMILIES)
+UNTALLIED: Final = ("accept", "connect", "splice", "close")
+"""Families of setting up and tearing down: a workload's truth may leave them out."""
 BY_NUMBER: Final = {call.number: call for call in SYSCALLS}
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
 LSEEK: Final = 8

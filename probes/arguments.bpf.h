@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A call: what its arguments say, its beginning, and its record at the end. */
+/* What the arguments of a system call say: its family, fds, sizes, timeout. */
 
 struct timespec_pair {
 	__s64 seconds;
 	__s64 fraction; /* ns in a timespec, us in a timeval */
 };
+
+/*
+ * As the kernel has it: a timeval may have more than a second in its second part
+ * (fs/select.c kern_select()), a timespec may not (timespec64_valid()).
+ */
+inline_fn __s64 checked_timeout(__s64 seconds, __s64 fraction, __s64 fraction_ns)
+{
+	__s64 more;
+
+	if (seconds < 0 || fraction < 0 || (fraction_ns == 1 && fraction >= 1000000000))
+		return TIMEOUT_INVALID;
+	more = (__u64)fraction * fraction_ns / 1000000000;
+	if (fraction > TIMEOUT_MOST / 1000 || seconds > TIMEOUT_MOST / 1000000000 - 1 - more)
+		return TIMEOUT_MOST;
+	return seconds * 1000000000 + fraction * fraction_ns;
+}
 
 inline_fn __s64 user_timeout(__u64 pointer, __s64 fraction_ns)
 {
@@ -14,7 +30,7 @@ inline_fn __s64 user_timeout(__u64 pointer, __s64 fraction_ns)
 		return TIMEOUT_INFINITE;
 	if (bpf_probe_read_user(&t, sizeof(t), (void *)pointer))
 		return TIMEOUT_UNREAD;
-	return t.seconds * 1000000000LL + t.fraction * fraction_ns;
+	return checked_timeout(t.seconds, t.fraction, fraction_ns);
 }
 
 inline_fn __s64 milliseconds(__s32 timeout)
@@ -44,14 +60,24 @@ inline_fn __u32 kind_of(long id)
 	case __NR_readv:
 	case __NR_recvfrom:
 	case __NR_recvmsg:
-	case __NR_accept:
-	case __NR_accept4:
+	case __NR_recvmmsg:
 		return CALL_READ;
 	case __NR_write:
 	case __NR_writev:
 	case __NR_sendto:
 	case __NR_sendmsg:
+	case __NR_sendmmsg:
 		return CALL_WRITE;
+	case __NR_accept:
+	case __NR_accept4:
+		return CALL_ACCEPT;
+	case __NR_connect:
+		return CALL_CONNECT;
+	case __NR_sendfile:
+	case __NR_splice:
+		return CALL_SPLICE;
+	case __NR_close:
+		return CALL_CLOSE;
 	case __NR_fcntl:
 		return CALL_FCNTL;
 	case __NR_rt_sigtimedwait:
@@ -70,10 +96,15 @@ inline_fn __u32 kind_of(long id)
 	}
 }
 
+inline_fn __u32 at_most_32_bits(__u64 number)
+{
+	return number > 0xffffffff ? 0xffffffff : number;
+}
+
 inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *regs)
 {
 	c->fd = (__s32)PT_REGS_PARM1(regs);
-	c->nr = (__u32)PT_REGS_PARM3(regs);
+	c->nr = at_most_32_bits(PT_REGS_PARM3(regs));
 	switch (id) {
 	case __NR_select:
 		c->fd = -1;
@@ -112,6 +143,30 @@ inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *re
 		c->fd = -1;
 		c->nr = 0;
 		break;
+	case __NR_readv: /* their third argument counts no bytes */
+	case __NR_writev:
+	case __NR_recvmsg:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_accept:
+	case __NR_accept4:
+	case __NR_connect:
+	case __NR_close:
+		c->nr = 0;
+		break;
+	case __NR_recvmmsg:
+		c->nr = 0;
+		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1);
+		break;
+	case __NR_sendfile: /* to the first from the second */
+		c->target = (__s32)PT_REGS_PARM1(regs);
+		c->fd = (__s32)PT_REGS_PARM2(regs);
+		c->nr = at_most_32_bits(regs->r10);
+		break;
+	case __NR_splice:
+		c->target = (__s32)PT_REGS_PARM3(regs);
+		c->nr = at_most_32_bits(PT_REGS_PARM5(regs));
+		break;
 	case __NR_fcntl:
 		c->op = (__u16)PT_REGS_PARM2(regs);
 		c->nr = 0;
@@ -139,54 +194,4 @@ inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *re
 		c->op = (__u16)PT_REGS_PARM3(regs);
 		break;
 	}
-}
-
-inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_regs *regs)
-{
-	struct call_record *c = &s->call;
-
-	__builtin_memset(c, 0, sizeof(*c));
-	c->pid = s->pid;
-	c->tid = s->tid;
-	c->seq = ++s->seq;
-	c->syscall = id;
-	c->target = -1;
-	c->timeout_ns = TIMEOUT_NONE;
-	read_arguments(c, id, regs);
-	s->first_file = 0;
-	s->poll_table = 0;
-	s->waiting = 0;
-	s->off_since_ns = 0;
-	s->asleep = 0;
-	s->woken = 0;
-	s->looked_up_fd = -1;
-	s->entry_pending = 0;
-	c->enter_ns = bpf_ktime_get_boot_ns();
-	s->kind = kind;
-}
-
-/* Writes the call as it stands; exit_ns 0 says that it never returned. */
-inline_fn void end_call(struct task_state *s, int returned, __s64 ret)
-{
-	s->call.ret = ret;
-	s->call.cpu = bpf_get_smp_processor_id();
-	if (s->waiting) {
-		s->call.removals++;
-		own_step(s, STEP_REMOVAL, 0, s->waiting, 0, s->call.fd, REMOVED_UNSEEN);
-		s->waiting = 0;
-	}
-	if (s->kept)
-		write_kept_steps(s);
-	if (s->poll_table)
-		map_delete(waiters, &s->poll_table);
-	/*
-	 * From here on nothing counts for this call any more: no callback from an interrupt, and
-	 * no switch. This program may be preempted, and a call whose end was read before was
-	 * off the CPU for longer than it took.
-	 */
-	s->kind = NO_CALL;
-	s->call.exit_ns = returned ? bpf_ktime_get_boot_ns() : 0;
-	ask_for_switch_in(s);
-	if (ring_output(calls, &s->call, sizeof(s->call)))
-		count_loss(calls);
 }

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A call begins, is left, is written; it may take more than one attempt (restart.bpf.h). */
+
+/* What is known of each attempt of a call anew, were it the first or made after a signal. */
+inline_fn void begin_attempt(struct task_state *s, __u32 kind)
+{
+	s->poll_table = 0;
+	s->waiting = 0;
+	s->off_since_ns = 0;
+	s->asleep = 0;
+	s->woken = 0;
+	s->faulting = 0;
+	s->skipped = 0;
+	s->woken_through = 0;
+	s->looked_up_fd = -1;
+	s->entry_pending = 0;
+	s->kind = kind;
+}
+
+inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_regs *regs)
+{
+	struct call_record *c = &s->call;
+
+	__builtin_memset(c, 0, sizeof(*c));
+	c->pid = s->pid;
+	c->tid = s->tid;
+	c->seq = ++s->seq;
+	c->syscall = id;
+	c->target = -1;
+	c->timeout_ns = TIMEOUT_NONE;
+	read_arguments(c, id, regs);
+	s->first_file = 0;
+	s->user_fds = PT_REGS_PARM1(regs);
+	if (kind == CALL_SELECT)
+		s->expected = fds_of_select(c->nr, PT_REGS_PARM2(regs), PT_REGS_PARM3(regs), regs->r10);
+	c->enter_ns = bpf_ktime_get_boot_ns();
+	begin_attempt(s, kind);
+}
+
+/* The call is left, to the program or only to be made anew. */
+inline_fn void leave_call(struct task_state *s, int returned, __s64 ret)
+{
+	s->call.ret = ret;
+	s->call.cpu = bpf_get_smp_processor_id();
+	if (s->skipped)
+		s->call.unseen |= UNSEEN_ENTRIES;
+	if (s->waiting) {
+		s->call.removals++;
+		own_step(s, STEP_REMOVAL, 0, s->waiting, 0, s->call.fd, REMOVED_UNSEEN);
+		s->waiting = 0;
+	}
+	if (s->kept)
+		write_kept_steps(s);
+	if (s->poll_table)
+		map_delete(waiters, &s->poll_table);
+	/*
+	 * From here on nothing counts for this call any more: no callback from an interrupt, and
+	 * no switch. This program may be preempted, and a call whose end was read before was
+	 * off the CPU for longer than it took.
+	 */
+	s->kind = NO_CALL;
+	s->call.exit_ns = returned ? bpf_ktime_get_boot_ns() : 0;
+	ask_for_switch_in(s);
+}
+
+/* Writes the call as it stands; exit_ns 0 says that it never returned. */
+inline_fn void end_call(struct task_state *s, int returned, __s64 ret)
+{
+	leave_call(s, returned, ret);
+	if (ring_output(calls, &s->call, sizeof(s->call)))
+		count_loss(calls);
+}

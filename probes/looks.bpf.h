@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Were all fds of a select or poll looked at by polls that are seen, and how often? A pass looks
+ * at each fd once, so what was seen must be so many times what there is to be seen. The common
+ * case costs a multiplication; only where it does not come out is the program's array read.
+ */
+
+#define MOST_COUNTED 128   /* fds of a poll's array */
+#define SET_WORDS 16       /* of 64 fds each: what glibc's fd_set has */
+#define EPOLL_CTL_ADD 1
+#define POLLNVAL 0x20      /* include/uapi/asm-generic/poll.h: closed, so not looked at */
+
+struct user_pollfd {
+	__s32 fd;
+	__u16 events;
+	__u16 revents;
+};
+
+#ifdef __BCC__
+
+/* What BCC's compiler makes of the loop is too much for the verifier. */
+inline_fn __u32 fds_of_poll(struct task_state *s)
+{
+	return 0;
+}
+
+#else
+
+/*
+ * How many fds a pass of poll looks at; 0: not known. Added up in the map, where the verifier
+ * does not follow a number: else each turn of the loop would be one more state for it.
+ */
+inline_fn __u32 fds_of_poll(struct task_state *s)
+{
+	struct user_pollfd each = {};
+	__u32 n = s->call.nr;
+	long failed = 0;
+
+	if (n > MOST_COUNTED)
+		return 0;
+	s->expected = 0;
+	for (__u32 i = 0; i < MOST_COUNTED; i++) {
+		if (i >= n)
+			break;
+		failed |= bpf_probe_read_user(&each, sizeof(each),
+					      (void *)(s->user_fds + i * sizeof(each)));
+		s->expected += (each.fd >= 0) & !(each.revents & POLLNVAL);
+	}
+	return failed ? 0 : s->expected;
+}
+
+#endif
+
+inline_fn __u64 word_of_set(__u64 set, __u32 word)
+{
+	__u64 bits = 0;
+
+	if (set)
+		bpf_probe_read_user(&bits, sizeof(bits), (void *)(set + word * sizeof(bits)));
+	return bits;
+}
+
+inline_fn __u32 bits_in(__u64 word)
+{
+	word -= (word >> 1) & 0x5555555555555555ULL;
+	word = (word & 0x3333333333333333ULL) + ((word >> 2) & 0x3333333333333333ULL);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+	return word * 0x0101010101010101ULL >> 56;
+}
+
+/* How many fds a pass of select looks at: those in any of its sets; 0: not known, or none. */
+inline_fn __u32 fds_of_select(__u32 n, __u64 in, __u64 out, __u64 except)
+{
+	__u32 found = 0;
+	__u64 bits;
+
+	if (n > SET_WORDS * 64)
+		return 0;
+	for (__u32 word = 0; word < SET_WORDS; word++) {
+		if (word * 64 >= n)
+			break;
+		bits = word_of_set(in, word) | word_of_set(out, word) | word_of_set(except, word);
+		if (n - word * 64 < 64)
+			bits &= (1ULL << (n - word * 64)) - 1;
+		found += bits_in(bits);
+	}
+	return found;
+}
+
+/*
+ * Passes are counted by the file that was looked at first. Where that file was looked at twice
+ * in a pass, or was closed meanwhile, they are counted by the number of fds instead, if the
+ * sleeps between them say the same.
+ */
+inline_fn void check_passes(struct task_state *s)
+{
+	struct call_record *c = &s->call;
+	__u32 poll = s->kind == CALL_POLL;
+	__u32 n = poll ? c->nr : s->expected;
+	__u32 passes;
+
+	if (c->fd_polls == n * c->passes)
+		return;
+	if (poll)
+		n = fds_of_poll(s);
+	passes = n ? c->fd_polls / n : 0;
+	if (!n || passes * n != c->fd_polls)
+		c->unseen |= UNSEEN_FD_POLL;
+	else if (passes == c->passes || passes == 1U + c->restarts + c->sleep_calls)
+		c->passes = passes;
+	else
+		c->unseen |= UNSEEN_PASSES;
+}
+
+/* What a call of select or poll found, it found by looking; unless it has nothing to look at. */
+inline_fn int has_fds(struct task_state *s)
+{
+	if (s->kind == CALL_SELECT && s->call.nr <= SET_WORDS * 64)
+		return s->expected;
+	return s->call.nr;
+}
+
+/*
+ * epoll looks at each fd that is added, and once more at each that it returns
+ * (fs/eventpoll.c ep_insert(), ep_send_events()).
+ */
+inline_fn void check_looks(struct task_state *s, __s64 ret)
+{
+	struct call_record *c = &s->call;
+	int unseen = 0;
+
+	switch (s->kind) {
+	case CALL_SELECT:
+	case CALL_POLL:
+		if (c->fd_polls)
+			check_passes(s);
+		else
+			unseen = ret >= 0 && has_fds(s);
+		break;
+	case CALL_EPOLL_CTL:
+		unseen = c->op == EPOLL_CTL_ADD && !ret && !c->fd_polls;
+		break;
+	case CALL_EPOLL_WAIT:
+		unseen = ret > (__s64)c->fd_polls;
+	}
+	if (unseen)
+		c->unseen |= UNSEEN_FD_POLL;
+}
