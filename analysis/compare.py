@@ -190,7 +190,7 @@ def _per_call(side: Side, returned: pd.DataFrame, family: str, metric: str) -> M
     if unseen:
         doubts += (
             say(
-                "{unseen:,} of {calls:,} calls of {family} hung an entry that no hook saw",
+                "{unseen:,} of {calls:,} calls of {family} queued an entry that no hook saw",
                 unseen=unseen,
                 calls=len(returned),
                 family=family,

@@ -41,7 +41,7 @@ KERNEL: Final = (
         say("queued, removed"),
         say(
             "An entry is queued when it is put on a wait queue (an insertion) and removed when it "
-            "is taken off again (a removal)."
+            "leaves it again (a removal)."
         ),
         "add_wait_queue(), remove_wait_queue()",
     ),
@@ -118,12 +118,15 @@ KERNEL: Final = (
         say("spurious wakeup"),
         say(
             "A wakeup, or a callback, for something that the call does not watch: it goes back "
-            "to sleep in the same call."
+            "to sleep in the same call. In names of claims and models: naps."
         ),
     ),
     Term(
         say("herd"),
-        say("Several waiters on one fd, of which one event wakes all though one would do."),
+        say(
+            "Several waiters on one fd, of which one event wakes all though one would do. In names "
+            "of models and experiments: crowd."
+        ),
     ),
     Term(
         say("level-triggered, edge-triggered"),

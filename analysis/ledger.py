@@ -109,7 +109,7 @@ def _by_entry(trace: Trace) -> Ledger:
     outlived = [family for hung in live.values() if (family := families.get(hung.call)) in OUTLIVE]
     problems += [
         say(
-            "{hook} hung entry {entry:#x}, and it still hung when its call returned",
+            "{hook} queued entry {entry:#x}, and it was still queued when its call returned",
             hook=hung.hook,
             entry=entry,
         )
@@ -192,7 +192,7 @@ def _against_manifest(trace: Trace, live: int) -> list[str]:
         return []
     return [
         say(
-            "{live} entries still hung by the ledger, {said} by the kernel's map",
+            "{live} entries are still queued by the ledger, {said} by the kernel's map",
             live=live,
             said=said,
         )

@@ -39,7 +39,7 @@ LABEL: Final = 10
 """Cells of a label in the head."""
 
 TABLES: Final[Mapping[str, Sequence[str]]] = {
-    say("Looks and entries"): ("calls", "passes", "fd_polls", "insertions", "removals"),
+    say("Polls of fds, and entries"): ("calls", "passes", "fd_polls", "insertions", "removals"),
     say("Callbacks and copies"): ("callbacks", "notified", "bytes_in", "bytes_out"),
     say("Sleep"): ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
 }

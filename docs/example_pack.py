@@ -1,4 +1,4 @@
-"""A pack with one claim: poll looks at every fd, whichever is ready."""
+"""A pack with one claim: poll polls every fd, whichever is ready."""
 
 from analysis.experiments.experiment import Experiment, ready
 from analysis.verdicts.engine import Evidence, claim, refuted, supported
@@ -8,15 +8,15 @@ SEVEN = Experiment("seven-fds", (ready("poll", 7, "first", 5),), "calls")
 
 
 @claim(
-    id="poll-looks-at-all", section="my course, lecture 4", experiment=SEVEN,
-    statement="poll looks at every fd, even if the first one is ready.",
+    id="poll-polls-all", section="my course, lecture 4", experiment=SEVEN,
+    statement="poll polls every fd, even if the first one is ready.",
     needs=("fd_polls:poll", "truth"),
 )  # fmt: skip
 def poll_looks_at_all(trace):
-    """Fds looked at per call against fds handed over."""
+    """Fds polled per call against fds handed over."""
     calls = calls_of(trace, phases_of(trace, "poll"), "poll")
-    evidence = [Evidence("fds looked at per call, least", int(calls["fd_polls"].min()), "fds")]
-    finding = f"{len(calls)} calls on 7 fds looked at {calls['fd_polls'].min()} or more of them"
+    evidence = [Evidence("fds polled per call, least", int(calls["fd_polls"].min()), "fds")]
+    finding = f"{len(calls)} calls on 7 fds polled {calls['fd_polls'].min()} or more of them"
     return (supported if every(calls["fd_polls"] == 7) else refuted)(finding, evidence)
 
 

@@ -85,7 +85,7 @@ inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
 PROBE_CALLBACK(ep_poll_callback)
 
 /*
- * The entries of AIO and io_uring: their callbacks take them off inline, most of them with the
+ * The entries of AIO and io_uring: their callbacks remove them inline, most of them with the
  * first event. So at the callback's end, still under the queue's lock, the entry is asked.
  */
 #define OWNED_CALLBACK(hook)                                                                   \

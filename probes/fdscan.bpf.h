@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* fds looked at: one f_op->poll(file, poll_table) each. */
+/* fds polled: one f_op->poll(file, poll_table) each. */
 
-/* Names the fd of the look that follows; in select's and poll's loops they alternate. */
+/* Names the fd of the poll that follows; in select's and poll's loops they alternate. */
 inline_fn int fdget_body(__u64 fd)
 {
 	struct task_state *s = in_call(HOOK_fdget);

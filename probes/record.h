@@ -34,8 +34,8 @@ struct call_record {
 	__u8 unseen;       /* enum unseen, or-ed: what of this call no hook saw, so that numbers are missing */
 	__u8 restarts;     /* times the kernel began it anew after a signal or a stop */
 	__u32 fd_polls;    /* f_op->poll calls */
-	__u32 passes;      /* times the first file looked at was looked at */
-	__u32 insertions;  /* entries this call hung on device wait queues */
+	__u32 passes;      /* times the first file polled was polled */
+	__u32 insertions;  /* entries this call queued on device wait queues */
 	__u32 removals;    /* entries this call took off them */
 	__u32 callbacks;   /* wait-queue callbacks that ran on this task's time (waker's side) */
 	__u32 notified;    /* callbacks that ran on this call's own entries (waiter's side) */
@@ -85,7 +85,7 @@ enum step_kind {
 enum removal {
 	REMOVED_BY_OWNER = 0,
 	REMOVED_BY_CALLBACK = 1, /* POLLFREE: the file went away; AIO, io_uring: its event came */
-	REMOVED_UNSEEN = 2,      /* entry on the call's stack, taken off inline before it returned */
+	REMOVED_UNSEEN = 2,      /* entry on the call's stack, removed inline before it returned */
 };
 
 /* What a program would have counted, had it run: the kernel skipped it, or has no hook there. */

@@ -22,7 +22,7 @@ enum call_kind {
 	CALL_ACCEPT,
 	CALL_CONNECT,
 	CALL_SPLICE,
-	CALL_FCNTL, /* from here on no call hangs an entry on its own stack that is counted */
+	CALL_FCNTL, /* from here on no call queues an entry on its own stack that is counted */
 	CALL_RT_SIGTIMEDWAIT,
 	CALL_IO_SUBMIT,
 	CALL_IO_GETEVENTS,
@@ -42,12 +42,12 @@ struct task_state {
 	__u32 steps; /* 1: write a step for everything seen */
 	__u32 seq;
 	__u32 kind;
-	__s32 looked_up_fd;  /* select, poll: the fd whose file is looked at next */
+	__s32 looked_up_fd;  /* select, poll: the fd whose file is polled next */
 	__u32 entry_pending; /* a *_queue_proc ran whose entry outlives the call; its add_wait_queue follows */
 	__u32 kept;          /* steps in kept_steps */
-	__u64 first_file; /* file the call looked at first */
+	__u64 first_file; /* file the call polled first */
 	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
-	__u64 waiting;    /* the entry that the call hung for itself */
+	__u64 waiting;    /* the entry that the call queued for itself */
 	__u64 off_since_ns;
 	__u32 asleep; /* it left the CPU of its own accord, and a wakeup is due */
 	__u32 woken;  /* a wakeup was seen; set by the waker */

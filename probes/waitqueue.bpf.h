@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Wait-queue entries: who asks for one, hung, taken off. */
+/* Wait-queue entries: who asks for one, queued, removed. */
 
 /* The first entry of a call ties its poll_wqueues to the task, for pollwake to find. */
 inline_fn int __pollwait_body(__u64 file, __u64 head, __u64 poll_table)
@@ -166,7 +166,7 @@ inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
 PROBE_EXIT2_VOID(remove_wait_queue)
 
 /*
- * A blocking call hangs one entry, on its stack, and may prepare it several times. It is one
+ * A blocking call queues one entry, on its stack, and may prepare it several times. It is one
  * insertion until finish_wait() or the call's end.
  */
 inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)

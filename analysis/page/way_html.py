@@ -24,8 +24,8 @@ HERE: Final = Path(__file__).parent
 KIND_WORDS: Final = {
     "call": say("system call"),
     "function": say("function"),
-    "look": say("look at a file"),
-    "entry": say("entry hung or dropped"),
+    "look": say("poll of an fd"),
+    "entry": say("entry queued or removed"),
     "callback": say("callback"),
     "wakeup": say("wakeup"),
     "switch": say("off and on the CPU"),

@@ -31,8 +31,8 @@ IN_KERNEL: Final = say("in the kernel, on the CPU")
 OFF_CPU: Final = say("asleep or waiting for a CPU")
 
 COUNTED: Final = {
-    "fd_polls": say("fds looked at"),
-    "insertions": say("entries hung"),
+    "fd_polls": say("fds polled"),
+    "insertions": say("entries queued"),
     "notified": say("callbacks run on its entries"),
     "sleeps": say("sleeps"),
 }
@@ -109,13 +109,13 @@ def _looks_chart(rows: pd.DataFrame) -> alt.Chart:
         .mark_point(size=90, strokeWidth=2)
         .encode(
             x=alt.X("fds:Q", title=shown("fds watched")),
-            y=alt.Y("looks:Q", title=shown("fds looked at per call")),
+            y=alt.Y("looks:Q", title=shown("fds polled per call")),
             color=model_colour(models),
             shape=model_shape(models),
             tooltip=[
                 word("model", shown("model")),
                 number("fds", shown("fds watched")),
-                number("looks", shown("fds looked at per call")),
+                number("looks", shown("fds polled per call")),
                 number("calls", shown("calls")),
             ],
         )
@@ -213,8 +213,8 @@ OF_TRACE: Final = {
         chart=_time_chart,
     ),
     "looks": Picture(
-        title="Fds looked at per call, against fds watched",
-        shows="Each point is a number of calls that looked at as many fds as it is high.",
+        title="Fds polled per call, against fds watched",
+        shows="Each point is a number of calls that polled as many fds as it is high.",
         rows=_looks,
         chart=_looks_chart,
     ),

@@ -132,10 +132,10 @@ def _phase(trace: Trace, number: int) -> tuple[str, int]:
 def _title(told: pd.DataFrame, n: int) -> Said:
     calls = joined(", then ", dict.fromkeys(told["family"]))
     if not n:
-        return say("The way of one event: {calls}", calls=calls)
+        return say("The timeline of one call: {calls}", calls=calls)
     return say_n(
-        "The way of one event: {calls}, with {count} fd",
-        "The way of one event: {calls}, with {count} fds",
+        "The timeline of one call: {calls}, with {count} fd",
+        "The timeline of one call: {calls}, with {count} fds",
         count=n,
         calls=calls,
     )

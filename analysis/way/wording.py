@@ -37,25 +37,25 @@ def fd_words(fds: pd.Series[int]) -> Said:
 def _look(group: pd.DataFrame) -> str:
     looked = fd_words(group["fd"])
     if (group["value"] < 0).all():
-        return say("looks at {fds}", fds=looked)
+        return say("polls {fds}", fds=looked)
     ready = group[(group["value"] >= 0) & (group["value"] & READABLE > 0)]
     if len(group) == 1:
         return (
-            say("looks at {fds}: it can be read", fds=looked)
+            say("polls {fds}: it can be read", fds=looked)
             if len(ready)
-            else say("looks at {fds}: nothing to read", fds=looked)
+            else say("polls {fds}: nothing to read", fds=looked)
         )
     if ready.empty:
-        return say("looks at {fds}: none can be read", fds=looked)
+        return say("polls {fds}: none can be read", fds=looked)
     if len(ready) == len(group):
-        return say("looks at {fds}: all can be read", fds=looked)
-    return say("looks at {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
+        return say("polls {fds}: all can be read", fds=looked)
+    return say("polls {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
 
 
 def _insertion(group: pd.DataFrame) -> str:
     return say_n(
-        "hangs an entry on the wait queue of {fds}",
-        "hangs {count} entries, one on the wait queue of each: {fds}",
+        "queues an entry on the wait queue of {fds}",
+        "queues {count} entries, one on the wait queue of each: {fds}",
         count=len(group),
         fds=fd_words(group["fd"]),
     )
@@ -65,17 +65,17 @@ def _removal(group: pd.DataFrame) -> str:
     count = len(group)
     if (group["value"] == Removal.UNSEEN).all():
         return say_n(
-            "takes its entry off (inline, before the call returned)",
-            "takes {count} entries off (inline, before the call returned)",
+            "removes its entry (inline, before the call returned)",
+            "removes {count} entries (inline, before the call returned)",
             count=count,
         )
     if (group["value"] == Removal.BY_CALLBACK).all():
         return say_n(
-            "the callback has taken its entry off",
-            "the callback has taken {count} entries off",
+            "the callback has removed its entry",
+            "the callback has removed {count} entries",
             count=count,
         )
-    return say_n("takes its entry off", "takes {count} entries off", count=count)
+    return say_n("removes its entry", "removes {count} entries", count=count)
 
 
 def _callback(group: pd.DataFrame) -> str:
@@ -133,7 +133,7 @@ def _fasync(group: pd.DataFrame) -> str:
     fds = fd_words(group["fd"])
     if group["value"].iloc[0]:
         return say("puts {fds} on its file's list of those to be signalled", fds=fds)
-    return say("takes {fds} off its file's list of those to be signalled", fds=fds)
+    return say("removes {fds} from its file's list of those to be signalled", fds=fds)
 
 
 _FUNCTIONS: Final[dict[str, Said]] = {
@@ -144,8 +144,8 @@ _FUNCTIONS: Final[dict[str, Said]] = {
     "ep_insert": say("epoll_ctl makes an item for the fd"),
     "ep_send_events": say("epoll_wait goes through its ready list"),
     "ep_start_scan": say("epoll_wait takes its ready list"),
-    "ep_item_poll": say("epoll looks at one item"),
-    "poll_freewait": say("begins to take its entries off"),
+    "ep_item_poll": say("epoll polls one item"),
+    "poll_freewait": say("begins to remove its entries"),
     "sk_wait_data": say("finds no data and gets ready to wait"),
     "wait_woken": say("goes to sleep until data comes"),
     "pipe_read": say("a read of a pipe begins"),

@@ -125,8 +125,8 @@ def entries(count: int, fds: Said, family: str) -> Said:
     """Return what a bar of hanging entries says; ``family`` of the call that hung them."""
     if family == "epoll_ctl":
         return say_n(
-            "an entry, hung by epoll_ctl on the wait queue of {fds}",
-            "{count} entries, hung by epoll_ctl on the wait queues of {fds}",
+            "an entry, queued by epoll_ctl on the wait queue of {fds}",
+            "{count} entries, queued by epoll_ctl on the wait queues of {fds}",
             count=count, fds=fds,
         )  # fmt: skip
     return say_n(
@@ -137,7 +137,7 @@ def entries(count: int, fds: Said, family: str) -> Said:
 
 def not_seen_off(words: Said) -> Said:
     """Return ``words`` for entries whose callback ran, and which no hook saw come off."""
-    return say("{entries}, not seen to come off", entries=words)
+    return say("{entries}, not seen to be removed", entries=words)
 
 
 def others_entries(count: int) -> Said:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * In which state are the TCP sockets that select, poll and epoll look at?
+ * In which state are the TCP sockets that select, poll and epoll poll?
  * Each step: object is the struct sock, value its state (include/net/tcp_states.h: 1 is
  * TCP_ESTABLISHED, 8 TCP_CLOSE_WAIT, 10 TCP_LISTEN).
  *

@@ -178,11 +178,11 @@ def test_entries_that_no_hook_saw_are_not_zero(tmp_path: Path) -> None:
     unseen.call("read", 8, sleeps=1)
     found = row(compared(tmp_path, unseen, unseen), "insertions", "read")
     assert found.outcome == Outcome.MISSING
-    assert found.because == "in both: 1 of 1 calls of read hung an entry that no hook saw"
+    assert found.because == "in both: 1 of 1 calls of read queued an entry that no hook saw"
     unseen.call("read", 1, sleeps=1, insertions=1)
     found = row(compared(tmp_path, unseen, unseen), "insertions", "read")
     assert found.outcome == Outcome.DOUBTFUL
-    assert found.because == "in both: 1 of 2 calls of read hung an entry that no hook saw"
+    assert found.because == "in both: 1 of 2 calls of read queued an entry that no hook saw"
 
 
 def test_times_of_two_clocks_are_refused(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_times_of_one_clock_are_compared(tmp_path: Path) -> None:
         ({"losses": NONE_LOST | {"calls": 3}}, "3 calls lost; raise --ring-size"),
         ({"losses": None, "state": "recording"}, "the recorder was killed"),
         ({"losses": None}, "losses are not known"),
-        ({"live_entries": 1}, "ledger: 0 entries still hung"),
+        ({"live_entries": 1}, "ledger: 0 entries are still queued"),
     ],
 )
 def test_lost_evidence_decides_nothing(

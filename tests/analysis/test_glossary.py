@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from analysis.glossary import TERMS
 from analysis.glossary_page import glossary_page
 from tracer import cli
 from tracer.shared.say import shown, use
 
-DOCS = Path(__file__).parents[2] / "docs" / "glossary.md"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "glossary.md"
+
+PRIVATE = re.compile(
+    r"\b(hung|hangs?|looks?|looked|naps?|crowds?|ways?"
+    r"|(takes?|taken|took) ([\w']+ ){0,3}off|entries dropped)\b",
+    re.IGNORECASE,
+)
+"""Words that the project once had of its own; the glossary has the kernel's and the field's."""
+
+ORDINARY = re.compile(
+    r"\b(looks? up|looked up|looks the template up|look at it|looks like a whole|looks for memory"
+    r"|to look for calls|a look finds|took a read"
+    r"|(no|a|this|same|that|under|either|one|new|in|the) way(?! of))\b"
+)
+"""Where ordinary English uses one of them."""
+
+NAMES = re.compile(
+    r"`[^`\n]*`|\{[^{}]*\}|[\w-]+-(naps|crowd)\b|\((naps|crowds)\)|experiment (naps|crowds)"
+    r"|lower naps|In names of [\w ]+: (naps|crowd)|[\w/]+\.(png|html)"
+)
+"""Names that users' scripts and old traces carry stay as they are."""
 
 
 def test_docs_are_the_table_in_both_languages() -> None:
@@ -39,3 +63,36 @@ def test_command_finds_a_word(capsys: pytest.CaptureFixture[str]) -> None:
 def test_command_names_near_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["glossary", "callbak"]) == 2
     assert "callback" in capsys.readouterr().err
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    """Each text of the catalogue and paragraph of the docs; the glossary is made of the first."""
+    path = ROOT / "tracer" / "locale" / "zh_CN" / "LC_MESSAGES" / "tracer.po"
+    with path.open("rb") as file:
+        for message in read_po(file, locale="zh_CN"):
+            forms = message.id if isinstance(message.id, tuple) else (message.id,)
+            yield from ((path.name, form) for form in forms)
+    for path in {*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")} - {DOCS}:
+        for paragraph in path.read_text(encoding="utf-8").split("\n\n"):
+            yield path.name, paragraph
+
+
+def private_words(text: str) -> list[str]:
+    """Return what of the old vocabulary stands in a text."""
+    said = ORDINARY.sub("", NAMES.sub("_", " ".join(text.split())))
+    return [found.group() for found in PRIVATE.finditer(said)]
+
+
+def test_no_text_has_a_word_of_its_own() -> None:
+    texts = list(_texts())
+    assert len(texts) > 1000
+    found = [(where, words, text) for where, text in texts if (words := private_words(text))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{n} entries hung", "the way of one event", "took {first} off", "looks at fd 4", "a nap"],
+)
+def test_a_word_of_its_own_is_found(text: str) -> None:
+    assert private_words(text) != []

@@ -92,12 +92,15 @@ def prepared_by_another_call(maker: Maker) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (never_taken_off, "add_wait_queue hung entry 0xffff888000001000, and it still hung"),
+        (
+            never_taken_off,
+            "add_wait_queue queued entry 0xffff888000001000, and it was still queued",
+        ),
         (hung_twice, "add_wait_queue: live entry 0xffff888000001000"),
         (taken_off_twice, "remove_wait_queue: unknown entry"),
         (late_callback, "pollwake: unknown entry"),
         (callback_of_nobody, "ep_poll_callback: unknown entry"),
-        (wait_not_finished, "prepare_to_wait hung entry"),
+        (wait_not_finished, "prepare_to_wait queued entry"),
         (prepared_by_another_call, "prepare_to_wait: live entry"),
     ],
 )
@@ -191,7 +194,7 @@ def test_epoll_entries_that_hang_at_the_end(tmp_path: Path, detail: str) -> None
     assert (good.problems, good.epoll_live) == ((), 1)
     maker.manifest["live_entries"] = 2
     assert ledger(maker, tmp_path / "bad").problems == (
-        "1 entries still hung by the ledger, 2 by the kernel's map",
+        "1 entries are still queued by the ledger, 2 by the kernel's map",
     )
 
 

@@ -73,7 +73,7 @@ def test_no_file(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ("experiment=SEVEN", "experiment=None", "its experiment is None; needed an Experiment"),
-        ('"poll-looks-at-all"', '"mux-one-call"', "there is another claim of this id"),
+        ('"poll-polls-all"', '"mux-one-call"', "there is another claim of this id"),
         ("(poll_looks_at_all,)", "(poll_looks_at_all,) * 2", "there is another claim of this id"),
         ("(poll_looks_at_all,)", "(poll_looks_at_all, 7)", "claim number 2: 7 is no claim; needed"),
         ('"seven-fds"', '"mux"', "there is another experiment of the id mux"),

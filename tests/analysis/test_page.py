@@ -130,7 +130,7 @@ def test_a_traces_page_has_losses_checks_and_what_is_missing(trace_path: Path) -
     page = trace_html(read_trace(trace_path))
     text = re.sub(r"<[^>]*>", "\n", page.partition("<main")[0].partition("<dl")[2])
     assert text.index("losses") < text.index("1,204 steps") < text.index("kernel")
-    assert "The way of one event" in page
+    assert "The timeline of one call" in page
     assert "hook sock_poll: fentry: EPERM" in page
     assert "<td>–</td>" in page  # noqa: RUF001 - the dash of a missing number
 
@@ -142,13 +142,13 @@ def test_rows_of_a_traces_pictures(tmp_path: Path) -> None:
     looks = OF_TRACE["looks"].rows(trace)
     assert looks.to_dict("records") == [{"model": "poll", "fds": 41, "looks": 41, "calls": 3}]
     per_call = OF_TRACE["per-call"].rows(trace).set_index(["family", "kind"])["mean"]
-    assert per_call["poll", "fds looked at"] == 41
+    assert per_call["poll", "fds polled"] == 41
     assert OF_TRACE["when"].rows(trace)["calls"].sum() == len(trace.calls)
 
 
 def test_missing_columns_are_not_drawn(trace_path: Path) -> None:
     rows = OF_TRACE["per-call"].rows(read_trace(trace_path))
-    assert "fds looked at" not in set(rows["kind"])
+    assert "fds polled" not in set(rows["kind"])
     assert "sleeps" in set(rows["kind"])
 
 

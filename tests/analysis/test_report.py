@@ -146,7 +146,8 @@ def test_empty_trace(tmp_path: Path) -> None:
 def test_tables_fit_the_terminal(tmp_path: Path, width: int) -> None:
     maker = Maker()
     scenes.mux(maker, "select", ready=101, n=101, label="select-n211-middle-a1", bytes_in=123456)
-    tables = seen(maker, tmp_path, width).partition("Looks and entries")[2].partition("Missing")[0]
+    text = seen(maker, tmp_path, width)
+    tables = text.partition("Polls of fds, and entries")[2].partition("Missing")[0]
     assert max(map(len, tables.splitlines())) <= width
     assert "1 select-n211-middle-a1  select" in tables
 

@@ -19,7 +19,7 @@ attach = ["fexit:sock_poll"]
 step = "FD_POLL"
 feeds = ["fd_polls"]
 detail = "calls"
-measures = "a socket is looked at"
+measures = "a socket is polled"
 source = "net/socket.c"
 """
 
@@ -40,7 +40,7 @@ def test_good_row(tmp_path):
     [
         ("id = 10\n", "", "sock_poll: missing id"),
         ('name = "sock_poll"\n', "", "a row without a name: missing name"),
-        ('measures = "a socket is looked at"\n', "", "missing measures"),
+        ('measures = "a socket is polled"\n', "", "missing measures"),
         ("fexit:sock_poll", "uprobe:sock_poll", "attach point 'uprobe:sock_poll'; needed: TYPE"),
         ("fexit:sock_poll", "fexit:", "attach point 'fexit:'"),
         ("fexit:sock_poll", "sock_poll", "attach point 'sock_poll'"),

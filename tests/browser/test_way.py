@@ -143,7 +143,7 @@ def test_a_way_of_one_task_has_no_empty_lane(browser: Browser, tmp_path: Path) -
 def test_poll_hangs_and_drops_on_one_rail(browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, page_of(tmp_path, poll_of_three)).page
     rail = box(page.locator(".way-bar.way-entries"))
-    for words in ("hangs 3 entries", "takes 3 entries off"):
+    for words in ("queues 3 entries", "removes 3 entries"):
         arrow = box(row(page, words).locator(".way-arrow"))
         assert rail["x"] - 6 <= arrow["x"] + arrow["width"] <= rail["x"] + rail["width"]
         assert rail["y"] <= arrow["y"] <= rail["y"] + rail["height"]

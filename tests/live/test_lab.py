@@ -43,7 +43,7 @@ PHASES = [
     {"name": "poll-last", "model": "poll", "fds": 40, "position": "last", "rounds": 23},
 ]  # fmt: skip
 SIXTH = 6
-"""Place of the fd in the middle of 11: the last that a ready call hangs an entry on."""
+"""Place of the fd in the middle of 11: the last that a ready call queues an entry on."""
 
 RECORDINGS = [
     Recording("models", "steps", phases=PHASES),

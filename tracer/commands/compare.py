@@ -37,8 +37,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "compare",
         help="show what differs between two traces: models, kernels, versions of a program",
-        description="Compare two traces by phase and family of system calls: calls, passes, fds "
-        "looked at, entries, callbacks, sleeps, wakeups, bytes, kernel time, with their spread.",
+        description="Compare two traces by phase and family of system calls: calls, passes, "
+        "fds polled, entries, callbacks, sleeps, wakeups, bytes, kernel time, with "
+        "their spread.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

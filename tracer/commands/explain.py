@@ -16,7 +16,7 @@ examples:
   tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
   tracer explain epoll.trace                 the first call that slept and was woken
   tracer explain epoll.trace --phase 1
-  tracer explain epoll.trace --html way.html one file to look at in a browser
+  tracer explain epoll.trace --html call.html one file to open in a browser
   tracer explain epoll.trace --call 71:305   call number 305 of task 71
 """
 
@@ -25,9 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``explain``."""
     parser = subparsers.add_parser(
         "explain",
-        help="tell one call's way through the kernel, waiter and waker, in plain words",
-        description="Tell what the kernel did for one call: who ran what, where the entry hung, "
-        "what was copied. Needs a trace of --detail steps.",
+        help="tell the timeline of one call in the kernel, waiter and waker, in plain words",
+        description="Tell what the kernel did for one call: who ran what, where the entry was "
+        "queued, what was copied. Needs a trace of --detail steps.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

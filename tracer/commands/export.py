@@ -49,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "export",
         help="write a trace as a Perfetto timeline, as Parquet or as CSV",
-        description="Write a trace for other programs: a timeline to look at, tables to query.",
+        description="Write a trace for other programs: a timeline to view, tables to query.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

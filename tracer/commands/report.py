@@ -13,7 +13,7 @@ _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
-  tracer report epoll.trace --html epoll.html    one file to look at in a browser
+  tracer report epoll.trace --html epoll.html    one file to open in a browser
 
 Losses and misses come first: numbers below them are as good as they are. A missing hook is a
 missing column (–), never a zero.

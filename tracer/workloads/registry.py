@@ -115,7 +115,7 @@ _ROWS: Final = (
     ),
     Workload(
         "poll-ignored", "poll_ignored:PollIgnored", waits_by="poll", fields=_WATCHING | {"rounds"},
-        summary=say("poll of negative fds: copied in and out, never looked at"),
+        summary=say("poll of negative fds: copied in and out, never polled"),
     ),
     Workload(
         "epoll-memory", "epoll_memory:EpollMemory", waits_by="epoll", fields=_WATCHING,

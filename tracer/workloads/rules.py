@@ -41,7 +41,8 @@ def _check_naps(phase: Phase) -> None:
     if phase.naps > _NOISE_BYTES:
         raise UsageError(
             say(
-                "{name!r} has {naps} naps, and one read takes back {noise_bytes}; lower naps",
+                "{name!r} has {naps} spurious wakeups, and one read takes back {noise_bytes}; "
+                "lower naps",
                 name=phase.name,
                 naps=phase.naps,
                 noise_bytes=_NOISE_BYTES,

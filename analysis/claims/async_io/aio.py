@@ -27,22 +27,22 @@ def aio_poll_entry(trace: Trace) -> Verdict:
     pulled, inline = int((called["own"] > 0).sum()), int(called["with_first"].sum())
     evidence = [
         Evidence("polls submitted", submitted, "polls"),
-        Evidence("entries hung by io_submit", len(entries), "entries"),
-        Evidence("entries hung by io_getevents", late, "entries"),
+        Evidence("entries queued by io_submit", len(entries), "entries"),
+        Evidence("entries queued by io_getevents", late, "entries"),
         Evidence("completions", completed, "completions"),
         Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
         Evidence("of them by the waiter's own call", pulled, "entries"),
-        Evidence("of them taken off by it at once", inline, "entries"),
+        Evidence("of them removed by it at once", inline, "entries"),
     ]
     hung = say(
-        "{polls} hung {entries} in io_submit and {late} in io_getevents",
+        "{polls} queued {entries} in io_submit and {late} in io_getevents",
         polls=counted(submitted, "poll"),
         entries=counted(len(entries), "entry", "entries"),
         late=late,
     )
     ran = say(
-        "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own call, "
-        "and took {inline} off where it ran",
+        "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own "
+        "call, and removed {inline} where it ran",
         completions=counted(completed, "completion"),
         callback=CALLBACK,
         called=len(called),

@@ -19,8 +19,8 @@ from analysis.verdicts.engine import Claim
 AIO_POLL_ENTRY: Final = Claim(
     id="aio-poll-entry",
     section="beyond the notes",
-    statement="An AIO poll hangs one entry on its fd's wait queue as it is submitted, and whoever "
-    "makes the fd ready completes it there and then, by the entry's callback.",
+    statement="An AIO poll queues one entry on its fd's wait queue as it is submitted, and "
+    "whoever makes the fd ready completes it there and then, by the entry's callback.",
     otherwise="Corrected if entries and polls differed in number or a callback ran in the "
     "waiter's own call; refuted if no callback ran, or all in the waiter's calls.",
     experiment=ASYNC_IO,
@@ -39,10 +39,10 @@ AIO_POLL_ENTRY: Final = Claim(
 SIGIO_NO_ENTRY: Final = Claim(
     id="sigio-no-entry",
     section="beyond the notes",
-    statement="Signal-driven I/O hangs nothing on a wait queue: the fd goes on its file's list of "
-    "those to be signalled, and each time it gets ready a signal is sent.",
+    statement="Signal-driven I/O queues nothing on a wait queue: the fd goes on its file's "
+    "list of those to be signalled, and each time it gets ready a signal is sent.",
     otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
-    "refuted if an entry was hung.",
+    "refuted if an entry was queued.",
     experiment=ASYNC_IO,
     needs=(
         "steps",
@@ -58,10 +58,10 @@ SIGIO_NO_ENTRY: Final = Claim(
 URING_POLL_ONESHOT: Final = Claim(
     id="uring-poll-oneshot",
     section="beyond the notes",
-    statement="A poll of io_uring hangs one entry, and the callback of its first event takes it "
-    "off again.",
-    otherwise="Corrected if an entry outlived its first event or some poll hung more or less than "
-    "one; refuted if the entries stayed.",
+    statement="A poll of io_uring queues one entry, and the callback of its first event "
+    "removes it.",
+    otherwise="Corrected if an entry outlived its first event or some poll queued more or less "
+    "than one; refuted if the entries stayed.",
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_oneshot,
@@ -71,10 +71,10 @@ URING_POLL_ONESHOT: Final = Claim(
 URING_POLL_MULTISHOT: Final = Claim(
     id="uring-poll-multishot",
     section="beyond the notes",
-    statement="A multishot poll of io_uring hangs one entry that stays: each event completes it "
-    "again, and nobody arms it anew.",
-    otherwise="Corrected if an event took an entry off or gave no completion; refuted if no entry "
-    "ran its callback twice.",
+    statement="A multishot poll of io_uring queues one entry that stays: each event completes "
+    "it again, and nobody arms it anew.",
+    otherwise="Corrected if an event removed an entry or gave no completion; refuted if no "
+    "entry ran its callback twice.",
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_multishot,

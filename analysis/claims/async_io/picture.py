@@ -23,7 +23,7 @@ def _sigio(trace: Trace) -> pd.DataFrame:
     sent, to_idle = signals_sent(trace, phases)
     fds, events = sum(len(phase.fds) for phase in phases), messages(phases)
     lines = [
-        (say("entries hung on wait queues, for fds"), int(calls["insertions"].sum()), fds),
+        (say("entries queued on wait queues, for fds"), int(calls["insertions"].sum()), fds),
         (say("fds on their file's list"), fds_listed(trace, phases), fds),
         (say("signals sent, for events"), sent - to_idle, events),
         (say("signals taken, of those sent"), taken, sent),
@@ -39,11 +39,15 @@ def _aio(trace: Trace) -> pd.DataFrame:
     entries = pd.concat([lives(trace, each, "io_submit", AIO_CALLBACK) for each in phases])
     called = entries[entries["called"] > 0]
     lines = [
-        (say("entries hung by io_submit, for polls"), len(entries), submitted),
-        (say("entries hung by io_getevents, for polls"), int(waits["insertions"].sum()), submitted),
+        (say("entries queued by io_submit, for polls"), len(entries), submitted),
+        (
+            say("entries queued by io_getevents, for polls"),
+            int(waits["insertions"].sum()),
+            submitted,
+        ),
         (say("entries called back, for completions"), len(called), completed),
         (say("of them by the waiter's own call"), int((called["own"] > 0).sum()), len(called)),
-        (say("of them taken off there and then"), int(called["with_first"].sum()), len(called)),
+        (say("of them removed there and then"), int(called["with_first"].sum()), len(called)),
     ]
     return share_rows(lines)
 
@@ -63,7 +67,7 @@ def _rings(trace: Trace) -> pd.DataFrame:
 
 
 SIGIO = Picture(
-    title="What signal-driven I/O hangs, lists and sends",
+    title="What signal-driven I/O queues, lists and sends",
     shows="Each bar sets what was counted against what it is for: entries and list places against "
     "fds, signals against events.",
     rows=_sigio,
@@ -78,7 +82,7 @@ AIO = Picture(
 )
 RINGS = Picture(
     title="io_uring's rings, and what came before a completion was read from them",
-    shows="The completions are those whose event came before the program looked for it.",
+    shows="The completions are those whose event came before the program asked for it.",
     rows=_rings,
     chart=shares_chart,
 )

@@ -32,14 +32,14 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     evidence = [
         Evidence("fds asked to send a signal", fds, "fds"),
         Evidence("fds put on a list by fasync_helper", listed, "fds"),
-        Evidence("entries hung on wait queues", entries, "entries"),
+        Evidence("entries queued on wait queues", entries, "entries"),
         Evidence("times an fd was made ready", events, "events"),
         Evidence("signals sent for these fds", sent, "signals"),
         Evidence("of them for fds that nobody made ready", to_idle, "signals"),
         Evidence("signals taken", taken, "signals"),
     ]
     hung = say(
-        "{entries} hung for {fds}, of which {listed} went on a list",
+        "{entries} queued for {fds}, of which {listed} went on a list",
         entries=counted(entries, "entry", "entries"),
         fds=counted(fds, "fd"),
         listed=listed,

@@ -32,21 +32,21 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
     early = int(entries.loc[entries["called"] == 0, "gone"].sum())
     evidence = [
         Evidence("polls added", added, "polls"),
-        Evidence("entries hung by io_uring_enter", len(entries), "entries"),
+        Evidence("entries queued by io_uring_enter", len(entries), "entries"),
         Evidence("completions", completed, "completions"),
         Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
-        Evidence("of them taken off by its first run", first, "entries"),
+        Evidence("of them removed by its first run", first, "entries"),
         Evidence("further events while no poll was armed", further, "events"),
         Evidence(say("entries on which {callback} ran again", callback=CALLBACK), again, "entries"),
-        Evidence("entries taken off without an event", early, "entries"),
+        Evidence("entries removed without an event", early, "entries"),
     ]
     hung = say(
-        "{polls} hung {entries}",
+        "{polls} queued {entries}",
         polls=counted(added, "poll"),
         entries=counted(len(entries), "entry", "entries"),
     )
     ran = say(
-        "for {completions} {callback} ran on {called} of them, and its first run took {first} off",
+        "for {completions} {callback} ran on {called} of them, and its first run removed {first}",
         completions=counted(completed, "completion"),
         callback=CALLBACK,
         called=len(called),
@@ -58,8 +58,8 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
     if first < len(called) and not further and not again:
         raise Undecided(
             say(
-                "{left} entries still hung when their callback ended, and no further event came "
-                "to tell for how long",
+                "{left} entries were still queued when their callback ended, and no further "
+                "event came to tell for how long",
                 left=len(called) - first,
             )
         )
@@ -73,8 +73,8 @@ def _left(left: int, further: int, again: int) -> list[Said]:
         return []
     return [
         say(
-            "{left} still hung when it ended, and {events} with no poll armed ran the callback on "
-            "{again} of them again",
+            "{left} were still queued when it ended, and {events} with no poll armed ran the "
+            "callback on {again} of them again",
             left=left,
             events=counted(further, "further event"),
             again=again,
@@ -98,15 +98,15 @@ def uring_poll_multishot(trace: Trace) -> Verdict:
     evidence = [
         Evidence("fds", fds, "fds"),
         Evidence("polls added", added, "polls"),
-        Evidence("entries hung by io_uring_enter", len(entries), "entries"),
+        Evidence("entries queued by io_uring_enter", len(entries), "entries"),
         Evidence("events", events, "events"),
         Evidence("completions", completed, "completions"),
         Evidence("of them with more to come", more, "completions"),
         Evidence(say("runs of {callback}", callback=CALLBACK), runs, "callbacks"),
-        Evidence("entries taken off by an event", gone, "entries"),
+        Evidence("entries removed by an event", gone, "entries"),
     ]
     hung = say(
-        "{polls} of {fds} hung {entries}, and events took {gone} off",
+        "{polls} of {fds} queued {entries}, and events removed {gone}",
         polls=counted(added, "poll"),
         fds=counted(fds, "fd"),
         entries=counted(len(entries), "entry", "entries"),

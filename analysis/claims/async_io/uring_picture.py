@@ -57,7 +57,7 @@ def _shots(trace: Trace, phase: PhaseTruth, kind: str) -> list[dict[str, object]
 
 def _shots_chart(rows: pd.DataFrame) -> alt.LayerChart:
     x = Counted("callbacks", say("callbacks so far"))
-    return lines_chart(rows, SHOTS, x, Counted("entries", say("entries hung so far")))
+    return lines_chart(rows, SHOTS, x, Counted("entries", say("entries queued so far")))
 
 
 def _oneshot(trace: Trace) -> pd.DataFrame:
@@ -69,14 +69,14 @@ def _multishot(trace: Trace) -> pd.DataFrame:
 
 
 URING_ONESHOT = Picture(
-    title="Entries hung by oneshot polls of io_uring, against callbacks",
-    shows="A rising line hangs a new entry for each event; a flat one keeps what it has.",
+    title="Entries queued by oneshot polls of io_uring, against callbacks",
+    shows="A rising line queues a new entry for each event; a flat one keeps what it has.",
     rows=_oneshot,
     chart=_shots_chart,
 )
 URING_MULTISHOT = Picture(
-    title="Entries hung by multishot polls of io_uring, against callbacks",
-    shows="A rising line hangs a new entry for each event; a flat one keeps what it has.",
+    title="Entries queued by multishot polls of io_uring, against callbacks",
+    shows="A rising line queues a new entry for each event; a flat one keeps what it has.",
     rows=_multishot,
     chart=_shots_chart,
 )

@@ -25,8 +25,8 @@ CTL_CHURN_COSTS: Final = Claim(
     id="ctl-churn-costs",
     section="notes 3, epoll",
     statement="Heavy use of epoll_ctl makes epoll slightly slower.",
-    otherwise="Supported if each way cost up to half as much again and more than 5 %; refuted if "
-    "none cost more than 5 %.",
+    otherwise="Supported if each kind of use cost up to half as much again and more than 5 %; "
+    "refuted if none cost more than 5 %.",
     experiment=COST,
     needs=events.NEEDS,
     judge=events.ctl_churn_costs,
@@ -60,7 +60,7 @@ MUX_DEGRADES: Final = Claim(
 AWAKE_SCAN: Final = Claim(
     id="awake-scan",
     section="notes 3, summary 1",
-    statement="While awake, select and poll go through the whole set; epoll_wait only looks "
+    statement="While awake, select and poll go through the whole set; epoll_wait only checks "
     "whether the ready list is empty.",
     otherwise="Corrected if epoll_wait's cost grew with the fds by more than a twentieth of what "
     "select's and poll's does; refuted if by half of it, or if theirs did not grow in a "

@@ -89,7 +89,7 @@ MUX_DEGRADES = Picture(
     chart=_chart,
 )
 AWAKE_SCAN = Picture(
-    title="What one look for events costs, against the fds that are watched",
+    title="What one check for events costs, against the fds that are watched",
     shows="Nothing is ready and the timeout is 0, so that no call sleeps. Each point is the median "
     "of the calls of one boot, the lines are fitted through the points of each boot.",
     rows=_awake,

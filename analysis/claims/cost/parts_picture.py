@@ -22,7 +22,7 @@ from tracer.shared.say import say, shown
 
 COPY: Final = say("copy of the array")
 SCAN: Final = say("scan (select: with its copies)")
-ENTRIES: Final = say("entries hung and dropped")
+ENTRIES: Final = say("entries queued and removed")
 REST: Final = say("rest")
 WAIT: Final = say("epoll_wait")
 CALLBACK: Final = say("callback in the writer")

@@ -103,7 +103,7 @@ def _flat(found: Figures) -> Outcome:
 
 def _awake_words(found: Figures) -> str:
     return say(
-        "with nothing ready and timeout 0, one look costs select {select:,.0f} and poll "
+        "with nothing ready and timeout 0, one check costs select {select:,.0f} and poll "
         "{poll:,.0f} instructions for each fd, epoll_wait {epoll:.2f} for each fd and "
         "{base:,.0f} in all",
         select=found.value(What.SLOPE, model="select"),
@@ -144,7 +144,7 @@ def split_of_event(costs: Costs) -> Figures:
             Figure(What.EVENT, whole, say("poll, one event"), model="poll"),
             Figure(What.COPY, copy, say("poll, copy of the array"), model="poll"),
             Figure(What.SCAN, scan, say("poll, scan"), model="poll"),
-            Figure(What.ENTRIES, entries, say("poll, entries hung and dropped"), model="poll"),
+            Figure(What.ENTRIES, entries, say("poll, entries queued and removed"), model="poll"),
             Figure(What.REST, rest, say("poll, rest"), model="poll"),
             Figure(What.EVENT, by_epoll, say("epoll, one event"), model="epoll"),
             Figure(What.WAIT, wait, say("epoll, epoll_wait"), model="epoll"),

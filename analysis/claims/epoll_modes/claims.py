@@ -12,9 +12,9 @@ from analysis.verdicts.steps import CALLBACK, SLEEPER
 ET_NO_REPOLL: Final = Claim(
     id="et-no-repoll",
     section="beyond the notes",
-    statement="An edge-triggered fd that was returned is not looked at again by the next "
+    statement="An edge-triggered fd that was returned is not polled again by the next "
     "epoll_wait; a level-triggered one is, once.",
-    otherwise="Corrected if some edge-triggered fds were looked at or level-triggered ones not "
+    otherwise="Corrected if some edge-triggered fds were polled or level-triggered ones not "
     "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
     experiment=EPOLL_MODES,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),

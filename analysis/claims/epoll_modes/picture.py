@@ -19,9 +19,9 @@ def _second(trace: Trace) -> pd.DataFrame:
     edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
     drained = edge["drained"].astype(bool)
     parts = [
-        (say("level-triggered: looked at again"), level),
-        (say("edge-triggered: looked at again"), edge[drained]),
-        (say("edge-triggered, data left: looked at"), edge[~drained]),
+        (say("level-triggered: polled again"), level),
+        (say("edge-triggered: polled again"), edge[drained]),
+        (say("edge-triggered, data left: polled"), edge[~drained]),
     ]
     return share_rows([(what, int((fds["looks"] > 0).sum()), len(fds)) for what, fds in parts])
 
@@ -55,7 +55,7 @@ def _nested(trace: Trace) -> pd.DataFrame:
 
 
 SECOND_LOOKS = Picture(
-    title="Is an fd that was returned looked at again by the next epoll_wait?",
+    title="Is an fd that was returned polled again by the next epoll_wait?",
     shows="Each bar is a part of the fds that one epoll_wait returned before another one slept.",
     rows=_second,
     chart=shares_chart,

@@ -32,15 +32,15 @@ def et_no_repoll(trace: Trace) -> Verdict:
     left = edge[~edge["drained"]]
     evidence = [
         Evidence("edge-triggered fds returned before a sleep", len(edge), "fds"),
-        Evidence("looks at them before that sleep", int(edge["looks"].sum()), "looks"),
+        Evidence("polls of them before that sleep", int(edge["looks"].sum()), "polls of fds"),
         Evidence("of those fds had data left", len(left), "fds"),
-        Evidence("looks at fds with data left", int(left["looks"].sum()), "looks"),
+        Evidence("polls of fds with data left", int(left["looks"].sum()), "polls of fds"),
         Evidence("level-triggered fds returned before a sleep", len(level), "fds"),
-        Evidence("looks at those before that sleep", int(level["looks"].sum()), "looks"),
+        Evidence("polls of those before that sleep", int(level["looks"].sum()), "polls of fds"),
     ]
     finding = say(
-        "the epoll_wait after looked at {edge} {edge_looks} before it slept ({left} of them still "
-        "had data), and at {level} {level_looks}",
+        "the next epoll_wait polled {edge} {edge_looks} before it slept ({left} of them still "
+        "had data), and {level} {level_looks}",
         edge=counted(len(edge), "edge-triggered fd"),
         edge_looks=times(edge["looks"]),
         left=len(left),

@@ -33,8 +33,8 @@ QUEUE_ONCE_AT_CTL: Final = Claim(
     id="queue-once-at-ctl",
     section="notes 3, defect 2",
     statement="The entry on an fd's wait queue is made once, by epoll_ctl, and not per wait.",
-    otherwise="Corrected if some ADD hung none or some epoll_wait hung one; refuted if no ADD did "
-    "or every epoll_wait did.",
+    otherwise="Corrected if some ADD queued none or some epoll_wait queued one; refuted if no "
+    "ADD did or every epoll_wait did.",
     experiment=EPOLL_LIFE,
     needs=("insertions:epoll_ctl", "insertions:epoll_wait", "truth"),
     judge=entries.queue_once_at_ctl,

@@ -37,15 +37,17 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
     called, events = int(fds["callbacks"].sum()), int(fds["events"].sum())
     evidence = [
         Evidence("active fds", len(fds), "fds"),
-        Evidence("of them with an entry that hung until the last wait", int(kept.sum()), "fds"),
+        Evidence(
+            "of them with an entry that stayed queued until the last wait", int(kept.sum()), "fds"
+        ),
         Evidence("of them with a callback on it for each event", int(driven.sum()), "fds"),
         Evidence("epoll_waits meanwhile", int(fds["waits"].sum()), "calls"),
         Evidence("callbacks on these entries", called, "callbacks"),
         Evidence("events delivered", events, "events"),
     ]
     stayed = say(
-        "{kept} of {fds} active fds kept what their ADD had hung ({entries} each) through {waits} "
-        "epoll_waits",
+        "{kept} of {fds} active fds kept what their ADD had queued ({entries} each) through "
+        "{waits} epoll_waits",
         kept=int(kept.sum()),
         fds=len(fds),
         entries=span(fds["hung"], "entry", "entries"),
@@ -110,12 +112,12 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
         *_poll_beside(trace),
     ]
     by_adds = say(
-        "{adds} ADDs hung {entries} each",
+        "{adds} ADDs queued {entries} each",
         adds=len(adds),
         entries=span(adds["insertions"], "entry", "entries"),
     )
     by_waits = say(
-        "{waits} hung {entries} on the fds' queues",
+        "{waits} queued {entries} on the fds' queues",
         waits=counted(len(waits), "epoll_wait"),
         entries=int(waits["insertions"].sum()),
     )

@@ -19,7 +19,7 @@ from tracer.shared.say import say
 
 EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
 ENTRIES, CALLBACKS, EVENTS = (
-    say("entries that hang"),
+    say("entries on the queue"),
     say("callbacks so far"),
     say("events so far"),
 )
@@ -111,7 +111,7 @@ def _until(steps: pd.DataFrame, end_ns: int) -> int:
 
 def _waits_chart(rows: pd.DataFrame) -> alt.LayerChart:
     x = Counted("waits", say("waits so far"))
-    return lines_chart(rows, MODELS, x, Counted("per_fd", say("entries hung per watched fd")))
+    return lines_chart(rows, MODELS, x, Counted("per_fd", say("entries queued per watched fd")))
 
 
 def _events_chart(rows: pd.DataFrame) -> alt.LayerChart:
@@ -121,16 +121,16 @@ def _events_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 QUEUED = Picture(
-    title="Entries hung so far for each watched fd, against waits so far",
-    shows="A flat line was hung once for all, before the first wait; a rising line hangs an entry "
-    "again in each call.",
+    title="Entries queued so far for each watched fd, against waits so far",
+    shows="A flat line was queued once for all, before the first wait; a rising line queues an "
+    "entry again in each call.",
     rows=_per_wait,
     chart=_waits_chart,
 )
 DRIVEN = Picture(
     title="The entries of active fds, and what came through them",
-    shows="Of each active fd: the entries that hang on it after each epoll_wait, and the callbacks "
-    "and events so far. An entry that stays is a flat line.",
+    shows="Of each active fd: the entries on its wait queue after each epoll_wait, and the "
+    "callbacks and events so far. An entry that stays is a flat line.",
     rows=_per_event,
     chart=_events_chart,
 )

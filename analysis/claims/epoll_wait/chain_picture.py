@@ -79,7 +79,7 @@ def _own_queue(trace: Trace) -> pd.DataFrame:
     columns = {
         "own_wakes": say("woken by an entry of their own"),
         "fd_wakes": say("woken by an entry on an fd"),
-        "insertions": say("hung an entry on an fd"),
+        "insertions": say("queued an entry on an fd"),
     }
     return share_rows(
         [(what, int((waits[column] > 0).sum()), len(waits)) for column, what in columns.items()]
@@ -125,15 +125,15 @@ LINKS = Picture(
     chart=shares_chart,
 )
 OWN_QUEUE = Picture(
-    title="What an epoll_wait that sleeps hangs, and what wakes it",
+    title="What an epoll_wait that sleeps queues, and what wakes it",
     shows="Each bar is a part of the epoll_waits that slept until an event came.",
     rows=_own_queue,
     chart=shares_chart,
 )
 OWN_QUEUE_ONCE = Picture(
     title="Which epoll_waits sleep, and what wakes them",
-    shows="How an epoll_wait hangs an entry of its own is not seen, for it is done inline; who "
-    "slept is, and by which entry it was woken.",
+    shows="How an epoll_wait queues an entry of its own is not seen, for it is done inline; "
+    "who slept is, and by which entry it was woken.",
     rows=_once,
     chart=shares_chart,
 )

@@ -59,8 +59,8 @@ EPOLL_WAIT_CHECKS_LIST: Final = Claim(
     id="epoll-wait-checks-list",
     section="notes 3, epoll and summary 1",
     statement="epoll_wait keeps going over the list of ready fds while it waits.",
-    otherwise="Supported if every call that slept looked at items more often than once each; "
-    "refuted if none looked at any, or all looked at every fd watched.",
+    otherwise="Supported if every call that slept polled items more often than once each; "
+    "refuted if none polled any, or all polled every fd watched.",
     experiment=EPOLL_LIFE,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
     judge=ready_list.epoll_wait_checks_list,
@@ -88,9 +88,10 @@ EPOLL_KERNEL_PUSHES: Final = Claim(
 ENTRY_IS_CURRENT: Final = Claim(
     id="entry-is-current",
     section="notes 3, defect 2",
-    statement="What hangs on the device's wait queue is the current task, to be woken from there.",
-    otherwise="Supported if the entries that ADD hung woke the sleeping task themselves and ran "
-    "no callback of epoll; refuted if ADD hung no entry.",
+    statement="What is queued on the device's wait queue is the current task, to be woken from "
+    "there.",
+    otherwise="Supported if the entries that ADD queued woke the sleeping task themselves and "
+    "ran no callback of epoll; refuted if ADD queued no entry.",
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -108,8 +109,8 @@ ENTRY_IS_CURRENT: Final = Claim(
 EPOLL_OWN_QUEUE: Final = Claim(
     id="epoll-own-queue",
     section="notes 3, summary 2",
-    statement="epoll_wait hangs its caller on the epoll instance's own queue, not on the fds'.",
-    otherwise="Corrected if some epoll_wait hung an entry on an fd's queue or was woken from "
+    statement="epoll_wait queues its caller on the epoll instance's own queue, not on the fds'.",
+    otherwise="Corrected if some epoll_wait queued an entry on an fd's queue or was woken from "
     "there; refuted if none was woken by an entry of its own.",
     experiment=EPOLL_LIFE,
     needs=(
@@ -127,9 +128,9 @@ EPOLL_OWN_QUEUE: Final = Claim(
 EPOLL_OWN_QUEUE_ONCE: Final = Claim(
     id="epoll-own-queue-once",
     section="notes 3, summary 2",
-    statement="epoll_wait hangs its caller on that queue of its own once per call, at the start.",
-    otherwise="Supported if the calls that did not sleep hung one as well, and those that slept "
-    "hung just one; refuted if those that slept were woken by none.",
+    statement="epoll_wait queues its caller on that queue of its own once per call, at the start.",
+    otherwise="Supported if the calls that did not sleep queued one as well, and those that "
+    "slept queued just one; refuted if those that slept were woken by none.",
     experiment=EPOLL_LIFE,
     needs=(
         "steps",

@@ -24,7 +24,7 @@ from analysis.verdicts.pick import phases_of
 from tracer.shared.say import say, shown
 
 SLEPT, AWAKE = say("it slept"), say("it did not sleep")
-ONE_EACH, ALL_FDS = say("one look per item"), say("all fds watched")
+ONE_EACH, ALL_FDS = say("one poll per item"), say("all fds watched")
 WHOLE = alt.Axis(tickMinStep=1)
 SIZES = (320, 110)
 ACTIVE, IDLE = say("active fds"), say("idle fds")
@@ -50,7 +50,7 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
     one_each = shown(ONE_EACH)
     base = sized(alt.Chart(rows), kinds, SIZES).encode(
         x=alt.X("items:Q", title=shown("items on the ready list"), axis=WHOLE),
-        y=alt.Y("looks:Q", title=shown("looks per call"), axis=WHOLE),
+        y=alt.Y("looks:Q", title=shown("polls of fds per call"), axis=WHOLE),
         color=kind_colour(kinds, one_each),
     )
     reference = base.mark_line().encode(strokeDash=kind_dash(kinds, one_each))
@@ -61,7 +61,7 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("kind:N", title=shown("what")),
             alt.Tooltip("fds:Q", title=shown("fds watched")),
             alt.Tooltip("items:Q", title=shown("items on the ready list")),
-            alt.Tooltip("looks:Q", title=shown("looks per call")),
+            alt.Tooltip("looks:Q", title=shown("polls of fds per call")),
             alt.Tooltip("calls:Q", title=shown("calls")),
         ],
     )
@@ -102,9 +102,9 @@ def _fd_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 LIST_LOOKS = Picture(
-    title="Fds that epoll_wait looks at, against items on its ready list",
+    title="Fds that epoll_wait polls, against items on its ready list",
     shows="Each point is a number of epoll_waits; on the dashed line each item of the list was "
-    "looked at once.",
+    "polled once.",
     rows=_list_looks,
     chart=_list_chart,
 )

@@ -19,23 +19,23 @@ def epoll_own_queue(trace: Trace) -> Verdict:
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
     if waits.empty:
-        raise Undecided("no epoll_wait slept: there was nobody to hang")
+        raise Undecided("no epoll_wait slept: there was nobody to queue")
     on_fds, own, by_fd = (waits[what] > 0 for what in ("insertions", "own_wakes", "fd_wakes"))
     hung_there = int(waits["insertions"].sum())
     evidence = [
         Evidence("epoll_waits that slept until an event", len(waits), "calls"),
-        Evidence("entries they hung on the fds' queues", hung_there, "entries"),
+        Evidence("entries they queued on the fds' queues", hung_there, "entries"),
         Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
         Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
     ]  # fmt: skip
     on_queues = say(
-        "{waits} that slept hung {entries} entries on the fds' queues",
+        "{waits} that slept queued {entries} entries on the fds' queues",
         waits=counted(len(waits), "epoll_wait"),
         entries=hung_there,
     )
     by_own = say(
-        "{own} were woken by {sleeper} on an entry of their own, which no ADD had hung (that it "
-        "was put on the instance's queue is inferred from the function: the kernel does it "
+        "{own} were woken by {sleeper} on an entry of their own, which no ADD had queued (that "
+        "it was put on the instance's queue is inferred from the function: the kernel does it "
         "inline, unseen)",
         own=int(own.sum()),
         sleeper=SLEEPER,
@@ -92,7 +92,8 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     )
     by_own = say(
         "{slept} slept {times} each, and the {woken} of them that got an event were woken "
-        "{notified} each by an entry of their own (hung inline, unseen: it is known by its wakes)",
+        "{notified} each by an entry of their own (queued inline, unseen: it is known by its "
+        "wakes)",
         slept=len(slept),
         times=times(slept["sleep_calls"]),
         woken=len(woken),
@@ -111,8 +112,8 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Said:
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
     if met.empty:
         return say(
-            "of {callbacks} during epoll_waits {found} found one, and none came during one that "
-            "did not sleep: that it hangs none is inferred",
+            "of {callbacks} during epoll_waits {found} found one, and none came during one "
+            "that did not sleep: that it queues none is inferred",
             callbacks=called,
             found=found,
         )

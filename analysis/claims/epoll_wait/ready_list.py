@@ -31,20 +31,24 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
     evidence = [
         Evidence("epoll_waits", len(waits), "calls"),
         Evidence("of them slept", int(slept.sum()), "calls"),
-        Evidence("of them with one look per item on the list", int(lawful.sum()), "calls"),
-        Evidence("of them with more looks", int(extra.sum()), "calls"),
-        Evidence("looks", int(looks.sum()), "looks"),
+        Evidence("of them with one poll per item on the list", int(lawful.sum()), "calls"),
+        Evidence("of them with more polls", int(extra.sum()), "calls"),
+        Evidence("polls of fds", int(looks.sum()), "polls of fds"),
         Evidence("events returned", int(waits["ret"].sum()), "events"),
-        Evidence("looks at an fd that nobody made ready", int(waits["idle"].sum()), "looks"),
+        Evidence("polls of an fd that nobody made ready", int(waits["idle"].sum()), "polls of fds"),
         *(
-            Evidence(say("looks per call with {n} fds, most", n=n), int(rows.max()), "looks")
+            Evidence(
+                say("polls of fds per call with {n} fds, most", n=n),
+                int(rows.max()),
+                "polls of fds",
+            )
             for n, rows in looks.groupby(waits["n"])
         ),
     ]
     in_all = say(
-        "{lawful} of {waits} looked once at each item on the list (what is ready, and what the "
-        "call before returned), {extra} more often, {extra_slept} of these among the {slept} that "
-        "slept: {looks} looks for {events} events, {idle} of them at idle fds",
+        "{lawful} of {waits} polled each item on the list once (what is ready, and what the "
+        "call before returned), {extra} more often, {extra_slept} of these among the {slept} "
+        "that slept: {looks} polls of fds for {events} events, {idle} of them of idle fds",
         lawful=int(lawful.sum()),
         waits=counted(len(waits), "epoll_wait"),
         extra=int(extra.sum()),

@@ -85,7 +85,7 @@ def entry_is_current(trace: Trace) -> Verdict:
     direct, other = int(wakes["direct"].sum()), int((~wakes["direct"] & wakes["by_entry"]).sum())
     by_poll = _wakes_of_poll(trace)
     evidence = [
-        Evidence("entries hung by EPOLL_CTL_ADD", entries, "entries"),
+        Evidence("entries queued by EPOLL_CTL_ADD", entries, "entries"),
         Evidence(say("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
         Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
         Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
@@ -94,8 +94,8 @@ def entry_is_current(trace: Trace) -> Verdict:
         *_mux_beside(by_poll),
     ]
     on_entries = say(
-        "{entries} that ADDs hung ran {callback} {ran} times, {alone} of them with the waiter in "
-        "no epoll_wait",
+        "{entries} that ADDs queued ran {callback} {ran} times, {alone} of them with the "
+        "waiter in no epoll_wait",
         entries=counted(entries, "entry", "entries"),
         callback=CALLBACK,
         ran=len(ran),
@@ -111,7 +111,7 @@ def entry_is_current(trace: Trace) -> Verdict:
     if not entries:
         return refuted(finding, evidence)
     if ran.empty and not direct:
-        raise Undecided("nothing was seen to run on the entries that the ADDs hung")
+        raise Undecided("nothing was seen to run on the entries that the ADDs queued")
     return supported(finding, evidence) if ran.empty else corrected(finding, evidence)
 
 

@@ -112,7 +112,7 @@ def _crowd_chart(rows: pd.DataFrame) -> alt.LayerChart:
         shape=kind_shape(fates, column="fate"),
         size=SIZE,
         tooltip=[
-            alt.Tooltip("crowd:N", title=shown("crowd")),
+            alt.Tooltip("crowd:N", title=shown("waiters")),
             alt.Tooltip("event:O", title=shown("event")),
             alt.Tooltip("place:O", title=shown("fell asleep as number")),
             alt.Tooltip("fate:N", title=shown("what became of it")),

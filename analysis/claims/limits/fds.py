@@ -36,12 +36,12 @@ def select_fd_limit(trace: Trace) -> Verdict:
     evidence = [
         Evidence("first fd refused before the system call", refused, "fd number"),
         Evidence("calls with n beyond 2,048", len(calls), "calls"),
-        Evidence("of them looked at every fd and returned one", int(served.sum()), "calls"),
+        Evidence("of them polled every fd and returned one", int(served.sum()), "calls"),
         Evidence("largest n", int(calls["nr"].max()), "fd numbers"),
         Evidence("largest fd returned as ready", returned, "fd number"),
     ]
     kernel = say(
-        "the kernel, given n {n}, looked at every one of {fds} in {served} of {calls}, and the "
+        "the kernel, given n {n}, polled every one of {fds} in {served} of {calls}, and the "
         "largest fd that it returned is {returned:,}",
         n=span(calls["nr"]),
         fds=span(calls["n"], "fd"),

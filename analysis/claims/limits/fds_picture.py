@@ -21,7 +21,7 @@ from tracer.shared.say import say, shown
 
 LIBRARY: Final = say("Python's select (glibc's fd_set): fds it takes")
 LIBRARY_ENDS: Final = say("taken by the library")
-LOOKED: Final = say("looked at by the kernel")
+LOOKED: Final = say("polled by the kernel")
 RETURNED: Final = say("largest fd returned")
 WATCHED: Final = say("watched by epoll")
 OTHERS: Final = say("open, not watched")
@@ -46,7 +46,7 @@ def _select(trace: Trace) -> pd.DataFrame:
         calls = calls_of(trace, [phase], "select")
         looked = calls["fd_polls"].dropna()
         if looked.empty:
-            raise Undecided("no hook saw what select looked at")
+            raise Undecided("no hook saw what select polled")
         attempt = say("the kernel, n {n:,}, fd {fd:,} made ready", n=int(calls["nr"].max()),
                       fd=max(phase.active))  # fmt: skip
         rows.append(
@@ -158,7 +158,7 @@ def _marks(base: alt.Chart, columns: Mapping[str, str]) -> alt.Chart:
 
 SELECT_LIMIT = Picture(
     title="Which fds select takes: the library, and the kernel without it",
-    shows="Bars are what the library takes and what the kernel looked at; a mark is the largest "
+    shows="Bars are what the library takes and what the kernel polled; a mark is the largest "
     "fd that the kernel returned as ready.",
     rows=_select,
     chart=_select_chart,

@@ -76,7 +76,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         ),
         tooltip=[
             word("model", shown("model")),
-            word("way", shown("way")),
+            word("way", shown("direction")),
             number("n", shown("n of the call")),
             number("sets", shown("bitmaps passed (select)")),
             number("bytes", shown("bytes per call")),

@@ -21,8 +21,8 @@ MUX_ONE_CALL: Final = Claim(
     id="mux-one-call",
     section="notes 3, select/poll 1",
     statement="One call hands over many fds and blocks for all of them together.",
-    otherwise="Corrected if some calls hung fewer entries than fds or slept more than once; "
-    "refuted if none hung an entry for each fd and slept once.",
+    otherwise="Corrected if some calls queued fewer entries than fds or slept more than once; "
+    "refuted if none queued an entry for each fd and slept once.",
     experiment=MUX,
     needs=(*both("insertions", "sleep_calls"), "truth"),
     judge=scan.mux_one_call,
@@ -45,7 +45,8 @@ MUX_LINEAR_SCAN: Final = Claim(
     id="mux-linear-scan",
     section="notes 3",
     statement="Every call goes through the whole set of fds in a line.",
-    otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more looks.",
+    otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more "
+    "polls of fds.",
     experiment=MUX,
     needs=(*both("fd_polls", "passes"), "truth"),
     judge=scan.mux_linear_scan,
@@ -54,9 +55,9 @@ MUX_LINEAR_SCAN: Final = Claim(
 MUX_QUEUES_EACH_CALL: Final = Claim(
     id="mux-queues-each-call",
     section="notes 3, summary 2",
-    statement="Every call hangs its caller on the wait queue of each fd once.",
-    otherwise="Supported if every call hung an entry for each fd, whatever was ready; refuted if "
-    "none hung any.",
+    statement="Every call queues its caller on the wait queue of each fd once.",
+    otherwise="Supported if every call queued an entry for each fd, whatever was ready; "
+    "refuted if none queued any.",
     experiment=MUX,
     needs=(*both("insertions", "removals", "fd_polls"), "truth"),
     judge=each_call.mux_queues_each_call,

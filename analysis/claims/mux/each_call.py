@@ -34,9 +34,9 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
         Evidence("removals", int(calls["removals"].sum()), "entries"),
     ]
     finding = say(
-        "{full} of {count} calls hung an entry for each of their fds; {lawful} hung them up to the "
-        "first ready fd, for all fds if none was ready and none with timeout 0 ({entries} seen "
-        "there)",
+        "{full} of {count} calls queued an entry for each of their fds; {lawful} queued them "
+        "up to the first ready fd, for all fds if none was ready and none with timeout 0 "
+        "({entries} seen there)",
         full=int(full.sum()),
         count=len(calls),
         lawful=int(lawful.sum()),

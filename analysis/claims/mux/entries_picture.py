@@ -62,7 +62,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     axis = alt.Axis(values=[0, 1, 11, 41, 101, 211, 401, 1001])
     textbook = shown("textbook: an entry for each fd")
     missing = referred(base.mark_rule(stroke=INK), textbook).encode(
-        y=alt.Y("entries:Q", title=shown("entries hung per call"), axis=axis,
+        y=alt.Y("entries:Q", title=shown("entries queued per call"), axis=axis,
                 scale=alt.Scale(type="sqrt")),
         y2="fds:Q",
     )  # fmt: skip
@@ -84,7 +84,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
             word("case", shown("before the call")),
             number("fds", shown("fds in the set")),
             number("place", shown("fds up to the first that is ready")),
-            number("entries", shown("entries hung per call")),
+            number("entries", shown("entries queued per call")),
             number("calls", shown("calls")),
         ],
     )
@@ -92,10 +92,10 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 MUX_ENTRIES = Picture(
-    title="Entries hung per call, against the place of the first ready fd",
-    shows="Where no fd was ready, the whole set was gone through to find that out. A dashed line "
-    "goes from what a call hung up to as many entries as the set has fds: where there is none, the "
-    "call hung one for each.",
+    title="Entries queued per call, against the place of the first ready fd",
+    shows="Where no fd was ready, the whole set was gone through to find that out. A dashed "
+    "line goes from what a call queued up to as many entries as the set has fds: where "
+    "there is none, the call queued one for each.",
     rows=_entries,
     chart=_chart,
 )

@@ -22,7 +22,7 @@ Line = tuple[str, "pd.Series[int]"]
 """What is counted, and its count in each call."""
 
 FDS: Final = say("fds handed over")
-ENTRIES: Final = say("entries hung")
+ENTRIES: Final = say("entries queued")
 PASSES: Final = say("passes over the set")
 SLEEPS: Final = say("sleeps")
 PLACE: Final = say("place in the set of the fd that ended the call")
@@ -159,8 +159,8 @@ def _names(base: alt.Chart) -> alt.Chart:
 
 MUX_ONE_CALL = Picture(
     title="What one call of select and poll does for one event",
-    shows="Each mark is what one or more calls had: how many fds they were given, how many entries "
-    "they hung, how often they slept, and the place of the fd that ended them.",
+    shows="Each mark is what one or more calls had: how many fds they were given, how many "
+    "entries they queued, how often they slept, and the place of the fd that ended them.",
     rows=_one_call,
     chart=_one_call_chart,
 )

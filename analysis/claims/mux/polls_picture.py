@@ -28,7 +28,7 @@ def _looks_chart(rows: pd.DataFrame) -> alt.LayerChart:
     models = sorted(rows["model"].unique(), reverse=True)
     base = alt.Chart(rows).encode(x=alt.X("fds:Q", title=shown("fds in the set")))
     every = referred(base.mark_line(stroke=INK), shown("textbook: every fd, once")).encode(
-        y=alt.Y("fds:Q", title=shown("fds looked at per pass"))
+        y=alt.Y("fds:Q", title=shown("fds polled per pass"))
     )
     points = base.mark_point(size=130, strokeWidth=2).encode(
         y="looks:Q",
@@ -37,7 +37,7 @@ def _looks_chart(rows: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             word("model", shown("model")),
             number("fds", shown("fds in the set")),
-            number("looks", shown("fds looked at per pass")),
+            number("looks", shown("fds polled per pass")),
             number("calls", shown("calls")),
         ],
     )
@@ -45,9 +45,9 @@ def _looks_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 MUX_LOOKS = Picture(
-    title="Fds looked at in one pass, against fds in the set",
-    shows="Each point is a number of calls of select or poll, with the ready fd at several places; "
-    "on the dashed line all fds were looked at.",
+    title="Fds polled in one pass, against fds in the set",
+    shows="Each point is a number of calls of select or poll, with the ready fd at several "
+    "places; on the dashed line all fds were polled.",
     rows=_mux_looks,
     chart=_looks_chart,
 )

@@ -47,8 +47,8 @@ def mux_one_call(trace: Trace) -> Verdict:
     ]
     numbers = [str(place) for place in sorted(places["first_ready"].unique())]
     finding = say(
-        "{calls} for {rounds}: each hung {entries} for {fds} and slept {often}; the fd that ended "
-        "it was number {numbers} in the set",
+        "{calls} for {rounds}: each queued {entries} for {fds} and slept {often}; the fd that "
+        "ended it was number {numbers} in the set",
         calls=counted(len(calls), "call"),
         rounds=counted(expected, "round"),
         entries=span(calls["insertions"], "entry", "entries"),
@@ -109,22 +109,28 @@ def mux_linear_scan(trace: Trace) -> Verdict:
     exact = calls["fd_polls"] == calls["passes"] * calls["n"]
     evidence = [
         Evidence("calls", len(calls), "calls"),
-        Evidence("calls that looked at every fd in each pass", int(exact.sum()), "calls"),
+        Evidence("calls that polled every fd in each pass", int(exact.sum()), "calls"),
         Evidence("places of the ready fd per set", int(places), "places"),
         *(
-            Evidence(say("{model}: looks added per fd added", model=key), line.slope, "looks")
+            Evidence(
+                say("{model}: polls of fds added per fd added", model=key),
+                line.slope,
+                "polls of fds",
+            )
             for key, line in fits.items()
         ),
         *(
             Evidence(
-                say("{model}: spread of looks that a line explains", model=key), line.r2 * 100, "%"
+                say("{model}: spread of polls of fds that a line explains", model=key),
+                line.r2 * 100,
+                "%",
             )
             for key, line in fits.items()
         ),
     ]
     finding = say(
-        "{exact} of {count} calls looked at every one of {fds} fds in each pass, with the ready fd "
-        "at {places} places; looks added per fd added: {slopes}",
+        "{exact} of {count} calls polled every one of {fds} fds in each pass, with the ready "
+        "fd at {places} places; polls of fds added per fd added: {slopes}",
         exact=int(exact.sum()),
         count=len(calls),
         fds=span(calls["n"]),

@@ -150,8 +150,8 @@ EPOLL_NAPS = Picture(
 )
 WAIT_NAPS = Picture(
     title="Sleeps per epoll_wait that had to wait",
-    shows="Bars are epoll_waits with so many sleeps. Were there naps, there would be bars right of "
-    "the dashed line.",
+    shows="Bars are epoll_waits with so many sleeps. Were there spurious wakeups, there would "
+    "be bars right of the dashed line.",
     rows=_wait_naps,
     chart=_wait_chart,
 )

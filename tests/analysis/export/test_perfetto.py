@@ -114,7 +114,7 @@ def test_what_is_known_of_a_step_and_no_more(maker: Maker, tmp_path: Path) -> No
     assert hung.args == {
         "entry": ADDRESS, "object": ADDRESS - 8, "owner_pid": WAITER, "owner_tid": WAITER,
         "seq": 1, "fd": 4, "value": 0, "cpu": 0, "hook_name": "add_wait_queue",
-        "kind_name": "insertion", "words": "hangs an entry on the wait queue of fd 4",
+        "kind_name": "insertion", "words": "queues an entry on the wait queue of fd 4",
     }  # fmt: skip
     woke = next(event for event in steps if event.name == "sched_waking")
     assert not {"entry", "object", "fd", "value"} & set(woke.args)

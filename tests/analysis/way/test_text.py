@@ -16,13 +16,13 @@ from tests.analysis.handmade import Maker
 from tests.analysis.way.scenes import epoll_asleep, poll_of_three
 
 POLL_AT_120 = """\
-The way of one event: poll, with 3 fds
+The timeline of one call: poll, with 3 fds
 6.1.0-56-amd64 · poll-1 · x.trace
 
       µs  waiter 71                                               waker 72
 ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
        0  calls poll on 3 fds
-       0  hangs 3 entries, one on the wait queue of each: 3   ─┐  ⌊ 3 entries on the wait queues of 3 fds, 4 to 8
+       0  queues 3 entries, one on the wait queue of each: 3  ─┐  ⌊ 3 entries on the wait queues of 3 fds, 4 to 8
           fds, 4 to 8                                          │
           add_wait_queue x3                                    │
     0.01  looks at 3 fds, 4 to 8: none can be read             │
@@ -37,14 +37,14 @@ The way of one event: poll, with 3 fds
     0.09  is on the CPU again  sched_switch                    │
      0.1  looks at 3 fds, 4 to 8: fd 8 can be read             │
           sock_poll x3                                         │
-    0.13  takes 3 entries off  remove_wait_queue x3           ─┘
+    0.13  removes 3 entries  remove_wait_queue x3             ─┘
     0.16  returns from poll: 1 fd is ready"""  # noqa: E501 - as wide as the terminal
 
 POLL_AT_80 = """\
  who        kernel                what happens                               µs
  ──────────────────────────────────────────────────────────────────────────────
  waiter 71  poll                  calls poll on 3 fds                         0
- waiter 71  add_wait_queue x3     hangs 3 entries, one on the wait queue      0
+ waiter 71  add_wait_queue x3     queues 3 entries, one on the wait queue     0
                                   of each: 3 fds, 4 to 8"""
 
 

@@ -41,16 +41,16 @@ def test_way_of_a_poll(tmp_path: Path) -> None:
     assert [shape(moment) for moment in way.moments] == [
         (0, 0, "poll", 1, "calls poll on 3 fds", "call"),
         (0, 0, "add_wait_queue", 3,
-         "hangs 3 entries, one on the wait queue of each: 3 fds, 4 to 8", "entry"),
-        (0, 10, "sock_poll", 3, "looks at 3 fds, 4 to 8: none can be read", "look"),
+         "queues 3 entries, one on the wait queue of each: 3 fds, 4 to 8", "entry"),
+        (0, 10, "sock_poll", 3, "polls 3 fds, 4 to 8: none can be read", "look"),
         (0, 60, "sched_switch", 1, "gives up the CPU and sleeps", "switch"),
         (1, 70, "write", 1, "calls write on fd 9", "call"),
         (1, 70, "pollwake", 1, PULLED, "callback"),
         (1, 80, "sched_waking", 1, "makes the waiter runnable", "wakeup"),
         (1, 85, "write", 1, "returns from write: 1 byte", "call"),
         (0, 90, "sched_switch", 1, "is on the CPU again", "switch"),
-        (0, 100, "sock_poll", 3, "looks at 3 fds, 4 to 8: fd 8 can be read", "look"),
-        (0, 130, "remove_wait_queue", 3, "takes 3 entries off", "entry"),
+        (0, 100, "sock_poll", 3, "polls 3 fds, 4 to 8: fd 8 can be read", "look"),
+        (0, 130, "remove_wait_queue", 3, "removes 3 entries", "entry"),
         (0, 160, "poll", 1, "returns from poll: 1 fd is ready", "call"),
     ]  # fmt: skip
     assert [(lane.name, lane.task) for lane in way.lanes] == [
@@ -58,7 +58,7 @@ def test_way_of_a_poll(tmp_path: Path) -> None:
         ("waker 72", "the workload's waker"),
     ]
     assert (way.model, way.n, way.phase, way.kernel) == ("poll", 3, "poll-1", "6.1.0-56-amd64")
-    assert way.title == "The way of one event: poll, with 3 fds"
+    assert way.title == "The timeline of one call: poll, with 3 fds"
     assert unknown(texts(way)) == []
 
 
@@ -92,13 +92,13 @@ def test_way_of_an_epoll_wait(tmp_path: Path) -> None:
         (1, 60, "returns from write: 1 byte"),
         (0, 70, "is on the CPU again"),
         (0, 80, "the sleep is over: woken"),
-        (0, 90, "looks at fd 8: nothing to read"),
+        (0, 90, "polls fd 8: nothing to read"),
         (0, 100, "returns from epoll_wait: 1 fd is ready"),
     ]
     assert way.spans == (
         Span("asleep", 1, 7, 1, "asleep"),
         Span("entries", None, None, 3,
-             "3 entries, hung by epoll_ctl on the wait queues of 3 fds, 4 to 8"),
+             "3 entries, queued by epoll_ctl on the wait queues of 3 fds, 4 to 8"),
         Span("own queue", 1, 4, 1, "the waiter's own entry, on the epoll instance's own queue",
              seen=False),
         Span("ready list", 3, 9, 1, "fd 8 on the ready list of its epoll instance", seen=False),

@@ -44,12 +44,12 @@ def test_fds(fds: list[int], words: str) -> None:
 @pytest.mark.parametrize(
     ("fds", "values", "words"),
     [
-        ([4], [1], "looks at fd 4: it can be read"),
-        ([4], [4], "looks at fd 4: nothing to read"),
-        ([4], [-1], "looks at fd 4"),
-        ([4, 6], [4, 4], "looks at 2 fds, 4 to 6: none can be read"),
-        ([4, 6], [1, 5], "looks at 2 fds, 4 to 6: all can be read"),
-        ([4, 6], [1, 4], "looks at 2 fds, 4 to 6: fd 4 can be read"),
+        ([4], [1], "polls fd 4: it can be read"),
+        ([4], [4], "polls fd 4: nothing to read"),
+        ([4], [-1], "polls fd 4"),
+        ([4, 6], [4, 4], "polls 2 fds, 4 to 6: none can be read"),
+        ([4, 6], [1, 5], "polls 2 fds, 4 to 6: all can be read"),
+        ([4, 6], [1, 4], "polls 2 fds, 4 to 6: fd 4 can be read"),
     ],
 )
 def test_looks(fds: list[int], values: list[int], words: str) -> None:
@@ -63,13 +63,13 @@ def test_looks(fds: list[int], values: list[int], words: str) -> None:
         (StepKind.SLEEP, "schedule_hrtimeout_range", -4, "the sleep is over: woken"),
         (StepKind.SWITCH_OUT, "sched_switch", 1, "is preempted"),
         (StepKind.SWITCH_OUT, "sched_switch", 0, "gives up the CPU and sleeps"),
-        (StepKind.REMOVAL, "finish_wait", 0, "takes its entry off"),
-        (StepKind.REMOVAL, "aio_poll_wake_done", 1, "the callback has taken its entry off"),
+        (StepKind.REMOVAL, "finish_wait", 0, "removes its entry"),
+        (StepKind.REMOVAL, "aio_poll_wake_done", 1, "the callback has removed its entry"),
         (StepKind.COPY_IN, "_copy_from_user", 328, "copies 328 bytes from the program"),
         (StepKind.COPY_OUT, "__put_user_nocheck_2", 1, "copies 1 byte to the program"),
         (StepKind.USER, "mine", 0, "a probe of the user's: mine"),
         (StepKind.FUNCTION, "fasync_helper", 0,
-         "takes fd 4 off its file's list of those to be signalled"),
+         "removes fd 4 from its file's list of those to be signalled"),
     ],
 )  # fmt: skip
 def test_values_tell(kind: StepKind, hook: str, value: int, words: str) -> None:

@@ -15,7 +15,7 @@ from tests.analysis.pictures.drawing import lines_of, trace_of
 
 def test_signals(tmp_path: Path) -> None:
     assert lines_of(pictures.SIGIO.rows(trace_of(tmp_path, sigio(), sigio(n=1)))) == {
-        "entries hung on wait queues, for fds": (0, 4),
+        "entries queued on wait queues, for fds": (0, 4),
         "fds on their file's list": (4, 4),
         "signals sent, for events": (8, 8),
         "signals taken, of those sent": (8, 8),
@@ -31,11 +31,11 @@ def test_aio_polls(tmp_path: Path) -> None:
     odd = Oddly(pulled=True)
     trace = trace_of(tmp_path, aio(), aio(asleep=True, odd=odd))
     assert lines_of(pictures.AIO.rows(trace)) == {
-        "entries hung by io_submit, for polls": (12, 12),
-        "entries hung by io_getevents, for polls": (0, 12),
+        "entries queued by io_submit, for polls": (12, 12),
+        "entries queued by io_getevents, for polls": (0, 12),
         "entries called back, for completions": (8, 8),
         "of them by the waiter's own call": (4, 8),
-        "of them taken off there and then": (8, 8),
+        "of them removed there and then": (8, 8),
     }
 
 

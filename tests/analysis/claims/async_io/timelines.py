@@ -35,7 +35,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "aio-poll-entry": (scene(aio_poll, asleep=True), ["calls io_submit", "calls io_getevents"]),
     "uring-poll-oneshot": (
         scene(uring, asleep=True),
-        ["3 requests", "waits for 1 completion", "hangs an entry"],
+        ["3 requests", "waits for 1 completion", "queues an entry"],
     ),
     "uring-poll-multishot": (
         scene(uring, shot="multishot", asleep=True),

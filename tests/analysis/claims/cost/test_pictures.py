@@ -67,9 +67,9 @@ def test_parts_of_one_event(tmp_path: Path) -> None:
     # What a call costs that does nothing else is in the first part, and no rest is left.
     assert parts["poll", "copy of the array"] == 1000 + 35 * 400
     assert parts["poll", "rest"] == 0
-    assert parts["poll", "entries hung and dropped"] == 150 * hung
+    assert parts["poll", "entries queued and removed"] == 150 * hung
     assert parts["poll"].sum() == 1000 + 235 * 400 + 150 * hung
-    assert parts["select", "entries hung and dropped"] == 150 * hung
+    assert parts["select", "entries queued and removed"] == 150 * hung
     assert "copy of the array" not in parts["select"]
     assert parts["epoll"].to_dict() == {"epoll_wait": 650.0, "callback in the writer": 240.0}
 

@@ -12,9 +12,9 @@ from tests.analysis.pictures.drawing import lines_of, trace_of
 def test_second_looks(tmp_path: Path) -> None:
     left = triggered("edge", (0, 1), drain=False)
     assert lines_of(pictures.SECOND_LOOKS.rows(trace_of(tmp_path, LEVEL, EDGE, left))) == {
-        "level-triggered: looked at again": (3, 3),
-        "edge-triggered: looked at again": (0, 3),
-        "edge-triggered, data left: looked at": (1, 2),
+        "level-triggered: polled again": (3, 3),
+        "edge-triggered: polled again": (0, 3),
+        "edge-triggered, data left: polled": (1, 2),
     }
 
 

@@ -41,12 +41,12 @@ def test_insertions_that_nobody_saw_are_no_zeros(tmp_path: Path) -> None:
 
 def test_entries_stay_while_events_come(tmp_path: Path) -> None:
     rows = pictures.DRIVEN.rows(trace_of(tmp_path, epoll(active=(3, 4), asleep=True)))
-    assert series(rows, "entries that hang") == [1, 1, 1]
+    assert series(rows, "entries on the queue") == [1, 1, 1]
     assert series(rows, "callbacks so far") == [1, 2, 3]
     assert series(rows, "events so far") == [1, 2, 3]
 
 
 def test_entries_that_went_hang_no_more(tmp_path: Path) -> None:
     rows = pictures.DRIVEN.rows(trace_of(tmp_path, epoll(dropped=True, odd=NO_CALLBACK)))
-    assert series(rows, "entries that hang") == [0, 0, 0]
+    assert series(rows, "entries on the queue") == [0, 0, 0]
     assert series(rows, "callbacks so far") == [0, 0, 0]

@@ -8,7 +8,7 @@ from tests.analysis.way.scenes import epoll_asleep
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "epoll-ctl-event-driven": (
         epoll_asleep,
-        ["is to watch fd 8", "hangs an entry", "calls epoll_wait", "runs the callback of fd 8"],
+        ["is to watch fd 8", "queues an entry", "calls epoll_wait", "runs the callback of fd 8"],
     ),
 }
 """By id of the claim: the scene, and words of its moments in order."""

@@ -52,7 +52,7 @@ def test_own_queue(tmp_path: Path) -> None:
     assert lines_of(pictures.OWN_QUEUE.rows(trace)) == {
         "woken by an entry of their own": (3, 3),
         "woken by an entry on an fd": (0, 3),
-        "hung an entry on an fd": (3, 3),
+        "queued an entry on an fd": (3, 3),
     }
 
 

@@ -25,7 +25,7 @@ def written_before(maker: Maker) -> None:
 
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "epoll-kernel-pushes": (epoll_asleep, ["gives up", "calls write", "runs the callback"]),
-    "callback-fills-list": (epoll_asleep, ["puts it on the ready list", "looks at fd 8"]),
+    "callback-fills-list": (epoll_asleep, ["puts it on the ready list", "polls fd 8"]),
     "epoll-own-queue": (epoll_asleep, ["gives up", "epoll instance's own queue"]),
     "entry-is-current": (written_before, ["calls write", "runs the callback", "calls epoll_wait"]),
 }

@@ -20,8 +20,8 @@ def test_fds_that_select_takes(tmp_path: Path) -> None:
     rows = SELECT_LIMIT.rows(trace).astype({"returned": "Int64"})
     assert rows[["kind", "fds"]].to_numpy().tolist() == [
         ["taken by the library", 1024],
-        ["looked at by the kernel", 1103],
-        ["looked at by the kernel", 7],
+        ["polled by the kernel", 1103],
+        ["polled by the kernel", 7],
     ]
     assert rows["attempt"].iloc[1] == "the kernel, n 1,107, fd 1,106 made ready"
     assert rows["returned"].dropna().tolist() == [1106]
@@ -32,7 +32,7 @@ def test_fds_that_select_takes(tmp_path: Path) -> None:
 def test_what_no_hook_saw_leaves_nothing_to_draw(tmp_path: Path) -> None:
     gone = {"eventfd_poll": "EPERM", "sock_poll": "EPERM"}
     trace = trace_of(tmp_path, boundary(1024), beyond(1103), detached=gone)
-    with pytest.raises(Undecided, match="no hook saw what select looked at"):
+    with pytest.raises(Undecided, match="no hook saw what select polled"):
         SELECT_LIMIT.rows(trace)
 
 

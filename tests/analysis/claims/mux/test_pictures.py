@@ -27,7 +27,7 @@ def test_one_call_for_one_event(tmp_path: Path) -> None:
     scenes = (both(ready=1, asleep=True), both(ready=41, asleep=True, rounds=2, sleep_calls=5))
     rows = MUX_ONE_CALL.rows(trace_of(tmp_path, *scenes))
     expected = [
-        ["entries hung", 41, 5],
+        ["entries queued", 41, 5],
         ["fds handed over", 41, 5],
         ["place in the set of the fd that ended the call", 1, 3],
         ["place in the set of the fd that ended the call", 41, 2],
@@ -41,7 +41,7 @@ def test_one_call_for_one_event(tmp_path: Path) -> None:
 def test_entries_no_hook_saw_are_not_drawn(tmp_path: Path) -> None:
     gone = {"add_wait_queue": "EPERM"}
     rows = MUX_ONE_CALL.rows(trace_of(tmp_path, both(ready=1, asleep=True), detached=gone))
-    assert "entries hung" not in set(rows["what"])
+    assert "entries queued" not in set(rows["what"])
     assert set(rows["what"]) > {"sleeps"}
 
 

@@ -23,10 +23,10 @@ def ready_in_the_middle(maker: Maker) -> None:
 
 
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
-    "mux-one-call": (poll_of_three, ["hangs 3 entries", "gives up", "runs the callback"]),
+    "mux-one-call": (poll_of_three, ["queues 3 entries", "gives up", "runs the callback"]),
     "mux-queues-each-call": (
         ready_in_the_middle,
-        ["hangs 2 entries, one on the wait queue of each: 2 fds, 4 to 6", "looks at 3 fds"],
+        ["queues 2 entries, one on the wait queue of each: 2 fds, 4 to 6", "polls 3 fds"],
     ),
 }
 """By id of the claim: the scene, and words of its moments in order."""
