@@ -25,8 +25,7 @@ The timeline of one call: poll, with 3 fds
        0  queues 3 entries, one on the wait queue of each: 3  ─┐  ⌊ 3 entries on the wait queues of 3 fds, 4 to 8
           fds, 4 to 8                                          │
           add_wait_queue x3                                    │
-    0.01  looks at 3 fds, 4 to 8: none can be read             │
-          sock_poll x3                                         │
+    0.01  polls 3 fds, 4 to 8: none can be read  sock_poll x3  │
     0.06  gives up the CPU and sleeps  sched_switch            │
     0.07  ┆ asleep for 0.03 µs                                 │  calls write on fd 9
     0.07  ┆                                                    ├─ runs the callback of the waiter's entry on fd 8:
@@ -35,8 +34,7 @@ The timeline of one call: poll, with 3 fds
     0.08  ┆                                                   ◂┼─ makes the waiter runnable  sched_waking
    0.085  ┆                                                    │  returns from write: 1 byte
     0.09  is on the CPU again  sched_switch                    │
-     0.1  looks at 3 fds, 4 to 8: fd 8 can be read             │
-          sock_poll x3                                         │
+     0.1  polls 3 fds, 4 to 8: fd 8 can be read  sock_poll x3  │
     0.13  removes 3 entries  remove_wait_queue x3             ─┘
     0.16  returns from poll: 1 fd is ready"""  # noqa: E501 - as wide as the terminal
 
@@ -44,8 +42,8 @@ POLL_AT_80 = """\
  who        kernel                what happens                               µs
  ──────────────────────────────────────────────────────────────────────────────
  waiter 71  poll                  calls poll on 3 fds                         0
- waiter 71  add_wait_queue x3     queues 3 entries, one on the wait queue     0
-                                  of each: 3 fds, 4 to 8"""
+ waiter 71  add_wait_queue x3     queues 3 entries, one on the wait           0
+                                  queue of each: 3 fds, 4 to 8"""
 
 
 def way(path: Path, scene: object = poll_of_three) -> Way:
