@@ -32,9 +32,9 @@ WHY: Final[Mapping[Unseen, str]] = {
     Unseen.SWITCH_IN: say("it left the CPU, and no program saw it come back"),
     Unseen.SWITCH_OUT: say("it came back to the CPU, and no program saw it leave"),
     Unseen.WAKEUP: say("it slept, and no program saw it woken"),
-    Unseen.FD_POLL: say("it looked at a file of a kind whose poll has no hook"),
-    Unseen.PASSES: say("what it looked at changed meanwhile, and does not tell its passes apart"),
-    Unseen.ENTRIES: say("a page fault in it may have hung entries of its own"),
+    Unseen.FD_POLL: say("it polled a file of a kind whose poll function has no hook"),
+    Unseen.PASSES: say("what it polled changed meanwhile, and does not tell its passes apart"),
+    Unseen.ENTRIES: say("a page fault in it may have queued entries of its own"),
     Unseen.BEGINNING: say("it was under way when tracer attached"),
 }
 

@@ -149,7 +149,7 @@ WAKE_BLOCKING(autoremove_wake_function)
 WAKE_BLOCKING(receiver_wake_function)
 
 /*
- * The wake function of entries that are hung inline or by an old-style loop (signalfd, eventfd).
+ * The wake function of entries that are queued inline or by an old-style loop (signalfd, eventfd).
  * The others end in it too, with the same entry, and those have been counted.
  */
 inline_fn int default_wake_function_body(__u64 entry, __u64 key)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Were all fds of a select or poll looked at by polls that are seen, and how often? A pass looks
+ * Were all fds of a select or poll polled by functions that are seen, and how often? A pass looks
  * at each fd once, so what was seen must be so many times what there is to be seen. The common
  * case costs a multiplication; only where it does not come out is the program's array read.
  */
@@ -8,7 +8,7 @@
 #define MOST_COUNTED 128   /* fds of a poll's array */
 #define SET_WORDS 16       /* of 64 fds each: what glibc's fd_set has */
 #define EPOLL_CTL_ADD 1
-#define POLLNVAL 0x20      /* include/uapi/asm-generic/poll.h: closed, so not looked at */
+#define POLLNVAL 0x20      /* include/uapi/asm-generic/poll.h: closed, so not polled */
 
 struct user_pollfd {
 	__s32 fd;
@@ -88,7 +88,7 @@ inline_fn __u32 fds_of_select(__u32 n, __u64 in, __u64 out, __u64 except)
 }
 
 /*
- * Passes are counted by the file that was looked at first. Where that file was looked at twice
+ * Passes are counted by the file that was polled first. Where that file was polled twice
  * in a pass, or was closed meanwhile, they are counted by the number of fds instead, if the
  * sleeps between them say the same.
  */

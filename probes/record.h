@@ -93,8 +93,8 @@ enum unseen {
 	UNSEEN_SWITCH_IN = 1,  /* off_cpu_ns: the task left the CPU, and nobody saw it come back */
 	UNSEEN_SWITCH_OUT = 2, /* off_cpu_ns, sleeps, preemptions: it came back from nowhere */
 	UNSEEN_WAKEUP = 4,     /* wakeups: it slept and came back, and nobody saw it woken */
-	UNSEEN_FD_POLL = 8,    /* fd_polls, passes: it looked at a file whose poll has no hook */
-	UNSEEN_PASSES = 16,    /* passes: what it looked at changed, and does not tell them apart */
+	UNSEEN_FD_POLL = 8,    /* fd_polls, passes: it polled a file whose poll has no hook */
+	UNSEEN_PASSES = 16,    /* passes: what it polled changed, and does not tell them apart */
 	UNSEEN_ENTRIES = 32,   /* insertions, removals, notified: entries of a page fault among its own */
 	UNSEEN_BEGINNING = 128, /* all: the task joined inside this call, and enter_ns is when it did */
 };

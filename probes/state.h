@@ -51,7 +51,7 @@ struct task_state {
 	__u64 off_since_ns;
 	__u32 asleep; /* it left the CPU of its own accord, and a wakeup is due */
 	__u32 woken;  /* a wakeup was seen; set by the waker */
-	__u32 faulting; /* inside filemap_fault(): what it hangs and waits for is not the call's */
+	__u32 faulting; /* inside filemap_fault(): what it queues and waits for is not the call's */
 	__u32 skipped;  /* entries left out since the fault began */
 	__u32 expected; /* select: fds in its sets, 0: not counted */
 	__u32 held_kind; /* kind of the call in `held`, NO_CALL: none */
@@ -206,7 +206,7 @@ inline_fn struct task_state *in_call(__u32 hook)
 	return s->kind ? s : 0;
 }
 
-/* Whether a call may hang an entry on its own stack and sleep, to wait for its file. */
+/* Whether a call may queue an entry on its own stack and sleep, to wait for its file. */
 inline_fn int may_block(__u32 kind)
 {
 	return kind >= CALL_READ && kind <= CALL_SPLICE;

@@ -60,7 +60,7 @@ inline_fn __s32 fd_of_entry(struct task_state *s)
 
 /*
  * A page fault inside a call, of the program's buffer say, may wait for the file behind the
- * page: what it hangs is not the call's. Where no hook sees the fault end (kprobes), what comes
+ * page: what it queues is not the call's. Where no hook sees the fault end (kprobes), what comes
  * after it is left out as well, and the call says so.
  */
 inline_fn int filemap_fault_body(void)
