@@ -1,0 +1,80 @@
+"""A campaign: so many mutations of small real and hand-made traces through every command."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from analysis.claims.engine import Claim
+from analysis.claims.packs import OURS
+from tests.analysis.cases import CASES
+from tests.analysis.handmade import Maker
+from tests.fuzz.commands import Outcome, outcomes
+from tests.fuzz.mutate import mutate
+
+RECORDED: Final = Path(__file__).parents[1] / "traces"
+RECORDED_SHARE: Final = 0.6
+SEEDS: Final = Path(__file__).parent / "seeds" / "seeds.txt"
+
+
+class Tried(NamedTuple):
+    """One mutation: its seed, the trace, what was done to it, and what each command made of it."""
+
+    seed: int
+    trace: str
+    done: Sequence[str]
+    outcomes: Sequence[Outcome]
+
+    @property
+    def problems(self) -> list[str]:
+        """What must not be."""
+        return [f"{each.command}: {each.problem}" for each in self.outcomes if each.problem]
+
+
+def kept_seeds() -> list[tuple[int, str]]:
+    """Return the seeds that once found something, each with the trace that was mutated."""
+    lines = [line.split() for line in SEEDS.read_text().splitlines()]
+    return [(int(words[0]), words[1]) for words in lines if words]
+
+
+def subject(seed: int) -> str:
+    """Return which trace the campaign mutates by ``seed``: a recorded one, or one of a claim."""
+    recorded = sorted(path.stem for path in RECORDED.glob("*.trace"))
+    rng = random.Random(f"subject {seed}")  # noqa: S311 - the same again is the point
+    return rng.choice(recorded if rng.random() < RECORDED_SHARE else sorted(CASES))
+
+
+def run(seeds: Iterable[tuple[int, str]]) -> Iterator[Tried]:
+    """Try each seed on its trace; the same seed is the same mutation."""
+    with tempfile.TemporaryDirectory(prefix="tracer-fuzz-") as name:
+        for seed, trace in seeds:
+            room = Path(name) / str(seed)
+            room.mkdir()
+            yield _try(seed, trace, room)
+            shutil.rmtree(room)
+
+
+def _try(seed: int, name: str, room: Path) -> Tried:
+    rng = random.Random(seed)  # noqa: S311 - the same again is the point
+    trace, whole = room / "x.trace", room / "whole.trace"
+    _make(name, whole)
+    shutil.copytree(whole, trace)
+    done = mutate(trace, rng)
+    return Tried(seed, name, done, list(outcomes(trace, whole, _claims(name), room, rng)))
+
+
+def _claims(name: str) -> tuple[Claim, ...]:
+    """Return the claims that are decided from the trace: all from a recorded one."""
+    return tuple(claim for claim in OURS if name not in CASES or claim.id == name)
+
+
+def _make(name: str, path: Path) -> None:
+    if (RECORDED / f"{name}.trace").is_dir():
+        shutil.copytree(RECORDED / f"{name}.trace", path)
+        return
+    made = next(iter(CASES[name].values()))[0]()
+    (made if isinstance(made, Maker) else made[0]).write(path)
