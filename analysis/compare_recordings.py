@@ -11,6 +11,7 @@ from analysis.frames import Trace
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
 from tracer.shared.say import joined, say, shown
+from tracer.shared.visible import visible
 
 ALWAYS: Final = ("losses", "misses", "state")
 """What is said of both recordings even where it is the same."""
@@ -36,7 +37,7 @@ def _title(name: str, trace: Trace) -> str:
     manifest = trace.manifest
     where = shown(WHERE.get(manifest.where, manifest.where))
     kernel = f"{manifest.release} ({where})"
-    return f"{name}  {trace.path.name}: {kernel}, {manifest.started_at}"
+    return f"{name}  {visible(f'{trace.path.name}: {kernel}, {manifest.started_at}')}"
 
 
 def recordings(found: Comparison, everything: bool, width: int) -> str:

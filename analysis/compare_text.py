@@ -15,6 +15,7 @@ from analysis.pairing import PhasePair
 from analysis.recorded import absent
 from analysis.tables import MISSING, cell, harmless, table, terminal_width
 from tracer.shared.say import joined, say, shown
+from tracer.shared.visible import visible
 from tracer.shared.wrapping import wrapped
 
 NS_PER_US: Final = 1000
@@ -57,9 +58,9 @@ def _shown(row: Row) -> bool:
 
 
 def _wrapped(parts: Iterable[str], width: int) -> Iterator[str]:
-    """Return ``parts``, each line in at most ``width`` columns, with nothing a terminal obeys."""
+    """Return ``parts``, each line in at most ``width`` columns."""
     for part in parts:
-        lines = harmless(part).split("\n")
+        lines = part.split("\n")
         yield "\n".join(wrapped(line, width, indent="    ") for line in lines)
 
 
@@ -89,7 +90,7 @@ def _phase_title(found: Comparison, pair: PhasePair) -> str:
     assert pair.a
     assert pair.b
     if pair.matched == "name":
-        return shown(pair.a.title) + _specs(found, pair)
+        return harmless(shown(pair.a.title)) + _specs(found, pair)
     title = say("{a} of A | {b} of B, by their order", a=pair.a.title, b=pair.b.title)
     return shown(title) + _specs(found, pair)
 
@@ -99,7 +100,7 @@ def _specs(found: Comparison, pair: PhasePair) -> str:
     a, b = (_spec(side.trace, phase.number if phase else 0) for side, phase in
             zip((found.a, found.b), (pair.a, pair.b), strict=True))  # fmt: skip
     differ = [f"{key} {a[key]} | {b[key]}" for key in a if key in b and a[key] != b[key]]
-    return f" ({', '.join(differ)})" if differ else ""
+    return visible(f" ({', '.join(differ)})") if differ else ""
 
 
 def _spec(trace: Trace, number: int) -> dict[str, object]:
@@ -187,7 +188,7 @@ def _differing(rows: Sequence[Row]) -> Iterator[str]:
     for row in differing:
         assert row.phase.a
         what = shown(say("{column} of {families}", column=_metric(row), families=row.family.title))
-        where.setdefault(what, []).append(shown(row.phase.a.title))
+        where.setdefault(what, []).append(harmless(shown(row.phase.a.title)))
     lines = [f"{what}: {', '.join(phases)}" for what, phases in where.items()]
     yield "\n  ".join([shown("More apart than the spread of both, and where:"), *lines])
 

@@ -29,6 +29,7 @@ from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.tasks import processes
 from analysis.trust import disagreements
 from tracer.shared.say import say, say_n, shown
+from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
 
 NS_PER_US: Final = 1000
@@ -54,7 +55,7 @@ def report(trace: Trace, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
     rows = summary(trace.calls)
-    parts = [harmless("\n".join(_head(trace, columns))), *_processes(trace, columns)]
+    parts = ["\n".join(_head(trace, columns)), *_processes(trace, columns)]
     if rows.empty:
         parts.append(shown("No traced system calls."))
     else:
@@ -70,7 +71,7 @@ def report(trace: Trace, width: int | None = None) -> str:
         titles, (*lacks, unseen.told(trace.calls, trace.manifest.plan)), strict=True
     ):
         if lines:
-            parts.append("\n  ".join(map(shown, [title, *lines])))
+            parts.append("\n  ".join(harmless(shown(line)) for line in (title, *lines)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -108,7 +109,8 @@ def to_json(trace: Trace) -> dict[str, Any]:
 def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
     where = shown(WHERE.get(manifest.where, manifest.where))
-    yield f"{trace.path.name}: {manifest.release} {manifest.architecture} ({where})"
+    kernel = visible(f"{manifest.release} {manifest.architecture}")
+    yield f"{visible(trace.path.name)}: {kernel} ({where})"
     yield _line(say("losses:"), losses(manifest))
     yield _line(say("misses:"), misses(manifest))
     yield _line(say("state:"), state(trace))
@@ -117,7 +119,7 @@ def _head(trace: Trace, width: int) -> Iterator[str]:
         yield _line(say("watched:"), watched(manifest.watched))
     else:
         status = shown(say(" (exit status {status})", status=exit_status(manifest)))
-        command = _cut(" ".join(manifest.command), width - LABEL - cells(status))
+        command = _cut(visible(" ".join(manifest.command)), width - LABEL - cells(status))
         yield _line(say("command:"), f"{command}{status}")
     if manifest.other_attempts:
         yield _line(say("not kept:"), other_attempts(manifest))
@@ -146,7 +148,7 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
 
 
 def _line(label: str, text: str) -> str:
-    return f"{padded(shown(label), LABEL)}{shown(text)}"
+    return f"{padded(shown(label), LABEL)}{harmless(shown(text))}"
 
 
 def _recorded(trace: Trace) -> str:
@@ -188,7 +190,7 @@ def _checks(trace: Trace) -> Iterator[str]:
 
 def _problems(label: str, problems: Sequence[str], good: str) -> Iterator[str]:
     yield _line(label, say("{number} problems", number=len(problems)) if problems else good)
-    yield from (f"  {shown(problem)}" for problem in problems[:SHOWN])
+    yield from (f"  {harmless(shown(problem))}" for problem in problems[:SHOWN])
     if len(problems) > SHOWN:
         yield f"  {shown(say('and {number} more', number=len(problems) - SHOWN))}"
 

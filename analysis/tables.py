@@ -15,6 +15,7 @@ from rich.text import Text
 
 from analysis import colour
 from tracer.shared.say import Said, shown
+from tracer.shared.visible import visible
 
 MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 """Shown where a column is missing: not a zero."""
@@ -42,7 +43,7 @@ def table(
     for place, header in enumerate(headers):
         is_words = place < words
         laid.add_column(
-            Text(_said(header)), justify="left" if is_words else "right", no_wrap=not is_words,
+            Text(_heading(header)), justify="left" if is_words else "right", no_wrap=not is_words,
             overflow="fold",
         )  # fmt: skip
     for row in rows:
@@ -51,7 +52,12 @@ def table(
 
 
 def _said(value: object) -> str:
-    return harmless(shown(value)) if isinstance(value, Said) else cell(value)
+    return shown(value) if isinstance(value, Said) else cell(value)
+
+
+def _heading(text: str) -> str:
+    """Return a heading; ours may have several lines."""
+    return shown(text) if isinstance(text, Said) else "\n".join(map(visible, text.split("\n")))
 
 
 def cell(value: object) -> str:
@@ -68,10 +74,12 @@ def cell(value: object) -> str:
 def harmless(text: str) -> str:
     r"""Return ``text`` with nothing in it that a terminal would obey: names are a program's.
 
-    >>> harmless("a\x1b[2Jb")
-    'a\\x1b[2Jb'
+    A message has nothing of that kind, and may have several lines; other text becomes one.
+
+    >>> harmless("a\x1b[2J\nb")
+    'a\\x1b[2J\\nb'
     """
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    return text if isinstance(text, Said) else visible(text)
 
 
 def _printed(laid: Table, width: int, coloured: bool) -> str:

@@ -29,6 +29,7 @@ from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.errors import TracerError
 from tracer.shared.output import silence, take_standard_fds, to_stderr
 from tracer.shared.say import ENGLISH, say, use, wanted
+from tracer.shared.visible import visible
 
 _COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
 
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.filename is None:
             raise
         # A file that the user named, as in --json FILE.
-        to_stderr(f"{error.filename}: {error.strerror}")
+        to_stderr(f"{visible(str(error.filename))}: {error.strerror}")
         return 1
     return code
 

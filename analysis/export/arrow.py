@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
@@ -19,6 +20,9 @@ SCHEMA: Final = 1
 """Of the files' columns; it goes up when one of them changes its meaning or goes."""
 
 METADATA_KEY: Final = "tracer"
+
+RUN: Final = r"^[=+\-@\t\r]"
+"""What a text begins with that a spreadsheet takes for a formula."""
 
 
 def calls_table(trace: Trace) -> pa.Table:
@@ -56,11 +60,22 @@ def write_parquet(table: pa.Table, file: IO[bytes]) -> None:
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:
-    """Write ``table`` with a header; null is an empty field, an address is hex: 0xffff..."""
+    """Write ``table`` with a header; null is an empty field, an address is hex: 0xffff...
+
+    Text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
     for place, field in enumerate(table.schema):
         if field.type == pa.uint64():
             table = table.set_column(place, field.name, _hex(table.column(place)))
+        elif field.type == pa.string():
+            table = table.set_column(place, field.name, _not_run(table.column(place)))
     pa_csv.write_csv(table, file)
+
+
+def _not_run(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    r"""Return texts of which none begins as a formula does: = + - @, a tab, CR."""
+    formula = pc.match_substring_regex(column, RUN)
+    return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
 
 
 def _hex(column: pa.ChunkedArray) -> pa.Array:

@@ -20,6 +20,7 @@ from analysis.tables import table, terminal_width
 from analysis.verdicts.engine import Claim, Decision, Verdict
 from analysis.verdicts.exhibits import Exhibit
 from tracer.shared.say import say, shown
+from tracer.shared.visible import visible
 
 SCHEMA: Final = 1
 MANY_KERNELS: Final = 2
@@ -50,7 +51,7 @@ class KernelResult:
     @property
     def series(self) -> str:
         """The kernel's series: "6.1" of 6.1.0-56-amd64."""
-        return ".".join(self.release.split(".")[:2])
+        return visible(".".join(self.release.split(".")[:2]))
 
 
 def to_json(results: Sequence[KernelResult]) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def _headings(results: Sequence[KernelResult]) -> list[str]:
 
 def _findings(result: KernelResult, width: int, coloured: bool) -> str:
     rows = [
-        (decision.claim.id, _word(decision.verdict), shown(_said(decision)))
+        (decision.claim.id, _word(decision.verdict), _said(decision))
         for decision in result.decisions
     ]
     headers = [say("claim"), say("verdict"), say("finding")]

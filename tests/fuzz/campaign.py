@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from analysis.claims.engine import Claim
-from analysis.claims.packs import OURS
-from tests.analysis.cases import CASES
+from analysis.packs import OURS
+from analysis.verdicts.engine import Claim
+from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.fuzz.commands import Outcome, outcomes
 from tests.fuzz.mutate import mutate

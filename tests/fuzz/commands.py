@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis.claims.engine import Claim, decide_kernel
-from analysis.exhibits import exhibits_of
 from analysis.frames import Trace, read_trace
 from analysis.page.verdicts import verdicts_html
-from analysis.results import KernelResult, to_json, to_text
+from analysis.verdicts.engine import Claim, decide_kernel
+from analysis.verdicts.exhibits import exhibits_of
+from analysis.verdicts.results import KernelResult, to_json, to_text
 from tests.fuzz import absurd
 from tracer import cli
 from tracer.shared.errors import TracerError

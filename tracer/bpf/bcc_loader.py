@@ -26,7 +26,7 @@ from tracer.bpf.misses import Misses
 from tracer.bpf.plan import Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
 from tracer.shared.errors import KernelError, ProbeError, TracerError
-from tracer.shared.say import say
+from tracer.shared.say import quoted, say
 
 TEXT: Final = PROBES / "tracer.bcc.c"
 _DIST_PACKAGES: Final = "/usr/lib/python3/dist-packages"
@@ -207,7 +207,10 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
         if f"{probe.path}:" in words:
             start = words.index(f"{probe.path}:")
             return ProbeError(
-                say("the probe does not compile:\n{words}", words=words[start:].strip()[:2000])
+                say(
+                    "the probe does not compile:\n{words}",
+                    words=quoted(words[start:].strip()[:2000]),
+                )
             )
         if name := next((name for name in probe.programs if f"'{name}'" in error), None):
             return ProbeError(_refused(probe, name, words, error))

@@ -15,7 +15,8 @@ from tracer.lab import kernels
 from tracer.shared.errors import KernelError
 from tracer.shared.files import write_text
 from tracer.shared.output import to_stderr
-from tracer.shared.say import joined, say, shown
+from tracer.shared.say import joined, say, shown, shown_line
+from tracer.shared.visible import visible
 from tracer.shared.wrapping import padded
 
 _EXAMPLES = """\
@@ -114,7 +115,8 @@ def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
     if not count["why_not"].get(hook):
         return say("{name}: not to be had", name=name)
     reasons = str(count["why_not"][hook]).split("; ")
-    return f"{name}: {next((r for r in reasons if r.startswith('kprobe:')), reasons[0])}"
+    last = next((r for r in reasons if r.startswith("kprobe:")), reasons[0])
+    return say("{name}: {reason}", name=name, reason=last)
 
 
 def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
@@ -124,16 +126,20 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
     print(
         shown(say("kernel {kernel}: hits by hook and instrument", kernel=answer["kernel"])) + "\n"
     )
-    print(f"  {padded(shown('hook'), HOOK)}" + "".join(f"{name:>13}" for name in counts))
+    print(f"  {padded(shown('hook'), HOOK)}" + "".join(f"{visible(name):>13}" for name in counts))
     for row in rows:
         cells = ("-" if n is None else f"{n:,}" for n in row.numbers.values())
         verdict = colour.paint(_AGREEMENT[row.agrees], coloured)
-        print(f"  {row.hook:<{HOOK}}" + "".join(f"{cell:>13}" for cell in cells) + f"  {verdict}")
+        print(
+            f"  {visible(row.hook):<{HOOK}}"
+            + "".join(f"{cell:>13}" for cell in cells)
+            + f"  {verdict}"
+        )
         for cause in row.causes:
-            print(f"  {'':<{HOOK}}  {shown(cause)}")
+            print(f"  {'':<{HOOK}}  {shown_line(cause)}")
     for name, count in counts.items():
         if count["error"]:
-            print(f"\n{name}: {shown(count['error'])}")
+            print(f"\n{visible(name)}: {shown_line(count['error'])}")
     print("\n" + shown(_summary(rows)))
 
 

@@ -14,7 +14,8 @@ from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
 from tracer.shared.files import write_text
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say, shown
+from tracer.shared.say import say, shown, shown_line
+from tracer.shared.visible import visible
 from tracer.shared.wrapping import padded
 
 _EXAMPLES = """\
@@ -70,9 +71,9 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
     print(shown(say("kernel {release} ({machine})", release=release, machine=machine)) + "\n")
     for fact in answer["facts"]:
         mark = colour.paint("ok" if fact["ok"] else "--", coloured)
-        print(f"  {mark}  {padded(shown(fact['name']), NAME)} {shown(fact['found'])}")
+        print(f"  {mark}  {padded(shown_line(fact['name']), NAME)} {shown_line(fact['found'])}")
         if fact["remedy"]:
-            print(f"      {'':<{NAME}} → {shown(fact['remedy'])}")
+            print(f"      {'':<{NAME}} → {shown_line(fact['remedy'])}")
     if answer["error"]:
         print("\n" + shown(say("nothing can be attached: {why}", why=answer["error"])))
         return
@@ -88,7 +89,8 @@ def _print_hook(row: dict[str, Any], absent: str) -> None:
     stands = ""
     if row["stands_for"]:
         stands = shown(say("  (for {hook}, inlined here)", hook=row["stands_for"]))
-    print(f"  {row['hook']:<{HOOK}} {row['attached'] or absent}{stands}")
+    attached = visible(row["attached"]) if row["attached"] else absent
+    print(f"  {visible(row['hook']):<{HOOK}} {attached}{stands}")
     if row["reason"]:
         for reason in row["reason"].split("; "):
             _print_below(say("not {reason}", reason=reason))

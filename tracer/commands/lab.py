@@ -19,6 +19,7 @@ from tracer.lab.releases import DEFAULT, by_series
 from tracer.shared.files import new_log
 from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
+from tracer.shared.visible import visible
 
 _KERNEL = "a series (6.1, 6.12-rt: its newest), a release (6.1.0-56-amd64), or the path of an image"
 
@@ -124,7 +125,7 @@ def _list(args: argparse.Namespace) -> int:
         for at, release in enumerate(releases):
             state, news = states[release], at == 0
             if args.all or news or state in (_HERE, _NO_WAY_IN):
-                print(f"{series:<10}  {release:<30}  {shown(state)}")
+                print(f"{visible(series):<10}  {visible(release):<30}  {shown(state)}")
     if not other_suites_known():
         to_stderr("these are this machine's own suites; --refresh reads the others")
     return 0
@@ -166,7 +167,7 @@ def _remove(args: argparse.Namespace) -> int:
 
 def _fetch(args: argparse.Namespace) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
-    print(f"{kernel.release}  {kernel.image}")
+    print(f"{visible(kernel.release)}  {visible(str(kernel.image))}")
     return 0
 
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from tracer.shared.say import say, shown
+from tracer.shared.visible import visible
 
 
 class Parser(argparse.ArgumentParser):
     """A parser that refuses what is left over itself, with its own usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and ``message``, made visible: it repeats words of the command line."""
+        super().error(visible(message))
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None

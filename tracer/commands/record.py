@@ -26,6 +26,7 @@ from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
 from tracer.shared.say import joined, say
+from tracer.shared.visible import shell_word
 from tracer.workloads import limits, spec
 from tracer.workloads.registry import WORKLOADS
 
@@ -331,7 +332,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
 
 def _tell_next(path: Path, own_command: bool) -> None:
     """Say how to read the trace; standard output is a command's own."""
-    line = f"tracer report {path}"
+    line = f"tracer report {shell_word(path)}"
     if own_command:
         to_stderr(line)
     else:

@@ -12,8 +12,9 @@ from tracer.commands.outputs import add_force, check_outputs
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import make_directories, write_text
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say, shown
+from tracer.shared.say import say, shown, shown_line
 from tracer.shared.trusted import UntrustedError
+from tracer.shared.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,8 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError("no claim is left to decide")
     if args.list:
         for claim in claims:
-            print(f"{claim.id:<24} {shown(claim.statement)} ({shown(claim.section)})")
+            statement, section = shown_line(claim.statement), shown_line(claim.section)
+            print(f"{visible(claim.id):<24} {statement} ({section})")
         return 0
     code = _verify(args, claims)
     return UsageError.exit_code if problems else code
@@ -135,7 +137,8 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
         page = to_markdown(results, _command(args), time.strftime("%Y-%m-%d"))
         write_text(args.markdown, page, force=args.force)
     print(to_text(results, coloured=colour.wanted()))
-    print(shown(say("traces and reports: {path}", path=into)) + f"\n{as_html}\n{as_json}")
+    print(shown(say("traces and reports: {path}", path=into)))
+    print(visible(str(as_html)), visible(str(as_json)), sep="\n")
     undecided = any(
         decision.verdict.undecided_because for result in results for decision in result.decisions
     )

@@ -24,7 +24,7 @@ from tracer.recording.watch import Progress, on_ending
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError, PanicError, TracerError
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.say import say
+from tracer.shared.say import quoted, say
 from tracer.shared.scratch import scratch_directory
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
@@ -258,7 +258,7 @@ def _run(
             say(
                 "the recorder failed in the guest ({release}): {words}",
                 release=kernel.release,
-                words=words,
+                words=quoted(words),
             )
         )
 

@@ -23,7 +23,7 @@ from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
-from tracer.shared.say import Said, say, say_n
+from tracer.shared.say import Said, quoted, say, say_n
 from tracer.shared.scratch import scratch_directory
 
 DEADLINE_S = 300.0
@@ -49,7 +49,7 @@ class Result:
     """False: under emulation."""
 
     @property
-    def lines(self) -> list[str]:
+    def quoted(self) -> list[str]:
         """Standard output as lines of text."""
         return self.stdout.decode("utf-8", "replace").splitlines()
 
@@ -198,4 +198,8 @@ def _what_matters(console: str) -> str:
     crash = next((at for at, line in enumerate(lines) if _CRASH.search(line)), None)
     kept = lines[-CONSOLE_LINES:] if crash is None else lines[crash : crash + CONSOLE_LINES]
     words = "\n".join(f"  {line}" for line in kept)
-    return say("its console:\n{words}", words=words) if kept else say("its console said nothing")
+    return (
+        say("its console:\n{words}", words=quoted(words))
+        if kept
+        else say("its console said nothing")
+    )

@@ -9,6 +9,12 @@
 
 Programs read English (JSON, manifests, tests), and a ``Said`` *is* its English text. Whoever
 shows a text to people calls ``shown``; plain literals and ``Said`` are looked up alike.
+
+What a message is filled with is not ours unless it is a message itself: a name, a path, a
+reason is made visible (``tracer.shared.visible``) where it is filled in, in one line. Text of
+several lines is filled in as ``quoted(text)``. A text of which it is not known whose it is, an
+error's or a line of progress, is shown by ``shown_line``.
+
 The catalogue of a language is ``tracer/locale/LANGUAGE/LC_MESSAGES/tracer.po``.
 """
 
@@ -16,9 +22,12 @@ from __future__ import annotations
 
 import gettext
 import os
+import string
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
+
+from tracer.shared.visible import visible, visible_lines
 
 DOMAIN: Final = "tracer"
 LOCALES: Final = Path(__file__).parents[1] / "locale"
@@ -26,6 +35,21 @@ ENGLISH: Final = "en"
 LANGUAGES: Final = (ENGLISH, "zh_CN")
 
 _in_use: gettext.NullTranslations = gettext.NullTranslations()
+
+
+class _Filling(string.Formatter):
+    """Fills in templates: what is no message itself is not ours, and is made visible."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return ``value`` by ``format_spec``, a message as it is."""
+        if isinstance(value, Exception):
+            value = str(value)
+        if isinstance(value, Said):
+            return value if not format_spec else format(value, format_spec)
+        return visible(format(value, format_spec))
+
+
+_FILLING: Final = _Filling()
 
 
 class Said(str):
@@ -42,7 +66,7 @@ class Said(str):
     def __new__(cls, template: str, plural: str, values: Mapping[str, Any]) -> Self:
         """Make the text; ``plural`` is "" where no number decides the form."""
         chosen = plural if plural and values["count"] != 1 else template
-        said = super().__new__(cls, chosen.format(**values))
+        said = super().__new__(cls, _FILLING.vformat(chosen, (), values))
         said.template, said.plural, said.values = template, plural, values
         return said
 
@@ -54,13 +78,14 @@ class Said(str):
         """Stay what it is: ``str(error)`` of an error that was made with it still knows."""
         return self
 
-    def by(self, catalogue: gettext.NullTranslations) -> str:
+    def by(self, catalogue: gettext.NullTranslations) -> Said:
         """Return the text in the language of ``catalogue``."""
         if self.plural:
             template = catalogue.ngettext(self.template, self.plural, self.values["count"])
         else:
             template = catalogue.gettext(self.template)
-        return template.format(**{key: _by(value, catalogue) for key, value in self.values.items()})
+        values = {key: _by(value, catalogue) for key, value in self.values.items()}
+        return _ours(_FILLING.vformat(template, (), values))
 
 
 class _Joined(Said):
@@ -68,9 +93,9 @@ class _Joined(Said):
 
     parts: tuple[str, ...]
 
-    def by(self, catalogue: gettext.NullTranslations) -> str:
+    def by(self, catalogue: gettext.NullTranslations) -> Said:
         separator = catalogue.gettext(self.template)
-        return separator.join(str(_by(part, catalogue)) for part in self.parts)
+        return _ours(separator.join(_by(part, catalogue) for part in self.parts))
 
 
 def say(template: str, /, **values: Any) -> Said:
@@ -85,17 +110,30 @@ def say_n(one: str, many: str, /, *, count: int, **values: Any) -> Said:
 
 def joined(separator: str, parts: Iterable[str]) -> Said:
     """Return ``parts`` with ``separator`` between them, each to be translated by itself."""
-    texts = tuple(parts)
-    said = _Joined("{text}", "", {"text": separator.join(texts)})
+    texts = tuple(part if isinstance(part, Said) else visible(part) for part in parts)
+    said = _Joined("{text}", "", {"text": _ours(separator.join(texts))})
     said.template, said.parts = separator, texts
     return said
 
 
+def quoted(text: str) -> Said:
+    """Return ``text``, someone else's and perhaps of several lines, to be filled in as it is."""
+    return _ours(visible_lines(text))
+
+
 def shown(text: str) -> str:
-    """Return ``text``, a literal or ``Said``, in the language in use; as it is if unknown."""
+    """Return ``text``, a literal or ``Said``, in the language in use; as it is if unknown.
+
+    What comes back is a ``Said`` where ``text`` is one: it may be filled in once more.
+    """
     if isinstance(text, Said):
         return text.by(_in_use)
     return _in_use.gettext(text) if text else ""
+
+
+def shown_line(text: str) -> str:
+    """Return ``text`` in the language in use; made visible if it is no message."""
+    return shown(text) if isinstance(text, Said) else visible_lines(shown(text))
 
 
 def use(language: str) -> None:
@@ -139,3 +177,17 @@ def _by(value: Any, catalogue: gettext.NullTranslations) -> Any:
         text = str(value)
         return text.by(catalogue) if isinstance(text, Said) else catalogue.gettext(text or " ")
     return value.by(catalogue) if isinstance(value, Said) else value
+
+
+def _ours(text: str) -> Said:
+    """Return ``text``, which needs no care any more, as it is in every language."""
+    said = str.__new__(_Plain, text)
+    said.template, said.plural, said.values = text, "", {}
+    return said
+
+
+class _Plain(Said):
+    """A text that was put together already, in whatever language."""
+
+    def by(self, catalogue: gettext.NullTranslations) -> Said:
+        return self

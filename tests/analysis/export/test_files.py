@@ -155,7 +155,8 @@ def test_hostile_names_stay_in_their_field(name: str, tmp_path: Path) -> None:
     for found in (by_duckdb(path / "calls.parquet"), by_polars(path / "calls.parquet")):
         assert [(call["phase_name"], call["ret"]) for call in found] == [(stored, 1), (stored, 2)]
     rows = csv_by_polars(path / "calls.csv")
-    assert [(call["phase_name"], call["ret"]) for call in rows] == [(stored, 1), (stored, 2)]
+    cell = f"'{stored}" if stored.startswith(("=", "\r")) else stored
+    assert [(call["phase_name"], call["ret"]) for call in rows] == [(cell, 1), (cell, 2)]
 
 
 @pytest.mark.parametrize("name", ["calls", "steps"])
@@ -165,3 +166,18 @@ def test_empty_trace_has_columns(name: str, tmp_path: Path) -> None:
     assert pl.read_parquet(path / f"{name}.parquet").columns == columns
     assert len(pd.read_parquet(path / f"{name}.parquet")) == 0
     assert pl.read_csv(path / f"{name}.csv").columns == columns
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> None:
+    maker.phases[0]["name"] = name
+    row = next(row for row in maker.manifest["plan"] if row["hook"] == "sock_poll")
+    row["hook"] = name
+    _, path = files(maker, tmp_path)
+    calls = pd.read_csv(path / "calls.csv", keep_default_na=False)
+    steps = pd.read_csv(path / "steps.csv", keep_default_na=False)
+    assert f"'{name}" in set(calls["phase_name"]) & set(steps["hook_name"])
+    assert name not in set(calls["phase_name"]) | set(steps["hook_name"])
+    assert {row["ret"] for row in by_pandas(path / "calls.parquet")} >= {-11}
+    assert "-11" in set(calls["ret"].astype(str))
+    assert name in {row["phase_name"] for row in by_pandas(path / "calls.parquet")}

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+
+from tracer.shared.say import joined, quoted, say, say_n, shown, shown_line
+from tracer.shared.visible import shell_word, visible, visible_lines
+
+HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Controls, format characters (bidi among them), surrogates, separators of lines."""
+
+
+def test_every_character_that_is_obeyed_or_hidden_is_an_escape():
+    for number in range(sys.maxunicode + 1):
+        character = chr(number)
+        if unicodedata.category(character) in HIDDEN:
+            assert visible(character).isascii(), hex(number)
+            assert visible(character).startswith("\\"), hex(number)
+
+
+@pytest.mark.parametrize("text", ["", "epoll", "a\\nb", "é 中文 ﬁ", "100 %", "→ µs"])
+def test_what_can_be_seen_stays(text):
+    assert visible(text) == text
+
+
+def test_further_lines_stand_behind_a_margin():
+    assert visible_lines("a\nlosses: none\x1b\n") == "a\n  | losses: none\\x1b\n  | "
+
+
+def test_words_of_a_shell():
+    assert shell_word("a") == "a"
+    assert shell_word("a b") == "'a b'"
+    assert shell_word("\x1b'\udcff") == "$'\\x1b\\'\\xff'"
+
+
+def test_what_a_message_is_filled_with_is_made_visible():
+    bad = "a\nb\x1b"
+    assert say("{x} and {y}", x=bad, y=3) == "a\\nb\\x1b and 3"
+    assert shown(say("{x}", x=bad)) == "a\\nb\\x1b"
+    assert say("{x!r}", x=bad) == "'a\\nb\\x1b'"
+    assert say_n("{count} {x}", "{count} {x}s", count=2, x=bad) == "2 a\\nb\\x1bs"
+    assert joined("; ", [bad, say("ours\n{x}", x=bad)]) == "a\\nb\\x1b; ours\na\\nb\\x1b"
+    assert say("{x}", x=ValueError(bad)) == "a\\nb\\x1b"
+
+
+def test_a_message_in_a_message_stays_as_it_is():
+    inner = say("two\nlines of {x}", x="\n")
+    assert say("{inner}", inner=inner) == "two\nlines of \\n"
+    assert shown(say("{inner}", inner=shown(inner))) == "two\nlines of \\n"
+    assert say("{words}", words=quoted("a\nb")) == "a\n  | b"
+
+
+def test_line_of_unknown_origin():
+    assert shown_line("a\nb\x1b") == "a\n  | b\\x1b"
+    assert shown_line(say("a\nb{x}", x="\x1b")) == "a\nb\\x1b"
