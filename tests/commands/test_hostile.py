@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,12 @@ import pytest
 
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
-from tests.commands.test_cli import _here
 from tracer import cli
 from tracer.commands import crosscheck, doctor, record
 from tracer.shared.errors import TracerError
 from tracer.shared.output import to_stderr, to_stdout
 from tracer.shared.say import LANGUAGES
 from tracer.shared.visible import visible
-
-__all__ = ["_here"]
 
 FORGED = "forged: losses none"
 UNSEEN = "\x1b[2J\x07\x9b31m\x7f\u202e\u2066\u200b\ufeff\u3164\udcff"
@@ -31,6 +30,15 @@ HOSTILE = ARGUMENT + "\0\ud800"
 
 FIXED = ("state", "where", "detail", "started_at")
 """Keys whose values a reader of traces takes from a list."""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in an empty directory; the handler that main() sets goes with the test."""
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 def clean(text: str) -> None:

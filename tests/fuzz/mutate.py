@@ -39,8 +39,13 @@ def _one(trace: Path, rng: random.Random) -> str:
     return rng.choice(kinds)(trace, rng)
 
 
+def _ours(path: Path) -> bool:
+    """Whether ``path`` is still a file of the trace: nothing is written through a link."""
+    return path.is_file() and not path.is_symlink()
+
+
 def _json_file(trace: Path, rng: random.Random) -> Path | None:
-    there = [trace / name for name in JSON_FILES if (trace / name).is_file()]
+    there = [trace / name for name in JSON_FILES if _ours(trace / name)]
     return rng.choice(there) if there else None
 
 
@@ -106,7 +111,7 @@ def _record(trace: Path, rng: random.Random) -> str:
     path = trace / name
     fields = [("length", "u4"), ("page", "u4"), *((f[0], f[1]) for f in SPOOLS[name])]
     size = RING_HEADER.size + sum(int(kind[1:]) for _, kind in fields[2:])
-    data = bytearray(path.read_bytes()) if path.is_file() else bytearray()
+    data = bytearray(path.read_bytes()) if _ours(path) else bytearray()
     if len(data) < size:
         return "no record"
     number, index = rng.randrange(len(data) // size), rng.randrange(len(fields))
@@ -125,7 +130,7 @@ def _cells(trace: Path, rng: random.Random) -> str:
     name = rng.choice(tuple(SPOOLS))
     path = trace / name
     size = RING_HEADER.size + sum(int(f[1][1:]) for f in SPOOLS[name])
-    data = path.read_bytes() if path.is_file() else b""
+    data = path.read_bytes() if _ours(path) else b""
     cells = [data[at : at + size] for at in range(0, len(data), size)]
     if not cells:
         return "no record"
@@ -146,7 +151,9 @@ def _cells(trace: Path, rng: random.Random) -> str:
 def _bytes(trace: Path, rng: random.Random) -> str:
     """Flip, remove or add bytes of any file."""
     path = trace / rng.choice((*JSON_FILES, *SPOOLS))
-    data = bytearray(path.read_bytes()) if path.is_file() else bytearray()
+    if not _ours(path):
+        return "no file"
+    data = bytearray(path.read_bytes())
     at = rng.randrange(len(data) + 1)
     what = rng.choice(("flip", "remove", "add"))
     if what == "flip" and at < len(data):
@@ -162,7 +169,9 @@ def _bytes(trace: Path, rng: random.Random) -> str:
 def _file(trace: Path, rng: random.Random) -> str:
     """Put something else under the name of a file."""
     path = trace / rng.choice((*JSON_FILES, *SPOOLS))
-    path.unlink(missing_ok=True)
+    if not _ours(path):
+        return "no file"
+    path.unlink()
     what = rng.choice(("missing", "empty", "pipe", "directory", "link", "loop", "zero"))
     if what == "empty":
         path.write_bytes(b"")
@@ -171,7 +180,8 @@ def _file(trace: Path, rng: random.Random) -> str:
     elif what == "directory":
         path.mkdir()
     elif what == "link":
-        path.symlink_to("/etc/hostname")
+        (path.parent / "elsewhere").symlink_to("/dev/null")
+        path.symlink_to(path.parent / "elsewhere")
     elif what == "loop":
         path.symlink_to(path)
     elif what == "zero":
