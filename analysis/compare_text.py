@@ -130,8 +130,10 @@ def _median(row: Row, spread: Spread | None, missing: str | None) -> str:
     if spread.constant:
         return median
     if spread.middle_half:
-        return f"{median}\n{_number(row, spread.lower)}..{_number(row, spread.upper)}"
-    return f"{median}\n({_number(row, spread.least)}..{_number(row, spread.most)})"
+        reach = f"{_number(row, spread.lower)}..{_number(row, spread.upper)}"
+    else:
+        reach = f"({_number(row, spread.least)}..{_number(row, spread.most)})"
+    return joined("\n", [median, reach])
 
 
 def _difference(row: Row) -> str:
