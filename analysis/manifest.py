@@ -115,6 +115,8 @@ class Manifest:
     live_entries: Count | None
     versions: Mapping[Text, Text]
     hits_elsewhere: Mapping[Name, Count] = field(default_factory=dict)
+    records: Mapping[Name, Count] | None = None
+    """How many records there should be in each spool; None: an older tracer, or a killed one."""
     watched: Watched | None = None
     other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """What was wrong with attempts to record the same that were not kept."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import unseen
 from analysis.agreement import agreement
+from analysis.continuity import gaps
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
@@ -172,6 +173,8 @@ def _cut(text: str, width: int) -> str:
 
 
 def _checks(trace: Trace) -> Iterator[str]:
+    if missing := gaps(trace):
+        yield from _problems(say("records:"), missing, "")
     ledger = balance(trace)
     good = say(
         "{insertions:,} insertions, {removals:,} removals, balanced",

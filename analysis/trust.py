@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis import unseen
 from analysis.agreement import agreement
+from analysis.continuity import gaps
 from analysis.coverage import feeders, unmet
 from analysis.frames import Trace
 from analysis.ledger import balance
@@ -67,6 +68,7 @@ def doubts_of_records(trace: Trace) -> list[str]:
     """Return where records were lost, or contradict each other or the workload's truth."""
     return [
         *_losses(trace.manifest),
+        *_first(say("records"), gaps(trace)),
         *_first(say("ledger"), balance(trace).problems),
         *_first(say("counters against steps"), agreement(trace)),
         *_first(say("truth against trace"), disagreements(trace)),

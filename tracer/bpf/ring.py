@@ -58,6 +58,17 @@ class Ring:
         """Give ``size_bytes`` of the oldest cells back to the kernel."""
         self._consumed[0] += size_bytes
 
+    def taken(self) -> int:
+        """Return how many records were taken from the ring since it was made."""
+        return self._consumed[0] // self._cell
+
+    def skip(self) -> None:
+        """Take what is there and keep none of it: records of tasks that are followed no more."""
+        while view := self.ready():
+            size = len(view)
+            view.release()
+            self.consume(size)
+
     def drain(self, fd: int) -> int:
         """Append the complete cells to a file opened for appending; return how many.
 

@@ -284,6 +284,9 @@ class Recorder:
         trace = None
         try:
             self._instrument.maps.release_all()
+            for ring in self._instrument.maps.rings.values():
+                ring.skip()  # of tasks that outlived an earlier recording
+            self._taken_before = self._taken()
             self._misses_before = self._instrument.misses()
             trace = TraceDirectory(path, self._facts_before(subject))
             subject.begin()
@@ -355,7 +358,11 @@ class Recorder:
             state, failure = "interrupted", error
         sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
         totals = self._instrument.maps.totals()
-        trace.finish(state, self._facts_after(subject, totals))
+        records = {
+            name: count - self._taken_before[name] + trace.appended[name]
+            for name, count in self._taken().items()
+        }
+        trace.finish(state, {**self._facts_after(subject, totals), "records": records})
         if failure:
             raise failure
         return Recorded(
@@ -369,6 +376,10 @@ class Recorder:
             joined=totals.joined,
             running=running,
         )
+
+    def _taken(self) -> dict[str, int]:
+        """Return how many records were taken from each ring so far."""
+        return {name: ring.taken() for name, ring in self._instrument.maps.rings.items()}
 
     def _keep_unfinished(self, trace: TraceDirectory, left: Sequence[Slot]) -> None:
         """Write the calls that tasks still alive are in; exit_ns is 0 in them."""

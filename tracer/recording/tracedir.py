@@ -67,6 +67,8 @@ class TraceDirectory:
         self.path = path
         self.manifest = {"schema": SCHEMA, "state": "recording", **manifest}
         self._spools: dict[str, int] = {}
+        self.appended = dict.fromkeys(SPOOLS, 0)
+        """Cells appended by :meth:`append`, by spool."""
         self._draft = -1
         self._parent, self._here = _make(path)
         try:
@@ -105,6 +107,7 @@ class TraceDirectory:
             if done < len(cell):
                 os.ftruncate(fd, os.fstat(fd).st_size - done)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.appended[name] += 1
 
     def keep_truth(self, text: bytes) -> None:
         """Write what the workload wrote into the trace, or nothing and raise TracerError."""
