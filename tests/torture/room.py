@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,11 +19,13 @@ from typing import Final
 
 from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
-from tests.live.running import PYTHON, ROOT, TRACER, loaded, programs_of
+from tests.live.running import PYTHON, ROOT, loaded, programs_of
 from tests.torture.figures import Figures
 from tracer import cli
 from tracer.shared.errors import TracerError
 
+TRACER: Final = (sys.executable, "-c", "import sys, tracer.start; sys.exit(tracer.start.main())")
+"""As the installed command starts; it answers Ctrl-C before anything else is imported."""
 MARK: Final = "TRACER_TORTURE"
 """A variable that every process of a case inherits, with a value of its own for each case."""
 PATIENCE_S: Final = 120.0

@@ -6,9 +6,8 @@ import random
 import subprocess
 
 from analysis.trust import common_doubts
-from tests.live.running import TRACER
 from tests.torture.figures import Figures
-from tests.torture.room import PATIENCE_S, Room, check_trace, room, subject, zero_writes
+from tests.torture.room import PATIENCE_S, TRACER, Room, check_trace, room, subject, zero_writes
 
 TITLE, QUICK, LONG, LIVE = "two recorders, and nested ones", 2, 40, True
 
