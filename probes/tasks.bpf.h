@@ -67,18 +67,25 @@ inline_fn int take_slot(__u32 tid, __u32 pid, __u32 flags, __u16 *place, __u32 s
 	return JOINED;
 }
 
-/* Counted once, however often it tries; `named`: its name is that of the task that runs here. */
+#define ALREADY_THERE (-17) /* -EEXIST */
+
+/*
+ * Counted once, however often it tries, as long as lost_tasks has room; then at each try: rather
+ * too many than too few. `named`: its name is that of the task that runs here.
+ */
 inline_fn int lose_task(__u32 tid, __u32 pid, __u32 named)
 {
 	struct lost_task lost = {};
+	long refused;
 
 	lost.pid = pid;
 	if (named)
 		bpf_get_current_comm(lost.comm, sizeof(lost.comm));
-	if (map_insert(lost_tasks, &tid, &lost))
+	refused = map_insert(lost_tasks, &tid, &lost);
+	if (refused == ALREADY_THERE)
 		return NO_ROOM;
 	count_loss(tasks);
-	if (named)
+	if (named && !refused)
 		tell_life(LIFE_LOST, tid, pid, 0, bpf_get_current_task());
 	return NO_ROOM;
 }

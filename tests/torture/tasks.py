@@ -29,6 +29,8 @@ def record_tasks(name: str, count: int) -> Figures:
             figures.tell("tasks counted as lost", losses["tasks"])
             if kept + losses["calls"] < made and not common_doubts(trace):
                 figures.found("lost", f"{name}: {made} made, {kept} kept, losses {losses}")
+            if kept // WRITES + losses["tasks"] < tasks:
+                figures.found("wrong", f"{name}: {tasks} tasks, of too few it is told: {losses}")
             if kept > made:
                 figures.found("wrong", f"{name}: {made} made, {kept} kept")
             figures.tried = tasks
