@@ -13,6 +13,7 @@ from tests.torture import (
     guest_kills,
     guest_overflows,
     kills,
+    mutations,
     names,
     namespaces,
     nofds,
@@ -40,7 +41,7 @@ class Item(Protocol):
 ITEMS: Final = {
     module.__name__.rpartition(".")[2]: cast("Item", module)
     for module in (
-        kills, guest_kills, boot_kills, overflows, guest_overflows, damaged, signals,
+        kills, guest_kills, boot_kills, overflows, guest_overflows, damaged, mutations, signals,
         disk, nofds, threads, forks, several, namespaces, names,
     )
 }  # fmt: skip
