@@ -7,10 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests"
 
-THROUGH_THE_PROGRAM = ("live", "browser", "bench", "torture")
+THROUGH_THE_PROGRAM = ("live", "browser", "bench", "torture", "fuzz")
 """Folders whose tests are named after what a user does or sees."""
 
-BY_TOPIC = ("analysis", "torture")
+BY_TOPIC = ("analysis",)
 """Folders of which some tests are named after a topic that several modules share."""
 
 
