@@ -20,17 +20,19 @@ from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind, Unseen
 from tracer.shared.say import say
-from tracer.shared.syscalls import BY_NUMBER, FAMILIES
+from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number
 from tracer.shared.truthcheck import Marks
 
 EVENTFD_BYTES: Final = 8
 INTERNAL_ERROR: Final = -512
 """From here down: errnos by which the kernel tells itself to make a call anew. No program sees
 them, and the probes hold such a call back; where they could not, how it ended is not known."""
-COUNT_NO_BYTES: Final = (
-    "readv", "writev", "recvmsg", "sendmsg", "recvmmsg", "sendmmsg", "accept", "accept4",
-)  # fmt: skip
-"""System calls whose third argument is not how many bytes they are asked for."""
+COUNT_NO_BYTES: Final = tuple(
+    call.name
+    for call in SYSCALLS
+    if call.family in ("read", "write", "accept") and "nr" not in call.columns
+)
+"""System calls that no argument of tells how many bytes they are asked for."""
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
 """Columns that count what happens to the entry that a blocking read hangs for itself."""
 WAKES_INLINE_ENTRIES: Final = "default_wake_function"
@@ -44,47 +46,13 @@ POINTERS: Final = ("entry", "object")
 class Trace:
     """A recorded run, read.
 
-    ``calls``, one row per finished or unfinished system call, in order of return:
+    ``calls``, one row per finished or unfinished system call, in order of return. Its columns are
+    those of ``tracer.shared.records.CALL_FIELDS``, int64 or Int64, with the
+    record's own -1 and 0 where there is no value; exit_ns and ret are NA if unfinished. And:
 
     =============  =========  =====================================================
     column         type       meaning
     =============  =========  =====================================================
-    enter_ns       int64      boot clock, ns; of a call that was under way when tracer attached
-                              to its task: when it did
-    exit_ns        Int64      boot clock, ns; NA if unfinished
-    off_cpu_ns     Int64      ns of the call that the task was not running
-    ret            Int64      result or -errno as the program saw it; NA if unfinished, or if a
-                              signal interrupted it and how it ended is not known
-    timeout_ns     int64      ns asked for, or TIMEOUT_* (tracer.shared.records)
-    pid, tid       int64      tgid and thread
-    seq            int64      number of the call in its task, from 1
-    fd             int64      read, write, connect, close, fcntl: fd; accept: the listener;
-                              splice: fd read from; epoll_*: epoll fd; io_uring_enter: fd
-                              of the ring; else -1
-    target         int64      epoll_ctl: fd added, changed, removed; splice: fd written to;
-                              else -1
-    nr             Int64      select: n; poll: nfds; epoll_wait: maxevents; read, write,
-                              splice: bytes (NA where an argument does not say how many);
-                              io_submit: iocbs; io_getevents: most wanted; io_uring_setup:
-                              entries; io_uring_enter: submitted; else 0
-    syscall        int64      number on x86-64
-    cpu            int64      where it returned
-    op             int64      epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter:
-                              completions waited for
-    unseen         int64      what of this call no program saw: tracer.shared.records.Unseen
-    restarts       int64      times the kernel began the call anew after a signal
-    fd_polls       Int64      f_op->poll calls
-    passes         Int64      times the first file was looked at
-    insertions     Int64      entries hung on device wait queues
-    removals       Int64      entries taken off them
-    callbacks      Int64      callbacks run on this task's time (waker's side)
-    notified       Int64      callbacks run on this call's entries (waiter's side)
-    sleeps         Int64      voluntary switches off the CPU
-    sleep_calls    Int64      schedule_hrtimeout_range() calls
-    preemptions    Int64      involuntary switches off the CPU
-    wakeups        Int64      sched_waking events for this task
-    bytes_in       Int64      bytes copied from user space
-    bytes_out      Int64      bytes copied to user space
     name, family   str        of the system call; "?" if not one of tracer.shared.syscalls
     phase          int64      number of the phase, 0: none
     wall_ns        Int64      exit_ns - enter_ns; NA if unfinished, or begun before tracer came
@@ -97,12 +65,9 @@ class Trace:
     where the call itself says that something of it was not seen (analysis.unseen): all of them
     in a call that was under way when tracer attached.
 
-    ``steps``, one row per step, in ring order: ts_ns, pid, tid, owner_pid, owner_tid, seq,
-    fd (-1: not known; of a look in epoll_wait named by its file: analysis.naming), value, kind
-    (:class:`StepKind`), hook (id) and cpu as int64; entry and object as uint64; hook_name
-    (str, "?" if not in the plan) and phase (int64, 0: none).
-
-    ``tasks``, one row per traced task: analysis.tasks.
+    ``steps``, one row per step, in ring order: the columns of ``STEP_FIELDS`` as int64, entry and
+    object as uint64; the fd of a look in epoll_wait is named by its file (analysis.naming);
+    hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
     """
 
     path: Path
@@ -185,7 +150,7 @@ def _phases_at(times: Records, marks: Marks) -> Records:
 
 
 def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
-    names = [field[0] for field in fields]
+    names = [field.name for field in fields]
     kinds = {name: np.uint64 if name in POINTERS else np.int64 for name in names}
     return {name: records[name].astype(kind) for name, kind in kinds.items()}
 
@@ -199,7 +164,7 @@ def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     plain = _plain(records, CALL_FIELDS)
-    known = {number: (call.name, call.family) for number, call in BY_NUMBER.items()}
+    known = {n: (call.name, call.family) for n, call in by_number(manifest.architecture).items()}
     name, family = _words(
         plain["syscall"],
         lambda number: known.get(number, ("?", "?"))[0],

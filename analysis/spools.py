@@ -51,7 +51,7 @@ class Spool:
 
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
     """Return the little-endian NumPy type of one cell: the ring's header, then the record."""
-    return np.dtype([*HEADER, *((field[0], f"<{field[1]}") for field in fields)])
+    return np.dtype([*HEADER, *((field.name, f"<{field.type}") for field in fields)])
 
 
 def open_calls(directory: Path, manifest: Manifest) -> Spool:

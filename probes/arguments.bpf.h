@@ -38,59 +38,27 @@ inline_fn __s64 milliseconds(__s32 timeout)
 	return timeout < 0 ? TIMEOUT_INFINITE : timeout * 1000000LL;
 }
 
+/* What READ_... of the table SYSCALLS (tables.h) does with argument n. */
+#define READ_fd(n) c->fd = (__s32)SYSCALL_ARG_##n(regs);
+#define READ_nr(n) c->nr = (__u32)SYSCALL_ARG_##n(regs);
+#define READ_size(n) c->nr = at_most_32_bits(SYSCALL_ARG_##n(regs));
+#define READ_op(n) c->op = (__u16)SYSCALL_ARG_##n(regs);
+#define READ_target(n) c->target = (__s32)SYSCALL_ARG_##n(regs);
+#define READ_timeout_ms(n) c->timeout_ns = milliseconds((__s32)SYSCALL_ARG_##n(regs));
+#define READ_timespec(n) c->timeout_ns = user_timeout(SYSCALL_ARG_##n(regs), 1);
+#define READ_timeval(n) c->timeout_ns = user_timeout(SYSCALL_ARG_##n(regs), 1000);
+
+#define KIND_OF(number, kind, reads)                                                           \
+	case number:                                                                           \
+		return kind;
+#define READ_ARGUMENTS(number, kind, reads)                                                    \
+	case number:                                                                           \
+		reads break;
+
 inline_fn __u32 kind_of(long id)
 {
 	switch (id) {
-	case __NR_select:
-	case __NR_pselect6:
-		return CALL_SELECT;
-	case __NR_poll:
-	case __NR_ppoll:
-		return CALL_POLL;
-	case __NR_epoll_create:
-	case __NR_epoll_create1:
-		return CALL_EPOLL_CREATE;
-	case __NR_epoll_ctl:
-		return CALL_EPOLL_CTL;
-	case __NR_epoll_wait:
-	case __NR_epoll_pwait:
-	case __NR_epoll_pwait2:
-		return CALL_EPOLL_WAIT;
-	case __NR_read:
-	case __NR_readv:
-	case __NR_recvfrom:
-	case __NR_recvmsg:
-	case __NR_recvmmsg:
-		return CALL_READ;
-	case __NR_write:
-	case __NR_writev:
-	case __NR_sendto:
-	case __NR_sendmsg:
-	case __NR_sendmmsg:
-		return CALL_WRITE;
-	case __NR_accept:
-	case __NR_accept4:
-		return CALL_ACCEPT;
-	case __NR_connect:
-		return CALL_CONNECT;
-	case __NR_sendfile:
-	case __NR_splice:
-		return CALL_SPLICE;
-	case __NR_close:
-		return CALL_CLOSE;
-	case __NR_fcntl:
-		return CALL_FCNTL;
-	case __NR_rt_sigtimedwait:
-		return CALL_RT_SIGTIMEDWAIT;
-	case __NR_io_submit:
-		return CALL_IO_SUBMIT;
-	case __NR_io_getevents:
-	case __NR_io_pgetevents:
-		return CALL_IO_GETEVENTS;
-	case __NR_io_uring_setup:
-		return CALL_IO_URING_SETUP;
-	case __NR_io_uring_enter:
-		return CALL_IO_URING_ENTER;
+		SYSCALLS(KIND_OF)
 	default:
 		return NO_CALL;
 	}
@@ -103,95 +71,7 @@ inline_fn __u32 at_most_32_bits(__u64 number)
 
 inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *regs)
 {
-	c->fd = (__s32)PT_REGS_PARM1(regs);
-	c->nr = at_most_32_bits(PT_REGS_PARM3(regs));
 	switch (id) {
-	case __NR_select:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM1(regs);
-		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1000);
-		break;
-	case __NR_pselect6:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM1(regs);
-		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1);
-		break;
-	case __NR_poll:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM2(regs);
-		c->timeout_ns = milliseconds((__s32)PT_REGS_PARM3(regs));
-		break;
-	case __NR_ppoll:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM2(regs);
-		c->timeout_ns = user_timeout(PT_REGS_PARM3(regs), 1);
-		break;
-	case __NR_epoll_wait:
-	case __NR_epoll_pwait:
-		c->timeout_ns = milliseconds((__s32)regs->r10);
-		break;
-	case __NR_epoll_pwait2:
-		c->timeout_ns = user_timeout(regs->r10, 1);
-		break;
-	case __NR_epoll_ctl:
-		c->op = (__u16)PT_REGS_PARM2(regs);
-		c->target = (__s32)PT_REGS_PARM3(regs);
-		c->nr = 0;
-		break;
-	case __NR_epoll_create:
-	case __NR_epoll_create1:
-		c->fd = -1;
-		c->nr = 0;
-		break;
-	case __NR_readv: /* their third argument counts no bytes */
-	case __NR_writev:
-	case __NR_recvmsg:
-	case __NR_sendmsg:
-	case __NR_sendmmsg:
-	case __NR_accept:
-	case __NR_accept4:
-	case __NR_connect:
-	case __NR_close:
-		c->nr = 0;
-		break;
-	case __NR_recvmmsg:
-		c->nr = 0;
-		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1);
-		break;
-	case __NR_sendfile: /* to the first from the second */
-		c->target = (__s32)PT_REGS_PARM1(regs);
-		c->fd = (__s32)PT_REGS_PARM2(regs);
-		c->nr = at_most_32_bits(regs->r10);
-		break;
-	case __NR_splice:
-		c->target = (__s32)PT_REGS_PARM3(regs);
-		c->nr = at_most_32_bits(PT_REGS_PARM5(regs));
-		break;
-	case __NR_fcntl:
-		c->op = (__u16)PT_REGS_PARM2(regs);
-		c->nr = 0;
-		break;
-	case __NR_rt_sigtimedwait:
-		c->fd = -1;
-		c->nr = 0;
-		c->timeout_ns = user_timeout(PT_REGS_PARM3(regs), 1);
-		break;
-	case __NR_io_submit:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM2(regs);
-		break;
-	case __NR_io_getevents:
-	case __NR_io_pgetevents:
-		c->fd = -1;
-		c->timeout_ns = user_timeout(PT_REGS_PARM5(regs), 1);
-		break;
-	case __NR_io_uring_setup:
-		c->fd = -1;
-		c->nr = (__u32)PT_REGS_PARM1(regs);
-		break;
-	case __NR_io_uring_enter:
-		c->nr = (__u32)PT_REGS_PARM2(regs);
-		c->op = (__u16)PT_REGS_PARM3(regs);
-		break;
+		SYSCALLS(READ_ARGUMENTS)
 	}
 }

@@ -26,13 +26,15 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_r
 	c->tid = s->tid;
 	c->seq = ++s->seq;
 	c->syscall = id;
+	c->fd = -1;
 	c->target = -1;
 	c->timeout_ns = TIMEOUT_NONE;
 	read_arguments(c, id, regs);
 	s->first_file = 0;
-	s->user_fds = PT_REGS_PARM1(regs);
+	s->user_fds = SYSCALL_ARG_1(regs);
 	if (kind == CALL_SELECT)
-		s->expected = fds_of_select(c->nr, PT_REGS_PARM2(regs), PT_REGS_PARM3(regs), regs->r10);
+		s->expected = fds_of_select(c->nr, SYSCALL_ARG_2(regs), SYSCALL_ARG_3(regs),
+					    SYSCALL_ARG_4(regs));
 	c->enter_ns = bpf_ktime_get_boot_ns();
 	begin_attempt(s, kind);
 }

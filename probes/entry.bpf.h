@@ -6,10 +6,10 @@ inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
 {
 	struct step_record r = {};
 
-	if ((__s32)PT_REGS_PARM1(regs) != -1 || PT_REGS_PARM2(regs) >> 16 != PHASE_MAGIC)
+	if ((__s32)SYSCALL_ARG_1(regs) != -1 || SYSCALL_ARG_2(regs) >> 16 != PHASE_MAGIC)
 		return;
 	r.fd = -1;
-	r.value = PT_REGS_PARM2(regs) & 0xffff;
+	r.value = SYSCALL_ARG_2(regs) & 0xffff;
 	r.kind = STEP_PHASE;
 	r.hook = HOOK_sys_enter;
 	write_step(&r, s);
@@ -67,7 +67,7 @@ PROGRAM_RAW_TP(sys_enter)
 	if (s->held_kind && resume_held(s, id, ctx->args[0]))
 		return 0;
 	kind = kind_of(id);
-	if (!kind && id != __NR_lseek)
+	if (!kind && id != NR_LSEEK)
 		return 0;
 	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)ctx->args[0]))
 		return 0;

@@ -65,7 +65,7 @@ inline_fn int resume_held(struct task_state *s, long id, __u64 regs)
 {
 	struct place here;
 
-	if (id != __NR_restart_syscall) {
+	if (id != NR_RESTART_SYSCALL) {
 		if (id != s->held.syscall)
 			return 0;
 		here = place_of(regs);

@@ -1,129 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The maps, and the questions every hook asks: is this task traced, and in which call? */
+/*
+ * The maps, and the questions every hook asks: is this task traced, and in which call? What the
+ * maps hold is in tables.h.
+ */
 #ifndef TRACER_STATE_H
 #define TRACER_STATE_H
 
-#define TASK_SLOTS 8192
-#define TIDS_PER_PAGE 4096
 #define TID_PAGES 1024 /* for PID_MAX_LIMIT, 4 Mi; the loader makes it smaller by pid_max */
-#define MAX_HOOKS 104
-#define KEPT_STEPS 8
-
-/* What kind of traced call a task is in; families of tracer/shared/syscalls.py. */
-enum call_kind {
-	NO_CALL = 0,
-	CALL_SELECT,
-	CALL_POLL,
-	CALL_EPOLL_CREATE,
-	CALL_EPOLL_CTL,
-	CALL_EPOLL_WAIT,
-	CALL_READ,
-	CALL_WRITE,
-	CALL_ACCEPT,
-	CALL_CONNECT,
-	CALL_SPLICE,
-	CALL_FCNTL, /* from here on no call queues an entry on its own stack that is counted */
-	CALL_RT_SIGTIMEDWAIT,
-	CALL_IO_SUBMIT,
-	CALL_IO_GETEVENTS,
-	CALL_IO_URING_SETUP,
-	CALL_IO_URING_ENTER,
-	CALL_CLOSE,
-};
-
-/*
- * One traced task. Written by the task itself, but for call.notified and call.wakeups, which
- * wakers add to atomically, for woken, and for the end of off_since_ns, before the task runs
- * again.
- */
-struct task_state {
-	__u32 tid; /* 0: the slot is free, or not in use yet */
-	__u32 pid;
-	__u32 steps; /* 1: write a step for everything seen */
-	__u32 seq;
-	__u32 kind;
-	__s32 looked_up_fd;  /* select, poll: the fd whose file is polled next */
-	__u32 entry_pending; /* a *_queue_proc ran whose entry outlives the call; its add_wait_queue follows */
-	__u32 kept;          /* steps in kept_steps */
-	__u64 first_file; /* file the call polled first */
-	__u64 poll_table; /* poll_wqueues of the call, a key of `waiters` */
-	__u64 waiting;    /* the entry that the call queued for itself */
-	__u64 off_since_ns;
-	__u32 asleep; /* it left the CPU of its own accord, and a wakeup is due */
-	__u32 woken;  /* a wakeup was seen; set by the waker */
-	__u32 faulting; /* inside filemap_fault(): what it queues and waits for is not the call's */
-	__u32 skipped;  /* entries left out since the fault began */
-	__u32 expected; /* select: fds in its sets, 0: not counted */
-	__u32 held_kind; /* kind of the call in `held`, NO_CALL: none */
-	__u64 user_fds;   /* poll: its array, in user memory */
-	__u64 woken_through; /* entry whose wake function is about to call default_wake_function() */
-	__u64 held_ip;  /* where `held` was made from; that and the stack's place know it again */
-	__u64 held_sp;
-	struct call_record held; /* interrupted by a signal: made anew, or ended with -EINTR */
-	struct call_record call;
-	__u32 hits[MAX_HOOKS];
-	struct step_record kept_steps[KEPT_STEPS];
-	__u64 joined_ns;
-	__u32 follow;    /* 1: what it forks joins too */
-	__u32 under_way; /* 1: it may be in a call whose beginning was not seen */
-};
-
-/* Who joins without being forked by a traced task. */
-enum joiners {
-	JOINERS_NONE = 0,
-	JOINERS_ALL,    /* whoever makes a system call */
-	JOINERS_CGROUP, /* who is below the cgroup in `cgroups` */
-	JOINERS_COMM,   /* who has the name */
-};
-
-struct watching {
-	__u32 who; /* enum joiners */
-	__u32 own_pid; /* the recorder's: it never joins */
-	__u32 flags; /* of a task that joins */
-	__u32 pad;
-	char comm[16];
-};
-
-/* A task that should have joined and found no room. */
-struct lost_task {
-	__u32 pid;
-	__u32 pad;
-	char comm[16]; /* empty if nobody could tell */
-};
-
-/*
- * Who made an entry that outlives its call: the task, and the fd of an epoll_ctl. Of AIO and
- * io_uring the call does not tell the fd.
- */
-struct entry_owner {
-	__u32 pid;
-	__u32 tid;
-	__s32 fd;
-	__u32 steps;
-};
-
-/* Evidence that could not be kept. */
-struct losses {
-	__u64 calls;   /* ring full */
-	__u64 steps;   /* ring full */
-	__u64 tasks;   /* all slots taken by live tasks */
-	__u64 entries; /* map full */
-	__u64 waiters; /* map full */
-	__u64 lives;   /* ring full */
-	__u64 compat_calls; /* 32-bit system calls, whose numbers mean others: left out */
-};
-
-struct totals {
-	struct losses losses;
-	__u64 joined; /* tasks */
-	__u64 hits[MAX_HOOKS];      /* of tasks that have ended */
-	__u64 elsewhere[MAX_HOOKS]; /* in the context of untraced tasks */
-};
-
-/* By tid, the task's slot in `tasks`; 0: it is not traced. */
-struct tid_page {
-	__u16 slot[TIDS_PER_PAGE];
-};
 
 /*
  * Every hook asks for the state of a tid, traced or not: two lookups in arrays, which are a few
@@ -272,14 +155,11 @@ inline_fn void write_kept_steps(struct task_state *s)
 }
 _Static_assert(KEPT_STEPS == 8, "write_kept_steps() writes each of them");
 
-/* A step of the current call on an entry or file of its own. */
-inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,
-			__s32 fd, __s32 value)
+inline_fn void task_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,
+			 __s32 fd, __s32 value)
 {
 	struct step_record r = {};
 
-	if (!s->steps)
-		return;
 	r.entry = entry;
 	r.object = object;
 	r.owner_pid = s->pid;
@@ -291,21 +171,19 @@ inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry,
 	write_step(&r, s);
 }
 
+/* A step of the current call on an entry or file of its own. */
+inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,
+			__s32 fd, __s32 value)
+{
+	if (s->steps)
+		task_step(s, kind, hook, entry, object, fd, value);
+}
+
 /* For users' probes (docs/probes.md): a step at either detail, for whoever asked for the probe. */
 inline_fn void user_step(struct task_state *s, __u8 hook, __u64 object, __s32 fd, __s32 value)
 {
-	struct step_record r = {};
-
-	if (!s)
-		return;
-	r.object = object;
-	r.owner_pid = s->pid;
-	r.owner_tid = s->tid;
-	r.fd = fd;
-	r.value = value;
-	r.kind = STEP_USER;
-	r.hook = hook;
-	write_step(&r, s);
+	if (s)
+		task_step(s, STEP_USER, hook, 0, object, fd, value);
 }
 
 #endif

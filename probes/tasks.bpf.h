@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Which tasks are traced: the recorder has the first ones join, forks and threads follow. */
 
-/* What became of an attempt to join; tracer/bpf/maps.py. */
-enum joining {
-	JOINED = 0,
-	WAS_THERE = 1,
-	NO_ROOM = 2,
-};
-
 inline_fn void write_life(struct task_record *r, __u32 kind)
 {
 	r->ts_ns = bpf_ktime_get_boot_ns();
@@ -29,11 +22,6 @@ inline_fn void tell_life(__u32 kind, __u32 tid, __u32 pid, __u32 parent_tid, __u
 	read_own_number(&r, task);
 	write_life(&r, kind);
 }
-
-/* What a task joins with; tracer/bpf/tasks.py. */
-#define JOIN_STEPS 1     /* write its steps */
-#define JOIN_FOLLOW 2    /* what it forks joins too */
-#define JOIN_UNDER_WAY 4 /* it may be in a call already */
 
 inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 flags)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All probes: one object, and after the preprocessor one BCC text. */
 #include "dialect.h"
-#include <asm/unistd.h>
-#include "record.h"
-#include "hook_ids.h"
+#include "arch.h"
+#include "tables.h"
 #include "state.h"
 #include "sched.bpf.h"
 #include "arguments.bpf.h"

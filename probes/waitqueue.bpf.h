@@ -105,17 +105,16 @@ inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 	return 0;
 }
 
-inline_fn int add_wait_queue_body(__u64 head, __u64 entry)
-{
-	return insertion(HOOK_add_wait_queue, head, entry, 0);
-}
-PROBE_ENTRY2(add_wait_queue)
+/* FUNCTION(head, entry): an entry is put on the queue of `head`. */
+#define ENTRY_ADDED(function, how, exclusive)                                                  \
+	inline_fn int function##_body(__u64 head, __u64 entry)                                 \
+	{                                                                                      \
+		return how(HOOK_##function, head, entry, exclusive);                           \
+	}                                                                                      \
+	PROBE_ENTRY2(function)
 
-inline_fn int add_wait_queue_exclusive_body(__u64 head, __u64 entry)
-{
-	return insertion(HOOK_add_wait_queue_exclusive, head, entry, 1);
-}
-PROBE_ENTRY2(add_wait_queue_exclusive)
+ENTRY_ADDED(add_wait_queue, insertion, 0)
+ENTRY_ADDED(add_wait_queue_exclusive, insertion, 1)
 
 /*
  * An epoll entry goes when its fd does: in EPOLL_CTL_DEL, in close, or as a process dies. Those
@@ -181,29 +180,10 @@ inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 	return 0;
 }
 
-inline_fn int prepare_to_wait_body(__u64 head, __u64 entry)
-{
-	return prepare(HOOK_prepare_to_wait, head, entry, 0);
-}
-PROBE_ENTRY2(prepare_to_wait)
-
-inline_fn int prepare_to_wait_exclusive_body(__u64 head, __u64 entry)
-{
-	return prepare(HOOK_prepare_to_wait_exclusive, head, entry, 1);
-}
-PROBE_ENTRY2(prepare_to_wait_exclusive)
-
-inline_fn int prepare_to_wait_event_body(__u64 head, __u64 entry)
-{
-	return prepare(HOOK_prepare_to_wait_event, head, entry, 0);
-}
-PROBE_ENTRY2(prepare_to_wait_event)
-
-inline_fn int do_wait_intr_irq_body(__u64 head, __u64 entry)
-{
-	return prepare(HOOK_do_wait_intr_irq, head, entry, 0);
-}
-PROBE_ENTRY2(do_wait_intr_irq)
+ENTRY_ADDED(prepare_to_wait, prepare, 0)
+ENTRY_ADDED(prepare_to_wait_exclusive, prepare, 1)
+ENTRY_ADDED(prepare_to_wait_event, prepare, 0)
+ENTRY_ADDED(do_wait_intr_irq, prepare, 0)
 
 inline_fn int finish_wait_body(__u64 head, __u64 entry)
 {

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tracer.shared import arch
 from tracer.shared.records import (
     CALL,
     CALL_FIELDS,
@@ -26,6 +27,7 @@ from tracer.shared.records import (
 from tracer.shared.syscalls import BY_NAME
 
 CATALOGUE = Path(__file__).parents[2] / "probes" / "hooks.toml"
+MACHINE = arch.ARCHITECTURES[0].machine
 WAITER = 71
 WAKER = 72
 START_NS = 1_000_000_000
@@ -81,7 +83,7 @@ class Maker:
             "schema": 1,
             "state": "complete",
             "where": "lab",
-            "kernel": {"release": "6.1.0-56-amd64", "version": "#1 SMP", "machine": "x86_64"},
+            "kernel": {"release": "6.1.0-56-amd64", "version": "#1 SMP", "machine": MACHINE},
             "machine": {
                 "clock": "real",
                 "cpus": 2,
@@ -108,7 +110,7 @@ class Maker:
 
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
         """Add one step now; fields not given are 0, fd is -1, the waiter runs."""
-        values = dict.fromkeys((name for name, _ in STEP_FIELDS), 0)
+        values = dict.fromkeys((field.name for field in STEP_FIELDS), 0)
         values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
         values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
         self.steps.append(RING_HEADER.pack(STEP.size, 0) + STEP.pack(*values.values()))
@@ -149,10 +151,10 @@ class Maker:
         tid = fields.get("tid", WAITER)
         wall_ns = fields.pop("wall_ns", 1000)
         self._seq[tid] = self.next_seq(tid)
-        values = dict.fromkeys((field for field, _ in CALL_FIELDS), 0)
+        values = dict.fromkeys((field.name for field in CALL_FIELDS), 0)
         values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
-        values |= {"syscall": BY_NAME[name].number, "timeout_ns": -2} | fields
+        values |= {"syscall": arch.of(MACHINE).syscalls[name], "timeout_ns": -2} | fields
         self.calls.append(RING_HEADER.pack(CALL.size, 0) + CALL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)
         if self.phases and tid == WAITER and values["exit_ns"]:

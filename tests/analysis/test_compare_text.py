@@ -11,7 +11,7 @@ from analysis.compare_json import to_json
 from analysis.compare_text import to_text
 from analysis.frames import read_trace
 from tests.analysis import epoll_scenes, scenes
-from tests.analysis.handmade import Maker
+from tests.analysis.handmade import MACHINE, Maker
 from tests.analysis.test_compare import TEN, compared, counted, polls
 
 DOCS = Path(__file__).parents[2] / "docs" / "compare.md"
@@ -61,7 +61,10 @@ def test_few_calls_that_are_unlike_the_others_are_in_brackets(tmp_path: Path) ->
 
 def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path: Path) -> None:
     b = Maker(detail="steps", detached={"sock_poll": "fexit: EPERM"})
-    b.manifest |= {"loader": "bcc", "kernel": {"release": "7.3.4", "version": "", "machine": "x"}}
+    b.manifest |= {
+        "loader": "bcc",
+        "kernel": {"release": "7.3.4", "version": "", "machine": MACHINE},
+    }
     b.manifest["losses"]["calls"] = 1204
     text = seen(tmp_path, Maker(), b, width=120)
     rows = {line.split("  ")[0].strip(): line for line in text.split("\n\n")[1].splitlines()}

@@ -9,7 +9,7 @@ import pytest
 from analysis.frames import read_trace
 from tests.analysis.handmade import START_NS, WAKER, Maker
 from tracer.shared.errors import TraceError
-from tracer.shared.records import StepKind
+from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, StepKind
 
 
 def polls(**manifest: object) -> Maker:
@@ -54,8 +54,21 @@ def test_no_number_of_bytes_where_no_argument_has_it(tmp_path: Path) -> None:
 def test_documented_columns_are_the_columns(tmp_path: Path) -> None:
     trace = read_trace(polls().write(tmp_path))
     text = type(trace).__doc__ or ""
-    for column in (*trace.calls.columns, *trace.steps.columns):
-        assert column in text
+    for frame, fields in ((trace.calls, CALL_FIELDS), (trace.steps, STEP_FIELDS)):
+        recorded = [field.name for field in fields]
+        assert frame.columns[: len(recorded)].tolist() == recorded
+        for column in frame.columns[len(recorded) :]:
+            assert column in text
+
+
+def test_ids_of_hooks_are_those_of_the_traces_own_plan(tmp_path: Path) -> None:
+    """Hooks may be numbered anew from one version to the next; a trace says what it means."""
+    maker = polls()
+    rows = [row for row in maker.manifest["plan"] if row["hook"] in ("sys_enter", "sock_poll")]
+    rows[0]["id"], rows[1]["id"] = rows[1]["id"], rows[0]["id"]
+    names = read_trace(maker.write(tmp_path)).steps["hook_name"]
+    assert names.tolist() == ["sock_poll"] * len(names)
+    assert len(names) > 0
 
 
 def test_phase_ends_at_mark_zero(tmp_path: Path) -> None:

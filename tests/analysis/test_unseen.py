@@ -24,7 +24,8 @@ def sleeper(path: Path, unseen: int, **fields: int) -> Trace:
 
 def test_every_kind_has_columns_and_a_reason():
     assert list(COSTS) == list(WHY) == list(Unseen)
-    assert {column for columns in COSTS.values() for column in columns} <= dict(CALL_FIELDS).keys()
+    columns = {column for columns in COSTS.values() for column in columns}
+    assert columns <= {field.name for field in CALL_FIELDS}
 
 
 @pytest.mark.parametrize("kind", Unseen)

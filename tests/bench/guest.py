@@ -81,7 +81,7 @@ def _hits_per_call(model: str, detail: str) -> float:
     ep_send_events). An epoll event is copied out by two hits, poll's array in by 12 bytes and
     more each: as many as the kernel's chunks.
     """
-    names = [name for name, _ in CALL_FIELDS]
+    names = [field.name for field in CALL_FIELDS]
     rows = [
         dict(zip(names, row, strict=True))
         for row in CALL_CELL.iter_unpack((TRACE / "calls.bin").read_bytes())

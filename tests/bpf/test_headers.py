@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tracer.bpf import headers
+from tracer.shared import arch
 from tracer.shared.errors import KernelError
 
 RUNNING = "6.18.44-cloud"
@@ -31,7 +32,7 @@ class Machine:
 
     def debian(self, release: str) -> tuple[Path, Path]:
         """Headers in two: the flavour's own and what all share."""
-        own = self.sources / f"linux-headers-{release}-amd64"
+        own = self.sources / f"linux-headers-{release}-flavour"
         common = self.sources / f"linux-headers-{release}-common"
         self.own(own)
         self.shared(common)
@@ -66,7 +67,7 @@ def test_debian_splits_them(machine):
     own, common = machine.debian("6.1.0-56")
     found = machine.find()
     assert (found.path, found.exact, found.source) == (own, False, str(common))
-    assert f"-I{own}/arch/x86/include/generated" in found.cflags
+    assert f"-I{own}/arch/{arch.here().kernel}/include/generated" in found.cflags
 
 
 def test_exact_ones_in_the_kernel_before_a_neighbours(machine):

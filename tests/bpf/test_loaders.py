@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from tracer.bpf import bcc_loader, taskpid, userprobe
-from tracer.bpf.catalogue import AttachPoint, hooks
+from tracer.bpf.catalogue import USER_PROBES, AttachPoint, hooks
+from tracer.bpf.layouts import FIRST_USER_ID
 from tracer.bpf.loaders import Loading
-from tracer.bpf.tasks import MAX_HOOKS
-from tracer.bpf.userprobe import FIRST_ID, Source, probes
+from tracer.bpf.userprobe import Source, probes
 from tracer.shared.errors import KernelError, ProbeError, TracerError, UsageError
 
 PROBE = "int kprobe__tcp_poll(struct pt_regs *ctx)\n{\n\treturn 0;\n}\n"
@@ -65,15 +65,11 @@ def test_unknown_loader(btf):
 
 def test_a_probe_is_a_hook_named_after_its_file():
     (probe,) = probes([Source("/home/me/tcp_state.c", PROBE)], hooks())
-    assert (probe.hook.name, probe.hook.id, probe.hook.step) == ("tcp_state", FIRST_ID, "USER")
+    assert (probe.hook.name, probe.hook.id, probe.hook.step) == ("tcp_state", FIRST_USER_ID, "USER")
     assert probe.hook.attach == (AttachPoint("kprobe", "tcp_poll"),)
     assert probe.programs == ("kprobe__tcp_poll",)
     first, second, *_ = probe.text.splitlines()
-    assert (first, second) == (f"#define HOOK {FIRST_ID}", '#line 1 "/home/me/tcp_state.c"')
-
-
-def test_ids_of_probes_are_apart_from_the_catalogues():
-    assert max(hook.id for hook in hooks()) < FIRST_ID < MAX_HOOKS
+    assert (first, second) == (f"#define HOOK {FIRST_USER_ID}", '#line 1 "/home/me/tcp_state.c"')
 
 
 def test_programs_in_comments_do_not_count():
@@ -99,7 +95,7 @@ def test_a_name_twice():
 
 
 def test_too_many():
-    room = MAX_HOOKS - FIRST_ID
+    room = USER_PROBES
     assert len(probes([Source(f"p{i}.c", PROBE) for i in range(room)], hooks())) == room
     with pytest.raises(UsageError, match=f"room for {room}"):
         probes([Source(f"p{i}.c", PROBE) for i in range(room + 1)], hooks())

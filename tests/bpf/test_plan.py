@@ -134,13 +134,13 @@ class Library:
         self.btf = btf
         self.tried: list[str] = []
 
-    def pointer(self, _name):
+    def load_vmlinux_btf(self):
         if not self.btf:
             raise OSError(errno.ENOENT, "no BTF")
         return 1
 
-    def call(self, _name, _btf, symbol, _kind):
-        if symbol == b"absent":
+    def find_function(self, _btf, name):
+        if name == "absent":
             raise OSError(errno.ENOENT, "absent")
         return 7
 

@@ -118,7 +118,7 @@ def test_a_kernel_the_lab_has_no_way_into_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"ELF" * 999])
 def test_no_image(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(UsageError, match="not an x86 kernel image"):
+    with pytest.raises(UsageError, match=r"not a kernel image for \w+ \(\w+\)"):
         kernels.fetch(str(tmp_path / "file"))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tracer.lab import kvm
 from tracer.lab.cache import cache_dir
+from tracer.shared import arch
 
 pytestmark = pytest.mark.usefixtures("cache")
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("cache")
 def qemu(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> list[str]:
     """Put a QEMU of our own on PATH and a device anyone may open; returns the questions put."""
     asked: list[str] = []
-    (home / "qemu-system-x86_64").write_text(f"#!/bin/sh\n{script}\n")
-    (home / "qemu-system-x86_64").chmod(stat.S_IRWXU)
+    (home / arch.here().qemu).write_text(f"#!/bin/sh\n{script}\n")
+    (home / arch.here().qemu).chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(kvm, "DEVICE", home)
     monkeypatch.delenv("TRACER_KVM", raising=False)

@@ -12,6 +12,7 @@ import pytest
 from tests.live.running import LAB_S, manifest, started, tracer
 from tests.waiting import is_gone
 from tracer.lab.releases import DEFAULT
+from tracer.shared import arch
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
@@ -51,6 +52,6 @@ def test_no_qemu(tmp_path):
     )
     assert done.returncode == 1
     assert "the lab needs " in done.stderr
-    assert "qemu-system-x86_64" in done.stderr
+    assert arch.here().qemu in done.stderr
     assert "apt-get install " in done.stderr
     assert not (tmp_path / "x.trace").exists()

@@ -36,11 +36,11 @@ from tracer.doctor import facts
 from tracer.shared import say
 from tracer.shared.errors import UsageError
 from tracer.shared.phase import CHOICES, Phase
-from tracer.shared.syscalls import BY_NUMBER, FAMILIES
+from tracer.shared.syscalls import FAMILIES, SYSCALLS
 from tracer.workloads.registry import WORKLOADS
 
 NAMES = {
-    *(name for call in BY_NUMBER.values() for name in (call.name, call.family)),
+    *(name for call in SYSCALLS for name in (call.name, call.family)),
     *FAMILIES,
     *MEASURED,
     *(hook.name for hook in hooks()),

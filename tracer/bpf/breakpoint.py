@@ -22,7 +22,8 @@ import struct
 from pathlib import Path
 from typing import Final
 
-_PERF_EVENT_OPEN: Final = 298  # x86-64
+from tracer.shared import arch
+
 _PERF_TYPE_BREAKPOINT: Final = 5
 _HW_BREAKPOINT_X: Final = 4
 _FLAG_CLOEXEC: Final = 8
@@ -61,8 +62,9 @@ def open_event(pmu: int, cpu: int, *, bp_type: int = 0, config: tuple[int, int])
         OSError: the kernel refused it.
     """
     attributes = _ATTR.pack(pmu, _ATTR.size, 0, 1, 0, 0, 0, 0, bp_type, *config)
+    number = arch.here().syscalls["perf_event_open"]
     libc = c.CDLL(None, use_errno=True)
-    fd: int = libc.syscall(_PERF_EVENT_OPEN, attributes, -1, cpu, -1, _FLAG_CLOEXEC)
+    fd: int = libc.syscall(number, attributes, -1, cpu, -1, _FLAG_CLOEXEC)
     if fd < 0:
         raise OSError(c.get_errno(), os.strerror(c.get_errno()), "perf_event_open")
     return fd
@@ -74,11 +76,18 @@ def open_breakpoint(address: int, cpu: int) -> int:
     Raises:
         OSError: the kernel refused it; ENOSPC: all debug registers are in use.
     """
-    return open_event(_PERF_TYPE_BREAKPOINT, cpu, bp_type=_HW_BREAKPOINT_X, config=(address, 8))
+    return open_event(
+        _PERF_TYPE_BREAKPOINT,
+        cpu,
+        bp_type=_HW_BREAKPOINT_X,
+        config=(address, arch.here().breakpoint_bytes),
+    )
 
 
 def refusal(symbol: str) -> str | None:
     """Try a breakpoint on one processor and return why it cannot be had, or None."""
+    if not arch.here().breakpoint_bytes:
+        return "this architecture has no breakpoints that serve"
     address = address_of(symbol)
     if not address:
         return "no such function in /proc/kallsyms (inlined or absent)"

@@ -19,7 +19,11 @@ from tracer.shared.syscalls import FAMILIES
 PROBES: Final = Path(__file__).resolve().parents[2] / "probes"
 DETAILS: Final = ("calls", "steps")
 ATTACH_TYPES: Final = ("raw_tp", "fentry", "fexit", "kprobe", "breakpoint")
-_COLUMNS: Final = {name for name, _ in CALL_FIELDS}
+USER_PROBES: Final = 16
+"""Most files of users' probes in one recording; their ids follow the catalogue's last."""
+LAST_ID: Final = 255 - USER_PROBES
+"""``step_record.hook`` has one byte."""
+_COLUMNS: Final = {field.name for field in CALL_FIELDS}
 _KEYS: Final = {
     "name", "id", "attach", "enclosing", "step", "feeds", "detail", "calibrate", "aliases",
     "measures", "source",
@@ -94,6 +98,7 @@ def _checked(row: Mapping[str, Any], hook: Hook) -> Hook:
         "" if hook.step in ("", *StepKind.__members__) else f"unknown step {hook.step!r}",
         "" if hook.detail in DETAILS else f"unknown detail {hook.detail!r}",
         "" if hook.attach else "no attach point",
+        "" if hook.id in range(1, LAST_ID + 1) else f"id {hook.id!r}; needed: 1 to {LAST_ID}",
         *(f"feeds unknown column {c!r}" for c, _, _ in columns if c not in _COLUMNS),
         *(f"feeds unknown family {f!r}" for _, colon, f in columns if colon and f not in FAMILIES),
         *(f"calibrates unknown family {f!r}" for f in hook.calibrate if f not in FAMILIES),
@@ -145,7 +150,13 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
     words = [str(word) for hook in hooks for word in (hook.id, hook.name, *hook.aliases)]
     twice = {word for word in words if words.count(word) > 1}
     if twice:
-        raise CatalogueError(say("hooks.toml: used twice: {twice}", twice=", ".join(sorted(twice))))
+        raise CatalogueError(
+            say(
+                "hooks.toml: used twice: {twice}; an id that is free: {free}",
+                twice=", ".join(sorted(twice)),
+                free=max(hook.id for hook in hooks) + 1,
+            )
+        )
     return hooks
 
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tracer.shared import arch
 from tracer.shared.errors import KernelError
 from tracer.shared.say import say
 
@@ -28,8 +29,8 @@ _KCONFIG: Final = "include/linux/kconfig.h"
 _BUILT: Final = "include/generated/autoconf.h"
 _INCLUDED: Final = re.compile(r"^include (\S+)/Makefile$", re.MULTILINE)
 _BUILD_INCLUDES: Final = (
-    "arch/x86/include", "arch/x86/include/generated/uapi", "arch/x86/include/generated",
-    "include", "arch/x86/include/uapi", "include/uapi", "include/generated",
+    "arch/{}/include", "arch/{}/include/generated/uapi", "arch/{}/include/generated",
+    "include", "arch/{}/include/uapi", "include/uapi", "include/generated",
     "include/generated/uapi",
 )  # fmt: skip
 
@@ -82,13 +83,14 @@ def find(
             say(
                 "the bcc loader needs kernel headers and found none: no {modules}/build, no "
                 "{kheaders}, none of another version in {all_modules} or {sources}; install "
-                "linux-headers-{release}, or linux-headers-amd64: another version's serve too "
+                "linux-headers-{release}, or {package}: another version's serve too "
                 "(Fedora: kernel-devel); or set {variable}",
                 modules=modules / release,
                 kheaders=kheaders,
                 all_modules=modules,
                 sources=sources,
                 release=release,
+                package=arch.here().headers_package,
                 variable=VARIABLE,
             )
         )
@@ -109,7 +111,7 @@ def _installed(release: str, modules: Path, sources: Path) -> list[Headers]:
 
 
 def _headers(build: Path, name: str, release: str, source: Path) -> Headers:
-    cflags = tuple(f"-I{build}/{include}" for include in _BUILD_INCLUDES)
+    cflags = tuple(f"-I{build}/{include.format(arch.here().kernel)}" for include in _BUILD_INCLUDES)
     return Headers(build, name, name == release, str(source), cflags if source != build else ())
 
 

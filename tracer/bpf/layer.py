@@ -8,7 +8,7 @@ from typing import Final
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf.catalogue import PROBES
 from tracer.bpf.instrument import RefusedError
-from tracer.bpf.libbpf import Libbpf, errno_text
+from tracer.bpf.libbpf import Libbpf, Link, Map, Object, Program, errno_text
 from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
 from tracer.bpf.tasks import PROGRAMS, tid_pages
@@ -49,8 +49,8 @@ class Layer:
             raise TracerError(
                 say("{name} is not built; run scripts/build (it needs clang)", name=OBJECT.name)
             )
-        self._object = lib.pointer("bpf_object__open_file", str(OBJECT).encode(), None)
-        self._links: list[int] = []
+        self._object = lib.object_open(OBJECT)
+        self._links: list[Link] = []
         try:
             self._select(placements, first=base is None)
             self._place_maps(rings, base)
@@ -59,44 +59,43 @@ class Layer:
             self.close()
             raise
 
-    def program(self, name: str) -> int:
-        """Return the ``bpf_program *`` of a name."""
-        return self._lib.pointer("bpf_object__find_program_by_name", self._object, name.encode())
-
-    def map(self, name: str) -> int:
-        """Return the ``bpf_map *`` of a name."""
-        return self._lib.pointer("bpf_object__find_map_by_name", self._object, name.encode())
-
     def map_fd(self, name: str) -> int:
         """Return the fd of a map."""
-        return self._lib.call("bpf_map__fd", self.map(name))
+        return self._lib.map_fd(self._map(name))
+
+    def program_fd(self, name: str) -> int:
+        """Return the fd of a loaded program."""
+        return self._lib.program_fd(self._program(name))
+
+    def _program(self, name: str) -> Program:
+        return self._lib.program(self._object, name)
+
+    def _map(self, name: str) -> Map:
+        return self._lib.map(self._object, name)
 
     def _select(self, placements: tuple[Placement, ...], *, first: bool) -> None:
-        program = self._lib.void("bpf_object__next_program", self._object, None)
-        while program:
-            self._lib.call("bpf_program__set_autoload", program, False)
-            program = self._lib.void("bpf_object__next_program", self._object, program)
+        for program in self._lib.programs(self._object):
+            self._lib.program_set_autoload(program, False)
         for name in PROGRAMS if first else ():
-            self._lib.call("bpf_program__set_autoload", self.program(f"{name}_raw_tp"), True)
+            self._lib.program_set_autoload(self._program(f"{name}_raw_tp"), True)
         for placement in placements:
-            program = self.program(placement.program)
-            self._lib.call("bpf_program__set_autoload", program, True)
+            program = self._program(placement.program)
+            self._lib.program_set_autoload(program, True)
             if placement.point.by_trampoline:
-                target = placement.point.symbol.encode()
-                self._lib.call("bpf_program__set_attach_target", program, 0, target)
+                self._lib.program_set_attach_target(program, placement.point.symbol)
 
     def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
         sizes = {**rings, "tids": tid_pages()}
         for name in MAPS:
             if base:
-                self._lib.call("bpf_map__reuse_fd", self.map(name), base.map_fd(name))
+                self._lib.map_reuse_fd(self._map(name), base.map_fd(name))
             elif name in sizes:
-                self._lib.call("bpf_map__set_max_entries", self.map(name), sizes[name])
+                self._lib.map_set_max_entries(self._map(name), sizes[name])
 
     def _load(self, placements: tuple[Placement, ...]) -> None:
         self._lib.messages.clear()
         try:
-            self._lib.call("bpf_object__load", self._object)
+            self._lib.object_load(self._object)
         except OSError as error:
             text = "\n".join(self._lib.messages)
             names = set(_FAILED.findall(text))
@@ -117,22 +116,22 @@ class Layer:
         Raises:
             OSError: the kernel refused it.
         """
-        program, symbol = self.program(placement.program), placement.point.symbol.encode()
+        program, symbol = self._program(placement.program), placement.point.symbol
         match placement.point.type:
             case "fentry" | "fexit":
-                link = self._lib.pointer("bpf_program__attach_trace", program)
+                link = self._lib.attach_trace(program)
             case "kprobe":
-                link = self._lib.pointer("bpf_program__attach_kprobe", program, False, symbol)
+                link = self._lib.attach_kprobe(program, symbol)
             case "raw_tp":
-                link = self._lib.pointer("bpf_program__attach_raw_tracepoint", program, symbol)
+                link = self._lib.attach_raw_tracepoint(program, symbol)
             case _:
                 self._set_breakpoints(program, hardware.address_of(placement.point.symbol))
                 return
         self._links.append(link)
 
-    def _set_breakpoints(self, program: int, address: int) -> None:
+    def _set_breakpoints(self, program: Program, address: int) -> None:
         """Set a breakpoint on every processor, or on none and raise OSError."""
-        links: list[int] = []
+        links: list[Link] = []
         try:
             for cpu in hardware.online_cpus():
                 links.append(self._break_on(cpu, program, address))
@@ -141,21 +140,17 @@ class Layer:
             raise
         self._links += links
 
-    def _break_on(self, cpu: int, program: int, address: int) -> int:
+    def _break_on(self, cpu: int, program: Program, address: int) -> Link:
         event = hardware.open_breakpoint(address, cpu)
         try:
-            return self._lib.pointer("bpf_program__attach_perf_event", program, event)
+            return self._lib.attach_perf_event(program, event)
         except OSError:
             self._lib.close_fd(event)
             raise
 
-    def _destroy(self, links: list[int]) -> None:
+    def _destroy(self, links: list[Link]) -> None:
         while links:
-            self._lib.void("bpf_link__destroy", links.pop())
-
-    def program_fd(self, name: str) -> int:
-        """Return the fd of a loaded program."""
-        return self._lib.call("bpf_program__fd", self.program(name))
+            self._lib.link_destroy(links.pop())
 
     def detach(self) -> None:
         """Detach all programs of the layer; its maps stay readable."""
@@ -165,5 +160,5 @@ class Layer:
         """Detach and unload."""
         self.detach()
         if self._object:
-            self._lib.void("bpf_object__close", self._object)
-            self._object = 0
+            self._lib.object_close(self._object)
+            self._object = Object(0)

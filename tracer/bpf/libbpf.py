@@ -1,119 +1,40 @@
-"""The part of libbpf that the core loader uses, by ctypes.
+"""The part of libbpf that the loaders use, by ctypes.
 
-libbpf.so.1 comes with python3-bpfcc. Every wrapper turns libbpf's error into ``OSError`` with
-the errno, so that the callers can say what the kernel refused. Source: tools/lib/bpf/libbpf.h
-and bpf.h, 1.1. Standard library only.
+libbpf.so.1 comes with python3-bpfcc. Every method turns libbpf's error into ``OSError`` with the
+errno, so that the callers can say what the kernel refused; methods are named after libbpf's
+functions. Standard library only.
 """
 
 from __future__ import annotations
 
 import ctypes as c
-import ctypes.util
 import errno
 import os
-from typing import Any, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NewType
 
-PROG_TYPE: Final = {"kprobe": 2, "raw_tp": 17, "fentry": 26, "fexit": 26, "breakpoint": 7}
-ATTACH_TYPE: Final = {"kprobe": 0, "raw_tp": 0, "fentry": 24, "fexit": 25, "breakpoint": 0}
-BTF_KIND_FUNC: Final = 12
-_BPF_ANY: Final = 0
+from tracer.bpf.libbpf_abi import (
+    ARRAY,
+    ATTACH_TYPE,
+    BTF_KIND_FUNC,
+    PROG_TYPE,
+    SIGNATURES,
+    PrintFn,
+    ProgLoadOpts,
+    RunOpts,
+)
 
-PrintFn = c.CFUNCTYPE(c.c_int, c.c_int, c.c_char_p, c.c_void_p)
+Btf = NewType("Btf", int)
+Object = NewType("Object", int)
+Program = NewType("Program", int)
+Map = NewType("Map", int)
+Link = NewType("Link", int)
+"""Pointers to libbpf's structs of these names."""
 
+Memory = c.c_uint32 | c.c_uint64 | c.Structure | c.Array[Any]
+"""A key or value of a map; it must have as many bytes as the map has for it."""
 
-class _ProgLoadOpts(c.Structure):
-    """struct bpf_prog_load_opts, up to the fields used here."""
-
-    _fields_ = (
-        ("sz", c.c_size_t),
-        ("attempts", c.c_int),
-        ("expected_attach_type", c.c_uint),
-        ("prog_btf_fd", c.c_uint),
-        ("prog_flags", c.c_uint),
-        ("prog_ifindex", c.c_uint),
-        ("kern_version", c.c_uint),
-        ("attach_btf_id", c.c_uint),
-        ("attach_prog_fd", c.c_uint),
-        ("attach_btf_obj_fd", c.c_uint),
-        ("fd_array", c.c_void_p),
-        ("func_info", c.c_void_p),
-        ("func_info_cnt", c.c_uint),
-        ("func_info_rec_size", c.c_uint),
-        ("line_info", c.c_void_p),
-        ("line_info_cnt", c.c_uint),
-        ("line_info_rec_size", c.c_uint),
-        ("log_level", c.c_uint),
-        ("log_size", c.c_uint),
-        ("log_buf", c.c_char_p),
-    )
-
-
-class _TestRunOpts(c.Structure):
-    """struct bpf_test_run_opts, of 1.0."""
-
-    _fields_ = (
-        ("sz", c.c_size_t),
-        ("data_in", c.c_void_p),
-        ("data_out", c.c_void_p),
-        ("data_size_in", c.c_uint),
-        ("data_size_out", c.c_uint),
-        ("ctx_in", c.c_void_p),
-        ("ctx_out", c.c_void_p),
-        ("ctx_size_in", c.c_uint),
-        ("ctx_size_out", c.c_uint),
-        ("retval", c.c_uint),
-        ("repeat", c.c_int),
-        ("duration", c.c_uint),
-        ("flags", c.c_uint),
-        ("cpu", c.c_uint),
-        ("batch_size", c.c_uint),
-    )
-
-
-_SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
-    # name: (result, arguments...)
-    "libbpf_version_string": (c.c_char_p,),
-    "libbpf_set_print": (c.c_void_p, PrintFn),
-    "btf__load_vmlinux_btf": (c.c_void_p,),
-    "btf__find_by_name_kind": (c.c_int, c.c_void_p, c.c_char_p, c.c_uint),
-    "btf__free": (None, c.c_void_p),
-    "bpf_prog_load": (
-        c.c_int, c.c_int, c.c_char_p, c.c_char_p, c.c_void_p, c.c_size_t, c.c_void_p,
-    ),
-    "bpf_prog_test_run_opts": (c.c_int, c.c_int, c.c_void_p),
-    "bpf_map_create": (
-        c.c_int, c.c_int, c.c_char_p, c.c_uint, c.c_uint, c.c_uint, c.c_void_p,
-    ),
-    "bpf_raw_tracepoint_open": (c.c_int, c.c_char_p, c.c_int),
-    "bpf_object__open_file": (c.c_void_p, c.c_char_p, c.c_void_p),
-    "bpf_object__load": (c.c_int, c.c_void_p),
-    "bpf_object__close": (None, c.c_void_p),
-    "bpf_object__next_program": (c.c_void_p, c.c_void_p, c.c_void_p),
-    "bpf_object__find_program_by_name": (c.c_void_p, c.c_void_p, c.c_char_p),
-    "bpf_object__find_map_by_name": (c.c_void_p, c.c_void_p, c.c_char_p),
-    "bpf_program__name": (c.c_char_p, c.c_void_p),
-    "bpf_program__fd": (c.c_int, c.c_void_p),
-    "bpf_program__set_autoload": (c.c_int, c.c_void_p, c.c_bool),
-    "bpf_program__set_attach_target": (c.c_int, c.c_void_p, c.c_int, c.c_char_p),
-    "bpf_program__attach_trace": (c.c_void_p, c.c_void_p),
-    "bpf_program__attach_raw_tracepoint": (c.c_void_p, c.c_void_p, c.c_char_p),
-    "bpf_program__attach_kprobe": (c.c_void_p, c.c_void_p, c.c_bool, c.c_char_p),
-    "bpf_program__attach_perf_event": (c.c_void_p, c.c_void_p, c.c_int),
-    "bpf_map__reuse_fd": (c.c_int, c.c_void_p, c.c_int),
-    "bpf_link__destroy": (c.c_int, c.c_void_p),
-    "bpf_map__fd": (c.c_int, c.c_void_p),
-    "bpf_map__set_max_entries": (c.c_int, c.c_void_p, c.c_uint),
-    "bpf_map_lookup_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
-    "bpf_map_update_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_ulonglong),
-    "bpf_map_delete_elem": (c.c_int, c.c_int, c.c_void_p),
-    "bpf_map_get_next_key": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
-    "bpf_map_lookup_batch": (
-        c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p,
-    ),
-    "bpf_obj_get_info_by_fd": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
-}  # fmt: skip
-
-_OPTS_BYTES: Final = c.sizeof(_TestRunOpts)
 _RETURN_ZERO: Final = bytes.fromhex("b7000000000000009500000000000000")
 """``r0 = 0; exit``: the trivial program by which a refusal is found."""
 
@@ -128,7 +49,7 @@ class Libbpf:
             OSError: libbpf.so.1 is not installed.
         """
         self._lib = c.CDLL("libbpf.so.1", use_errno=True)
-        for name, (result, *arguments) in _SIGNATURES.items():
+        for name, (result, *arguments) in SIGNATURES.items():
             function = getattr(self._lib, name)
             function.restype, function.argtypes = result, arguments
         self.messages: list[str] = []
@@ -150,14 +71,14 @@ class Libbpf:
         text: bytes = self._lib.libbpf_version_string()
         return text.decode().removeprefix("v")
 
-    def call(self, name: str, *arguments: Any) -> int:
+    def _call(self, name: str, *arguments: Any) -> int:
         """Call a function that returns an int and raise ``OSError`` where that is negative."""
         result: int = getattr(self._lib, name)(*arguments)
         if result < 0:
             raise os_error(-result if result != -1 else c.get_errno(), name)
         return result
 
-    def pointer(self, name: str, *arguments: Any) -> int:
+    def _pointer(self, name: str, *arguments: Any) -> int:
         """Call a function that returns a pointer and raise ``OSError`` where that is NULL."""
         c.set_errno(0)
         result: int | None = getattr(self._lib, name)(*arguments)
@@ -165,9 +86,7 @@ class Libbpf:
             raise os_error(c.get_errno() or errno.ENOENT, name)
         return result
 
-    def void(self, name: str, *arguments: Any) -> Any:
-        """Call a function whose result is not an error."""
-        return getattr(self._lib, name)(*arguments)
+    # --- programs of instructions ----------------------------------------------------------
 
     @staticmethod
     def close_fd(fd: int) -> None:
@@ -188,12 +107,12 @@ class Libbpf:
         Raises:
             OSError: the kernel refused it.
         """
-        options = _ProgLoadOpts(
-            sz=c.sizeof(_ProgLoadOpts),
+        options = ProgLoadOpts(
+            sz=c.sizeof(ProgLoadOpts),
             expected_attach_type=ATTACH_TYPE[kind],
             attach_btf_id=btf_id,
         )
-        return self.call(
+        return self._call(
             "bpf_prog_load", PROG_TYPE[kind], b"trial", b"GPL", instructions,
             len(instructions) // 8, c.byref(options),
         )  # fmt: skip
@@ -211,11 +130,11 @@ class Libbpf:
             OSError: the kernel cannot do that.
         """
         context = (c.c_uint64 * len(arguments))(*arguments)
-        options = _TestRunOpts(sz=_OPTS_BYTES)
+        options = RunOpts(sz=c.sizeof(RunOpts))
         if arguments:
             options.ctx_in = c.cast(context, c.c_void_p)
             options.ctx_size_in = c.sizeof(context)
-        self.call("bpf_prog_test_run_opts", program_fd, c.byref(options))
+        self._call("bpf_prog_test_run_opts", program_fd, c.byref(options))
         returned: int = options.retval
         return returned
 
@@ -227,10 +146,139 @@ class Libbpf:
         offset, size = 208, 8
         info = c.create_string_buffer(offset + size)
         length = c.c_uint32(len(info))
-        self.call("bpf_obj_get_info_by_fd", program_fd, info, c.byref(length))
+        self._call("bpf_obj_get_info_by_fd", program_fd, info, c.byref(length))
         if length.value < offset + size:
             return None
         return int.from_bytes(info.raw[offset : offset + size], "little")
+
+    # --- the kernel's BTF --------------------------------------------------------------------
+
+    def load_vmlinux_btf(self) -> Btf:
+        """Return the running kernel's BTF; OSError: it has none, or it may not be read."""
+        return Btf(self._pointer("btf__load_vmlinux_btf"))
+
+    def find_function(self, btf: Btf, name: str) -> int:
+        """Return the id of a kernel function; OSError: there is none of the name."""
+        return self._call("btf__find_by_name_kind", btf, name.encode(), BTF_KIND_FUNC)
+
+    def free_btf(self, btf: Btf) -> None:
+        """Free what ``load_vmlinux_btf`` gave."""
+        self._lib.btf__free(btf)
+
+    # --- maps, by fd -------------------------------------------------------------------------
+
+    def create_array(self, name: str, value_bytes: int) -> int:
+        """Make an array of one value and return its fd; OSError: the kernel refused."""
+        return self._call("bpf_map_create", ARRAY, name.encode(), 4, value_bytes, 1, None)
+
+    def map_value_bytes(self, map_fd: int) -> int:
+        """Return the size of a map's values (struct bpf_map_info)."""
+        info = (c.c_uint32 * 4)()  # type, id, key_size, value_size
+        length = c.c_uint32(c.sizeof(info))
+        self._call("bpf_obj_get_info_by_fd", map_fd, info, c.byref(length))
+        return int(info[3])
+
+    def map_lookup(self, map_fd: int, key: Memory, value: Memory) -> None:
+        """Copy the value of ``key`` into ``value``; OSError ENOENT: there is none."""
+        self._call("bpf_map_lookup_elem", map_fd, c.byref(key), c.byref(value))
+
+    def map_update(self, map_fd: int, key: Memory, value: Memory) -> None:
+        """Set the value of ``key``; OSError: the kernel refused it."""
+        self._call("bpf_map_update_elem", map_fd, c.byref(key), c.byref(value), 0)
+
+    def map_delete(self, map_fd: int, key: Memory) -> None:
+        """Take ``key`` out; OSError ENOENT: it is not there."""
+        self._call("bpf_map_delete_elem", map_fd, c.byref(key))
+
+    def map_next_key(self, map_fd: int, key: Memory | None, following: Memory) -> bool:
+        """Copy the key behind ``key`` (None: the first) into ``following``; False: none is."""
+        try:
+            before = None if key is None else c.byref(key)
+            self._call("bpf_map_get_next_key", map_fd, before, c.byref(following))
+        except OSError as error:
+            if error.errno == errno.ENOENT:
+                return False
+            raise
+        return True
+
+    def queue_push(self, map_fd: int, value: Memory) -> None:
+        """Put ``value`` into a queue; OSError E2BIG: it is full."""
+        self._call("bpf_map_update_elem", map_fd, None, c.byref(value), 0)
+
+    # --- an object file: its programs and maps -----------------------------------------------
+
+    def object_open(self, path: Path) -> Object:
+        """Open an object file; OSError: it cannot be read, or is none."""
+        return Object(self._pointer("bpf_object__open_file", str(path).encode(), None))
+
+    def object_load(self, opened: Object) -> None:
+        """Load what is set to be loaded; OSError: the kernel refused some of it (messages)."""
+        self._call("bpf_object__load", opened)
+
+    def object_close(self, opened: Object) -> None:
+        """Unload and free."""
+        self._lib.bpf_object__close(opened)
+
+    def programs(self, opened: Object) -> Iterator[Program]:
+        """Yield the programs of an object."""
+        program = self._lib.bpf_object__next_program(opened, None)
+        while program:
+            yield Program(program)
+            program = self._lib.bpf_object__next_program(opened, program)
+
+    def program(self, opened: Object, name: str) -> Program:
+        """Return a program by its name; OSError: there is none."""
+        return Program(self._pointer("bpf_object__find_program_by_name", opened, name.encode()))
+
+    def program_set_autoload(self, program: Program, on: bool) -> None:
+        """Say whether ``object_load`` is to load a program."""
+        self._call("bpf_program__set_autoload", program, on)
+
+    def program_set_attach_target(self, program: Program, function: str) -> None:
+        """Say which kernel function a program is for, before it is loaded."""
+        self._call("bpf_program__set_attach_target", program, 0, function.encode())
+
+    def program_fd(self, program: Program) -> int:
+        """Return the fd of a loaded program."""
+        return self._call("bpf_program__fd", program)
+
+    def map(self, opened: Object, name: str) -> Map:
+        """Return a map by its name; OSError: there is none."""
+        return Map(self._pointer("bpf_object__find_map_by_name", opened, name.encode()))
+
+    def map_fd(self, of: Map) -> int:
+        """Return the fd of a loaded map."""
+        return self._call("bpf_map__fd", of)
+
+    def map_reuse_fd(self, of: Map, map_fd: int) -> None:
+        """Have a map be one that is there, before it is loaded."""
+        self._call("bpf_map__reuse_fd", of, map_fd)
+
+    def map_set_max_entries(self, of: Map, count: int) -> None:
+        """Say how large a map will be, before it is loaded."""
+        self._call("bpf_map__set_max_entries", of, count)
+
+    # --- links: attached programs ------------------------------------------------------------
+
+    def attach_trace(self, program: Program) -> Link:
+        """Attach to the target by a trampoline; OSError: the kernel refused it."""
+        return Link(self._pointer("bpf_program__attach_trace", program))
+
+    def attach_kprobe(self, program: Program, function: str) -> Link:
+        """Attach to a function's entry; OSError: the kernel refused it."""
+        return Link(self._pointer("bpf_program__attach_kprobe", program, False, function.encode()))
+
+    def attach_raw_tracepoint(self, program: Program, name: str) -> Link:
+        """Attach to a tracepoint; OSError: the kernel refused it."""
+        return Link(self._pointer("bpf_program__attach_raw_tracepoint", program, name.encode()))
+
+    def attach_perf_event(self, program: Program, event_fd: int) -> Link:
+        """Attach to a perf event, which the link then owns; OSError: the kernel refused it."""
+        return Link(self._pointer("bpf_program__attach_perf_event", program, event_fd))
+
+    def link_destroy(self, link: Link) -> None:
+        """Detach."""
+        self._lib.bpf_link__destroy(link)
 
 
 def os_error(number: int, what: str) -> OSError:

@@ -1,20 +1,20 @@
 """The maps of an attached instrument: totals, live entries, rings; tasks are in ``tasks.py``.
 
-Layouts are those of ``probes/state.h``; ``tests/test_records.py`` compares them with the
-object's BTF.
+Their layouts are in :mod:`tracer.bpf.layouts`.
 """
 
 from __future__ import annotations
 
 import ctypes as c
-import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tracer.bpf import tasks
+from tracer.bpf.layouts import LOSSES, TaskState
+from tracer.bpf.layouts import Totals as TotalsStruct
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.ring import Ring
-from tracer.bpf.tasks import MAX_HOOKS, PROGRAMS, SLOT_BYTES, Tasks, keys_of
+from tracer.bpf.tasks import PROGRAMS, Tasks, keys_of
 from tracer.shared.errors import TracerError
 from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL
 from tracer.shared.say import say
@@ -22,9 +22,7 @@ from tracer.shared.say import say
 MAPS: Final = (
     "tids", *tasks.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
 )  # fmt: skip
-_LOSSES: Final = ("calls", "steps", "tasks", "entries", "waiters", "lives", "compat_calls")
-_TOTALS: Final = struct.Struct(f"<{len(_LOSSES) + 1 + 2 * MAX_HOOKS}Q")
-_VALUE_BYTES: Final = {"tasks": SLOT_BYTES, "totals": _TOTALS.size}
+_VALUE_BYTES: Final = {"tasks": c.sizeof(TaskState), "totals": c.sizeof(TotalsStruct)}
 _CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size, "lives": TASK_CELL.size}
 
 
@@ -77,15 +75,13 @@ class Maps:
 
     def _check_size(self, name: str, size: int) -> None:
         """The kernel copies as much as the map has: into a smaller buffer, beyond its end."""
-        info = (c.c_uint32 * 4)()  # struct bpf_map_info: type, id, key_size, value_size
-        length = c.c_uint32(c.sizeof(info))
-        self._lib.call("bpf_obj_get_info_by_fd", self._fds[name], info, c.byref(length))
-        if info[3] != size:
+        found = self._lib.map_value_bytes(self._fds[name])
+        if found != size:
             raise TracerError(
                 say(
                     "the built probes keep {found} bytes in the map {name}, this tracer {size}: "
                     "they are of different versions; run scripts/build",
-                    found=info[3],
+                    found=found,
                     name=name,
                     size=size,
                 )
@@ -97,22 +93,18 @@ class Maps:
         self.tasks.forget_lost()
         for name in ("entries", "waiters"):
             for number in keys_of(self._lib, self._fds[name], c.c_uint64):
-                self._lib.call("bpf_map_delete_elem", self._fds[name], c.byref(c.c_uint64(number)))
-        zero = c.c_uint32(0)
-        totals = c.create_string_buffer(_TOTALS.size)
-        self._lib.call("bpf_map_update_elem", self._fds["totals"], c.byref(zero), totals, 0)
+                self._lib.map_delete(self._fds[name], c.c_uint64(number))
+        self._lib.map_update(self._fds["totals"], c.c_uint32(0), TotalsStruct())
 
     def totals(self) -> Totals:
         """Return losses and hits since the recording began, of tasks that have ended or left."""
-        zero = c.c_uint32(0)
-        value = c.create_string_buffer(_TOTALS.size)
-        self._lib.call("bpf_map_lookup_elem", self._fds["totals"], c.byref(zero), value)
-        joined, *counts = (numbers := _TOTALS.unpack(value.raw))[len(_LOSSES) :]
+        found = TotalsStruct()
+        self._lib.map_lookup(self._fds["totals"], c.c_uint32(0), found)
         return Totals(
-            losses=dict(zip(_LOSSES, numbers, strict=False)),
-            joined=joined,
-            hits=counts[:MAX_HOOKS],
-            elsewhere=counts[MAX_HOOKS:],
+            losses={name: getattr(found.losses, name) for name in LOSSES},
+            joined=found.joined,
+            hits=list(found.hits),
+            elsewhere=list(found.elsewhere),
         )
 
     def live_entries(self) -> int:

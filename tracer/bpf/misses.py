@@ -24,7 +24,6 @@ from tracer.bpf.libbpf import Libbpf
 
 _TYPE: Final = Path("/sys/bus/event_source/devices/kprobe/type")
 _HELD_OFF: Final = b"array_map_update_elem"
-_ARRAY: Final = 2
 _SET_BPF: Final = 0x40042408
 _ENABLE: Final = 0x2400
 
@@ -69,9 +68,9 @@ class Misses:
             fds.append(_open_kprobe(_HELD_OFF))
             fcntl.ioctl(fds[1], _SET_BPF, fds[0])
             fcntl.ioctl(fds[1], _ENABLE)
-            fds.append(self._lib.call("bpf_map_create", _ARRAY, b"trial", 4, 4, 1, None))
+            fds.append(self._lib.create_array("trial", 4))
             zero = c.c_uint32(0)
-            self._lib.call("bpf_map_update_elem", fds[2], c.byref(zero), c.byref(zero), 0)
+            self._lib.map_update(fds[2], zero, zero)
             return bool(self._lib.recursion_misses(fds[0]))
         finally:
             for fd in reversed(fds):

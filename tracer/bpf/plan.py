@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf import breakpoint
 from tracer.bpf.catalogue import AttachPoint, Hook
-from tracer.bpf.libbpf import BTF_KIND_FUNC, Libbpf, errno_text
+from tracer.bpf.libbpf import Btf, Libbpf, errno_text
 
 KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")
 
@@ -99,14 +99,14 @@ class Trial:
         self._lib = lib
         self._known: dict[AttachPoint, str | None] = {}
         try:
-            self.btf: int | None = lib.pointer("btf__load_vmlinux_btf")
+            self.btf: Btf | None = lib.load_vmlinux_btf()
         except OSError:
             self.btf = None
 
     def close(self) -> None:
         """Free the BTF."""
         if self.btf is not None:
-            self._lib.void("btf__free", self.btf)
+            self._lib.free_btf(self.btf)
             self.btf = None
 
     def refusal(self, point: AttachPoint) -> str | None:
@@ -125,9 +125,7 @@ class Trial:
         if self.btf is None:
             return "this kernel has no BTF (/sys/kernel/btf/vmlinux)"
         try:
-            btf_id = self._lib.call(
-                "btf__find_by_name_kind", self.btf, point.symbol.encode(), BTF_KIND_FUNC
-            )
+            btf_id = self._lib.find_function(self.btf, point.symbol)
         except OSError:
             return "no such function in the kernel's BTF (inlined, or a clone, or absent)"
         return self._trial_load(point.type, btf_id)

@@ -18,7 +18,6 @@ from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.shared.errors import KernelError
 from tracer.shared.say import say
 
-_ARRAY: Final = 2
 _TASK_BYTES: Final = 4096
 _VALUE_BYTES: Final = _TASK_BYTES + 8
 
@@ -53,7 +52,7 @@ def offset(lib: Libbpf) -> int:
     """
     map_fd = program_fd = -1
     try:
-        map_fd = lib.call("bpf_map_create", _ARRAY, b"task", 4, _VALUE_BYTES, 1, None)
+        map_fd = lib.create_array("task", _VALUE_BYTES)
         program_fd = lib.load_program("raw_tp", _program(map_fd))
         found = places(_look(lib, program_fd, map_fd))
         found &= places(_in_thread(lambda: _look(lib, program_fd, map_fd)))
@@ -94,8 +93,8 @@ def places(value: bytes) -> set[int]:
 
 def _look(lib: Libbpf, program_fd: int, map_fd: int) -> bytes:
     lib.run_here(program_fd)
-    key, value = c.c_uint32(0), c.create_string_buffer(_VALUE_BYTES)
-    lib.call("bpf_map_lookup_elem", map_fd, c.byref(key), value)
+    value = c.create_string_buffer(_VALUE_BYTES)
+    lib.map_lookup(map_fd, c.c_uint32(0), value)
     return value.raw
 
 

@@ -2,8 +2,8 @@
 
 Joining and leaving are programs of ours (``probes/tasks.bpf.h``) that the kernel runs when it is
 asked to: a task joins in the same way, and only once, whether the kernel sees it forked or the
-recorder finds it. Layouts are those of ``probes/state.h``; ``tests/shared/test_records.py``
-compares them with the object's BTF.
+recorder finds it. Layouts are in :mod:`tracer.bpf.layouts`; the enums
+are made C by :mod:`tracer.bpf.tables`.
 """
 
 from __future__ import annotations
@@ -12,42 +12,24 @@ import ctypes as c
 import enum
 import errno
 import os
-import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from tracer.bpf import layouts
+from tracer.bpf.layouts import TASK_SLOTS, TIDS_PER_PAGE, TaskState, Watching
 from tracer.bpf.libbpf import Libbpf
-from tracer.shared.records import CALL, CALL_FIELDS, STEP
 
-TASK_SLOTS: Final = 8192
-"""Tasks that can be traced at once, whatever their tids."""
-MAX_HOOKS: Final = 104
 PROGRAMS: Final = ("join_task", "leave_task", "tell_pid")
 MAPS: Final = ("tasks", "owners", "free_slots", "lost_tasks", "marked", "watching", "cgroups")
 
-SLOT_HEAD: Final = struct.Struct(f"<IIIII8xIQQQQ20xI32x{CALL.size}s")
-"""tid, pid, steps, seq, kind, …, kept, first_file, poll_table, waiting, off_since_ns, …,
-held_kind, …, held."""
-_EXIT_NS: Final = [name for name, _ in CALL_FIELDS].index("exit_ns")
-KEPT_STEPS: Final = 8
-_SLOT_TAIL: Final = struct.Struct("<QII")
-"""joined_ns, follow, under_way."""
-_SLOT_TAIL_AT: Final = SLOT_HEAD.size + CALL.size + 4 * MAX_HOOKS + KEPT_STEPS * STEP.size
-SLOT_BYTES: Final = _SLOT_TAIL_AT + _SLOT_TAIL.size
-WATCHING: Final = struct.Struct("<IIII16s")
-"""who, own_pid, flags, padding, comm: struct watching."""
-LOST_TASK: Final = struct.Struct("<I4x16s")
-"""pid, comm: struct lost_task."""
-
-TIDS_PER_PAGE: Final = 4096
 _MOST_TIDS: Final = 4 << 20  # PID_MAX_LIMIT, include/linux/threads.h
 _PID_MAX: Final = Path("/proc/sys/kernel/pid_max")
 
 
 class Joining(enum.IntEnum):
-    """What became of an attempt to join; enum joining of probes/tasks.bpf.h."""
+    """What became of an attempt to join."""
 
     JOINED = 0
     WAS_THERE = 1
@@ -55,7 +37,7 @@ class Joining(enum.IntEnum):
 
 
 class Flags(enum.IntFlag):
-    """What a task joins with; JOIN_* of probes/tasks.bpf.h."""
+    """What a task joins with."""
 
     STEPS = 1
     FOLLOW = 2
@@ -63,7 +45,7 @@ class Flags(enum.IntFlag):
 
 
 class Joiners(enum.IntEnum):
-    """Who joins at a system call of its own; enum joiners of probes/state.h."""
+    """Who joins at a system call of its own."""
 
     NONE = 0
     ALL = 1
@@ -114,7 +96,7 @@ class Tasks:
         """
         self._lib, self._maps, self._programs = lib, maps, programs
         for slot in range(1, TASK_SLOTS + 1):
-            lib.call("bpf_map_update_elem", maps["free_slots"], None, c.byref(c.c_uint32(slot)), 0)
+            lib.queue_push(maps["free_slots"], c.c_uint32(slot))
 
     def join(self, tid: int, pid: int, flags: Flags) -> Joining:
         """Trace the task ``tid`` of process ``pid`` from now on."""
@@ -152,11 +134,11 @@ class Tasks:
         if who is Joiners.CGROUP:
             self._update("cgroups", c.c_uint32(0), c.c_uint32(cgroup_fd))
         name = os.fsencode(comm)[:15]
-        value = WATCHING.pack(who, self.own_pid(), flags, 0, name)
-        self._update("watching", c.c_uint32(0), c.create_string_buffer(value, len(value)))
+        watching = Watching(who=who, own_pid=self.own_pid(), flags=flags, comm=name)
+        self._update("watching", c.c_uint32(0), watching)
 
-    def _update(self, name: str, key: c.c_uint32, value: c.c_uint32 | c.Array[c.c_char]) -> None:
-        self._lib.call("bpf_map_update_elem", self._maps[name], c.byref(key), c.byref(value), 0)
+    def _update(self, name: str, key: c.c_uint32, value: c.c_uint32 | c.Structure) -> None:
+        self._lib.map_update(self._maps[name], key, value)
 
     def leave(self, tid: int) -> None:
         """Trace the task ``tid`` no longer."""
@@ -191,10 +173,9 @@ class Tasks:
         """Return the tasks that found no room, by tid; at most TASK_SLOTS of them."""
         found = []
         for tid in sorted(keys_of(self._lib, self._maps["lost_tasks"], c.c_uint32)):
-            raw = self._lookup("lost_tasks", tid, LOST_TASK.size)
-            if raw:
-                pid, comm = LOST_TASK.unpack(raw)
-                found.append(LostTask(tid, pid, comm.rstrip(b"\0").decode(errors="replace")))
+            lost = layouts.LostTask()
+            if self._lookup("lost_tasks", tid, lost):
+                found.append(LostTask(tid, lost.pid, lost.comm.decode(errors="replace")))
         return found
 
     def forget_lost(self) -> None:
@@ -203,61 +184,51 @@ class Tasks:
             self._delete("lost_tasks", tid)
 
     def _number_of(self, tid: int) -> int:
-        raw = self._lookup("owners", tid, 4)
-        return int.from_bytes(raw or b"", "little")
+        number = c.c_uint32(0)
+        self._lookup("owners", tid, number)
+        return number.value
 
     def _slot_of(self, tid: int) -> Slot | None:
         number = self._number_of(tid)
         return self._read_slot(number) if number else None
 
     def _read_slot(self, number: int) -> Slot:
-        raw = self._lookup("tasks", number, SLOT_BYTES)
-        assert raw, "an array has all its elements"
-        return _slot(raw)
+        state = TaskState()
+        self._lookup("tasks", number, state)
+        return _slot(state)
 
-    def _lookup(self, name: str, key: int, size_bytes: int) -> bytes | None:
-        value = c.create_string_buffer(size_bytes)
+    def _lookup(self, name: str, key: int, value: c.c_uint32 | c.Structure) -> bool:
+        """Copy the value of ``key`` into ``value``; False: there is none."""
         try:
-            self._lib.call("bpf_map_lookup_elem", self._maps[name], c.byref(c.c_uint32(key)), value)
+            self._lib.map_lookup(self._maps[name], c.c_uint32(key), value)
         except FileNotFoundError:
-            return None
-        return value.raw
+            return False
+        return True
 
     def _delete(self, name: str, key: int) -> None:
         with suppress(FileNotFoundError):
-            self._lib.call("bpf_map_delete_elem", self._maps[name], c.byref(c.c_uint32(key)))
+            self._lib.map_delete(self._maps[name], c.c_uint32(key))
 
 
 def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> set[int]:
     """Return the keys of a hash map; one whose owner is at work may repeat some."""
     keys: set[int] = set()
     key, following = None, kind()
-    while True:
-        try:
-            lib.call("bpf_map_get_next_key", map_fd, key, c.byref(following))
-        except OSError:
-            return keys
-        if following.value in keys:
-            return keys
+    while lib.map_next_key(map_fd, key, following) and following.value not in keys:
         keys.add(following.value)
-        key = c.byref(kind(following.value))
+        key = kind(following.value)
+    return keys
 
 
-def _slot(raw: bytes) -> Slot:
-    tid, pid, _, _, kind, *_, held_kind, held = SLOT_HEAD.unpack_from(raw)
-    joined_ns, _, under_way = _SLOT_TAIL.unpack_from(raw, _SLOT_TAIL_AT)
-    call = raw[SLOT_HEAD.size : SLOT_HEAD.size + CALL.size]
+def _slot(state: Any) -> Slot:
+    state.held.exit_ns = 0  # what it says is when it was interrupted: it has not returned
     return Slot(
-        tid=tid,
-        pid=pid,
-        calls=(*([_unreturned(held)] if held_kind else []), *([call] if kind else [])),
-        under_way=bool(under_way),
-        joined_ns=joined_ns,
+        tid=state.tid,
+        pid=state.pid,
+        calls=(
+            *([bytes(state.held)] if state.held_kind else []),
+            *([bytes(state.call)] if state.kind else []),
+        ),
+        under_way=bool(state.under_way),
+        joined_ns=state.joined_ns,
     )
-
-
-def _unreturned(call: bytes) -> bytes:
-    """Return a ``struct call_record`` as that of a call that has not returned: exit_ns is 0."""
-    fields = list(CALL.unpack(call))
-    fields[_EXIT_NS] = 0
-    return CALL.pack(*fields)

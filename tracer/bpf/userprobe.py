@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tracer.bpf.catalogue import AttachPoint, Hook
-from tracer.bpf.tasks import MAX_HOOKS
+from tracer.bpf.catalogue import USER_PROBES, AttachPoint, Hook
+from tracer.bpf.layouts import FIRST_USER_ID
 from tracer.shared.errors import ProbeError, UsageError
 from tracer.shared.say import say
-
-FIRST_ID: Final = 88
-"""Hook ids from here to MAX_HOOKS are for users' probes; the catalogue's are below."""
 
 _PROGRAM: Final = re.compile(r"^\s*int\s+(kprobe|raw_tracepoint)__(\w+)\s*\(", re.MULTILINE)
 _OURS: Final = {"kprobe": "kprobe", "raw_tracepoint": "raw_tp"}
@@ -69,16 +66,17 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
         UsageError: too many, or a name that is taken.
         ProbeError: there is no program in one.
     """
-    room = MAX_HOOKS - FIRST_ID
-    if len(files) > room:
+    if len(files) > USER_PROBES:
         raise UsageError(
             say(
-                "found {count} times --probe; there is room for {room}", count=len(files), room=room
+                "found {count} times --probe; there is room for {room}",
+                count=len(files),
+                room=USER_PROBES,
             )
         )
     taken = {name for hook in catalogue for name in (hook.name, *hook.aliases)}
     made: list[UserProbe] = []
-    for number, (path, text) in enumerate(files, FIRST_ID):
+    for number, (path, text) in enumerate(files, FIRST_USER_ID):
         hook = _hook(Path(path), text, number)
         if hook.name in taken:
             raise UsageError(

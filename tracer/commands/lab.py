@@ -21,7 +21,7 @@ from tracer.shared.output import to_stderr
 from tracer.shared.say import say, shown
 from tracer.shared.visible import visible
 
-_KERNEL = "a series (6.1, 6.12-rt: its newest), a release (6.1.0-56-amd64), or the path of an image"
+_KERNEL = "a series (6.1, 6.12-rt: its newest), a release (uname -r), or the path of an image"
 
 _EXAMPLES = """\
 examples:

@@ -8,20 +8,21 @@ from pathlib import Path
 
 from tracer.doctor.facts import Fact
 from tracer.lab import kernels, kvm
+from tracer.shared import arch
 from tracer.shared.errors import TracerError
 from tracer.shared.output import to_stderr
-
-_QEMU = "qemu-system-x86_64"
+from tracer.shared.say import say
 
 
 def lab_facts() -> list[Fact]:
     """Return facts about the lab, each found by looking or trying."""
-    qemu = shutil.which(_QEMU)
+    row = arch.here()
+    qemu = shutil.which(row.qemu)
     virtme = importlib.util.find_spec("virtme") is not None
     here, failure = _fetched()
     return [
         Fact("QEMU", qemu is not None, qemu or "not found",
-             "" if qemu else "install qemu-system-x86"),
+             "" if qemu else say("install {package}", package=row.qemu_package)),
         Fact("virtme-ng", virtme, "installed" if virtme else "not found",
              "" if virtme else "pip install virtme-ng"),
         _kvm(here),

@@ -18,11 +18,12 @@ from typing import NamedTuple
 from tracer.lab.cache import cache_dir, check_tree
 from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
+from tracer.shared import arch
 from tracer.shared.errors import LabError
 from tracer.shared.say import say
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_SOURCE = re.compile(rf"deb \[arch=amd64 signed-by={re.escape(str(KEYRING))}\] [^\s\[\]]+ \S+ main")
+_SOURCE = re.compile(rf"deb \[arch=\w+ signed-by={re.escape(str(KEYRING))}\] [^\s\[\]]+ \S+ main")
 """A line of the lab's list of sources; whatever else is in brackets could switch a check off."""
 
 OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
@@ -193,7 +194,8 @@ def _sources() -> str:
             say("needs {keyring}; run: apt-get install debian-archive-keyring", keyring=KEYRING)
         )
     suites = dict.fromkeys([own_suite, *OTHER_SUITES])
-    lines = [f"deb [arch=amd64 signed-by={KEYRING}] {base} {suite} main" for suite in suites]
+    options = f"arch={arch.here().debian} signed-by={KEYRING}"
+    lines = [f"deb [{options}] {base} {suite} main" for suite in suites]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """Which kernel is meant, and having it.
 
 A kernel is named by series (``6.1``, ``6.12-rt``: the newest of it), by release
-(``6.1.0-56-amd64``) or by the path of an image.
+(``6.1.0-56-ARCH``) or by the path of an image.
 """
 
 from __future__ import annotations

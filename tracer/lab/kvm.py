@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tracer.lab.cache import cache_dir
 from tracer.lab.tools import Progress
+from tracer.shared import arch
 from tracer.shared.directory import Directory
 
 DEVICE = Path("/dev/kvm")
@@ -40,9 +41,17 @@ def remember(*, works: bool) -> None:
 
 
 def _trial(image: Path) -> bool:
-    machine = ["-machine", "q35,accel=kvm", "-cpu", "max", "-m", "256", "-nodefaults"]
-    guest = ["-kernel", str(image), "-append", "console=ttyS0 panic=-1", "-serial", "stdio"]
-    argv = ["qemu-system-x86_64", *machine, "-display", "none", "-no-reboot", *guest]
+    row = arch.here()
+    machine = ["-machine", f"{row.board},accel=kvm", "-cpu", "max", "-m", "256", "-nodefaults"]
+    guest = [
+        "-kernel",
+        str(image),
+        "-append",
+        f"console={row.console} panic=-1",
+        "-serial",
+        "stdio",
+    ]
+    argv = [row.qemu, *machine, "-display", "none", "-no-reboot", *guest]
     try:
         done = subprocess.run(
             argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL_S, check=False

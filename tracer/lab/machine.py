@@ -11,6 +11,7 @@ from pathlib import Path
 from tracer.lab import job
 from tracer.lab.kernels import Kernel
 from tracer.lab.tools import require, run
+from tracer.shared import arch
 
 ICOUNT = ("-icount", "shift=1,sleep=off")
 """One instruction is 2 ns of guest time, and an idle guest's time jumps to its next timer."""
@@ -43,7 +44,7 @@ def qemu_argv(machine: Machine, ports: Mapping[str, int]) -> list[str]:
     Writes an initramfs to the machine's own directory. Raises `LabError` if virtme-ng cannot set
     the machine up.
     """
-    require("qemu-system-x86_64", "busybox", "file", "modprobe", "depmod", "setpriv")
+    require(arch.here().qemu, "busybox", "file", "modprobe", "depmod", "setpriv")
     printed = run(
         _virtme_argv(machine),
         "set up the virtual machine with virtme-ng",

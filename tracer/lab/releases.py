@@ -1,4 +1,4 @@
-"""Names of kernels: ``6.1`` is a series, ``6.1.0-56-amd64`` a release.
+"""Names of kernels: ``6.1`` is a series, ``6.1.0-56-ARCH`` a release.
 
 A flavour (another configuration of the same source) is a series of its own: ``6.12-rt``.
 """
@@ -9,11 +9,16 @@ import bisect
 import re
 from collections.abc import Iterable
 
+from tracer.shared import arch
+
 DEFAULT = "6.1"
 """The series of experiments that name no kernel: Debian 12's own, a long-term one."""
 
-# As installed: no -unsigned or -dbg, no ~rc, no metapackage (6.12-amd64).
-_RELEASE = re.compile(r"\d+\.\d+\.\d+[^-]*(?:-\d[\w.+~]*)?(?:-(?P<flavour>[a-z]+))?-amd64")
+# As installed: no -unsigned or -dbg, no ~rc, no metapackage (6.12-ARCH).
+_RELEASE = re.compile(
+    r"\d+\.\d+\.\d+[^-]*(?:-\d[\w.+~]*)?(?:-(?P<flavour>[a-z]+))?"
+    rf"-(?P<arch>{'|'.join(row.debian for row in arch.ARCHITECTURES)})"
+)
 _SERIES = re.compile(r"\d+\.\d+(?:-(?P<flavour>[a-z]+))?")
 _LIKE_A_SERIES = re.compile(r"\d+(?:\.\d+)*(?:-(?P<flavour>[a-z]+))?")
 _PREFIX = "linux-image-"
@@ -25,14 +30,15 @@ def is_series(name: str) -> bool:
 
 
 def is_release(name: str) -> bool:
-    """Tell whether ``name`` is the release of a stock amd64 kernel, of whatever flavour."""
-    return _RELEASE.fullmatch(name) is not None
+    """Tell whether ``name`` is the release of a stock kernel of this architecture."""
+    found = _RELEASE.fullmatch(name)
+    return found is not None and found["arch"] == arch.here().debian
 
 
 def series_of(release: str) -> str:
     """Return the series of a release.
 
-    >>> series_of("6.12.107+deb13-amd64"), series_of("6.12.107+deb13-rt-amd64")
+    >>> series_of("6.12.107+deb13"), series_of(f"6.12.107+deb13-rt-{arch.here().debian}")
     ('6.12', '6.12-rt')
     """
     numbers, flavour = ".".join(release.split(".")[:2]), flavour_of(release)
@@ -95,5 +101,5 @@ def package_of(release: str) -> str:
 
 
 def _order(name: str) -> tuple[tuple[int, ...], str]:
-    numbers = re.findall(r"\d+", name.removesuffix("-amd64"))
+    numbers = re.findall(r"\d+", name.removesuffix(f"-{arch.here().debian}"))
     return tuple(int(number) for number in numbers), flavour_of(name)

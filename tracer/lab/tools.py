@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from tracer.shared import arch
 from tracer.shared.errors import LabError
 from tracer.shared.say import say
 
@@ -22,11 +23,10 @@ PACKAGES = {
     "dpkg-deb": "dpkg",
     "file": "file",
     "modprobe": "kmod",
-    "qemu-system-x86_64": "qemu-system-x86",
     "setpriv": "util-linux",
     "tar": "tar",
 }
-"""Tool → the Debian package that has it."""
+"""Tool → the Debian package that has it. QEMU's are the architecture's."""
 
 REMEDIES = {
     "No space left on device": "free some space, or set TRACER_CACHE to a directory elsewhere",
@@ -48,7 +48,8 @@ def require(*tools: str) -> None:
     """Raise `LabError` naming the packages to install if one of ``tools`` is missing."""
     missing = [tool for tool in tools if shutil.which(tool, path=SEARCH_PATH) is None]
     if missing:
-        packages = " ".join(sorted({PACKAGES.get(tool, tool) for tool in missing}))
+        known = PACKAGES | {arch.here().qemu: arch.here().qemu_package}
+        packages = " ".join(sorted({known.get(tool, tool) for tool in missing}))
         raise LabError(
             say(
                 "the lab needs {missing}, not found on this machine; run: apt-get install "

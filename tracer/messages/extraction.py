@@ -8,8 +8,10 @@ A message is a literal (or a choice between literals, or the name of a module's 
   ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``; ``Fact(name, …, found, remedy)``;
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
 
-It is a method of Babel's: ``extract_from_file`` calls ``python_messages``. Docstrings are no
-messages, nor are f-strings, of which no catalogue can know the text, nor white space alone.
+It is a method of Babel's, for ``extract_from_dir``. Docstrings are no messages, nor are f-strings,
+of which no catalogue can know the text, nor white space alone. Babel's own method does not serve:
+it knows arguments by their places only, and told of all these functions it finds 1,274 of 1,636
+texts: no keyword arguments, choices between literals, constants, or members of enums.
 """
 
 from __future__ import annotations

@@ -22,19 +22,22 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final
+from typing import Final
 
 from babel.messages import Catalog, Message
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from tracer.messages.extraction import python_messages
 from tracer.shared.say import DOMAIN, ENGLISH, LANGUAGES, LOCALES
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("analysis", "tracer")
-TEMPLATES: Final = "jinja2.ext:babel_extract"
+METHODS: Final = (
+    ("**.py", "tracer.messages.extraction:python_messages"),
+    ("**.j2", "jinja2.ext:babel_extract"),
+)
+"""Pattern of files → what finds their texts, as a babel.cfg has it."""
 TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)
 _PERCENT: Final = re.compile(r"%(?:\(\w+\))?[drs]|%\(\w+\)g")
 """A value in a help text: argparse fills these."""
@@ -43,22 +46,13 @@ _PERCENT: Final = re.compile(r"%(?:\(\w+\))?[drs]|%\(\w+\)g")
 def extracted() -> Catalog:
     """Return all texts of the program, each with the files that have it."""
     found = Catalog(fuzzy=False)
-    for path in _sources():
-        method: Any = python_messages if path.suffix == ".py" else TEMPLATES
-        where = path.relative_to(ROOT).as_posix()
-        for _line, message, _comments, _context in extract_from_file(method, path):
+    for package in PACKAGES:
+        rows = extract_from_dir(ROOT / package, METHODS)
+        for path, _line, message, *_ in sorted(rows, key=lambda row: Path(row[0])):
             # babel reads a "% o" as a value to fill in: "100 % of it" has none.
-            found.add(message, locations=[(where, 0)]).flags.discard("python-format")
+            where = [(f"{package}/{path}", 0)]
+            found.add(message, locations=where).flags.discard("python-format")
     return found
-
-
-def _sources() -> list[Path]:
-    return sorted(
-        path
-        for package in PACKAGES
-        for pattern in ("*.py", "*.j2")
-        for path in (ROOT / package).rglob(pattern)
-    )
 
 
 def po_path(language: str) -> Path:

@@ -6,20 +6,19 @@ a time; the next one, or the end of the workload, lets go of the one before.
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from tracer.net import library, plumbing
 from tracer.net.addresses import MESSAGE_BYTES
-
-_ENOENT: Final = 2
 
 
 def serve(to_workload: socket.socket) -> None:
@@ -55,7 +54,7 @@ def _shape(ends: tuple[plumbing.End, ...], request: dict[str, Any]) -> None:
         for end in ends:
             plumbing.shape(end, request["delay_ms"], request["jitter_ms"], request["loss_percent"])
     except Exception as error:
-        if getattr(error, "code", None) == _ENOENT:
+        if getattr(error, "code", None) == errno.ENOENT:
             raise LookupError("this kernel has no netem (module sch_netem)") from error
         raise
 

@@ -12,19 +12,13 @@ import os
 import select
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.maps import Maps
 from tracer.bpf.tasks import Flags
 from tracer.recording.launch import Stopped
-from tracer.shared.records import CALL_CELL, STEP_CELL
-from tracer.shared.syscalls import BY_NUMBER
-
-_CALL_SEQ: Final = 7
-_CALL_SYSCALL: Final = 11
-_STEP_SEQ: Final = 7
-_STEP_HOOK: Final = 11
+from tracer.shared.records import CALL_CELL, CALL_PLACE, STEP_CELL, STEP_PLACE
+from tracer.shared.syscalls import by_number
 
 
 def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
@@ -77,10 +71,12 @@ def _take(maps: Maps, name: str) -> bytes:
 
 def _seen(calls: bytes, steps: bytes) -> Iterable[tuple[str, int]]:
     """Yield (family, hook id) for each step in a known call."""
+    known = by_number()
+    call_seq, syscall = CALL_PLACE["seq"], CALL_PLACE["syscall"]
+    step_seq, hook = STEP_PLACE["seq"], STEP_PLACE["hook"]
     families = {
-        call[_CALL_SEQ]: BY_NUMBER[call[_CALL_SYSCALL]].family
-        for call in CALL_CELL.iter_unpack(calls)
+        call[call_seq]: known[call[syscall]].family for call in CALL_CELL.iter_unpack(calls)
     }
     for step in STEP_CELL.iter_unpack(steps):
-        if step[_STEP_SEQ] in families:
-            yield families[step[_STEP_SEQ]], step[_STEP_HOOK]
+        if step[step_seq] in families:
+            yield families[step[step_seq]], step[hook]

@@ -12,15 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.shared.records import CALL_CELL, CALL_FIELDS, STEP_CELL, STEP_FIELDS, StepKind
-from tracer.shared.syscalls import BY_NUMBER
+from tracer.shared.records import CALL_CELL, CALL_PLACE, STEP_CELL, STEP_PLACE, StepKind
+from tracer.shared.syscalls import by_number
 from tracer.shared.truthcheck import Marks, Returned
 
 _CELLS: Final = 4096
 """How many cells are read at once: half a MiB of calls."""
-
-_CALL: Final = {field[0]: index for index, field in enumerate(CALL_FIELDS)}
-_STEP: Final = {field[0]: index for index, field in enumerate(STEP_FIELDS)}
 
 
 def rows(path: Path, cell: struct.Struct) -> Iterator[tuple[Any, ...]]:
@@ -32,7 +29,7 @@ def rows(path: Path, cell: struct.Struct) -> Iterator[tuple[Any, ...]]:
 
 def marks_in(steps: Path) -> Marks:
     """Return the marks of phases in ``steps``."""
-    kind, time, value = _STEP["kind"], _STEP["ts_ns"], _STEP["value"]
+    kind, time, value = STEP_PLACE["kind"], STEP_PLACE["ts_ns"], STEP_PLACE["value"]
     return Marks.of(
         (step[time], step[value]) for step in rows(steps, STEP_CELL) if step[kind] == StepKind.PHASE
     )
@@ -40,8 +37,8 @@ def marks_in(steps: Path) -> Marks:
 
 def returned_in(calls: Path, marks: Marks) -> Iterator[Returned]:
     """Yield the calls of ``calls`` that returned, by the phase in which they began."""
-    enter, leave, tid = _CALL["enter_ns"], _CALL["exit_ns"], _CALL["tid"]
-    syscall, ret = _CALL["syscall"], _CALL["ret"]
+    enter, leave, tid = CALL_PLACE["enter_ns"], CALL_PLACE["exit_ns"], CALL_PLACE["tid"]
+    syscall, ret = CALL_PLACE["syscall"], CALL_PLACE["ret"]
     counts: Counter[tuple[int, int, int]] = Counter()
     sums: Counter[tuple[int, int, int]] = Counter()
     for call in rows(calls, CALL_CELL):
@@ -49,7 +46,8 @@ def returned_in(calls: Path, marks: Marks) -> Iterator[Returned]:
             key = marks.phase_at(call[enter]), call[tid], call[syscall]
             counts[key] += 1
             sums[key] += call[ret]
+    known = by_number()
     for key, count in counts.items():
         phase, task, number = key
-        if known := BY_NUMBER.get(number):
-            yield Returned(phase, task, known.family, count, sums[key])
+        if seen := known.get(number):
+            yield Returned(phase, task, seen.family, count, sums[key])

@@ -7,14 +7,9 @@ from typing import Final
 from tracer.bpf.tasks import Slot
 from tracer.recording.proc import call_of
 from tracer.shared.records import CALL, CALL_FIELDS, TIMEOUT_NONE, TIMEOUT_UNREAD, Unseen
-from tracer.shared.syscalls import BY_NUMBER
+from tracer.shared.syscalls import by_number
 
-_NAMES: Final = tuple(name for name, _ in CALL_FIELDS)
-_WITHOUT_FD: Final = frozenset((
-    "select", "poll", "epoll_create", "rt_sigtimedwait", "io_submit", "io_getevents",
-    "io_uring_setup",
-))  # fmt: skip
-_WAITS: Final = frozenset(("select", "poll", "epoll_wait", "rt_sigtimedwait", "io_getevents"))
+_NAMES: Final = tuple(field.name for field in CALL_FIELDS)
 
 
 def call_under_way(slot: Slot) -> bytes | None:
@@ -23,18 +18,18 @@ def call_under_way(slot: Slot) -> bytes | None:
     None if it is in no traced call.
     """
     found = call_of(slot.tid) if slot.under_way else None
-    known = BY_NUMBER.get(found[0]) if found else None
+    known = by_number().get(found[0]) if found else None
     if not found or not known:
         return None
     values = dict.fromkeys(_NAMES, 0) | {
         "enter_ns": slot.joined_ns,
-        "timeout_ns": TIMEOUT_UNREAD if known.family in _WAITS else TIMEOUT_NONE,
+        "timeout_ns": TIMEOUT_UNREAD if "timeout_ns" in known.columns else TIMEOUT_NONE,
         "pid": slot.pid,
         "tid": slot.tid,
         "seq": 1,
-        "fd": -1 if known.family in _WITHOUT_FD else _signed(found[1]),
+        "fd": _signed(found[1]) if dict(known.arguments).get("fd") == 1 else -1,
         "target": -1,
-        "syscall": known.number,
+        "syscall": found[0],
         "unseen": Unseen.BEGINNING,
     }
     return CALL.pack(*(values[name] for name in _NAMES))

@@ -1,89 +1,183 @@
-"""The bytes that probes write: field names, types and order of calls and steps.
+"""The bytes that probes write: fields of calls and steps, their types, units and meanings.
 
-Source of truth is ``probes/record.h``; ``tests/test_records.py`` compares this table with
-the BTF of the built object. Standard library only: the lab's guests import it.
+The one table of them. The C structs and enums of ``probes/tables.h`` are made from it
+(``tracer.bpf.tables``), and so are NumPy's types (``analysis.frames``) and the columns of
+exported tables (``analysis.export.columns``). Standard library only: the lab's guests import it.
+
+A record and the ring's 8-byte header fill a whole cell (128 and 64 bytes), so that a ring is an
+array and the reader takes ranges of it.
 """
 
 from __future__ import annotations
 
 import enum
 import struct
-from typing import Final
+from typing import Final, NamedTuple, Self
 
-Field = tuple[str, str]
-"""Name and type in NumPy's letters: ``u8`` is an unsigned integer of 8 bytes."""
 
-CALL_FIELDS: Final[tuple[Field, ...]] = (
-    ("enter_ns", "u8"),
-    ("exit_ns", "u8"),
-    ("off_cpu_ns", "u8"),
-    ("ret", "i8"),
-    ("timeout_ns", "i8"),
-    ("pid", "u4"),
-    ("tid", "u4"),
-    ("seq", "u4"),
-    ("fd", "i4"),
-    ("target", "i4"),
-    ("nr", "u4"),
-    ("syscall", "u2"),
-    ("cpu", "u2"),
-    ("op", "u2"),
-    ("unseen", "u1"),
-    ("restarts", "u1"),
-    ("fd_polls", "u4"),
-    ("passes", "u4"),
-    ("insertions", "u4"),
-    ("removals", "u4"),
-    ("callbacks", "u4"),
-    ("notified", "u4"),
-    ("sleeps", "u4"),
-    ("sleep_calls", "u4"),
-    ("preemptions", "u4"),
-    ("wakeups", "u4"),
-    ("bytes_in", "u4"),
-    ("bytes_out", "u4"),
-)
+class Field(NamedTuple):
+    """One field of a struct that the probes and Python share."""
 
-STEP_FIELDS: Final[tuple[Field, ...]] = (
-    ("ts_ns", "u8"),
-    ("entry", "u8"),
-    ("object", "u8"),
-    ("pid", "u4"),
-    ("tid", "u4"),
-    ("owner_pid", "u4"),
-    ("owner_tid", "u4"),
-    ("seq", "u4"),
-    ("fd", "i4"),
-    ("value", "i4"),
-    ("kind", "u1"),
-    ("hook", "u1"),
-    ("cpu", "u2"),
-)
+    name: str
+    type: str
+    """In NumPy's letters: ``u8`` is an unsigned integer of 8 bytes. In ``tracer.bpf.layouts``
+    also the name of a struct, and ``u4*88`` for an array."""
+    unit: str
+    """What is counted or measured; empty for a name or number that counts nothing."""
+    meaning: str
+    missing: str = ""
+    """What it means that there is no value: null in exported tables."""
+    raw: str = ""
+    """How the record says that there is no value."""
 
-TASK_FIELDS: Final[tuple[Field, ...]] = (
-    ("ts_ns", "u8"),
-    ("cgroup", "u8"),
-    ("tid", "u4"),
-    ("pid", "u4"),
-    ("parent_tid", "u4"),
-    ("own_tid", "u4"),
-    ("own_ns", "u4"),
-    ("comm", "S16"),
-    ("kind", "u4"),
-)
 
-_LETTERS: Final = {
+CALL_FIELDS: Final = (
+    Field(
+        "enter_ns", "u8", "ns",
+        "entry of the system call, boot clock; of one that was under way when tracer attached to "
+        "its task: when it did",
+    ),
+    Field("exit_ns", "u8", "ns", "return, boot clock", "unfinished", "0"),
+    Field("off_cpu_ns", "u8", "ns", "part of the call that the task was not running"),
+    Field(
+        "ret", "i8", "", "result or -errno as the program saw it",
+        "unfinished, or a signal interrupted it and how it ended is not known",
+    ),
+    Field(
+        "timeout_ns", "i8", "ns", "timeout asked for; -1: forever",
+        "the call has none, it could not be read, or the kernel takes no such timeout",
+        "TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID",
+    ),
+    Field("pid", "u4", "", "process (tgid)"),
+    Field("tid", "u4", "", "thread"),
+    Field("seq", "u4", "", "number of the call in its thread, from 1; steps carry it"),
+    Field(
+        "fd", "i4", "",
+        "read, write, connect, close, fcntl: the fd; accept: the listener; splice: the fd read "
+        "from; epoll_*: the epoll fd; io_uring_enter: the ring's",
+        "all others", "-1",
+    ),
+    Field(
+        "target", "i4", "", "epoll_ctl: the fd added, changed, removed; splice: the fd written to",
+        "all others", "-1",
+    ),
+    Field(
+        "nr", "u4", "",
+        "select: n; poll: nfds; epoll_wait: maxevents; read, write, splice: bytes; io_submit: "
+        "iocbs; io_getevents: most wanted; io_uring_setup: entries; io_uring_enter: submitted",
+        "all others, or no argument says how many", "0",
+    ),
+    Field("syscall", "u2", "", "number of the system call on the machine's architecture"),
+    Field("cpu", "u2", "", "CPU on which the call returned"),
+    Field(
+        "op", "u2", "",
+        "epoll_ctl: EPOLL_CTL_*; fcntl: F_*; io_uring_enter: completions waited for",
+        "all others", "0",
+    ),
+    Field(
+        "unseen", "u1", "",
+        "what of the call no program saw, so that numbers are missing; or-ed: 1 switch_in, "
+        "2 switch_out, 4 wakeup, 8 fd_poll, 16 passes, 32 entries, 128 beginning",
+    ),
+    Field("restarts", "u1", "", "times the kernel began the call anew after a signal or a stop"),
+    Field("fd_polls", "u4", "polls", "f_op->poll calls: fds polled"),
+    Field("passes", "u4", "passes", "times the first file was polled"),
+    Field("insertions", "u4", "entries", "entries queued on device wait queues"),
+    Field("removals", "u4", "entries", "entries removed from them"),
+    Field("callbacks", "u4", "callbacks", "run on this thread's time (waker's side)"),
+    Field("notified", "u4", "callbacks", "run on this call's entries (waiter's side)"),
+    Field("sleeps", "u4", "switches", "voluntary switches off the CPU"),
+    Field("sleep_calls", "u4", "calls", "schedule_hrtimeout_range() calls"),
+    Field("preemptions", "u4", "switches", "involuntary switches off the CPU"),
+    Field("wakeups", "u4", "wakeups", "sched_waking events for this thread"),
+    Field("bytes_in", "u4", "bytes", "copied from user space, as far as the copy hooks see"),
+    Field("bytes_out", "u4", "bytes", "copied to user space, likewise"),
+)  # fmt: skip
+"""``struct call_record``: one traced system call, written when it returns."""
+
+
+class StepKind(enum.IntEnum):
+    """What a step is, and what its ``value`` is."""
+
+    carries: str
+
+    def __new__(cls, number: int, carries: str = "") -> Self:
+        """Make the member ``number``; ``carries`` says what the step's value is."""
+        member = int.__new__(cls, number)
+        member._value_ = number
+        member.carries = carries
+        return member
+
+    PHASE = 1, "number of the phase that begins, 0: none"
+    FD_POLL = 2, "poll mask returned"
+    INSERTION = 3, "1 exclusive, 0 not"
+    REMOVAL = 4, "0 by owner, 1 by callback, 2 unseen"
+    CALLBACK = 5, "key of the wakeup, its poll mask; 0 all"
+    SLEEP = 6, "0 expired, -4 woken"
+    SWITCH_OUT = 7, "1 preempted, 0 voluntary"
+    SWITCH_IN = 8
+    WAKEUP = 9
+    COPY_IN = 10, "bytes"
+    COPY_OUT = 11, "bytes"
+    FUNCTION = 12, "see the hook"
+    USER = 13, "the probe's own"
+    """A user's probe ran (docs/probes.md)."""
+
+
+STEP_FIELDS: Final = (
+    Field("ts_ns", "u8", "ns", "when, boot clock"),
+    Field("entry", "u8", "address", "wait-queue entry", "the step has none", "0"),
+    Field(
+        "object", "u8", "address",
+        "insertion, removal: wait-queue head; fd_poll: struct file", "none", "0",
+    ),
+    Field("pid", "u4", "", "process that ran; in a callback that is the waker's"),
+    Field("tid", "u4", "", "thread that ran; 0: an idle CPU"),
+    Field("owner_pid", "u4", "", "process whose entry or sleep it is", "not known", "0"),
+    Field("owner_tid", "u4", "", "thread whose entry or sleep it is", "not known", "0"),
+    Field("seq", "u4", "", "the running thread's call; 0: in no traced call"),
+    Field("fd", "i4", "", "fd it is about", "not known", "-1"),
+    Field(
+        "value", "i4", "",
+        "; ".join(f"{kind.name.lower()}: {kind.carries}" for kind in StepKind if kind.carries),
+        "not seen, or the kind has none", "fd_poll -1, else 0",
+    ),
+    Field("kind", "u1", "", "what it is, as a number"),
+    Field("hook", "u1", "", "number of the hook that saw it", "none did", "0"),
+    Field("cpu", "u2", "", "CPU on which it ran"),
+)  # fmt: skip
+"""``struct step_record``: one thing that the kernel did."""
+
+TASK_FIELDS: Final = (
+    Field("ts_ns", "u8", "ns", "when, boot clock"),
+    Field("cgroup", "u8", "", "id (inode) of its cgroup of version 2", "not known", "0"),
+    Field("tid", "u4", "", "thread"),
+    Field("pid", "u4", "", "process (tgid)"),
+    Field("parent_tid", "u4", "", "forked: who did it; execed: the tid it had before", "all others",
+          "0"),
+    Field("own_tid", "u4", "", "its number in its own pid namespace", "not known", "0"),
+    Field("own_ns", "u4", "", "inode of that namespace", "not known", "0"),
+    Field("comm", "S16", "", "its name from now on; ends with a zero unless it is cut off"),
+    Field("kind", "u4", "", "enum life"),
+)  # fmt: skip
+"""``struct task_record``: what became of a traced task."""
+
+LETTERS: Final = {
     "S16": "16s", "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i4": "i", "i8": "q",
 }  # fmt: skip
+"""Type of a field → its letter in the module struct."""
 
 
 def _layout(fields: tuple[Field, ...]) -> struct.Struct:
-    return struct.Struct("<" + "".join(_LETTERS[kind] for _, kind in fields))
+    return struct.Struct("<" + "".join(LETTERS[field.type] for field in fields))
 
 
 CALL: Final = _layout(CALL_FIELDS)
 STEP: Final = _layout(STEP_FIELDS)
 TASK: Final = _layout(TASK_FIELDS)
+CALL_PLACE: Final = {field.name: place for place, field in enumerate(CALL_FIELDS)}
+STEP_PLACE: Final = {field.name: place for place, field in enumerate(STEP_FIELDS)}
+"""Field → its place in what is unpacked of a record."""
 
 RING_HEADER: Final = struct.Struct("<II")
 """What the kernel puts before each record: length and page offset (kernel/bpf/ringbuf.c)."""
@@ -94,30 +188,13 @@ TASK_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{TASK.format[1:]}")
 
 TIMEOUT_INFINITE: Final = -1
 TIMEOUT_NONE: Final = -2
+"""The system call has no timeout."""
 TIMEOUT_UNREAD: Final = -3
+"""The timeout could not be read from user memory."""
 TIMEOUT_INVALID: Final = -4
 """It is none that the kernel takes: negative, or a second and more in its second part."""
 TIMEOUT_MOST: Final = (1 << 63) - 1
 """That, or more: the kernel does not sleep longer."""
-
-
-class StepKind(enum.IntEnum):
-    """What a step is; the meaning of ``value`` stands in ``probes/record.h``."""
-
-    PHASE = 1
-    FD_POLL = 2
-    INSERTION = 3
-    REMOVAL = 4
-    CALLBACK = 5
-    SLEEP = 6
-    SWITCH_OUT = 7
-    SWITCH_IN = 8
-    WAKEUP = 9
-    COPY_IN = 10
-    COPY_OUT = 11
-    FUNCTION = 12
-    USER = 13
-    """A user's probe ran (docs/probes.md)."""
 
 
 class Removal(enum.IntEnum):
@@ -127,7 +204,7 @@ class Removal(enum.IntEnum):
     BY_CALLBACK = 1
     """POLLFREE: the file went away. Of AIO and io_uring: its event came."""
     UNSEEN = 2
-    """An entry on the call's stack, taken off inline before the call returned."""
+    """An entry on the call's stack, removed inline before the call returned."""
 
 
 class Unseen(enum.IntFlag):
@@ -140,11 +217,11 @@ class Unseen(enum.IntFlag):
     WAKEUP = 4
     """It slept and came back, and nobody saw it woken."""
     FD_POLL = 8
-    """It looked at a file whose poll has no hook."""
+    """It polled a file whose poll has no hook."""
     PASSES = 16
-    """What it looked at changed meanwhile, and does not tell the passes apart."""
+    """What it polled changed meanwhile, and does not tell the passes apart."""
     ENTRIES = 32
-    """Among the entries that it hung may be some of a page fault."""
+    """Among the entries that it queued may be some of a page fault."""
     BEGINNING = 128
     """The task joined inside the call: ``enter_ns`` is when it did, and nothing was counted."""
 

@@ -1,53 +1,114 @@
-"""System calls: name, number on x86-64, and of those that are traced their family.
+"""The system calls that are traced: name, family, and which argument is what.
 
-Source: arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change.
+The one table of them: the C enum of families and the C code that reads the arguments are made
+from it (``tracer.bpf.tables``). Numbers are the architecture's (``tracer.shared.arch``).
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Final, NamedTuple
+
+from tracer.shared import arch
 
 
 class Syscall(NamedTuple):
     """One traced system call."""
 
     name: str
-    number: int
     family: str
+    arguments: tuple[tuple[str, int], ...]
+    """Column of the call, or form of its timeout; and the argument, from 1, that has it.
+
+    ``fd``, ``nr``, ``op``, ``target``: 32 bits as they are. ``size``: bytes, for the column
+    ``nr``. ``timeout_ms``: a number;
+    ``timespec``, ``timeval``: a pointer. Each is a macro ``READ_…`` of probes/arguments.bpf.h.
+    """
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of a call that its arguments give."""
+        return frozenset(_COLUMNS.get(what, what) for what, _ in self.arguments)
 
 
-_FAMILIES: Final[dict[str, dict[str, int]]] = {
-    "select": {"select": 23, "pselect6": 270},
-    "poll": {"poll": 7, "ppoll": 271},
-    "epoll_create": {"epoll_create": 213, "epoll_create1": 291},
-    "epoll_ctl": {"epoll_ctl": 233},
-    "epoll_wait": {"epoll_wait": 232, "epoll_pwait": 281, "epoll_pwait2": 441},
-    "read": {
-        "read": 0, "readv": 19, "recvfrom": 45, "recvmsg": 47, "recvmmsg": 299,
-    },
-    "write": {"write": 1, "writev": 20, "sendto": 44, "sendmsg": 46, "sendmmsg": 307},
-    "accept": {"accept": 43, "accept4": 288},
-    "connect": {"connect": 42},
-    "splice": {"sendfile": 40, "splice": 275},
-    "fcntl": {"fcntl": 72},
-    "rt_sigtimedwait": {"rt_sigtimedwait": 128},
-    "io_submit": {"io_submit": 209},
-    "io_getevents": {"io_getevents": 208, "io_pgetevents": 333},
-    "io_uring_setup": {"io_uring_setup": 425},
-    "io_uring_enter": {"io_uring_enter": 426},
-    "close": {"close": 3},
+_COLUMNS: Final = {
+    "size": "nr", "timeout_ms": "timeout_ns", "timespec": "timeout_ns", "timeval": "timeout_ns",
 }  # fmt: skip
+_FD: Final = {"fd": 1}
+_BYTES: Final = {"fd": 1, "size": 3}
+
+_FAMILIES: Final[dict[str, dict[str, dict[str, int]]]] = {
+    "select": {
+        "select": {"nr": 1, "timeval": 5},
+        "pselect6": {"nr": 1, "timespec": 5},
+    },
+    "poll": {
+        "poll": {"nr": 2, "timeout_ms": 3},
+        "ppoll": {"nr": 2, "timespec": 3},
+    },
+    "epoll_create": {"epoll_create": {}, "epoll_create1": {}},
+    "epoll_ctl": {"epoll_ctl": {"fd": 1, "op": 2, "target": 3}},
+    "epoll_wait": {
+        "epoll_wait": {"fd": 1, "nr": 3, "timeout_ms": 4},
+        "epoll_pwait": {"fd": 1, "nr": 3, "timeout_ms": 4},
+        "epoll_pwait2": {"fd": 1, "nr": 3, "timespec": 4},
+    },
+    "read": {
+        **dict.fromkeys(("read", "recvfrom"), _BYTES),
+        **dict.fromkeys(("readv", "recvmsg"), _FD),
+        "recvmmsg": {"fd": 1, "timespec": 5},
+    },
+    "write": {
+        **dict.fromkeys(("write", "sendto"), _BYTES),
+        **dict.fromkeys(("writev", "sendmsg", "sendmmsg"), _FD),
+    },
+    "accept": dict.fromkeys(("accept", "accept4"), _FD),
+    "connect": {"connect": _FD},
+    "splice": {
+        "sendfile": {"target": 1, "fd": 2, "size": 4},  # to the first from the second
+        "splice": {"fd": 1, "target": 3, "size": 5},
+    },
+    # From here on no call puts an entry on its own stack that is counted: the probes ask for
+    # `kind >= CALL_FCNTL`. They also ask for ranges, select to epoll_wait and read to splice.
+    "fcntl": {"fcntl": {"fd": 1, "op": 2}},
+    "rt_sigtimedwait": {"rt_sigtimedwait": {"timespec": 3}},
+    "io_submit": {"io_submit": {"nr": 2}},
+    "io_getevents": {
+        "io_getevents": {"nr": 3, "timespec": 5},
+        "io_pgetevents": {"nr": 3, "timespec": 5},
+    },
+    "io_uring_setup": {"io_uring_setup": {"nr": 1}},
+    "io_uring_enter": {"io_uring_enter": {"fd": 1, "nr": 2, "op": 3}},
+    "close": {"close": _FD},
+}
 
 SYSCALLS: Final = tuple(
-    Syscall(name, number, family)
+    Syscall(name, family, tuple(arguments.items()))
     for family, members in _FAMILIES.items()
-    for name, number in members.items()
+    for name, arguments in members.items()
 )
 FAMILIES: Final = tuple(_FAMILIES)
 UNTALLIED: Final = ("accept", "connect", "splice", "close")
 """Families of setting up and tearing down: a workload's truth may leave them out."""
-BY_NUMBER: Final = {call.number: call for call in SYSCALLS}
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
-LSEEK: Final = 8
-UNTRACED: Final = {"io_setup": 206, "io_destroy": 207}
-"""Those that workloads make by number beside the traced ones."""
+
+
+@functools.cache
+def by_number(machine: str | None = None) -> Mapping[int, Syscall]:
+    """Return the traced system calls of an architecture by their numbers.
+
+    Args:
+        machine: as ``uname -m`` names it; None: the one that this runs on.
+
+    Raises:
+        KernelError: there is no row of it in ``tracer.shared.arch``.
+    """
+    row = arch.here() if machine is None else arch.of(machine)
+    return {row.syscalls[call.name]: call for call in SYSCALLS if call.name in row.syscalls}
+
+
+def markdown() -> str:
+    """Return the families as the table that docs/design.md shows."""
+    rows = [f"| {family} | {', '.join(members)} |" for family, members in _FAMILIES.items()]
+    return "\n".join(["| family | system calls |", "|---|---|", *rows])

@@ -14,14 +14,12 @@ import pathlib
 import select
 from typing import Any, Final
 
+from tracer.shared import arch
 from tracer.workloads.fds import Channel
 from tracer.workloads.libc import LIBC, map_memory, result
 from tracer.workloads.models import Model
 from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig
-
-EVENT_BYTES: Final = 12
-"""sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
 
 _EPOLL_CTL_ADD: Final = 1
 _NO_FD: Final = -1
@@ -30,20 +28,14 @@ _CANARY: Final = 0xA5
 _NAMES: Final = ("eventpoll", "anon_inode")
 
 
-class _Event(ctypes.Structure):
-    """``struct epoll_event``; ``data`` is the index of the fd, whose bytes are no canary."""
-
-    _pack_ = 1
-    _fields_ = (("events", ctypes.c_uint32), ("data", ctypes.c_uint64))
-
-
 class EpollMemory(Model):
     """Raw epoll calls by ctypes, since Python's own hides the buffer."""
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
+        self.event = arch.here().epoll_event
         self.room = self.phase.fds + _SPARE_EVENTS
-        self.buffer = ctypes.create_string_buffer(self.room * EVENT_BYTES)
+        self.buffer = ctypes.create_string_buffer(self.room * self.event.size)
         self.epfd = -1
         self.found: dict[str, Any] = {}
 
@@ -69,8 +61,9 @@ class EpollMemory(Model):
         made = result(LIBC.epoll_create1(os.O_CLOEXEC))
         self.epfd = self.tally.add("epoll_create", made)
         for index, channel in enumerate(self.rig.channels):
-            event = _Event(select.EPOLLIN, index)
-            ret = LIBC.epoll_ctl(self.epfd, _EPOLL_CTL_ADD, channel.watched, ctypes.byref(event))
+            # its data is the index of the fd, whose bytes are no canary
+            event = ctypes.create_string_buffer(self.event.pack(select.EPOLLIN, index))
+            ret = LIBC.epoll_ctl(self.epfd, _EPOLL_CTL_ADD, channel.watched, event)
             self.tally.add("epoll_ctl", result(ret))
 
     def _map_epoll(self) -> None:
@@ -106,7 +99,7 @@ class EpollMemory(Model):
             "events_returned": returned,
             "changed_before_wait": before,
             "canary_bytes_changed": _changed(after),
-            "canary_changed_outside": _changed(after[max(0, returned) * EVENT_BYTES :]),
+            "canary_changed_outside": _changed(after[max(0, returned) * self.event.size :]),
         }
 
     def _wait(self, address: int) -> int:

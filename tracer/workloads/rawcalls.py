@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import errno
-from typing import Any, Final
+from typing import Any
 
-from tracer.shared.syscalls import SYSCALLS, UNTRACED
+from tracer.shared import arch
 from tracer.workloads.libc import LIBC, result
-
-_NUMBERS: Final = {**UNTRACED, **{call.name: call.number for call in SYSCALLS}}
 
 
 def syscall(name: str, *arguments: int) -> int:
     """Make the system call ``name`` and return its result, -errno where it failed.
 
     Args:
-        name: one that ``tracer.shared.syscalls`` has the number of.
+        name: one that ``tracer.shared.arch`` has the number of.
         arguments: whole numbers; memory by its address.
     """
-    return result(LIBC.syscall(ctypes.c_long(_NUMBERS[name]), *map(ctypes.c_long, arguments)))
+    number = ctypes.c_long(arch.here().syscalls[name])
+    return result(LIBC.syscall(number, *map(ctypes.c_long, arguments)))
 
 
 def refusal(call: str, ret: int) -> dict[str, Any]:

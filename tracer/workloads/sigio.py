@@ -19,7 +19,7 @@ READY: Final = signal.SIGRTMIN + 1
 _SIGSET_BYTES: Final = 8
 _SIGINFO_BYTES: Final = 128
 _SI_FD: Final = slice(24, 28)
-"""Where ``struct siginfo`` has the fd (uapi/asm-generic/siginfo.h, x86-64)."""
+"""Where ``struct siginfo`` has the fd (uapi/asm-generic/siginfo.h, 64 bits)."""
 
 
 class Sigio(Model):

@@ -1,9 +1,9 @@
 """An io_uring instance by raw system calls: its rings, mapped into this process.
 
 What the kernel writes to the completion ring is read here as memory. Kernel and program order
-their accesses by barriers, of which Python has none; on x86-64 loads and stores keep their
-order as this module needs it, and there is a system call, which orders everything, between
-a request's being written and its being read by the kernel.
+their accesses by barriers, of which Python has none. A CPU whose loads and stores keep their
+order, as those of tracer.shared.arch do, needs none here; and there is a system call, which
+orders everything, between a request's being written and its being read by the kernel.
 """
 
 from __future__ import annotations

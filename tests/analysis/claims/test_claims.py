@@ -172,7 +172,7 @@ def test_needs_name_real_things(claim: Claim) -> None:
         if kind == "hook":
             assert name in hooks
         elif need not in {"steps", "truth", CALLS_IN_TRUTH}:
-            assert kind in dict(CALL_FIELDS)
+            assert kind in {field.name for field in CALL_FIELDS}
             assert name in (*FAMILIES, "")
 
 

@@ -1,0 +1,137 @@
+"""The architectures that tracer knows: one row each. Nothing else in Python names one.
+
+The C side of a row is ``probes/arch.h``; how an image says its release is in
+``tracer.lab.image``. Standard library only: the lab's guests import it, and
+``scripts/setup`` asks it before there is anything else::
+
+    /usr/bin/python3 -m tracer.shared.arch qemu_package headers_package
+"""
+
+from __future__ import annotations
+
+import functools
+import platform
+import struct
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.shared.errors import KernelError, TracerError
+from tracer.shared.say import say
+
+
+@dataclass(frozen=True)
+class Arch:
+    """What differs from one architecture to the next."""
+
+    machine: str
+    """What ``uname -m`` says, and the compiler's ``__…__``."""
+    kernel: str
+    """The kernel's directory below ``arch/``, and libbpf's ``__TARGET_ARCH_…``."""
+    debian: str
+    """What Debian calls it: the end of a release's name, apt's ``arch=``."""
+    triplet: str
+    """Debian's directory of headers that are this architecture's, below /usr/include."""
+    qemu: str
+    qemu_package: str
+    board: str
+    """QEMU's machine on which KVM is tried."""
+    console: str
+    """The kernel's first serial port on that board."""
+    image: str
+    """How a kernel's image says its release: a name of ``tracer.lab.image.FORMATS``."""
+    breakpoint_bytes: int
+    """Length of an execution breakpoint (bp_len); 0: the CPU has none that serve."""
+    epoll_event: struct.Struct
+    """``struct epoll_event``: events and data (include/uapi/linux/eventpoll.h, EPOLL_PACKED)."""
+    syscalls: Mapping[str, int]
+    """Number of each system call that is traced or made by number; one that is absent is not
+    there on this architecture."""
+
+    @property
+    def clang_flags(self) -> str:
+        """What clang must be told when it compiles for BPF, which is no architecture itself."""
+        return f"-D__TARGET_ARCH_{self.kernel} -D__{self.machine}__ {self.clang_includes}"
+
+    @property
+    def clang_includes(self) -> str:
+        """Where clang finds the headers that are this architecture's."""
+        return f"-I/usr/include/{self.triplet}"
+
+    @property
+    def headers_package(self) -> str:
+        """Debian's package of the newest kernel's headers."""
+        return f"linux-headers-{self.debian}"
+
+
+# Loads and stores keep their order: tracer/workloads/uring_ring.py builds on that.
+_X86_64: Final = Arch(
+    machine="x86_64",
+    kernel="x86",
+    debian="amd64",
+    triplet="x86_64-linux-gnu",
+    qemu="qemu-system-x86_64",
+    qemu_package="qemu-system-x86",
+    board="q35",
+    console="ttyS0",
+    image="bzImage",
+    breakpoint_bytes=8,
+    epoll_event=struct.Struct("<IQ"),
+    # arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change
+    syscalls={
+        "read": 0, "write": 1, "close": 3, "poll": 7, "lseek": 8, "readv": 19, "writev": 20,
+        "select": 23, "sendfile": 40, "connect": 42, "accept": 43, "sendto": 44, "recvfrom": 45,
+        "sendmsg": 46, "recvmsg": 47, "fcntl": 72, "rt_sigtimedwait": 128, "io_setup": 206,
+        "io_destroy": 207, "io_getevents": 208, "io_submit": 209, "epoll_create": 213,
+        "restart_syscall": 219, "epoll_wait": 232, "epoll_ctl": 233, "pselect6": 270,
+        "ppoll": 271, "splice": 275, "epoll_pwait": 281, "accept4": 288, "epoll_create1": 291,
+        "perf_event_open": 298, "recvmmsg": 299, "sendmmsg": 307, "io_pgetevents": 333,
+        "io_uring_setup": 425, "io_uring_enter": 426, "epoll_pwait2": 441,
+    },
+)  # fmt: skip
+
+ARCHITECTURES: Final = (_X86_64,)
+
+
+def of(machine: str) -> Arch:
+    """Return the row of a machine, named as ``uname -m`` does.
+
+    Raises:
+        KernelError: there is no such row.
+    """
+    for arch in ARCHITECTURES:
+        if arch.machine == machine:
+            return arch
+    raise KernelError(
+        say(
+            "tracer does not know the architecture {machine}; needed: {known}",
+            machine=machine,
+            known=", ".join(arch.machine for arch in ARCHITECTURES),
+        )
+    )
+
+
+@functools.cache
+def here() -> Arch:
+    """Return the row of the machine that this runs on.
+
+    Raises:
+        KernelError: tracer does not know it.
+    """
+    return of(platform.machine())
+
+
+def main(fields: list[str]) -> int:
+    """Print fields of this machine's row, a line each: scripts ask for names so."""
+    try:
+        for field in fields:
+            print(getattr(here(), field))
+    except TracerError as error:
+        print(f"tracer: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
