@@ -20,7 +20,7 @@ from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind, Unseen
 from tracer.shared.say import say
-from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number
+from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number_of
 from tracer.shared.truthcheck import Marks
 
 EVENTFD_BYTES: Final = 8
@@ -164,7 +164,7 @@ def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     plain = _plain(records, CALL_FIELDS)
-    known = {n: (call.name, call.family) for n, call in by_number(manifest.architecture).items()}
+    known = {n: (call.name, call.family) for n, call in by_number_of(manifest.architecture).items()}
     name, family = _words(
         plain["syscall"],
         lambda number: known.get(number, ("?", "?"))[0],

@@ -28,7 +28,7 @@ ARGUMENT = f"x\n{FORGED}\r{FORGED}\u2028{FORGED}{UNSEEN}"
 HOSTILE = ARGUMENT + "\0\ud800"
 """What can stand in JSON."""
 
-FIXED = ("state", "where", "detail", "started_at")
+FIXED = ("state", "where", "detail", "started_at", "machine")
 """Keys whose values a reader of traces takes from a list."""
 
 
@@ -95,6 +95,17 @@ def test_every_string_of_a_trace(words, language, tmp_path, capsys):
     clean(said.out)
     clean(said.err)
     assert "forged" in said.out + said.err
+
+
+def test_a_trace_of_a_machine_that_nobody_knows(tmp_path, capsys):
+    trace = Path(hostile_trace(tmp_path, 1))
+    manifest = json.loads((trace / "manifest.json").read_text())
+    manifest["kernel"]["machine"] = HOSTILE
+    (trace / "manifest.json").write_text(json.dumps(manifest))
+    assert cli.main(["report", str(trace)]) == 0
+    said = capsys.readouterr()
+    clean(said.out)
+    clean(said.err)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,13 @@ def test_documented_columns_are_the_columns(tmp_path: Path) -> None:
             assert column in text
 
 
+def test_numbers_of_calls_are_those_of_the_traces_own_machine(tmp_path: Path) -> None:
+    maker = polls()
+    maker.manifest["kernel"]["machine"] = "pdp11"
+    calls = read_trace(maker.write(tmp_path)).calls
+    assert set(calls["name"]) == set(calls["family"]) == {"?"}
+
+
 def test_ids_of_hooks_are_those_of_the_traces_own_plan(tmp_path: Path) -> None:
     """Hooks may be numbered anew from one version to the next; a trace says what it means."""
     maker = polls()

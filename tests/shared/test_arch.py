@@ -13,7 +13,7 @@ import pytest
 from tracer.lab.image import FORMATS
 from tracer.shared import arch
 from tracer.shared.errors import KernelError
-from tracer.shared.syscalls import SYSCALLS, by_number
+from tracer.shared.syscalls import SYSCALLS, by_number_of
 
 ROOT = Path(__file__).parents[2]
 ASKED = (
@@ -47,7 +47,7 @@ def test_an_unknown_machine_is_refused() -> None:
 
 @pytest.mark.parametrize("row", arch.ARCHITECTURES, ids=lambda row: row.machine)
 def test_every_family_can_be_called(row: arch.Arch) -> None:
-    known = by_number(row.machine)
+    known = by_number_of(row.machine)
     assert {call.family for call in known.values()} == {call.family for call in SYSCALLS}
     assert all(number == row.syscalls[call.name] for number, call in known.items())
 

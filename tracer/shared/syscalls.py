@@ -6,7 +6,6 @@ from it (``tracer.bpf.tables``). Numbers are the architecture's (``tracer.shared
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -94,17 +93,22 @@ UNTALLIED: Final = ("accept", "connect", "splice", "close")
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
 
 
-@functools.cache
-def by_number(machine: str | None = None) -> Mapping[int, Syscall]:
-    """Return the traced system calls of an architecture by their numbers.
-
-    Args:
-        machine: as ``uname -m`` names it; None: the one that this runs on.
+def by_number() -> Mapping[int, Syscall]:
+    """Return the traced system calls by their numbers on the machine that this runs on.
 
     Raises:
         KernelError: there is no row of it in ``tracer.shared.arch``.
     """
-    row = arch.here() if machine is None else arch.of(machine)
+    return _numbered(arch.here())
+
+
+def by_number_of(machine: str) -> Mapping[int, Syscall]:
+    """Return them by their numbers on ``machine``, as a trace names it; none if it has no row."""
+    rows = (row for row in arch.ARCHITECTURES if row.machine == machine)
+    return next((_numbered(row) for row in rows), {})
+
+
+def _numbered(row: arch.Arch) -> Mapping[int, Syscall]:
     return {row.syscalls[call.name]: call for call in SYSCALLS if call.name in row.syscalls}
 
 
