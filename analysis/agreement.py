@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import Trace
@@ -24,7 +27,9 @@ COUNTED: Final[dict[str, tuple[StepKind, int | None]]] = {
 SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
 """Columns that add up the values of steps of a kind."""
 
-KEY: Final = ["tid", "seq"]
+KEY: Final = ("tid", "seq")
+
+Numbers = npt.NDArray[np.int64]
 
 
 def agreement(trace: Trace) -> list[str]:
@@ -35,38 +40,53 @@ def agreement(trace: Trace) -> list[str]:
     """
     if trace.manifest.detail != "steps":
         return []
-    calls = trace.calls.set_index(KEY)
-    by_step = {column: _count(trace.steps, *what) for column, what in COUNTED.items()}
-    by_step |= {column: _sum(trace.steps, kind) for column, kind in SUMMED.items()}
-    return [text for column, found in by_step.items() for text in _differ(calls, column, found)]
+    steps = trace.steps[trace.steps["seq"] > 0]
+    of_calls, of_steps = _numbered(trace.calls, steps)
+    return [
+        text
+        for column, counted in _counted(steps)
+        for text in _differ(trace.calls, column, _added(of_steps, counted, of_calls))
+    ]
 
 
-def _count(steps: pd.DataFrame, kind: StepKind, value: int | None) -> pd.Series[int]:
-    rows = steps[(steps["kind"] == kind) & (steps["seq"] > 0)]
-    if value is not None:
-        rows = rows[rows["value"] == value]
-    return rows.groupby(KEY).size()
+def _numbered(calls: pd.DataFrame, steps: pd.DataFrame) -> tuple[Numbers, Numbers]:
+    """Return a number for each call, and for each step that of its call: from 0, by KEY."""
+    number = np.zeros(len(calls) + len(steps), np.int64)
+    for name in KEY:
+        codes, known = pd.factorize(np.concatenate([calls[name], steps[name]]))
+        number = pd.factorize(number * len(known) + codes)[0]
+    return number[: len(calls)], number[len(calls) :]
 
 
-def _sum(steps: pd.DataFrame, kind: StepKind) -> pd.Series[int]:
-    rows = steps[(steps["kind"] == kind) & (steps["seq"] > 0)]
-    return rows.groupby(KEY)["value"].sum()
+def _counted(steps: pd.DataFrame) -> Iterator[tuple[str, Numbers]]:
+    """Yield each column that steps stand behind, and what each of ``steps`` adds to it."""
+    kinds, values = steps["kind"].to_numpy(), steps["value"].to_numpy()
+    for column, (kind, value) in COUNTED.items():
+        yield column, ((kinds == kind) & ((values == value) if value is not None else True)) * 1
+    for column, kind in SUMMED.items():
+        yield column, np.where(kinds == kind, values, 0)
 
 
-def _differ(calls: pd.DataFrame, column: str, found: pd.Series[int]) -> list[str]:
-    here = calls.loc[calls[column].notna(), ["name", column]]
-    by_step = found.reindex(here.index, fill_value=0)
-    wrong = here[(here[column] != by_step.to_numpy())]
+def _added(of_steps: Numbers, counted: Numbers, of_calls: Numbers) -> Numbers:
+    """Return for each call what its steps add up to."""
+    sums = np.zeros(len(of_calls) + len(of_steps), np.int64)
+    some = counted != 0
+    np.add.at(sums, of_steps[some], counted[some])
+    return sums[of_calls]
+
+
+def _differ(calls: pd.DataFrame, column: str, by_step: Numbers) -> list[str]:
+    counted = calls[column]
+    wrong = (counted.notna() & (counted.fillna(0) != by_step)).to_numpy(bool)
     return [
         say(
             "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",
             name=row["name"],
-            seq=key[1],
-            tid=key[0],
+            seq=row["seq"],
+            tid=row["tid"],
             column=column,
             counted=row[column],
-            stepped=by_step[key],
+            stepped=stepped,
         )
-        for key, row in wrong.iterrows()
-        if isinstance(key, tuple)
+        for (_, row), stepped in zip(calls[wrong].iterrows(), by_step[wrong], strict=True)
     ]

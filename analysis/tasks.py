@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.arrays import IntegerArray
 
 from analysis.spools import Records
 from tracer.shared.records import Life
@@ -43,13 +46,18 @@ def tasks_frame(records: Records) -> pd.DataFrame:
     at the end; lost is True if it should have been traced and was not.
     """
     lives = sorted(_lives(records), key=lambda task: task.start_ns)
-    frame = pd.DataFrame([vars(task) for task in lives], columns=list(COLUMNS))
-    for column in ("parent_tid", "own_tid", "own_ns", "cgroup"):
-        numbers = frame[column].astype("Int64")
-        frame[column] = numbers.mask(numbers == 0)
-    return frame.astype({
-        "tid": "int64", "pid": "int64", "start_ns": "int64", "end_ns": "Int64", "lost": "bool",
-    })  # fmt: skip
+    columns: dict[str, list[Any]] = {
+        name: [getattr(task, name) for task in lives] for name in COLUMNS
+    }
+    return pd.DataFrame({name: _column(name, values) for name, values in columns.items()})
+
+
+def _column(name: str, values: list[Any]) -> npt.NDArray[Any] | IntegerArray:
+    """Return a column of the frame; what is 0 or None in a column of Int64 is not known."""
+    if name in ("comm", "lost"):
+        return np.array(values, object if name == "comm" else bool)
+    numbers = np.array([value or 0 for value in values], np.int64)
+    return numbers if name in ("tid", "pid", "start_ns") else IntegerArray(numbers, numbers == 0)
 
 
 def _lives(records: Records) -> Iterator[_Task]:

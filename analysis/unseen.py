@@ -59,6 +59,8 @@ def doubts(calls: pd.DataFrame, plan: Plan, needs: Sequence[str]) -> list[str]:
 
     Only calls within a phase count, where there are phases: a claim looks at no others.
     """
+    if not calls["unseen"].any():
+        return []
     inside = calls[calls["phase"] > 0] if (calls["phase"] > 0).any() else calls
     return [
         say("missing: {what}", what=text)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,18 @@ import pytest
 from tests.analysis.handmade import Maker
 from tracer import cli, start
 from tracer.commands import report
+from tracer.lab import kernels
 from tracer.shared.errors import KernelError
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+available = cache(kernels.available)
+
+
+@pytest.fixture(autouse=True)
+def _one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask the archive once which kernels it has: that takes seconds, and four tests name one."""
+    monkeypatch.setattr(kernels, "available", available)
 
 
 @pytest.fixture(autouse=True)

@@ -6,5 +6,12 @@ import altair as alt
 
 
 def layered(*charts: alt.Chart, height: float | alt.Step) -> alt.LayerChart:
-    """Return ``charts`` on top of each other, the last in front, ``height`` pixels high."""
-    return alt.LayerChart(layer=list(charts)).properties(height=height)
+    """Return ``charts`` on top of each other, the last in front, ``height`` pixels high.
+
+    All are of one frame, which the layers then have together. Altair would find that out itself,
+    by printing the frame once for each of them.
+    """
+    data = charts[0].data
+    assert all(chart.data is data for chart in charts), "layers of one frame"
+    bare = [chart.properties(data=alt.Undefined) for chart in charts]
+    return alt.LayerChart(data=data, layer=bare).properties(height=height)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import debug_mode
 
 from tracer.shared.say import shown
 
@@ -42,8 +43,9 @@ def vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, A
     The parameter ``kernel`` says whose rows are drawn: the first one's, until it is set.
     """
     parts = [frame.assign(kernel=kernel) for kernel, frame in rows.items()]
-    chart = picture.chart(pd.concat(parts, ignore_index=True))
-    spec: dict[str, Any] = chart.properties(width="container").to_dict()
+    with debug_mode(False):  # else each part is held against the schema when it is made, too
+        chart = picture.chart(pd.concat(parts, ignore_index=True))
+        spec: dict[str, Any] = chart.properties(width="container").to_dict()
     spec["description"] = f"{shown(picture.title)}. {shown(picture.shows)}"
     spec["params"] = [{"name": "kernel", "value": next(iter(rows))}, *spec.get("params", ())]
     spec["transform"] = [{"filter": "datum.kernel === kernel"}, *spec.get("transform", ())]

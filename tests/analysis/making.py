@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from analysis.frames import Trace, read_trace
@@ -27,6 +29,22 @@ def traces_of(made: Maker | list[Maker], claim: Claim, path: Path) -> list[Trace
     if isinstance(made, Maker):
         return [read_trace(made.write(path))] * len(claim.experiment.boots)
     return [read_trace(each.write(path / str(number))) for number, each in enumerate(made)]
+
+
+@cache
+def _built(build: Build) -> tuple[Trace, ...]:
+    made = build()
+    with TemporaryDirectory() as path:
+        makers = [made] if isinstance(made, Maker) else made
+        return tuple(
+            read_trace(each.write(Path(path) / str(number))) for number, each in enumerate(makers)
+        )
+
+
+def case_of(build: Build, claim: Claim) -> list[Trace]:
+    """Return the traces of a case as it is; built once, since several tests look at each."""
+    traces = list(_built(build))
+    return traces * len(claim.experiment.boots) if len(traces) == 1 else traces
 
 
 def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None = None) -> Build:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import Trace
@@ -89,10 +91,17 @@ def costs_of(trace: Trace) -> Costs:
     """Return the costs of each phase that waits for fds. Raises Undecided if there is none."""
     assert trace.truth is not None, "a claim on costs needs truth"
     counted = trace.manifest.machine.clock == "instructions"
-    columns = ["phase", "tid", "family", "op", "kernel_ns"]
-    done = trace.calls.loc[~trace.calls["unfinished"], columns].astype({"kernel_ns": "float64"})
-    by_phase = dict(iter(done.groupby("phase")))
-    rows = [_costs(by_phase.get(phase.number, done[:0]), phase) for phase in trace.truth.phases]
+    done = trace.calls[~trace.calls["unfinished"]]
+    calls = _Calls(
+        done["family"].to_numpy(),
+        done["op"].to_numpy(),
+        done["kernel_ns"].to_numpy("float64", na_value=np.nan),
+    )
+    own = done.groupby(["phase", "tid"]).indices
+    rows = [
+        _costs(calls.at(own.get((phase.number, phase.tid), [])), phase)
+        for phase in trace.truth.phases
+    ]
     frame = pd.DataFrame([row for row in rows if row])
     if frame.empty:
         raise Undecided("no phase with a call that waits for fds")
@@ -101,13 +110,28 @@ def costs_of(trace: Trace) -> Costs:
     return Costs(frame, INSTRUCTIONS if counted else "ns")
 
 
-def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
-    own = calls[calls["tid"] == phase.tid]
-    waits = own[own["family"].isin(WAITING)]
-    if waits.empty:
+class _Calls(NamedTuple):
+    """Calls, one after the other, as arrays: a frame per phase takes a hundred times as long."""
+
+    family: npt.NDArray[Any]
+    op: npt.NDArray[Any]
+    kernel_ns: npt.NDArray[np.float64]
+
+    def at(self, places: Any) -> _Calls:
+        """Return the calls at ``places``, by numbers or by a mask."""
+        return _Calls(*(column[places] for column in self))
+
+    def of(self, *families: str) -> _Calls:
+        """Return the calls of ``families``."""
+        return self.at(np.isin(self.family, families))
+
+
+def _costs(own: _Calls, phase: PhaseTruth) -> dict[str, object]:
+    waits = own.of(*WAITING)
+    if not len(waits.family):
         return {}
     rounds, spec = int(phase.spec["rounds"]), phase.spec
-    ctls = own[own["family"] == "epoll_ctl"].iloc[len(phase.fds) :]
+    ctls = own.of("epoll_ctl").at(slice(len(phase.fds), None))
     return {
         "name": phase.name,
         "model": spec["io"] if spec["model"] == "server" else spec["model"],
@@ -117,21 +141,23 @@ def _costs(calls: pd.DataFrame, phase: PhaseTruth) -> dict[str, object]:
         "position": spec["position"],
         "timeout_ms": spec["timeout_ms"],
         "rearm": "mod" if spec["trigger"] == "oneshot" else spec["rearm"],
-        "waits": len(waits) / rounds,
+        "waits": len(waits.family) / rounds,
         "wait": _median(waits),
-        "write": _median(own[own["family"] == "write"]),
+        "write": _median(own.of("write")),
         "ctl": _of_each_kind(ctls),
-        "ctls": len(ctls) / rounds,
+        "ctls": len(ctls.family) / rounds,
     }
 
 
-def _median(calls: pd.DataFrame) -> float:
-    return float(calls["kernel_ns"].median())
+def _median(calls: _Calls) -> float:
+    """Return the median of the costs that are known, NaN if none is."""
+    known = calls.kernel_ns[~np.isnan(calls.kernel_ns)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
-def _of_each_kind(ctls: pd.DataFrame) -> float:
+def _of_each_kind(ctls: _Calls) -> float:
     """Return the mean of the medians: a DEL and an ADD cost differently, and half are either."""
-    medians = [_median(calls) for _, calls in ctls.groupby("op")]
+    medians = [_median(ctls.at(ctls.op == op)) for op in np.unique(ctls.op)]
     return sum(medians) / len(medians) if medians else float("nan")
 
 

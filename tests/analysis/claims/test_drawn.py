@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from analysis.frames import Trace
 from analysis.packs import OURS
 from analysis.pictures.picture import MOST_ROWS, vega_lite
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import DECIDED
 from tests.analysis.claims.cases import CASES
-from tests.analysis.making import Build, traces_of
-from tests.analysis.pictures.drawing import marks_of, svg_of, untitled
+from tests.analysis.making import Build, case_of
+from tests.analysis.pictures.drawing import drawn, marks_of, untitled
 
 BY_ID = {claim.id: claim for claim in OURS}
 PICTURES = {claim.id: claim.picture for claim in OURS if claim.picture}
@@ -31,14 +29,10 @@ DECIDED_CASES = [
 ]
 
 
-def traced(claim: str, build: Build, path: Path) -> list[Trace]:
-    return traces_of(build(), BY_ID[claim], path)
-
-
 @pytest.mark.parametrize(("claim", "build"), DECIDED_CASES)
-def test_every_decided_case_has_rows(claim: str, build: Build, tmp_path: Path) -> None:
+def test_every_decided_case_has_rows(claim: str, build: Build) -> None:
     try:
-        rows = PICTURES[claim].rows(*traced(claim, build, tmp_path))
+        rows = PICTURES[claim].rows(*case_of(build, BY_ID[claim]))
     except Undecided:
         assert claim in BARE
         return
@@ -48,17 +42,17 @@ def test_every_decided_case_has_rows(claim: str, build: Build, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("claim", PICTURES)
-def test_first_case_is_drawn(claim: str, tmp_path: Path) -> None:
+def test_first_case_is_drawn(claim: str) -> None:
     build = next(iter(CASES[claim].values()))[0]
     picture = PICTURES[claim]
-    rows = picture.rows(*traced(claim, build, tmp_path))
+    rows = picture.rows(*case_of(build, BY_ID[claim]))
     both = {"6.1": rows, "7.3": rows.head(1)}
     spec = vega_lite(picture, both)
     assert untitled(spec) == []
     # Rows of a layer's own would be those of every kernel.
     assert "data" in spec
     assert not [layer for layer in spec.get("layer", ()) if "data" in layer]
-    of_first, of_second = (marks_of(svg_of(picture, both, kernel)) for kernel in both)
+    of_first, of_second = (marks_of(drawn(spec, kernel)) for kernel in both)
     assert len(of_first) > 1
     assert 0 < len(of_second) < len(of_first)
     assert not [mark for mark in of_first if "NaN" in mark or "undefined" in mark]
@@ -67,9 +61,9 @@ def test_first_case_is_drawn(claim: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("claim", PICTURES)
-def test_what_nobody_measured_is_dashed_and_named(claim: str, tmp_path: Path) -> None:
+def test_what_nobody_measured_is_dashed_and_named(claim: str) -> None:
     build = next(iter(CASES[claim].values()))[0]
-    rows = PICTURES[claim].rows(*traced(claim, build, tmp_path))
+    rows = PICTURES[claim].rows(*case_of(build, BY_ID[claim]))
     spec = vega_lite(PICTURES[claim], {"6.1": rows})
     labels = {
         layer["encoding"]["strokeDash"]["scale"]["domain"][0]
@@ -79,6 +73,6 @@ def test_what_nobody_measured_is_dashed_and_named(claim: str, tmp_path: Path) ->
     if "textbook" in json.dumps(spec):
         assert labels
     if labels:
-        svg = svg_of(PICTURES[claim], {"6.1": rows}, "6.1")
+        svg = drawn(spec, "6.1")
         assert all(f">{label}</text>" in svg for label in labels)
         assert 'stroke-dasharray="5,4"' in svg

@@ -34,7 +34,12 @@ def lines_of(rows: pd.DataFrame) -> dict[str, tuple[int, int]]:
 
 def svg_of(picture: Picture, rows: Mapping[str, pd.DataFrame], kernel: str) -> str:
     """Return the picture of ``kernel`` as SVG: it was valid Vega-Lite, compiled, and drawn."""
-    spec = json.loads(json.dumps(vega_lite(picture, rows)))
+    return drawn(vega_lite(picture, rows), kernel)
+
+
+def drawn(valid: Mapping[str, Any], kernel: str) -> str:
+    """Return what ``vega_lite`` returned as SVG, with ``kernel`` chosen."""
+    spec = json.loads(json.dumps(valid))
     assert spec["params"][0]["name"] == "kernel"
     spec["params"][0]["value"] = kernel
     spec["width"] = 300
