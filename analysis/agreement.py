@@ -77,7 +77,9 @@ def _added(of_steps: Numbers, counted: Numbers, of_calls: Numbers) -> Numbers:
 
 def _differ(calls: pd.DataFrame, column: str, by_step: Numbers) -> list[str]:
     counted = calls[column]
-    wrong = (counted.notna() & (counted.fillna(0) != by_step)).to_numpy(bool)
+    wrong = counted.notna().to_numpy() & (counted.to_numpy(np.int64, na_value=0) != by_step)
+    if not wrong.any():
+        return []
     return [
         say(
             "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",

@@ -85,8 +85,9 @@ def disagreements(trace: Trace) -> list[str]:
 def _returned(calls: pd.DataFrame) -> Iterator[Returned]:
     """Yield the calls that returned, by phase, task and family."""
     back = calls.loc[~calls["unfinished"], [*GROUP, "ret"]]
-    totals = back.groupby(GROUP)["ret"].agg(["size", "sum"]).reset_index()
-    for phase, tid, family, count, ret_sum in totals.itertuples(index=False):
+    grouped = back.groupby(GROUP)["ret"]
+    counts, sums = grouped.size().to_numpy(), grouped.sum()
+    for (phase, tid, family), count, ret_sum in zip(sums.index, counts, sums, strict=True):
         yield Returned(int(phase), int(tid), str(family), int(count), int(ret_sum))
 
 

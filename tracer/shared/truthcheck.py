@@ -83,6 +83,8 @@ def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, A
 
 
 def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int, int]) -> list[str]:
+    if said == seen:
+        return []
     told = (
         say(
             "phase {name}: the workload says {said} calls of {family}, the trace has {seen}",

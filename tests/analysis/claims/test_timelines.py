@@ -58,7 +58,7 @@ def test_edge_is_not_looked_at_again(tmp_path: Path) -> None:
 def test_entries_that_no_hook_saw_come_off(tmp_path: Path, shot: str, left: bool) -> None:
     told = way(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
     words = [span.words for span in told.spans if span.bar == "entries"]
-    assert any("not seen to come off" in each for each in words) == left
+    assert any("not seen to be removed" in each for each in words) == left
 
 
 def test_entries_of_others_that_are_not_called(tmp_path: Path) -> None:

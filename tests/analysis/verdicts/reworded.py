@@ -1,16 +1,13 @@
 """Decides every hand-made case with all texts reworded, and prints each whose verdict changed.
 
-Run as a program, ``python -m tests.analysis.verdicts.reworded cipher|same``: texts must be
-reworded before the claims are imported, as many are made then. "cipher" gives each text other
-letters (ROT13), "same" gives one word for all: what is found by a text is not found any more.
+Run as a program, ``python -m tests.analysis.verdicts.reworded``: texts must be reworded before
+the claims are imported, as many are made then. All become the same text, which has no letter of
+theirs: what is found by a text is not found any more, and what is told apart by one is mixed up.
 """
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,13 +15,15 @@ from typing import Any
 from tracer.shared import say
 from tracer.shared.errors import TracerError
 
-REWORDINGS: dict[str, Callable[[str], str]] = {
-    "cipher": lambda text: codecs.encode(text, "rot13"),
-    "same": lambda text: "word" if text else "",
-}
+WORD = "字"
 
 
-def reword(how: Callable[[str], str]) -> None:
+def how(text: str) -> str:
+    """Return what stands for ``text``: nothing where there was nothing."""
+    return WORD if text else ""
+
+
+def reword() -> None:
     """Make every text that is said, and that of every error, another; its fields stay."""
     made = say.Said.__new__
 
@@ -41,7 +40,7 @@ def reword(how: Callable[[str], str]) -> None:
     )
 
 
-def reword_evidence(how: Callable[[str], str]) -> None:
+def reword_evidence() -> None:
     """Reword the labels of evidence and of figures, literals among them."""
     from analysis.verdicts.engine import Evidence  # noqa: PLC0415 - texts were reworded first
     from analysis.verdicts.figures import Figure  # noqa: PLC0415
@@ -83,8 +82,7 @@ def changed() -> list[str]:
 
 
 if __name__ == "__main__":
-    rewording = REWORDINGS[sys.argv[1]]
-    reword(rewording)
-    reword_evidence(rewording)
-    assert say.say("{n} calls", n=2) == rewording("2 calls")
+    reword()
+    reword_evidence()
+    assert say.say("{n} calls", n=2) == WORD
     print("\n".join(changed()))

@@ -15,15 +15,13 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Claim
 from analysis.verdicts.figures import Figure, Figures, Unit, What, means, paired
 from analysis.verdicts.pick import every, some
-from tests.analysis.verdicts.reworded import REWORDINGS
 
 GUESSED = {"all", "any"}
 """What answers of an empty selection as well, one way or the other."""
 
 
-@pytest.mark.parametrize("how", REWORDINGS)
-def test_rewording_all_texts_changes_no_verdict(how: str) -> None:
-    command = [sys.executable, "-m", "tests.analysis.verdicts.reworded", how]
+def test_rewording_all_texts_changes_no_verdict() -> None:
+    command = [sys.executable, "-m", "tests.analysis.verdicts.reworded"]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert found.stdout.split("\n") == ["", ""]
 
