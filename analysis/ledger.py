@@ -36,6 +36,11 @@ REQUESTS: Final = ("io_submit", "io_uring_enter")
 OUTLIVE: Final = ("epoll_ctl", *REQUESTS)
 """Families whose entries outlive the call; the kernel's map of live entries has them."""
 
+OF_EPOLL: Final = ("epoll_ctl", "epoll_wait", "close")
+"""Families in which entries of epoll come and go. Closing the epoll fd, or the last fd of a file
+that it watches, removes them: in the call from 6.15 on (fs/open.c close(), fput_close_sync()),
+after it before, outside of any call."""
+
 INLINE_INSERTION: Final = "default_wake_function"
 """The wake function of entries that some kernels hang inline (6.1: fs/eventfd.c eventfd_read())."""
 OWN_QUEUE: Final = "ep_autoremove_wake_function"
@@ -176,7 +181,7 @@ def _by_call(trace: Trace) -> Ledger:
         )
         for name, tid, seq, hung, taken in uneven[BALANCE].itertuples(index=False)
     ]
-    epoll = calls[calls["family"].isin(["epoll_ctl", "epoll_wait"])]
+    epoll = calls[calls["family"].isin(OF_EPOLL)]
     outside = trace.steps[trace.steps["seq"] == 0]["kind"]
     removed = int((outside == StepKind.REMOVAL).sum())
     live = int(epoll["insertions"].sum() - epoll["removals"].sum()) - removed

@@ -6,7 +6,7 @@
  */
 
 #define MOST_COUNTED 128   /* fds of a poll's array */
-#define SET_WORDS 16       /* of 64 fds each: what glibc's fd_set has */
+#define SET_WORDS 64       /* of 64 fds each: four times what glibc's fd_set has */
 #define EPOLL_CTL_ADD 1
 #define POLLNVAL 0x20      /* include/uapi/asm-generic/poll.h: closed, so not polled */
 

@@ -296,3 +296,12 @@ def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -
     maker.call("io_submit", 1, insertions=1)
     maker.call("write", 1, removals=1)
     assert ledger(maker, tmp_path).problems == ()
+
+
+def test_an_epoll_entry_that_goes_as_its_file_is_closed(tmp_path: Path) -> None:
+    """In the call itself since 6.6, after its return before."""
+    maker = Maker(detail="calls")
+    maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)
+    maker.call("close", 0, removals=1)
+    found = ledger(maker, tmp_path)
+    assert (found.problems, found.epoll_live) == ((), 0)

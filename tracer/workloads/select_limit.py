@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import select
+from contextlib import suppress
 from typing import Any, Final
 
+from tracer.workloads.limits import FD_SETSIZE
 from tracer.workloads.models import Model
 
 _TRIED_UP_TO: Final = 1 << 16
@@ -14,12 +18,17 @@ class SelectLimit(Model):
     """Selects of one fd number each, halving the range: the first that Python refuses.
 
     None of the numbers is an open fd. The kernel says EBADF to those within the process's fd
-    table; beyond it looks at none and returns 0 (Python then lists the fd all the same, since
+    table; beyond it polls none and returns 0 (Python then lists the fd all the same, since
     nobody cleared its bit). Either is an answer of the kernel's, so glibc let the fd through.
     """
 
     def prepare(self) -> None:
-        """Need no waker."""
+        """Need no waker, but a table that has room for what glibc lets through, where it may grow.
+
+        A table grows when an fd is opened beyond it, and never shrinks (fs/file.c).
+        """
+        with suppress(OSError):  # RLIMIT_NOFILE: then the kernel returns 0
+            os.close(fcntl.fcntl(self.rig.channels[0].watched, fcntl.F_DUPFD, FD_SETSIZE - 1))
 
     def run(self) -> None:
         """Find the first fd that is refused before there is a system call."""

@@ -17,7 +17,7 @@ ET_NO_REPOLL: Final = Claim(
     otherwise="Corrected if some edge-triggered fds were polled or level-triggered ones not "
     "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
     experiment=EPOLL_MODES,
-    needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
+    needs=("steps", "fd_polls:epoll_wait", "sleep_calls:epoll_wait", "truth"),
     judge=triggers.et_no_repoll,
     picture=picture.SECOND_LOOKS,
     timeline=timeline.edge_left_unread,
