@@ -21,6 +21,9 @@ def run(count: int, rng: random.Random) -> Figures:
     """Send ``count`` signals: the common ones first, then all others, and again."""
     others = sorted(signal.valid_signals() - {*FIRST, signal.SIGKILL, signal.SIGSTOP})
     figures = Figures()
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:  # a shell's job in the background
+            signal.signal(number, signal.SIG_DFL)  # would hand that on to the recorder
     for number in range(count):
         order = (*FIRST, *others)
         _send(figures, order[number % len(order)], rng.uniform(0, LATEST_S))
