@@ -11,6 +11,7 @@ import pytest
 
 from tests import ordering
 from tests.shared.sudo import CALLER
+from tracer.shared import rights
 from tracer.shared.say import ENGLISH, use
 
 
@@ -28,6 +29,12 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     use(ENGLISH)
     yield
     use(ENGLISH)
+
+
+@pytest.fixture(autouse=True)
+def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that records gives up rights for good: not those of the tests' own process."""
+    monkeypatch.setattr("tracer.recording.recorder._KEPT", tuple(rights.held()))
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.async_io.uring import uring_poll_multishot, uring_poll_oneshot
-from analysis.claims.async_io.uring_rings import uring_rings_mapped
+from analysis import packs
 from analysis.frames import Trace, read_trace
 from analysis.verdicts.engine import Claim, Outcome, decide
 from tests.live.in_guest import run_in_guest
@@ -26,7 +25,10 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
     return read_trace(share / "refused.trace")
 
 
-@pytest.mark.parametrize("claim", [uring_poll_oneshot, uring_poll_multishot, uring_rings_mapped])
+CLAIMS = {claim.id: claim for claim in packs.OURS if claim.id.startswith("uring-")}
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=CLAIMS)
 def test_undecided_with_the_kernels_own_answer(trace: Trace, claim: Claim) -> None:
     verdict = decide(claim, trace)
     assert verdict.outcome == Outcome.UNDECIDED

@@ -49,7 +49,7 @@ class Result:
     """False: under emulation."""
 
     @property
-    def quoted(self) -> list[str]:
+    def lines(self) -> list[str]:
         """Standard output as lines of text."""
         return self.stdout.decode("utf-8", "replace").splitlines()
 
