@@ -47,7 +47,7 @@ def test_verdicts(browser: Browser, hostile: Path, width: int) -> None:
 def hostile_trace(path: Path) -> Path:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
-    maker.manifest["kernel"] |= {"release": HOSTILE + "x" * 10_000, "machine": HOSTILE}
+    maker.manifest["kernel"] |= {"release": HOSTILE + "x" * 10_000, "version": HOSTILE}
     maker.manifest |= {"command": [HOSTILE], "versions": {HOSTILE: HOSTILE}, "loader": HOSTILE}
     maker.manifest["losses"]["calls"] = 3
     maker.phases[0]["name"] = HOSTILE

@@ -69,7 +69,7 @@ def test_asyncio_server(tmp_path: Path) -> None:
     finally:
         os.killpg(recorder.pid, signal.SIGINT)
         said, _ = recorder.communicate(timeout=PATIENCE_S)
-    assert recorder.returncode == 130, said.decode()
+    assert recorder.returncode == 0, said.decode()  # Ctrl-C ends a recording well
 
     trace = read_trace(path)
     calls = trace.calls
