@@ -96,9 +96,10 @@ inline_fn void keep_hits(struct task_state *s)
 
 	if (!t)
 		return;
+	/* No test for 0: BCC's compiler would enter the loop in its middle, and 6.1's verifier takes
+	 * that for one without end. */
 	for (int i = 0; i < MAX_HOOKS; i++) {
-		if (s->hits[i])
-			__sync_fetch_and_add(&t->hits[i], s->hits[i]);
+		__sync_fetch_and_add(&t->hits[i], s->hits[i]);
 		s->hits[i] = 0;
 	}
 }
