@@ -56,8 +56,8 @@ def test_each_socket_looked_at_is_established(steps):
 
 
 def test_each_write_makes_a_socket_readable_and_then_runs_the_callback(steps):
-    told = steps[steps["hook_name"] == "sock_def_readable"]
-    assert len(told) == ROUNDS
+    told = steps[(steps["hook_name"] == "sock_def_readable") & (steps["phase"] > 0)]
+    assert len(told) == ROUNDS, "the connects before the phase are left out"
     assert set(told["value"]) == {AF_INET}
     for row in told.itertuples():
         call = steps[(steps["tid"] == row.tid) & (steps["seq"] == row.seq)]
