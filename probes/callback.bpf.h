@@ -113,8 +113,6 @@ OWNED_CALLBACK(aio_poll_wake)
 CALLBACK_DONE(aio_poll_wake_done)
 OWNED_CALLBACK(io_poll_wake)
 CALLBACK_DONE(io_poll_wake_done)
-OWNED_CALLBACK(io_async_wake)
-CALLBACK_DONE(io_async_wake_done)
 
 /* The entry's private is the sleeping task. */
 inline_fn int wake_task(__u32 hook, __u64 entry, __u64 key, __u32 first_kind, __u32 last_kind)

@@ -84,6 +84,7 @@ PROGRAM_RAW_TP(sched_waking)
 
 	if (!owner)
 		return 0;
+	__sync_fetch_and_add(&owner->hits[HOOK_sched_waking], 1);
 	__sync_fetch_and_add(&owner->call.wakeups, 1);
 	owner->woken = 1;
 	if (!owner->steps)

@@ -91,6 +91,12 @@ def test_every_attach_point_has_a_program(hook):
         assert b"\0" + hook.program(point).encode() + b"\0" in programs
 
 
+def test_every_hook_that_can_give_a_zero_has_a_known_call():
+    """Those of the kernel's tables of tasks count nothing: they have no column and no step."""
+    without = {hook.name for hook in hooks() if not hook.known and not hook.calibrate}
+    assert without == {"sched_process_exec", "task_rename"}
+
+
 def test_every_program_has_a_hook():
     types = "raw_tp|fentry|fexit|kprobe|breakpoint"
     found = re.findall(

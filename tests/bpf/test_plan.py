@@ -10,7 +10,7 @@ import pytest
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf import plan as planning
 from tracer.bpf.catalogue import AttachPoint, Hook, hooks
-from tracer.bpf.plan import Trial, left_out, make_plan, with_silent
+from tracer.bpf.plan import EVERY_FAMILY, Trial, left_out, make_plan, with_silent
 
 FENTRY = AttachPoint("fentry", "do_poll")
 KPROBE = AttachPoint("kprobe", "do_poll")
@@ -24,6 +24,7 @@ DO_POLL = Hook(
     feeds=("bytes_out:poll", "bytes_out:select"),
     detail="steps",
     calibrate=("poll",),
+    known="ready",
     aliases=(),
     measures="",
     source="",
@@ -185,3 +186,12 @@ def test_a_locked_kernel_is_not_asked_for_breakpoints(monkeypatch, tmp_path):
 def test_the_catalogue_on_a_kernel_that_takes_all():
     plan = make_plan(hooks(), Kernel(), {})
     assert all(choice.point == choice.hook.attach[0] for choice in plan)
+
+
+def test_a_hook_that_its_known_call_passed_by_unseen_is_not_attached():
+    plan = make_plan((DO_POLL, SOCK_POLL), Kernel(), {})
+    found = with_silent(plan, {"sock_poll": (EVERY_FAMILY,)})
+    assert [choice.point for choice in found] == [FENTRY, None]
+    assert found[1].reason == "fentry:do_poll: attached, but a known call passed it by unseen"
+    assert found[1].feeds == ()
+    assert found[1].to_json()["feeds"] == list(SOCK_POLL.feeds), "what is missing without it"

@@ -69,3 +69,12 @@ def test_what_varies_is_not_compared():
 def test_what_the_scheduler_decides_is_not_compared():
     found = row(all_count({"sched_switch": 23}, bcc=count({"sched_switch": 7})), "sched_switch")
     assert found.agrees is None
+
+
+def test_equal_zeros_are_no_agreement():
+    found = row(all_count({"sock_poll": 0}))
+    assert (found.agrees, found.causes) == (None, ("never hit: equal zeros prove nothing",))
+
+
+def test_a_zero_beside_hits_differs():
+    assert row(all_count({"sock_poll": 23}, bcc=count({"sock_poll": 0}))).agrees is False

@@ -63,7 +63,7 @@ def calls_of(trace: Trace, tid: int, *families: str) -> pd.DataFrame:
 def test_nothing_was_lost_and_all_is_in_balance(subjects, detail, name):
     trace = recorded(subjects, detail, name).trace
     assert set(trace.manifest.losses.values()) == {0}
-    assert misses(json.loads((trace.path / "manifest.json").read_text())) == {0}
+    assert misses(json.loads((trace.path / "manifest.json").read_text())) <= {0}
     assert balance(trace).problems == ()
 
 

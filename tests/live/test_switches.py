@@ -49,7 +49,8 @@ def test_a_hundred_thousand_calls_slept_and_the_kernel_counted_as_many(played):
     assert sum(trace.manifest.losses.values()) == 0
     seen = trace.calls.groupby("tid")["sleeps"].sum()
     for tid, count in by_kernel.items():
-        assert abs(seen[tid] - count) <= ROUNDS // 1000, "it may be woken before it has left"
+        assert count <= seen[tid], "the kernel counts a task that was woken before it left apart"
+        assert seen[tid] - count < ROUNDS // 10
     assert (trace.calls["sleeps"] > 0).sum() > 100_000
 
 

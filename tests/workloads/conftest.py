@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.waiting import PATIENCE_S
-from tracer.workloads import models, rawcalls, spec
+from tracer.shared import rawcalls
+from tracer.workloads import models, spec
 from tracer.workloads.registry import entry
 from tracer.workloads.rig import Rig
 

@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from tests.workloads.conftest import ASLEEP, BEFORE, refuse, results_of
-from tracer.workloads import uring_ring
+from tracer.shared import uring_ring
 
 KINDS = ["unix", "tcp", "pipe", "eventfd"]
 
@@ -61,3 +61,11 @@ def test_no_multishot(monkeypatch):
     }  # fmt: skip
     assert results["completions"] == 0
     assert "read" not in calls
+
+
+def test_rings_are_given_back(run):
+    """More phases than rings could be kept: their memory counts against RLIMIT_MEMLOCK."""
+    ended = run([{"model": "io-uring", "fds": 3, "rounds": 1, "name": f"n{i}"} for i in range(40)])
+    assert (ended.status, len(ended.phases)) == (0, 40)
+    assert len({phase["results"]["fd"] for phase in ended.phases}) == 1
+    assert {len(phase["results"]["ring_mappings"]) for phase in ended.phases} == {3}

@@ -25,8 +25,8 @@ LAST_ID: Final = 255 - USER_PROBES
 """``step_record.hook`` has one byte."""
 _COLUMNS: Final = {field.name for field in CALL_FIELDS}
 _KEYS: Final = {
-    "name", "id", "attach", "enclosing", "step", "feeds", "detail", "calibrate", "aliases",
-    "measures", "source",
+    "name", "id", "attach", "enclosing", "step", "feeds", "detail", "calibrate", "known",
+    "aliases", "measures", "source",
 }  # fmt: skip
 
 
@@ -61,6 +61,7 @@ class Hook(NamedTuple):
     feeds: tuple[str, ...]
     detail: str
     calibrate: tuple[str, ...]
+    known: str
     aliases: tuple[str, ...]
     measures: str
     source: str
@@ -131,6 +132,7 @@ def _hook(row: Mapping[str, Any]) -> Hook:
         feeds=tuple(row["feeds"]),
         detail=row["detail"],
         calibrate=tuple(row.get("calibrate", ())),
+        known=row.get("known", ""),
         aliases=tuple(row.get("aliases", ())),
         measures=row["measures"],
         source=row["source"],

@@ -18,6 +18,9 @@ from tracer.bpf.libbpf import Btf, Libbpf, errno_text
 
 KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")
 
+EVERY_FAMILY: Final = "*"
+"""Among the families of calls that passed a hook by unseen: all that it feeds."""
+
 Refusals = Mapping[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
 
@@ -208,7 +211,8 @@ def with_silent(
 
     Args:
         plan: what was attached.
-        silent: hook → families of the calls that it should have seen and did not.
+        silent: hook → families of the calls that it should have seen and did not, or
+            EVERY_FAMILY.
     """
     return tuple(_without(choice, silent.get(choice.hook.name, ())) for choice in plan)
 
@@ -216,8 +220,10 @@ def with_silent(
 def _without(choice: Choice, families: tuple[str, ...]) -> Choice:
     if not families or choice.point is None:
         return choice
-    feeds = tuple(f for f in choice.feeds if f.partition(":")[2] not in families)
-    text = f"{choice.point}: attached, but a known {', '.join(families)} passed it by unseen"
+    every = EVERY_FAMILY in families
+    feeds = tuple(f for f in choice.feeds if not every and f.partition(":")[2] not in families)
+    what = "call" if every else ", ".join(families)
+    text = f"{choice.point}: attached, but a known {what} passed it by unseen"
     return choice._replace(
         point=choice.point if feeds else None,
         refusals=(*choice.refusals, text),

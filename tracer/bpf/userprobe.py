@@ -115,6 +115,7 @@ def _hook(path: Path, source: str, number: int) -> Hook:
         feeds=(),
         detail="calls",
         calibrate=(),
+        known="",
         aliases=(),
         measures=f"a user's probe, {path}",
         source=str(path),

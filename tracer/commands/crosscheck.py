@@ -98,6 +98,8 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
         return Row(hook, numbers, None, (say("depends on the scheduler: not compared"), *causes))
     if first != again:
         return Row(hook, numbers, None, (say("varies from run to run: not compared"), *causes))
+    if not any(known):
+        return Row(hook, numbers, None, (say("never hit: equal zeros prove nothing"), *causes))
     causes += [
         say("{name} missed {number} runs", name=name, number=missed)
         for name, count in counts.items()
@@ -146,10 +148,13 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
 def _summary(rows: list[Row]) -> str:
     equal = sum(row.agrees is True for row in rows)
     differ = [row.hook for row in rows if row.agrees is False]
-    zero = sum(row.agrees is True and not any(row.numbers.values()) for row in rows)
-    told = say(
-        "{equal} hooks equal to the last hit ({zero} of them never hit)", equal=equal, zero=zero
-    )
+    never = [row.hook for row in rows if not any(row.numbers.values())]
+    told = say("{equal} hooks equal to the last hit", equal=equal)
+    if never:
+        told = joined(
+            "; ",
+            [told, say("{number} never hit: {hooks}", number=len(never), hooks=", ".join(never))],
+        )
     if not differ:
         return joined("; ", [told, say("none differs")])
     hooks = ", ".join(differ)

@@ -21,7 +21,10 @@ _READY: Final = ("first", "last")
 do, it runs before the others are."""
 _END_S: Final = 120.0
 _COUNT: Final = re.compile(r"^@n\[(\d+)\]: (\d+)$", re.MULTILINE)
-_GROUPS: Final = {"sys_enter": "raw_syscalls", "sys_exit": "raw_syscalls"}
+_GROUPS: Final = {
+    "sys_enter": "raw_syscalls", "sys_exit": "raw_syscalls", "signal_deliver": "signal",
+    "task_rename": "task",
+}  # fmt: skip
 """Of tracepoints; the others that we attach to are of group ``sched``."""
 _TRACED: Final = "/@traced[tid]/"
 _OWN_ENTRY: Final = "@entry[arg0]"
@@ -36,10 +39,22 @@ _ONLY_IF: Final = {
     "woken_wake_function": _OWN_SLEEPER,
     "autoremove_wake_function": _OWN_SLEEPER,
     "receiver_wake_function": _OWN_SLEEPER,
+    "aio_poll_wake": _OWN_ENTRY,
+    "io_poll_wake": _OWN_ENTRY,
+    "default_wake_function": (
+        f"{_OWN_SLEEPER} && !@polling[cpu] && "
+        '(uint64)((struct wait_queue_entry *)arg0)->func == kaddr("default_wake_function")'
+    ),
 }
 """Hooks that count only copies out, or only callbacks on entries of traced tasks; a traced task
 also runs callbacks on entries of others, of bpftrace's own epoll for one."""
-_END: Final = "END { clear(@traced); clear(@entry); }"
+_END: Final = "END { clear(@traced); clear(@entry); clear(@polling); }"
+_POLLING: Final = (
+    "kprobe:pollwake { @polling[cpu] = 1; }",
+    "kretprobe:pollwake { delete(@polling[cpu]); }",
+)
+"""Other wake functions end in default_wake_function() with the same entry, which says whose it is;
+pollwake() does with an entry of its own (fs/select.c __pollwake())."""
 _ADDS: Final = ("add_wait_queue", "add_wait_queue_exclusive")
 _FOLLOW: Final = (
     f"tracepoint:sched:sched_process_fork {_TRACED} {{ @traced[args->child_pid] = 1; }}"
@@ -83,8 +98,9 @@ def _script(points: Mapping[str, str], pid: int) -> str:
         also = " @entry[arg1] = 1;" if hook in _ADDS else ""
         counting.append(f"{_probe(point)} {only_if} {{ @n[{number}] = count();{also} }}")
     first, last = (f'interval:s:1 {{ printf("{word}\\n"); }}' for word in _READY)
-    begin = f"BEGIN {{ @traced[{pid}] = 1; @entry[0] = 1; }}"
-    return " ".join([begin, first, *counting, _FOLLOW, _FORGET, last, _END])
+    begin = f"BEGIN {{ @traced[{pid}] = 1; @entry[0] = 1; @polling[cpu] = 0; }}"
+    polling = _POLLING if "default_wake_function" in points else ()
+    return " ".join([begin, first, *polling, *counting, _FOLLOW, _FORGET, last, _END])
 
 
 def _probe(point: str) -> str:

@@ -6,9 +6,12 @@ for memory as its parent's heap makes it. It loads all it needs before it is rel
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -17,8 +20,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from tracer.recording.known_calls import QUIET, Asleep, tcp
+from tracer.recording.known_fds import signalfd, timerfd
+from tracer.shared import arch
+from tracer.shared.libc import LIBC
+
 ROUNDS: Final = 23
 FDS: Final = 7
+_ELF: Final = "<16sHHIQQQIHHHHHH"
+_SEGMENT: Final = "<IIQQQQQQ"
+_EXECUTABLE: Final = 2
+_LOAD: Final = 1
+_READ_AND_RUN: Final = 5
 SLEEPS: Final = 3
 _COMMAND: Final = ("/usr/bin/python3", "-S", "-B", str(Path(__file__).resolve()))
 
@@ -65,6 +81,12 @@ class _Files(NamedTuple):
     datagrams: tuple[socket.socket, socket.socket]
     pipe: tuple[int, int]
     eventfd: int
+    tcp: Asleep
+    signalfd: int
+    timerfd: int
+    """It never expires: who reads it waits for a signal."""
+    program: int
+    """Ends at once; in memory, so that no file system takes a hand in its exec."""
 
 
 def _open() -> _Files:
@@ -81,7 +103,26 @@ def _open() -> _Files:
         datagrams=socket.socketpair(type=socket.SOCK_DGRAM),
         pipe=os.pipe(),
         eventfd=os.eventfd(0),
+        tcp=tcp(),
+        signalfd=signalfd(signal.SIGUSR2),
+        timerfd=timerfd(),
+        program=_program(),
     )
+
+
+def _program() -> int:
+    """Return an fd of the smallest program, which ends at once."""
+    base, code = 0x400000, arch.here().exits
+    head = struct.calcsize(_ELF) + struct.calcsize(_SEGMENT)
+    size = head + len(code)
+    elf = struct.pack(
+        _ELF, b"\x7fELF\x02\x01\x01", _EXECUTABLE, arch.here().elf_machine, 1, base + head,
+        64, 0, 0, 64, 56, 1, 0, 0, 0,
+    )  # fmt: skip
+    segment = struct.pack(_SEGMENT, _LOAD, _READ_AND_RUN, 0, base, base, size, size, 4096)
+    fd = os.memfd_create("exits")
+    os.write(fd, elf + segment + code)
+    return fd
 
 
 def _gives(files: _Files) -> Mapping[bytes, Callable[[], object]]:
@@ -91,6 +132,9 @@ def _gives(files: _Files) -> Mapping[bytes, Callable[[], object]]:
         b"d": lambda: files.datagrams[1].send(b"x"),
         b"p": lambda: os.write(files.pipe[1], b"x"),
         b"e": lambda: os.eventfd_write(files.eventfd, 1),
+        b"t": files.tcp.give,
+        b"g": lambda: os.kill(os.getppid(), signal.SIGUSR2),
+        b"i": lambda: os.kill(os.getppid(), signal.SIGUSR1),
     }
 
 
@@ -132,7 +176,7 @@ def _start_giver(files: _Files, ask: int, heard: int) -> int:
 
 
 def _calls(files: _Files, ask: int, heard: int) -> None:
-    """Ready fds by every model and fd kind, then calls that sleep until a child writes."""
+    """Ready fds by every model, every known call, then calls that sleep until a child gives."""
     readers = [reader for reader, _ in files.pairs]
     reader, writer = files.pairs[-1]
     poll, epoll, looks = select.poll(), select.epoll(), select.poll()
@@ -151,14 +195,36 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
     epoll.register(files.ready[-1], select.EPOLLIN | select.EPOLLEXCLUSIVE)
     epoll.unregister(files.ready[-1])
 
+    for call in QUIET.values():
+        _by_a_child(call)
+    _by_a_child(lambda: os.execve(files.program, ["exits"], {}))  # noqa: S606 -- of our own
+
     giver = _start_giver(files, ask, heard)
     for wait in (poll.poll, epoll.poll, lambda: select.select(readers, [], []), lambda: None):
         _asleep(ask, b"s", wait, lambda: reader.recv(1))
     _asleep(ask, b"d", lambda: None, lambda: files.datagrams[0].recv(1))
     _asleep(ask, b"p", lambda: None, lambda: os.read(files.pipe[0], 1))
     _asleep(ask, b"e", lambda: None, lambda: os.read(files.eventfd, 8))
+    _asleep(ask, b"t", lambda: None, files.tcp.take)
+    _asleep(ask, b"g", lambda: None, lambda: os.read(files.signalfd, 128))
+    value = ctypes.create_string_buffer(8)
+    _asleep(ask, b"i", lambda: None, lambda: LIBC.read(files.timerfd, value, 8))
     os.close(ask)
     os.waitpid(giver, 0)
+
+
+def _by_a_child(call: Callable[[], None]) -> None:
+    """Make a known call in a child that ends at once.
+
+    An io_uring instance is taken down by and by, and whoever made it is interrupted for that in
+    whatever call it is then (restart_syscall): it must make none any more.
+    """
+    pid = os.fork()
+    if pid == 0:
+        with suppress(OSError):  # the kernel has none of it, for whoever counts
+            call()
+        os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _asleep(ask: int, kind: bytes, wait: Callable[[], object], take: Callable[[], object]) -> None:
@@ -170,6 +236,8 @@ def _asleep(ask: int, kind: bytes, wait: Callable[[], object], take: Callable[[]
 
 def main() -> None:
     """Open the files, wait at standard input, make the calls."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: None)
     files = _open()
     ask, heard = _start_watcher()
     sys.stdout.write("ready\n")

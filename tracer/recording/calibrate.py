@@ -2,62 +2,125 @@
 
 A function may exist and be attachable while the code of interest has it inlined, or be switched
 off at boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So
-before recording a child makes one known call of each family, and a hook that such a call
-passed by unseen is not believed for that family.
+before recording a child makes a known call for each hook (``known`` in the catalogue), and one of
+each family that a hook feeds (``calibrate``); a hook that such a call passed by unseen is not
+believed. A call that the kernel refuses says nothing: no program can make it.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
-import select
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
 
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.maps import Maps
+from tracer.bpf.plan import EVERY_FAMILY
 from tracer.bpf.tasks import Flags
+from tracer.recording.known_calls import NAMES, QUIET, TIMED, WOKEN, Asleep, until_it_sleeps
 from tracer.recording.launch import Stopped
 from tracer.shared.records import CALL_CELL, CALL_PLACE, STEP_CELL, STEP_PLACE
 from tracer.shared.syscalls import by_number
 
+_LOOK_S: Final = 0.0002
+_PATIENCE_S: Final = 20.0
+"""How long the child that wakes the other waits for it, before it leaves it to its fate."""
+
 
 def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
-    """Return hook → families whose known call it did not see.
+    """Return hook → families whose known call it did not see, or EVERY_FAMILY.
 
     Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
     """
     maps = instrument.maps
-    child = Stopped([sys.executable], _known_calls, first=lambda: maps.tasks.join_self(Flags.STEPS))
+    with mmap.mmap(-1, mmap.PAGESIZE) as made:
+        _run(maps, made)
+        done = {name for place, name in enumerate(NAMES) if made[place]}
+    seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
+    _take(maps, "lives")
+    totals = maps.totals()
+    hits = [ours + others for ours, others in zip(totals.hits, totals.elsewhere, strict=True)]
+    maps.release_all()
+    silent = {}
+    for hook in (choice.hook for choice in instrument.plan if choice.point):
+        families = [each for each in hook.calibrate if (each, hook.id) not in seen]
+        if hook.known in done and not hits[hook.id]:
+            families = [EVERY_FAMILY]
+        silent[hook.name] = tuple(families)
+    return {hook: families for hook, families in silent.items() if families}
+
+
+def _run(maps: Maps, made: mmap.mmap) -> None:
+    """Have a traced child make the known calls; it marks in ``made`` those that it could make."""
+    body = _Body(made)
+    child = Stopped([sys.executable], body.run, first=lambda: maps.tasks.join_self(Flags.STEPS))
     try:
         child.release()
         child.wait()
     finally:
         child.stop()
-    seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
-    _take(maps, "lives")
-    maps.release_all()
-    silent = {
-        choice.hook.name: tuple(
-            family for family in choice.hook.calibrate if (family, choice.hook.id) not in seen
-        )
-        for choice in instrument.plan
-        if choice.point
-    }
-    return {hook: families for hook, families in silent.items() if families}
 
 
-def _known_calls(_command: Sequence[str]) -> int:
-    """One select, poll, epoll_ctl and epoll_wait, each with one ready fd."""
-    reader, writer = os.pipe()
-    os.write(writer, b"x")
-    select.select([reader], [], [], 0)
-    poll = select.poll()
-    poll.register(reader, select.POLLIN)
-    poll.poll(0)
-    with select.epoll() as epoll:
-        epoll.register(reader, select.EPOLLIN)
-        epoll.poll(0)
-    return 0
+class _Body:
+    """What the child does."""
+
+    def __init__(self, made: mmap.mmap) -> None:
+        self._made = made
+
+    def run(self, _command: Sequence[str]) -> int:
+        """Make each of the known calls that can be made."""
+        timed: dict[str, Callable[[], None]] = {
+            name: partial(until_it_sleeps, call) for name, call in TIMED.items()
+        }
+        for name, make in {**QUIET, **timed}.items():
+            with suppress(OSError):
+                make()
+                self._mark(name)
+        self._sleep()
+        return 0
+
+    def _mark(self, name: str) -> None:
+        self._made[NAMES.index(name)] = 1
+
+    def _sleep(self) -> None:
+        """Fall asleep in each call of WOKEN, until the other child, which is not traced, gives."""
+        calls: dict[str, Asleep] = {}
+        for name, prepare in WOKEN.items():
+            with suppress(OSError):
+                calls[name] = prepare()
+        turn = mmap.mmap(-1, mmap.PAGESIZE)
+        sleeper = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            _give(list(calls.values()), turn, sleeper)
+            os._exit(0)
+        for number, (name, call) in enumerate(calls.items(), 1):
+            turn[0] = number
+            call.take()
+            self._mark(name)
+        os.waitpid(pid, 0)
+
+
+def _give(calls: Sequence[Asleep], turn: Mapping[int, int] | mmap.mmap, sleeper: int) -> None:
+    """Give the sleeper what it waits for, each time it sleeps."""
+    for number, call in enumerate(calls, 1):
+        _until_asleep(sleeper, turn, number)
+        call.give()
+
+
+def _until_asleep(pid: int, turn: Mapping[int, int] | mmap.mmap, number: int) -> None:
+    """Return when it is turn ``number`` and ``pid`` has been seen asleep twice."""
+    stat, seen, end = Path(f"/proc/{pid}/stat"), 0, time.monotonic() + _PATIENCE_S
+    while seen < 2 and time.monotonic() < end:
+        asleep = turn[0] == number and stat.read_text().rpartition(")")[2].split()[0] == "S"
+        seen = seen + 1 if asleep else 0
+        time.sleep(_LOOK_S)
 
 
 def _take(maps: Maps, name: str) -> bytes:

@@ -45,6 +45,10 @@ class Arch:
     """Length of an execution breakpoint (bp_len); 0: the CPU has none that serve."""
     epoll_event: struct.Struct
     """``struct epoll_event``: events and data (include/uapi/linux/eventpoll.h, EPOLL_PACKED)."""
+    elf_machine: int
+    """What an ELF header calls it (EM_*, include/uapi/linux/elf-em.h)."""
+    exits: bytes
+    """Its code for exit(0)."""
     syscalls: Mapping[str, int]
     """Number of each system call that is traced or made by number; one that is absent is not
     there on this architecture."""
@@ -65,7 +69,7 @@ class Arch:
         return f"linux-headers-{self.debian}"
 
 
-# Loads and stores keep their order: tracer/workloads/uring_ring.py builds on that.
+# Loads and stores keep their order: tracer/shared/uring_ring.py builds on that.
 _X86_64: Final = Arch(
     machine="x86_64",
     kernel="x86",
@@ -78,6 +82,8 @@ _X86_64: Final = Arch(
     image="bzImage",
     breakpoint_bytes=8,
     epoll_event=struct.Struct("<IQ"),
+    elf_machine=62,
+    exits=bytes.fromhex("b83c00000031ff0f05"),  # mov eax, 60; xor edi, edi; syscall
     # arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change
     syscalls={
         "read": 0, "write": 1, "close": 3, "poll": 7, "lseek": 8, "readv": 19, "writev": 20,
@@ -86,7 +92,8 @@ _X86_64: Final = Arch(
         "io_destroy": 207, "io_getevents": 208, "io_submit": 209, "epoll_create": 213,
         "restart_syscall": 219, "epoll_wait": 232, "epoll_ctl": 233, "pselect6": 270,
         "ppoll": 271, "splice": 275, "epoll_pwait": 281, "accept4": 288, "epoll_create1": 291,
-        "perf_event_open": 298, "recvmmsg": 299, "sendmmsg": 307, "io_pgetevents": 333,
+        "perf_event_open": 298, "recvmmsg": 299, "sendmmsg": 307, "userfaultfd": 323,
+        "io_pgetevents": 333,
         "io_uring_setup": 425, "io_uring_enter": 426, "epoll_pwait2": 441,
     },
 )  # fmt: skip

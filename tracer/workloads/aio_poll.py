@@ -6,8 +6,8 @@ import ctypes
 import select
 from typing import Any, Final
 
+from tracer.shared.rawcalls import refusal, syscall
 from tracer.workloads.models import Model
-from tracer.workloads.rawcalls import refusal, syscall
 from tracer.workloads.rig import Rig
 
 _IOCB_CMD_POLL: Final = 5

@@ -15,8 +15,8 @@ import select
 from typing import Any, Final
 
 from tracer.shared import arch
+from tracer.shared.libc import LIBC, map_memory, result
 from tracer.workloads.fds import Channel
-from tracer.workloads.libc import LIBC, map_memory, result
 from tracer.workloads.models import Model
 from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig

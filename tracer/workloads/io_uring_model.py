@@ -7,10 +7,10 @@ import pathlib
 import select
 from typing import Any, Final
 
+from tracer.shared.rawcalls import refusal
+from tracer.shared.uring_ring import CQE_MORE, Completion, Params, Ring, setup
 from tracer.workloads.models import Model
-from tracer.workloads.rawcalls import refusal
 from tracer.workloads.rig import Rig
-from tracer.workloads.uring_ring import CQE_MORE, Completion, Params, Ring, setup
 
 _REMOVAL: Final = 1 << 32
 """In ``user_data`` of a POLL_REMOVE, beside the fd."""

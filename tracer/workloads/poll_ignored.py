@@ -6,8 +6,8 @@ import ctypes
 from typing import Any
 
 from tracer.shared.errors import WorkloadError
+from tracer.shared.libc import LIBC, result
 from tracer.workloads.fds import Channel
-from tracer.workloads.libc import LIBC, result
 from tracer.workloads.models import Model
 
 

@@ -6,7 +6,7 @@ import ctypes
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
-from tracer.workloads.libc import LIBC, result
+from tracer.shared.libc import LIBC, result
 from tracer.workloads.limits import FD_SETSIZE
 from tracer.workloads.select_model import Select
 

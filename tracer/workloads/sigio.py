@@ -9,8 +9,8 @@ import signal
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
+from tracer.shared.rawcalls import syscall
 from tracer.workloads.models import Model
-from tracer.workloads.rawcalls import syscall
 from tracer.workloads.rig import Rig
 
 READY: Final = signal.SIGRTMIN + 1

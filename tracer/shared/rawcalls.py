@@ -7,7 +7,7 @@ import errno
 from typing import Any
 
 from tracer.shared import arch
-from tracer.workloads.libc import LIBC, result
+from tracer.shared.libc import LIBC, result
 
 
 def syscall(name: str, *arguments: int) -> int:

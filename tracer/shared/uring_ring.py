@@ -12,11 +12,12 @@ import ctypes
 import mmap
 from typing import Final, NamedTuple
 
-from tracer.workloads.libc import LIBC, map_memory
-from tracer.workloads.rawcalls import syscall
+from tracer.shared.libc import LIBC, map_memory
+from tracer.shared.rawcalls import syscall
 
 POLL_ADD: Final = 6
 POLL_REMOVE: Final = 7
+RECV: Final = 27
 POLL_ADD_MULTI: Final = 1
 """In ``len`` of a POLL_ADD: it stays and completes with each event."""
 CQE_MORE: Final = 1 << 1
@@ -63,7 +64,7 @@ class Params(ctypes.Structure):
 
 
 class _Sqe(ctypes.Structure):
-    """``struct io_uring_sqe``, as far as polls need it; 64 bytes."""
+    """``struct io_uring_sqe``, as far as polls and RECV need it; 64 bytes."""
 
     _fields_ = (
         ("opcode", ctypes.c_uint8),
@@ -141,6 +142,10 @@ class Ring:
         """Write a POLL_ADD of ``fd`` to the submission ring; its ``user_data`` is the fd."""
         length = POLL_ADD_MULTI if multishot else 0
         self._push(_Sqe(opcode=POLL_ADD, fd=fd, len=length, poll32_events=events, user_data=fd))
+
+    def push_recv(self, fd: int, address: int, size_bytes: int) -> None:
+        """Write a RECV from the socket ``fd`` to memory; its ``user_data`` is the fd."""
+        self._push(_Sqe(opcode=RECV, fd=fd, addr=address, len=size_bytes, user_data=fd))
 
     def push_removal(self, fd: int, user_data: int) -> None:
         """Write a POLL_REMOVE of the poll of ``fd``."""

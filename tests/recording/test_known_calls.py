@@ -1,0 +1,75 @@
+"""The known calls are made, by a program that nobody traces; each hook's is one of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import partial
+
+import pytest
+
+from tracer.bpf.catalogue import hooks
+from tracer.recording.known_calls import NAMES, QUIET, TIMED, WOKEN, until_it_sleeps
+
+MADE = {**QUIET, **{name: partial(until_it_sleeps, call) for name, call in TIMED.items()}}
+PRIVILEGED = {"look-kmsg", "look-fanotify", "look-perf", "look-userfaultfd"}
+
+
+def test_those_of_the_catalogue_are_there_and_none_is_for_nothing():
+    asked = {hook.known for hook in hooks() if hook.known}
+    assert asked == set(NAMES)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_it_is_made(name):
+    """In a child: some take signals, which a test's own process does not give away."""
+    if name in PRIVILEGED and os.geteuid():
+        pytest.skip("needs root")
+    pid = os.fork()
+    if pid == 0:
+        try:
+            MADE[name]()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.parametrize("name", WOKEN)
+def test_it_sleeps_until_it_is_given_something(name):
+    call = WOKEN[name]()
+    taken = threading.Thread(target=call.take)
+    taken.start()
+    taken.join(0.05)
+    assert taken.is_alive()
+    call.give()
+    taken.join(20)
+    assert not taken.is_alive()
+
+
+def test_a_timer_that_has_expired_too_soon_is_made_longer():
+    asked = []
+
+    def call(after_ns):
+        asked.append(after_ns)
+        return len(asked) == 4
+
+    until_it_sleeps(call)
+    assert asked == sorted(set(asked))
+    assert len(asked) == 4
+
+
+def test_a_sleep_the_first_time_may_be_for_a_page():
+    asked = []
+    until_it_sleeps(lambda after_ns: not asked.append(after_ns))
+    assert len(asked) == 2
+
+
+def test_who_never_sleeps_says_nothing():
+    with pytest.raises(TimeoutError):
+        until_it_sleeps(lambda _after_ns: False)
+
+
+@pytest.mark.parametrize("call", TIMED.values())
+def test_they_know_whether_they_slept(call):
+    assert call(50_000_000)
