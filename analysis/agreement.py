@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import Trace
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 COUNTED: Final[dict[str, tuple[StepKind, int | None]]] = {
     "fd_polls": (StepKind.FD_POLL, None),
@@ -81,7 +81,7 @@ def _differ(calls: pd.DataFrame, column: str, by_step: Numbers) -> list[str]:
     if not wrong.any():
         return []
     return [
-        say(
+        message(
             "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",
             name=row["name"],
             seq=row["seq"],

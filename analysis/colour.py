@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from analysis.cells import CellText
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 STYLES: Final = {
     "supported": "green",
@@ -33,7 +33,7 @@ terminal has, and that its user has chosen."""
 KIND_STYLES: Final = {
     "call": "bold",
     "function": "",
-    "look": "blue",
+    "fd_poll": "blue",
     "entry": "yellow",
     "callback": "magenta",
     "wakeup": "red",
@@ -42,7 +42,7 @@ KIND_STYLES: Final = {
     "signal": "red",
     "user": "cyan",
 }
-"""Kinds of moments of the way of one event (analysis.way.parts)."""
+"""Kinds of moments of the way of one event (analysis.timeline.parts)."""
 
 
 def wanted() -> bool:
@@ -58,8 +58,8 @@ def wanted() -> bool:
 def paint(word: str, coloured: bool) -> str:
     """Return ``word``, said in the language in use, in its colour if it is ``coloured``."""
     if not coloured or word not in STYLES:
-        return shown(word)
-    return Style.parse(STYLES[word]).render(shown(word), color_system=ColorSystem.STANDARD)
+        return localized(word)
+    return Style.parse(STYLES[word]).render(localized(word), color_system=ColorSystem.STANDARD)
 
 
 def text(words: str, coloured: bool, word: str | None = None) -> Text:

@@ -19,7 +19,7 @@ from analysis.frames import Trace
 from analysis.metrics import SUMMED, Spread, spread
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs, doubts_of_records
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 CALLS: Final = "calls"
 TIME: Final = "kernel_ns"
@@ -131,7 +131,7 @@ def compare(a: Trace, b: Trace) -> Comparison:
 def _side(trace: Trace) -> Side:
     doubts = doubts_of_records(trace)
     if trace.manifest.losses is None and trace.manifest.state == "recording":
-        doubts.insert(0, say("the recorder was killed: what was lost is not known"))
+        doubts.insert(0, message("the recorder was killed: what was lost is not known"))
     return Side(trace, tuple(doubts))
 
 
@@ -139,7 +139,7 @@ def _times_refused(a: Trace, b: Trace) -> str | None:
     clocks = a.manifest.machine.clock, b.manifest.machine.clock
     if clocks[0] == clocks[1]:
         return None
-    return say(
+    return message(
         "the clock of A is {a}, that of B is {b}: their ns are not the same thing",
         a=clocks[0],
         b=clocks[1],
@@ -189,7 +189,7 @@ def _per_call(side: Side, returned: pd.DataFrame, family: str, metric: str) -> M
     doubts = (*side.doubts, *doubts_of_needs(side.trace, (f"{column}:{family}",)))
     if unseen:
         doubts += (
-            say(
+            message(
                 "{unseen:,} of {calls:,} calls of {family} queued an entry that no hook saw",
                 unseen=unseen,
                 calls=len(returned),
@@ -230,6 +230,8 @@ def _same_in_all(a: Spread, b: Spread) -> bool:
 
 def _in_both(a: str | None, b: str | None) -> str:
     if a == b and a:
-        return say("in both: {why}", why=a)
+        return message("in both: {why}", why=a)
     sides = (("A", a), ("B", b))
-    return joined("; ", [say("in {name}: {why}", name=name, why=why) for name, why in sides if why])
+    return joined(
+        "; ", [message("in {name}: {why}", name=name, why=why) for name, why in sides if why]
+    )

@@ -10,13 +10,13 @@ from analysis.coverage import absences
 from analysis.frames import Trace
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
-from tracer.shared.say import joined, say, shown
+from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 
 ALWAYS: Final = ("losses", "misses", "state")
 """What is said of both recordings even where it is the same."""
 
-PROBES: Final = (say("detail"), say("loader"), say("hooks attached"))
+PROBES: Final = (message("detail"), message("loader"), message("hooks attached"))
 """Circumstances that change what the probes cost, and so every time."""
 
 LONGEST: Final = 60
@@ -35,7 +35,7 @@ def titles(found: Comparison) -> str:
 
 def _title(name: str, trace: Trace) -> str:
     manifest = trace.manifest
-    where = shown(WHERE.get(manifest.where, manifest.where))
+    where = localized(WHERE.get(manifest.where, manifest.where))
     kernel = f"{manifest.release} ({where})"
     return f"{name}  {visible(f'{trace.path.name}: {kernel}, {manifest.started_at}')}"
 
@@ -48,7 +48,7 @@ def recordings(found: Comparison, everything: bool, width: int) -> str:
         for what in dict.fromkeys([*a, *b])
         if everything or what in ALWAYS or a.get(what) != b.get(what)
     ]
-    return table([say("recorded"), "A", "B"], rows, width, words=3)
+    return table([message("recorded"), "A", "B"], rows, width, words=3)
 
 
 def _apart(
@@ -78,7 +78,7 @@ def _cut(text: str, start: int) -> str:
 def hooks(a: Trace, b: Trace) -> Iterator[str]:
     """Say which hooks only one has and why the other has not, and which sit elsewhere."""
     lines = [
-        shown(say("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
+        localized(message("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
         for there, gone, why in _one_sided(a, b)
     ]
     places = [
@@ -90,7 +90,7 @@ def hooks(a: Trace, b: Trace) -> Iterator[str]:
     ]
     if places:
         told = ", ".join(dict.fromkeys(places))
-        lines.append(shown(say("Attached elsewhere (A | B): {places}", places=told)))
+        lines.append(localized(message("Attached elsewhere (A | B): {places}", places=told)))
     if lines:
         yield "\n".join(lines)
 
@@ -110,13 +110,13 @@ def cautions(found: Comparison) -> Iterator[str]:
     lost = dict.fromkeys(doubt for row in found.rows for doubt in row.b.doubts)
     yield from _doubts("B", found.b.doubts, lost)
     if found.times_refused:
-        yield shown(say("Times are not compared: {why}.", why=found.times_refused))
+        yield localized(message("Times are not compared: {why}.", why=found.times_refused))
         return
     a, b = circumstances(found.a.trace), circumstances(found.b.trace)
     differ = [what for what in PROBES if a[what] != b[what]]
     if differ:
-        yield shown(
-            say(
+        yield localized(
+            message(
                 "Times hold what the probes cost, and the probes differ: {what}.",
                 what=joined(", ", differ),
             )
@@ -125,9 +125,9 @@ def cautions(found: Comparison) -> Iterator[str]:
 
 def _doubts(name: str, of_all: Sequence[str], of_rows: Iterable[str]) -> Iterator[str]:
     if of_all:
-        title = say("Doubts about {name}, so that nothing is judged:", name=name)
-        yield "\n  ".join(map(shown, [title, *of_all]))
+        title = message("Doubts about {name}, so that nothing is judged:", name=name)
+        yield "\n  ".join(map(localized, [title, *of_all]))
     of_some = [doubt for doubt in of_rows if doubt not in of_all]
     if of_some:
-        title = say("Doubts about some metrics of {name}:", name=name)
-        yield "\n  ".join(map(shown, [title, *of_some]))
+        title = message("Doubts about some metrics of {name}:", name=name)
+        yield "\n  ".join(map(localized, [title, *of_some]))

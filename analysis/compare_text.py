@@ -14,7 +14,7 @@ from analysis.metrics import Spread
 from analysis.pairing import PhasePair
 from analysis.recorded import absent
 from analysis.tables import MISSING, cell, harmless, table, terminal_width
-from tracer.shared.say import joined, say, shown
+from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import wrapped
 
@@ -43,7 +43,7 @@ def to_text(
         *_phases(found, everything, columns, coloured),
         *_wrapped(_summary(found.rows, everything), columns),
         *_wrapped(_missing(found), columns),
-        *_wrapped([shown(LEGEND)], columns),
+        *_wrapped([localized(LEGEND)], columns),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -71,13 +71,13 @@ def _alone(phases: Sequence[PhasePair]) -> Iterator[str]:
     ):
         if alone:
             phases_alone = joined(", ", [phase.title for phase in alone if phase])
-            yield shown(
-                say("Only in {name}, not compared: {phases}", name=name, phases=phases_alone)
+            yield localized(
+                message("Only in {name}, not compared: {phases}", name=name, phases=phases_alone)
             )
 
 
 def _phases(found: Comparison, everything: bool, width: int, coloured: bool) -> Iterator[str]:
-    headers = [say("family"), say("metric"), "", "A", "B", "B - A", "B / A"]
+    headers = [message("family"), message("metric"), "", "A", "B", "B - A", "B / A"]
     for pair, of_phase in groupby(found.rows, key=lambda row: row.phase):
         rows = [row for row in of_phase if everything or _shown(row)]
         if rows:
@@ -90,9 +90,9 @@ def _phase_title(found: Comparison, pair: PhasePair) -> str:
     assert pair.a
     assert pair.b
     if pair.matched == "name":
-        return harmless(shown(pair.a.title)) + _specs(found, pair)
-    title = say("{a} of A | {b} of B, by their order", a=pair.a.title, b=pair.b.title)
-    return shown(title) + _specs(found, pair)
+        return harmless(localized(pair.a.title)) + _specs(found, pair)
+    title = message("{a} of A | {b} of B, by their order", a=pair.a.title, b=pair.b.title)
+    return localized(title) + _specs(found, pair)
 
 
 def _specs(found: Comparison, pair: PhasePair) -> str:
@@ -115,7 +115,7 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (
             row.family.title if first else "",
             _metric(row),
-            "" if row.outcome == Outcome.WITHIN else say(str(row.outcome)),
+            "" if row.outcome == Outcome.WITHIN else message(str(row.outcome)),
             *(_median(row, spread, missing) for spread, missing in
               ((row.a.spread, row.a.missing), (row.b.spread, row.b.missing))),
             _difference(row),
@@ -156,28 +156,28 @@ def _summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
     same = sum(row.outcome == Outcome.SAME for row in rows)
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
-    told = [say("{number} the same in every call", number=same)]
-    told += [say("{number} that vary alike", number=vary)] if vary else []
+    told = [message("{number} the same in every call", number=same)]
+    told += [message("{number} that vary alike", number=vary)] if vary else []
     told += [
-        say("{number} {outcome}", number=counts[each], outcome=words)
+        message("{number} {outcome}", number=counts[each], outcome=words)
         for each, words in _OUTCOMES.items()
         if counts[each]
     ]
     metrics = joined("; ", told)
     if everything:
-        yield shown(say("Metrics: {metrics}.", metrics=metrics))
+        yield localized(message("Metrics: {metrics}.", metrics=metrics))
     else:
-        yield shown(say("Metrics: {metrics} (--all shows every one).", metrics=metrics))
+        yield localized(message("Metrics: {metrics} (--all shows every one).", metrics=metrics))
 
 
 _OUTCOMES: Final = {
-    Outcome.DIFFERS: say("that differ by more than the spread of both"),
-    Outcome.WITHIN: say("within the spread"),
-    Outcome.FEW: say("of too few calls"),
-    Outcome.DOUBTFUL: say("doubtful"),
-    Outcome.MISSING: say("missing"),
-    Outcome.REFUSED: say("not to be compared"),
-    Outcome.NOT_CALLED: say("of calls that only one makes"),
+    Outcome.DIFFERS: message("that differ by more than the spread of both"),
+    Outcome.WITHIN: message("within the spread"),
+    Outcome.FEW: message("of too few calls"),
+    Outcome.DOUBTFUL: message("doubtful"),
+    Outcome.MISSING: message("missing"),
+    Outcome.REFUSED: message("not to be compared"),
+    Outcome.NOT_CALLED: message("of calls that only one makes"),
 }
 
 
@@ -189,10 +189,12 @@ def _differing(rows: Sequence[Row]) -> Iterator[str]:
     where: dict[str, list[str]] = {}
     for row in differing:
         assert row.phase.a
-        what = shown(say("{column} of {families}", column=_metric(row), families=row.family.title))
-        where.setdefault(what, []).append(harmless(shown(row.phase.a.title)))
+        what = localized(
+            message("{column} of {families}", column=_metric(row), families=row.family.title)
+        )
+        where.setdefault(what, []).append(harmless(localized(row.phase.a.title)))
     lines = [f"{what}: {', '.join(phases)}" for what, phases in where.items()]
-    yield "\n  ".join([shown("More apart than the spread of both, and where:"), *lines])
+    yield "\n  ".join([localized("More apart than the spread of both, and where:"), *lines])
 
 
 def _metric(row: Row) -> str:
@@ -203,14 +205,14 @@ def _missing(found: Comparison) -> Iterator[str]:
     """Say what either trace lacks of the families seen, then why: missing, not zero."""
     families = sorted({name for row in found.rows for name in (row.family.a, row.family.b) if name})
     of_a, of_b = absent(found.a.trace, families), absent(found.b.trace, families)
-    what = (say("Missing ({dash}), not zero,", dash=MISSING), say("Not attached"))
+    what = (message("Missing ({dash}), not zero,", dash=MISSING), message("Not attached"))
     for kind, a, b in zip(what, of_a, of_b, strict=True):
         both = [line for line in a if line in b]
         for where, lines in (
-            (say("in both"), both),
-            (say("in A"), [line for line in a if line not in both]),
-            (say("in B"), [line for line in b if line not in both]),
+            (message("in both"), both),
+            (message("in A"), [line for line in a if line not in both]),
+            (message("in B"), [line for line in b if line not in both]),
         ):
             if lines:
-                title = say("{what} {where}:", what=kind, where=where)
-                yield "\n  ".join(map(shown, [title, *lines]))
+                title = message("{what} {where}:", what=kind, where=where)
+                yield "\n  ".join(map(localized, [title, *lines]))

@@ -12,8 +12,8 @@ from typing import Final
 import pandas as pd
 
 from analysis.frames import Trace
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 KINDS: Final = frozenset(StepKind)
 NO_HOOK: Final = 0
@@ -32,7 +32,7 @@ def _counted(trace: Trace) -> Iterator[str]:
     for name, frame in (("calls", trace.calls), ("steps", trace.steps)):
         taken = (trace.manifest.records or {}).get(name, len(frame))
         if taken != len(frame):
-            yield say(
+            yield message(
                 "{taken:,} {what} were recorded, {there:,} are there",
                 taken=taken,
                 what=name,
@@ -42,7 +42,7 @@ def _counted(trace: Trace) -> Iterator[str]:
 
 def _half(trace: Trace) -> Iterator[str]:
     if trace.truncated_bytes and trace.manifest.state == "complete":
-        yield say(
+        yield message(
             "a record is half there, of a recording that was ended: {bytes} bytes",
             bytes=trace.truncated_bytes,
         )
@@ -58,7 +58,7 @@ def _numbers(calls: pd.DataFrame) -> Iterator[str]:
         (before[wrong.index] + 1).tolist(),
         strict=True,
     ):
-        yield say(
+        yield message(
             "task {tid}: call {expected} is not there, call {number} is",
             tid=tid,
             expected=expected,
@@ -71,13 +71,15 @@ def _steps_of_no_call(trace: Trace) -> Iterator[str]:
     made = pd.MultiIndex.from_frame(trace.calls[["tid", "seq"]])
     wrong = inside[~pd.MultiIndex.from_frame(inside).isin(made)]
     for tid, number in wrong.itertuples(index=False):
-        yield say("task {tid}: steps of call {number}, which is not there", tid=tid, number=number)
+        yield message(
+            "task {tid}: steps of call {number}, which is not there", tid=tid, number=number
+        )
 
 
 def _unknown(trace: Trace) -> Iterator[str]:
     kinds = set(trace.steps["kind"].unique().tolist()) - KINDS
     for kind in sorted(kinds):
-        yield say("steps of kind {kind}, which is not known", kind=kind)
+        yield message("steps of kind {kind}, which is not known", kind=kind)
     known = trace.manifest.hook_names().keys() | {NO_HOOK}
     for hook in sorted(set(trace.steps["hook"].unique().tolist()) - known):
-        yield say("steps of hook number {hook}, which the plan has not", hook=hook)
+        yield message("steps of hook number {hook}, which the plan has not", hook=hook)

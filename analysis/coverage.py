@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from analysis.manifest import PlanRow
-from tracer.shared.say import joined, say, say_n
+from tracer.shared.message import joined, message, message_n
 
 Plan = Sequence[PlanRow]
 
@@ -45,7 +45,7 @@ def why_missing(plan: Plan, column: str, family: str | None = None) -> str | Non
     if absent:
         return joined("; ", absences(absent))
     if not rows and column in MEASURED:
-        return say("no hook feeds it")
+        return message("no hook feeds it")
     return None
 
 
@@ -62,7 +62,7 @@ def unmet(plan: Plan, needs: Sequence[str]) -> list[str]:
         if reason:
             found.setdefault(reason, []).extend([] if hook else [need])
     return [
-        say("no {columns}: {reason}", columns=", ".join(columns), reason=reason)
+        message("no {columns}: {reason}", columns=", ".join(columns), reason=reason)
         if columns
         else reason
         for reason, columns in found.items()
@@ -78,7 +78,7 @@ def why_missing_of(plan: Plan, needs: Sequence[str]) -> str | None:
 def _why_no_hook(plan: Plan, name: str) -> str | None:
     row = next((row for row in plan if row.hook == name), None)
     if row is None:
-        return say("hook {hook}: not in the plan", hook=name)
+        return message("hook {hook}: not in the plan", hook=name)
     return joined("; ", absences([row])) if row.attached is None else None
 
 
@@ -91,10 +91,10 @@ def absences(rows: Iterable[PlanRow]) -> list[str]:
     """
     hooks: dict[str, list[str]] = {}
     for row in rows:
-        reason = _ATTACH_POINT.sub(r"\1: ", row.reason) if row.reason else say("not attached")
+        reason = _ATTACH_POINT.sub(r"\1: ", row.reason) if row.reason else message("not attached")
         hooks.setdefault(reason, []).append(row.hook)
     return [
-        say_n(
+        message_n(
             "hook {names}: {reason}",
             "hooks {names}: {reason}",
             count=len(names),

@@ -18,8 +18,8 @@ from analysis.tasks import tasks_frame
 from analysis.truth import Truth, read_truth
 from analysis.unseen import missing as unseen_in_call
 from tracer.shared.errors import TraceError
+from tracer.shared.message import message
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field, StepKind, Unseen
-from tracer.shared.say import say
 from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number_of
 from tracer.shared.truthcheck import Marks
 
@@ -106,22 +106,24 @@ def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         if directory.exists():
             raise TraceError(
-                say(
+                message(
                     "{path}: found a file; needed a trace directory (tracer record)", path=directory
                 )
             )
         raise TraceError(
-            say("{path}: found nothing; needed a trace directory (tracer record)", path=directory)
+            message(
+                "{path}: found nothing; needed a trace directory (tracer record)", path=directory
+            )
         )
     present = {path.name for path in directory.iterdir()}
     if not present:
         raise TraceError(
-            say("{path}: an empty directory; needed a trace: record again", path=directory)
+            message("{path}: an empty directory; needed a trace: record again", path=directory)
         )
     absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
     if len(absent) == 3:
         raise TraceError(
-            say(
+            message(
                 "{path}: not a trace; needed {absent} in it",
                 path=directory,
                 absent=", ".join(absent),
@@ -129,7 +131,7 @@ def _check_directory(directory: Path) -> None:
         )
     if absent:
         raise TraceError(
-            say(
+            message(
                 "{path}: no {absent}; a trace needs it: record again",
                 path=directory,
                 absent=", ".join(absent),

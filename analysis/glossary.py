@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 class Term(NamedTuple):
@@ -22,32 +22,32 @@ class Term(NamedTuple):
 
 KERNEL: Final = (
     Term(
-        say("wait queue"),
-        say(
+        message("wait queue"),
+        message(
             "A list of those who want to know when something happens to a file: each socket, "
             "pipe or eventfd has one, and so has each epoll instance."
         ),
         "struct wait_queue_head",
     ),
     Term(
-        say("wait-queue entry"),
-        say(
+        message("wait-queue entry"),
+        message(
             "One member of a wait queue. It names a function, the callback, to be run when the "
             "queue is woken."
         ),
         "struct wait_queue_entry",
     ),
     Term(
-        say("queued, removed"),
-        say(
+        message("queued, removed"),
+        message(
             "An entry is queued when it is put on a wait queue (an insertion) and removed when it "
             "leaves it again (a removal)."
         ),
         "add_wait_queue(), remove_wait_queue()",
     ),
     Term(
-        say("exclusive entry"),
-        say(
+        message("exclusive entry"),
+        message(
             "Of the exclusive entries of a queue a wakeup stops at the first that succeeds, "
             "instead "
             "of running all: what EPOLLEXCLUSIVE asks for."
@@ -55,105 +55,106 @@ KERNEL: Final = (
         "WQ_FLAG_EXCLUSIVE",
     ),
     Term(
-        say("callback"),
-        say(
+        message("callback"),
+        message(
             "The function of an entry. It runs in the context of whoever made the file ready, "
             "not of the one who waits."
         ),
         "ep_poll_callback(), pollwake()",
     ),
     Term(
-        say("poll of an fd"),
-        say(
+        message("poll of an fd"),
+        message(
             "One call of a file's own poll function, which says what the file is ready for. "
             "select, poll and epoll all ask this way. Not to be confused with the system call poll."
         ),
         "f_op->poll: sock_poll(), pipe_poll(), eventfd_poll() …",
     ),
     Term(
-        say("queue function"),
-        say(
+        message("queue function"),
+        message(
             "What a poll of an fd calls to queue an entry on the file's wait queue; left out "
             "where none is to be queued."
         ),
         "poll_table._qproc: __pollwait(), ep_ptable_queue_proc()",
     ),
     Term(
-        say("pass"),
-        say(
+        message("pass"),
+        message(
             "One scan of select or poll over the whole set of fds. A call that sleeps makes "
             "another."
         ),
         "do_select(), do_poll()",
     ),
     Term(
-        say("epoll instance"),
-        say("What epoll_create makes: a set of items, a ready list, and a wait queue of its own."),
+        message("epoll instance"),
+        message(
+            "What epoll_create makes: a set of items, a ready list, and a wait queue of its own."
+        ),
         "struct eventpoll",
     ),
     Term(
-        say("epoll item"),
-        say("One fd in an epoll instance, made by EPOLL_CTL_ADD; it keeps its wait-queue entry."),
+        message("epoll item"),
+        message(
+            "One fd in an epoll instance, made by EPOLL_CTL_ADD; it keeps its wait-queue entry."
+        ),
         "struct epitem",
     ),
     Term(
-        say("ready list"),
-        say("The items whose callback has run and that no epoll_wait has taken yet."),
+        message("ready list"),
+        message("The items whose callback has run and that no epoll_wait has taken yet."),
         "eventpoll.rdllist",
     ),
     Term(
-        say("waiter"),
-        say("The task that waits for an event in a system call."),
+        message("waiter"),
+        message("The task that waits for an event in a system call."),
     ),
     Term(
-        say("waker"),
-        say("The task, or the interrupt, that makes an fd ready and runs the callbacks."),
+        message("waker"),
+        message("The task, or the interrupt, that makes an fd ready and runs the callbacks."),
     ),
     Term(
-        say("wakeup"),
-        say("A sleeping task is made runnable."),
+        message("wakeup"),
+        message("A sleeping task is made runnable."),
         "try_to_wake_up(), tracepoint sched_waking",
     ),
     Term(
-        say("spurious wakeup"),
-        say(
+        message("spurious wakeup"),
+        message(
             "A wakeup, or a callback, for something that the call does not watch: it goes back "
-            "to sleep in the same call. In names of claims and models: naps."
+            "to sleep in the same call."
         ),
     ),
     Term(
-        say("herd"),
-        say(
-            "Several waiters on one fd, of which one event wakes all though one would do. In names "
-            "of models and experiments: crowd."
-        ),
+        message("herd"),
+        message("Several waiters on one fd, of which one event wakes all though one would do."),
     ),
     Term(
-        say("level-triggered, edge-triggered"),
-        say(
+        message("level-triggered, edge-triggered"),
+        message(
             "A level-triggered item is reported as long as its fd is ready, and is polled again "
             "by the next epoll_wait; an edge-triggered one is reported once per event."
         ),
         "EPOLLET",
     ),
     Term(
-        say("one-shot, multishot"),
-        say(
+        message("one-shot, multishot"),
+        message(
             "A one-shot item or request reports one event and must be armed anew; a "
             "multishot one stays."
         ),
         "EPOLLONESHOT, IORING_POLL_ADD_MULTI",
     ),
     Term(
-        say("kernel time"),
-        say(
+        message("kernel time"),
+        message(
             "What a system call took, less the time that its task was off the CPU. What the "
             "probes take is in it."
         ),
     ),
     Term(
-        say("bytes in, bytes out"),
-        say("What a call copied from the program's memory, and to it."),
+        message("bytes in, bytes out"),
+        message("What a call copied from the program's memory, and to it."),
         "_copy_from_user(), _copy_to_user(), __put_user_*()",
     ),
 )
@@ -161,75 +162,84 @@ KERNEL: Final = (
 
 TOOL: Final = (
     Term(
-        say("hook"),
-        say(
+        message("hook"),
+        message(
             "A function or tracepoint of the kernel that tracer wants to see: a row of "
             "probes/hooks.toml. It is attached where the kernel allows; if nowhere, its "
             "numbers are missing."
         ),
     ),
     Term(
-        say("attach point"),
-        say(
+        message("attach point"),
+        message(
             "Where a hook's program is attached: fentry, kprobe, raw tracepoint or "
             "breakpoint, with a symbol."
         ),
     ),
     Term(
-        say("call"),
-        say("One system call of a traced task, with the counts of what happened in it."),
+        message("call"),
+        message("One system call of a traced task, with the counts of what happened in it."),
     ),
     Term(
-        say("step"),
-        say("One thing that the kernel did: a poll of an fd, an entry queued, a callback."),
+        message("step"),
+        message("One thing that the kernel did: a poll of an fd, an entry queued, a callback."),
     ),
-    Term(say("trace"), say("The directory that a recording leaves: calls, steps, and a manifest.")),
-    Term(say("phase"), say("A numbered stretch of a trace, marked by a workload of ours.")),
     Term(
-        say("workload"),
-        say("A program of ours that runs one I/O model on real fds and counts its own calls."),
+        message("trace"),
+        message("The directory that a recording leaves: calls, steps, and a manifest."),
     ),
-    Term(say("truth"), say("What a workload says it did. A trace that disagrees is not believed.")),
+    Term(message("phase"), message("A numbered stretch of a trace, marked by a workload of ours.")),
     Term(
-        say("ledger"),
-        say(
+        message("workload"),
+        message("A program of ours that runs one I/O model on real fds and counts its own calls."),
+    ),
+    Term(
+        message("truth"),
+        message("What a workload says it did. A trace that disagrees is not believed."),
+    ),
+    Term(
+        message("ledger"),
+        message(
             "The account of wait-queue entries: each one that is queued is removed, or still there."
         ),
     ),
     Term(
-        say("timeline of one call"),
-        say("What waiter and wakers did from a call's begin to its return, side by side."),
+        message("timeline of one call"),
+        message("What waiter and wakers did from a call's begin to its return, side by side."),
     ),
     Term(
-        say("claim"),
-        say(
+        message("claim"),
+        message(
             "One statement of a textbook, manual or talk, and the function that holds it "
             "against a trace."
         ),
     ),
     Term(
-        say("verdict"),
-        say(
+        message("verdict"),
+        message(
             "Supported: it holds. Corrected: it holds in part. Refuted: the kernel does something "
             "else. Undecided: evidence was lost, or could not be had."
         ),
     ),
     Term(
-        say("loss, miss"),
-        say(
+        message("loss, miss"),
+        message(
             "A loss is a record that found no room; a miss is a run of a program that the kernel "
             "skipped. Either makes verdicts undecided."
         ),
     ),
     Term(
-        say("missing"),
-        say("A number that no hook could see. It is shown as a dash, never as a zero."),
+        message("missing"),
+        message("A number that no hook could see. It is shown as a dash, never as a zero."),
     ),
     Term(
-        say("lab, guest"),
-        say("The lab boots a stock kernel in a virtual machine; the guest is that machine."),
+        message("lab, guest"),
+        message("The lab boots a stock kernel in a virtual machine; the guest is that machine."),
     ),
-    Term(say("pack"), say("A module with claims: two come with tracer, others can be written.")),
+    Term(
+        message("pack"),
+        message("A module with claims: two come with tracer, others can be written."),
+    ),
 )
 """What tracer calls its own things."""
 

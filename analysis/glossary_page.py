@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis.glossary import KERNEL, TOOL, Term
-from tracer.shared.say import ENGLISH, LANGUAGES, shown, use
+from tracer.shared.message import ENGLISH, LANGUAGES, localized, use
 
 _HEAD = """\
 # Glossary
@@ -47,7 +47,7 @@ def _in_all(text: str) -> list[str]:
     texts = []
     for language in LANGUAGES:
         use(language)
-        texts.append(shown(text))
+        texts.append(localized(text))
     use(ENGLISH)
     return texts
 

@@ -21,8 +21,8 @@ from typing import Final
 import pandas as pd
 
 from analysis.frames import Trace
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue")
 """Without these hooks there is no ledger."""
@@ -82,7 +82,7 @@ def balance(trace: Trace) -> Ledger:
     """Return the ledger of ``trace``: entry by entry at detail steps, else call by call."""
     absent = [hook for hook in CORE if not trace.manifest.attached(hook)]
     if absent:
-        why = say("hook {hooks} not attached", hooks=", ".join(absent))
+        why = message("hook {hooks} not attached", hooks=", ".join(absent))
         return Ledger(why, (), 0, 0, 0, 0)
     if trace.manifest.detail == "steps":
         return _by_entry(trace)
@@ -102,7 +102,7 @@ def _by_entry(trace: Trace) -> Ledger:
         if wrong:
             tid, seq = call
             problems.append(
-                say(
+                message(
                     "{wrong} entry {entry:#x} at {ts_ns} ns, call {seq} of {tid}",
                     wrong=wrong,
                     entry=entry,
@@ -111,20 +111,22 @@ def _by_entry(trace: Trace) -> Ledger:
                     tid=tid,
                 )
             )
-    outlived = [family for hung in live.values() if (family := families.get(hung.call)) in OUTLIVE]
+    outlived = [
+        family for queued in live.values() if (family := families.get(queued.call)) in OUTLIVE
+    ]
     problems += [
-        say(
+        message(
             "{hook} queued entry {entry:#x}, and it was still queued when its call returned",
-            hook=hung.hook,
+            hook=queued.hook,
             entry=entry,
         )
-        for entry, hung in live.items()
-        if families.get(hung.call, "epoll_ctl") not in OUTLIVE and hung.hook != INLINE_REMOVAL
+        for entry, queued in live.items()
+        if families.get(queued.call, "epoll_ctl") not in OUTLIVE and queued.hook != INLINE_REMOVAL
     ]
     problems += _against_manifest(trace, len(outlived))
-    hung, taken, called = (counts[kind] for kind in KINDS)
+    queued, taken, called = (counts[kind] for kind in KINDS)
     epoll = outlived.count("epoll_ctl")
-    return Ledger(None, tuple(problems), hung, taken, called, epoll, len(outlived) - epoll)
+    return Ledger(None, tuple(problems), queued, taken, called, epoll, len(outlived) - epoll)
 
 
 def _went_unseen(there: _Entry | None, families: Mapping[Call, str]) -> bool:
@@ -137,19 +139,19 @@ def _apply(live: dict[int, _Entry], kind: int, entry: int, call: Call, hook: str
     there = live.get(entry)
     if kind == StepKind.INSERTION:
         live[entry] = _Entry(call, hook)
-        again = there is None or _may_hang_again(there, call, hook)
-        return None if again else say("{hook}: live", hook=hook)
+        again = there is None or _may_be_queued_again(there, call, hook)
+        return None if again else message("{hook}: live", hook=hook)
     if kind == StepKind.REMOVAL:
         live.pop(entry, None)
-        return None if there or hook == OWN_REMOVAL else say("{hook}: unknown", hook=hook)
+        return None if there or hook == OWN_REMOVAL else message("{hook}: unknown", hook=hook)
     if there is None:
-        return None if hook == INLINE_INSERTION else say("{hook}: unknown", hook=hook)
+        return None if hook == INLINE_INSERTION else message("{hook}: unknown", hook=hook)
     if hook == UNLINKS_ON_WAKE:
         live[entry] = replace(there, unlinked=True)
     return None
 
 
-def _may_hang_again(there: _Entry, call: Call, hook: str) -> bool:
+def _may_be_queued_again(there: _Entry, call: Call, hook: str) -> bool:
     """Whether hanging ``there`` is no fault: it was taken off unseen, or is only prepared again."""
     prepared = hook.startswith("prepare_to_wait") and there.call == call
     return there.unlinked or there.hook == INLINE_REMOVAL or prepared
@@ -171,15 +173,15 @@ def _by_call(trace: Trace) -> Ledger:
     mux = calls[calls["family"].isin(["select", "poll"]) & ~calls["unfinished"]]
     uneven = mux[(mux["insertions"] != mux["removals"]).fillna(False)]
     problems: list[str] = [
-        say(
+        message(
             "{name} {seq} of {tid}: {hung} insertions, {taken} removals",
             name=name,
             seq=seq,
             tid=tid,
-            hung=hung,
+            queued=queued,
             taken=taken,
         )
-        for name, tid, seq, hung, taken in uneven[BALANCE].itertuples(index=False)
+        for name, tid, seq, queued, taken in uneven[BALANCE].itertuples(index=False)
     ]
     epoll = calls[calls["family"].isin(OF_EPOLL)]
     outside = trace.steps[trace.steps["seq"] == 0]["kind"]
@@ -196,7 +198,7 @@ def _against_manifest(trace: Trace, live: int) -> list[str]:
     if said is None or said == live:
         return []
     return [
-        say(
+        message(
             "{live} entries are still queued by the ledger, {said} by the kernel's map",
             live=live,
             said=said,

@@ -21,9 +21,9 @@ def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
     the same process. The address of a file is used again after a close, but then a look with
     an fd comes first. A file under two fds (dup) has the name that was used last.
     """
-    looks = steps[steps["kind"] == StepKind.FD_POLL]
-    known = looks["fd"].where(looks["fd"] >= 0)
-    named = known.groupby([looks["pid"], looks["object"]]).ffill().fillna(UNKNOWN)
+    fd_polls = steps[steps["kind"] == StepKind.FD_POLL]
+    known = fd_polls["fd"].where(fd_polls["fd"] >= 0)
+    named = known.groupby([fd_polls["pid"], fd_polls["object"]]).ffill().fillna(UNKNOWN)
     fds = steps["fd"].copy()
-    fds.loc[looks.index] = named.astype("int64")
+    fds.loc[fd_polls.index] = named.astype("int64")
     return steps.assign(fd=fds)

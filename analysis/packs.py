@@ -12,7 +12,7 @@ from analysis.experiments.experiment import Experiment
 from analysis.verdicts.engine import DECIDED, Claim
 from analysis.verdicts.failures import told
 from tracer.shared.errors import TracerError, UsageError, unknown_name
-from tracer.shared.say import say
+from tracer.shared.message import message
 from tracer.shared.trusted import read_code
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
@@ -72,7 +72,7 @@ def load_pack(
         if problem:
             title = _title(each, number)
             problems.append(
-                say("{path}: claim {title}: {problem}", path=path, title=title, problem=problem)
+                message("{path}: claim {title}: {problem}", path=path, title=title, problem=problem)
             )
         else:
             kept.append(each)
@@ -82,12 +82,12 @@ def load_pack(
 def _claims_of(path: Path, trusted: bool) -> Sequence[Any]:
     if not path.is_file():
         raise UsageError(
-            say("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
+            message("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
         )
     module_spec = importlib.util.spec_from_file_location(f"pack_{path.stem}", path)
     if module_spec is None or module_spec.loader is None:
         raise UsageError(
-            say("{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS", path=path)
+            message("{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS", path=path)
         )
     module = importlib.util.module_from_spec(module_spec)
     try:
@@ -97,41 +97,43 @@ def _claims_of(path: Path, trusted: bool) -> Sequence[Any]:
         raise
     except Exception as error:
         raise UsageError(
-            say("{path} does not import: {why}", path=path, why=told(error, path))
+            message("{path} does not import: {why}", path=path, why=told(error, path))
         ) from error
     found = getattr(module, "CLAIMS", None)
     if not isinstance(found, (tuple, list)) or not found:
         raise UsageError(
-            say("{path} has no CLAIMS; needed a tuple of the claims it makes", path=path)
+            message("{path} has no CLAIMS; needed a tuple of the claims it makes", path=path)
         )
     return found
 
 
 def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:
     if not isinstance(each, Claim):
-        return say("{what!r} is no claim; needed a function under @claim(...)", what=each)
+        return message("{what!r} is no claim; needed a function under @claim(...)", what=each)
     if any(each.id == other.id for other in others):
-        return say("there is another claim of this id; choose another")
+        return message("there is another claim of this id; choose another")
     if not set(each.verdicts) <= set(DECIDED):
         known = ", ".join(DECIDED)
-        return say(
+        return message(
             "its verdicts are {verdicts!r}; choose of {known}", verdicts=each.verdicts, known=known
         )
     if not isinstance(each.experiment, Experiment):
-        return say("its experiment is {what!r}; needed an Experiment", what=each.experiment)
+        return message("its experiment is {what!r}; needed an Experiment", what=each.experiment)
     return _problem_of(each.experiment, [other.experiment for other in others], parse)
 
 
 def _problem_of(experiment: Experiment, others: Sequence[Experiment], parse: Parse) -> str | None:
     if any(experiment.id == other.id and experiment != other for other in others):
-        return say("there is another experiment of the id {id}; choose another", id=experiment.id)
+        return message(
+            "there is another experiment of the id {id}; choose another", id=experiment.id
+        )
     try:
         parse([dict(phase) for phase in experiment.phases])
     except (TracerError, TypeError, ValueError) as error:
-        return say("its experiment {id} cannot be run: {why}", id=experiment.id, why=str(error))
+        return message("its experiment {id} cannot be run: {why}", id=experiment.id, why=str(error))
     return None
 
 
 def _title(each: object, number: int) -> str:
     name = getattr(each, "id", None)
-    return say("number {number}", number=number) if name is None else str(name)
+    return message("number {number}", number=number) if name is None else str(name)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from analysis.frames import Trace
 from analysis.recorded import phase_names
-from tracer.shared.say import say
+from tracer.shared.message import message
 from tracer.shared.syscalls import FAMILIES
 
 Matched = Literal["name", "order"]
@@ -29,7 +29,7 @@ class Phase:
     @property
     def title(self) -> str:
         """How a text names it."""
-        return self.name or say("phase {number}", number=self.number)
+        return self.name or message("phase {number}", number=self.number)
 
 
 @dataclass(frozen=True)

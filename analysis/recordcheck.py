@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from analysis.manifest import Manifest
 from tracer.shared.errors import TraceError
+from tracer.shared.message import message
 from tracer.shared.phase import MAX_PHASES
 from tracer.shared.records import CALL, STEP, TASK, Life, StepKind
-from tracer.shared.say import say
 
 Records = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
@@ -85,12 +85,12 @@ def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
     yield _Fault(
         "exit_ns",
         returned & ((leave < enter) | (leave > bounds.ended_ns)),
-        say("0, or a time from enter_ns to the recording's end {ended}", ended=bounds.ended_ns),
+        message("0, or a time from enter_ns to the recording's end {ended}", ended=bounds.ended_ns),
     )
-    yield _Fault("off_cpu_ns", off_cpu > until - enter, say("at most the time of the call"))
+    yield _Fault("off_cpu_ns", off_cpu > until - enter, message("at most the time of the call"))
     yield _outside("pid", calls["pid"], 1, MOST_TID)
     yield _outside("tid", calls["tid"], 1, MOST_TID)
-    yield _Fault("seq", calls["seq"] == 0, say("a number from 1"))
+    yield _Fault("seq", calls["seq"] == 0, message("a number from 1"))
     yield _outside("cpu", calls["cpu"], 0, MOST_CPUS - 1)
 
 
@@ -103,9 +103,9 @@ def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
     for field in ("pid", "tid", "owner_pid", "owner_tid"):
         yield _outside(field, steps[field], 0, MOST_TID)
     yield _outside("cpu", steps["cpu"], 0, MOST_CPUS - 1)
-    yield _Fault("value", copied & (value < 0), say("a number of bytes"))
+    yield _Fault("value", copied & (value < 0), message("a number of bytes"))
     yield _Fault(
-        "value", marked & ((value < 0) | (value > MAX_PHASES)), say("the number of a phase")
+        "value", marked & ((value < 0) | (value > MAX_PHASES)), message("the number of a phase")
     )
 
 
@@ -115,7 +115,7 @@ def _length(records: Records, size_bytes: int) -> _Fault:
 
 def _outside(field: str, values: Records, least: int, most: int) -> _Fault:
     wrong = (values < least) | (values > most)
-    return _Fault(field, wrong, say("{least} to {most}", least=least, most=most))
+    return _Fault(field, wrong, message("{least} to {most}", least=least, most=most))
 
 
 def _refuse_first(path: Path, window: Records, first: int, faults: Iterator[_Fault]) -> None:
@@ -123,7 +123,7 @@ def _refuse_first(path: Path, window: Records, first: int, faults: Iterator[_Fau
         if fault.wrong.any():
             index = int(fault.wrong.argmax())
             raise TraceError(
-                say(
+                message(
                     "{path}: record {number}: {field} is {found}; needed {needed}: "
                     "the file is damaged, record again",
                     path=path,

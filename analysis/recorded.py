@@ -10,33 +10,33 @@ from typing import Final
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.frames import Trace
 from analysis.manifest import Manifest, PlanRow, Watched
+from tracer.shared.message import joined, message
 from tracer.shared.process import is_running
-from tracer.shared.say import joined, say
 
-WHERE: Final = {"lab": say("lab"), "host": say("host")}
+WHERE: Final = {"lab": message("lab"), "host": message("host")}
 """Where a kernel ran, as a text has it."""
 
 STATES: Final = {
-    "complete": say("complete"),
-    "recording": say("recording"),
-    "interrupted": say("interrupted"),
+    "complete": message("complete"),
+    "recording": message("recording"),
+    "interrupted": message("interrupted"),
 }
 """The state of a trace, as a text has it."""
 
 LOST: Final = {
-    "calls": say("calls"),
-    "steps": say("steps"),
-    "tasks": say("tasks"),
-    "entries": say("entries"),
-    "waiters": say("waiters"),
-    "lives": say("records of tasks"),
-    "compat_calls": say("32-bit system calls, whose numbers mean others"),
+    "calls": message("calls"),
+    "steps": message("steps"),
+    "tasks": message("tasks"),
+    "entries": message("entries"),
+    "waiters": message("waiters"),
+    "lives": message("records of tasks"),
+    "compat_calls": message("32-bit system calls, whose numbers mean others"),
 }
 """What can be lost, as a text has it."""
 
 NS_PER_S: Final = 1_000_000_000
 
-NO_HOOK: Final = say("measured by no hook")
+NO_HOOK: Final = message("measured by no hook")
 
 
 def losses(manifest: Manifest) -> str:
@@ -48,17 +48,17 @@ def losses(manifest: Manifest) -> str:
 
 def _losses(counted: Mapping[str, int]) -> str:
     lost = [
-        say("{count:,} {what}", count=count, what=LOST.get(what, what))
+        message("{count:,} {what}", count=count, what=LOST.get(what, what))
         for what, count in counted.items()
         if count
     ]
-    return joined(", ", lost) if lost else say("none")
+    return joined(", ", lost) if lost else message("none")
 
 
 def _killed(manifest: Manifest, until_then: str | None) -> str:
     if manifest.so_far is None or until_then is None:
-        return say("not known, the recorder was killed")
-    return say(
+        return message("not known, the recorder was killed")
+    return message(
         "{counted} in the first {seconds:.1f} s; then not known, the recorder was killed",
         counted=until_then,
         seconds=(manifest.so_far.at_ns - manifest.started_ns) / NS_PER_S,
@@ -75,10 +75,10 @@ def misses(manifest: Manifest) -> str:
 def _misses(counted: Mapping[str, int | None]) -> str:
     missed = [f"{name} {count:,}" for name, count in counted.items() if count]
     unknown = sum(count is None for count in counted.values())
-    known = joined(", ", missed) if missed else say("none")
+    known = joined(", ", missed) if missed else message("none")
     if not unknown:
         return known
-    return say(
+    return message(
         "{known} (not counted by this kernel: {unknown} programs)", known=known, unknown=unknown
     )
 
@@ -88,58 +88,60 @@ def state(trace: Trace) -> str:
     half = trace.truncated_bytes
     name = trace.manifest.state
     word = STATES.get(name, name)
-    told = word if name == "complete" else say("{state}; claims are undecided", state=word)
+    told = word if name == "complete" else message("{state}; claims are undecided", state=word)
     process = trace.manifest.process
     if name == "recording" and process and is_running(**asdict(process)):
-        told = say("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
+        told = message("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
     if not half:
         return told
-    return say("{state}, {bytes} bytes of half-written records left out", state=told, bytes=half)
+    return message(
+        "{state}, {bytes} bytes of half-written records left out", state=told, bytes=half
+    )
 
 
 def watched(what: Watched) -> str:
     """Return what ran already and was recorded: ``pid 4711``."""
     value = f"{what.kind} {what.value}".strip()
-    return value if what.follow else say("{what}, and nothing it started", what=value)
+    return value if what.follow else message("{what}, and nothing it started", what=value)
 
 
 def exit_status(manifest: Manifest) -> str:
     """Return the exit status of the command."""
-    return say("not known") if manifest.exit_status is None else str(manifest.exit_status)
+    return message("not known") if manifest.exit_status is None else str(manifest.exit_status)
 
 
 def other_attempts(manifest: Manifest) -> str:
     """Return what was wrong with attempts that were not kept, "none" if there were none."""
     others = manifest.other_attempts
-    return joined("; ", others) if others else say("none")
+    return joined("; ", others) if others else message("none")
 
 
 def phase_names(trace: Trace) -> dict[int, str]:
     """Return the names of phases by their number; 0 is what belongs to none."""
     phases = trace.truth.phases if trace.truth else ()
-    return {0: say("no phase")} | {each.number: each.name for each in phases}
+    return {0: message("no phase")} | {each.number: each.name for each in phases}
 
 
 def circumstances(trace: Trace) -> dict[str, str]:
     """Return what a recording was made with and how it went: the losses first."""
     manifest = trace.manifest
     return {
-        say("losses"): losses(manifest),
-        say("misses"): misses(manifest),
-        say("state"): state(trace),
-        say("calls unfinished"): f"{int(trace.calls['unfinished'].sum()):,}",
-        say("kernel"): f"{manifest.release} {manifest.architecture}",
-        say("where"): WHERE.get(manifest.where, manifest.where),
+        message("losses"): losses(manifest),
+        message("misses"): misses(manifest),
+        message("state"): state(trace),
+        message("calls unfinished"): f"{int(trace.calls['unfinished'].sum()):,}",
+        message("kernel"): f"{manifest.release} {manifest.architecture}",
+        message("where"): WHERE.get(manifest.where, manifest.where),
         **{name: _known(value) for name, value in asdict(manifest.machine).items()},
-        say("detail"): manifest.detail,
-        say("loader"): manifest.loader,
-        say("hooks attached"): _attached(manifest),
-        say("command"): " ".join(manifest.command),
-        **({say("watched"): watched(manifest.watched)} if manifest.watched else {}),
-        say("exit status"): exit_status(manifest),
-        say("other attempts"): other_attempts(manifest),
+        message("detail"): manifest.detail,
+        message("loader"): manifest.loader,
+        message("hooks attached"): _attached(manifest),
+        message("command"): " ".join(manifest.command),
+        **({message("watched"): watched(manifest.watched)} if manifest.watched else {}),
+        message("exit status"): exit_status(manifest),
+        message("other attempts"): other_attempts(manifest),
         **{
-            say("version of {program}", program=name): version
+            message("version of {program}", program=name): version
             for name, version in manifest.versions.items()
         },
     }
@@ -147,14 +149,16 @@ def circumstances(trace: Trace) -> dict[str, str]:
 
 def _known(value: str | int | None) -> str:
     if value is None:
-        return say("not known")
+        return message("not known")
     return f"{value:,}" if isinstance(value, int) else value
 
 
 def _attached(manifest: Manifest) -> str:
     kinds = Counter(row.attached.partition(":")[0] for row in manifest.plan if row.attached)
-    by_kind = [say("{count} by {kind}", count=count, kind=kind) for kind, count in kinds.items()]
-    return say(
+    by_kind = [
+        message("{count} by {kind}", count=count, kind=kind) for kind, count in kinds.items()
+    ]
+    return message(
         "{attached} of {all}: {kinds}",
         attached=kinds.total(),
         all=len(manifest.plan),
@@ -175,7 +179,7 @@ def absent(trace: Trace, families: Sequence[str]) -> tuple[list[str], list[str]]
                 hooks = ", ".join(gone) or NO_HOOK
                 costs.setdefault(hooks, {}).setdefault(column, []).append(family)
     lines: list[str] = [
-        say(
+        message(
             "{columns}: {hooks}",
             columns=joined(
                 "; ", [_cost(column, lacking, families) for column, lacking in columns.items()]
@@ -190,4 +194,4 @@ def absent(trace: Trace, families: Sequence[str]) -> tuple[list[str], list[str]]
 def _cost(column: str, lacking: Sequence[str], families: Sequence[str]) -> str:
     if list(lacking) == list(families):
         return column
-    return say("{column} of {families}", column=column, families=", ".join(lacking))
+    return message("{column} of {families}", column=column, families=", ".join(lacking))

@@ -29,7 +29,7 @@ from analysis.recorded import (
 from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.tasks import processes
 from analysis.trust import disagreements
-from tracer.shared.say import say, say_n, shown
+from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
 
@@ -41,9 +41,9 @@ LABEL: Final = 10
 """Cells of a label in the head."""
 
 TABLES: Final[Mapping[str, Sequence[str]]] = {
-    say("Polls of fds, and entries"): ("calls", "passes", "fd_polls", "insertions", "removals"),
-    say("Callbacks and copies"): ("callbacks", "notified", "bytes_in", "bytes_out"),
-    say("Sleep"): ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
+    message("Polls of fds, and entries"): ("calls", "passes", "fd_polls", "insertions", "removals"),
+    message("Callbacks and copies"): ("callbacks", "notified", "bytes_in", "bytes_out"),
+    message("Sleep"): ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
 }
 """Sums over the calls of all traced tasks, a workload's waker too; ``slept`` counts calls."""
 
@@ -58,21 +58,21 @@ def report(trace: Trace, width: int | None = None) -> str:
     rows = summary(trace.calls)
     parts = ["\n".join(_head(trace, columns)), *_processes(trace, columns)]
     if rows.empty:
-        parts.append(shown("No traced system calls."))
+        parts.append(localized("No traced system calls."))
     else:
         parts += [_counts(trace, rows, title, columns) for title in TABLES]
         parts.append(_times(trace, rows, columns))
     lacks = absent(trace, _families(trace))
     titles = (
-        say("Missing ({dash}), not zero:", dash=MISSING),
-        say("Not attached:"),
-        say("Missing in single calls, and left out of sums and medians:"),
+        message("Missing ({dash}), not zero:", dash=MISSING),
+        message("Not attached:"),
+        message("Missing in single calls, and left out of sums and medians:"),
     )
     for title, lines in zip(
         titles, (*lacks, unseen.told(trace.calls, trace.manifest.plan)), strict=True
     ):
         if lines:
-            parts.append("\n  ".join(harmless(shown(line)) for line in (title, *lines)))
+            parts.append("\n  ".join(harmless(localized(line)) for line in (title, *lines)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -109,21 +109,21 @@ def to_json(trace: Trace) -> dict[str, Any]:
 
 def _head(trace: Trace, width: int) -> Iterator[str]:
     manifest = trace.manifest
-    where = shown(WHERE.get(manifest.where, manifest.where))
+    where = localized(WHERE.get(manifest.where, manifest.where))
     kernel = visible(f"{manifest.release} {manifest.architecture}")
     yield f"{visible(trace.path.name)}: {kernel} ({where})"
-    yield _line(say("losses:"), losses(manifest))
-    yield _line(say("misses:"), misses(manifest))
-    yield _line(say("state:"), state(trace))
-    yield _line(say("recorded:"), _recorded(trace))
+    yield _line(message("losses:"), losses(manifest))
+    yield _line(message("misses:"), misses(manifest))
+    yield _line(message("state:"), state(trace))
+    yield _line(message("recorded:"), _recorded(trace))
     if manifest.watched:
-        yield _line(say("watched:"), watched(manifest.watched))
+        yield _line(message("watched:"), watched(manifest.watched))
     else:
-        status = shown(say(" (exit status {status})", status=exit_status(manifest)))
+        status = localized(message(" (exit status {status})", status=exit_status(manifest)))
         command = _cut(visible(" ".join(manifest.command)), width - LABEL - cells(status))
-        yield _line(say("command:"), f"{command}{status}")
+        yield _line(message("command:"), f"{command}{status}")
     if manifest.other_attempts:
-        yield _line(say("not kept:"), other_attempts(manifest))
+        yield _line(message("not kept:"), other_attempts(manifest))
     yield from _checks(trace)
 
 
@@ -132,14 +132,20 @@ def _processes(trace: Trace, width: int) -> Iterator[str]:
     found = processes(trace.tasks, trace.calls)
     if len(found) < 2:
         return
-    headers = (say("name"), "pid", say("in its namespace"), say("threads"), say("calls"))
+    headers = (
+        message("name"),
+        "pid",
+        message("in its namespace"),
+        message("threads"),
+        message("calls"),
+    )
     rows = [_process(row) for row in found.head(SHOWN).to_dict("records")]
-    title = say_n(
+    title = message_n(
         "{count:,} process, those with most calls first",
         "{count:,} processes, those with most calls first",
         count=len(found),
     )
-    yield shown(title) + "\n" + table(headers, rows, width, 1)
+    yield localized(title) + "\n" + table(headers, rows, width, 1)
 
 
 def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -149,12 +155,12 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
 
 
 def _line(label: str, text: str) -> str:
-    return f"{padded(shown(label), LABEL)}{harmless(shown(text))}"
+    return f"{padded(localized(label), LABEL)}{harmless(localized(text))}"
 
 
 def _recorded(trace: Trace) -> str:
     manifest, calls = trace.manifest, trace.calls
-    return say(
+    return message(
         "{calls:,} calls ({unfinished} unfinished), {steps:,} steps, {phases} phases; "
         "detail {detail}, loader {loader}, {started_at}",
         calls=len(calls),
@@ -174,50 +180,60 @@ def _cut(text: str, width: int) -> str:
 
 def _checks(trace: Trace) -> Iterator[str]:
     if missing := gaps(trace):
-        yield from _problems(say("records:"), missing, "")
+        yield from _problems(message("records:"), missing, "")
     ledger = balance(trace)
-    good = say(
+    good = message(
         "{insertions:,} insertions, {removals:,} removals, balanced",
         insertions=ledger.insertions,
         removals=ledger.removals,
     )
     if ledger.unchecked:
-        good = say("not checked: {why}", why=ledger.unchecked)
-    yield from _problems(say("ledger:"), ledger.problems, good)
-    known = say("agrees with the trace")
-    said = known if trace.truth else say("none, the command was no workload of ours")
-    yield from _problems(say("truth:"), disagreements(trace), said)
+        good = message("not checked: {why}", why=ledger.unchecked)
+    yield from _problems(message("ledger:"), ledger.problems, good)
+    known = message("agrees with the trace")
+    said = known if trace.truth else message("none, the command was no workload of ours")
+    yield from _problems(message("truth:"), disagreements(trace), said)
     if trace.manifest.detail == "steps":
-        yield from _problems(say("counters:"), agreement(trace), say("agree with the steps"))
+        yield from _problems(
+            message("counters:"), agreement(trace), message("agree with the steps")
+        )
 
 
 def _problems(label: str, problems: Sequence[str], good: str) -> Iterator[str]:
-    yield _line(label, say("{number} problems", number=len(problems)) if problems else good)
-    yield from (f"  {harmless(shown(problem))}" for problem in problems[:SHOWN])
+    yield _line(label, message("{number} problems", number=len(problems)) if problems else good)
+    yield from (f"  {harmless(localized(problem))}" for problem in problems[:SHOWN])
     if len(problems) > SHOWN:
-        yield f"  {shown(say('and {number} more', number=len(problems) - SHOWN))}"
+        yield f"  {localized(message('and {number} more', number=len(problems) - SHOWN))}"
 
 
 def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
     names = phase_names(trace)
     pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
-    return [(f"{number} {shown(names.get(number, '?'))}", family) for number, family in pairs]
+    return [(f"{number} {localized(names.get(number, '?'))}", family) for number, family in pairs]
 
 
 def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
     columns = TABLES[title]
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
     filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
-    headers = [say("phase"), say("family"), *(column.replace("_", "\n") for column in columns)]
-    heading = shown(say("{title}, all traced tasks", title=title))
+    headers = [
+        message("phase"),
+        message("family"),
+        *(column.replace("_", "\n") for column in columns),
+    ]
+    heading = localized(message("{title}, all traced tasks", title=title))
     return f"{heading}\n{table(headers, filled, width, words=2)}"
 
 
 def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     numbers = zip(*((rows[column] / NS_PER_US).tolist() for column in TIMES), strict=True)
     filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
-    headers = [say("phase"), say("family"), *(column.replace("_ns_", "\n") for column in TIMES)]
-    heading = shown("Time per call, µs, all traced tasks")
+    headers = [
+        message("phase"),
+        message("family"),
+        *(column.replace("_ns_", "\n") for column in TIMES),
+    ]
+    heading = localized("Time per call, µs, all traced tasks")
     return f"{heading}\n{table(headers, filled, width, words=2)}"
 
 

@@ -17,8 +17,8 @@ from typing import Any, Final, NoReturn, TypeVar
 import msgspec
 
 from tracer.shared.errors import TraceError
+from tracer.shared.message import message
 from tracer.shared.regular import read_regular
-from tracer.shared.say import say
 
 DEEPEST: Final = 32
 """Levels of objects and arrays in each other; ours have at most eight."""
@@ -50,13 +50,13 @@ def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
         found = _storable(found, DEEPEST)
     except (ValueError, RecursionError) as error:
         raise TraceError(
-            say(
+            message(
                 "{path}: not JSON ({error}); needed an object: record again", path=path, error=error
             )
         ) from error
     if not isinstance(found, dict):
         raise TraceError(
-            say(
+            message(
                 "{path}: a JSON {name}; needed an object: record again",
                 path=path,
                 name=type(found).__name__,
@@ -71,9 +71,9 @@ def check_schema(path: Path, found: Mapping[str, Any], known: int) -> None:
     if type(schema) is int and schema == known:
         return
     newer = type(schema) is int and schema > known
-    remedy = say("read it with a newer tracer") if newer else say("record again")
+    remedy = message("read it with a newer tracer") if newer else message("record again")
     raise TraceError(
-        say(
+        message(
             "{path}: schema {schema}; this version reads schema {known}: {remedy}",
             path=path,
             schema=_short(schema),
@@ -96,10 +96,10 @@ def converted(path: Path, found: Mapping[str, Any], wanted: type[Wanted]) -> Wan
     if missing := _MISSING.fullmatch(why):
         field = f"{place}.{missing[1]}".lstrip(".")
         raise TraceError(
-            say("{path}: no {field}; needed one: record again", path=path, field=field)
+            message("{path}: no {field}; needed one: record again", path=path, field=field)
         )
     raise TraceError(
-        say(
+        message(
             "{path}: {field} is {found}; {why}: record again",
             path=path,
             field=place or "$",
@@ -114,12 +114,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(say("the key {key!r} is there twice", key=twice))
+        raise ValueError(message("the key {key!r} is there twice", key=twice))
     return found
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(say("{text} is no number of JSON", text=text))
+    raise ValueError(message("{text} is no number of JSON", text=text))
 
 
 def _finite(text: str) -> float:
@@ -136,7 +136,7 @@ def _storable(found: Any, levels: int) -> Any:
     if not isinstance(found, dict | list):
         return found
     if not levels:
-        raise ValueError(say("more than {deepest} levels deep", deepest=DEEPEST))
+        raise ValueError(message("more than {deepest} levels deep", deepest=DEEPEST))
     if isinstance(found, list):
         return [_storable(each, levels - 1) for each in found]
     return {_storable(key, 0): _storable(each, levels - 1) for key, each in found.items()}

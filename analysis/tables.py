@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis import colour
-from tracer.shared.say import Said, shown
+from tracer.shared.message import Message, localized
 from tracer.shared.visible import visible
 
 MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
@@ -37,7 +37,7 @@ def table(
 
     The first ``words`` columns hold words, which wrap; the others hold numbers, which never do.
     ``coloured``: cells that are a word of analysis.colour are in colour, and headers bold.
-    Headers and cells that are ``Said`` are in the language in use; others are names and stay.
+    Headers and cells that are ``Message`` are in the language in use; others are names and stay.
     """
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for place, header in enumerate(headers):
@@ -52,12 +52,14 @@ def table(
 
 
 def _said(value: object) -> str:
-    return shown(value) if isinstance(value, Said) else cell(value)
+    return localized(value) if isinstance(value, Message) else cell(value)
 
 
 def _heading(text: str) -> str:
     """Return a heading; ours may have several lines."""
-    return shown(text) if isinstance(text, Said) else "\n".join(map(visible, text.split("\n")))
+    return (
+        localized(text) if isinstance(text, Message) else "\n".join(map(visible, text.split("\n")))
+    )
 
 
 def cell(value: object) -> str:
@@ -79,7 +81,7 @@ def harmless(text: str) -> str:
     >>> harmless("a\x1b[2J\nb")
     'a\\x1b[2J\\nb'
     """
-    return text if isinstance(text, Said) else visible(text)
+    return text if isinstance(text, Message) else visible(text)
 
 
 def _printed(laid: Table, width: int, coloured: bool) -> str:

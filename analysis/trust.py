@@ -20,7 +20,7 @@ from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.manifest import Manifest
 from analysis.recorded import LOST, STATES
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 from tracer.shared.truthcheck import Returned, compare
 
 ALWAYS: Final = (
@@ -34,12 +34,12 @@ ALWAYS: Final = (
 CALLS_IN_TRUTH: Final = "calls-in-truth"
 
 REMEDIES: Final = {
-    "calls": say("raise --ring-size"),
-    "steps": say("raise --ring-size or use --detail calls"),
-    "tasks": say("trace fewer tasks at once"),
-    "entries": say("watch fewer fds by epoll"),
-    "waiters": say("trace fewer tasks at once"),
-    "compat_calls": say("trace a 64-bit program"),
+    "calls": message("raise --ring-size"),
+    "steps": message("raise --ring-size or use --detail calls"),
+    "tasks": message("trace fewer tasks at once"),
+    "entries": message("watch fewer fds by epoll"),
+    "waiters": message("trace fewer tasks at once"),
+    "compat_calls": message("trace a 64-bit program"),
 }
 SHOWN: Final = 3
 GROUP: Final = ["phase", "tid", "family"]
@@ -68,10 +68,10 @@ def doubts_of_records(trace: Trace) -> list[str]:
     """Return where records were lost, or contradict each other or the workload's truth."""
     return [
         *_losses(trace.manifest),
-        *_first(say("records"), gaps(trace)),
-        *_first(say("ledger"), balance(trace).problems),
-        *_first(say("counters against steps"), agreement(trace)),
-        *_first(say("truth against trace"), disagreements(trace)),
+        *_first(message("records"), gaps(trace)),
+        *_first(message("ledger"), balance(trace).problems),
+        *_first(message("counters against steps"), agreement(trace)),
+        *_first(message("truth against trace"), disagreements(trace)),
     ]
 
 
@@ -94,26 +94,26 @@ def _returned(calls: pd.DataFrame) -> Iterator[Returned]:
 def _state(trace: Trace) -> list[str]:
     manifest = trace.manifest
     if manifest.state == "recording":
-        return [say("the recorder was killed: what was lost is not known")]
+        return [message("the recorder was killed: what was lost is not known")]
     if manifest.state != "complete":
         state = STATES.get(manifest.state, manifest.state)
-        return [say("the recording was {state}: its end is missing", state=state)]
+        return [message("the recording was {state}: its end is missing", state=state)]
     if trace.truth is not None and trace.truth.error is not None:
-        return [say("the workload failed: {error}", error=trace.truth.error)]
+        return [message("the workload failed: {error}", error=trace.truth.error)]
     if manifest.exit_status:
-        return [say("the workload ended with status {status}", status=manifest.exit_status)]
+        return [message("the workload ended with status {status}", status=manifest.exit_status)]
     return []
 
 
 def _losses(manifest: Manifest) -> list[str]:
     if manifest.losses is None:
-        return [say("losses are not known")] if manifest.state == "complete" else []
+        return [message("losses are not known")] if manifest.state == "complete" else []
     return [
-        say(
+        message(
             "{count:,} {what} lost; {remedy}",
             count=count,
             what=LOST.get(what, what),
-            remedy=REMEDIES.get(what) or say("record again"),
+            remedy=REMEDIES.get(what) or message("record again"),
         )
         for what, count in manifest.losses.items()
         if count
@@ -131,7 +131,7 @@ def _misses(trace: Trace, needs: Sequence[str]) -> list[str]:
         *(hook for need in needs for hook in _hooks(manifest, need)),
     }
     return [
-        say(
+        message(
             "{program} missed {count:,} runs (recursion); record again, or use fewer kprobes",
             program=program,
             count=count,
@@ -158,9 +158,9 @@ def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
     detail = trace.manifest.detail
     found = unmet(trace.manifest.plan, needs)
     if "truth" in needs and trace.truth is None:
-        found.append(say("no truth.json: the command was no workload of ours"))
+        found.append(message("no truth.json: the command was no workload of ours"))
     if "steps" in needs and detail != "steps":
-        found.append(say("recorded at detail {detail}; needed steps", detail=detail))
+        found.append(message("recorded at detail {detail}; needed steps", detail=detail))
     return found
 
 
@@ -169,5 +169,5 @@ def _first(what: str, problems: Sequence[str]) -> list[str]:
         return []
     told = list(problems[:SHOWN])
     if len(problems) > SHOWN:
-        told.append(say("and {number} more", number=len(problems) - SHOWN))
-    return [say("{what}: {problems}", what=what, problems=joined("; ", told))]
+        told.append(message("and {number} more", number=len(problems) - SHOWN))
+    return [message("{what}: {problems}", what=what, problems=joined("; ", told))]

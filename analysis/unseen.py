@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.coverage import MEASURED, Plan, why_missing
+from tracer.shared.message import message, message_n
 from tracer.shared.records import Unseen
-from tracer.shared.say import say, say_n
 
 COSTS: Final[Mapping[Unseen, tuple[str, ...]]] = {
     Unseen.SWITCH_IN: ("off_cpu_ns",),
@@ -29,13 +29,13 @@ COSTS: Final[Mapping[Unseen, tuple[str, ...]]] = {
 """The columns that are missing of a call, by what was not seen in it."""
 
 WHY: Final[Mapping[Unseen, str]] = {
-    Unseen.SWITCH_IN: say("it left the CPU, and no program saw it come back"),
-    Unseen.SWITCH_OUT: say("it came back to the CPU, and no program saw it leave"),
-    Unseen.WAKEUP: say("it slept, and no program saw it woken"),
-    Unseen.FD_POLL: say("it polled a file of a kind whose poll function has no hook"),
-    Unseen.PASSES: say("what it polled changed meanwhile, and does not tell its passes apart"),
-    Unseen.ENTRIES: say("a page fault in it may have queued entries of its own"),
-    Unseen.BEGINNING: say("it was under way when tracer attached"),
+    Unseen.SWITCH_IN: message("it left the CPU, and no program saw it come back"),
+    Unseen.SWITCH_OUT: message("it came back to the CPU, and no program saw it leave"),
+    Unseen.WAKEUP: message("it slept, and no program saw it woken"),
+    Unseen.FD_POLL: message("it polled a file of a kind whose poll function has no hook"),
+    Unseen.PASSES: message("what it polled changed meanwhile, and does not tell its passes apart"),
+    Unseen.ENTRIES: message("a page fault in it may have queued entries of its own"),
+    Unseen.BEGINNING: message("it was under way when tracer attached"),
 }
 
 
@@ -63,7 +63,7 @@ def doubts(calls: pd.DataFrame, plan: Plan, needs: Sequence[str]) -> list[str]:
         return []
     inside = calls[calls["phase"] > 0] if (calls["phase"] > 0).any() else calls
     return [
-        say("missing: {what}", what=text)
+        message("missing: {what}", what=text)
         for kind in _kinds(plan)
         for text in _sentence(kind, _having(inside, kind) & _needed(inside, kind, needs))
     ]
@@ -96,7 +96,7 @@ def _sentence(kind: Unseen, rows: pd.Series[bool]) -> list[str]:
     if not rows.any():
         return []
     return [
-        say_n(
+        message_n(
             "{columns} of {count:,} call: {why}",
             "{columns} of {count:,} calls: {why}",
             count=int(rows.sum()),

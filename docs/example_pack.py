@@ -12,7 +12,7 @@ SEVEN = Experiment("seven-fds", (ready("poll", 7, "first", 5),), "calls")
     statement="poll polls every fd, even if the first one is ready.",
     needs=("fd_polls:poll", "truth"),
 )  # fmt: skip
-def poll_looks_at_all(trace):
+def poll_polls_all(trace):
     """Fds polled per call against fds handed over."""
     calls = calls_of(trace, phases_of(trace, "poll"), "poll")
     evidence = [Evidence("fds polled per call, least", int(calls["fd_polls"].min()), "fds")]
@@ -20,4 +20,4 @@ def poll_looks_at_all(trace):
     return (supported if every(calls["fd_polls"] == 7) else refuted)(finding, evidence)
 
 
-CLAIMS = (poll_looks_at_all,)
+CLAIMS = (poll_polls_all,)

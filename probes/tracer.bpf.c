@@ -6,7 +6,7 @@
 #include "state.h"
 #include "sched.bpf.h"
 #include "arguments.bpf.h"
-#include "looks.bpf.h"
+#include "fd_polls.bpf.h"
 #include "calls.bpf.h"
 #include "restart.bpf.h"
 #include "tasks.bpf.h"

@@ -12,7 +12,7 @@ import pytest
 from tests import ordering
 from tests.shared.sudo import CALLER
 from tracer.shared import rights
-from tracer.shared.say import ENGLISH, use
+from tracer.shared.message import ENGLISH, use
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,7 +27,7 @@ available = cache(kernels.available)
 
 
 @pytest.fixture(autouse=True)
-def _one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def _one_fd_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the archive once which kernels it has: that takes seconds, and four tests name one."""
     monkeypatch.setattr(kernels, "available", available)
 

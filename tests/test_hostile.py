@@ -17,8 +17,8 @@ from tests.analysis.handmade import Maker
 from tracer import cli
 from tracer.commands import crosscheck, doctor, record
 from tracer.shared.errors import TracerError
+from tracer.shared.message import LANGUAGES
 from tracer.shared.output import to_stderr, to_stdout
-from tracer.shared.say import LANGUAGES
 from tracer.shared.visible import visible
 
 FORGED = "forged: losses none"

@@ -10,7 +10,7 @@ from string import ascii_letters
 from typing import Final
 
 from tracer.messages.translations import extracted
-from tracer.shared.say import Said
+from tracer.shared.message import Message
 
 _MARKED: Final = str.maketrans(ascii_letters, "".join(chr(0x1D5A0 + n) for n in range(52)))
 """Every letter as one of another alphabet."""
@@ -26,10 +26,10 @@ class Recording(gettext.NullTranslations):
         self._known = known
         self.unknown: list[str] = []
 
-    def gettext(self, message: str) -> str:
-        if message not in self._known and re.search("[a-z]{3}", message):
-            self.unknown.append(message)
-        return message
+    def gettext(self, text: str) -> str:
+        if text not in self._known and re.search("[a-z]{3}", text):
+            self.unknown.append(text)
+        return text
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1) if n == 1 else (self.gettext(msgid1) and msgid2)
@@ -41,11 +41,11 @@ class Marking(gettext.NullTranslations):
     What stays plain was not looked up, or no catalogue has it.
     """
 
-    def gettext(self, message: str) -> str:
-        if message not in known():
-            return message
-        kept = _KEPT.findall(message)
-        plain = [each.translate(_MARKED) for each in _KEPT.split(message)]
+    def gettext(self, text: str) -> str:
+        if text not in known():
+            return text
+        kept = _KEPT.findall(text)
+        plain = [each.translate(_MARKED) for each in _KEPT.split(text)]
         return "".join(a + b for a, b in zip(plain, [*kept, ""], strict=True))
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
@@ -55,7 +55,7 @@ class Marking(gettext.NullTranslations):
 @cache
 def known() -> frozenset[str]:
     """Return every message of the sources; of one with two forms both."""
-    ids = [message.id for message in extracted() if message.id]
+    ids = [text.id for text in extracted() if text.id]
     return frozenset(form for each in ids for form in ([each] if isinstance(each, str) else each))
 
 
@@ -63,7 +63,7 @@ def unknown(texts: Iterable[str]) -> list[str]:
     """Return the messages of ``texts`` that the sources' extraction does not find."""
     catalogue = Recording(known())
     for text in texts:
-        if isinstance(text, Said):
+        if isinstance(text, Message):
             text.by(catalogue)
         else:
             catalogue.gettext(text)

@@ -27,17 +27,17 @@ from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
 from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.errors import TracerError
+from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
-from tracer.shared.say import ENGLISH, say, use, wanted
 from tracer.shared.visible import visible
 
 _COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
 
 _USED_UP = {
-    errno.EMFILE: say("raise the limit of open files (ulimit -n)"),
-    errno.ENFILE: say("raise the system's limit of open files (fs.file-max)"),
-    errno.ENOMEM: say("free some memory"),
-    errno.EAGAIN: say("raise the limit of processes (ulimit -u), or end some"),
+    errno.EMFILE: message("raise the limit of open files (ulimit -n)"),
+    errno.ENFILE: message("raise the system's limit of open files (fs.file-max)"),
+    errno.ENOMEM: message("free some memory"),
+    errno.EAGAIN: message("raise the limit of processes (ulimit -u), or end some"),
 }
 """What may run out at any call, and what to do then."""
 
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno in _USED_UP:
             remedy = _USED_UP[error.errno]
             to_stderr(
-                say("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
+                message("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
             )
             return TracerError.exit_code
         if error.filename is None and error.errno in _NOBODY_READS:

@@ -42,7 +42,11 @@ from analysis.claims.mux.claims import (
     MUX_ONE_CALL,
     MUX_QUEUES_EACH_CALL,
 )
-from analysis.claims.spurious_wakeups.claims import EPOLL_MANY_NAPS, MUX_MANY_NAPS, WAIT_NAPS
+from analysis.claims.spurious_wakeups.claims import (
+    EPOLL_MANY_SPURIOUS,
+    MUX_MANY_SPURIOUS,
+    WAIT_SPURIOUS,
+)
 from analysis.verdicts.engine import Claim
 
 CLAIMS: Final[tuple[Claim, ...]] = (
@@ -67,12 +71,12 @@ CLAIMS: Final[tuple[Claim, ...]] = (
     QUEUE_ONCE_AT_CTL,
     ENTRY_IS_CURRENT,
     CALLBACK_FILLS_LIST,
-    WAIT_NAPS,
+    WAIT_SPURIOUS,
     SELECT_FD_LIMIT,
     EPOLL_NO_LIMIT,
     FILE_MAX_PER_GIB,
-    MUX_MANY_NAPS,
-    EPOLL_MANY_NAPS,
+    MUX_MANY_SPURIOUS,
+    EPOLL_MANY_SPURIOUS,
     AWAKE_SCAN,
     CALLBACK_SAVES_CPU,
     MUX_COPIES_EACH_CALL,

@@ -12,7 +12,7 @@ from analysis.frames import Trace
 from tracer.shared.records import StepKind
 
 
-def hung_entries(trace: Trace, track: int | None) -> Iterator[Event]:
+def queued_entries(trace: Trace, track: int | None) -> Iterator[Event]:
     """Return how many entries hang, at each change, in order of time; nothing without a track.
 
     An entry hangs from its insertion to its removal, known by its address; one hung anew at the
@@ -22,15 +22,15 @@ def hung_entries(trace: Trace, track: int | None) -> Iterator[Event]:
         return
     kinds = (StepKind.INSERTION, StepKind.REMOVAL)
     steps = trace.steps[trace.steps["kind"].isin(kinds)].sort_values("ts_ns", kind="stable")
-    hanging: set[int] = set()
+    queued_now: set[int] = set()
     for ts_ns, kind, entry in steps[["ts_ns", "kind", "entry"]].itertuples(index=False):
-        before = len(hanging)
+        before = len(queued_now)
         if kind == StepKind.INSERTION:
-            hanging.add(entry)
+            queued_now.add(entry)
         else:
-            hanging.discard(entry)
-        if len(hanging) != before:
-            yield Event(ts_ns, Place(), What.COUNT, track, value=len(hanging))
+            queued_now.discard(entry)
+        if len(queued_now) != before:
+            yield Event(ts_ns, Place(), What.COUNT, track, value=len(queued_now))
 
 
 def ready_fds(calls: pd.DataFrame, tracks: Mapping[Thread, int]) -> Iterator[Event]:

@@ -9,7 +9,7 @@ from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
 from analysis.export.event import Event, What
-from analysis.export.timeline import Timeline
+from analysis.export.trace_events import TraceEvents
 from analysis.export.tracks import Track
 
 SEQUENCE: Final = 1
@@ -25,14 +25,14 @@ _TYPES: Final = {
 }
 
 
-def write_perfetto(timeline: Timeline, file: IO[bytes]) -> None:
-    """Write ``timeline`` packet by packet. Times are boot clock ns, Perfetto's own default."""
+def write_perfetto(trace_events: TraceEvents, file: IO[bytes]) -> None:
+    """Write ``trace_events`` packet by packet. Times are boot clock ns, Perfetto's own default."""
     builder = StreamingTraceProtoBuilder(file)
     builder.write_packet(_first(builder.create_packet()))
-    for track in timeline.tracks:
+    for track in trace_events.tracks:
         builder.write_packet(_described(builder.create_packet(), track))
     texts = _Texts()
-    for event in timeline.events:
+    for event in trace_events.events:
         builder.write_packet(_told(builder.create_packet(), event, texts))
 
 

@@ -15,7 +15,7 @@ from analysis.export.sleeps import Sleep, sleeps
 from analysis.export.text import storable
 from analysis.export.tracks import Thread
 from analysis.frames import Trace
-from analysis.way.wording import group_words
+from analysis.timeline.wording import group_words
 from tracer.shared.records import StepKind
 
 STAGE: Final = 1
@@ -82,10 +82,10 @@ def _flows(slept: Sequence[Sleep]) -> tuple[dict[int, list[int]], dict[int, list
     numbers = itertools.count(1)
     flows, ends = defaultdict(list), defaultdict(list)
     for sleep in slept:
-        for way in sleep.wakers:
+        for timeline in sleep.wakers:
             flow = next(numbers)
             ends[sleep.back].append(flow)
-            for place in way:
+            for place in timeline:
                 flows[place].append(flow)
     return flows, ends
 

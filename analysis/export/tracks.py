@@ -44,13 +44,13 @@ class Track:
 class Tracks:
     """All tracks of a trace, and where to find which.
 
-    ``hung`` is None where the entries that hang cannot be counted.
+    ``queued`` is None where the entries that hang cannot be counted.
     """
 
     all: tuple[Track, ...]
     recording: int
     phases: int
-    hung: int | None
+    queued: int | None
     threads: Mapping[Thread, int]
     ready: Mapping[Thread, int]
 
@@ -61,9 +61,9 @@ def tracks_of(trace: Trace) -> Tracks:
     recording = Track(next(uuids), "recording")
     phases = Track(next(uuids), "phases")
     whole = [recording, phases]
-    hung = next(uuids) if can_count_entries(trace) else None
-    if hung:
-        whole.append(Track(hung, "entries on wait queues", unit="entries"))
+    queued = next(uuids) if can_count_entries(trace) else None
+    if queued:
+        whole.append(Track(queued, "entries on wait queues", unit="entries"))
     threads = list(_thread_tracks(trace, uuids))
     by_thread = {
         (track.pid or 0, track.tid): track.uuid for track in threads if track.tid is not None
@@ -76,7 +76,7 @@ def tracks_of(trace: Trace) -> Tracks:
         all=(*whole, *threads, *ready.values()),
         recording=recording.uuid,
         phases=phases.uuid,
-        hung=hung,
+        queued=queued,
         threads=by_thread,
         ready={thread: track.uuid for thread, track in ready.items()},
     )

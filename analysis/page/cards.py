@@ -12,14 +12,14 @@ from markupsafe import Markup
 
 from analysis.packs import OURS
 from analysis.page.charts import ChartSlot, chart_slot
-from analysis.page.way_html import way_html
+from analysis.page.timeline_html import timeline_html
 from analysis.tables import harmless
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Claim, Evidence, Outcome, Verdict
 from analysis.verdicts.evidence_picture import EVIDENCE
 from analysis.verdicts.exhibits import Exhibit, Recording
 from analysis.verdicts.results import KernelResult, claims_of
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Card:
     findings: tuple[Finding, ...]
     evidence: tuple[Row, ...]
     chart: ChartSlot | None
-    way: Markup | None
+    timeline: Markup | None
     recordings: tuple[tuple[str, Recording], ...]
     command: str
 
@@ -111,7 +111,9 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
         findings=tuple(_findings(decided)),
         evidence=tuple(_evidence(claim, verdicts)),
         chart=_chart(claim, exhibits, decided),
-        way=next((way_html(each.way) for each in exhibits.values() if each.way), None),
+        timeline=next(
+            (timeline_html(each.timeline) for each in exhibits.values() if each.timeline), None
+        ),
         recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
         command=_command(claim, results, packs),
     )
@@ -184,7 +186,7 @@ def _told(phase: Any) -> str:
 
 def experiment_told(claim: Claim) -> str:
     """Return at which detail and in which boots the claim's experiment is recorded."""
-    return say(
+    return message(
         "Recorded at detail {detail}; boots: {boots}.",
         detail=claim.experiment.detail,
         boots=joined(", ", [boot.title for boot in claim.experiment.boots]),
@@ -193,7 +195,7 @@ def experiment_told(claim: Claim) -> str:
 
 def recording_told(kernel: str, recording: Recording) -> str:
     """Return what was lost and missed in ``recording``; ``kernel`` may be ""."""
-    return say(
+    return message(
         "{trace}: lost {losses}; missed {misses}",
         trace=f"{kernel}/{recording.name}" if kernel else recording.name,
         losses=recording.losses,

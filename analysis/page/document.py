@@ -21,10 +21,10 @@ from analysis.glossary import TERMS
 from analysis.page.library import chart_library
 from analysis.page.plain import plain
 from analysis.tables import cell
-from tracer.shared.say import language, shown
+from tracer.shared.message import language, localized
 
 HERE: Final = Path(__file__).parent
-STYLES: Final = ("page.css", "cards.css", "way.css", "print.css")
+STYLES: Final = ("page.css", "cards.css", "timeline.css", "print.css")
 SCRIPTS: Final = ("charts.js", "page.js")
 _UNSAFE: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -61,7 +61,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["_"] = shown
+    environment.globals["_"] = localized
     environment.filters |= {"cell": cell, "json_block": json_block}
     return environment
 

@@ -15,16 +15,16 @@ from analysis.ledger import balance
 from analysis.metrics import summary
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.document import document
-from analysis.page.way_html import way_html
+from analysis.page.timeline_html import timeline_html
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
 from analysis.report import TABLES, TIMES
 from analysis.tables import harmless
+from analysis.timeline import timeline_of
 from analysis.trust import disagreements
 from analysis.undecided import Undecided
-from analysis.way import way_of
 from tracer.shared.errors import TraceError
-from tracer.shared.say import say, say_n
+from tracer.shared.message import message, message_n
 
 NS_PER_US: Final = 1000
 MOST_PROBLEMS: Final = 50
@@ -65,7 +65,7 @@ def trace_html(trace: Trace) -> str:
         recorded=_recorded(trace),
         checks=list(_checks(trace)),
         slots=slots,
-        way=_way(trace),
+        timeline=_timeline(trace),
         tables=list(_tables(trace)),
         missing=missing,
         not_attached=not_attached,
@@ -73,11 +73,11 @@ def trace_html(trace: Trace) -> str:
 
 
 def _recorded(trace: Trace) -> str:
-    return say(
+    return message(
         "{calls}, {steps}, {phases}",
-        calls=say_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
-        steps=say_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
-        phases=say_n(
+        calls=message_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
+        steps=message_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+        phases=message_n(
             "{count:,} phase",
             "{count:,} phases",
             count=len(trace.truth.phases if trace.truth else ()),
@@ -87,28 +87,28 @@ def _recorded(trace: Trace) -> str:
 
 def _checks(trace: Trace) -> Iterator[Check]:
     ledger = balance(trace)
-    balanced = say(
+    balanced = message(
         "{insertions:,} insertions, {removals:,} removals, balanced",
         insertions=ledger.insertions, removals=ledger.removals,
     )  # fmt: skip
     if ledger.unchecked:
-        balanced = say("not checked: {why}", why=ledger.unchecked)
-    yield _check(say("ledger of entries"), ledger.problems, balanced)
+        balanced = message("not checked: {why}", why=ledger.unchecked)
+    yield _check(message("ledger of entries"), ledger.problems, balanced)
     if trace.truth:
-        good = say("agrees with the trace")
+        good = message("agrees with the trace")
     else:
-        good = say("none, the command was no workload of ours")
-    yield _check(say("the workload's truth"), disagreements(trace), good)
+        good = message("none, the command was no workload of ours")
+    yield _check(message("the workload's truth"), disagreements(trace), good)
     if trace.manifest.detail == "steps":
-        yield _check(say("counters"), agreement(trace), say("agree with the steps"))
+        yield _check(message("counters"), agreement(trace), message("agree with the steps"))
 
 
 def _check(name: str, problems: Sequence[str], good: str) -> Check:
     if not problems:
         return Check(name, good)
-    found = say_n("{count:,} problem", "{count:,} problems", count=len(problems))
+    found = message_n("{count:,} problem", "{count:,} problems", count=len(problems))
     rest = len(problems) - MOST_PROBLEMS
-    more = say("and {number} more", number=rest) if rest > 0 else ""
+    more = message("and {number} more", number=rest) if rest > 0 else ""
     return Check(name, found, tuple(problems[:MOST_PROBLEMS]), more)
 
 
@@ -121,10 +121,10 @@ def _slots(trace: Trace) -> Iterator[ChartSlot]:
         yield chart_slot(f"chart-{name}", picture, {harmless(trace.manifest.release): rows})
 
 
-def _way(trace: Trace) -> Markup | None:
+def _timeline(trace: Trace) -> Markup | None:
     """Return the way of one call; None where no steps were recorded, or none waited."""
     try:
-        return way_html(way_of(trace))
+        return timeline_html(timeline_of(trace))
     except TraceError:
         return None
 
@@ -134,9 +134,9 @@ def _tables(trace: Trace) -> Iterator[Counts]:
     if rows.empty:
         return
     for title, columns in TABLES.items():
-        yield _table(trace, rows, say("{title}, all traced tasks", title=title), tuple(columns))
+        yield _table(trace, rows, message("{title}, all traced tasks", title=title), tuple(columns))
     in_us = rows.assign(**{column: rows[column] / NS_PER_US for column in TIMES})
-    yield _table(trace, in_us, say("Time per call, µs, all traced tasks"), TIMES)
+    yield _table(trace, in_us, message("Time per call, µs, all traced tasks"), TIMES)
 
 
 def _table(trace: Trace, rows: pd.DataFrame, title: str, columns: tuple[str, ...]) -> Counts:

@@ -18,21 +18,21 @@ from analysis.page.document import document
 from analysis.recorded import WHERE
 from analysis.verdicts.engine import Outcome
 from analysis.verdicts.results import KernelResult
-from tracer.shared.say import joined, say, say_n
+from tracer.shared.message import joined, message, message_n
 
 MEANINGS: Final = {
-    Outcome.SUPPORTED: say("the statement holds"),
-    Outcome.CORRECTED: say("it holds in part; the finding says which"),
-    Outcome.REFUTED: say("the kernel does something else"),
-    Outcome.UNDECIDED: say("evidence was lost or could not be had; never a guess"),
+    Outcome.SUPPORTED: message("the statement holds"),
+    Outcome.CORRECTED: message("it holds in part; the finding says which"),
+    Outcome.REFUTED: message("the kernel does something else"),
+    Outcome.UNDECIDED: message("evidence was lost or could not be had; never a guess"),
 }
 """What a verdict means, in the order that a page lists them."""
 
 WORDS: Final = {
-    Outcome.SUPPORTED: say("supported"),
-    Outcome.CORRECTED: say("corrected"),
-    Outcome.REFUTED: say("refuted"),
-    Outcome.UNDECIDED: say("undecided"),
+    Outcome.SUPPORTED: message("supported"),
+    Outcome.CORRECTED: message("corrected"),
+    Outcome.REFUTED: message("refuted"),
+    Outcome.UNDECIDED: message("undecided"),
 }
 
 
@@ -84,17 +84,17 @@ def _facts(
     """Return what was run, in what the first screen has room for: (label, text)."""
     experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
     facts = [
-        (say("Kernels"), joined(", ", [_kernel(result) for result in results])),
-        (say("Command"), run.command),
-        (say("Recorded"), _when(cards)),
-        (say("Experiments"), ", ".join(experiments)),
-        (say("Losses"), _losses(results)),
+        (message("Kernels"), joined(", ", [_kernel(result) for result in results])),
+        (message("Command"), run.command),
+        (message("Recorded"), _when(cards)),
+        (message("Experiments"), ", ".join(experiments)),
+        (message("Losses"), _losses(results)),
     ]
     return [(label, text) for label, text in facts if text]
 
 
 def _kernel(result: KernelResult) -> str:
-    return say(
+    return message(
         "{release} ({where})", release=result.release, where=WHERE.get(result.where, result.where)
     )
 
@@ -104,7 +104,7 @@ def _when(cards: Sequence[Card]) -> str:
     days = sorted({recording.started_at[:10] for card in cards for _, recording in card.recordings})
     if len(days) < 2:
         return "".join(days)
-    return say("{first} to {last}", first=days[0], last=days[-1])
+    return message("{first} to {last}", first=days[0], last=days[-1])
 
 
 def _losses(results: Sequence[KernelResult]) -> str:
@@ -119,8 +119,10 @@ def _losses(results: Sequence[KernelResult]) -> str:
     if not seen:
         return ""
     if not lossy:
-        return say_n("none in {count:,} recording", "none in {count:,} recordings", count=len(seen))
-    return say(
+        return message_n(
+            "none in {count:,} recording", "none in {count:,} recordings", count=len(seen)
+        )
+    return message(
         "in {lossy:,} of {all:,} recordings: {which}",
         lossy=len(lossy), all=len(seen), which=joined(", ", lossy),
     )  # fmt: skip

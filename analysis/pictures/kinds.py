@@ -14,7 +14,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 COLOURS: Final = tuple(f"var(--model-{number})" for number in (3, 2, 1, 4, 5))
 SHAPES: Final = ("circle", "triangle-up", "square", "diamond", "cross")
@@ -25,13 +25,13 @@ DASHED: Final = (5, 4)
 
 def translated(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Return ``rows`` with the texts of ``columns`` in the language in use."""
-    return rows.assign(**{column: rows[column].map(shown) for column in columns})
+    return rows.assign(**{column: rows[column].map(localized) for column in columns})
 
 
 def kinds_in(rows: pd.DataFrame, kinds: Sequence[str], column: str = "kind") -> list[str]:
     """Return those of ``kinds``, translated, that translated ``rows`` have, in their order."""
     there = set(rows[column])
-    return [kind for kind in map(shown, kinds) if kind in there]
+    return [kind for kind in map(localized, kinds) if kind in there]
 
 
 def kind_colour(kinds: Sequence[str], reference: str = "", column: str = "kind") -> alt.Color:
@@ -63,9 +63,9 @@ def sized(
     return chart.transform_calculate(size=f"{json.dumps(list(sizes))}[{place}]")
 
 
-def _scale(kinds: Sequence[str], looks: Sequence[Any], reference: str, its: Any) -> alt.Scale:
+def _scale(kinds: Sequence[str], fd_polls: Sequence[Any], reference: str, its: Any) -> alt.Scale:
     """Return a scale of ``kinds``; their place among all decides how they look."""
     known = [kind for kind in kinds if kind != reference]
-    assert len(known) <= len(looks), "more kinds than looks"
-    by_kind = {**dict(zip(known, looks, strict=False)), reference: its}
+    assert len(known) <= len(fd_polls), "more kinds than looks"
+    by_kind = {**dict(zip(known, fd_polls, strict=False)), reference: its}
     return alt.Scale(domain=list(kinds), range=[by_kind[kind] for kind in kinds])

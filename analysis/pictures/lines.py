@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.pictures.kinds import SIZE, kind_colour, kind_shape, kinds_in, sized, translated
 from analysis.pictures.layers import layered
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 APART: Final = (36, 56, 46)
 TOGETHER: Final = (56, 200, 24)
@@ -35,7 +35,7 @@ def lines_chart(
     rows = translated(rows, "kind")
     there = kinds_in(rows, kinds)
     chosen = alt.selection_point(fields=["kind"], bind="legend")
-    x_title, y_title = shown(x.title), shown(y.title)
+    x_title, y_title = localized(x.title), localized(y.title)
     base = sized(alt.Chart(rows), there, sizes).encode(
         x=alt.X(f"{x.column}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=5)),
         y=alt.Y(f"{y.column}:Q", title=y_title, axis=alt.Axis(tickCount=5)),
@@ -43,8 +43,8 @@ def lines_chart(
         detail="phase:N",
         opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.15)),
         tooltip=[
-            alt.Tooltip("kind:N", title=shown("what")),
-            alt.Tooltip("phase:N", title=shown("phase")),
+            alt.Tooltip("kind:N", title=localized("what")),
+            alt.Tooltip("phase:N", title=localized("phase")),
             alt.Tooltip(f"{x.column}:Q", title=x_title),
             alt.Tooltip(f"{y.column}:Q", title=y_title, format=".3~g"),
         ],

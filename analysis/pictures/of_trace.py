@@ -16,7 +16,7 @@ from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
 from analysis.undecided import Undecided
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 NS_PER_US: Final = 1000
 NS_PER_MS: Final = 1_000_000
@@ -27,14 +27,14 @@ BINS: Final = 100
 """Stretches that a recording's time is cut into."""
 MODEL_OF: Final = {"select": "select", "poll": "poll", "epoll_wait": "epoll"}
 
-IN_KERNEL: Final = say("in the kernel, on the CPU")
-OFF_CPU: Final = say("asleep or waiting for a CPU")
+IN_KERNEL: Final = message("in the kernel, on the CPU")
+OFF_CPU: Final = message("asleep or waiting for a CPU")
 
 COUNTED: Final = {
-    "fd_polls": say("fds polled"),
-    "insertions": say("entries queued"),
-    "notified": say("callbacks run on its entries"),
-    "sleeps": say("sleeps"),
+    "fd_polls": message("fds polled"),
+    "insertions": message("entries queued"),
+    "notified": message("callbacks run on its entries"),
+    "sleeps": message("sleeps"),
 }
 """What one picture sets side by side, by column of the calls."""
 
@@ -57,7 +57,7 @@ def _labelled(trace: Trace) -> pd.DataFrame:
     names = phase_names(trace)
     found = summary(trace.calls)
     pairs = zip(found["phase"].tolist(), found["family"].tolist(), strict=True)
-    labels = [harmless(f"{family} · {shown(names.get(phase, '?'))}") for phase, family in pairs]
+    labels = [harmless(f"{family} · {localized(names.get(phase, '?'))}") for phase, family in pairs]
     return found.assign(label=labels, place=range(len(found)))
 
 
@@ -70,7 +70,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X(
                 "us:Q",
-                title=shown("µs per call, mean (log)"),
+                title=localized("µs per call, mean (log)"),
                 axis=alt.Axis(values=DECADES),
                 scale=alt.Scale(type="log"),
             ),
@@ -78,45 +78,45 @@ def _time_chart(rows: pd.DataFrame) -> alt.Chart:
             color=kind_colour(kinds),
             shape=kind_shape(kinds),
             tooltip=[
-                word("label", shown("phase and family")),
-                word("kind", shown("where")),
-                number("us", shown("µs per call, mean (log)"), ",.1f"),
-                number("calls", shown("calls")),
+                word("label", localized("phase and family")),
+                word("kind", localized("where")),
+                number("us", localized("µs per call, mean (log)"), ",.1f"),
+                number("calls", localized("calls")),
             ],
         )
         .properties(height=alt.Step(20))
     )
 
 
-def _looks(trace: Trace) -> pd.DataFrame:
+def _fd_polls(trace: Trace) -> pd.DataFrame:
     """Return model, fds, looks (fds looked at by one call) and calls; truth tells epoll's fds."""
     calls = trace.calls[trace.calls["family"].isin(MODEL_OF) & ~trace.calls["unfinished"]]
     watched = {each.number: len(each.fds) for each in (trace.truth.phases if trace.truth else ())}
     told = calls["phase"].map(watched)
     fds = calls["nr"].where(calls["family"] != "epoll_wait", told)
     rows = pd.DataFrame({
-        "model": calls["family"].map(MODEL_OF), "fds": fds, "looks": calls["fd_polls"],
+        "model": calls["family"].map(MODEL_OF), "fds": fds, "fd_polls": calls["fd_polls"],
     }).dropna()  # fmt: skip
     return _some(
-        rows.astype({"fds": int, "looks": int}).value_counts().rename("calls").reset_index()
+        rows.astype({"fds": int, "fd_polls": int}).value_counts().rename("calls").reset_index()
     )
 
 
-def _looks_chart(rows: pd.DataFrame) -> alt.Chart:
+def _polls_chart(rows: pd.DataFrame) -> alt.Chart:
     models = [model for model in MODEL_OF.values() if model in set(rows["model"])]
     return (
         alt.Chart(rows)
         .mark_point(size=90, strokeWidth=2)
         .encode(
-            x=alt.X("fds:Q", title=shown("fds watched")),
-            y=alt.Y("looks:Q", title=shown("fds polled per call")),
+            x=alt.X("fds:Q", title=localized("fds watched")),
+            y=alt.Y("looks:Q", title=localized("fds polled per call")),
             color=model_colour(models),
             shape=model_shape(models),
             tooltip=[
-                word("model", shown("model")),
-                number("fds", shown("fds watched")),
-                number("looks", shown("fds polled per call")),
-                number("calls", shown("calls")),
+                word("model", localized("model")),
+                number("fds", localized("fds watched")),
+                number("fd_polls", localized("fds polled per call")),
+                number("calls", localized("calls")),
             ],
         )
         .properties(height=240)
@@ -146,7 +146,7 @@ def _per_call_chart(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X(
                 "mean:Q",
-                title=shown("times per call, mean"),
+                title=localized("times per call, mean"),
                 axis=alt.Axis(values=[0, *DECADES[2:]]),
                 scale=alt.Scale(type="symlog"),
             ),
@@ -155,10 +155,10 @@ def _per_call_chart(rows: pd.DataFrame) -> alt.Chart:
             color=kind_colour(kinds),
             shape=kind_shape(kinds),
             tooltip=[
-                word("family", shown("family")),
-                word("kind", shown("what")),
-                number("mean", shown("times per call, mean"), ",.2f"),
-                number("calls", shown("calls")),
+                word("family", localized("family")),
+                word("kind", localized("what")),
+                number("mean", localized("times per call, mean"), ",.2f"),
+                number("calls", localized("calls")),
             ],
         )
         .properties(height=alt.Step(48, **{"for": "position"}))
@@ -181,17 +181,17 @@ def _when_chart(rows: pd.DataFrame) -> alt.Chart:
         alt.Chart(rows)
         .mark_bar(color="var(--model-3)")
         .encode(
-            x=alt.X("from_ms:Q", title=shown("ms since the first call")),
+            x=alt.X("from_ms:Q", title=localized("ms since the first call")),
             x2="to_ms:Q",
             y=alt.Y("family:N", title=None),
             opacity=alt.Opacity(
-                "calls:Q", title=shown("calls in this stretch"),
+                "calls:Q", title=localized("calls in this stretch"),
                 scale=alt.Scale(type="log", range=[0.25, 1]),
             ),
             tooltip=[
-                word("family", shown("family")),
-                number("from_ms", shown("ms since the first call"), ",.2f"),
-                number("calls", shown("calls in this stretch")),
+                word("family", localized("family")),
+                number("from_ms", localized("ms since the first call"), ",.2f"),
+                number("calls", localized("calls in this stretch")),
             ],
         )
         .properties(height=alt.Step(26))
@@ -212,11 +212,11 @@ OF_TRACE: Final = {
         rows=_time,
         chart=_time_chart,
     ),
-    "looks": Picture(
+    "fd_polls": Picture(
         title="Fds polled per call, against fds watched",
         shows="Each point is a number of calls that polled as many fds as it is high.",
-        rows=_looks,
-        chart=_looks_chart,
+        rows=_fd_polls,
+        chart=_polls_chart,
     ),
     "per-call": Picture(
         title="What happens in a call",

@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 from altair.utils.schemapi import debug_mode
 
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 MOST_ROWS: Final = 1000
 """Rows of one kernel; a picture with more shows nothing that fewer would not."""
@@ -46,7 +46,7 @@ def vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, A
     with debug_mode(False):  # else each part is held against the schema when it is made, too
         chart = picture.chart(pd.concat(parts, ignore_index=True))
         spec: dict[str, Any] = chart.properties(width="container").to_dict()
-    spec["description"] = f"{shown(picture.title)}. {shown(picture.shows)}"
+    spec["description"] = f"{localized(picture.title)}. {localized(picture.shows)}"
     spec["params"] = [{"name": "kernel", "value": next(iter(rows))}, *spec.get("params", ())]
     spec["transform"] = [{"filter": "datum.kernel === kernel"}, *spec.get("transform", ())]
     return spec

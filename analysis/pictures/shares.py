@@ -15,7 +15,7 @@ from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
 from analysis.undecided import Undecided
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 Line = tuple[str, int, int]
 """What is counted, the part, the whole."""
@@ -46,15 +46,15 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(rows).encode(
         y=alt.Y("what:N", sort=None, axis=None),
         tooltip=[
-            alt.Tooltip("what:N", title=shown("what")),
-            alt.Tooltip("count:Q", title=shown("how many"), format=","),
-            alt.Tooltip("of:Q", title=shown("of"), format=","),
-            alt.Tooltip("percent:Q", title=shown("share, %"), format=".3~g"),
+            alt.Tooltip("what:N", title=localized("what")),
+            alt.Tooltip("count:Q", title=localized("how many"), format=","),
+            alt.Tooltip("of:Q", title=localized("of"), format=","),
+            alt.Tooltip("percent:Q", title=localized("share, %"), format=".3~g"),
         ],
     )
     axis = alt.Axis(values=[0, 25, 50, 75, 100], grid=False)
     whole = base.mark_bar(color=INK, opacity=0.1, height=12, yOffset=9).encode(
-        x=alt.X("whole:Q", title=shown("share, %"), axis=axis)
+        x=alt.X("whole:Q", title=localized("share, %"), axis=axis)
     )
     part = base.mark_bar(height=12, yOffset=9).encode(x="percent:Q", color=colour)
     words = base.mark_text(align="left", color=INK, dy=-9, fontSize=12)
@@ -70,4 +70,6 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 def _told(rows: pd.DataFrame) -> list[str]:
     pairs = zip(rows["count"], rows["of"], strict=True)
-    return [shown(say("{part:,} of {whole:,}", part=part, whole=whole)) for part, whole in pairs]
+    return [
+        localized(message("{part:,} of {whole:,}", part=part, whole=whole)) for part, whole in pairs
+    ]

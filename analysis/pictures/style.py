@@ -11,7 +11,7 @@ from typing import Final
 
 import altair as alt
 
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 MODELS: Final = ("select", "poll", "epoll", "blocking", "nonblocking", "other")
 SHAPES: Final = ("square", "triangle-up", "circle", "diamond", "cross", "triangle-down")
@@ -26,7 +26,7 @@ def model_colour(models: Sequence[str], field: str = "model", title: str = "") -
     names = tuple(f"var(--model-{number})" for number in range(1, len(MODELS) + 1))
     return alt.Color(
         f"{field}:N",
-        title=shown(title) or None,
+        title=localized(title) or None,
         scale=alt.Scale(domain=list(models), range=_of(models, names)),
     )
 
@@ -35,6 +35,6 @@ def model_shape(models: Sequence[str], field: str = "model", title: str = "") ->
     """Return the shape of ``field``: it says what the colour says, so legends are one."""
     return alt.Shape(
         f"{field}:N",
-        title=shown(title) or None,
+        title=localized(title) or None,
         scale=alt.Scale(domain=list(models), range=_of(models, SHAPES)),
     )

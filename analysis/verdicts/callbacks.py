@@ -1,4 +1,4 @@
-"""Callbacks and whom they woke: what claims on naps and on several waiters count."""
+"""Callbacks and whom they woke: what claims on spurious wakeups and on several waiters count."""
 
 from __future__ import annotations
 

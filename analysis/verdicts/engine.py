@@ -30,11 +30,11 @@ from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
 from analysis.undecided import Undecided
 from analysis.verdicts.failures import told
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 if TYPE_CHECKING:
     from analysis.pictures.picture import Picture
-    from analysis.way import Way
+    from analysis.timeline import Timeline
 
 
 class Outcome(StrEnum):
@@ -96,7 +96,7 @@ class Claim:
     verdicts: tuple[Outcome, ...] = DECIDED
     otherwise: str = ""
     picture: Picture | None = None
-    timeline: Callable[[Trace], Way] | None = None
+    timeline: Callable[[Trace], Timeline] | None = None
     beside: Callable[[Trace], Sequence[Evidence]] | None = None
 
 
@@ -166,15 +166,15 @@ def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
         raise
     except Exception as error:
         why = told(error, Path(inspect.getfile(claim.judge)))
-        raise Undecided(say("the claim's own code failed: {why}", why=why)) from error
+        raise Undecided(message("the claim's own code failed: {why}", why=why)) from error
     if not isinstance(verdict, Verdict):
         raise Undecided(
-            say("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
+            message("the claim's own code returned {what!r}; needed a Verdict", what=verdict)
         )
     if verdict.outcome not in claim.verdicts:
         outcome = verdict.outcome
         raise Undecided(
-            say("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
+            message("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
         )
     known_numbers((each.metric, each.value) for each in verdict.evidence)
     return verdict
@@ -187,7 +187,9 @@ def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:
     """
     unknown = [text for text, value in numbers if value is not None and not isfinite(value)]
     if unknown:
-        raise Undecided(say("no number could be had of: {labels}", labels=joined(", ", unknown)))
+        raise Undecided(
+            message("no number could be had of: {labels}", labels=joined(", ", unknown))
+        )
 
 
 def decide_kernel(
@@ -213,12 +215,12 @@ def _from(
     doubts_of: Callable[[Trace], Sequence[str]],
 ) -> Verdict:
     name = claim.experiment.id
-    found = traces.get(name, (say("it was not recorded"),))
+    found = traces.get(name, (message("it was not recorded"),))
     there = [trace for trace in found if isinstance(trace, Trace)]
     reasons = dict.fromkeys(reason for reason in found if isinstance(reason, str))
     if reasons:
         why = joined("; ", reasons)
-        return undecided(say("no trace of experiment {name}: {why}", name=name, why=why))
+        return undecided(message("no trace of experiment {name}: {why}", name=name, why=why))
     return decide(claim, *there, doubts_of=doubts_of)
 
 
@@ -233,7 +235,7 @@ def _with_native(claim: Claim, verdict: Verdict, native: Mapping[str, Trace]) ->
         more = claim.beside(trace)
     except Undecided:
         return verdict
-    where = say(
+    where = message(
         "{experiment}, natively on {release}",
         experiment=claim.experiment.id,
         release=trace.manifest.release,

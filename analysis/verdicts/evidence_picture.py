@@ -13,7 +13,7 @@ from analysis.pictures.picture import Picture
 from analysis.tables import cell
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Verdict
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 STEP_PX: Final = 46
 ALL: Final = 100
@@ -43,12 +43,14 @@ def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(rows).encode(
         y=alt.Y("line:O", axis=None),
         tooltip=[
-            alt.Tooltip("metric:N", title=shown("metric")),
-            alt.Tooltip("told:N", title=shown("value")),
-            alt.Tooltip("percent:Q", title=shown("of the greatest in its unit, %"), format=".3~g"),
+            alt.Tooltip("metric:N", title=localized("metric")),
+            alt.Tooltip("told:N", title=localized("value")),
+            alt.Tooltip(
+                "percent:Q", title=localized("of the greatest in its unit, %"), format=".3~g"
+            ),
         ],
     )
-    title = shown("of the greatest in its unit, %")
+    title = localized("of the greatest in its unit, %")
     axis = alt.Axis(values=[0, 25, 50, 75, 100], grid=False)
     scale = alt.Scale(domain=[0, 100])
     units = list(dict.fromkeys(rows["unit"]))

@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis.frames import Trace
 from analysis.recorded import losses, misses
+from analysis.timeline import Timeline
 from analysis.verdicts.engine import DECIDED, Decision
-from analysis.way import Way
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Exhibit:
 
     ``rows`` are those of the claim's picture, None where there is none: the claim has no
     picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
-    ``way`` is that of a call which shows the claim's point; None where no call does, nothing is
-    decided, or no steps were recorded.
+    ``timeline`` is that of a call which shows the claim's point; None where no call does, nothing
+    is decided, or no steps were recorded.
     """
 
     rows: pd.DataFrame | None
     recordings: tuple[Recording, ...]
-    way: Way | None = None
+    timeline: Timeline | None = None
 
 
 def exhibits_of(
@@ -57,7 +57,9 @@ def exhibits_of(
 
 def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
     there = [trace for trace in traces if isinstance(trace, Trace)]
-    return Exhibit(_rows(decision, there), tuple(map(_recording, there)), _way(decision, there))
+    return Exhibit(
+        _rows(decision, there), tuple(map(_recording, there)), _timeline(decision, there)
+    )
 
 
 def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
@@ -71,7 +73,7 @@ def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
         return None
 
 
-def _way(decision: Decision, traces: Sequence[Trace]) -> Way | None:
+def _timeline(decision: Decision, traces: Sequence[Trace]) -> Timeline | None:
     timeline = decision.claim.timeline
     if timeline is None or decision.verdict.outcome not in DECIDED or not traces:
         return None

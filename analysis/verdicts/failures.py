@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def told(error: Exception, path: Path) -> str:
@@ -18,4 +18,4 @@ def told(error: Exception, path: Path) -> str:
     if isinstance(error, SyntaxError):
         line = error.lineno
     text = f"{type(error).__name__}: {error}"
-    return say("{error} (line {line})", error=text, line=line) if line else text
+    return message("{error} (line {line})", error=text, line=line) if line else text

@@ -18,7 +18,7 @@ from enum import StrEnum, auto
 
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import known_numbers
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 
 class What(StrEnum):
@@ -104,7 +104,7 @@ class Figures:
         )
         if not found:
             wanted = [what.value, *(f"{name} {value}" for name, value in fields.items())]
-            raise Undecided(say("no figure of {wanted}", wanted=joined(", ", wanted)))
+            raise Undecided(message("no figure of {wanted}", wanted=joined(", ", wanted)))
         return found
 
     def values(self, what: What, **fields: object) -> list[float]:

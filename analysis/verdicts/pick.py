@@ -11,7 +11,7 @@ from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.nouns import with_noun
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 NS_PER_MS = 1_000_000
 
@@ -30,7 +30,7 @@ def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]
     )
     if not found:
         wanted = joined(", ", [joined(" or ", models), *_named(spec)])
-        raise Undecided(say("no phase of model {wanted}", wanted=wanted))
+        raise Undecided(message("no phase of model {wanted}", wanted=wanted))
     return found
 
 
@@ -43,12 +43,12 @@ def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.D
     """
     if not phases:
         names = joined(" or ", families)
-        raise Undecided(say("no phase to look for calls of {families} in", families=names))
+        raise Undecided(message("no phase to look for calls of {families} in", families=names))
     parts = [_of_phase(trace.calls, phase, families) for phase in phases]
     rows = pd.concat(parts, ignore_index=True)
     if rows.empty:
         raise Undecided(
-            say(
+            message(
                 "no call of {families} in phase {phases}",
                 families=joined(" or ", families),
                 phases=joined(", ", [phase.name for phase in phases]),
@@ -66,7 +66,7 @@ def result_of(phase: PhaseTruth, result: str) -> Any:
     """Return one of the workload's results; Undecided if it is not among them."""
     if result not in phase.results:
         raise Undecided(
-            say("phase {phase} has no result {result!r}", phase=phase.name, result=result)
+            message("phase {phase} has no result {result!r}", phase=phase.name, result=result)
         )
     return phase.results[result]
 
@@ -121,7 +121,7 @@ def _known(found: Iterable[Any]) -> list[bool]:
     if unknown:
         count = len(values)
         raise Undecided(
-            say("{unknown} of {count} values are missing", unknown=unknown, count=count)
+            message("{unknown} of {count} values are missing", unknown=unknown, count=count)
         )
     return [bool(value) for value in values]
 
@@ -133,14 +133,14 @@ def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
     """
     known = values.dropna()
     if known.empty:
-        return say("unknown")
+        return message("unknown")
     least, most = int(known.min()), int(known.max())
-    several = say("{least:,} to {most:,}", least=least, most=most)
+    several = message("{least:,} to {most:,}", least=least, most=most)
     number = f"{most:,}" if least == most else several
     return with_noun(most, number, one, many) if one else number
 
 
-def counted(count: int, one: str, many: str = "") -> Said:
+def counted(count: int, one: str, many: str = "") -> Message:
     """Return "1 wait", "2 waits" or "1,009 waits".
 
     The noun is one of analysis.verdicts.nouns, which knows it in other languages; that of a pack,
@@ -154,8 +154,8 @@ def times(values: pd.Series[int]) -> str:
     known = set(values.dropna())
     number = span(values)
     if known in ({1}, {2}):
-        return say("once") if known == {1} else say("twice")
-    return say("{number} times", number=number) if known else number
+        return message("once") if known == {1} else message("twice")
+    return message("{number} times", number=number) if known else number
 
 
 def median(values: pd.Series[int]) -> float | None:
@@ -174,4 +174,4 @@ def mostly_off_cpu(calls: pd.DataFrame) -> bool:
 
 def ms(ns: float | None) -> str:
     """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
-    return say("unknown") if ns is None else f"{ns / NS_PER_MS:.3g} ms"
+    return message("unknown") if ns is None else f"{ns / NS_PER_MS:.3g} ms"

@@ -19,7 +19,7 @@ from analysis.recorded import WHERE
 from analysis.tables import table, terminal_width
 from analysis.verdicts.engine import Claim, Decision, Verdict
 from analysis.verdicts.exhibits import Exhibit
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 from tracer.shared.visible import visible
 
 SCHEMA: Final = 1
@@ -46,7 +46,7 @@ class KernelResult:
     def title(self) -> str:
         """The kernel as a heading names it."""
         where = WHERE.get(self.where, self.where)
-        return say("{release} ({where})", release=self.release, where=where)
+        return message("{release} ({where})", release=self.release, where=where)
 
     @property
     def series(self) -> str:
@@ -81,10 +81,10 @@ def to_text(
 ) -> str:
     """Return a table of claims by kernels, then each kernel's findings."""
     columns = width or terminal_width()
-    headers = [say("claim"), *_headings(results)]
+    headers = [message("claim"), *_headings(results)]
     rows = [[claim.id, *_outcomes(results, claim)] for claim in claims_of(results)]
     parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
-    parts += [f"{shown(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
+    parts += [f"{localized(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
     return "\n\n".join(parts) + "\n"
 
 
@@ -101,12 +101,12 @@ def _findings(result: KernelResult, width: int, coloured: bool) -> str:
         (decision.claim.id, _word(decision.verdict), _said(decision))
         for decision in result.decisions
     ]
-    headers = [say("claim"), say("verdict"), say("finding")]
+    headers = [message("claim"), message("verdict"), message("finding")]
     return table(headers, rows, width, words=3, coloured=coloured)
 
 
 def _word(verdict: Verdict) -> str:
-    return say(str(verdict.outcome))
+    return message(str(verdict.outcome))
 
 
 def _said(decision: Decision) -> str:

@@ -10,8 +10,8 @@ from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 EPOLL_CTL_ADD: Final = 1
 EPOLL_CTL_MOD: Final = 3
@@ -33,7 +33,9 @@ def waits_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     given = phase.results.get("ready")
     if given is None or len(given) != len(waits):
         raise Undecided(
-            say("the truth does not say which fds each wait of {phase} returned", phase=phase.name)
+            message(
+                "the truth does not say which fds each wait of {phase} returned", phase=phase.name
+            )
         )
     return waits.assign(given=pd.Series(given, index=waits.index, dtype=object))
 
@@ -50,12 +52,12 @@ def working_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     adds = added(calls_of(trace, [phase], "epoll_ctl")).head(len(phase.fds))
     waits = calls_of(trace, [phase], "epoll_wait")
     if adds.empty:
-        raise Undecided(say("no ADD in phase {phase}", phase=phase.name))
+        raise Undecided(message("no ADD in phase {phase}", phase=phase.name))
     steps = callbacks(trace, phase, CALLBACK)
     return within(steps, int(adds["exit_ns"].max()), int(waits["exit_ns"].max()))
 
 
-def hung(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
+def queued(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
     """Return the steps of ``phase`` that hung an entry in a call of ``families``."""
     calls = calls_of(trace, [phase], *families)[CALL]
     return of_phase(trace, phase, StepKind.INSERTION).merge(calls, on=CALL)
@@ -73,7 +75,7 @@ def within(steps: pd.DataFrame, first_ns: int, last_ns: int) -> pd.DataFrame:
     return steps[steps["ts_ns"].between(first_ns, last_ns)]
 
 
-def naps_of(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
+def spurious_of(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
     """Return when the waiter was asleep in its calls of ``families``: ``out_ns``, ``in_ns``.
 
     A switch off the CPU goes with the next one on it; those that were forced are left out.

@@ -11,19 +11,19 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.timeline import Timeline, timeline_of
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
-from analysis.way import Way, way_of
 
 ASLEEP: Final = "while-asleep"
 
-Timeline = Callable[[Trace], Way]
+TimelineOf = Callable[[Trace], Timeline]
 
 
-def waits(*models: str, **spec: Any) -> Timeline:
+def waits(*models: str, **spec: Any) -> TimelineOf:
     """Return the way of the best wait in the last phase of ``models`` with ``spec``."""
-    return lambda trace: way_of(trace, phases_of(trace, *models, **spec)[-1].number)
+    return lambda trace: timeline_of(trace, phases_of(trace, *models, **spec)[-1].number)
 
 
 def calls_in(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

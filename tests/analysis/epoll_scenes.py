@@ -78,14 +78,14 @@ def _wait_counts(ready: int, asleep: bool, notified: bool) -> dict[str, int]:
 
 
 def _add(maker: Maker, fd: int, entry: int, counts: dict[str, int], dropped: bool) -> None:
-    hung = counts["insertions"]
+    queued = counts["insertions"]
     kinds = [(StepKind.INSERTION, "add_wait_queue")]
     if dropped:
         kinds.append((StepKind.REMOVAL, "remove_wait_queue"))
-        counts["removals"] = hung
+        counts["removals"] = queued
     if maker.detail == "steps":
         for kind, hook in kinds:
-            for number in range(hung):
+            for number in range(queued):
                 maker.step(kind, hook=hook, entry=entry + number * 0x40, seq=maker.next_seq(),
                            fd=fd, owner_pid=WAITER, owner_tid=WAITER)  # fmt: skip
         maker.step(StepKind.COPY_IN, hook="_copy_from_user", seq=maker.next_seq(),

@@ -77,12 +77,12 @@ def mux(
     active = fds[ready - 1 : ready] if ready else ()
     maker.phase(family, fds=fds, active=active, rounds=rounds, waker=waker, name=label)
     waits = asleep or (not ready and timeout_ns > 0)
-    hung = 0 if timeout_ns == 0 else n if waits else ready
+    queued = 0 if timeout_ns == 0 else n if waits else ready
     passes = 2 if waits else 1
     nr = n if family == "poll" else fds[-1] + 1
     counts = {
         "nr": nr, "timeout_ns": timeout_ns, "fd_polls": passes * n, "passes": passes,
-        "insertions": hung, "removals": hung, "sleep_calls": int(waits),
+        "insertions": queued, "removals": queued, "sleep_calls": int(waits),
         "bytes_in": 8 * n if family == "poll" else 8 * -(-nr // 64),
     }  # fmt: skip
     counts |= dict(SLEPT) if waits else {}

@@ -42,7 +42,7 @@ class Task:
         total["count"] += 1
         total["ret_sum"] += ret
 
-    def look(self, fd: int) -> None:
+    def fd_poll(self, fd: int) -> None:
         """Look at ``fd``."""
         self._step(StepKind.FD_POLL, "sock_poll", "fd_polls", fd=fd)
 

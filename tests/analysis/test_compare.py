@@ -16,13 +16,13 @@ TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
 
 
 def polls(
-    times_ns: Iterable[int] = TEN, hung: int = 0, detached: dict[str, str] | None = None
+    times_ns: Iterable[int] = TEN, queued: int = 0, detached: dict[str, str] | None = None
 ) -> Maker:
     """A phase of poll, one call per time, each of which hangs entries and takes them off."""
     maker = Maker(detached=detached)
     maker.phase("poll", name="polls")
     for wall_ns in times_ns:
-        maker.call("poll", 1, wall_ns=wall_ns, insertions=hung, removals=hung, fd_polls=41)
+        maker.call("poll", 1, wall_ns=wall_ns, insertions=queued, removals=queued, fd_polls=41)
     return maker
 
 
@@ -55,18 +55,18 @@ def test_a_trace_beside_itself_is_the_same(tmp_path: Path) -> None:
     measured = [each for each in found.rows if each.outcome != Outcome.MISSING]
     assert {each.outcome for each in measured} == {Outcome.SAME, Outcome.WITHIN, Outcome.FEW}
     assert {(each.alike, each.difference) for each in measured} == {(True, 0)}
-    (looks,) = (each for each in measured if each.metric == "fd_polls" and each.a.spread.least)
-    assert looks.outcome == Outcome.WITHIN, "the first wait looks once, the others twice"
+    (fd_polls,) = (each for each in measured if each.metric == "fd_polls" and each.a.spread.least)
+    assert fd_polls.outcome == Outcome.WITHIN, "the first wait looks once, the others twice"
 
 
 def test_count_that_differs_in_every_call(tmp_path: Path) -> None:
-    found = row(compared(tmp_path, polls(hung=41), polls(hung=7)), "insertions")
+    found = row(compared(tmp_path, polls(queued=41), polls(queued=7)), "insertions")
     assert found.outcome == Outcome.DIFFERS
     assert (found.difference, found.ratio) == (-34, 7 / 41)
 
 
 def test_count_out_of_zero_has_no_ratio(tmp_path: Path) -> None:
-    found = row(compared(tmp_path, polls(), polls(hung=7)), "insertions")
+    found = row(compared(tmp_path, polls(), polls(queued=7)), "insertions")
     assert (found.outcome, found.difference, found.ratio) == (Outcome.DIFFERS, 7, None)
 
 
@@ -111,7 +111,7 @@ def test_time_beside_its_spread(tmp_path: Path, shift_ns: int, outcome: Outcome)
 
 @pytest.mark.parametrize(("calls", "outcome"), [(4, Outcome.FEW), (5, Outcome.DIFFERS)])
 def test_times_of_few_calls_are_not_judged(tmp_path: Path, calls: int, outcome: Outcome) -> None:
-    found = compared(tmp_path, polls(), polls([9000] * calls, hung=7))
+    found = compared(tmp_path, polls(), polls([9000] * calls, queued=7))
     assert row(found, "kernel_ns").outcome == outcome
     assert row(found, "insertions").outcome == Outcome.DIFFERS, "counts are exact"
 
@@ -138,18 +138,18 @@ def test_family_that_only_one_calls(tmp_path: Path) -> None:
     b = polls()
     b.call("read", 1, insertions=1)
     found = compared(tmp_path, polls(), b)
-    calls, hung = row(found, "calls", "read"), row(found, "insertions", "read")
+    calls, queued = row(found, "calls", "read"), row(found, "insertions", "read")
     assert (calls.outcome, calls.difference) == (Outcome.DIFFERS, 1)
-    assert (hung.outcome, hung.difference, hung.ratio) == (Outcome.NOT_CALLED, None, None)
-    assert hung.a.spread is None
-    assert hung.b.spread is not None
+    assert (queued.outcome, queued.difference, queued.ratio) == (Outcome.NOT_CALLED, None, None)
+    assert queued.a.spread is None
+    assert queued.b.spread is not None
 
 
 def test_calls_that_never_returned_have_a_number_and_nothing_else(tmp_path: Path) -> None:
     b = Maker()
     b.phase("poll", name="polls")
     b.call("poll", 0, exit_ns=0, insertions=41)
-    found = compared(tmp_path, polls(TEN[:1], hung=41), b)
+    found = compared(tmp_path, polls(TEN[:1], queued=41), b)
     assert row(found, "calls").outcome == Outcome.SAME
     assert row(found, "insertions").outcome == Outcome.NOT_CALLED
 
@@ -186,7 +186,7 @@ def test_entries_that_no_hook_saw_are_not_zero(tmp_path: Path) -> None:
 
 
 def test_times_of_two_clocks_are_refused(tmp_path: Path) -> None:
-    b = polls(hung=7)
+    b = polls(queued=7)
     b.manifest["machine"]["clock"] = "instructions"
     found = compared(tmp_path, polls(), b)
     time = row(found, "kernel_ns")
@@ -217,7 +217,7 @@ def test_times_of_one_clock_are_compared(tmp_path: Path) -> None:
 def test_lost_evidence_decides_nothing(
     tmp_path: Path, manifest: dict[str, object], words: str
 ) -> None:
-    b = polls(hung=7)
+    b = polls(queued=7)
     b.manifest |= manifest
     found = compared(tmp_path, polls(), b)
     assert found.a.doubts == ()
@@ -235,20 +235,20 @@ def test_truth_that_disagrees_decides_nothing(tmp_path: Path) -> None:
 
 
 def test_missed_runs_cost_what_hangs_on_them(tmp_path: Path) -> None:
-    a = polls(hung=41)
+    a = polls(queued=41)
     a.manifest["misses"] = {"sock_poll_fexit": 3}
-    found = compared(tmp_path, a, polls(hung=7))
+    found = compared(tmp_path, a, polls(queued=7))
     assert row(found, "fd_polls").outcome == Outcome.DOUBTFUL
     assert str(row(found, "fd_polls").because).startswith("in A: sock_poll_fexit missed 3 runs")
     assert row(found, "insertions").outcome == Outcome.DIFFERS
     a.manifest["misses"] = {"sys_exit_raw_tp": 3}
-    found = compared(tmp_path, a, polls(hung=7))
+    found = compared(tmp_path, a, polls(queued=7))
     assert row(found, "calls").outcome == Outcome.DOUBTFUL
     assert row(found, "insertions").outcome == Outcome.DOUBTFUL
 
 
 def test_ended_by_ctrl_c_is_a_way_to_end_a_server(tmp_path: Path) -> None:
-    b = polls(hung=7)
+    b = polls(queued=7)
     b.manifest |= {"state": "interrupted", "exit_status": -2}
     assert row(compared(tmp_path, polls(), b), "insertions").outcome == Outcome.DIFFERS
 

@@ -28,7 +28,7 @@ def cells(text: str, metric: str) -> list[str]:
 
 
 def test_what_is_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
-    text = seen(tmp_path, polls(hung=41), polls(hung=7))
+    text = seen(tmp_path, polls(queued=41), polls(queued=7))
     assert cells(text, "insertions") == ["poll", "insertions", "differs", "41", "7", "-34", "0.171"]
     assert cells(text, "removals") == ["removals", "differs", "41", "7", "-34", "0.171"]
     assert "fd_polls" not in text
@@ -139,7 +139,7 @@ def test_what_differs_in_several_phases_is_named_first(tmp_path: Path) -> None:
     head, _, tables = seen(tmp_path, a, b).partition("\nn11\n")
     assert "\n  insertions of poll: n11, n101\n" in head
     assert "differs" in tables
-    assert "and where:" not in seen(tmp_path / "one", polls(hung=7), polls())
+    assert "and where:" not in seen(tmp_path / "one", polls(queued=7), polls())
 
 
 def test_missing_in_one_and_in_both(tmp_path: Path) -> None:
@@ -165,9 +165,9 @@ def test_times_that_are_refused(tmp_path: Path) -> None:
 
 
 def test_doubts_about_some_metrics_say_which_runs_were_missed(tmp_path: Path) -> None:
-    a = polls(hung=41)
+    a = polls(queued=41)
     a.manifest["misses"] = {"add_wait_queue_fentry": 3}
-    text = seen(tmp_path, a, polls(hung=7))
+    text = seen(tmp_path, a, polls(queued=7))
     assert "Doubts about some metrics of A:\n  add_wait_queue_fentry missed 3 runs" in text
     assert cells(text, "insertions")[2] == "doubtful"
     assert cells(text, "removals")[1] == "differs"
@@ -199,7 +199,7 @@ def test_names_of_a_trace_cannot_give_the_terminal_orders(tmp_path: Path) -> Non
 
 
 def test_marks_are_coloured_where_asked(tmp_path: Path) -> None:
-    found = compared(tmp_path, polls(hung=41), polls(hung=7))
+    found = compared(tmp_path, polls(queued=41), polls(queued=7))
     assert "\x1b[1;33mdiffers\x1b[0m" in to_text(found, width=80, coloured=True)
     assert "\x1b" not in to_text(found, width=80)
 
@@ -209,11 +209,11 @@ def test_empty_traces(tmp_path: Path) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    b = polls(hung=7, detached={"sock_poll": "EINVAL"})
+    b = polls(queued=7, detached={"sock_poll": "EINVAL"})
     b.manifest["machine"]["clock"] = "instructions"
     b.call("read", 1)
     scenes.mux(b, label="more")
-    answer = to_json(compared(tmp_path, polls(hung=41), b))
+    answer = to_json(compared(tmp_path, polls(queued=41), b))
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     assert answer["phases"] == [
         {
@@ -224,13 +224,13 @@ def test_json(tmp_path: Path) -> None:
         {"a": None, "b": {"number": 2, "name": "more"}, "matched": None},
     ]
     rows = {(row["family_b"], row["metric"]): row for row in answer["rows"]}
-    hung = rows["poll", "insertions"]
+    queued = rows["poll", "insertions"]
     of_b = dict.fromkeys(("least", "lower", "median", "upper", "most", "mean"), 7.0)
-    assert hung["b"] == {"count": 10} | of_b
-    assert (hung["difference"], hung["outcome"], hung["unit"]) == (-34, "differs", "per call")
-    looks, time = rows["poll", "fd_polls"], rows["poll", "kernel_ns"]
-    assert (looks["b"], looks["difference"], looks["outcome"]) == (None, None, "missing")
-    assert looks["because"] == "in B: hook sock_poll: EINVAL"
+    assert queued["b"] == {"count": 10} | of_b
+    assert (queued["difference"], queued["outcome"], queued["unit"]) == (-34, "differs", "per call")
+    fd_polls, time = rows["poll", "fd_polls"], rows["poll", "kernel_ns"]
+    assert (fd_polls["b"], fd_polls["difference"], fd_polls["outcome"]) == (None, None, "missing")
+    assert fd_polls["because"] == "in B: hook sock_poll: EINVAL"
     assert (time["difference"], time["outcome"], time["unit"]) == (None, "refused", "ns per call")
     assert time["because"] == answer["times_refused"]
     assert rows["read", "sleeps"]["a"] is None

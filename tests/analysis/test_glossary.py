@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from analysis.glossary import TERMS
 from analysis.glossary_page import glossary_page
 from tracer import cli
-from tracer.shared.say import shown, use
+from tracer.shared.message import localized, use
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "glossary.md"
@@ -50,7 +50,7 @@ def test_no_word_stands_twice() -> None:
 
 def test_every_meaning_is_translated() -> None:
     use("zh_CN")
-    assert [term.word for term in TERMS if shown(term.meaning) == term.meaning] == []
+    assert [term.word for term in TERMS if localized(term.meaning) == term.meaning] == []
 
 
 def test_command_finds_a_word(capsys: pytest.CaptureFixture[str]) -> None:

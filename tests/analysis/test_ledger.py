@@ -51,7 +51,7 @@ def never_taken_off(maker: Maker) -> None:
     maker.call("poll", 1)
 
 
-def hung_twice(maker: Maker) -> None:
+def queued_twice(maker: Maker) -> None:
     hang(maker)
     hang(maker)
     drop(maker)
@@ -96,7 +96,7 @@ def prepared_by_another_call(maker: Maker) -> None:
             never_taken_off,
             "add_wait_queue queued entry 0xffff888000001000, and it was still queued",
         ),
-        (hung_twice, "add_wait_queue: live entry 0xffff888000001000"),
+        (queued_twice, "add_wait_queue: live entry 0xffff888000001000"),
         (taken_off_twice, "remove_wait_queue: unknown entry"),
         (late_callback, "pollwake: unknown entry"),
         (callback_of_nobody, "ep_poll_callback: unknown entry"),
@@ -120,7 +120,7 @@ def woken_blocking_read(maker: Maker) -> None:
     maker.call("read", 1)
 
 
-def finished_without_being_hung(maker: Maker) -> None:
+def removed_without_being_queued(maker: Maker) -> None:
     drop(maker, hook="finish_wait")
     maker.call("read", 1)
 
@@ -166,7 +166,7 @@ def call_that_never_returned(maker: Maker) -> None:
     "make",
     [
         woken_blocking_read,
-        finished_without_being_hung,
+        removed_without_being_queued,
         eventfd_read_taken_off_inline,
         eventfd_read_closed_by_the_probe,
         tcp_read,

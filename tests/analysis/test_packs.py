@@ -30,19 +30,19 @@ def pack(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def seven(looks: int) -> Maker:
+def seven(fd_polls: int) -> Maker:
     maker = Maker()
     maker.phase("poll", fds=tuple(range(4, 11)), active=(4,), rounds=1, fd_kind="unix",
                 waker="before", delay_ms=20)  # fmt: skip
-    maker.call("poll", 1, nr=7, fd_polls=looks)
+    maker.call("poll", 1, nr=7, fd_polls=fd_polls)
     return maker
 
 
-@pytest.mark.parametrize(("looks", "outcome"), [(7, SUPPORTED), (1, REFUTED)])
-def test_example_decides(tmp_path: Path, looks: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("fd_polls", "outcome"), [(7, SUPPORTED), (1, REFUTED)])
+def test_example_decides(tmp_path: Path, fd_polls: int, outcome: Outcome) -> None:
     (claim,), problems = load_pack(EXAMPLE, spec.parse)
     assert problems == ()
-    assert decide(claim, read_trace(seven(looks).write(tmp_path))).outcome == outcome
+    assert decide(claim, read_trace(seven(fd_polls).write(tmp_path))).outcome == outcome
 
 
 def test_docs_show_the_example_as_it_is() -> None:

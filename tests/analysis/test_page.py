@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.claims.mux.polls_picture import MUX_LOOKS
+from analysis.claims.mux.polls_picture import MUX_POLLS
 from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
 from analysis.page.cards import Finding, Row, cards_of
@@ -108,8 +108,8 @@ def test_a_picture_that_fails_says_so(tmp_path: Path) -> None:
 
 
 def test_a_spec_has_its_rows_as_columns() -> None:
-    rows = pd.DataFrame({"model": ["poll"], "fds": [11], "looks": [11.0], "calls": [23]})
-    slot = chart_slot("chart-x", MUX_LOOKS, {"5.10": rows, "6.1": rows})
+    rows = pd.DataFrame({"model": ["poll"], "fds": [11], "fd_polls": [11.0], "calls": [23]})
+    slot = chart_slot("chart-x", MUX_POLLS, {"5.10": rows, "6.1": rows})
     assert slot.spec, slot.failed
     (table,) = slot.spec["datasets"].values()
     assert table["kernel"] == ["5.10", "6.1"]
@@ -139,8 +139,8 @@ def test_rows_of_a_traces_pictures(tmp_path: Path) -> None:
     maker = Maker()
     scenes.mux(maker, ready=41)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
-    looks = OF_TRACE["looks"].rows(trace)
-    assert looks.to_dict("records") == [{"model": "poll", "fds": 41, "looks": 41, "calls": 3}]
+    fd_polls = OF_TRACE["fd_polls"].rows(trace)
+    assert fd_polls.to_dict("records") == [{"model": "poll", "fds": 41, "fd_polls": 41, "calls": 3}]
     per_call = OF_TRACE["per-call"].rows(trace).set_index(["family", "kind"])["mean"]
     assert per_call["poll", "fds polled"] == 41
     assert OF_TRACE["when"].rows(trace)["calls"].sum() == len(trace.calls)

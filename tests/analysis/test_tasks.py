@@ -14,7 +14,7 @@ from analysis.frames import Trace, read_trace
 from analysis.report import report, to_json
 from analysis.spools import dtype_of
 from analysis.tasks import names, processes, tasks_frame
-from analysis.way.way import way_of
+from analysis.timeline.timeline import timeline_of
 from tests.analysis.handmade import WAITER, WAKER, Maker
 from tracer.shared.errors import TraceError
 from tracer.shared.records import TASK_FIELDS, Life
@@ -110,7 +110,7 @@ def test_names_stand_in_timelines_ways_and_reports(tmp_path):
     trace = a_programs_trace(tmp_path)
     tracks = {(track.tid, track.name) for track in tracks_of(trace).all if track.tid}
     assert {(WAITER, "redis-server"), (WAKER, "python3")} <= tracks
-    assert [lane.name for lane in way_of(trace).lanes] == [f"waiter {WAITER} redis-server"]
+    assert [lane.name for lane in timeline_of(trace).lanes] == [f"waiter {WAITER} redis-server"]
     text = report(trace, width=100)
     assert "2 processes, those with most calls first" in text
     assert "redis-server" in text

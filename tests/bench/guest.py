@@ -87,10 +87,10 @@ def _hits_per_call(model: str, detail: str) -> float:
         for row in CALL_CELL.iter_unpack((TRACE / "calls.bin").read_bytes())
     ]
     calls = [row for row in rows if row["syscall"] == SYSCALL[model]][-ROUNDS:]
-    looks = sum(c["fd_polls"] for c in calls) / len(calls)
+    fd_polls = sum(c["fd_polls"] for c in calls) / len(calls)
     entries = sum(2 * c["insertions"] + c["removals"] for c in calls) / len(calls)
-    steps = 0.0 if detail == "calls" else 2 + (looks if model == "poll" else 0)
-    return looks + entries + 2 + steps
+    steps = 0.0 if detail == "calls" else 2 + (fd_polls if model == "poll" else 0)
+    return fd_polls + entries + 2 + steps
 
 
 def _bpftrace(workload: tuple[str, int, int], plan: dict[str, str], hits: dict[str, int]) -> Any:

@@ -69,7 +69,8 @@ def _hostile(result: KernelResult, number: int) -> KernelResult:
                 replace(r, name=HOSTILE, losses=HOSTILE, whole=False, started_at=HOSTILE)
                 for r in each.recordings
             ),
-            way=each.way and replace(each.way, kernel=HOSTILE, trace=HOSTILE, phase=HOSTILE),
+            timeline=each.timeline
+            and replace(each.timeline, kernel=HOSTILE, trace=HOSTILE, phase=HOSTILE),
         )
         for name, each in result.exhibits.items()
     }

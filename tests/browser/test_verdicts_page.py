@@ -138,7 +138,7 @@ def test_the_numbers_of_a_picture(browser: Browser, verdicts: Path) -> None:
     numbers = page.locator("figure[data-spec=chart-mux-linear-scan-spec] .numbers")
     numbers.locator("summary").click()
     heads = numbers.locator("th").all_inner_texts()
-    assert {"model", "fds", "looks", "calls", "kernel"} <= set(heads)
+    assert {"model", "fds", "fd_polls", "calls", "kernel"} <= set(heads)
     assert numbers.locator("tbody tr").count() > 3
 
 

@@ -148,7 +148,7 @@ def test_losses_are_told(tmp_path, capsys):
 
 def test_what_takes_long_is_told(trace, capsys, monkeypatch):
     beat = export.Heartbeat
-    monkeypatch.setattr(export, "Heartbeat", lambda say: beat(say, every_s=0.05))
+    monkeypatch.setattr(export, "Heartbeat", lambda message: beat(message, every_s=0.05))
     monkeypatch.setattr(perfetto_file, "write_perfetto", lambda _timeline, _file: time.sleep(0.3))
     code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
     assert code == 0

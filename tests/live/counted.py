@@ -14,7 +14,7 @@ class Counted(NamedTuple):
 
 
 FDS, ACTIVE, ROUNDS = 7, 3, 23
-FEW, NAPS, WAITERS = 5, 7, 3
+FEW, SPURIOUS, WAITERS = 5, 7, 3
 _OFTEN = {"fds": FDS, "active": ACTIVE, "rounds": ROUNDS}
 _SELDOM = {"rounds": FEW, "delay_ms": 1}
 
@@ -32,11 +32,12 @@ COUNTED = {
     "modes": Counted(
         ("schedule_hrtimeout_range", "pollwake", "ep_poll_callback",
          "ep_autoremove_wake_function", "add_wait_queue_exclusive"),
-        (*({"model": f"{model}-naps", "naps": NAPS, **_SELDOM}
+        (*({"model": f"{model}-spurious", "spurious": SPURIOUS, **_SELDOM}
            for model in ("select", "poll", "epoll")),
-         {"model": "poll-naps", "name": "masked", "naps": NAPS, "fd_kind": "eventfd", **_SELDOM},
+         {"model": "poll-spurious", "name": "masked", "spurious": SPURIOUS, "fd_kind": "eventfd",
+          **_SELDOM},
          {"model": "epoll-oneshot", **_SELDOM},
          {"model": "epoll-nested", "waker": "while-asleep", **_SELDOM},
-         {"model": "epoll-crowd", "trigger": "exclusive", "waiters": WAITERS, "rounds": FEW}),
+         {"model": "epoll-herd", "trigger": "exclusive", "waiters": WAITERS, "rounds": FEW}),
     ),
 }  # fmt: skip

@@ -54,13 +54,13 @@ def test_what_this_kernel_refuses_is_missing_with_its_reason(
 ) -> None:
     tracer("compare", *traces, "--json", tmp_path / "x.json")
     answer = json.loads((tmp_path / "x.json").read_text())
-    looks = rows(answer)["poll", "epoll_wait", "fd_polls"]
+    fd_polls = rows(answer)["poll", "epoll_wait", "fd_polls"]
     hook = answer["a"]["hooks"]["sock_poll"]
     if hook["attached"]:
-        assert (looks["a"]["median"], looks["b"]["median"]) == (41, 1)
+        assert (fd_polls["a"]["median"], fd_polls["b"]["median"]) == (41, 1)
     else:
-        assert (looks["outcome"], looks["a"], looks["b"]) == ("missing", None, None)
-        assert hook["reason"].partition(": ")[2].split(";")[0] in looks["because"]
+        assert (fd_polls["outcome"], fd_polls["a"], fd_polls["b"]) == ("missing", None, None)
+        assert hook["reason"].partition(": ")[2].split(";")[0] in fd_polls["because"]
 
 
 def test_a_trace_beside_itself(traces: tuple[Path, Path]) -> None:

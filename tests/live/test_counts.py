@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live import watched
-from tests.live.counted import ACTIVE, COUNTED, FDS, FEW, NAPS, ROUNDS, WAITERS
+from tests.live.counted import ACTIVE, COUNTED, FDS, FEW, ROUNDS, SPURIOUS, WAITERS
 from tests.live.in_guest import run_in_guest
 from tests.live.running import misses
 
@@ -19,16 +19,16 @@ PROGRAM = Path(__file__).with_name("guest_counted.py")
 OURS = {("watched", "unix_poll"): "sock_poll"}
 """Our hook is the function that calls unix_poll, and nothing else was polled."""
 
-HUNG = 2 * watched.ROUNDS * (watched.SIXTH + 1) + 3 * watched.FDS
+QUEUED = 2 * watched.ROUNDS * (watched.SIXTH + 1) + 3 * watched.FDS
 """Ready calls hang up to the ready fd; two that sleep and one that times out hang all."""
 
 EVENTS = ACTIVE * ROUNDS
 ONE_PER_EVENT = FDS + ACTIVE * (ROUNDS - 1)
 """Polls that each serve one event: all fds at first, then those that had one."""
 
-WAKES = NAPS + 1
+WAKES = SPURIOUS + 1
 """Callbacks of one call that is woken in vain, or not: the noise's, and that of the end."""
-MASKED, ONESHOT, NESTED, CROWD = 1, 2, 1, 1
+MASKED, ONESHOT, NESTED, HERD = 1, 2, 1, 1
 """Sleeps per round of the other phases, each ended by an event."""
 
 
@@ -50,7 +50,7 @@ def test_equal_to_the_last_one(counts, name, function):
 
 
 @pytest.mark.parametrize(
-    ("function", "times"), [("__pollwait", HUNG), ("add_wait_queue", HUNG + watched.FDS)]
+    ("function", "times"), [("__pollwait", QUEUED), ("add_wait_queue", QUEUED + watched.FDS)]
 )
 def test_entries_are_what_the_program_hung(counts, function, times):
     assert counts["watched"]["bpftrace"][function] == times
@@ -75,10 +75,10 @@ def test_asynchronous_io_is_what_the_workload_did(counts, function, times):
 @pytest.mark.parametrize(
     ("function", "per_round", "per_waiter"),
     [
-        ("schedule_hrtimeout_range", 3 * WAKES + MASKED + ONESHOT + NESTED + CROWD, 1),
+        ("schedule_hrtimeout_range", 3 * WAKES + MASKED + ONESHOT + NESTED + HERD, 1),
         ("pollwake", 2 * WAKES + WAKES, 0),
-        ("ep_poll_callback", WAKES + 3 + 2 + CROWD + WAITERS, 1),
-        ("ep_autoremove_wake_function", WAKES + ONESHOT + NESTED + CROWD, 1),
+        ("ep_poll_callback", WAKES + 3 + 2 + HERD + WAITERS, 1),
+        ("ep_autoremove_wake_function", WAKES + ONESHOT + NESTED + HERD, 1),
         ("add_wait_queue_exclusive", 0, 1),
     ],
 )

@@ -45,11 +45,11 @@ def test_each_wait_is_woken_by_the_waker(directory: Path) -> None:
     (waker,) = {
         track.thread.tid for track in found.tracks.values() if track.thread.thread_name == "waker"
     }
-    ways = check_flows(found).values()
-    waits = [way for way in ways if way[-1].inside == "epoll_wait"]
+    timelines = check_flows(found).values()
+    waits = [timeline for timeline in timelines if timeline[-1].inside == "epoll_wait"]
     assert len(waits) == ROUNDS
-    assert {found.thread(way[0]) for way in waits} == {waker}
-    assert {way[0].inside for way in waits} == {"write"}
+    assert {found.thread(timeline[0]) for timeline in waits} == {waker}
+    assert {timeline[0].inside for timeline in waits} == {"write"}
 
 
 def test_tables_hold_all_calls_and_steps(directory: Path) -> None:

@@ -138,11 +138,11 @@ def test_timeout_takes_two_passes(trace, model):
     each(calls, timeout_ns=3_000_000, notified=0)
 
 
-@pytest.mark.parametrize(("position", "hung"), [("first", 1), ("last", 40)])
-def test_40_sockets(trace, position, hung):
+@pytest.mark.parametrize(("position", "queued"), [("first", 1), ("last", 40)])
+def test_40_sockets(trace, position, queued):
     calls = waits(trace, f"poll-{position}", "poll")
     assert len(calls) == 23
-    each(calls, ret=1, fd_polls=40, insertions=hung, removals=hung, nr=40)
+    each(calls, ret=1, fd_polls=40, insertions=queued, removals=queued, nr=40)
 
 
 def test_poll_copies_its_array_in(trace):

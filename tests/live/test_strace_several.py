@@ -16,16 +16,16 @@ pytestmark = pytest.mark.live
 
 SHORT = {"rounds": 3, "delay_ms": 1}
 ENTRIES = [
-    *({"model": f"{model}-naps", "fd_kind": kind, "naps": 5, **SHORT}
+    *({"model": f"{model}-spurious", "fd_kind": kind, "spurious": 5, **SHORT}
       for model in ("select", "poll", "epoll") for kind in ("unix", "eventfd")),
     {"model": "epoll-oneshot", **SHORT},
     {"model": "epoll-nested", "fds": 3, "waker": "while-asleep", **SHORT},
-    {"model": "poll-crowd", "rounds": 5},
-    *({"model": "epoll-crowd", "rounds": 5, "trigger": trigger}
+    {"model": "poll-herd", "rounds": 5},
+    *({"model": "epoll-herd", "rounds": 5, "trigger": trigger}
       for trigger in ("level", "edge", "exclusive")),
-    *({"model": "epoll-shared-crowd", "rounds": 5, "trigger": trigger}
+    *({"model": "epoll-shared-herd", "rounds": 5, "trigger": trigger}
       for trigger in ("level", "edge")),
-    {"model": "epoll-shared-crowd", "rounds": 3, "trigger": "edge", "leave": True},
+    {"model": "epoll-shared-herd", "rounds": 3, "trigger": "edge", "leave": True},
 ]  # fmt: skip
 NAMES = ["-".join(map(str, entry.values())) for entry in ENTRIES]
 

@@ -67,7 +67,7 @@ def test_nothing_was_lost_and_all_is_in_balance(subjects, detail, name):
     assert balance(trace).problems == ()
 
 
-def looks(found: Recorded) -> pd.DataFrame:
+def fd_polls(found: Recorded) -> pd.DataFrame:
     """Return the calls that look at the files, four to a row that the program printed."""
     trace = found.trace
     wanted = ["poll", "select", "epoll_ctl", "epoll_wait"]
@@ -80,7 +80,7 @@ def looks(found: Recorded) -> pd.DataFrame:
 @pytest.mark.parametrize("detail", DETAILS)
 def test_every_kind_of_file_is_seen_looked_at(subjects, detail):
     found = recorded(subjects, detail, "polls")
-    calls = looks(found)
+    calls = fd_polls(found)
     known = calls[calls["kind"].isin(KINDS)]
     expected = (known["family"] != "epoll_wait") | (known["ret"] == 1)
     assert len(known) == 4 * 2 * len(KINDS)
@@ -91,7 +91,7 @@ def test_every_kind_of_file_is_seen_looked_at(subjects, detail):
 
 @pytest.mark.parametrize("detail", DETAILS)
 def test_where_a_kind_has_no_hook_the_number_is_missing(subjects, detail):
-    calls = looks(recorded(subjects, detail, "polls"))
+    calls = fd_polls(recorded(subjects, detail, "polls"))
     looked = calls["kind"].isin(["rtc", "both"]) & calls["family"].isin(["poll", "select"])
     added = (calls["kind"] == "rtc") & (calls["family"] == "epoll_ctl")
     unknown = calls[looked | added]

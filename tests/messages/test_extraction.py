@@ -47,7 +47,7 @@ def test_in_the_order_of_lines() -> None:
 
 
 def test_no_text_has_one_form_here_and_two_there() -> None:
-    """gettext finds a text of two forms only by ``say_n``; ``say`` of its first form fails."""
+    """gettext finds a text of two forms only by ``message_n``; its first form alone fails."""
     found = {
         message
         for package in ("analysis", "tracer")
@@ -58,7 +58,7 @@ def test_no_text_has_one_form_here_and_two_there() -> None:
 
 
 def test_no_text_is_put_together_before_it_is_said() -> None:
-    """``say(f"…")`` or ``say("…" + x)``: no catalogue has what comes out of it."""
+    """``message(f"…")`` or ``message("…" + x)``: no catalogue has what comes out of it."""
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for package in ("analysis", "tracer")

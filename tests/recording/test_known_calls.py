@@ -12,7 +12,7 @@ from tracer.bpf.catalogue import hooks
 from tracer.recording.known_calls import NAMES, QUIET, TIMED, WOKEN, until_it_sleeps
 
 MADE = {**QUIET, **{name: partial(until_it_sleeps, call) for name, call in TIMED.items()}}
-PRIVILEGED = {"look-kmsg", "look-fanotify", "look-perf", "look-userfaultfd"}
+PRIVILEGED = {"poll-kmsg", "poll-fanotify", "poll-perf", "poll-userfaultfd"}
 
 
 def test_those_of_the_catalogue_are_there_and_none_is_for_nothing():

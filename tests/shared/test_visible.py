@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from tracer.shared.say import joined, quoted, say, say_n, shown, shown_line
+from tracer.shared.message import joined, localized, localized_line, message, message_n, quoted
 from tracer.shared.visible import shell_word, visible, visible_lines
 
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -37,21 +37,21 @@ def test_words_of_a_shell():
 
 def test_what_a_message_is_filled_with_is_made_visible():
     bad = "a\nb\x1b"
-    assert say("{x} and {y}", x=bad, y=3) == "a\\nb\\x1b and 3"
-    assert shown(say("{x}", x=bad)) == "a\\nb\\x1b"
-    assert say("{x!r}", x=bad) == "'a\\nb\\x1b'"
-    assert say_n("{count} {x}", "{count} {x}s", count=2, x=bad) == "2 a\\nb\\x1bs"
-    assert joined("; ", [bad, say("ours\n{x}", x=bad)]) == "a\\nb\\x1b; ours\na\\nb\\x1b"
-    assert say("{x}", x=ValueError(bad)) == "a\\nb\\x1b"
+    assert message("{x} and {y}", x=bad, y=3) == "a\\nb\\x1b and 3"
+    assert localized(message("{x}", x=bad)) == "a\\nb\\x1b"
+    assert message("{x!r}", x=bad) == "'a\\nb\\x1b'"
+    assert message_n("{count} {x}", "{count} {x}s", count=2, x=bad) == "2 a\\nb\\x1bs"
+    assert joined("; ", [bad, message("ours\n{x}", x=bad)]) == "a\\nb\\x1b; ours\na\\nb\\x1b"
+    assert message("{x}", x=ValueError(bad)) == "a\\nb\\x1b"
 
 
 def test_a_message_in_a_message_stays_as_it_is():
-    inner = say("two\nlines of {x}", x="\n")
-    assert say("{inner}", inner=inner) == "two\nlines of \\n"
-    assert shown(say("{inner}", inner=shown(inner))) == "two\nlines of \\n"
-    assert say("{words}", words=quoted("a\nb")) == "a\n  | b"
+    inner = message("two\nlines of {x}", x="\n")
+    assert message("{inner}", inner=inner) == "two\nlines of \\n"
+    assert localized(message("{inner}", inner=localized(inner))) == "two\nlines of \\n"
+    assert message("{words}", words=quoted("a\nb")) == "a\n  | b"
 
 
 def test_line_of_unknown_origin():
-    assert shown_line("a\nb\x1b") == "a\n  | b\\x1b"
-    assert shown_line(say("a\nb{x}", x="\x1b")) == "a\nb\\x1b"
+    assert localized_line("a\nb\x1b") == "a\n  | b\\x1b"
+    assert localized_line(message("a\nb{x}", x="\x1b")) == "a\nb\\x1b"

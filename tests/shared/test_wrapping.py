@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from analysis.tables import table
-from tracer.shared import say
+from tracer.shared import message
 from tracer.shared.wrapping import cells, padded, wrapped
 
 EPOLL = "epoll_wait 返回之前，内核会逐个检查就绪列表里的每个 fd（每个一次）。"  # noqa: RUF001
@@ -33,7 +33,7 @@ def test_words_stay_whole() -> None:
 
 
 def test_a_chinese_table_fits_its_width() -> None:
-    rows = [("epoll-wait-checks-list", say.say("corrected"), EPOLL * 3)]
+    rows = [("epoll-wait-checks-list", message.message("corrected"), EPOLL * 3)]
     for width in (40, 60, 80):
         text = table(["claim", "verdict", "finding"], rows, width, words=3)
         assert max(map(cells, text.split("\n"))) <= width

@@ -49,10 +49,10 @@ def test_command_runs_from_anywhere():
         ({"model": "blocking", "timeout_ms": 5}, "blocking has no timeout_ms"),
         ({"model": "select", "polls": 3}, "select has no polls"),
         ({"model": "aio-poll", "shot": "multishot"}, "aio-poll has no shot"),
-        ({"model": "poll-naps", "waker": "before"}, "poll-naps has no waker"),
-        ({"model": "poll", "naps": 3}, "poll has no naps"),
+        ({"model": "poll-spurious", "waker": "before"}, "poll-spurious has no waker"),
+        ({"model": "poll", "spurious": 3}, "poll has no spurious"),
         ({"model": "poll", "waiters": 5}, "poll has no waiters"),
-        ({"model": "poll-crowd", "trigger": "edge"}, "poll-crowd has no trigger"),
+        ({"model": "poll-herd", "trigger": "edge"}, "poll-herd has no trigger"),
         ({"model": "sigio", "fd_kind": "tcp", "link": "lan"}, "sigio has no link"),
     ],
 )

@@ -26,7 +26,7 @@ from tracer.bpf.misses import Misses
 from tracer.bpf.plan import Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
 from tracer.shared.errors import KernelError, ProbeError, TracerError
-from tracer.shared.say import quoted, say
+from tracer.shared.message import message, quoted
 
 TEXT: Final = PROBES / "tracer.bcc.c"
 _DIST_PACKAGES: Final = "/usr/lib/python3/dist-packages"
@@ -86,7 +86,7 @@ class BccInstrument:
         self.plan: tuple[Choice, ...] = ()
         if not TEXT.exists():
             raise TracerError(
-                say("{name} is not built; run scripts/build (it needs clang)", name=TEXT.name)
+                message("{name} is not built; run scripts/build (it needs clang)", name=TEXT.name)
             )
         self.bpf = _bcc()
         self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
@@ -168,7 +168,7 @@ def _bcc() -> Any:
         return _import_bcc()
     except ImportError as error:
         raise KernelError(
-            say(
+            message(
                 "the bcc loader needs Python's bcc ({error}): install python3-bpfcc, and use "
                 "the system's Python (bcc on PyPI is something else)",
                 error=error,
@@ -207,7 +207,7 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
         if f"{probe.path}:" in words:
             start = words.index(f"{probe.path}:")
             return ProbeError(
-                say(
+                message(
                     "the probe does not compile:\n{words}",
                     words=quoted(words[start:].strip()[:2000]),
                 )
@@ -216,7 +216,7 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
             return ProbeError(_refused(probe, name, words, error))
         if any(f"({point.symbol})" in words for point in probe.hook.attach):
             return ProbeError(
-                say(
+                message(
                     "{path} cannot be attached: {why}",
                     path=probe.path,
                     why=_shortly(words, error),

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.shared.errors import TracerError, unknown_name
+from tracer.shared.message import joined, message
 from tracer.shared.records import CALL_FIELDS, StepKind
-from tracer.shared.say import joined, say
 from tracer.shared.syscalls import FAMILIES
 
 PROBES: Final = Path(__file__).resolve().parents[2] / "probes"
@@ -80,7 +80,7 @@ def _point(text: str, hook: str) -> AttachPoint:
     kind, _, symbol = text.partition(":")
     if kind not in ATTACH_TYPES or not symbol:
         raise CatalogueError(
-            say(
+            message(
                 "hooks.toml, {hook}: attach point {text!r}; needed: TYPE:SYMBOL with a type of "
                 "{types}",
                 hook=hook,
@@ -107,7 +107,7 @@ def _checked(row: Mapping[str, Any], hook: Hook) -> Hook:
     found = [problem for problem in problems if problem]
     if found:
         raise CatalogueError(
-            say("hooks.toml, {name}: {found}", name=hook.name, found=joined("; ", found))
+            message("hooks.toml, {name}: {found}", name=hook.name, found=joined("; ", found))
         )
     return hook
 
@@ -117,7 +117,7 @@ def _hook(row: Mapping[str, Any]) -> Hook:
     missing = {"name", "id", "attach", "step", "feeds", "detail", "measures", "source"} - set(row)
     if missing:
         raise CatalogueError(
-            say(
+            message(
                 "hooks.toml, {name}: missing {missing}",
                 name=name,
                 missing=", ".join(sorted(missing)),
@@ -153,7 +153,7 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
     twice = {word for word in words if words.count(word) > 1}
     if twice:
         raise CatalogueError(
-            say(
+            message(
                 "hooks.toml: used twice: {twice}; an id that is free: {free}",
                 twice=", ".join(sorted(twice)),
                 free=max(hook.id for hook in hooks) + 1,

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from tracer.shared import arch
 from tracer.shared.errors import KernelError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 MODULES: Final = Path("/lib/modules")
 SOURCES: Final = Path("/usr/src")
@@ -66,7 +66,7 @@ def find(
     if asked := environment.get(VARIABLE):
         if not (Path(asked) / _KCONFIG).is_file():
             raise KernelError(
-                say(
+                message(
                     "{variable} is {asked}, where there are no kernel headers (no {kconfig})",
                     variable=VARIABLE,
                     asked=asked,
@@ -80,7 +80,7 @@ def find(
         return Headers(kheaders, release, True, None)
     if not installed:
         raise KernelError(
-            say(
+            message(
                 "the bcc loader needs kernel headers and found none: no {modules}/build, no "
                 "{kheaders}, none of another version in {all_modules} or {sources}; install "
                 "linux-headers-{release}, or {package}: another version's serve too "

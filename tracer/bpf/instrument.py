@@ -9,7 +9,7 @@ from tracer.bpf.catalogue import AttachPoint, Hook
 from tracer.bpf.maps import Maps
 from tracer.bpf.plan import Choice, Placement, Refuser, make_plan
 from tracer.shared.errors import KernelError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 RefusedError = dict[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
@@ -78,7 +78,7 @@ def _require_syscalls(plan: tuple[Choice, ...]) -> None:
     for choice in plan:
         if choice.hook.name in ("sys_enter", "sys_exit") and choice.point is None:
             raise KernelError(
-                say(
+                message(
                     "cannot trace system calls: {reason}; run as root (CAP_BPF and CAP_PERFMON) on "
                     "a kernel with tracepoints, or use --kernel for the lab",
                     reason=choice.reason,

@@ -13,7 +13,7 @@ from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
 from tracer.bpf.tasks import PROGRAMS, tid_pages
 from tracer.shared.errors import KernelError, TracerError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 OBJECT: Final = PROBES / "tracer.bpf.o"
 _FAILED: Final = re.compile(r"prog '(\w+)'.*failed to")
@@ -47,7 +47,7 @@ class Layer:
         self._lib = lib
         if not OBJECT.exists():
             raise TracerError(
-                say("{name} is not built; run scripts/build (it needs clang)", name=OBJECT.name)
+                message("{name} is not built; run scripts/build (it needs clang)", name=OBJECT.name)
             )
         self._object = lib.object_open(OBJECT)
         self._links: list[Link] = []

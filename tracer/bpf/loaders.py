@@ -12,7 +12,7 @@ from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.userprobe import Source, probes
 from tracer.shared.errors import UsageError, unknown_name
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 LOADERS: Final = ("auto", "core", "bcc")
 BTF: Final = Path("/sys/kernel/btf/vmlinux")
@@ -38,14 +38,14 @@ class Loading(NamedTuple):
         if self.loader == "core" and self.probes:
             raise UsageError("--probe is BCC text, which --loader core cannot load; leave it away")
         if self.loader != "auto":
-            return self.loader, say("asked for")
+            return self.loader, message("asked for")
         if self.probes:
-            return "bcc", say("--probe is BCC text")
+            return "bcc", message("--probe is BCC text")
         if not btf.exists():
-            return "bcc", say(
+            return "bcc", message(
                 "this kernel has no BTF ({path}), which the core loader needs", path=btf
             )
-        return "core", say("this kernel has BTF")
+        return "core", message("this kernel has BTF")
 
 
 AUTO: Final = Loading()

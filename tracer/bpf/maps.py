@@ -16,8 +16,8 @@ from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.ring import Ring
 from tracer.bpf.tasks import PROGRAMS, Tasks, keys_of
 from tracer.shared.errors import TracerError
+from tracer.shared.message import message
 from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL
-from tracer.shared.say import say
 
 MAPS: Final = (
     "tids", *tasks.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
@@ -78,7 +78,7 @@ class Maps:
         found = self._lib.map_value_bytes(self._fds[name])
         if found != size:
             raise TracerError(
-                say(
+                message(
                     "the built probes keep {found} bytes in the map {name}, this tracer {size}: "
                     "they are of different versions; run scripts/build",
                     found=found,

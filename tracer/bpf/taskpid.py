@@ -16,7 +16,7 @@ from typing import Final
 
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.shared.errors import KernelError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _TASK_BYTES: Final = 4096
 _VALUE_BYTES: Final = _TASK_BYTES + 8
@@ -58,7 +58,7 @@ def offset(lib: Libbpf) -> int:
         found &= places(_in_thread(lambda: _look(lib, program_fd, map_fd)))
     except OSError as error:
         raise KernelError(
-            say(
+            message(
                 "cannot find the pid in this kernel's task_struct: {why} from {filename}; run "
                 "as root, or use the core loader where there is BTF",
                 why=errno_text(error),
@@ -71,7 +71,7 @@ def offset(lib: Libbpf) -> int:
                 os.close(fd)
     if len(found) != 1:
         raise KernelError(
-            say(
+            message(
                 "cannot find the pid in this kernel's task_struct: it would be at one of "
                 "{found}; use the core loader where there is BTF",
                 found=sorted(found),

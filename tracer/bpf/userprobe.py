@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from tracer.bpf.catalogue import USER_PROBES, AttachPoint, Hook
 from tracer.bpf.layouts import FIRST_USER_ID
 from tracer.shared.errors import ProbeError, UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _PROGRAM: Final = re.compile(r"^\s*int\s+(kprobe|raw_tracepoint)__(\w+)\s*\(", re.MULTILINE)
 _OURS: Final = {"kprobe": "kprobe", "raw_tracepoint": "raw_tp"}
@@ -55,8 +55,8 @@ def _source(path: Path) -> Source:
     try:
         return Source(str(path), path.read_text())
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else say("not text")
-        raise UsageError(say("--probe {path}: {reason}", path=path, reason=reason)) from error
+        reason = error.strerror if isinstance(error, OSError) else message("not text")
+        raise UsageError(message("--probe {path}: {reason}", path=path, reason=reason)) from error
 
 
 def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProbe, ...]:
@@ -68,7 +68,7 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
     """
     if len(files) > USER_PROBES:
         raise UsageError(
-            say(
+            message(
                 "found {count} times --probe; there is room for {room}",
                 count=len(files),
                 room=USER_PROBES,
@@ -80,7 +80,7 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
         hook = _hook(Path(path), text, number)
         if hook.name in taken:
             raise UsageError(
-                say(
+                message(
                     "--probe {path}: there is a hook {name}; rename the file",
                     path=path,
                     name=hook.name,
@@ -99,7 +99,7 @@ def _hook(path: Path, source: str, number: int) -> Hook:
     programs = _programs(source)
     if not programs:
         raise ProbeError(
-            say(
+            message(
                 "{path}: no program found; needed: a function int kprobe__FUNCTION(struct "
                 "pt_regs *ctx, …) or int raw_tracepoint__NAME(struct bpf_raw_tracepoint_args "
                 "*ctx); see docs/probes.md",

@@ -14,8 +14,8 @@ from tracer.guest.outside import crosscheck_in_lab
 from tracer.lab import kernels
 from tracer.shared.errors import KernelError
 from tracer.shared.files import write_text
+from tracer.shared.message import joined, localized, localized_line, message
 from tracer.shared.output import to_stderr
-from tracer.shared.say import joined, say, shown, shown_line
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import padded
 
@@ -30,7 +30,7 @@ Exit code: 0 if all instruments that could be asked agree to the last hit, 1 if 
 _TIMED: Final = ("sched_switch", "sched_waking")
 """How often a task leaves the CPU is up to who else wants it."""
 
-_AGREEMENT: Final = {True: say("equal"), False: say("DIFFERS"), None: ""}
+_AGREEMENT: Final = {True: message("equal"), False: message("DIFFERS"), None: ""}
 
 HOOK: Final = 28
 """Cells of the column of hooks."""
@@ -95,13 +95,15 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
     known = [n for n in numbers.values() if n is not None]
     first, again = numbers.get(crosscheck.CORE), numbers.get(crosscheck.AGAIN)
     if hook in _TIMED:
-        return Row(hook, numbers, None, (say("depends on the scheduler: not compared"), *causes))
+        return Row(
+            hook, numbers, None, (message("depends on the scheduler: not compared"), *causes)
+        )
     if first != again:
-        return Row(hook, numbers, None, (say("varies from run to run: not compared"), *causes))
+        return Row(hook, numbers, None, (message("varies from run to run: not compared"), *causes))
     if not any(known):
-        return Row(hook, numbers, None, (say("never hit: equal zeros prove nothing"), *causes))
+        return Row(hook, numbers, None, (message("never hit: equal zeros prove nothing"), *causes))
     causes += [
-        say("{name} missed {number} runs", name=name, number=missed)
+        message("{name} missed {number} runs", name=name, number=missed)
         for name, count in counts.items()
         if (missed := count["misses"].get(hook))
     ]
@@ -113,12 +115,12 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
 def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
     """Say why an instrument has no number: the last of its reasons is that of the kprobe."""
     if count["error"]:
-        return say("{name} counted nothing", name=name)
+        return message("{name} counted nothing", name=name)
     if not count["why_not"].get(hook):
-        return say("{name}: not to be had", name=name)
+        return message("{name}: not to be had", name=name)
     reasons = str(count["why_not"][hook]).split("; ")
     last = next((r for r in reasons if r.startswith("kprobe:")), reasons[0])
-    return say("{name}: {reason}", name=name, reason=last)
+    return message("{name}: {reason}", name=name, reason=last)
 
 
 def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
@@ -126,9 +128,12 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
 
     counts, coloured = answer["counts"], colour.wanted()
     print(
-        shown(say("kernel {kernel}: hits by hook and instrument", kernel=answer["kernel"])) + "\n"
+        localized(message("kernel {kernel}: hits by hook and instrument", kernel=answer["kernel"]))
+        + "\n"
     )
-    print(f"  {padded(shown('hook'), HOOK)}" + "".join(f"{visible(name):>13}" for name in counts))
+    print(
+        f"  {padded(localized('hook'), HOOK)}" + "".join(f"{visible(name):>13}" for name in counts)
+    )
     for row in rows:
         cells = ("-" if n is None else f"{n:,}" for n in row.numbers.values())
         verdict = colour.paint(_AGREEMENT[row.agrees], coloured)
@@ -138,24 +143,29 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
             + f"  {verdict}"
         )
         for cause in row.causes:
-            print(f"  {'':<{HOOK}}  {shown_line(cause)}")
+            print(f"  {'':<{HOOK}}  {localized_line(cause)}")
     for name, count in counts.items():
         if count["error"]:
-            print(f"\n{visible(name)}: {shown_line(count['error'])}")
-    print("\n" + shown(_summary(rows)))
+            print(f"\n{visible(name)}: {localized_line(count['error'])}")
+    print("\n" + localized(_summary(rows)))
 
 
 def _summary(rows: list[Row]) -> str:
     equal = sum(row.agrees is True for row in rows)
     differ = [row.hook for row in rows if row.agrees is False]
     never = [row.hook for row in rows if not any(row.numbers.values())]
-    told = say("{equal} hooks equal to the last hit", equal=equal)
+    told = message("{equal} hooks equal to the last hit", equal=equal)
     if never:
         told = joined(
             "; ",
-            [told, say("{number} never hit: {hooks}", number=len(never), hooks=", ".join(never))],
+            [
+                told,
+                message("{number} never hit: {hooks}", number=len(never), hooks=", ".join(never)),
+            ],
         )
     if not differ:
-        return joined("; ", [told, say("none differs")])
+        return joined("; ", [told, message("none differs")])
     hooks = ", ".join(differ)
-    return joined("; ", [told, say("{number} differ: {hooks}", number=len(differ), hooks=hooks)])
+    return joined(
+        "; ", [told, message("{number} differ: {hooks}", number=len(differ), hooks=hooks)]
+    )

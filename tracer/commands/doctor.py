@@ -13,8 +13,8 @@ from tracer.doctor import facts, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
 from tracer.shared.files import write_text
+from tracer.shared.message import localized, localized_line, message
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say, shown, shown_line
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import padded
 
@@ -68,19 +68,22 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
 
     coloured = colour.wanted()
     release, machine = answer["kernel"]["release"], answer["kernel"]["machine"]
-    print(shown(say("kernel {release} ({machine})", release=release, machine=machine)) + "\n")
+    print(
+        localized(message("kernel {release} ({machine})", release=release, machine=machine)) + "\n"
+    )
     for fact in answer["facts"]:
         mark = colour.paint("ok" if fact["ok"] else "--", coloured)
-        print(f"  {mark}  {padded(shown_line(fact['name']), NAME)} {shown_line(fact['found'])}")
+        name = padded(localized_line(fact["name"]), NAME)
+        print(f"  {mark}  {name} {localized_line(fact['found'])}")
         if fact["remedy"]:
-            print(f"      {'':<{NAME}} → {shown_line(fact['remedy'])}")
+            print(f"      {'':<{NAME}} → {localized_line(fact['remedy'])}")
     if answer["error"]:
-        print("\n" + shown(say("nothing can be attached: {why}", why=answer["error"])))
+        print("\n" + localized(message("nothing can be attached: {why}", why=answer["error"])))
         return
     rows = [row for row in answer["hooks"] if wanted is None or row["hook"] in wanted]
     attached = sum(row["attached"] is not None for row in rows)
-    told = say("hooks: {attached} of {all} attached", attached=attached, all=len(rows))
-    print("\n" + shown(told))
+    told = message("hooks: {attached} of {all} attached", attached=attached, all=len(rows))
+    print("\n" + localized(told))
     for row in rows:
         _print_hook(row, colour.paint("--", coloured))
 
@@ -88,17 +91,17 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
 def _print_hook(row: dict[str, Any], absent: str) -> None:
     stands = ""
     if row["stands_for"]:
-        stands = shown(say("  (for {hook}, inlined here)", hook=row["stands_for"]))
+        stands = localized(message("  (for {hook}, inlined here)", hook=row["stands_for"]))
     attached = visible(row["attached"]) if row["attached"] else absent
     print(f"  {visible(row['hook']):<{HOOK}} {attached}{stands}")
     if row["reason"]:
         for reason in row["reason"].split("; "):
-            _print_below(say("not {reason}", reason=reason))
+            _print_below(message("not {reason}", reason=reason))
     if row["attached"] is None and row["feeds"]:
-        _print_below(say("missing with it: {columns}", columns=", ".join(row["feeds"])))
+        _print_below(message("missing with it: {columns}", columns=", ".join(row["feeds"])))
     elif row["silent"]:
-        _print_below(say("not believed for: {columns}", columns=", ".join(row["silent"])))
+        _print_below(message("not believed for: {columns}", columns=", ".join(row["silent"])))
 
 
 def _print_below(text: str) -> None:
-    print(f"  {'':<{HOOK}}   {shown(text)}")
+    print(f"  {'':<{HOOK}}   {localized(text)}")

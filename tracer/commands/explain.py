@@ -9,7 +9,7 @@ from pathlib import Path
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _EXAMPLES = """\
 examples:
@@ -46,21 +46,21 @@ def _run(args: argparse.Namespace) -> int:
     from analysis import colour
     from analysis.frames import read_trace
     from analysis.tables import terminal_width
-    from analysis.way import way_of
-    from analysis.way.lanes import NARROWEST, way_lanes
-    from analysis.way.text import way_table
+    from analysis.timeline import timeline_of
+    from analysis.timeline.lanes import NARROWEST, timeline_lanes
+    from analysis.timeline.text import timeline_table
 
     check_outputs(args, args.html)
-    way = way_of(read_trace(args.trace), args.phase, _call(args.call))
+    timeline = timeline_of(read_trace(args.trace), args.phase, _call(args.call))
     if args.html:
-        from analysis.page.way_page import way_page
+        from analysis.page.timeline_page import timeline_page
 
-        write_text(args.html, way_page(way), force=args.force)
+        write_text(args.html, timeline_page(timeline), force=args.force)
     width = terminal_width()
     if args.plain or width < NARROWEST:
-        print(way_table(way, width))
+        print(timeline_table(timeline, width))
     else:
-        print(way_lanes(way, width, colour.wanted()))
+        print(timeline_lanes(timeline, width, colour.wanted()))
     return 0
 
 
@@ -69,5 +69,7 @@ def _call(text: str | None) -> tuple[int, int] | None:
         return None
     numbers = re.fullmatch(r"(\d+):(\d+)", text)
     if not numbers:
-        raise UsageError(say("--call {text}: needed TID:SEQ, two numbers, as in 71:305", text=text))
+        raise UsageError(
+            message("--call {text}: needed TID:SEQ, two numbers, as in 71:305", text=text)
+        )
     return int(numbers[1]), int(numbers[2])

@@ -12,8 +12,8 @@ from tracer.commands.outputs import add_force
 from tracer.shared.errors import UsageError
 from tracer.shared.files import check_new, directory_for, new_file
 from tracer.shared.heartbeat import Heartbeat
+from tracer.shared.message import joined, localized, message, message_n
 from tracer.shared.output import to_stderr
-from tracer.shared.say import joined, say, say_n, shown
 
 if TYPE_CHECKING:
     from analysis.frames import Trace
@@ -71,9 +71,9 @@ def _run(args: argparse.Namespace) -> int:
         missing = output.table and not directory.is_dir()
         check_new(directory if missing else output.path, force=args.force)
     with Heartbeat(to_stderr) as heart:
-        heart.now(say("reading {trace}", trace=args.trace))
+        heart.now(message("reading {trace}", trace=args.trace))
         written = _written(args.trace, outputs, heart, args.force)
-    print("\n".join(map(shown, written)))
+    print("\n".join(map(localized, written)))
     return 0
 
 
@@ -97,24 +97,24 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
         for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
             directories.enter_context(directory_for(directory))
         for output in outputs:
-            heart.now(say("writing {path}", path=output.path))
+            heart.now(message("writing {path}", path=output.path))
             with new_file(output.path, force=force, private=True) as file:
                 _write(trace, output, file)
             rows = {
-                "calls": say_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
-                "steps": say_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+                "calls": message_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
+                "steps": message_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
             }
             what = rows[output.table] if output.table else joined(", ", rows.values())
-            lines.append(say("{path}: {what}", path=output.path, what=what))
+            lines.append(message("{path}: {what}", path=output.path, what=what))
     return lines
 
 
 def _write(trace: Trace, output: Output, file: IO[bytes]) -> None:
     if output.form == "perfetto":
         from analysis.export.perfetto_file import write_perfetto
-        from analysis.export.timeline import timeline
+        from analysis.export.trace_events import trace_events
 
-        write_perfetto(timeline(trace), file)
+        write_perfetto(trace_events(trace), file)
         return
     from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
 
@@ -128,8 +128,8 @@ def _tell_losses(trace: Trace) -> None:
     losses = trace.manifest.losses
     if losses is None:
         to_stderr(
-            say("{path}: the recorder was killed; what it lost is not known", path=trace.path)
+            message("{path}: the recorder was killed; what it lost is not known", path=trace.path)
         )
     elif any(losses.values()):
         lost = losses_of(trace.manifest)
-        to_stderr(say("{path}: lost while it was recorded: {lost}", path=trace.path, lost=lost))
+        to_stderr(message("{path}: lost while it was recorded: {lost}", path=trace.path, lost=lost))

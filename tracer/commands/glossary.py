@@ -7,7 +7,7 @@ import textwrap
 from typing import Final
 
 from tracer.shared.errors import unknown_name
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 from tracer.shared.wrapping import wrapped
 
 _WIDTH: Final = 92
@@ -38,11 +38,13 @@ def _run(args: argparse.Namespace) -> int:
 
     wanted = " ".join(args.words).lower()
     found = [
-        term for term in TERMS if wanted in term.word.lower() or wanted in shown(term.word).lower()
+        term
+        for term in TERMS
+        if wanted in term.word.lower() or wanted in localized(term.word).lower()
     ]
     if not found:
-        raise unknown_name(say("word"), wanted, [term.word for term in TERMS])
+        raise unknown_name(message("word"), wanted, [term.word for term in TERMS])
     for term in found:
-        print(shown(term.word) + (f"    {term.symbol}" if term.symbol else ""))
-        print(textwrap.indent(wrapped(shown(term.meaning), _WIDTH), "    "))
+        print(localized(term.word) + (f"    {term.symbol}" if term.symbol else ""))
+        print(textwrap.indent(wrapped(localized(term.meaning), _WIDTH), "    "))
     return 0

@@ -7,28 +7,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tracer.shared.errors import UsageError, unknown_name
-from tracer.shared.say import LANGUAGES, language_of, say, say_n, shown
+from tracer.shared.message import LANGUAGES, language_of, localized, message, message_n
 from tracer.shared.wrapping import wrapped
 
 OPTION: Final = "--lang"
 OWN_WORDS: Final = (
-    say("usage: "),
-    say("positional arguments"),
-    say("options"),
-    say("show this help message and exit"),
-    say("show program's version number and exit"),
-    say("%(prog)s: error: %(message)s\n"),
-    say("argument %(argument_name)s: %(message)s"),
-    say("unrecognized arguments: %s"),
-    say("the following arguments are required: %s"),
-    say("expected one argument"),
-    say("expected at least one argument"),
-    say_n("expected %s argument", "expected %s arguments", count=2),
-    say("invalid %(type)s value: %(value)r"),
-    say("invalid choice: %(value)r (choose from %(choices)s)"),
-    say("unknown parser %(parser_name)r (choices: %(choices)s)"),
-    say("ambiguous option: %(option)s could match %(matches)s"),
-    say("ignored explicit argument %r"),
+    message("usage: "),
+    message("positional arguments"),
+    message("options"),
+    message("show this help message and exit"),
+    message("show program's version number and exit"),
+    message("%(prog)s: error: %(message)s\n"),
+    message("argument %(argument_name)s: %(message)s"),
+    message("unrecognized arguments: %s"),
+    message("the following arguments are required: %s"),
+    message("expected one argument"),
+    message("expected at least one argument"),
+    message_n("expected %s argument", "expected %s arguments", count=2),
+    message("invalid %(type)s value: %(value)r"),
+    message("invalid choice: %(value)r (choose from %(choices)s)"),
+    message("unknown parser %(parser_name)r (choices: %(choices)s)"),
+    message("ambiguous option: %(option)s could match %(matches)s"),
+    message("ignored explicit argument %r"),
 )
 """What argparse says of itself, as the sources of Python 3.11 to 3.13 have it (Lib/argparse.py)."""
 
@@ -42,12 +42,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def speak() -> None:
     """Have argparse look up its own words in our catalogue, not in that of its system."""
-    setattr(argparse, "_", shown)  # noqa: B010 - argparse has this name from gettext
+    setattr(argparse, "_", localized)  # noqa: B010 - argparse has this name from gettext
     setattr(argparse, "ngettext", _of_two)  # noqa: B010
 
 
 def _of_two(one: str, many: str, count: int) -> str:
-    return shown(say_n(one, many, count=count))
+    return localized(message_n(one, many, count=count))
 
 
 def split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -90,7 +90,7 @@ def translate(parser: argparse.ArgumentParser) -> None:
 
 
 def _shown(text: str | None) -> str | None:
-    return shown(text) if text and text != argparse.SUPPRESS else text
+    return localized(text) if text and text != argparse.SUPPRESS else text
 
 
 def _with_subparsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:

@@ -17,8 +17,8 @@ from tracer.lab.hear import Sink, nobody
 from tracer.lab.listing import listed, other_suites_known
 from tracer.lab.releases import DEFAULT, by_series
 from tracer.shared.files import new_log
+from tracer.shared.message import localized, message
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say, shown
 from tracer.shared.visible import visible
 
 _KERNEL = "a series (6.1, 6.12-rt: its newest), a release (uname -r), or the path of an image"
@@ -125,14 +125,14 @@ def _list(args: argparse.Namespace) -> int:
         for at, release in enumerate(releases):
             state, news = states[release], at == 0
             if args.all or news or state in (_HERE, _NO_WAY_IN):
-                print(f"{visible(series):<10}  {visible(release):<30}  {shown(state)}")
+                print(f"{visible(series):<10}  {visible(release):<30}  {localized(state)}")
     if not other_suites_known():
         to_stderr("these are this machine's own suites; --refresh reads the others")
     return 0
 
 
-_HERE, _NO_WAY_IN = say("here"), say("no way in")
-_AVAILABLE, _INCOMPLETE = say("available"), say("incomplete")
+_HERE, _NO_WAY_IN = message("here"), message("no way in")
+_AVAILABLE, _INCOMPLETE = message("available"), message("incomplete")
 
 
 def _states() -> dict[str, str]:
@@ -161,7 +161,7 @@ def _size_bytes(kernel: kernels.Kernel) -> int:
 
 def _remove(args: argparse.Namespace) -> int:
     for release in kernels.remove(args.kernels, to_stderr):
-        to_stderr(say("removed kernel {release}", release=release))
+        to_stderr(message("removed kernel {release}", release=release))
     return 0
 
 
@@ -175,7 +175,7 @@ def _run(args: argparse.Namespace) -> int:
     check_outputs(args, args.console)
     kernel = kernels.fetch(args.kernel, to_stderr)
     command = shlex.join(args.command)
-    to_stderr(say("booting {kernel} for: {command}", kernel=kernel.release, command=command))
+    to_stderr(message("booting {kernel} for: {command}", kernel=kernel.release, command=command))
     with ExitStack() as stack:
         log = stack.enter_context(new_log(args.console)) if args.console else None
         result = boot(

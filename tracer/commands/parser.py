@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 from tracer.shared.visible import visible
 
 
@@ -31,10 +31,10 @@ class Parser(argparse.ArgumentParser):
         return found, []
 
     def _unknown(self, rest: Sequence[str]) -> str:
-        told = shown("unrecognized arguments: %s") % " ".join(rest)
+        told = localized("unrecognized arguments: %s") % " ".join(rest)
         known = [name for action in self._actions for name in action.option_strings]
         near = difflib.get_close_matches(rest[0].partition("=")[0], known, n=3, cutoff=0.5)
         if not near:
             return told
-        nearest = shown(say("nearest: {names}", names=", ".join(near)))
+        nearest = localized(message("nearest: {names}", names=", ".join(near)))
         return f"{told}; {nearest}"

@@ -23,9 +23,9 @@ from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import End, Progress
 from tracer.recording.watched import Watched
 from tracer.shared.errors import LabError, TracerError, UsageError
+from tracer.shared.message import joined, message
 from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
-from tracer.shared.say import joined, say
 from tracer.shared.visible import shell_word
 from tracer.workloads import limits, spec
 from tracer.workloads.registry import WORKLOADS
@@ -127,7 +127,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--deadline",
         type=float,
         metavar="S",
-        help=say("stop after this many seconds (never; in the lab {lab:g})", lab=LAB_DEADLINE_S),
+        help=message(
+            "stop after this many seconds (never; in the lab {lab:g})", lab=LAB_DEADLINE_S
+        ),
     )
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
@@ -159,7 +161,7 @@ def _models() -> str:
     """Return a line for each workload, in the order of the registry."""
     width = max(map(len, WORKLOADS))
     rows = (
-        say("{name} {summary}", name=f"{row.name:{width}}", summary=row.summary)
+        message("{name} {summary}", name=f"{row.name:{width}}", summary=row.summary)
         for row in WORKLOADS.values()
     )
     return joined("\n", rows)
@@ -201,7 +203,7 @@ def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
     if args.model is None:
         if given:
             names = ", ".join(map(_option, given))
-            raise UsageError(say("{names} shape a workload; name it with --model", names=names))
+            raise UsageError(message("{names} shape a workload; name it with --model", names=names))
         return None
     return {"model": args.model, **given}
 
@@ -218,7 +220,7 @@ def _timeout(text: str) -> int | None:
         return int(text)
     except ValueError as error:
         raise UsageError(
-            say("--timeout {text}: needed: milliseconds, or none", text=text)
+            message("--timeout {text}: needed: milliseconds, or none", text=text)
         ) from error
 
 
@@ -279,7 +281,9 @@ def _here(
     wanted = named(args.hook, hooks()) if args.hook else None
     loader, because = loading.chosen()
     to_stderr(
-        say("attaching probes with the {loader} loader ({because})", loader=loader, because=because)
+        message(
+            "attaching probes with the {loader} loader ({because})", loader=loader, because=because
+        )
     )
     with (
         Recorder(args.detail, wanted, args.ring_size, loading=loading, once=True) as recorder,
@@ -287,7 +291,7 @@ def _here(
     ):
         attached = sum(choice.point is not None for choice in recorder.plan)
         to_stderr(
-            say(
+            message(
                 "{attached} of {count} hooks attached; recording to {path}",
                 attached=attached,
                 count=len(recorder.plan),
@@ -306,7 +310,7 @@ def _here(
 
 def _conclude(result: Recorded, *, own_command: bool) -> int:
     """Say in three lines what came of it; return the exit code."""
-    told = say(
+    told = message(
         "{path}: {calls:,} calls, {steps:,} steps, {lost:,} lost",
         path=result.path,
         calls=result.calls,
@@ -314,7 +318,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
         lost=result.lost,
     )
     if result.state != "complete":
-        told = say("{recorded} ({state})", recorded=told, state=say(result.state))
+        told = message("{recorded} ({state})", recorded=told, state=message(result.state))
     to_stderr(told)
     if own_command:
         to_stderr(summary(result))
@@ -324,9 +328,9 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
     if not result.status:
         return 0
     if result.end is End.CLIENT:
-        to_stderr(say("the client ended with status {status}", status=result.status))
+        to_stderr(message("the client ended with status {status}", status=result.status))
     else:
-        to_stderr(say("the command ended with status {status}", status=result.status))
+        to_stderr(message("the command ended with status {status}", status=result.status))
     return _exit_code(result.status, own_command)
 
 
@@ -371,7 +375,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         return 128 + (outcome.signal or signal.SIGINT)
     status = outcome.exit_status or 0
     if status:
-        to_stderr(say("the command ended with status {status}", status=status))
+        to_stderr(message("the command ended with status {status}", status=status))
     return _exit_code(status, own_command)
 
 

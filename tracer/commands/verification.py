@@ -24,8 +24,8 @@ from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import Progress
 from tracer.shared.errors import KernelError, LabError, TraceError, TracerError
 from tracer.shared.files import make_directories
+from tracer.shared.message import localized, message
 from tracer.shared.owner import as_caller
-from tracer.shared.say import say, shown
 from tracer.workloads import spec
 
 REASON_WIDTH = 160
@@ -47,7 +47,7 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     """Return why this kernel cannot decide all of ``claims``, None if it can."""
     special = [claim.id for claim in claims if not claim.experiment.ordinary]
     if special:
-        return say("{claim} needs several boots of the lab", claim=special[0])
+        return message("{claim} needs several boots of the lab", claim=special[0])
     try:
         with Recorder("steps") as recorder:
             rows = plan_rows([choice.to_json() for choice in recorder.plan])
@@ -58,13 +58,13 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     if not reasons:
         return None
     name, reason = next(iter(reasons.items()))
-    return say(
+    return message(
         "it cannot decide {number} of {of} claims (tracer doctor has the whole story; {claim} "
         "has {reason})",
         number=len(reasons),
         of=len(claims),
         claim=name,
-        reason=textwrap.shorten(shown(reason), REASON_WIDTH, placeholder=" ..."),
+        reason=textwrap.shorten(localized(reason), REASON_WIDTH, placeholder=" ..."),
     )
 
 
@@ -80,11 +80,11 @@ def record_here(experiments: Sequence[Experiment], into: Path, progress: Progres
     """Record each of ``experiments`` once on this kernel."""
     traces: Traces = {}
     for detail, bare in dict.fromkeys((each.detail, each.bare) for each in experiments):
-        progress(say("attaching probes for detail {detail}", detail=detail))
+        progress(message("attaching probes for detail {detail}", detail=detail))
         with Recorder(detail, () if bare else None) as recorder:
             for experiment in experiments:
                 if (experiment.detail, experiment.bare) == (detail, bare):
-                    progress(say("recording {experiment}", experiment=experiment.id))
+                    progress(message("recording {experiment}", experiment=experiment.id))
                     traces[experiment.id] = [_record_here(recorder, experiment, into, progress)]
     return traces
 
@@ -119,7 +119,7 @@ def _record_once(
             if result.signal:
                 raise KeyboardInterrupt
         except TracerError as error:
-            progress(say("{id}: {error}", id=experiment.id, error=error))
+            progress(message("{id}: {error}", id=experiment.id, error=error))
             return str(error)
     return None
 
@@ -178,7 +178,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> d
     try:
         traces = record_here(wanted, into, progress)
     except KernelError as error:
-        progress(say("no native cost beside the lab's: {error}", error=error))
+        progress(message("no native cost beside the lab's: {error}", error=error))
         return {}
     read = _read_all(traces)
     return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}
@@ -213,7 +213,7 @@ def _boot_of(boot: LabBoot) -> Boot:
 
 def _named(boot: LabBoot, line: str) -> str:
     title = _boot_of(boot).title
-    return say("{kernel}, {boot}: {line}", kernel=boot.kernel.release, boot=title, line=line)
+    return message("{kernel}, {boot}: {line}", kernel=boot.kernel.release, boot=title, line=line)
 
 
 def _at_once(plan: Sequence[LabBoot]) -> int:
@@ -237,8 +237,8 @@ def _outcome(name: str, outcomes: list[Outcome] | LabError, progress: Progress) 
         return str(outcomes)
     outcome = next(each for each in outcomes if each.name == name)
     if outcome.error:
-        progress(say("{name}: {error}", name=name, error=outcome.error))
-    return outcome.path or outcome.error or say("not recorded")
+        progress(message("{name}: {error}", name=name, error=outcome.error))
+    return outcome.path or outcome.error or message("not recorded")
 
 
 def _read_all(traces: Traces) -> dict[str, list[Trace | str]]:

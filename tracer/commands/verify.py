@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import make_directories, write_text
+from tracer.shared.message import localized, localized_line, message
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say, shown, shown_line
 from tracer.shared.trusted import UntrustedError
 from tracer.shared.visible import visible
 
@@ -86,7 +86,7 @@ def _run(args: argparse.Namespace) -> int:
         raise UsageError("no claim is left to decide")
     if args.list:
         for claim in claims:
-            statement, section = shown_line(claim.statement), shown_line(claim.section)
+            statement, section = localized_line(claim.statement), localized_line(claim.section)
             print(f"{visible(claim.id):<24} {statement} ({section})")
         return 0
     code = _verify(args, claims)
@@ -137,7 +137,7 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
         page = to_markdown(results, _command(args), time.strftime("%Y-%m-%d"))
         write_text(args.markdown, page, force=args.force)
     print(to_text(results, coloured=colour.wanted()))
-    print(shown(say("traces and reports: {path}", path=into)))
+    print(localized(message("traces and reports: {path}", path=into)))
     print(visible(str(as_html)), visible(str(as_json)), sep="\n")
     undecided = any(
         decision.verdict.undecided_because for result in results for decision in result.decisions
@@ -168,7 +168,7 @@ def _kernels(args: argparse.Namespace, claims: Sequence[Claim]) -> list[Kernel]:
             to_stderr("using this machine's kernel: it can decide all claims asked for")
             return []
         to_stderr(
-            say(
+            message(
                 "using kernel {default} in the lab, not this machine's: {reason}",
                 default=DEFAULT,
                 reason=reason,
@@ -194,7 +194,9 @@ def _free_directory(output: Path | None) -> Path:
     """Return where to write, not made yet: a wrong kernel leaves nothing behind."""
     path = output or Path("verdicts") / time.strftime("%Y%m%d-%H%M%S")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(say("{path} exists and is not empty; choose another -o DIR", path=path))
+        raise UsageError(
+            message("{path} exists and is not empty; choose another -o DIR", path=path)
+        )
     return path
 
 

@@ -12,7 +12,7 @@ from tracer.recording.subject import How
 from tracer.recording.user import user_named
 from tracer.recording.watched import Watched, checked
 from tracer.shared.errors import UsageError
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 _KINDS: Final = {"pid": "-p", "tid": "-t", "comm": "--comm", "cgroup": "--cgroup", "all": "-a"}
 WHOM: Final = """\
@@ -55,7 +55,7 @@ def watched(args: argparse.Namespace) -> Watched | None:
     given = {kind: value for kind in _KINDS if (value := getattr(args, kind))}
     if len(given) > 1:
         options = joined(", ", [_KINDS[kind] for kind in given])
-        raise UsageError(say("{options}: give one of them", options=options))
+        raise UsageError(message("{options}: give one of them", options=options))
     for kind, value in given.items():
         _check_beside(kind, args)
         return checked(Watched(kind, _values(kind, value), follow=not args.no_follow))
@@ -73,14 +73,14 @@ def _check_beside(kind: str, args: argparse.Namespace) -> None:
     option = _KINDS[kind]
     if args.kernel:
         raise UsageError(
-            say(
+            message(
                 "{option} with --kernel: in a guest of the lab nothing runs that could be watched; "
                 "have it started: --kernel K -- COMMAND",
                 option=option,
             )
         )
     if args.user:
-        raise UsageError(say("-u is for a command; {option} watches what runs", option=option))
+        raise UsageError(message("-u is for a command; {option} watches what runs", option=option))
     if kind == "all" and args.client:
         raise UsageError("-a with --with: the client would be watched too")
 
@@ -92,7 +92,7 @@ def how(args: argparse.Namespace) -> How:
         UsageError: no such user, or a time that is none.
     """
     if args.duration is not None and args.duration <= 0:
-        raise UsageError(say("--duration {s:g}: needed: seconds, more than 0", s=args.duration))
+        raise UsageError(message("--duration {s:g}: needed: seconds, more than 0", s=args.duration))
     user = user_named(args.user) if args.user else None
     return How(user, not args.no_follow, args.duration)
 
@@ -127,4 +127,4 @@ def check_unused(args: argparse.Namespace) -> None:
         "--with": args.client, "--ready": args.ready,
     }  # fmt: skip
     if names := ", ".join(name for name, value in given.items() if value):
-        raise UsageError(say("{names}: for a program of yours, not for --model", names=names))
+        raise UsageError(message("{names}: for a program of yours, not for --model", names=names))

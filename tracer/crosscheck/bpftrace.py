@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.shared.errors import KernelError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _READY: Final = ("first", "last")
 """Printed by the first and the last probe of a script once they are attached; BEGIN would not
@@ -82,7 +82,7 @@ def count(
         words, _ = processes[0].communicate(timeout=_END_S)
     except subprocess.TimeoutExpired as error:
         raise KernelError(
-            say("bpftrace did not end within {seconds:g} s", seconds=_END_S)
+            message("bpftrace did not end within {seconds:g} s", seconds=_END_S)
         ) from error
     finally:
         for process in processes:
@@ -124,7 +124,7 @@ def _start(script: str) -> subprocess.Popen[str]:
             return process
     words = re.sub(r"[\s~]+", " ", process.stderr.read())
     _kill(process)
-    raise KernelError(say("bpftrace did not start: {words}", words=words[-500:].strip()))
+    raise KernelError(message("bpftrace did not start: {words}", words=words[-500:].strip()))
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

@@ -20,7 +20,7 @@ from tracer.bpf.misses import since
 from tracer.bpf.tasks import Flags
 from tracer.crosscheck import bpftrace, fixedload
 from tracer.shared.errors import TracerError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 CORE: Final = "core"
 AGAIN: Final = "core again"
@@ -47,10 +47,10 @@ def gather(progress: Callable[[str], None]) -> dict[str, Any]:
     fixedload.run(lambda _pid: None)  # so that its files are in memory when it counts
     counts: dict[str, dict[str, Any]] = {}
     for name, loading in _LOADINGS.items():
-        progress(say("counting with {name}", name=name))
+        progress(message("counting with {name}", name=name))
         names = (CORE, AGAIN) if name == CORE else (name,)
         counts.update(zip(names, _count(lib, loading, len(names)), strict=True))
-    progress(say("counting with {name}", name=BPFTRACE))
+    progress(message("counting with {name}", name=BPFTRACE))
     counts[BPFTRACE] = _count_with_bpftrace(counts[KPROBE]["attached"])
     return {"schema": 1, "kernel": platform.release(), "counts": counts}
 

@@ -179,17 +179,17 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
     """Ready fds by every model, every known call, then calls that sleep until a child gives."""
     readers = [reader for reader, _ in files.pairs]
     reader, writer = files.pairs[-1]
-    poll, epoll, looks = select.poll(), select.epoll(), select.poll()
+    poll, epoll, fd_polls = select.poll(), select.epoll(), select.poll()
     for each in readers:
         poll.register(each, select.POLLIN)
         epoll.register(each, select.EPOLLIN)
     for fd in (*files.ready, epoll.fileno()):
-        looks.register(fd, select.POLLIN)
+        fd_polls.register(fd, select.POLLIN)
     for _ in range(ROUNDS):
         writer.send(b"x")
         select.select(readers, [], [])
         poll.poll()
-        looks.poll()
+        fd_polls.poll()
         epoll.poll()
         reader.recv(1)
     epoll.register(files.ready[-1], select.EPOLLIN | select.EPOLLEXCLUSIVE)

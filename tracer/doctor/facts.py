@@ -15,7 +15,7 @@ from tracer.bpf.plan import KPROBE_PMU, Trial
 from tracer.recording.recorder import Recorder
 from tracer.shared import rights
 from tracer.shared.errors import KernelError
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
@@ -69,7 +69,7 @@ def kernel_facts() -> list[Fact]:
     trial = Trial(lib)
     try:
         return [
-            Fact("libbpf", True, say("libbpf.so.1, {version}", version=lib.version()), ""),
+            Fact("libbpf", True, message("libbpf.so.1, {version}", version=lib.version()), ""),
             _btf(trial),
             _raw_tracepoints(lib),
             _function_tracing(trial),
@@ -104,7 +104,10 @@ def _function_tracing(trial: Trial) -> Fact:
     reason = trial.refusal(AttachPoint("fentry", _TRIED_FUNCTION))
     if reason is None:
         return Fact(
-            "function tracing", True, say("fentry:{function} loads", function=_TRIED_FUNCTION), ""
+            "function tracing",
+            True,
+            message("fentry:{function} loads", function=_TRIED_FUNCTION),
+            "",
         )
     return Fact(
         "function tracing",
@@ -119,7 +122,7 @@ def _kprobes(trial: Trial) -> Fact:
     reason = trial.refusal(AttachPoint("kprobe", _TRIED_FUNCTION))
     if reason is None:
         return Fact(
-            "kprobes", True, say("a trivial program loads; {path}", path=KPROBE_PMU.parent), ""
+            "kprobes", True, message("a trivial program loads; {path}", path=KPROBE_PMU.parent), ""
         )
     return Fact("kprobes", False, reason, "not needed where function tracing works")
 
@@ -135,15 +138,15 @@ def _rights() -> Fact:
     """Which capabilities are there; each is of use by itself, and root is not asked for."""
     have = rights.held()
     names = ", ".join(name for bit, name in rights.NAMES.items() if bit in have)
-    found = say(
+    found = message(
         "uid {uid}, {capabilities}",
         uid=os.geteuid(),
-        capabilities=names or say("no capability that matters"),
+        capabilities=names or message("no capability that matters"),
     )
     lacking = rights.missing(have)
     if not lacking:
         return Fact("rights", True, found, "")
-    remedy = say(
+    remedy = message(
         "run as root: sudo tracer …, or with {capabilities}; CAP_SYSLOG for breakpoints, "
         "CAP_SYS_PTRACE for calls under way, CAP_SETUID and CAP_SETGID for -u",
         capabilities=joined(", ", lacking),
@@ -155,7 +158,7 @@ def _lockdown() -> Fact:
     try:
         text = LOCKDOWN.read_text().strip()
     except OSError as error:
-        found = say("{path}: {why}: no lockdown LSM seen", path=LOCKDOWN, why=error.strerror)
+        found = message("{path}: {why}: no lockdown LSM seen", path=LOCKDOWN, why=error.strerror)
         return Fact("lockdown", True, found, "")
     return Fact("lockdown", "[none]" in text, text, "" if "[none]" in text else "use --kernel K")
 

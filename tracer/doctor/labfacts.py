@@ -10,8 +10,8 @@ from tracer.doctor.facts import Fact
 from tracer.lab import kernels, kvm
 from tracer.shared import arch
 from tracer.shared.errors import TracerError
+from tracer.shared.message import message
 from tracer.shared.output import to_stderr
-from tracer.shared.say import say
 
 
 def lab_facts() -> list[Fact]:
@@ -22,7 +22,7 @@ def lab_facts() -> list[Fact]:
     here, failure = _fetched()
     return [
         Fact("QEMU", qemu is not None, qemu or "not found",
-             "" if qemu else say("install {package}", package=row.qemu_package)),
+             "" if qemu else message("install {package}", package=row.qemu_package)),
         Fact("virtme-ng", virtme, "installed" if virtme else "not found",
              "" if virtme else "pip install virtme-ng"),
         _kvm(here),

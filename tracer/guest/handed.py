@@ -14,7 +14,7 @@ from tracer.recording.tracedir import MANIFEST, SPOOLS, TRUTH
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError
 from tracer.shared.files import write_error
-from tracer.shared.say import say
+from tracer.shared.message import message
 from tracer.shared.untrusted import RefusedError, blocks, read_json, regular_file
 
 ANSWER: Final = "answer.json"
@@ -37,7 +37,7 @@ def take_answer(share: Path) -> Any:
     except FileNotFoundError as error:
         raise LabError("the guest gave no answer") from error
     except RefusedError as error:
-        raise LabError(say("the guest's answer: {error}", error=error)) from error
+        raise LabError(message("the guest's answer: {error}", error=error)) from error
 
 
 def take_trace(share: Path, name: str, into: Path, limit_bytes: int) -> Path | None:
@@ -56,7 +56,7 @@ def take_trace(share: Path, name: str, into: Path, limit_bytes: int) -> Path | N
             return None
         except OSError as error:
             raise LabError(
-                say("the guest left no directory {name}: {why}", name=name, why=error.strerror)
+                message("the guest left no directory {name}: {why}", name=name, why=error.strerror)
             ) from error
         with source:
             return _copy(source, into / name, limit_bytes)
@@ -85,6 +85,6 @@ def _copy_file(source: Directory, made: Directory, name: str, limit_bytes: int) 
                 file.write(block)
     except FileNotFoundError as error:
         if name not in _OPTIONAL:
-            raise LabError(say("the guest's trace has no {name}", name=name)) from error
+            raise LabError(message("the guest's trace has no {name}", name=name)) from error
     except RefusedError as error:
-        raise LabError(say("the guest's trace: {error}", error=error)) from error
+        raise LabError(message("the guest's trace: {error}", error=error)) from error

@@ -24,7 +24,7 @@ from tracer.recording.watch import Progress, on_ending
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError, PanicError, TracerError
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.say import quoted, say
+from tracer.shared.message import message, quoted
 from tracer.shared.scratch import scratch_directory
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
@@ -181,7 +181,7 @@ def _record(
     except PanicError as error:
         if any(recording.command for recording in boot.recordings):
             raise
-        progress(boot, say("{error}\nbooting once more", error=error))
+        progress(boot, message("{error}\nbooting once more", error=error))
         _empty(share)
         _fill(share, boot.job())
         run()
@@ -239,7 +239,7 @@ def _run(
             heart.now(line)
             progress(line)
 
-        tell(say("booting {release}", release=kernel.release))
+        tell(message("booting {release}", release=kernel.release))
         out, err = hearers or (lines_to(tell), lines_to(tell))
         result = boot(
             kernel,
@@ -255,7 +255,7 @@ def _run(
     if result.exit_code != 0:
         words = result.notes.decode(errors="replace").strip()[-2000:]
         raise LabError(
-            say(
+            message(
                 "the recorder failed in the guest ({release}): {words}",
                 release=kernel.release,
                 words=quoted(words),

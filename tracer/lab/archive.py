@@ -20,7 +20,7 @@ from tracer.lab.releases import package_of, releases_among
 from tracer.lab.tools import Progress, run
 from tracer.shared import arch
 from tracer.shared.errors import LabError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCE = re.compile(rf"deb \[arch=\w+ signed-by={re.escape(str(KEYRING))}\] [^\s\[\]]+ \S+ main")
@@ -53,7 +53,7 @@ class Archive:
     def releases(self) -> list[str]:
         """Return the releases of the stock kernels in the lists, oldest first."""
         argv = ["apt-cache", *self.options, "pkgnames", package_of("")]
-        return releases_among(run(argv, say("list kernel packages")).split())
+        return releases_among(run(argv, message("list kernel packages")).split())
 
     def parts(self, releases: Iterable[str]) -> dict[str, Parts]:
         """Return for each of ``releases`` the packages that make it up.
@@ -66,7 +66,7 @@ class Archive:
         wanted = list(images.values())
         while wanted:
             argv = ["apt-cache", *self.options, "depends", *wanted]
-            known |= depends_among(run(argv, say("look up what kernels are made of")))
+            known |= depends_among(run(argv, message("look up what kernels are made of")))
             parts = dict.fromkeys(part for name in wanted for part in _carried(name, known))
             wanted = [part for part in parts if part not in known and not _is_virtual(part)]
         return {release: _parts(image, known) for release, image in images.items()}
@@ -77,7 +77,7 @@ class Archive:
         Raises `LabError` where the network, the disk or a signature fails.
         """
         argv = ["apt-get", *self.options, "--quiet", "download", *packages]
-        run(argv, say("download {packages}", packages=" ".join(packages)), cwd=into)
+        run(argv, message("download {packages}", packages=" ".join(packages)), cwd=into)
         return sorted(into.glob("*.deb"))
 
 
@@ -166,12 +166,12 @@ def update_other_archive(progress: Progress) -> Archive:
     progress("looking up kernels of other Debian suites")
     argv = ["apt-get", *archive.options, "--quiet", "--error-on=any", "update"]
     try:
-        run(argv, say("read the lists of other suites over the network"))
+        run(argv, message("read the lists of other suites over the network"))
         stamp.touch()
     except LabError as error:
         if not archive.releases():
             raise
-        progress(say("{error}; going on with the lists that are here", error=error))
+        progress(message("{error}; going on with the lists that are here", error=error))
     return archive
 
 
@@ -179,7 +179,7 @@ def _check_sources(path: Path) -> None:
     for line in path.read_text("utf-8").splitlines() if path.exists() else ():
         if not _SOURCE.fullmatch(line):
             raise LabError(
-                say(
+                message(
                     "{path} has a line that tracer did not write: {line}; remove the file",
                     path=path,
                     line=line,
@@ -191,7 +191,7 @@ def _sources() -> str:
     base, own_suite = _base()
     if not KEYRING.exists():
         raise LabError(
-            say("needs {keyring}; run: apt-get install debian-archive-keyring", keyring=KEYRING)
+            message("needs {keyring}; run: apt-get install debian-archive-keyring", keyring=KEYRING)
         )
     suites = dict.fromkeys([own_suite, *OTHER_SUITES])
     options = f"arch={arch.here().debian} signed-by={KEYRING}"
@@ -203,17 +203,17 @@ def _base() -> tuple[str, str]:
     system = platform.freedesktop_os_release()
     own_suite = system.get("VERSION_CODENAME", "")
     argv = ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)"]
-    targets = run([*argv, "Created-By: Packages"], say("ask apt for its archive")).splitlines()
+    targets = run([*argv, "Created-By: Packages"], message("ask apt for its archive")).splitlines()
     if not targets:
         raise LabError("apt has no package lists yet; run: apt-get update")
     base = base_of(targets, own_suite)
     if system.get("ID") != "debian" or base is None:
         raise LabError(
-            say(
+            message(
                 "kernels of other series come from the Debian archive that apt is set up for, "
                 "and this is {system} with {count} package lists; give the path of a kernel image "
                 "instead",
-                system=system.get("PRETTY_NAME") or say("no Debian"),
+                system=system.get("PRETTY_NAME") or message("no Debian"),
                 count=len(targets),
             )
         )

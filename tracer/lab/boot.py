@@ -23,7 +23,7 @@ from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
-from tracer.shared.say import Said, quoted, say, say_n
+from tracer.shared.message import Message, message, message_n, quoted
 from tracer.shared.scratch import scratch_directory
 
 DEADLINE_S = 300.0
@@ -91,7 +91,7 @@ def boot(
         )
     if share is not None and not share.is_dir():
         raise UsageError(
-            say("{share} is not a directory, and only a directory can be shared", share=share)
+            message("{share} is not a directory, and only a directory can be shared", share=share)
         )
     tries = use_kvm is not False and not icount and kvm.usable(kernel.image, progress)
     with scratch_directory("lab") as path:
@@ -141,11 +141,11 @@ def _run(
         told = _what_happened(machine, in_time, deadline_s, console)
         last = _last_line(streams)
         raise kind(
-            say("{what}\nthe last that it said: {line}", what=told, line=last) if last else told
+            message("{what}\nthe last that it said: {line}", what=told, line=last) if last else told
         )
     if survivors := Job(machine.job).survivors:
         progress(
-            say_n(
+            message_n(
                 "{count} process that the command left running was ended with the guest",
                 "{count} processes that the command left running were ended with the guest",
                 count=survivors,
@@ -171,20 +171,22 @@ def _last_line(streams: Streams) -> str:
     return ""
 
 
-def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> Said:
+def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> Message:
     started = Job(machine.job).started
-    where = say("while it ran the command") if started else say("before the command started")
+    where = (
+        message("while it ran the command") if started else message("before the command started")
+    )
     if not in_time:
-        found = say(
+        found = message(
             "did not end in {seconds:g} s and was stopped {where}; raise the deadline?",
             seconds=deadline_s,
             where=where,
         )
     elif "Kernel panic" in console:
-        found = say("panicked {where}", where=where)
+        found = message("panicked {where}", where=where)
     else:
-        found = say("went away {where}", where=where)
-    return say(
+        found = message("went away {where}", where=where)
+    return message(
         "kernel {kernel} {found}\n{console}",
         kernel=machine.kernel.release,
         found=found,
@@ -199,7 +201,7 @@ def _what_matters(console: str) -> str:
     kept = lines[-CONSOLE_LINES:] if crash is None else lines[crash : crash + CONSOLE_LINES]
     words = "\n".join(f"  {line}" for line in kept)
     return (
-        say("its console:\n{words}", words=quoted(words))
+        message("its console:\n{words}", words=quoted(words))
         if kept
-        else say("its console said nothing")
+        else message("its console said nothing")
     )

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tracer.lab.tools import Progress
 from tracer.shared.errors import LabError
+from tracer.shared.message import message
 from tracer.shared.owner import sudo_caller
-from tracer.shared.say import say
 
 PARTIAL = ".partial-"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -37,7 +37,7 @@ def cache_dir() -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise LabError(
-            say(
+            message(
                 "cannot keep kernels in {path}: {why}; set TRACER_CACHE to another directory",
                 path=path,
                 why=error.strerror,
@@ -57,15 +57,15 @@ def check_owner(path: Path) -> None:
     """Raise LabError unless ``path`` is ours or root's, no link, and for nobody else to write."""
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
-        why = say("it is a link")
+        why = message("it is a link")
     elif found.st_uid not in (os.geteuid(), 0):
-        why = say("it belongs to uid {uid}", uid=found.st_uid)
+        why = message("it belongs to uid {uid}", uid=found.st_uid)
     elif found.st_mode & _OTHERS_WRITE:
-        why = say("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+        why = message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
     else:
         return
     raise LabError(
-        say(
+        message(
             "{path} is not trusted: {why}; what is in the cache is booted and run, so only its "
             "user may write to it; mend that, or set TRACER_CACHE to another directory",
             path=path,

@@ -8,7 +8,7 @@ from typing import Final
 
 from tracer.shared import arch
 from tracer.shared.errors import LabError, UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _HEAD_BYTES: Final = 0x8000
 
@@ -23,7 +23,7 @@ def release_of(image: Path) -> str:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         raise LabError(
-            say(
+            message(
                 "cannot read the kernel image {image}: {why}",
                 image=image,
                 why=error.strerror,
@@ -33,7 +33,7 @@ def release_of(image: Path) -> str:
     version = FORMATS[row.image](head)
     if version is None:
         raise UsageError(
-            say(
+            message(
                 "{image} is not a kernel image for {machine} ({format})",
                 image=image,
                 machine=row.machine,

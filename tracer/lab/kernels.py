@@ -21,7 +21,7 @@ from tracer.lab.releases import in_order, is_release, is_series, nearest, newest
 from tracer.lab.tools import Progress, silent
 from tracer.lab.unpack import unpack
 from tracer.shared.errors import LabError, UsageError, unknown_name
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def remove(names: Sequence[str], progress: Progress = silent) -> list[str]:
         found = {name: [each for each in here if name in (each, series_of(each))] for name in names}
         for name, releases in found.items():
             if not releases:
-                raise unknown_name(say("kernel"), name, here)
+                raise unknown_name(message("kernel"), name, here)
         gone = in_order(release for releases in found.values() for release in releases)
         for release in gone:
             with staging() as stage:  # in one step out of the way: whole or not at all
@@ -105,9 +105,11 @@ def _unknown(name: str) -> UsageError:
     series = {series_of(release) for release in releases}
     near = nearest(name, series)
     if not near:
-        return unknown_name(say("kernel"), name, releases if "-" in name else series)
-    hint = say("nearest: {names}", names=", ".join(near))
-    return UsageError(say("unknown {kind} {name!r}; {hint}", kind="kernel", name=name, hint=hint))
+        return unknown_name(message("kernel"), name, releases if "-" in name else series)
+    hint = message("nearest: {names}", names=", ".join(near))
+    return UsageError(
+        message("unknown {kind} {name!r}; {hint}", kind="kernel", name=name, hint=hint)
+    )
 
 
 def _find_fetched(name: str) -> Kernel | None:
@@ -135,9 +137,9 @@ def _fetch(name: str, progress: Progress) -> Kernel:
         downloads, tree = stage / "packages", stage / "tree"
         downloads.mkdir()
         tree.mkdir()
-        progress(say("fetching kernel {release}", release=release))
+        progress(message("fetching kernel {release}", release=release))
         files = archive.download(packages, downloads)
-        progress(say("unpacking kernel {release}", release=release))
+        progress(message("unpacking kernel {release}", release=release))
         unpack(files, tree, release)
         home = cache_dir() / "kernels" / release
         home.parent.mkdir(exist_ok=True)
@@ -165,7 +167,7 @@ def _choose(name: str, progress: Progress) -> tuple[Archive, str, Sequence[str]]
     if release is None:
         raise _unknown(name)
     raise LabError(
-        say(
+        message(
             "kernel {release} cannot be completed: the archive has no {missing}; "
             "tracer lab list shows what it has whole",
             release=release,

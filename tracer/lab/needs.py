@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracer.shared.errors import LabError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 NEEDED = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p")
 
@@ -22,7 +22,7 @@ def lacking(modules: Path) -> list[str]:
     index = modules / "modules.dep"
     if not index.is_file():
         raise LabError(
-            say(
+            message(
                 "{modules} has no modules.dep; run: depmod -b {base} {release}",
                 modules=modules,
                 base=modules.parents[2],
@@ -41,7 +41,7 @@ def check(release: str, modules: Path) -> None:
     lacks = lacking(modules)
     if lacks:
         raise LabError(
-            say(
+            message(
                 "the lab cannot boot kernel {release}: it has {lacks} neither built in nor as "
                 "modules, and the guest's files and output come that way; take another build "
                 "of it (tracer lab list)",

@@ -16,7 +16,7 @@ from typing import Final
 
 from tracer.lab.cache import check_owner
 from tracer.shared.errors import LabError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 SEAL: Final = "SHA256SUMS"
 _LINK: Final = "link"
@@ -50,7 +50,7 @@ def _told(line: str) -> tuple[str, str]:
 
 def _changed(tree: Path, name: str) -> LabError:
     return LabError(
-        say(
+        message(
             "{tree}: {name} is not what was unpacked there; remove the kernel and fetch it again: "
             "tracer lab rm {release}; tracer lab fetch {release}",
             tree=tree,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracer.shared import arch
 from tracer.shared.errors import LabError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 Progress = Callable[[str], None]
 """Takes one line of text about work that takes longer than a moment."""
@@ -51,7 +51,7 @@ def require(*tools: str) -> None:
         known = PACKAGES | {arch.here().qemu: arch.here().qemu_package}
         packages = " ".join(sorted({known.get(tool, tool) for tool in missing}))
         raise LabError(
-            say(
+            message(
                 "the lab needs {missing}, not found on this machine; run: apt-get install "
                 "{packages}",
                 missing=", ".join(missing),
@@ -84,7 +84,7 @@ def run(
     )
     if done.returncode:
         raise LabError(
-            say(
+            message(
                 "cannot {doing}: {last_words}",
                 doing=doing,
                 last_words=last_words(done.stderr or done.stdout),

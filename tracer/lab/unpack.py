@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tracer.lab.tools import last_words, require, run
 from tracer.shared.errors import LabError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 NO_SUCH_HARDWARE = (
     *("gpu", "hid", "hwmon", "iio", "infiniband", "isdn", "media", "platform", "staging", "usb"),
@@ -35,9 +35,9 @@ def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
     _settle(into, release)
     if not (into / f"boot/vmlinuz-{release}").is_file():
         raise LabError(
-            say("the packages of {release} have no kernel image in them", release=release)
+            message("the packages of {release} have no kernel image in them", release=release)
         )
-    run(["depmod", "-b", into, release], say("index the modules of {release}", release=release))
+    run(["depmod", "-b", into, release], message("index the modules of {release}", release=release))
 
 
 def _settle(tree: Path, release: str) -> None:
@@ -75,7 +75,7 @@ def _extract(package: Path, into: Path) -> None:
         words = sink.communicate()[1]
     if sink.returncode or source.returncode:
         raise LabError(
-            say(
+            message(
                 "cannot unpack {name}: {last_words}",
                 name=package.name,
                 last_words=last_words(words),

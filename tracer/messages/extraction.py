@@ -2,8 +2,8 @@
 
 A message is a literal (or a choice between literals, or the name of a module's literal)
 
-- that is the first argument of ``say``, ``shown``, ``_``, of a verdict, an error, or progress;
-  the first two of ``say_n``; the first of ``joined``, which is a separator;
+- that is the first argument of ``message``, ``localized``, ``_``, of a verdict, an error, or progress;
+  the first two of ``message_n``; the first of ``joined``, which is a separator;
 - in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
   ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``; ``Fact(name, …, found, remedy)``;
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
@@ -24,8 +24,8 @@ Message = str | tuple[str, str]
 """A message; of a text with two forms, that for one and that for many."""
 
 FIRST: Final = (
-    "say",
-    "shown",
+    "message",
+    "localized",
     "_",
     "joined",
     "supported",
@@ -110,7 +110,7 @@ def _messages(
                 if isinstance(member, ast.Assign):
                     yield from _literals(member.value, constants)
         return
-    if _name(node.func) == "say_n":
+    if _name(node.func) == "message_n":
         yield from _two_forms(node, constants)
     for argument in _arguments(node):
         yield from _literals(argument, constants)

@@ -29,7 +29,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from tracer.shared.say import DOMAIN, ENGLISH, LANGUAGES, LOCALES
+from tracer.shared.message import DOMAIN, ENGLISH, LANGUAGES, LOCALES
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("analysis", "tracer")
@@ -48,10 +48,10 @@ def extracted() -> Catalog:
     found = Catalog(fuzzy=False)
     for package in PACKAGES:
         rows = extract_from_dir(ROOT / package, METHODS)
-        for path, _line, message, *_ in sorted(rows, key=lambda row: Path(row[0])):
+        for path, _line, entry, *_ in sorted(rows, key=lambda row: Path(row[0])):
             # babel reads a "% o" as a value to fill in: "100 % of it" has none.
             where = [(f"{package}/{path}", 0)]
-            found.add(message, locations=where).flags.discard("python-format")
+            found.add(entry, locations=where).flags.discard("python-format")
     return found
 
 
@@ -82,8 +82,8 @@ def updated(language: str) -> Iterator[Catalog]:
         catalogue = read(language)
         catalogue.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
         yield catalogue
-        for message in catalogue:
-            message.flags.discard("python-format")
+        for entry in catalogue:
+            entry.flags.discard("python-format")
         catalogue.header_comment = f"# The texts of tracer in {catalogue.locale_identifier}."
         catalogue.last_translator = catalogue.language_team = "tracer"
         catalogue.msgid_bugs_address = "none"
@@ -114,8 +114,8 @@ def untranslated(catalogue: Catalog) -> list[Message]:
     return [each for each in catalogue if each.id and (each.fuzzy or not _translation(each))]
 
 
-def _translation(message: Message) -> str:
-    return _forms(message.string)[0]
+def _translation(entry: Message) -> str:
+    return _forms(entry.string)[0]
 
 
 def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
@@ -133,9 +133,9 @@ def fields(text: str) -> set[tuple[str, str, str]]:
     return percent | {(name, spec or "", how or "") for _, name, spec, how in parts if name}
 
 
-def wrong(message: Message, translation: str) -> str | None:
-    """Return what is wrong with ``translation`` of ``message``, None if nothing is."""
-    allowed = fields(_forms(message.id)[-1])
+def wrong(entry: Message, translation: str) -> str | None:
+    """Return what is wrong with ``translation`` of ``entry``, None if nothing is."""
+    allowed = fields(_forms(entry.id)[-1])
     found = fields(translation)
     if not translation.strip():
         return "empty"
@@ -146,13 +146,13 @@ def fill(catalogue: Catalog, translations: Mapping[str, str]) -> list[str]:
     """Put ``translations`` by msgid into ``catalogue``; return what is wrong with the others."""
     problems = []
     for msgid, translation in translations.items():
-        message = catalogue.get(msgid)
-        problem = wrong(message, translation) if message and msgid else "no such text"
-        if problem or message is None:
+        entry = catalogue.get(msgid)
+        problem = wrong(entry, translation) if entry and msgid else "no such text"
+        if problem or entry is None:
             problems.append(f"{msgid!r}: {problem}")
         else:
-            message.string = (translation,) if message.pluralizable else translation
-            message.flags.discard("fuzzy")
+            entry.string = (translation,) if entry.pluralizable else translation
+            entry.flags.discard("fuzzy")
     return problems
 
 
@@ -169,11 +169,11 @@ def compile_all() -> None:
 
 
 def _print_missing(catalogue: Catalog, paths: Sequence[str]) -> None:
-    for message in untranslated(catalogue):
-        where = [path for path, _ in message.locations]
+    for entry in untranslated(catalogue):
+        where = [path for path, _ in entry.locations]
         if paths and not any(path.startswith(tuple(paths)) for path in where):
             continue
-        names = dict(zip(("msgid", "plural"), _forms(message.id), strict=False))
+        names = dict(zip(("msgid", "plural"), _forms(entry.id), strict=False))
         print(json.dumps({**names, "where": where}, ensure_ascii=False))
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from tracer.recording.launch import check_command
 from tracer.shared.errors import UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _LISTENING: Final = "0A"  # TCP_LISTEN, include/net/tcp_states.h
 _ACCEPTS: Final = 1 << 16  # SO_ACCEPTCON in /proc/net/unix
@@ -68,7 +68,7 @@ class Client:
         try:
             self._command = shlex.split(text)
         except ValueError as error:
-            raise UsageError(say("--with {text}: {error}", text=text, error=error)) from error
+            raise UsageError(message("--with {text}: {error}", text=text, error=error)) from error
         check_command(self._command)
         self._ready = ready
         self._process: subprocess.Popen[bytes] | None = None

@@ -211,7 +211,7 @@ def fork() -> None:
 
 QUIET: Final[Mapping[str, Callable[[], None]]] = {
     "ready": ready,
-    **{f"look-{kind}": partial(look_at, kind) for kind in OPENERS},
+    **{f"poll-{kind}": partial(look_at, kind) for kind in OPENERS},
     "exclusive": exclusive,
     "callback": callback,
     "handled-signal": handled_signal,

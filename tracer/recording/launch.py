@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from tracer.recording.user import User
 from tracer.shared.errors import UsageError, WorkloadError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, then after SIGTERM."""
@@ -42,7 +42,7 @@ def check_command(command: Sequence[str]) -> None:
         return
     name = command[0] if command else ""
     raise UsageError(
-        say("cannot run {name!r}: no such command, or it is not executable", name=name)
+        message("cannot run {name!r}: no such command, or it is not executable", name=name)
     )
 
 
@@ -151,7 +151,7 @@ class Stopped:
             self.wait()
             reason = os.strerror(int.from_bytes(number, "little"))
             raise WorkloadError(
-                say("cannot run {command!r}: {reason}", command=self.command[0], reason=reason)
+                message("cannot run {command!r}: {reason}", command=self.command[0], reason=reason)
             )
 
     def poll(self) -> int | None:

@@ -42,10 +42,10 @@ from tracer.recording.watched import Watched
 from tracer.shared import rights
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
+from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller
 from tracer.shared.process import identity
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
-from tracer.shared.say import joined, say
 from tracer.shared.truthcheck import compare
 
 DEFAULT_RING_MIB: Final = 16
@@ -130,7 +130,7 @@ class Recorder:
         """
         if lacking := rights.missing(rights.held()):
             raise KernelError(
-                say(
+                message(
                     "recording needs root, or {capabilities} (found uid {uid}); "
                     "run: sudo {command}",
                     capabilities=joined(", ", lacking),
@@ -140,7 +140,7 @@ class Recorder:
             )
         if ring_mib < 1 or ring_mib & (ring_mib - 1):
             raise UsageError(
-                say(
+                message(
                     "--ring-size {ring_mib}: needed: a power of two in MiB, at least 1",
                     ring_mib=ring_mib,
                 )
@@ -152,7 +152,7 @@ class Recorder:
             self._lib = Libbpf()
         except OSError as error:
             raise KernelError(
-                say(
+                message(
                     "libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1",
                     error=error,
                 )
@@ -312,7 +312,7 @@ class Recorder:
         try:
             while True:
                 drained = self._drain(trace)
-                so_far.look()
+                so_far.fd_poll()
                 end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
                 if end:
                     break
@@ -475,7 +475,7 @@ def _check_truth(path: Path, result: Recorded) -> None:
     if not target.exists():
         if result.state == "complete" and result.exit_status == 0:
             raise TruthError(
-                say("the workload ended well but wrote no truth; see {path}", path=path)
+                message("the workload ended well but wrote no truth; see {path}", path=path)
             )
         return
     marks = marks_in(path / SPOOLS["steps"])
@@ -483,7 +483,7 @@ def _check_truth(path: Path, result: Recorded) -> None:
     problems = compare(json.loads(target.read_text()), returned)
     if problems and not (result.lost or result.missed) and result.state == "complete":
         raise TruthError(
-            say(
+            message(
                 "trace and truth disagree, and nothing was lost: {problems}; the trace is kept "
                 "in {path}",
                 problems=joined("; ", problems[:5]),

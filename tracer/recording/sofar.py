@@ -20,7 +20,7 @@ class SoFar:
         self._trace, self._count = trace, count
         self._written = time.monotonic()
 
-    def look(self) -> None:
+    def fd_poll(self) -> None:
         """Write them if it is time; a disk that is full keeps the last ones."""
         now = time.monotonic()
         if now - self._written >= EVERY_S:

@@ -13,7 +13,7 @@ from tracer.recording.proc import Task, pid_of, task, tids_of
 from tracer.recording.user import User
 from tracer.recording.watched import Watched
 from tracer.shared.errors import UsageError
-from tracer.shared.say import say, say_n
+from tracer.shared.message import message, message_n
 
 _JOINERS: Final = {"all": Joiners.ALL, "comm": Joiners.COMM, "cgroup": Joiners.CGROUP}
 
@@ -118,7 +118,7 @@ class Started:
         """Say what runs on after the command, as a server that makes itself a daemon does."""
         if self.exit_status is None:
             return ""
-        return say("the command has ended; {running}", running=still_running(self._tasks))
+        return message("the command has ended; {running}", running=still_running(self._tasks))
 
     def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """End the command and what it started."""
@@ -186,7 +186,7 @@ class Attached:
             self._tasks.watch(who, self._flags, cgroup_fd=cgroup)
         except OSError as error:
             raise UsageError(
-                say(
+                message(
                     "--cgroup {path}: not a cgroup of version 2 ({why})",
                     path=self._watched.value,
                     why=error.strerror,
@@ -207,7 +207,9 @@ class Attached:
             else:
                 joined = self._join_task(number)
             if not joined and number not in self._tasks.tids():
-                raise UsageError(say("process {pid} ended while tracer attached to it", pid=number))
+                raise UsageError(
+                    message("process {pid} ended while tracer attached to it", pid=number)
+                )
 
     def _join_process(self, pid: int) -> int:
         """Have all threads join, until a look at them finds none that has not; return how many.
@@ -272,7 +274,7 @@ def still_running(tasks: Tasks) -> str:
     pids = sorted(tasks.pids())
     names = ", ".join(f"{found.comm} ({pid})" for pid in pids[:3] if (found := task(pid)))
     more = ", …" if len(pids) > 3 else ""
-    return say_n(
+    return message_n(
         "{count:,} process of it still runs: {names}",
         "{count:,} processes of it still run: {names}",
         count=len(pids),

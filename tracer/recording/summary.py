@@ -6,21 +6,21 @@ from typing import Final
 
 from tracer.recording.recorder import Recorded
 from tracer.recording.watch import End
-from tracer.shared.say import joined, say, say_n
+from tracer.shared.message import joined, message, message_n
 
 _ENDS: Final = {
-    End.ENDED: say("it ended"),
-    End.CTRL_C: say("ended by Ctrl-C"),
-    End.DURATION: say("ended by --duration"),
-    End.CLIENT: say("ended with its client"),
-    End.DEADLINE: say("stopped at --deadline"),
-    End.SIGNAL: say("stopped by a signal"),
+    End.ENDED: message("it ended"),
+    End.CTRL_C: message("ended by Ctrl-C"),
+    End.DURATION: message("ended by --duration"),
+    End.CLIENT: message("ended with its client"),
+    End.DEADLINE: message("stopped at --deadline"),
+    End.SIGNAL: message("stopped by a signal"),
 }
 
 
 def summary(result: Recorded) -> str:
     """Say how many tasks were traced, for how long, why it ended, and what runs on."""
-    tasks = say_n(
+    tasks = message_n(
         "{count:,} task in {seconds:.1f} s",
         "{count:,} tasks in {seconds:.1f} s",
         count=result.joined,

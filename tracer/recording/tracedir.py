@@ -18,7 +18,7 @@ from typing import Any, Final
 from tracer.shared.directory import Directory
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import check_new, write_error
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
@@ -41,11 +41,11 @@ def checked_path(text: str) -> Path:
     path = Path(text)
     if path.suffix != _SUFFIX:
         raise UsageError(
-            say("{text}: a trace is a directory named NAME{suffix}", text=text, suffix=_SUFFIX)
+            message("{text}: a trace is a directory named NAME{suffix}", text=text, suffix=_SUFFIX)
         )
     if path.is_dir():
         raise UsageError(
-            say("{text} exists; choose another name or remove it (rm -r {text})", text=text)
+            message("{text} exists; choose another name or remove it (rm -r {text})", text=text)
         )
     check_new(path)
     return path
@@ -184,11 +184,11 @@ def _make(path: Path) -> tuple[Directory, Directory]:
             raise
     except OSError as error:
         raise UsageError(
-            say("cannot create {path}: {why}", path=path, why=error.strerror)
+            message("cannot create {path}: {why}", path=path, why=error.strerror)
         ) from error
 
 
 def _write_error(error: OSError, path: Path) -> TracerError:
     """Return the error for a file of a trace that could not be written."""
-    kept = say("what was recorded until then is kept there")
+    kept = message("what was recorded until then is kept there")
     return TracerError(joined("; ", [str(write_error(error, path)), kept]))

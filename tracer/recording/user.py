@@ -7,7 +7,7 @@ import pwd
 from typing import NamedTuple
 
 from tracer.shared.errors import UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 class User(NamedTuple):
@@ -40,5 +40,5 @@ def user_named(name: str) -> User:
     try:
         found = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
     except KeyError as error:
-        raise UsageError(say("-u {name}: there is no such user", name=name)) from error
+        raise UsageError(message("-u {name}: there is no such user", name=name)) from error
     return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir, found.pw_shell)

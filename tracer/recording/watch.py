@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Final
 
 from tracer.shared.ending import ENDING, is_let_through
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 Progress = Callable[[str], None]
 
@@ -94,7 +94,7 @@ class Watch:
         return End.CTRL_C if self._asked_to_stop() else None
 
     def _count(self, now: float) -> str:
-        return say(
+        return message(
             "{seconds:.0f} s: {records:,} records",
             seconds=now - self._began,
             records=self._total,

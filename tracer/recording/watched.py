@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from tracer.recording.proc import pid_of, task, tids_of
 from tracer.shared.errors import UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 KINDS: Final = ("pid", "tid", "comm", "cgroup", "all")
 CGROUP_ROOTS: Final = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
@@ -54,7 +54,7 @@ def _checked_pids(watched: Watched) -> Watched:
         pid = pid_of(number)
         if pid is not None and pid != number:
             raise UsageError(
-                say(
+                message(
                     "-p {tid}: that is a thread of process {pid}; use -p {pid} or -t {tid}",
                     tid=number,
                     pid=pid,
@@ -72,7 +72,7 @@ def _checked_tids(watched: Watched) -> Watched:
 def _numbers(option: str, values: Sequence[str]) -> list[int]:
     if wrong := [value for value in values if not value.isdecimal() or int(value) == 0]:
         raise UsageError(
-            say(
+            message(
                 "{option} {value}: needed: a number, or several: 1,2", option=option, value=wrong[0]
             )
         )
@@ -82,12 +82,14 @@ def _numbers(option: str, values: Sequence[str]) -> list[int]:
 def _check_task(option: str, tid: int) -> None:
     found = task(tid)
     if found is None:
-        raise UsageError(say("{option} {tid}: there is no such process", option=option, tid=tid))
+        raise UsageError(
+            message("{option} {tid}: there is no such process", option=option, tid=tid)
+        )
     if pid_of(tid) == os.getpid():
-        raise UsageError(say("{option} {tid}: that is tracer itself", option=option, tid=tid))
+        raise UsageError(message("{option} {tid}: that is tracer itself", option=option, tid=tid))
     if found.is_kernel_thread:
         raise UsageError(
-            say(
+            message(
                 "{option} {tid}: {comm} is a thread of the kernel's, which makes no system calls",
                 option=option,
                 tid=tid,
@@ -96,7 +98,7 @@ def _check_task(option: str, tid: int) -> None:
         )
     if found.state in "ZX" and len(tids_of(tid)) < 2:
         raise UsageError(
-            say(
+            message(
                 "{option} {tid}: {comm} has ended (a zombie)",
                 option=option,
                 tid=tid,
@@ -109,7 +111,7 @@ def _checked_comm(watched: Watched) -> Watched:
     name = os.fsencode(watched.values[0])
     if not name or len(name) > _COMM_BYTES:
         raise UsageError(
-            say(
+            message(
                 "--comm {name}: the kernel keeps {most} bytes of a name; give the first {most}",
                 name=watched.values[0],
                 most=_COMM_BYTES,
@@ -125,7 +127,7 @@ def _checked_cgroup(watched: Watched) -> Watched:
     found = next((place for place in places if (place / "cgroup.procs").is_file()), None)
     if found is None:
         raise UsageError(
-            say(
+            message(
                 "--cgroup {path}: no such cgroup of version 2; that of a process is the last part "
                 "of the line 0:: in /proc/PID/cgroup, and a container's that of its first process",
                 path=given,

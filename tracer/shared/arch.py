@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracer.shared.errors import KernelError, TracerError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def of(machine: str) -> Arch:
         if arch.machine == machine:
             return arch
     raise KernelError(
-        say(
+        message(
             "tracer does not know the architecture {machine}; needed: {known}",
             machine=machine,
             known=", ".join(arch.machine for arch in ARCHITECTURES),

@@ -21,7 +21,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from tracer.shared.say import Said, say
+from tracer.shared.message import Message, message
 
 
 class TracerError(Exception):
@@ -72,7 +72,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UsageError:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    nearest = say("nearest: {names}", names=", ".join(near))
-    hint = nearest if near else say("known: {names}", names=", ".join(names))
-    noun = kind if isinstance(kind, Said) else say(kind)
-    return UsageError(say("unknown {kind} {name!r}; {hint}", kind=noun, name=name, hint=hint))
+    nearest = message("nearest: {names}", names=", ".join(near))
+    hint = nearest if near else message("known: {names}", names=", ".join(names))
+    noun = kind if isinstance(kind, Message) else message(kind)
+    return UsageError(message("unknown {kind} {name!r}; {hint}", kind=noun, name=name, hint=hint))

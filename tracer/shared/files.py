@@ -16,8 +16,8 @@ from typing import IO
 
 from tracer.shared.directory import PRIVATE, PUBLIC, Directory
 from tracer.shared.errors import TracerError, UsageError
+from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller, sudo_caller
-from tracer.shared.say import joined, say
 
 
 def check_new(path: Path, *, force: bool = False) -> None:
@@ -37,11 +37,11 @@ def check_new(path: Path, *, force: bool = False) -> None:
     except PermissionError:
         pass
     except (FileNotFoundError, NotADirectoryError):
-        what = say("is no directory") if parent.exists() else say("does not exist")
+        what = message("is no directory") if parent.exists() else message("does not exist")
         raise UsageError(
-            say("{path}: the directory {parent} {found}", path=path, parent=parent, found=what)
+            message("{path}: the directory {parent} {found}", path=path, parent=parent, found=what)
         ) from None
-    why = say("{path}: the directory {parent} is not writable", path=path, parent=parent)
+    why = message("{path}: the directory {parent} is not writable", path=path, parent=parent)
     raise UsageError(_with_rights(why))
 
 
@@ -50,11 +50,13 @@ def _check_entry(path: Path, found: os.stat_result | None, force: bool) -> None:
         return
     if not stat.S_ISREG(found.st_mode):
         raise UsageError(
-            say("{path} exists and is no regular file; choose another name or remove it", path=path)
+            message(
+                "{path} exists and is no regular file; choose another name or remove it", path=path
+            )
         )
     if not force:
         raise UsageError(
-            say(
+            message(
                 "{path} exists; choose another name or remove it, or add --force to replace it",
                 path=path,
             )
@@ -138,9 +140,9 @@ def make_directories(path: Path) -> bool:
 
 def write_error(error: OSError, path: Path) -> TracerError:
     """Return what to tell the user who asked for ``path``."""
-    why = say("cannot write {path}: {why}", path=path, why=error.strerror or error)
+    why = message("cannot write {path}: {why}", path=path, why=error.strerror or error)
     if error.errno == errno.ENOSPC:
-        return TracerError(joined("; ", [why, say("free some space or write elsewhere")]))
+        return TracerError(joined("; ", [why, message("free some space or write elsewhere")]))
     denied = error.errno in (errno.EACCES, errno.EPERM)
     return TracerError(_with_rights(why) if denied else why)
 
@@ -150,7 +152,7 @@ def _with_rights(why: str) -> str:
     caller = sudo_caller()
     if caller is None:
         return why
-    hint = say(
+    hint = message(
         "under sudo files are written with the rights of the caller (uid {uid}); write elsewhere, "
         "or as root: sudo env -u SUDO_UID tracer ...",
         uid=caller.uid,

@@ -8,19 +8,19 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 EVERY_S: Final = 2.0
 
 
 class Heartbeat:
-    """While the block lasts, ``say`` is told what is being done whenever it is not news.
+    """While the block lasts, ``message`` is told what is being done whenever it is not news.
 
     Every ``every_s`` seconds after :meth:`now`, with the seconds since.
     """
 
-    def __init__(self, say: Callable[[str], None], every_s: float = EVERY_S) -> None:
-        self._say = say
+    def __init__(self, message: Callable[[str], None], every_s: float = EVERY_S) -> None:
+        self._say = message
         self._every_s = every_s
         self._news = threading.Condition()
         self._over = False
@@ -58,4 +58,6 @@ class Heartbeat:
                 self._due += self._every_s
                 if self._doing:
                     seconds = time.monotonic() - self._since
-                    self._say(say("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds))
+                    self._say(
+                        message("{doing} ({seconds:.0f} s)", doing=self._doing, seconds=seconds)
+                    )

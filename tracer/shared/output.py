@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO, TextIO
 
-from tracer.shared.say import shown_line
+from tracer.shared.message import localized_line
 
 
 def take_standard_fds() -> None:
@@ -32,12 +32,12 @@ def take_standard_fds() -> None:
 
 def to_stderr(line: str) -> None:
     """Show a line of progress."""
-    _print(f"tracer: {shown_line(line)}", sys.stderr)
+    _print(f"tracer: {localized_line(line)}", sys.stderr)
 
 
 def to_stdout(line: str) -> None:
     """Show a line of the result of work that is done, and has a status of its own."""
-    _print(shown_line(line), sys.stdout)
+    _print(localized_line(line), sys.stdout)
 
 
 def _print(line: str, stream: TextIO | None) -> None:

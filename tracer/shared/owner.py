@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from tracer.shared.errors import UsageError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _LIBC: Final = ctypes.CDLL(None)
 _LIBC.setfsuid.argtypes = _LIBC.setfsgid.argtypes = [ctypes.c_uint]
@@ -59,7 +59,7 @@ def sudo_caller() -> Caller | None:
         return None
     if not (uid.isdecimal() and gid.isdecimal()):
         raise UsageError(
-            say("SUDO_UID={uid} SUDO_GID={gid}: needed two ids; unset them", uid=uid, gid=gid)
+            message("SUDO_UID={uid} SUDO_GID={gid}: needed two ids; unset them", uid=uid, gid=gid)
         )
     return None if int(uid) == 0 else _caller(int(uid), int(gid))
 

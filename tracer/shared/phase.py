@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from tracer.shared.errors import UsageError, unknown_name
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 INFINITE: Final = None
 """``timeout_ms`` of a call that waits for as long as it takes."""
@@ -28,7 +28,7 @@ class Phase(NamedTuple):
     ``fds`` are watched and ``active`` contiguous ones of them made ready in each round, at
     ``position`` of the scan order. ``delay_ms`` is how long the waker lets the waiter sleep.
     ``polls`` is how often a non-blocking read asks in vain. ``rearm`` is what epoll_ctl does
-    after each event (``trigger`` oneshot always does a MOD). ``naps`` is how often a
+    after each event (``trigger`` oneshot always does a MOD). ``spurious`` is how often a
     call is woken, or not, for what it does not watch. ``waiters`` is how many processes wait for
     one fd; with ``leave`` each ends after its first event. ``shot`` is how long an io_uring poll
     stays armed: for one event or for all. ``io`` is the I/O model by which a server waits.
@@ -50,7 +50,7 @@ class Phase(NamedTuple):
     trigger: str = "level"
     rearm: str = "none"
     polls: int = 7
-    naps: int = 7
+    spurious: int = 7
     waiters: int = 3
     leave: bool = False
     shot: str = "oneshot"
@@ -77,7 +77,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 MINIMA: Final[Mapping[str, int]] = {
     "fds": 1, "active": 1, "rounds": 1, "timeout_ms": 0, "delay_ms": 0, "polls": 0, "deadline_s": 1,
-    "naps": 0, "waiters": 1, "link_delay_ms": 0, "link_jitter_ms": 0, "link_loss_percent": 0,
+    "spurious": 0, "waiters": 1, "link_delay_ms": 0, "link_jitter_ms": 0, "link_loss_percent": 0,
 }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def check_fields(number: int, entry: object) -> None:
     """Raise UsageError unless phase ``number`` is an object of known fields, each of its type."""
     if not isinstance(entry, Mapping):
         raise UsageError(
-            say(
+            message(
                 "phase {number} is {entry!r}; needed an object with a model",
                 number=number,
                 entry=entry,
@@ -111,7 +111,7 @@ def check_fields(number: int, entry: object) -> None:
     for key, value in entry.items():
         if key not in Phase._fields:
             raise unknown_name(
-                say("field of phase {number}", number=number), str(key), Phase._fields
+                message("field of phase {number}", number=number), str(key), Phase._fields
             )
         _check_type(number, key, value)
 
@@ -127,7 +127,7 @@ def _check_type(number: int, key: str, value: object) -> None:
         expected, ok = "a whole number", type(value) is int
     if not ok:
         raise UsageError(
-            say(
+            message(
                 "{key} of phase {number} is {value!r}; needed {expected}",
                 key=key,
                 number=number,
@@ -148,7 +148,7 @@ def _check_numbers(phase: Phase) -> None:
         value = getattr(phase, field)
         if value is not None and value < least:
             raise UsageError(
-                say(
+                message(
                     "{field} of {name!r} is {value}; needed at least {least}",
                     field=field,
                     name=phase.name,
@@ -158,7 +158,7 @@ def _check_numbers(phase: Phase) -> None:
             )
     if phase.active > phase.fds:
         raise UsageError(
-            say(
+            message(
                 "{name!r} makes {active} fds active and watches {fds}; raise fds or lower active",
                 name=phase.name,
                 active=phase.active,

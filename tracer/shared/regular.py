@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 
 from tracer.shared.errors import TraceError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
@@ -29,7 +29,7 @@ def open_regular(path: Path) -> int:
     if stat.S_ISREG(os.fstat(fd).st_mode):
         return fd
     os.close(fd)
-    raise TraceError(say("{path}: no regular file; needed one: record again", path=path))
+    raise TraceError(message("{path}: no regular file; needed one: record again", path=path))
 
 
 def read_regular(path: Path, most_bytes: int) -> bytes:
@@ -45,7 +45,7 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
             raise TraceError(_refused(path, error)) from error
     if len(data) > most_bytes:
         raise TraceError(
-            say(
+            message(
                 "{path}: longer than {most:,} bytes; needed less: it is no file of tracer's",
                 path=path,
                 most=most_bytes,
@@ -56,5 +56,5 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
 
 def _refused(path: Path, error: OSError) -> str:
     if path.is_symlink():
-        return say("{path}: a symbolic link; needed the file itself", path=path)
-    return say("{path}: {why}; a trace needs it: record again", path=path, why=error.strerror)
+        return message("{path}: a symbolic link; needed the file itself", path=path)
+    return message("{path}: {why}; a trace needs it: record again", path=path, why=error.strerror)

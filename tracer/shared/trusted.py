@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 
 from tracer.shared.errors import UsageError
+from tracer.shared.message import message
 from tracer.shared.owner import sudo_caller
-from tracer.shared.say import say
 
 
 class UntrustedError(UsageError):
@@ -27,7 +27,7 @@ def read_code(path: Path, *, trusted: bool) -> bytes:
         doubt = None if trusted or os.geteuid() != 0 else _doubt(found)
         if doubt is not None:
             raise UntrustedError(
-                say(
+                message(
                     "{path} is a program and would run as root: {doubt}; look at it, then add "
                     "--trust",
                     path=path,
@@ -41,9 +41,9 @@ def _doubt(found: os.stat_result) -> str | None:
     """Return why root should not run what a file holds; None if only root can have written it."""
     caller = sudo_caller()
     if caller is not None:
-        return say("sudo runs this for uid {uid}", uid=caller.uid)
+        return message("sudo runs this for uid {uid}", uid=caller.uid)
     if found.st_uid != 0:
-        return say("it belongs to uid {uid}", uid=found.st_uid)
+        return message("it belongs to uid {uid}", uid=found.st_uid)
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return say("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+        return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
     return None

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
-from tracer.shared.say import say
+from tracer.shared.message import message
 from tracer.shared.syscalls import FAMILIES, UNTALLIED
 
 Totals = dict[tuple[int, int, str], tuple[int, int]]
@@ -68,7 +68,7 @@ def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]
             continue
         who = names[number]
         if (number, tid) not in first:
-            who = say("{phase}, waiter {tid}", phase=who, tid=tid)
+            who = message("{phase}, waiter {tid}", phase=who, tid=tid)
         problems += _differences(who, family, said.get(key, (0, 0)), seen.get(key, (0, 0)))
     return problems
 
@@ -86,14 +86,14 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
     if said == seen:
         return []
     told = (
-        say(
+        message(
             "phase {name}: the workload says {said} calls of {family}, the trace has {seen}",
             name=name,
             family=family,
             said=said[0],
             seen=seen[0],
         ),
-        say(
+        message(
             "phase {name}: the workload says {said} as sum of the results of {family}, "
             "the trace has {seen}",
             name=name,

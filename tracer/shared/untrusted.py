@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from tracer.shared.directory import Directory
 from tracer.shared.errors import TracerError
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 _BLOCK_BYTES: Final = 1 << 20
 
@@ -37,7 +37,7 @@ def regular_file(directory: Directory, name: str, limit_bytes: int) -> Iterator[
         fd = directory.open(name)
     except OSError as error:
         raise RefusedError(
-            say("cannot read {path}: {why}", path=path, why=error.strerror)
+            message("cannot read {path}: {why}", path=path, why=error.strerror)
         ) from error
     try:
         _check(path, os.fstat(fd), limit_bytes)  # it may have changed since
@@ -48,10 +48,10 @@ def regular_file(directory: Directory, name: str, limit_bytes: int) -> Iterator[
 
 def _check(path: object, found: os.stat_result, limit_bytes: int) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise RefusedError(say("{path} is no regular file; it is not read", path=path))
+        raise RefusedError(message("{path} is no regular file; it is not read", path=path))
     if found.st_size > limit_bytes:
         raise RefusedError(
-            say(
+            message(
                 "{path} has {size:,} bytes; expected at most {limit:,}: it is not read",
                 path=path,
                 size=found.st_size,
@@ -83,7 +83,9 @@ def read_json(directory: Directory, name: str, limit_bytes: int) -> Any:
         return json.loads(read_bytes(directory, name, limit_bytes), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         path = directory.path / name
-        raise RefusedError(say("{path} is no JSON: {why}", path=path, why=str(error))) from error
+        raise RefusedError(
+            message("{path} is no JSON: {why}", path=path, why=str(error))
+        ) from error
 
 
 def _no_number(text: str) -> NoReturn:

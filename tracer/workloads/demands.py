@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tracer.shared.errors import UsageError
+from tracer.shared.message import message, message_n
 from tracer.shared.phase import Phase
-from tracer.shared.say import say, say_n
 
 Demand = Callable[[Phase], None]
 """Raises UsageError for a phase that the workload can't run."""
@@ -18,7 +18,7 @@ def at_least(fds: int) -> Demand:
     def check(phase: Phase) -> None:
         if phase.fds < fds:
             raise UsageError(
-                say_n(
+                message_n(
                     "{model} has {count} fd; needed {least} or more",
                     "{model} has {count} fds; needed {least} or more",
                     model=phase.model,
@@ -36,7 +36,7 @@ def no_trigger(*refused: str) -> Demand:
     def check(phase: Phase) -> None:
         if phase.trigger in refused:
             raise UsageError(
-                say(
+                message(
                     "{model} has no trigger {trigger} (in {name!r})",
                     model=phase.model,
                     trigger=phase.trigger,
@@ -51,7 +51,9 @@ def data_for_a_read(phase: Phase) -> None:
     """Demand a waker: nothing else ends a blocking read."""
     if phase.waker == "none":
         raise UsageError(
-            say("{found}: a blocking read would never end; use while-asleep", found=_waker(phase))
+            message(
+                "{found}: a blocking read would never end; use while-asleep", found=_waker(phase)
+            )
         )
 
 
@@ -59,7 +61,7 @@ def data_for_an_endless_wait(phase: Phase) -> None:
     """Demand a waker of a model whose wait has no timeout."""
     if phase.waker == "none":
         raise UsageError(
-            say(
+            message(
                 "{found}: {model} would wait forever; use before or while-asleep",
                 found=_waker(phase),
                 model=phase.model,
@@ -71,13 +73,15 @@ def calls_that_end(phase: Phase) -> None:
     """Demand of calls with a timeout that each ends, and by what the phase says."""
     if phase.waker == "none" and phase.timeout_ms is None:
         raise UsageError(
-            say("{found} and no timeout: it would never end; set timeout_ms", found=_waker(phase))
+            message(
+                "{found} and no timeout: it would never end; set timeout_ms", found=_waker(phase)
+            )
         )
     if phase.waker != "while-asleep":
         return
     if phase.timeout_ms is not None and phase.timeout_ms <= phase.delay_ms:
         raise UsageError(
-            say(
+            message(
                 "{found} after {delay_ms} ms and timeout_ms {timeout_ms}: the call would end "
                 "first; raise timeout_ms above delay_ms",
                 found=_waker(phase),
@@ -87,7 +91,7 @@ def calls_that_end(phase: Phase) -> None:
         )
     if not phase.drain and phase.trigger != "edge":
         raise UsageError(
-            say(
+            message(
                 "{found} and drain false: the data of one round keeps the next from sleeping; "
                 "set drain true or trigger edge",
                 found=_waker(phase),
@@ -106,7 +110,7 @@ def connections(phase: Phase) -> None:
     found = f"{phase.name!r}"
     if phase.fd_kind != "tcp":
         raise UsageError(
-            say(
+            message(
                 "{found} has connections of kind tcp, not {fd_kind}",
                 found=found,
                 fd_kind=phase.fd_kind,
@@ -114,13 +118,15 @@ def connections(phase: Phase) -> None:
         )
     if phase.waker == "none":
         raise UsageError(
-            say("{found} has no client that asks; use waker before or while-asleep", found=found)
+            message(
+                "{found} has no client that asks; use waker before or while-asleep", found=found
+            )
         )
     if phase.io == "nonblocking" and phase.waker == "while-asleep":
         raise UsageError(
-            say("{found} by io nonblocking never sleeps; use waker before", found=found)
+            message("{found} by io nonblocking never sleeps; use waker before", found=found)
         )
 
 
 def _waker(phase: Phase) -> str:
-    return say("{name!r} has waker {waker}", name=phase.name, waker=phase.waker)
+    return message("{name!r} has waker {waker}", name=phase.name, waker=phase.waker)

@@ -7,8 +7,8 @@ import resource
 from typing import Final
 
 from tracer.shared.errors import UsageError
+from tracer.shared.message import message
 from tracer.shared.phase import Phase
-from tracer.shared.say import say
 from tracer.workloads.registry import fds_each, waits_by
 
 SPARE_FDS: Final = 32
@@ -37,7 +37,7 @@ def check_fd_limit(phase: Phase) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and needed > hard:
         raise UsageError(
-            say(
+            message(
                 "{name!r} needs {needed} fds and the hard limit is {hard}; raise it "
                 "(ulimit -Hn {needed}) or lower fds",
                 name=phase.name,
@@ -48,7 +48,7 @@ def check_fd_limit(phase: Phase) -> None:
     if waits_by(phase) == "select" and needed > FD_SETSIZE:
         room = (FD_SETSIZE - SPARE_FDS) // fds_each(phase)
         raise UsageError(
-            say(
+            message(
                 "{name!r} needs fd numbers up to {needed} and glibc's select ends at {end}; "
                 "at most {room} of kind {fd_kind}, eventfd has the most room",
                 name=phase.name,

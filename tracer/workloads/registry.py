@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from tracer.shared.errors import unknown_name
+from tracer.shared.message import message
 from tracer.shared.phase import DEFAULTS, Phase
-from tracer.shared.say import say
 from tracer.workloads import demands
 from tracer.workloads.demands import Demand
 
@@ -51,7 +51,7 @@ _WATCHING: Final = _NAMED | {"fds", "fd_kind"}
 _WAKING: Final = _WATCHING | {"active", "position", "rounds", "waker", "delay_ms"}
 _LINKED: Final = _WAKING | {"link", "link_delay_ms", "link_jitter_ms", "link_loss_percent"}
 _WAITING: Final = _LINKED | {"timeout_ms", "drain"}
-_NAPPING: Final = _WATCHING | {"rounds", "delay_ms", "naps"}
+_SPURIOUS: Final = _WATCHING | {"rounds", "delay_ms", "spurious"}
 _SHARING: Final = _NAMED | {"fd_kind", "rounds", "waiters", "leave"}
 
 _SCRIPTED: Final = {"fds": 2, "waker": "while-asleep"}
@@ -61,113 +61,113 @@ _WAN_DEFAULTS: Final = {"link_delay_ms": 20, "link_jitter_ms": 2}
 _ROWS: Final = (
     Workload(
         "blocking", "blocking:Blocking", waits_by="read", fields=_LINKED,
-        summary=say("reads that wait until there is data"),
+        summary=message("reads that wait until there is data"),
         defaults={"waker": "while-asleep"}, demands=(demands.data_for_a_read,),
     ),
     Workload(
         "nonblocking", "nonblocking:Nonblocking", waits_by="read", fields=_LINKED | {"polls"},
-        summary=say("reads that return at once, repeated until there is data"),
+        summary=message("reads that return at once, repeated until there is data"),
     ),
     Workload(
         "select", "select_model:Select", waits_by="select", fields=_WAITING,
-        summary=say("one select of all fds per round"),
+        summary=message("one select of all fds per round"),
         demands=(demands.calls_that_end,),
     ),
     Workload(
         "poll", "poll_model:Poll", waits_by="poll", fields=_WAITING,
-        summary=say("one poll of all fds per round"),
+        summary=message("one poll of all fds per round"),
         demands=(demands.calls_that_end,),
     ),
     Workload(
         "epoll", "epoll_model:Epoll", waits_by="epoll", fields=_WAITING | {"trigger", "rearm"},
-        summary=say("an epoll_ctl per fd, then one epoll_wait per round"),
+        summary=message("an epoll_ctl per fd, then one epoll_wait per round"),
         demands=(demands.calls_that_end,),
     ),
     Workload(
         "server", "server:Server", entry_if_blocking="server_blocking:BlockingServer",
         fields=_LINKED | {"io"}, fds_each=1, opens_fds=True,
-        summary=say("many connections, a few of which ask; --io: how it waits"),
+        summary=message("many connections, a few of which ask; --io: how it waits"),
         defaults={"fd_kind": "tcp"}, demands=(demands.connections,),
     ),
     Workload(
         "sigio", "sigio:Sigio", waits_by="sigio", fields=_WAKING,
-        summary=say("signal-driven I/O: a signal when an fd gets ready"),
+        summary=message("signal-driven I/O: a signal when an fd gets ready"),
         demands=(demands.data_for_an_endless_wait, demands.fds_that_signal),
     ),
     Workload(
         "aio-poll", "aio_poll:AioPoll", waits_by="aio", fields=_WAKING,
-        summary=say("AIO: an IOCB_CMD_POLL per fd and event"),
+        summary=message("AIO: an IOCB_CMD_POLL per fd and event"),
         demands=(demands.data_for_an_endless_wait,),
     ),
     Workload(
         "io-uring", "io_uring_model:IoUring", waits_by="io_uring", fields=_WAKING | {"shot"},
-        summary=say("io_uring: POLL_ADD requests, completions read from the ring"),
+        summary=message("io_uring: POLL_ADD requests, completions read from the ring"),
         demands=(demands.data_for_an_endless_wait,),
     ),
     Workload(
         "select-raw", "select_raw:SelectRaw", waits_by="raw select", fields=_WAKING | {"drain"},
-        summary=say("select with three sets, beyond what glibc's macros allow"),
+        summary=message("select with three sets, beyond what glibc's macros allow"),
         demands=(demands.calls_that_end,),
     ),
     Workload(
         "select-limit", "select_limit:SelectLimit", waits_by="select", fields=_NAMED,
-        summary=say("the first fd number that glibc's select refuses"),
+        summary=message("the first fd number that glibc's select refuses"),
     ),
     Workload(
         "poll-ignored", "poll_ignored:PollIgnored", waits_by="poll", fields=_WATCHING | {"rounds"},
-        summary=say("poll of negative fds: copied in and out, never polled"),
+        summary=message("poll of negative fds: copied in and out, never polled"),
     ),
     Workload(
         "epoll-memory", "epoll_memory:EpollMemory", waits_by="epoll", fields=_WATCHING,
-        summary=say("looks for memory that epoll shares with the program"),
+        summary=message("looks for memory that epoll shares with the program"),
         defaults={"fds": max(MEMORY_READY), "rounds": len(MEMORY_READY)},
         demands=(demands.at_least(max(MEMORY_READY)),),
     ),
     Workload(
         "epoll-limits", "epoll_limits:EpollLimits", waits_by="epoll", fields=_NAMED | {"fds"},
         fds_each=3, opens_fds=True,
-        summary=say("adds fds to an epoll instance until something is refused"),
+        summary=message("adds fds to an epoll instance until something is refused"),
         defaults={"fd_kind": "eventfd", "fds": 1201},
     ),
     Workload(
         "epoll-oneshot", "epoll_oneshot:EpollOneshot", waits_by="epoll",
         fields=_WATCHING | {"rounds", "delay_ms"},
-        summary=say("EPOLLONESHOT: data before and after the fd is armed again"),
+        summary=message("EPOLLONESHOT: data before and after the fd is armed again"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
         "epoll-nested", "epoll_nested:EpollNested", waits_by="epoll", fields=_WAKING,
-        summary=say("an epoll instance that another one watches"),
+        summary=message("an epoll instance that another one watches"),
     ),
     Workload(
-        "select-naps", "naps:SelectNaps", waits_by="select", fields=_NAPPING,
-        summary=say("select, woken for what it does not watch"),
+        "select-spurious", "spurious:SelectSpurious", waits_by="select", fields=_SPURIOUS,
+        summary=message("select, woken for what it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
-        "poll-naps", "naps:PollNaps", waits_by="poll", fields=_NAPPING,
-        summary=say("poll, woken for what it does not watch"),
+        "poll-spurious", "spurious:PollSpurious", waits_by="poll", fields=_SPURIOUS,
+        summary=message("poll, woken for what it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
-        "epoll-naps", "naps:EpollNaps", waits_by="epoll", fields=_NAPPING,
-        summary=say("epoll_wait, woken for what it does not watch"),
+        "epoll-spurious", "spurious:EpollSpurious", waits_by="epoll", fields=_SPURIOUS,
+        summary=message("epoll_wait, woken for what it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
-        "poll-crowd", "crowd:PollCrowd", waits_by="poll", fields=_SHARING,
-        summary=say("processes that wait for one fd, each in poll"),
+        "poll-herd", "herd:PollHerd", waits_by="poll", fields=_SHARING,
+        summary=message("processes that wait for one fd, each in poll"),
         defaults=_ONE_EVENTFD,
     ),
     Workload(
-        "epoll-crowd", "crowd_epoll:EpollCrowd", waits_by="epoll", fields=_SHARING | {"trigger"},
-        summary=say("processes that wait for one fd, each on its own epoll"),
+        "epoll-herd", "herd_epoll:EpollHerd", waits_by="epoll", fields=_SHARING | {"trigger"},
+        summary=message("processes that wait for one fd, each on its own epoll"),
         defaults=_ONE_EVENTFD, demands=(demands.no_trigger("oneshot"),),
     ),
     Workload(
-        "epoll-shared-crowd", "crowd_epoll:SharedEpollCrowd", waits_by="epoll",
+        "epoll-shared-herd", "herd_epoll:SharedEpollHerd", waits_by="epoll",
         fields=_SHARING | {"trigger"},
-        summary=say("processes that wait for one fd, all on one epoll instance"),
+        summary=message("processes that wait for one fd, all on one epoll instance"),
         defaults=_ONE_EVENTFD, demands=(demands.no_trigger("oneshot", "exclusive"),),
     ),
 )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tracer.shared.errors import UsageError
+from tracer.shared.message import message
 from tracer.shared.phase import Phase
-from tracer.shared.say import say
 
 _MOST_LOSS_PERCENT: Final = 50
 """Beyond that TCP gives up, or takes minutes."""
@@ -18,7 +18,7 @@ _NOISE_BYTES: Final = 63
 def check(phase: Phase) -> None:
     """Raise UsageError if fields of ``phase`` contradict each other."""
     _check_rearm(phase)
-    _check_naps(phase)
+    _check_spurious(phase)
     _check_leave(phase)
     _check_link(phase)
     _check_shape(phase)
@@ -29,7 +29,7 @@ def _check_rearm(phase: Phase) -> None:
         raise UsageError("EPOLLEXCLUSIVE allows no EPOLL_CTL_MOD; use rearm del-add or none")
     if phase.trigger == "edge" and not phase.drain and phase.rearm != "none":
         raise UsageError(
-            say(
+            message(
                 "{name!r} leaves data behind and rearms: every rearm is a new event; set drain "
                 "true or rearm none",
                 name=phase.name,
@@ -37,14 +37,14 @@ def _check_rearm(phase: Phase) -> None:
         )
 
 
-def _check_naps(phase: Phase) -> None:
-    if phase.naps > _NOISE_BYTES:
+def _check_spurious(phase: Phase) -> None:
+    if phase.spurious > _NOISE_BYTES:
         raise UsageError(
-            say(
-                "{name!r} has {naps} spurious wakeups, and one read takes back {noise_bytes}; "
-                "lower naps",
+            message(
+                "{name!r} has {spurious} spurious wakeups, and one read takes back {noise_bytes}; "
+                "lower spurious",
                 name=phase.name,
-                naps=phase.naps,
+                spurious=phase.spurious,
                 noise_bytes=_NOISE_BYTES,
             )
         )
@@ -53,7 +53,7 @@ def _check_naps(phase: Phase) -> None:
 def _check_leave(phase: Phase) -> None:
     if phase.leave and phase.rounds > phase.waiters:
         raise UsageError(
-            say(
+            message(
                 "{name!r} has {rounds} events and {waiters} waiters that leave after one each; "
                 "lower rounds or raise waiters",
                 name=phase.name,
@@ -67,7 +67,7 @@ def _check_link(phase: Phase) -> None:
     found = _over(phase)
     if phase.link != "loopback" and phase.fd_kind != "tcp":
         raise UsageError(
-            say(
+            message(
                 "{found} with fds of kind {fd_kind}; use fd_kind tcp",
                 found=found,
                 fd_kind=phase.fd_kind,
@@ -76,7 +76,9 @@ def _check_link(phase: Phase) -> None:
     shape = (phase.link_delay_ms, phase.link_jitter_ms, phase.link_loss_percent)
     if phase.link != "wan" and any(shape):
         raise UsageError(
-            say("{found}, which has no delay, jitter or loss of its own; use link wan", found=found)
+            message(
+                "{found}, which has no delay, jitter or loss of its own; use link wan", found=found
+            )
         )
 
 
@@ -84,7 +86,7 @@ def _check_shape(phase: Phase) -> None:
     found = _over(phase)
     if phase.link_jitter_ms > phase.link_delay_ms:
         raise UsageError(
-            say(
+            message(
                 "{found} with {link_jitter_ms} ms of jitter on {link_delay_ms} ms; lower "
                 "link_jitter_ms",
                 found=found,
@@ -94,7 +96,7 @@ def _check_shape(phase: Phase) -> None:
         )
     if phase.link_loss_percent > _MOST_LOSS_PERCENT:
         raise UsageError(
-            say(
+            message(
                 "{found} that loses {link_loss_percent} % of its packets; at most "
                 "{most_loss_percent}",
                 found=found,
@@ -105,4 +107,4 @@ def _check_shape(phase: Phase) -> None:
 
 
 def _over(phase: Phase) -> str:
-    return say("{name!r} goes over a {link}", name=phase.name, link=phase.link)
+    return message("{name!r} goes over a {link}", name=phase.name, link=phase.link)

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from tracer.shared import phase as shape
 from tracer.shared.errors import UsageError
+from tracer.shared.message import message
 from tracer.shared.phase import DEFAULTS, MAX_PHASES, Phase
-from tracer.shared.say import say
 from tracer.workloads import rules
 from tracer.workloads.registry import WORKLOADS, defaults, workload
 
@@ -31,7 +31,7 @@ def parse(entries: object) -> list[Phase]:
         raise UsageError("found no phases; a spec is a JSON list of at least one object")
     if len(entries) > MAX_PHASES:
         raise UsageError(
-            say(
+            message(
                 "found {count} phases; a mark has room for {max_phases}",
                 count=len(entries),
                 max_phases=MAX_PHASES,
@@ -51,7 +51,7 @@ def _phase(number: int, entry: Any) -> Phase:
     shape.check_fields(number, entry)
     if "model" not in entry:
         raise UsageError(
-            say(
+            message(
                 "phase {number} has no model; one of {models}",
                 number=number,
                 models=", ".join(WORKLOADS),
@@ -72,7 +72,7 @@ def _check_heeded(phase: Phase) -> None:
     for field, value in usual.items():
         if field not in workload(phase.model).fields and getattr(phase, field) != value:
             raise UsageError(
-                say(
+                message(
                     "{model} has no {field} (in {name!r}); leave it out",
                     model=phase.model,
                     field=field,

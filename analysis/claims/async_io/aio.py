@@ -9,7 +9,7 @@ from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 CALLBACK = "aio_poll_wake"
 
@@ -20,7 +20,7 @@ def aio_poll_entry(trace: Trace) -> Verdict:
     submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
     submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))
     if not completed:
-        raise Undecided(say("none of {polls} was completed", polls=counted(submitted, "poll")))
+        raise Undecided(message("none of {polls} was completed", polls=counted(submitted, "poll")))
     entries = pd.concat([lives(trace, each, "io_submit", CALLBACK) for each in phases])
     late = int(waits["insertions"].sum())
     called = entries[entries["called"] > 0]
@@ -30,17 +30,19 @@ def aio_poll_entry(trace: Trace) -> Verdict:
         Evidence("entries queued by io_submit", len(entries), "entries"),
         Evidence("entries queued by io_getevents", late, "entries"),
         Evidence("completions", completed, "completions"),
-        Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
+        Evidence(
+            message("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"
+        ),
         Evidence("of them by the waiter's own call", pulled, "entries"),
         Evidence("of them removed by it at once", inline, "entries"),
     ]
-    hung = say(
+    queued = message(
         "{polls} queued {entries} in io_submit and {late} in io_getevents",
         polls=counted(submitted, "poll"),
         entries=counted(len(entries), "entry", "entries"),
         late=late,
     )
-    ran = say(
+    ran = message(
         "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own "
         "call, and removed {inline} where it ran",
         completions=counted(completed, "completion"),
@@ -49,7 +51,7 @@ def aio_poll_entry(trace: Trace) -> Verdict:
         pulled=pulled,
         inline=inline,
     )
-    finding = joined("; ", [hung, ran])
+    finding = joined("; ", [queued, ran])
     if called.empty or pulled == len(called):
         return refuted(finding, evidence)
     one_each = len(entries) == submitted and not late

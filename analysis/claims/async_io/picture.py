@@ -12,7 +12,7 @@ from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
 from analysis.verdicts.pick import calls_of, messages, number, phases_of
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def _sigio(trace: Trace) -> pd.DataFrame:
@@ -23,10 +23,10 @@ def _sigio(trace: Trace) -> pd.DataFrame:
     sent, to_idle = signals_sent(trace, phases)
     fds, events = sum(len(phase.fds) for phase in phases), messages(phases)
     lines = [
-        (say("entries queued on wait queues, for fds"), int(calls["insertions"].sum()), fds),
-        (say("fds on their file's list"), fds_listed(trace, phases), fds),
-        (say("signals sent, for events"), sent - to_idle, events),
-        (say("signals taken, of those sent"), taken, sent),
+        (message("entries queued on wait queues, for fds"), int(calls["insertions"].sum()), fds),
+        (message("fds on their file's list"), fds_listed(trace, phases), fds),
+        (message("signals sent, for events"), sent - to_idle, events),
+        (message("signals taken, of those sent"), taken, sent),
     ]
     return share_rows(lines)
 
@@ -39,15 +39,15 @@ def _aio(trace: Trace) -> pd.DataFrame:
     entries = pd.concat([lives(trace, each, "io_submit", AIO_CALLBACK) for each in phases])
     called = entries[entries["called"] > 0]
     lines = [
-        (say("entries queued by io_submit, for polls"), len(entries), submitted),
+        (message("entries queued by io_submit, for polls"), len(entries), submitted),
         (
-            say("entries queued by io_getevents, for polls"),
+            message("entries queued by io_getevents, for polls"),
             int(waits["insertions"].sum()),
             submitted,
         ),
-        (say("entries called back, for completions"), len(called), completed),
-        (say("of them by the waiter's own call"), int((called["own"] > 0).sum()), len(called)),
-        (say("of them removed there and then"), int(called["with_first"].sum()), len(called)),
+        (message("entries called back, for completions"), len(called), completed),
+        (message("of them by the waiter's own call"), int((called["own"] > 0).sum()), len(called)),
+        (message("of them removed there and then"), int(called["with_first"].sum()), len(called)),
     ]
     return share_rows(lines)
 
@@ -59,9 +59,9 @@ def _rings(trace: Trace) -> pd.DataFrame:
     early = [phase for phase in phases if phase.spec["waker"] == "before"]
     unasked, after = seen(early, "unasked"), seen(early, "after_wait")
     lines = [
-        (say("rings mapped into the program"), mapped, len(phases)),
-        (say("completions read with no call before"), unasked, unasked + after),
-        (say("completions read after a call that waited"), after, unasked + after),
+        (message("rings mapped into the program"), mapped, len(phases)),
+        (message("completions read with no call before"), unasked, unasked + after),
+        (message("completions read after a call that waited"), after, unasked + after),
     ]
     return share_rows(lines)
 

@@ -11,9 +11,9 @@ from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
-from analysis.verdicts.steps import CALL, hung, of_phase
+from analysis.verdicts.steps import CALL, of_phase, queued
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 KEYED: Final = ["ts_ns", "entry"]
 
@@ -24,7 +24,7 @@ def accepted(phases: Sequence[PhaseTruth]) -> tuple[PhaseTruth, ...]:
         refused = phase.results.get("refused")
         if refused:
             raise Undecided(
-                say(
+                message(
                     "the kernel refused {call}: {errno} (phase {phase})",
                     call=refused["call"],
                     errno=refused["errno_name"],
@@ -48,7 +48,7 @@ def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFra
 
     An address may be used again: what happens to it belongs to the last entry hung there.
     """
-    entries = hung(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
+    entries = queued(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
     called = _of(entries, of_phase(trace, phase, StepKind.CALLBACK), hook)
     gone = _of(entries, of_phase(trace, phase, StepKind.REMOVAL), f"{hook}_done")
     pulled = called[_by_waiter(trace, phase, called)]

@@ -9,7 +9,7 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, messages, phases_of
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 CALLS = ("fcntl", "rt_sigtimedwait", "read")
 
@@ -24,7 +24,7 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     sent, to_idle = signals_sent(trace, phases)
     if taken and not sent:
         raise Undecided(
-            say("{signals} came, and no hook saw one sent", signals=counted(taken, "signal"))
+            message("{signals} came, and no hook saw one sent", signals=counted(taken, "signal"))
         )
     if not sent:
         raise Undecided("no signal was sent")
@@ -38,20 +38,20 @@ def sigio_no_entry(trace: Trace) -> Verdict:
         Evidence("of them for fds that nobody made ready", to_idle, "signals"),
         Evidence("signals taken", taken, "signals"),
     ]
-    hung = say(
+    queued = message(
         "{entries} queued for {fds}, of which {listed} went on a list",
         entries=counted(entries, "entry", "entries"),
         fds=counted(fds, "fd"),
         listed=listed,
     )
-    signalled = say(
+    signalled = message(
         "{events} sent {signals} ({to_idle} of them for idle fds), and {taken} were taken",
         events=counted(events, "event"),
         signals=counted(sent, "signal"),
         to_idle=to_idle,
         taken=taken,
     )
-    finding = joined("; ", [hung, signalled])
+    finding = joined("; ", [queued, signalled])
     if entries:
         return refuted(finding, evidence)
     exact = listed == fds and events == sent == taken and not to_idle

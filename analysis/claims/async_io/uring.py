@@ -9,7 +9,7 @@ from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, messages, number, span
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 CALLBACK = "io_poll_wake"
 NEEDS = (
@@ -25,7 +25,7 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         for what in ("polls_added", "completions", "events_unarmed")
     )
     if not completed:
-        raise Undecided(say("none of {polls} was completed", polls=counted(added, "poll")))
+        raise Undecided(message("none of {polls} was completed", polls=counted(added, "poll")))
     entries = pd.concat([lives(trace, each, "io_uring_enter", CALLBACK) for each in phases])
     called = entries[entries["called"] > 0]
     first, again = int(called["with_first"].sum()), int((called["called"] > 1).sum())
@@ -34,30 +34,34 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         Evidence("polls added", added, "polls"),
         Evidence("entries queued by io_uring_enter", len(entries), "entries"),
         Evidence("completions", completed, "completions"),
-        Evidence(say("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"),
+        Evidence(
+            message("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"
+        ),
         Evidence("of them removed by its first run", first, "entries"),
         Evidence("further events while no poll was armed", further, "events"),
-        Evidence(say("entries on which {callback} ran again", callback=CALLBACK), again, "entries"),
+        Evidence(
+            message("entries on which {callback} ran again", callback=CALLBACK), again, "entries"
+        ),
         Evidence("entries removed without an event", early, "entries"),
     ]
-    hung = say(
+    queued = message(
         "{polls} queued {entries}",
         polls=counted(added, "poll"),
         entries=counted(len(entries), "entry", "entries"),
     )
-    ran = say(
+    ran = message(
         "for {completions} {callback} ran on {called} of them, and its first run removed {first}",
         completions=counted(completed, "completion"),
         callback=CALLBACK,
         called=len(called),
         first=first,
     )
-    finding = joined("; ", [hung, ran, *_left(len(called) - first, further, again)])
+    finding = joined("; ", [queued, ran, *_left(len(called) - first, further, again)])
     if called.empty or again == len(called):
         return refuted(finding, evidence)
     if first < len(called) and not further and not again:
         raise Undecided(
-            say(
+            message(
                 "{left} entries were still queued when their callback ended, and no further "
                 "event came to tell for how long",
                 left=len(called) - first,
@@ -67,12 +71,12 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
-def _left(left: int, further: int, again: int) -> list[Said]:
+def _left(left: int, further: int, again: int) -> list[Message]:
     """Say what is known of entries that their callback left where they were."""
     if not left:
         return []
     return [
-        say(
+        message(
             "{left} were still queued when it ended, and {events} with no poll armed ran the "
             "callback on {again} of them again",
             left=left,
@@ -102,17 +106,17 @@ def uring_poll_multishot(trace: Trace) -> Verdict:
         Evidence("events", events, "events"),
         Evidence("completions", completed, "completions"),
         Evidence("of them with more to come", more, "completions"),
-        Evidence(say("runs of {callback}", callback=CALLBACK), runs, "callbacks"),
+        Evidence(message("runs of {callback}", callback=CALLBACK), runs, "callbacks"),
         Evidence("entries removed by an event", gone, "entries"),
     ]
-    hung = say(
+    queued = message(
         "{polls} of {fds} queued {entries}, and events removed {gone}",
         polls=counted(added, "poll"),
         fds=counted(fds, "fd"),
         entries=counted(len(entries), "entry", "entries"),
         gone=gone,
     )
-    ran = say(
+    ran = message(
         "{events} events ran {callback} {runs} times ({per_entry} per entry) and gave "
         "{completions}, {more} of them with more to come",
         events=events,
@@ -122,7 +126,7 @@ def uring_poll_multishot(trace: Trace) -> Verdict:
         completions=counted(completed, "completion"),
         more=more,
     )
-    finding = joined("; ", [hung, ran])
+    finding = joined("; ", [queued, ran])
     if called.empty or every(called["called"] <= 1):
         return refuted(finding, evidence)
     stayed = len(entries) == added == fds and not gone

@@ -12,11 +12,11 @@ from analysis.pictures.lines import Counted, lines_chart
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
-from analysis.verdicts.steps import hung, of_phase
+from analysis.verdicts.steps import of_phase, queued
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
-ONESHOT, MULTISHOT = say("oneshot polls"), say("multishot polls")
+ONESHOT, MULTISHOT = message("oneshot polls"), message("multishot polls")
 SHOTS = (ONESHOT, MULTISHOT)
 
 
@@ -41,7 +41,7 @@ def _per_shot(trace: Trace, own: str) -> pd.DataFrame:
 
 
 def _shots(trace: Trace, phase: PhaseTruth, kind: str) -> list[dict[str, object]]:
-    entries = hung(trace, phase, "io_uring_enter")
+    entries = queued(trace, phase, "io_uring_enter")
     ran = of_phase(trace, phase, StepKind.CALLBACK)
     ran = ran[(ran["hook_name"] == URING_CALLBACK) & ran["entry"].isin(entries["entry"])]
     return [
@@ -56,8 +56,8 @@ def _shots(trace: Trace, phase: PhaseTruth, kind: str) -> list[dict[str, object]
 
 
 def _shots_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    x = Counted("callbacks", say("callbacks so far"))
-    return lines_chart(rows, SHOTS, x, Counted("entries", say("entries queued so far")))
+    x = Counted("callbacks", message("callbacks so far"))
+    return lines_chart(rows, SHOTS, x, Counted("entries", message("entries queued so far")))
 
 
 def _oneshot(trace: Trace) -> pd.DataFrame:

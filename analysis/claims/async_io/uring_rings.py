@@ -10,7 +10,7 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, number, result_of, some
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 
 def uring_rings_mapped(trace: Trace) -> Verdict:
@@ -26,7 +26,7 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     waits, submits, reads = _calls(trace, early) if unasked or after else (0, 0, 0)
     if reads != unasked + after:
         raise Undecided(
-            say(
+            message(
                 "{reads} reads got the data of {completions} completions",
                 reads=reads,
                 completions=unasked + after,
@@ -46,13 +46,13 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
     finding = joined(
         "; ",
         [
-            say(
+            message(
                 "{rings} of {all} could be mapped, with {mappings} or more each",
                 rings=counted(sum(not each for each in refusals.values()), "ring"),
                 all=len(phases),
                 mappings=counted(min(mapped), "shared mapping"),
             ),
-            say(
+            message(
                 "{unasked} of {completions} whose event came first stood in the mapped ring with "
                 "no io_uring_enter to fetch them ({submits} submitted, {waits} waited)",
                 unasked=unasked,
@@ -60,7 +60,7 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
                 submits=submits,
                 waits=waits,
             ),
-            say("{asleep} more were read there after a sleep", asleep=asleep),
+            message("{asleep} more were read there after a sleep", asleep=asleep),
         ],
     )
     if not min(mapped) or some(refusals.values()) or not unasked:

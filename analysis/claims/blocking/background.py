@@ -9,7 +9,7 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, ms, phases_of, some
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def nonblocking_background(trace: Trace) -> Verdict:
@@ -29,7 +29,7 @@ def nonblocking_background(trace: Trace) -> Verdict:
                  median(messages["lay_ns"]), "ns"),
         Evidence("callbacks on the reads' own entries", _known(messages["notified"]), "callbacks"),
     ]  # fmt: skip
-    finding = say(
+    finding = message(
         "{apart} of {messages} were written by another process while no read was under way, and "
         "{first} were had by the first read afterwards, {later} later (median); {waited} took a "
         "read that waited",
@@ -56,7 +56,7 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     writes = writes_of(trace, phase)
     if len(writes) != len(groups):
         raise Undecided(
-            say(
+            message(
                 "{writes} writes and {messages} messages in phase {phase}",
                 writes=len(writes),
                 messages=len(groups),
@@ -96,7 +96,7 @@ def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
     slept = reads["sleeps"] > 0
     if (slept & reads["insertions"].isna()).any():
         raise Undecided(
-            say(
+            message(
                 "{slept} of {count} non-blocking reads slept, and without the hooks of wait queues "
                 "nothing says whether for data",
                 slept=int(slept.sum()),

@@ -15,11 +15,11 @@ from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import NS_PER_MS, calls_of, phases_of
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-VAIN: Final = say("read that finds nothing")
-WRITE: Final = say("write by another process")
-HAD: Final = say("read that has the data")
+VAIN: Final = message("read that finds nothing")
+WRITE: Final = message("write by another process")
+HAD: Final = message("read that has the data")
 KINDS: Final = (VAIN, WRITE, HAD)
 
 
@@ -63,17 +63,17 @@ def _chart(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X(
                 "ms:Q",
-                title=shown("ms since the write (log to both sides)"),
+                title=localized("ms since the write (log to both sides)"),
                 scale=alt.Scale(type="symlog", constant=1),
                 axis=alt.Axis(values=[-1000, -100, -30, -10, -3, -1, 0, 1, 3, 10, 30]),
             ),
-            y=alt.Y("message:N", title=shown("message"), sort=None),
+            y=alt.Y("message:N", title=localized("message"), sort=None),
             color=kind_colour(kinds),
             shape=kind_shape(kinds),
             tooltip=[
-                word("message", shown("message")),
-                word("kind", shown("what")),
-                number("ms", shown("ms since the write"), ",.3~f"),
+                word("message", localized("message")),
+                word("kind", localized("what")),
+                number("ms", localized("ms since the write"), ",.3~f"),
             ],
         )
     )

@@ -21,7 +21,7 @@ from analysis.verdicts.pick import (
     some,
     span,
 )
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 WAITED_SHARE: Final = 0.9
 """Part of the writer's delay that a read must last to count as having waited."""
@@ -42,7 +42,7 @@ def blocking_waits(trace: Trace) -> Verdict:
         Evidence("on the CPU, median", median(reads["kernel_ns"]), "ns"),
         Evidence("insertions, median", median(reads["insertions"]), "entries per call"),
     ]
-    finding = say(
+    finding = message(
         "{waited} of {count} reads for {messages} messages waited, off the CPU for {off} and on it "
         "for {on} (medians; the writer came after {delay}): {by_kind}",
         waited=int(waited.sum()),
@@ -62,7 +62,7 @@ def blocking_waits(trace: Trace) -> Verdict:
 def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
     counts = chosen.astype("int64").groupby(rows["fd_kind"]).agg(["sum", "size"])
     parts = [
-        say("{kind} {chosen} of {count}", kind=kind, chosen=row["sum"], count=row["size"])
+        message("{kind} {chosen} of {count}", kind=kind, chosen=row["sum"], count=row["size"])
         for kind, row in counts.iterrows()
     ]
     return joined(", ", parts)
@@ -77,7 +77,7 @@ def nonblocking_returns(trace: Trace) -> Verdict:
     waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
     if not every(empty["insertions"].notna()) and some(waited) and not every(waited):
         raise Undecided(
-            say(
+            message(
                 "{waited} of {count} empty reads slept, and without the hooks of wait queues "
                 "nothing says whether for data",
                 waited=int(waited.sum()),
@@ -91,7 +91,7 @@ def nonblocking_returns(trace: Trace) -> Verdict:
         Evidence("insertions, median", median(empty["insertions"]), "entries per call"),
         Evidence("duration, median", median(empty["wall_ns"]), "ns"),
     ]
-    finding = say(
+    finding = message(
         "{at_once} of {count} reads of an empty fd returned -EAGAIN without waiting for data, in "
         "{time} (median)",
         at_once=len(empty) - int(waited.sum()),
@@ -107,10 +107,10 @@ def _never_empty(reads: pd.DataFrame) -> Verdict:
     slept = int((reads["sleeps"] > 0).sum())
     if not slept:
         raise Undecided(
-            say("none of {count} non-blocking reads found its fd empty", count=len(reads))
+            message("none of {count} non-blocking reads found its fd empty", count=len(reads))
         )
     evidence = [Evidence("reads", len(reads), "calls"), Evidence("that slept", slept, "calls")]
-    finding = say(
+    finding = message(
         "{slept} of {count} reads slept and none returned -EAGAIN", slept=slept, count=len(reads)
     )
     return refuted(finding, evidence)
@@ -133,7 +133,7 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
         Evidence("kernel time per message", cost, "ns"),
         *(blocking.evidence if blocking else ()),
     ]
-    asked_again = say(
+    asked_again = message(
         "{again} of {count} messages took more than one request: {requests} each and {cost} of "
         "kernel time",
         again=int(again.sum()),
@@ -151,8 +151,8 @@ def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
     """Return for each read that got data how many requests it took, itself included."""
     ordered = reads.sort_values("enter_ns")
     got = (ordered["ret"] > 0).astype("int64")
-    message = got.cumsum() - got
-    groups = got.groupby([ordered["phase"], message])
+    number = got.cumsum() - got
+    groups = got.groupby([ordered["phase"], number])
     return groups.size()[groups.sum() > 0]
 
 
@@ -170,8 +170,8 @@ class Beside(NamedTuple):
         ]
 
     @property
-    def words(self) -> Said:
-        return say(
+    def words(self) -> Message:
+        return message(
             "with blocking reads a message took {requests:.3g} and {cost}",
             requests=self.requests,
             cost=ms(self.cost_ns),

@@ -18,17 +18,17 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import NS_PER_MS, calls_of, phases_of
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 NS_PER_US: Final = 1000
 BINS_PER_DECADE: Final = 10
-OFF: Final = say("off the CPU")
-ON: Final = say("on the CPU")
-EMPTY: Final = say("non-blocking: no data")
-FULL: Final = say("non-blocking: data there")
-BLOCKING: Final = say("blocking")
-NOTHING: Final = say("found nothing")
-DATA: Final = say("had the data")
+OFF: Final = message("off the CPU")
+ON: Final = message("on the CPU")
+EMPTY: Final = message("non-blocking: no data")
+FULL: Final = message("non-blocking: data there")
+BLOCKING: Final = message("blocking")
+NOTHING: Final = message("found nothing")
+DATA: Final = message("had the data")
 
 
 def _time_of_reads(trace: Trace) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def _time_of_reads(trace: Trace) -> pd.DataFrame:
 
 def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows.assign(place=(rows["part"] == ON).astype("int64")), "part")
-    base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=shown("kind of fd")))
+    base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=localized("kind of fd")))
     colour = kind_colour(kinds_in(rows, (OFF, ON), "part"), column="part")
     # Medians, for a guest may stall; Vega-Lite stacks no medians of its own.
     bars = (
@@ -64,15 +64,15 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
         )
         .mark_bar(height=20)
         .encode(
-            x=alt.X("median:Q", title=shown("ms per read (median)"), stack="zero",
+            x=alt.X("median:Q", title=localized("ms per read (median)"), stack="zero",
                     axis=alt.Axis(tickCount=5)),
             color=colour,
             order="place:Q",
             tooltip=[
-                word("fd_kind", shown("kind of fd")),
-                word("part", shown("part")),
-                number("median", shown("ms per read (median)"), ",.3~g"),
-                number("reads", shown("reads")),
+                word("fd_kind", localized("kind of fd")),
+                word("part", localized("part")),
+                number("median", localized("ms per read (median)"), ",.3~g"),
+                number("reads", localized("reads")),
             ],
         )
     )  # fmt: skip
@@ -82,14 +82,14 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x="whole:Q",
             tooltip=[
-                word("fd_kind", shown("kind of fd")),
-                number("call", shown("read number")),
-                number("whole", shown("ms of this read"), ",.3~g"),
+                word("fd_kind", localized("kind of fd")),
+                number("call", localized("read number")),
+                number("whole", localized("ms of this read"), ",.3~g"),
             ],
         )
     )
     due = alt.Chart(rows).transform_aggregate(delay_ms="mean(delay_ms)", groupby=["kernel"])
-    writer = referred(due.mark_rule(stroke=INK), shown("the writer comes, at the earliest"))
+    writer = referred(due.mark_rule(stroke=INK), localized("the writer comes, at the earliest"))
     return layered(bars, writer.encode(x="delay_ms:Q"), each, height=alt.Step(40))
 
 
@@ -127,21 +127,21 @@ def _lengths_chart(rows: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X(
                 "us:Q",
-                title=shown("time of one read, µs (log)"),
+                title=localized("time of one read, µs (log)"),
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(values=[10.0**power for power in range(-1, 8)], format="~s"),
             ),
-            y=alt.Y("what:N", title=shown("kind of read"), sort=order, axis=labels),
-            size=alt.Size("reads:Q", title=shown("reads"),
+            y=alt.Y("what:N", title=localized("kind of read"), sort=order, axis=labels),
+            size=alt.Size("reads:Q", title=localized("reads"),
                           scale=alt.Scale(type="sqrt", range=[30, 600]),
                           legend=alt.Legend(orient=ASIDE, values=[1, 10, 100],
                                             symbolFillColor=INK)),
             color=model_colour(models),
             shape=model_shape(models),
             tooltip=[
-                word("what", shown("read")),
-                number("us", shown("about µs"), ",.3~g"),
-                number("reads", shown("reads")),
+                word("what", localized("read")),
+                number("us", localized("about µs"), ",.3~g"),
+                number("reads", localized("reads")),
             ],
         )
     )  # fmt: skip
@@ -181,16 +181,16 @@ def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
         alt.Chart(rows)
         .mark_point(filled=True, size=160)
         .encode(
-            x=alt.X("request:Q", title=shown("number of the request"),
+            x=alt.X("request:Q", title=localized("number of the request"),
                     scale=alt.Scale(domainMin=0), axis=alt.Axis(tickMinStep=1, tickCount=6)),
-            y=alt.Y("model:N", title=shown("model")),
+            y=alt.Y("model:N", title=localized("model")),
             color=kind_colour(outcomes, column="outcome"),
             shape=kind_shape(outcomes, column="outcome"),
             tooltip=[
-                word("model", shown("model")),
-                number("request", shown("number of the request")),
-                word("outcome", shown("the request")),
-                number("messages", shown("messages")),
+                word("model", localized("model")),
+                number("request", localized("number of the request")),
+                word("outcome", localized("the request")),
+                number("messages", localized("messages")),
             ],
         )
     )  # fmt: skip

@@ -25,12 +25,12 @@ from analysis.verdicts.engine import (
     supported,
 )
 from analysis.verdicts.figures import Figure, Figures, Unit, What, means, paired
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 NS_PER_INSTRUCTION: Final = 2
 """Guest time per instruction in the lab's instruction-count mode (tracer.lab.machine)."""
 
-INSTRUCTIONS: Final = say("instructions")
+INSTRUCTIONS: Final = message("instructions")
 
 WAITING: Final = ("select", "poll", "epoll_wait")
 MUX: Final = ("select", "poll")
@@ -59,7 +59,7 @@ class Costs:
         for name, value in values.items():
             rows = rows[rows[name].isna()] if value is None else rows[rows[name] == value]
         if rows.empty:
-            phase = say("no phase of model {model} on {link}", model=model, link=link)
+            phase = message("no phase of model {model} on {link}", model=model, link=link)
             wanted = [f"{name} {value}" for name, value in values.items()]
             raise Undecided(joined(", ", [phase, *wanted]))
         return rows.sort_values("fds", kind="stable")
@@ -165,7 +165,7 @@ def line(rows: pd.DataFrame) -> Fit:
     """Return the line through ``wait`` against ``fds``; Undecided with fewer than 3 points."""
     found = fit(rows["fds"], rows["wait"]) if len(rows) >= 3 else None
     if found is None:
-        raise Undecided(say("{count} numbers of fds; needed 3 for a line", count=len(rows)))
+        raise Undecided(message("{count} numbers of fds; needed 3 for a line", count=len(rows)))
     return found
 
 
@@ -209,8 +209,8 @@ def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
         _agree(effect, pairs)
     outcomes = {question.outcome(each) for each in (one, two)}
     if len(outcomes) > 1:
-        least, most = (say(outcome) for outcome in sorted(outcomes))
-        raise Undecided(say("one boot says {one}, the other {other}", one=least, other=most))
+        least, most = (message(outcome) for outcome in sorted(outcomes))
+        raise Undecided(message("one boot says {one}, the other {other}", one=least, other=most))
     both = means(one, two)
     evidence = [
         *evidence_of(both, INSTRUCTIONS),
@@ -224,12 +224,12 @@ def _agree(effect: Effect, pairs: Sequence[tuple[Figure, Figure]]) -> None:
     """Raise Undecided if two boots differ by more than ``effect``, or do not have it."""
     found = [(a, b) for a, b in pairs if effect.has(a)]
     if not found:
-        raise Undecided(say("no figure of {wanted}", wanted=effect.what.value))
+        raise Undecided(message("no figure of {wanted}", wanted=effect.what.value))
     for one, two in found:
         apart, size = abs(one.value - two.value), abs((one.value + two.value) / 2 - effect.null)
         if apart > size:
             raise Undecided(
-                say(
+                message(
                     "{name} is {one:,.3g} in one boot and {other:,.3g} in the other: they differ "
                     "by more than the effect, {effect:,.3g}",
                     name=one.label,
@@ -248,7 +248,7 @@ def _apart(pairs: Sequence[tuple[Figure, Figure]]) -> float:
 
 def evidence_of(found: Figures, costs: str) -> list[Evidence]:
     """Return ``found`` for people; ``costs``: the unit of those that are costs."""
-    units = {Unit.COST: costs, Unit.TIMES: say("times"), Unit.OF_ONE: say("of 1")}
+    units = {Unit.COST: costs, Unit.TIMES: message("times"), Unit.OF_ONE: message("of 1")}
     return [Evidence(each.label, each.value, units[each.unit]) for each in found]
 
 

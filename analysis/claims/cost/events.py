@@ -12,7 +12,7 @@ from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome, Verdict
 from analysis.verdicts.figures import Figure, Figures, Unit, What, ratio
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 LINKS: Final = ("loopback", "lan")
@@ -30,15 +30,15 @@ def _of(costs: Costs, rows: pd.DataFrame) -> dict[int, float]:
 
 
 def _event(model: str, fds: int, cost: float, link: str = "loopback") -> Figure:
-    label = say("{model}, one event of {fds}", model=model, fds=_fds(fds, link))
+    label = message("{model}, one event of {fds}", model=model, fds=_fds(fds, link))
     return Figure(What.EVENT, cost, label, model=model, fds=fds, link=link)
 
 
-def _fds(n: int, link: str = "loopback") -> Said:
+def _fds(n: int, link: str = "loopback") -> Message:
     """Return a number of fds, and the link if they are of connections over one."""
     if link == "loopback":
-        return say("{n} fds", n=n)
-    return say("{n} fds over a veth", n=n)
+        return message("{n} fds", n=n)
+    return message("{n} fds over a veth", n=n)
 
 
 def all_active(costs: Costs) -> Figures:
@@ -50,7 +50,7 @@ def all_active(costs: Costs) -> Figures:
         Figure(
             What.EPOLL_TO,
             ratio(cost, by_model[model][fds]),
-            say("epoll to {model} of {fds}, times", model=model, fds=_fds(fds)),
+            message("epoll to {model} of {fds}, times", model=model, fds=_fds(fds)),
             Unit.TIMES,
             model,
             fds,
@@ -76,7 +76,7 @@ def _no_gain(found: Figures) -> Outcome:
 
 def _all_active_words(found: Figures) -> str:
     ratios = [
-        say(
+        message(
             "{ratio:.2f} times {model} of {fds}",
             ratio=each.value,
             model=each.model,
@@ -84,7 +84,7 @@ def _all_active_words(found: Figures) -> str:
         )
         for each in found.pick(What.EPOLL_TO)
     ]
-    return say(
+    return message(
         "with all fds active an event of epoll (epoll_wait and the callback in the writer) costs "
         "{ratios}",
         ratios=joined(", ", ratios),
@@ -107,17 +107,17 @@ def churn(costs: Costs) -> Figures:
     fds = int(churned["fds"].iloc[0])
     plain = _of(costs, rows[(rows["active"] == rows["fds"]) & (rows["fds"] == fds)])
     if not plain:
-        raise Undecided(say("no phase with {fds} fds, all active, and no epoll_ctl", fds=fds))
-    none = Figure(What.EVENT, plain[fds], say("no epoll_ctl, one event"))
+        raise Undecided(message("no phase with {fds} fds, all active, and no epoll_ctl", fds=fds))
+    none = Figure(What.EVENT, plain[fds], message("no epoll_ctl, one event"))
     return Figures([none, *(each for how in REARMS for each in _churned(costs, how, fds, none))])
 
 
 def _churned(costs: Costs, how: str, fds: int, none: Figure) -> list[Figure]:
     """Return the cost of an event that an epoll_ctl follows, and its ratio to ``none``."""
     event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
-    to_none = say("{how} to none, times", how=how)
+    to_none = message("{how} to none, times", how=how)
     return [
-        Figure(What.EVENT, event, say("{how}, one event", how=how), rearm=how),
+        Figure(What.EVENT, event, message("{how}, one event", how=how), rearm=how),
         Figure(What.TO_PLAIN, ratio(event, none.value), to_none, Unit.TIMES, rearm=how),
     ]
 
@@ -130,7 +130,7 @@ def _slower(found: Figures) -> Outcome:
 
 
 def _churn_words(found: Figures) -> str:
-    return say(
+    return message(
         "an event costs {plain:,.0f} instructions without epoll_ctl, {mod:.2f} times that with a "
         "MOD for each event (ONESHOT) and {del_add:.2f} times with DEL and ADD",
         plain=found.value(What.EVENT, rearm="none"),
@@ -159,13 +159,13 @@ def _idle_over(costs: Costs, link: str) -> Iterator[Figure]:
         by_model[model] = _of(costs, rows[rows["active"] * 100 == rows["fds"]])
     if len(by_model["epoll"]) < 2:
         raise Undecided(
-            say("fewer than 2 numbers of fds on {link} with 1 % of them active", link=link)
+            message("fewer than 2 numbers of fds on {link} with 1 % of them active", link=link)
         )
     yield from (_event("epoll", fds, cost, link) for fds, cost in by_model["epoll"].items())
     for model in MUX:
         for fds, cost in by_model[model].items():
             yield _event(model, fds, cost, link)
-            label = say("{model} to epoll of {fds}, times", model=model, fds=_fds(fds, link))
+            label = message("{model} to epoll of {fds}, times", model=model, fds=_fds(fds, link))
             times = ratio(cost, by_model["epoll"][fds])
             yield Figure(What.TO_EPOLL, times, label, Unit.TIMES, model, fds, link)
 
@@ -183,7 +183,7 @@ def _ahead(found: Figures) -> Outcome:
 
 
 def _idle_words(found: Figures) -> str:
-    return say(
+    return message(
         "with 1 % of the fds active an event costs select {select} and poll {poll} what it costs "
         "epoll; over a veth {far_select} and {far_poll}",
         select=_times(found, "select", "loopback"),
@@ -193,10 +193,10 @@ def _idle_words(found: Figures) -> str:
     )
 
 
-def _times(found: Figures, model: str, link: str) -> Said:
+def _times(found: Figures, model: str, link: str) -> Message:
     """Return the ratios to epoll over ``link``, least and most."""
     ratios = found.values(What.TO_EPOLL, model=model, link=link)
-    return say("{least:,.0f} to {most:,.0f} times", least=min(ratios), most=max(ratios))
+    return message("{least:,.0f} to {most:,.0f} times", least=min(ratios), most=max(ratios))
 
 
 _IDLE: Final = Question(idle, (), _ahead, _idle_words)

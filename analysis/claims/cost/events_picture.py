@@ -16,10 +16,10 @@ from analysis.pictures.marks import ASIDE, choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 ALL: Final = 100
-LINKS: Final = {"loopback": say("same machine"), "lan": say("over a veth link")}
+LINKS: Final = {"loopback": message("same machine"), "lan": message("over a veth link")}
 THICK: Final = 3
 THIN: Final = 1
 
@@ -73,7 +73,7 @@ def _share_chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(rows).encode(
         x=alt.X(
             "share:Q",
-            title=shown("fds that are active, % (log)"),
+            title=localized("fds that are active, % (log)"),
             scale=alt.Scale(type="log"),
             axis=alt.Axis(values=[0.5, 1, 2, 5, 10, 20, 50, 100], grid=False),
         ),
@@ -84,9 +84,9 @@ def _share_chart(rows: pd.DataFrame) -> alt.LayerChart:
     points = base.mark_point(size=90, strokeWidth=2).encode(
         shape=model_shape(models),
         tooltip=[
-            word("model", shown("model")),
-            number("fds", shown("fds")),
-            number("share", shown("of them active, %"), ".2~f"),
+            word("model", localized("model")),
+            number("fds", localized("fds")),
+            number("share", localized("of them active, %"), ".2~f"),
             *_cost_tips(),
         ],
     )
@@ -96,11 +96,11 @@ def _share_chart(rows: pd.DataFrame) -> alt.LayerChart:
 def _number_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "link")
     models = [model for model in MODELS if model in set(rows["model"])]
-    links, same = kinds_in(rows, tuple(LINKS.values()), "link"), shown(LINKS["loopback"])
+    links, same = kinds_in(rows, tuple(LINKS.values()), "link"), localized(LINKS["loopback"])
     base = alt.Chart(rows).encode(
         x=alt.X(
             "fds:Q",
-            title=shown("connections, 1 % of them active (log)"),
+            title=localized("connections, 1 % of them active (log)"),
             scale=alt.Scale(type="log"),
             axis=alt.Axis(values=[100, 200, 400, 800], grid=False),
         ),
@@ -117,9 +117,9 @@ def _number_chart(rows: pd.DataFrame) -> alt.LayerChart:
     marks = base.encode(
         shape=model_shape(models),
         tooltip=[
-            word("model", shown("model")),
-            word("link", shown("link")),
-            number("fds", shown("connections")),
+            word("model", localized("model")),
+            word("link", localized("link")),
+            number("fds", localized("connections")),
             *_cost_tips(),
         ],
     )
@@ -132,7 +132,7 @@ def _number_chart(rows: pd.DataFrame) -> alt.LayerChart:
 def _cost_axis() -> alt.Y:
     return alt.Y(
         "cost:Q",
-        title=shown("instructions per event (log)"),
+        title=localized("instructions per event (log)"),
         scale=alt.Scale(type="log"),
         axis=alt.Axis(values=[10.0**power for power in range(1, 8)], format="~s"),
     )
@@ -140,9 +140,9 @@ def _cost_axis() -> alt.Y:
 
 def _cost_tips() -> list[alt.Tooltip]:
     return [
-        number("cost", shown("instructions per event"), ",.0f"),
-        number("least", shown("the cheapest boot"), ",.0f"),
-        number("most", shown("the dearest boot"), ",.0f"),
+        number("cost", localized("instructions per event"), ",.0f"),
+        number("least", localized("the cheapest boot"), ",.0f"),
+        number("most", localized("the dearest boot"), ",.0f"),
     ]
 
 

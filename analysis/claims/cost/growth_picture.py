@@ -15,7 +15,7 @@ from analysis.pictures.marks import choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
-from tracer.shared.say import shown
+from tracer.shared.message import localized
 
 COLUMNS: Final = ["model", "boot", "fds", "cost", "fitted", "slope"]
 
@@ -56,13 +56,13 @@ def _growth(boots: tuple[Trace, ...], **phases: object) -> pd.DataFrame:
 def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     models = [model for model in MODELS if model in set(rows["model"])]
     base = alt.Chart(rows).encode(
-        x=alt.X("fds:Q", title=shown("fds in the set"), axis=alt.Axis(tickCount=5)),
+        x=alt.X("fds:Q", title=localized("fds in the set"), axis=alt.Axis(tickCount=5)),
         color=model_colour(models),
     )
     lines = base.mark_line(strokeWidth=1.5).encode(
         y=alt.Y(
             "fitted:Q",
-            title=shown("instructions per call"),
+            title=localized("instructions per call"),
             axis=alt.Axis(tickCount=6, format="~s"),
         ),
         detail="boot:N",
@@ -71,11 +71,11 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         y="cost:Q",
         shape=model_shape(models),
         tooltip=[
-            word("model", shown("model")),
-            number("fds", shown("fds in the set")),
-            number("cost", shown("instructions per call"), ",.0f"),
-            number("slope", shown("instructions more per fd"), ",.3~f"),
-            number("boot", shown("boot")),
+            word("model", localized("model")),
+            number("fds", localized("fds in the set")),
+            number("cost", localized("instructions per call"), ",.0f"),
+            number("slope", localized("instructions more per fd"), ",.3~f"),
+            number("boot", localized("boot")),
         ],
     )
     return layered(fading(lines), choosing(points), height=300)

@@ -18,21 +18,21 @@ from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.undecided import Undecided
 from analysis.verdicts.figures import What
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-COPY: Final = say("copy of the array")
-SCAN: Final = say("scan (select: with its copies)")
-ENTRIES: Final = say("entries queued and removed")
-REST: Final = say("rest")
-WAIT: Final = say("epoll_wait")
-CALLBACK: Final = say("callback in the writer")
-CTL: Final = say("epoll_ctl")
+COPY: Final = message("copy of the array")
+SCAN: Final = message("scan (select: with its copies)")
+ENTRIES: Final = message("entries queued and removed")
+REST: Final = message("rest")
+WAIT: Final = message("epoll_wait")
+CALLBACK: Final = message("callback in the writer")
+CTL: Final = message("epoll_ctl")
 SPLIT: Final = (SCAN, ENTRIES, COPY, WAIT, CALLBACK, REST)
 CHURN: Final = (WAIT, CTL, CALLBACK)
 REARMS: Final = {
-    "none": say("no epoll_ctl"),
-    "mod": say("MOD per event"),
-    "del-add": say("DEL and ADD"),
+    "none": message("no epoll_ctl"),
+    "mod": message("MOD per event"),
+    "del-add": message("DEL and ADD"),
 }
 
 
@@ -56,7 +56,7 @@ def _select_parts(costs: Costs) -> list[tuple[str, str, float]]:
     """Return select's parts as poll's are told apart; its copies cannot be told from its scan."""
     try:
         fds = float(costs.one("poll-ignored")["fds"])
-        look = costs.one("select", fds=fds, timeout_ms=0, active=0)["wait"]
+        fd_poll = costs.one("select", fds=fds, timeout_ms=0, active=0)["wait"]
         first, last = (
             costs.one("select", fds=fds, position=place, active=1, timeout_ms=None)["wait"]
             for place in ("first", "last")
@@ -65,8 +65,8 @@ def _select_parts(costs: Costs) -> list[tuple[str, str, float]]:
     except Undecided:
         return []
     entries = (last - first) / (fds - 1) * ((fds - 1) // 2 + 1)
-    rest = costs.per_event(middle) - look - entries
-    return [("select", SCAN, look), ("select", ENTRIES, entries), ("select", REST, rest)]
+    rest = costs.per_event(middle) - fd_poll - entries
+    return [("select", SCAN, fd_poll), ("select", ENTRIES, entries), ("select", REST, rest)]
 
 
 def _epoll_parts(costs: Costs) -> list[tuple[str, str, float]]:
@@ -107,22 +107,22 @@ def _means(boots: list[list[tuple[str, str, float]]]) -> pd.DataFrame:
 
 def _split_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = _ordered(rows, SPLIT)
-    return _stacked(rows, shown("model"), SPLIT, ("select", "poll", "epoll"))
+    return _stacked(rows, localized("model"), SPLIT, ("select", "poll", "epoll"))
 
 
 def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = _ordered(rows, CHURN)
     slightly = (
         alt.Chart(rows)
-        .transform_filter(alt.datum.bar == shown(REARMS["none"]))
+        .transform_filter(alt.datum.bar == localized(REARMS["none"]))
         .transform_aggregate(whole="sum(cost)", groupby=["kernel"])
         .transform_calculate(slightly=f"{SLIGHTLY} * datum.whole")
         .mark_rule(stroke=INK)
         .encode(x="slightly:Q")
     )
-    label = shown(say("textbook: slightly, to {times:g} times", times=SLIGHTLY))
+    label = localized(message("textbook: slightly, to {times:g} times", times=SLIGHTLY))
     bars = tuple(REARMS.values())
-    return _stacked(rows, shown("after each event"), CHURN, bars, referred(slightly, label))
+    return _stacked(rows, localized("after each event"), CHURN, bars, referred(slightly, label))
 
 
 def _ordered(rows: pd.DataFrame, parts: tuple[str, ...]) -> pd.DataFrame:
@@ -131,7 +131,7 @@ def _ordered(rows: pd.DataFrame, parts: tuple[str, ...]) -> pd.DataFrame:
     Made once for all layers: only what they share is drawn of one kernel at a time.
     """
     rows = translated(rows, "bar", "part")
-    places = {shown(part): place for place, part in enumerate(parts)}
+    places = {localized(part): place for place, part in enumerate(parts)}
     return rows.assign(order=rows["part"].map(places))
 
 
@@ -148,15 +148,15 @@ def _stacked(
     bar = base.mark_bar(height=24).encode(
         x=alt.X(
             "cost:Q",
-            title=shown("instructions per event"),
+            title=localized("instructions per event"),
             axis=alt.Axis(tickCount=4, format="~s"),
         ),
         color=_colour(there, parts),
         order="order:Q",
         tooltip=[
             word("bar", title),
-            word("part", shown("part")),
-            number("cost", shown("instructions per event"), ",.0f"),
+            word("part", localized("part")),
+            number("cost", localized("instructions per event"), ",.0f"),
         ],
     )
     whole = (
@@ -170,7 +170,7 @@ def _stacked(
 
 def _colour(there: list[str], parts: tuple[str, ...]) -> alt.Color:
     """Return the colours of the parts that are there: each has its own on every kernel."""
-    numbers = {shown(part): number for number, part in enumerate(parts, start=1)}
+    numbers = {localized(part): number for number, part in enumerate(parts, start=1)}
     colours = [f"var(--model-{numbers[part]})" for part in there]
     return alt.Color("part:N", title=None, scale=alt.Scale(domain=there, range=colours))
 

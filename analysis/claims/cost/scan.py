@@ -15,7 +15,7 @@ from analysis.verdicts.engine import (
     Verdict,
 )
 from analysis.verdicts.figures import Figure, Figures, Unit, What, ratio
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 FLAT: Final = 0.05
@@ -25,9 +25,9 @@ FLAT: Final = 0.05
 def _fitted(model: str, fit: Fit) -> list[Figure]:
     """Return the figures of the line through a model's costs."""
     return [
-        Figure(What.SLOPE, fit.slope, say("{model}, per fd more", model=model), model=model),
-        Figure(What.BASE, fit.intercept, say("{model}, at no fd", model=model), model=model),
-        Figure(What.FIT, fit.r2, say("{model}, fit r²", model=model), Unit.OF_ONE, model),
+        Figure(What.SLOPE, fit.slope, message("{model}, per fd more", model=model), model=model),
+        Figure(What.BASE, fit.intercept, message("{model}, at no fd", model=model), model=model),
+        Figure(What.FIT, fit.r2, message("{model}, fit r²", model=model), Unit.OF_ONE, model),
     ]
 
 
@@ -40,8 +40,8 @@ def _growth_of(costs: Costs, model: str) -> list[Figure]:
     more_fds, more_cost = (
         ratio(rows[column].iloc[-1], rows[column].iloc[0]) for column in ("fds", "wait")
     )
-    fds = say("{model}, growth of the fds, times", model=model)
-    cost = say("{model}, growth of the cost, times", model=model)
+    fds = message("{model}, growth of the fds, times", model=model)
+    cost = message("{model}, growth of the cost, times", model=model)
     return [
         *_fitted(model, line(rows)),
         Figure(What.FDS_GROWTH, more_fds, fds, Unit.TIMES, model),
@@ -59,7 +59,7 @@ def _grows(found: Figures) -> Outcome:
 
 def _growth_words(found: Figures) -> str:
     parts = [
-        say(
+        message(
             "a {model} call costs {base:,.0f} instructions and {slope:,.0f} more per fd "
             "(r² {fit:.4f}): with {fds:.0f} times the fds, {cost:.1f} times the cost",
             model=model,
@@ -102,7 +102,7 @@ def _flat(found: Figures) -> Outcome:
 
 
 def _awake_words(found: Figures) -> str:
-    return say(
+    return message(
         "with nothing ready and timeout 0, one check costs select {select:,.0f} and poll "
         "{poll:,.0f} instructions for each fd, epoll_wait {epoll:.2f} for each fd and "
         "{base:,.0f} in all",
@@ -125,31 +125,35 @@ def split_of_event(costs: Costs) -> Figures:
     """Tell the parts of a poll call apart by leaving them out, one by one."""
     ignored = costs.one("poll-ignored")
     fds = float(ignored["fds"])
-    look = costs.one("poll", fds=fds, timeout_ms=0, active=0)["wait"]
+    fd_poll = costs.one("poll", fds=fds, timeout_ms=0, active=0)["wait"]
     ends = [
         costs.one("poll", fds=fds, position=place, active=1, timeout_ms=None)
         for place in ("first", "last")
     ]
     entry = (ends[1]["wait"] - ends[0]["wait"]) / (fds - 1)
     middle = costs.one("poll", fds=fds, position="middle", active=1, timeout_ms=None)
-    hung = (fds - 1) // 2 + 1
-    scan, entries, copy = look - ignored["wait"], entry * hung, ignored["wait"]
+    queued = (fds - 1) // 2 + 1
+    scan, entries, copy = fd_poll - ignored["wait"], entry * queued, ignored["wait"]
     epoll = costs.one("epoll", fds=fds, position="middle", active=1, timeout_ms=None)
     whole, by_epoll = costs.per_event(middle), costs.per_event(epoll)
     rest, saved = whole - scan - entries - copy, whole - by_epoll
     wait, callback = epoll["waits"] * epoll["wait"], costs.callback(epoll)
-    share = say("scan and entries of what is saved, times")
+    share = message("scan and entries of what is saved, times")
     return Figures(
         [
-            Figure(What.EVENT, whole, say("poll, one event"), model="poll"),
-            Figure(What.COPY, copy, say("poll, copy of the array"), model="poll"),
-            Figure(What.SCAN, scan, say("poll, scan"), model="poll"),
-            Figure(What.ENTRIES, entries, say("poll, entries queued and removed"), model="poll"),
-            Figure(What.REST, rest, say("poll, rest"), model="poll"),
-            Figure(What.EVENT, by_epoll, say("epoll, one event"), model="epoll"),
-            Figure(What.WAIT, wait, say("epoll, epoll_wait"), model="epoll"),
-            Figure(What.CALLBACK, callback, say("epoll, callback in the writer"), model="epoll"),
-            Figure(What.SAVED, saved, say("saved per event")),
+            Figure(What.EVENT, whole, message("poll, one event"), model="poll"),
+            Figure(What.COPY, copy, message("poll, copy of the array"), model="poll"),
+            Figure(What.SCAN, scan, message("poll, scan"), model="poll"),
+            Figure(
+                What.ENTRIES, entries, message("poll, entries queued and removed"), model="poll"
+            ),
+            Figure(What.REST, rest, message("poll, rest"), model="poll"),
+            Figure(What.EVENT, by_epoll, message("epoll, one event"), model="epoll"),
+            Figure(What.WAIT, wait, message("epoll, epoll_wait"), model="epoll"),
+            Figure(
+                What.CALLBACK, callback, message("epoll, callback in the writer"), model="epoll"
+            ),
+            Figure(What.SAVED, saved, message("saved per event")),
             Figure(What.SHARE, ratio(scan + entries, saved), share, Unit.TIMES),
         ]
     )
@@ -164,7 +168,7 @@ def _gains(found: Figures) -> Outcome:
 
 
 def _split_words(found: Figures) -> str:
-    return say(
+    return message(
         "one event of 400 fds costs poll {whole:,.0f} instructions (scan {scan:,.0f}, entries "
         "{entries:,.0f}, copy {copy:,.0f}, rest {rest:,.0f}) and epoll {epoll:,.0f} (epoll_wait "
         "{wait:,.0f}, callback {callback:,.0f}): scan and entries are {share:.0%} of what is saved",

@@ -19,7 +19,7 @@ ET_NO_REPOLL: Final = Claim(
     experiment=EPOLL_MODES,
     needs=("steps", "fd_polls:epoll_wait", "sleep_calls:epoll_wait", "truth"),
     judge=triggers.et_no_repoll,
-    picture=picture.SECOND_LOOKS,
+    picture=picture.SECOND_POLLS,
     timeline=timeline.edge_left_unread,
 )
 ONESHOT_SILENT: Final = Claim(

@@ -10,7 +10,7 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, number, phases_of, some
 from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, waits_of, within
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 LINKS = ("called", "nested", "woken", "outer", "inner")
 """How far the chain from fd to program can be seen."""
@@ -32,7 +32,7 @@ def nested_callback(trace: Trace) -> Verdict:
         Evidence("returned the inner epoll fd", int(waits["outer"].sum()), "calls"),
         Evidence("whose next inner epoll_wait returned the fd", int(waits["inner"].sum()), "calls"),
     ]  # fmt: skip
-    finding = say(
+    finding = message(
         "of {waits} that slept {whole} saw the whole chain: the fd's callback ({called}), then "
         "the inner instance's in the same write ({nested}; that it runs within the first is "
         "inferred from the order), a wake by {sleeper} ({woken}), the inner epoll fd returned "

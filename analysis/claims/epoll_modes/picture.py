@@ -5,25 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.claims.epoll_modes.nested import chains_of
-from analysis.claims.epoll_modes.triggers import arming_of, second_looks
+from analysis.claims.epoll_modes.triggers import arming_of, second_polls
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
 from analysis.verdicts.pick import phases_of
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def _second(trace: Trace) -> pd.DataFrame:
     """Return how many fds that were returned the next epoll_wait looked at before its sleep."""
-    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
-    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
+    level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
+    edge = second_polls(trace, phases_of(trace, "epoll", trigger="edge"))
     drained = edge["drained"].astype(bool)
     parts = [
-        (say("level-triggered: polled again"), level),
-        (say("edge-triggered: polled again"), edge[drained]),
-        (say("edge-triggered, data left: polled"), edge[~drained]),
+        (message("level-triggered: polled again"), level),
+        (message("edge-triggered: polled again"), edge[drained]),
+        (message("edge-triggered, data left: polled"), edge[~drained]),
     ]
-    return share_rows([(what, int((fds["looks"] > 0).sum()), len(fds)) for what, fds in parts])
+    return share_rows([(what, int((fds["fd_polls"] > 0).sum()), len(fds)) for what, fds in parts])
 
 
 def _silent(trace: Trace) -> pd.DataFrame:
@@ -32,10 +32,10 @@ def _silent(trace: Trace) -> pd.DataFrame:
     waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
     silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
     lines = [
-        (say("new data: the fd's callback ran"), silent["called"] > 0),
-        (say("new data: the callback woke the waiter"), silent["woke"] > 0),
-        (say("new data: epoll_wait returned the fd"), silent["returned"]),
-        (say("after EPOLL_CTL_MOD: returned the fd"), rearmed["returned"]),
+        (message("new data: the fd's callback ran"), silent["called"] > 0),
+        (message("new data: the callback woke the waiter"), silent["woke"] > 0),
+        (message("new data: epoll_wait returned the fd"), silent["returned"]),
+        (message("after EPOLL_CTL_MOD: returned the fd"), rearmed["returned"]),
     ]
     return share_rows([(what, int(found.sum()), len(found)) for what, found in lines])
 
@@ -45,16 +45,16 @@ def _nested(trace: Trace) -> pd.DataFrame:
     phases = phases_of(trace, "epoll-nested", waker="while-asleep")
     waits = pd.concat([chains_of(trace, phase) for phase in phases], ignore_index=True)
     lines = {
-        "called": say("1. the fd's callback ran"),
-        "nested": say("2. then the inner instance's callback"),
-        "woken": say("3. then the outer waiter was woken"),
-        "outer": say("4. it was given the inner epoll fd"),
-        "inner": say("5. and from that, the fd"),
+        "called": message("1. the fd's callback ran"),
+        "nested": message("2. then the inner instance's callback"),
+        "woken": message("3. then the outer waiter was woken"),
+        "outer": message("4. it was given the inner epoll fd"),
+        "inner": message("5. and from that, the fd"),
     }
     return share_rows([(what, int(waits[key].sum()), len(waits)) for key, what in lines.items()])
 
 
-SECOND_LOOKS = Picture(
+SECOND_POLLS = Picture(
     title="Is an fd that was returned polled again by the next epoll_wait?",
     shows="Each bar is a part of the fds that one epoll_wait returned before another one slept.",
     rows=_second,

@@ -19,51 +19,51 @@ from analysis.verdicts.steps import (
     of_phase,
     waits_of,
 )
+from tracer.shared.message import joined, message
 from tracer.shared.records import StepKind
-from tracer.shared.say import joined, say
 
 
 def et_no_repoll(trace: Trace) -> Verdict:
     """Looks at the fds of the last return before the next epoll_wait goes to sleep."""
-    edge = second_looks(trace, phases_of(trace, "epoll", trigger="edge"))
-    level = second_looks(trace, phases_of(trace, "epoll", trigger="level"))
+    edge = second_polls(trace, phases_of(trace, "epoll", trigger="edge"))
+    level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
     if edge.empty or level.empty:
         raise Undecided("no epoll_wait slept after one that returned an fd, of either trigger")
     left = edge[~edge["drained"]]
     evidence = [
         Evidence("edge-triggered fds returned before a sleep", len(edge), "fds"),
-        Evidence("polls of them before that sleep", int(edge["looks"].sum()), "polls of fds"),
+        Evidence("polls of them before that sleep", int(edge["fd_polls"].sum()), "polls of fds"),
         Evidence("of those fds had data left", len(left), "fds"),
-        Evidence("polls of fds with data left", int(left["looks"].sum()), "polls of fds"),
+        Evidence("polls of fds with data left", int(left["fd_polls"].sum()), "polls of fds"),
         Evidence("level-triggered fds returned before a sleep", len(level), "fds"),
-        Evidence("polls of those before that sleep", int(level["looks"].sum()), "polls of fds"),
+        Evidence("polls of those before that sleep", int(level["fd_polls"].sum()), "polls of fds"),
     ]
-    finding = say(
+    finding = message(
         "the next epoll_wait polled {edge} {edge_looks} before it slept ({left} of them still "
         "had data), and {level} {level_looks}",
         edge=counted(len(edge), "edge-triggered fd"),
-        edge_looks=times(edge["looks"]),
+        edge_polls=times(edge["fd_polls"]),
         left=len(left),
         level=counted(len(level), "level-triggered one"),
-        level_looks=times(level["looks"]),
+        level_polls=times(level["fd_polls"]),
     )
-    if every(edge["looks"] > 0) or every(level["looks"] == 0):
+    if every(edge["fd_polls"] > 0) or every(level["fd_polls"] == 0):
         return refuted(finding, evidence)
-    exact = every(edge["looks"] == 0) and every(level["looks"] == 1)
+    exact = every(edge["fd_polls"] == 0) and every(level["fd_polls"] == 1)
     return supported(finding, evidence) if exact else corrected(finding, evidence)
 
 
-def second_looks(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
-    """Return a row per fd that was returned before a sleep: ``looks`` at it, ``drained``."""
-    parts = [_second_looks_of(trace, phase) for phase in phases]
-    columns = {"looks": pd.Series(dtype="int64"), "drained": pd.Series(dtype=bool)}
+def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
+    """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``."""
+    parts = [_second_polls_of(trace, phase) for phase in phases]
+    columns = {"fd_polls": pd.Series(dtype="int64"), "drained": pd.Series(dtype=bool)}
     return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True)
 
 
-def _second_looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per fd and epoll_wait that slept after one that returned it: ``looks``."""
+def _second_polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return a row per fd and epoll_wait that slept after one that returned it: ``fd_polls``."""
     waits = waits_of(trace, phase)
-    looks = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
+    fd_polls = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
     left = of_phase(trace, phase, StepKind.SWITCH_OUT)
     slept_ns = left[left["value"] == 0].groupby(CALL)["ts_ns"].min()
     rows: list[int] = []
@@ -71,10 +71,10 @@ def _second_looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
         key = (call["tid"], call["seq"])
         if not call["sleep_calls"] or key not in slept_ns.index:
             continue
-        here = looks[(looks["tid"] == call["tid"]) & (looks["seq"] == call["seq"])]
+        here = fd_polls[(fd_polls["tid"] == call["tid"]) & (fd_polls["seq"] == call["seq"])]
         early = here[here["ts_ns"] < slept_ns.loc[key]]["fd"]
         rows += [int((early == fd).sum()) for fd in before]
-    return pd.DataFrame({"looks": rows, "drained": bool(phase.spec["drain"])})
+    return pd.DataFrame({"fd_polls": rows, "drained": bool(phase.spec["drain"])})
 
 
 def oneshot_silent(trace: Trace) -> Verdict:
@@ -93,7 +93,7 @@ def oneshot_silent(trace: Trace) -> Verdict:
         Evidence("epoll_waits after a MOD, with that data", len(rearmed), "calls"),
         Evidence("of them returned the fd", int(rearmed["returned"].sum()), "calls"),
     ]
-    meanwhile = say(
+    meanwhile = message(
         "in {waits} new data came for an fd that had given its event: its callback ran {called} "
         "each and woke the waiter {woke}, and {returned} returned it",
         waits=counted(len(silent), "epoll_wait"),
@@ -101,7 +101,7 @@ def oneshot_silent(trace: Trace) -> Verdict:
         woke=times(silent["woke"]),
         returned=int(silent["returned"].sum()),
     )
-    after_mod = say(
+    after_mod = message(
         "of {waits} after a MOD {returned} did",
         waits=counted(len(rearmed), "epoll_wait"),
         returned=int(rearmed["returned"].sum()),

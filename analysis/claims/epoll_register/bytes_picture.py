@@ -24,13 +24,13 @@ from analysis.pictures.picture import Picture
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import added
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-ADD_IN, WAIT_IN = say("in, at ADD"), say("in, at wait")
-WAIT_OUT = say("out, at wait")
-THE_SET = say("all, 12 bytes each")
-BEFORE, BY_CALL = say("before epoll_wait"), say("by epoll_wait")
-OUTSIDE, PER_EVENT = say("beside the events"), say("12 bytes per event")
+ADD_IN, WAIT_IN = message("in, at ADD"), message("in, at wait")
+WAIT_OUT = message("out, at wait")
+THE_SET = message("all, 12 bytes each")
+BEFORE, BY_CALL = message("before epoll_wait"), message("by epoll_wait")
+OUTSIDE, PER_EVENT = message("beside the events"), message("12 bytes per event")
 FROM_ZERO = alt.Scale(zero=True)
 SIZES = (80, 260, 40)
 TICKS = (0, 12, 100, 1000, 10_000)
@@ -70,17 +70,19 @@ def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return _against(
         pd.concat([rows, formula], ignore_index=True),
         kinds=(ADD_IN, WAIT_IN, WAIT_OUT, THE_SET),
-        x=alt.X("fds:Q", title=shown("fds watched"), axis=alt.Axis(tickCount=5), scale=FROM_ZERO),
+        x=alt.X(
+            "fds:Q", title=localized("fds watched"), axis=alt.Axis(tickCount=5), scale=FROM_ZERO
+        ),
         y=alt.Y(
             "bytes:Q",
-            title=shown("bytes per call"),
+            title=localized("bytes per call"),
             axis=alt.Axis(values=list(TICKS)),
             scale=alt.Scale(type="symlog", constant=4),
         ),
         numbers=[
-            alt.Tooltip("fds:Q", title=shown("fds watched")),
-            alt.Tooltip("bytes:Q", title=shown("bytes per call"), format=","),
-            alt.Tooltip("calls:Q", title=shown("calls")),
+            alt.Tooltip("fds:Q", title=localized("fds watched")),
+            alt.Tooltip("bytes:Q", title=localized("bytes per call"), format=","),
+            alt.Tooltip("calls:Q", title=localized("calls")),
         ],
     )
 
@@ -110,15 +112,15 @@ def _canary_chart(rows: pd.DataFrame) -> alt.LayerChart:
         kinds=(BY_CALL, BEFORE, OUTSIDE, PER_EVENT),
         x=alt.X(
             "events:Q",
-            title=shown("events returned"),
+            title=localized("events returned"),
             axis=alt.Axis(tickMinStep=1),
             scale=FROM_ZERO,
         ),
-        y=alt.Y("bytes:Q", title=shown("bytes of the buffer"), axis=alt.Axis(tickCount=5)),
+        y=alt.Y("bytes:Q", title=localized("bytes of the buffer"), axis=alt.Axis(tickCount=5)),
         numbers=[
-            alt.Tooltip("events:Q", title=shown("events returned")),
-            alt.Tooltip("bytes:Q", title=shown("bytes of the buffer"), format=","),
-            alt.Tooltip("buffers:Q", title=shown("buffers")),
+            alt.Tooltip("events:Q", title=localized("events returned")),
+            alt.Tooltip("bytes:Q", title=localized("bytes of the buffer"), format=","),
+            alt.Tooltip("buffers:Q", title=localized("buffers")),
         ],
     )
 
@@ -128,7 +130,7 @@ def _against(
 ) -> alt.LayerChart:
     """Return points of the first ``kinds``, and the last, a formula, as a dashed line."""
     rows = translated(rows, "kind")
-    formula = shown(kinds[-1])
+    formula = localized(kinds[-1])
     there = kinds_in(rows, kinds)
     base = sized(alt.Chart(rows), there, SIZES).encode(x=x, y=y, color=kind_colour(there, formula))
     line = base.mark_line().encode(strokeDash=kind_dash(there, formula))
@@ -136,11 +138,13 @@ def _against(
     points = base.mark_point(filled=True, opacity=1).encode(
         shape=kind_shape(there, formula),
         size=SIZE,
-        tooltip=[alt.Tooltip("kind:N", title=shown("what")), *numbers],
+        tooltip=[alt.Tooltip("kind:N", title=localized("what")), *numbers],
     )
     return layered(
         line.transform_filter(alt.datum.kind == formula),
-        flat.transform_filter(alt.FieldOneOfPredicate("kind", [shown(ADD_IN), shown(WAIT_IN)])),
+        flat.transform_filter(
+            alt.FieldOneOfPredicate("kind", [localized(ADD_IN), localized(WAIT_IN)])
+        ),
         points.transform_filter(alt.datum.kind != formula),
         height=260,
     )

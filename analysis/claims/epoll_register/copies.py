@@ -12,7 +12,7 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, span
 from analysis.verdicts.steps import added
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 FD_BYTES: Final = 4
 LARGE: Final = 11
@@ -39,7 +39,7 @@ def ctl_copies_once(trace: Trace) -> Verdict:
         Evidence("epoll_waits", len(waits), "calls"),
         Evidence("of them copied as much as the whole set in", int(again.sum()), "calls"),
     ]
-    at_add = say(
+    at_add = message(
         "{adds} to sets of {fds} copied {bytes} in each, {total:,} bytes for {count} fds in all",
         adds=counted(len(adds), "ADD"),
         fds=span(adds["n"], "fd"),
@@ -47,7 +47,7 @@ def ctl_copies_once(trace: Trace) -> Verdict:
         total=total,
         count=len(adds),
     )
-    of_the_set = say(
+    of_the_set = message(
         "{all_fds} copied all the fds of the set, and {again} of {waits} copied them again",
         all_fds=int(all_fds.sum()),
         again=int(again.sum()),
@@ -77,7 +77,7 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
         Evidence("bytes in per epoll_ctl, median", median(ctls["bytes_in"]), "bytes"),
         *out,
     ]
-    copied_in = say(
+    copied_in = message(
         "{waits} on {fds} copied {bytes} in each, an epoll_ctl {ctl_bytes}",
         waits=counted(len(waits), "epoll_wait"),
         fds=span(waits["n"], "fd"),
@@ -90,21 +90,23 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
     return refuted(finding, evidence) if every(a_set) else corrected(finding, evidence)
 
 
-def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], Said]:
+def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], Message]:
     """Return what is known of the bytes out: by the hooks, else by the canary buffer."""
     seen = waits[waits["bytes_out"].notna()]
     if not seen.empty:
         exact = int((seen["bytes_out"] == EVENT_BYTES * seen["ret"]).sum())
         evidence = Evidence("epoll_waits with 12 bytes out per event", exact, "calls")
-        words = say("{exact} of {all} copied out 12 bytes per event", exact=exact, all=len(seen))
+        words = message(
+            "{exact} of {all} copied out 12 bytes per event", exact=exact, all=len(seen)
+        )
         return [evidence], words
     try:
         canaries = [row for phase in phases_of(trace, "epoll-memory") for row in canaries_of(phase)]
     except Undecided:
-        return [], say("what went out was not seen")
+        return [], message("what went out was not seen")
     exact = sum(only_events(row) for row in canaries)
     evidence = Evidence("canary buffers with 12 bytes changed per event", exact, "buffers")
-    words = say(
+    words = message(
         "{exact} of {all} canary buffers changed by 12 bytes per event",
         exact=exact,
         all=len(canaries),

@@ -14,14 +14,14 @@ from analysis.verdicts.pick import calls_of, counted, every, phases_of, some, sp
 from analysis.verdicts.steps import (
     CALLBACK,
     added,
-    hung,
     of_phase,
+    queued,
     waits_of,
     within,
     working_callbacks,
 )
+from tracer.shared.message import joined, message
 from tracer.shared.records import StepKind
-from tracer.shared.say import joined, say
 
 
 def epoll_ctl_event_driven(trace: Trace) -> Verdict:
@@ -32,7 +32,7 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
     fds = pd.concat([_lives(trace, phase) for phase in phases], ignore_index=True)
     if not some(fds["events"]):
         raise Undecided("no event was delivered")
-    kept = (fds["hung"] > 0) & (fds["dropped"] == 0)
+    kept = (fds["queued"] > 0) & (fds["dropped"] == 0)
     driven = kept & (fds["events"] > 0) & (fds["callbacks"] >= fds["events"])
     called, events = int(fds["callbacks"].sum()), int(fds["events"].sum())
     evidence = [
@@ -45,15 +45,15 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
         Evidence("callbacks on these entries", called, "callbacks"),
         Evidence("events delivered", events, "events"),
     ]
-    stayed = say(
+    stayed = message(
         "{kept} of {fds} active fds kept what their ADD had queued ({entries} each) through "
         "{waits} epoll_waits",
         kept=int(kept.sum()),
         fds=len(fds),
-        entries=span(fds["hung"], "entry", "entries"),
+        entries=span(fds["queued"], "entry", "entries"),
         waits=span(fds["waits"]),
     )
-    ran = say(
+    ran = message(
         "it ran {callback} {called} times for {events} events",
         callback=CALLBACK,
         called=called,
@@ -66,9 +66,9 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
 
 
 def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per active fd: entries ``hung`` and ``dropped``, callbacks, events, waits."""
+    """Return a row per active fd: entries ``queued`` and ``dropped``, callbacks, events, waits."""
     waits = waits_of(trace, phase)
-    entries = hung(trace, phase, "epoll_ctl")
+    entries = queued(trace, phase, "epoll_ctl")
     called = working_callbacks(trace, phase)
     events = Counter(fd for given in waits["given"] for fd in given)
     last_ns = int(waits["exit_ns"].max())
@@ -78,7 +78,7 @@ def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
         own = entries.loc[entries["fd"] == fd, "entry"]
         rows.append(
             {
-                "hung": len(own),
+                "queued": len(own),
                 "dropped": int(own.isin(gone).sum()),
                 "callbacks": int(called["entry"].isin(own).sum()),
                 "events": events[fd],
@@ -95,7 +95,7 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
     waits = calls_of(trace, phases, "epoll_wait")
     if adds.empty or len(waits) < 2 * len(phases):
         raise Undecided(
-            say(
+            message(
                 "{adds} ADDs and {waits} waits: too few to tell once from often",
                 adds=len(adds),
                 waits=len(waits),
@@ -111,12 +111,12 @@ def queue_once_at_ctl(trace: Trace) -> Verdict:
         Evidence("insertions at epoll_wait", int(waits["insertions"].sum()), "entries"),
         *_poll_beside(trace),
     ]
-    by_adds = say(
+    by_adds = message(
         "{adds} ADDs queued {entries} each",
         adds=len(adds),
         entries=span(adds["insertions"], "entry", "entries"),
     )
-    by_waits = say(
+    by_waits = message(
         "{waits} queued {entries} on the fds' queues",
         waits=counted(len(waits), "epoll_wait"),
         entries=int(waits["insertions"].sum()),

@@ -13,15 +13,15 @@ from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
-from analysis.verdicts.steps import added, hung, of_phase, waits_of, working_callbacks
+from analysis.verdicts.steps import added, of_phase, queued, waits_of, working_callbacks
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
-EPOLL_WAIT, POLL, SELECT = say("epoll_wait"), say("poll"), say("select")
+EPOLL_WAIT, POLL, SELECT = message("epoll_wait"), message("poll"), message("select")
 ENTRIES, CALLBACKS, EVENTS = (
-    say("entries on the queue"),
-    say("callbacks so far"),
-    say("events so far"),
+    message("entries on the queue"),
+    message("callbacks so far"),
+    message("events so far"),
 )
 MODELS, LIVES = (EPOLL_WAIT, POLL, SELECT), (ENTRIES, CALLBACKS, EVENTS)
 
@@ -83,7 +83,7 @@ def _per_event(trace: Trace) -> pd.DataFrame:
 
 def _driven(trace: Trace, phase: PhaseTruth) -> list[dict[str, object]]:
     waits = waits_of(trace, phase)
-    entries = hung(trace, phase, "epoll_ctl")
+    entries = queued(trace, phase, "epoll_ctl")
     entries = entries[entries["fd"].isin(phase.active)]
     gone = of_phase(trace, phase, StepKind.REMOVAL)
     gone = gone[gone["entry"].isin(entries["entry"])]
@@ -110,13 +110,13 @@ def _until(steps: pd.DataFrame, end_ns: int) -> int:
 
 
 def _waits_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    x = Counted("waits", say("waits so far"))
-    return lines_chart(rows, MODELS, x, Counted("per_fd", say("entries queued per watched fd")))
+    x = Counted("waits", message("waits so far"))
+    return lines_chart(rows, MODELS, x, Counted("per_fd", message("entries queued per watched fd")))
 
 
 def _events_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    x = Counted("waits", say("epoll_waits so far"))
-    y = Counted("per_fd", say("count per active fd"))
+    x = Counted("waits", message("epoll_waits so far"))
+    y = Counted("per_fd", message("count per active fd"))
     return lines_chart(rows, LIVES, x, y, TOGETHER)
 
 

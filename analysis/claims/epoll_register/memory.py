@@ -10,7 +10,7 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, number, phases_of, result_of
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 EVENT_BYTES: Final = 12
 """sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
@@ -20,14 +20,16 @@ def epoll_mmap(trace: Trace) -> Verdict:
     """mmap of the epoll fd, mappings, a buffer that may not be written, canary buffers."""
     (phase, *_) = phases_of(trace, "epoll-memory")
     results, canaries = phase.results, canaries_of(phase)
-    refused, mappings, efault, kept = _looks(phase)
+    refused, mappings, efault, kept = _fd_polls(phase)
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
     exact = sum(only_events(row) for row in canaries)
     evidence = [
-        Evidence(_named(say("mmap(epfd) failed with errno"), results, "mmap"), refused, ""),
+        Evidence(_named(message("mmap(epfd) failed with errno"), results, "mmap"), refused, ""),
         Evidence("mappings of eventpoll", mappings, "mappings"),
         Evidence(
-            _named(say("epoll_wait into a read-only page failed with errno"), results, "efault"),
+            _named(
+                message("epoll_wait into a read-only page failed with errno"), results, "efault"
+            ),
             efault,
             "",
         ),
@@ -39,18 +41,18 @@ def epoll_mmap(trace: Trace) -> Verdict:
     finding = joined(
         "; ",
         [
-            say(
+            message(
                 "mmap(epfd) gave {answer}, and there were {mappings} of eventpoll",
-                answer=results.get("mmap_errno_name") or say("a mapping"),
+                answer=results.get("mmap_errno_name") or message("a mapping"),
                 mappings=counted(mappings, "mapping"),
             ),
-            say(
+            message(
                 "an epoll_wait into a read-only buffer gave {answer}, and {events} could be had "
                 "after it",
-                answer=results.get("efault_errno_name") or say("no error"),
+                answer=results.get("efault_errno_name") or message("no error"),
                 events=counted(kept, "event"),
             ),
-            say(
+            message(
                 "of {buffers} {early} changed before epoll_wait and {exact} by just 12 bytes per "
                 "event",
                 buffers=counted(len(canaries), "buffer"),
@@ -67,13 +69,13 @@ def epoll_mmap(trace: Trace) -> Verdict:
     return refuted(finding, evidence) if copied and by_the_call else corrected(finding, evidence)
 
 
-def _named(metric: Said, results: Mapping[str, Any], what: str) -> Said:
+def _named(metric: Message, results: Mapping[str, Any], what: str) -> Message:
     """Return ``metric`` with the name of the errno of ``what``, if it has one."""
     name = results.get(f"{what}_errno_name")
-    return say("{metric} ({name})", metric=metric, name=name) if name else metric
+    return message("{metric} ({name})", metric=metric, name=name) if name else metric
 
 
-def _looks(phase: PhaseTruth) -> tuple[int, int, int, int]:
+def _fd_polls(phase: PhaseTruth) -> tuple[int, int, int, int]:
     """Return errno of mmap, number of mappings, errno of the refused wait, events after it."""
     return (
         number(phase, "mmap_errno"),
@@ -87,7 +89,9 @@ def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
     """Return one row per canary buffer of ``phase``, as tracer.workloads.epoll_memory writes."""
     rounds = phase.results.get("rounds")
     if not rounds:
-        raise Undecided(say("phase {phase} has no canary buffers in its results", phase=phase.name))
+        raise Undecided(
+            message("phase {phase} has no canary buffers in its results", phase=phase.name)
+        )
     return list(rounds)
 
 

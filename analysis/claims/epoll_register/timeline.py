@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from analysis.frames import Trace
+from analysis.timeline import Timeline, timeline_of_calls
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.steps import EPOLL_CTL_ADD
 from analysis.verdicts.timelines import ASLEEP, calls_in, of_family, one_after_other
-from analysis.way import Way, way_of_calls
 
 
-def add_then_wait(trace: Trace) -> Way:
+def add_then_wait(trace: Trace) -> Timeline:
     """An fd is added; later it gets ready, and what was hung then is called back."""
     phase = phases_of(trace, "epoll", waker=ASLEEP)[0]
     calls = calls_in(trace, phase)
     adds = (calls["op"] == EPOLL_CTL_ADD) & calls["target"].isin(phase.active)
-    return way_of_calls(trace, one_after_other(calls, adds, of_family(calls, "epoll_wait")))
+    return timeline_of_calls(trace, one_after_other(calls, adds, of_family(calls, "epoll_wait")))

@@ -19,7 +19,7 @@ from analysis.verdicts.steps import (
     within,
     working_callbacks,
 )
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def epoll_only_active(trace: Trace) -> Verdict:
@@ -41,7 +41,7 @@ def epoll_only_active(trace: Trace) -> Verdict:
         Evidence("callbacks of idle fds", int(idle["callbacks"].sum()), "callbacks"),
         Evidence("idle fds that ran one", int(woken.sum()), "fds"),
     ]
-    finding = say(
+    finding = message(
         "for {events} events {active} active fds ran {called} callbacks ({each} each), and {idle} "
         "idle fds ran {called_idle}",
         events=events,
@@ -61,7 +61,7 @@ def callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per watched fd: ``fd``, ``active``, ``callbacks``."""
     steps = working_callbacks(trace, phase)
     if (steps["fd"] < 0).any():
-        raise Undecided(say("callbacks of unknown fds in phase {phase}", phase=phase.name))
+        raise Undecided(message("callbacks of unknown fds in phase {phase}", phase=phase.name))
     counts = steps["fd"].value_counts().reindex(list(phase.fds), fill_value=0)
     active = [fd in phase.active for fd in phase.fds]
     return pd.DataFrame({"fd": phase.fds, "active": active, "callbacks": counts.to_numpy()})
@@ -97,7 +97,7 @@ def callback_fills_list(trace: Trace) -> Verdict:
         Evidence("then only active fds returned", returned, "calls"),
         Evidence("whole chain", whole, "calls"),
     ]
-    finding = say(
+    finding = message(
         "of {waits} that slept {called} had a callback of an active fd, {woken} a wake of the "
         "instance's queue out of it, {returned} returned active fds only, and {whole} had the "
         "whole chain",

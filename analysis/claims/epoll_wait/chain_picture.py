@@ -12,7 +12,7 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
-from tracer.shared.say import say
+from tracer.shared.message import message
 
 
 def _pushes(trace: Trace) -> pd.DataFrame:
@@ -21,11 +21,11 @@ def _pushes(trace: Trace) -> pd.DataFrame:
     asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
     awake = len(ran) - asleep - elsewhere - pulled
     lines = [
-        (say("waiter in no epoll_wait"), elsewhere),
-        (say("waiter asleep in epoll_wait"), asleep),
-        (say("waiter awake in epoll_wait"), awake),
-        (say("run by the waiter's own epoll_wait"), pulled),
-        (say("all: inside the write of the data"), writes),
+        (message("waiter in no epoll_wait"), elsewhere),
+        (message("waiter asleep in epoll_wait"), asleep),
+        (message("waiter awake in epoll_wait"), awake),
+        (message("run by the waiter's own epoll_wait"), pulled),
+        (message("all: inside the write of the data"), writes),
     ]
     return share_rows([(what, count, len(ran)) for what, count in lines])
 
@@ -40,15 +40,27 @@ def _entries(trace: Trace) -> pd.DataFrame:
     own = int((~wakes["direct"] & wakes["by_entry"]).sum())
     epoll = share_rows(
         [
-            (say("epoll_wait: woken by the fd's entry"), int(wakes["direct"].sum()), len(wakes)),
-            (say("epoll_wait: woken by another entry"), own, len(wakes)),
-            (say("epoll: entry ran, nobody in epoll_wait"), int(ran["elsewhere"].sum()), len(ran)),
+            (
+                message("epoll_wait: woken by the fd's entry"),
+                int(wakes["direct"].sum()),
+                len(wakes),
+            ),
+            (message("epoll_wait: woken by another entry"), own, len(wakes)),
+            (
+                message("epoll: entry ran, nobody in epoll_wait"),
+                int(ran["elsewhere"].sum()),
+                len(ran),
+            ),
         ],
         "epoll",
     )
     try:
         of_poll = wakes_of(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
-        line = (say("poll: woken by the fd's entry"), int(of_poll["direct"].sum()), len(of_poll))
+        line = (
+            message("poll: woken by the fd's entry"),
+            int(of_poll["direct"].sum()),
+            len(of_poll),
+        )
         return pd.concat([share_rows([line], "poll"), epoll], ignore_index=True)
     except Undecided:
         return epoll
@@ -61,12 +73,20 @@ def _links(trace: Trace) -> pd.DataFrame:
     return share_rows(
         [
             (
-                say("1. the callback of an active fd ran"),
+                message("1. the callback of an active fd ran"),
                 sum(e.callback for e in links),
                 len(links),
             ),
-            (say("2. out of it, the waiter was woken"), sum(e.woken for e in links), len(links)),
-            (say("3. only active fds were returned"), sum(e.returned for e in links), len(links)),
+            (
+                message("2. out of it, the waiter was woken"),
+                sum(e.woken for e in links),
+                len(links),
+            ),
+            (
+                message("3. only active fds were returned"),
+                sum(e.returned for e in links),
+                len(links),
+            ),
         ]
     )
 
@@ -77,9 +97,9 @@ def _own_queue(trace: Trace) -> pd.DataFrame:
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
     columns = {
-        "own_wakes": say("woken by an entry of their own"),
-        "fd_wakes": say("woken by an entry on an fd"),
-        "insertions": say("queued an entry on an fd"),
+        "own_wakes": message("woken by an entry of their own"),
+        "fd_wakes": message("woken by an entry on an fd"),
+        "insertions": message("queued an entry on an fd"),
     }
     return share_rows(
         [(what, int((waits[column] > 0).sum()), len(waits)) for column, what in columns.items()]
@@ -96,10 +116,10 @@ def _once(trace: Trace) -> pd.DataFrame:
     again = slept & (waits["sleep_calls"] > 1)
     return share_rows(
         [
-            (say("something was ready: slept"), int((ready & slept).sum()), int(ready.sum())),
-            (say("nothing was ready: slept"), int((~ready & slept).sum()), int((~ready).sum())),
-            (say("slept: more than once"), int(again.sum()), int(slept.sum())),
-            (say("got an event: woken once by its entry"), int(once.sum()), int(woken.sum())),
+            (message("something was ready: slept"), int((ready & slept).sum()), int(ready.sum())),
+            (message("nothing was ready: slept"), int((~ready & slept).sum()), int((~ready).sum())),
+            (message("slept: more than once"), int(again.sum()), int(slept.sum())),
+            (message("got an event: woken once by its entry"), int(once.sum()), int(woken.sum())),
         ]
     )
 

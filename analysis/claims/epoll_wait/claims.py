@@ -64,7 +64,7 @@ EPOLL_WAIT_CHECKS_LIST: Final = Claim(
     experiment=EPOLL_LIFE,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
     judge=ready_list.epoll_wait_checks_list,
-    picture=fds_picture.LIST_LOOKS,
+    picture=fds_picture.LIST_POLLS,
 )
 EPOLL_KERNEL_PUSHES: Final = Claim(
     id="epoll-kernel-pushes",

@@ -9,8 +9,8 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, times
-from analysis.verdicts.steps import CALLBACK, SLEEPER, callbacks, hung
-from tracer.shared.say import Said, joined, say
+from analysis.verdicts.steps import CALLBACK, SLEEPER, callbacks, queued
+from tracer.shared.message import Message, joined, message
 
 
 def epoll_own_queue(trace: Trace) -> Verdict:
@@ -21,19 +21,19 @@ def epoll_own_queue(trace: Trace) -> Verdict:
     if waits.empty:
         raise Undecided("no epoll_wait slept: there was nobody to queue")
     on_fds, own, by_fd = (waits[what] > 0 for what in ("insertions", "own_wakes", "fd_wakes"))
-    hung_there = int(waits["insertions"].sum())
+    queued_there = int(waits["insertions"].sum())
     evidence = [
         Evidence("epoll_waits that slept until an event", len(waits), "calls"),
-        Evidence("entries they queued on the fds' queues", hung_there, "entries"),
+        Evidence("entries they queued on the fds' queues", queued_there, "entries"),
         Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
         Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
     ]  # fmt: skip
-    on_queues = say(
+    on_queues = message(
         "{waits} that slept queued {entries} entries on the fds' queues",
         waits=counted(len(waits), "epoll_wait"),
-        entries=hung_there,
+        entries=queued_there,
     )
-    by_own = say(
+    by_own = message(
         "{own} were woken by {sleeper} on an entry of their own, which no ADD had queued (that "
         "it was put on the instance's queue is inferred from the function: the kernel does it "
         "inline, unseen)",
@@ -49,7 +49,7 @@ def epoll_own_queue(trace: Trace) -> Verdict:
 def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken."""
     waits = calls_of(trace, [phase], "epoll_wait")
-    on_fds = hung(trace, phase, "epoll_ctl")["entry"]
+    on_fds = queued(trace, phase, "epoll_ctl")["entry"]
     wakes = callbacks(trace, phase, SLEEPER)
     by_fd = wakes["entry"].isin(on_fds)
     return waits.assign(
@@ -85,12 +85,12 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("callbacks during those", int(met["called"].sum()), "callbacks"),
         Evidence("of those found such an entry", int(met["notified"].sum()), "callbacks"),
     ]
-    at_once = say(
+    at_once = message(
         "{waits} that found something ready slept {times}",
         waits=counted(len(ready), "epoll_wait"),
         times=times(ready["sleep_calls"]),
     )
-    by_own = say(
+    by_own = message(
         "{slept} slept {times} each, and the {woken} of them that got an event were woken "
         "{notified} each by an entry of their own (queued inline, unseen: it is known by its "
         "wakes)",
@@ -107,17 +107,17 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     return supported(finding, evidence) if once else corrected(finding, evidence)
 
 
-def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Said:
+def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Message:
     """Say how many callbacks during epoll_waits found an entry; ``met``: in those without sleep."""
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
     if met.empty:
-        return say(
+        return message(
             "of {callbacks} during epoll_waits {found} found one, and none came during one "
             "that did not sleep: that it queues none is inferred",
             callbacks=called,
             found=found,
         )
-    return say(
+    return message(
         "of {callbacks} during epoll_waits {found} found one, {met_found} of the {met} during "
         "those that did not sleep",
         callbacks=called,

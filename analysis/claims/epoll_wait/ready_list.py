@@ -10,42 +10,42 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, phases_of, some, span
 from analysis.verdicts.steps import CALL, of_phase, waits_of
+from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
-from tracer.shared.say import Said, joined, say
 
 
 def epoll_wait_checks_list(trace: Trace) -> Verdict:
     """Looks per epoll_wait, against the items that can be on its list and against all fds."""
     phases = phases_of(trace, "epoll", trigger="level")
-    waits = pd.concat([looks_of(trace, phase) for phase in phases], ignore_index=True)
-    slept, looks = waits["sleep_calls"] > 0, waits["fd_polls"]
+    waits = pd.concat([polls_of(trace, phase) for phase in phases], ignore_index=True)
+    slept, fd_polls = waits["sleep_calls"] > 0, waits["fd_polls"]
     if not some(slept):
         raise Undecided(
-            say(
+            message(
                 "none of {waits} epoll_waits slept: nothing tells what one does then",
                 waits=len(waits),
             )
         )
-    lawful, extra = looks == waits["items"], looks > waits["items"]
-    whole = looks >= waits["n"]
+    lawful, extra = fd_polls == waits["items"], fd_polls > waits["items"]
+    whole = fd_polls >= waits["n"]
     evidence = [
         Evidence("epoll_waits", len(waits), "calls"),
         Evidence("of them slept", int(slept.sum()), "calls"),
         Evidence("of them with one poll per item on the list", int(lawful.sum()), "calls"),
         Evidence("of them with more polls", int(extra.sum()), "calls"),
-        Evidence("polls of fds", int(looks.sum()), "polls of fds"),
+        Evidence("polls of fds", int(fd_polls.sum()), "polls of fds"),
         Evidence("events returned", int(waits["ret"].sum()), "events"),
         Evidence("polls of an fd that nobody made ready", int(waits["idle"].sum()), "polls of fds"),
         *(
             Evidence(
-                say("polls of fds per call with {n} fds, most", n=n),
+                message("polls of fds per call with {n} fds, most", n=n),
                 int(rows.max()),
                 "polls of fds",
             )
-            for n, rows in looks.groupby(waits["n"])
+            for n, rows in fd_polls.groupby(waits["n"])
         ),
     ]
-    in_all = say(
+    in_all = message(
         "{lawful} of {waits} polled each item on the list once (what is ready, and what the "
         "call before returned), {extra} more often, {extra_slept} of these among the {slept} "
         "that slept: {looks} polls of fds for {events} events, {idle} of them of idle fds",
@@ -54,25 +54,28 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
         extra=int(extra.sum()),
         extra_slept=int((extra & slept).sum()),
         slept=int(slept.sum()),
-        looks=int(looks.sum()),
+        fd_polls=int(fd_polls.sum()),
         events=int(waits["ret"].sum()),
         idle=int(waits["idle"].sum()),
     )
     finding = joined("; ", [in_all, _per_size(waits)])
-    if every(looks == 0) or every(whole):
+    if every(fd_polls == 0) or every(whole):
         return refuted(finding, evidence)
     return supported(finding, evidence) if every(extra[slept]) else corrected(finding, evidence)
 
 
-def _per_size(waits: pd.DataFrame) -> Said:
+def _per_size(waits: pd.DataFrame) -> Message:
     sizes = waits["fd_polls"].groupby(waits["n"])
     return joined(
         ", ",
-        [say("{looks} per call with {n} fds", looks=span(looks), n=n) for n, looks in sizes],
+        [
+            message("{looks} per call with {n} fds", fd_polls=span(fd_polls), n=n)
+            for n, fd_polls in sizes
+        ],
     )
 
 
-def looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+def polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
     ``items``: looks that one round per time awake explains (fs/eventpoll.c ep_send_events()).
@@ -84,7 +87,7 @@ def looks_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     items = [
         len(given) + len(last) if slept else len({*given, *last}) for given, last, slept in rows
     ]
-    looks = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
-    others = looks[~looks["fd"].isin(phase.active)].groupby(CALL).size()
+    fd_polls = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
+    others = fd_polls[~fd_polls["fd"].isin(phase.active)].groupby(CALL).size()
     idle = others.reindex(pd.MultiIndex.from_frame(waits[CALL]), fill_value=0)
     return waits.assign(items=items, idle=idle.to_numpy())

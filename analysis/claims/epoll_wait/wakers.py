@@ -15,14 +15,14 @@ from analysis.verdicts.steps import (
     CALL,
     CALLBACK,
     callbacks,
-    hung,
     inside,
-    naps_of,
     of_phase,
+    queued,
+    spurious_of,
     working_callbacks,
 )
+from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
-from tracer.shared.say import Said, joined, say
 
 
 def epoll_kernel_pushes(trace: Trace) -> Verdict:
@@ -40,7 +40,7 @@ def epoll_kernel_pushes(trace: Trace) -> Verdict:
         Evidence("of them by the waiter's own epoll_wait", pulled, "callbacks"),
         Evidence("of them inside a write", writes, "callbacks"),
     ]
-    where = say(
+    where = message(
         "of {callbacks} {asleep} ran in another task while the waiter slept in epoll_wait, "
         "{elsewhere} while it was in no epoll_wait, {awake} in another task while it was awake in "
         "one and {pulled} by its own epoll_wait",
@@ -50,7 +50,7 @@ def epoll_kernel_pushes(trace: Trace) -> Verdict:
         awake=awake,
         pulled=pulled,
     )
-    by_writes = say("{writes} ran inside the write that brought the data", writes=writes)
+    by_writes = message("{writes} ran inside the write that brought the data", writes=writes)
     finding = joined("; ", [where, by_writes])
     if not pulled:
         return supported(finding, evidence)
@@ -61,13 +61,13 @@ def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per callback: ``asleep``, ``elsewhere``, ``pulled``, ``in_write``."""
     steps = working_callbacks(trace, phase)
     waits = calls_of(trace, [phase], "epoll_wait")[["enter_ns", "exit_ns"]]
-    naps = naps_of(trace, phase, "epoll_wait")
+    spurious = spurious_of(trace, phase, "epoll_wait")
     writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
     known = pd.MultiIndex.from_frame(writes)
     by_other, waiting = steps["tid"] != phase.tid, inside(steps["ts_ns"], waits)
     return pd.DataFrame(
         {
-            "asleep": inside(steps["ts_ns"], naps) & by_other,
+            "asleep": inside(steps["ts_ns"], spurious) & by_other,
             "elsewhere": ~waiting,
             "pulled": waiting & ~by_other,
             "in_write": pd.MultiIndex.from_frame(steps[CALL]).isin(known),
@@ -78,7 +78,7 @@ def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 def entry_is_current(trace: Trace) -> Verdict:
     """What runs on an entry that an ADD hung, and by which entry the sleeper is woken."""
     phases = phases_of(trace, "epoll")
-    entries = sum(len(hung(trace, each, "epoll_ctl")) for each in phases)
+    entries = sum(len(queued(trace, each, "epoll_ctl")) for each in phases)
     ran = pd.concat([places_of(trace, each) for each in phases])
     wakes = wakes_of(trace, phases_of(trace, "epoll", waker="while-asleep"))
     alone = int(ran["elsewhere"].sum())
@@ -86,14 +86,14 @@ def entry_is_current(trace: Trace) -> Verdict:
     by_poll = _wakes_of_poll(trace)
     evidence = [
         Evidence("entries queued by EPOLL_CTL_ADD", entries, "entries"),
-        Evidence(say("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
+        Evidence(message("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
         Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
         Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
         Evidence("of them by an entry on an fd's queue", direct, "wakes"),
         Evidence("of them by another entry", other, "wakes"),
         *_mux_beside(by_poll),
     ]
-    on_entries = say(
+    on_entries = message(
         "{entries} that ADDs queued ran {callback} {ran} times, {alone} of them with the "
         "waiter in no epoll_wait",
         entries=counted(entries, "entry", "entries"),
@@ -101,7 +101,7 @@ def entry_is_current(trace: Trace) -> Verdict:
         ran=len(ran),
         alone=alone,
     )
-    of_wakes = say(
+    of_wakes = message(
         "of {wakes} of the sleeping task {direct} came by an fd's entry and {other} by another",
         wakes=counted(len(wakes), "wake"),
         direct=direct,
@@ -132,7 +132,7 @@ def _wakes_of_phase(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFram
     wakes = of_phase(trace, phase, StepKind.WAKEUP)
     calls = calls_of(trace, [phase], family)[["enter_ns", "exit_ns"]]
     ours = wakes[(wakes["owner_tid"] == phase.tid) & inside(wakes["ts_ns"], calls)]
-    on_fds = hung(trace, phase, "epoll_ctl" if family == "epoll_wait" else family)["entry"]
+    on_fds = queued(trace, phase, "epoll_ctl" if family == "epoll_wait" else family)["entry"]
     before = callbacks(trace, phase)[["ts_ns", *CALL, "entry"]].assign(found=1)
     joined = pd.merge_asof(ours[["ts_ns", *CALL]], before, on="ts_ns", by=CALL)
     by_entry = joined["found"].notna()
@@ -156,13 +156,13 @@ def _mux_beside(wakes: pd.DataFrame | None) -> list[Evidence]:
     ]
 
 
-def _against(wakes: pd.DataFrame | None) -> list[Said]:
+def _against(wakes: pd.DataFrame | None) -> list[Message]:
     """Say how poll was woken, if that was seen."""
     if wakes is None:
         return []
     direct = int(wakes["direct"].sum())
     return [
-        say(
+        message(
             "poll was woken by an fd's entry in {direct} of {wakes}",
             direct=direct,
             wakes=len(wakes),

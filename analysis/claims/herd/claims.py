@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from analysis.claims.herd import picture, waiters
-from analysis.claims.herd.experiment import CROWDS
+from analysis.claims.herd.experiment import HERDS
 from analysis.verdicts.engine import Claim
 from analysis.verdicts.timelines import waits
 
@@ -16,11 +16,11 @@ EXCLUSIVE_ONE: Final = Claim(
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
     otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
     "than one; refuted if EPOLLEXCLUSIVE spared nobody.",
-    experiment=CROWDS,
+    experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.exclusive_one,
     picture=picture.HERD,
-    timeline=waits("epoll-crowd", trigger="exclusive"),
+    timeline=waits("epoll-herd", trigger="exclusive"),
 )
 SHARED_INSTANCE_ONE: Final = Claim(
     id="shared-instance-one",
@@ -28,11 +28,11 @@ SHARED_INSTANCE_ONE: Final = Claim(
     statement="Of several waiters in one epoll instance an event wakes one.",
     otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
     "refuted if no event woke just one.",
-    experiment=CROWDS,
+    experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.shared_instance_one,
     picture=picture.SHARED,
-    timeline=waits("epoll-shared-crowd", trigger="edge", leave=False),
+    timeline=waits("epoll-shared-herd", trigger="edge", leave=False),
 )
 LIFO_WAKEUP: Final = Claim(
     id="lifo-wakeup",
@@ -41,7 +41,7 @@ LIFO_WAKEUP: Final = Claim(
     "first.",
     otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
     "that fell asleep last.",
-    experiment=CROWDS,
+    experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.lifo_wakeup,
     picture=picture.ORDER,

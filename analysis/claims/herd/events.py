@@ -10,8 +10,8 @@ from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import answered
 from analysis.verdicts.pick import calls_of, result_of
 from analysis.verdicts.steps import CALL, POLLWAKE, SLEEPER, of_phase
+from tracer.shared.message import message
 from tracer.shared.records import StepKind
-from tracer.shared.say import say
 
 
 def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
@@ -24,7 +24,7 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     writes = calls_of(trace, [phase], "write")
     writes = writes[writes["fd"] == result_of(phase, "writer")].sort_values("enter_ns")
     if writes.empty:
-        raise Undecided(say("no event was made in phase {phase}", phase=phase.name))
+        raise Undecided(message("no event was made in phase {phase}", phase=phase.name))
     tids = [waiter.tid for waiter in phase.waiters]
     ran = answered(trace, phase, (POLLWAKE, SLEEPER), tids)
     woke = ran[ran["woke"]]
@@ -44,7 +44,9 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
             }
         )
     if not rows:
-        raise Undecided(say("no event of {phase} came while all waiters slept", phase=phase.name))
+        raise Undecided(
+            message("no event of {phase} came while all waiters slept", phase=phase.name)
+        )
     return pd.DataFrame(rows)
 
 

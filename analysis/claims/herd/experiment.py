@@ -7,22 +7,22 @@ from typing import Final
 from analysis.experiments.experiment import Experiment, PhaseSpec
 
 
-def _crowd(model: str, trigger: str = "level") -> PhaseSpec:
+def _herd(model: str, trigger: str = "level") -> PhaseSpec:
     return {
         "name": f"{model}-{trigger}", "model": model, "trigger": trigger, "waiters": 3,
         "rounds": 5,
     }  # fmt: skip
 
 
-CROWDS: Final = Experiment(
-    id="crowds",
+HERDS: Final = Experiment(
+    id="herd",
     phases=(
-        _crowd("poll-crowd"),
-        _crowd("epoll-crowd"),
-        _crowd("epoll-crowd", "exclusive"),
-        _crowd("epoll-shared-crowd"),
-        _crowd("epoll-shared-crowd", "edge"),
-        {"name": "epoll-shared-crowd-leaving", "model": "epoll-shared-crowd", "trigger": "edge",
+        _herd("poll-herd"),
+        _herd("epoll-herd"),
+        _herd("epoll-herd", "exclusive"),
+        _herd("epoll-shared-herd"),
+        _herd("epoll-shared-herd", "edge"),
+        {"name": "epoll-shared-herd-leaving", "model": "epoll-shared-herd", "trigger": "edge",
          "waiters": 3, "rounds": 3, "leave": True},
     ),
     detail="steps",

@@ -15,27 +15,27 @@ from analysis.pictures.picture import Picture
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.steps import POLLWAKE
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 WOKEN, PASSED_ON, SLEPT_ON = (
-    say("woken by event"),
-    say("woken by a waiter"),
-    say("slept on"),
+    message("woken by event"),
+    message("woken by a waiter"),
+    message("slept on"),
 )
 SIZES = (150, 120, 30)
 HEAD = 0
-"""The place above a crowd's waiters, for its name."""
+"""The place above a herd's waiters, for its name."""
 FATES = (WOKEN, PASSED_ON, SLEPT_ON)
 
 
-def crowd_rows(trace: Trace, crowd: str, model: str, **spec: object) -> pd.DataFrame:
-    """Return a row per event and waiter asleep: ``crowd``, ``event``, ``place``, ``fate``.
+def herd_rows(trace: Trace, herd: str, model: str, **spec: object) -> pd.DataFrame:
+    """Return a row per event and waiter asleep: ``herd``, ``event``, ``place``, ``fate``.
 
     ``place``: 1 fell asleep first. Raises Undecided where there was no such event.
     """
     events = pd.concat([events_of(trace, phase) for phase in phases_of(trace, model, **spec)])
     rows = [
-        {"crowd": crowd, "event": number, "place": place, "fate": _fate(tid, woken, chained)}
+        {"herd": herd, "event": number, "place": place, "fate": _fate(tid, woken, chained)}
         for number, (asleep, woken, chained) in enumerate(_lists(events), start=1)
         for place, tid in enumerate(asleep, start=1)
     ]
@@ -54,41 +54,43 @@ def _fate(tid: int, woken: list[int], chained: list[int]) -> str:
 
 def _herd(trace: Trace) -> pd.DataFrame:
     parts = [
-        crowd_rows(trace, say("instance each"), "epoll-crowd", trigger="level"),
-        crowd_rows(trace, say("instance each, EPOLLEXCLUSIVE"), "epoll-crowd", trigger="exclusive"),
+        herd_rows(trace, message("instance each"), "epoll-herd", trigger="level"),
+        herd_rows(
+            trace, message("instance each, EPOLLEXCLUSIVE"), "epoll-herd", trigger="exclusive"
+        ),
     ]
     return pd.concat([*_poll_beside(trace), *parts], ignore_index=True)
 
 
 def _poll_beside(trace: Trace) -> list[pd.DataFrame]:
-    """Return poll's crowd, where it was recorded and its callback is seen."""
+    """Return poll's herd, where it was recorded and its callback is seen."""
     if not trace.manifest.attached(POLLWAKE):
         return []
     try:
-        return [crowd_rows(trace, say("poll each"), "poll-crowd")]
+        return [herd_rows(trace, message("poll each"), "poll-herd")]
     except Undecided:
         return []
 
 
 def _shared(trace: Trace) -> pd.DataFrame:
     parts = [
-        crowd_rows(trace, say("level-triggered"), "epoll-shared-crowd", trigger="level"),
-        crowd_rows(trace, say("edge-triggered"), "epoll-shared-crowd", trigger="edge", leave=False),
+        herd_rows(trace, message("level-triggered"), "epoll-shared-herd", trigger="level"),
+        herd_rows(
+            trace, message("edge-triggered"), "epoll-shared-herd", trigger="edge", leave=False
+        ),
     ]
     return pd.concat(parts, ignore_index=True)
 
 
 def _order(trace: Trace) -> pd.DataFrame:
-    """Return the crowds of edge-triggered fds: those who come back, those who leave."""
+    """Return the herds of edge-triggered fds: those who come back, those who leave."""
     parts: list[pd.DataFrame] = []
     for words, leave in (
-        (say("who is woken waits again"), False),
-        (say("who is woken leaves"), True),
+        (message("who is woken waits again"), False),
+        (message("who is woken leaves"), True),
     ):
         try:
-            parts.append(
-                crowd_rows(trace, words, "epoll-shared-crowd", trigger="edge", leave=leave)
-            )
+            parts.append(herd_rows(trace, words, "epoll-shared-herd", trigger="edge", leave=leave))
         except Undecided:
             continue
     if not parts:
@@ -96,33 +98,33 @@ def _order(trace: Trace) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _crowd_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    rows = translated(rows, "crowd", "fate")
-    fates = [shown(fate) for fate in FATES]
+def _herd_chart(rows: pd.DataFrame) -> alt.LayerChart:
+    rows = translated(rows, "herd", "fate")
+    fates = [localized(fate) for fate in FATES]
     most = int(rows["place"].max())
     places = alt.Scale(domain=[HEAD, *range(most, 0, -1)])
     base = sized(alt.Chart(rows), fates, SIZES, "fate").encode(
-        y=alt.Y("crowd:N", sort=None, title=shown("waiters, last to sleep on top"),
+        y=alt.Y("herd:N", sort=None, title=localized("waiters, last to sleep on top"),
                 axis=alt.Axis(labels=False, ticks=False, domain=False)),
     )  # fmt: skip
     dots = base.mark_point(filled=True, opacity=1).encode(
-        x=alt.X("event:O", title=shown("event"), axis=alt.Axis(labelAngle=0)),
+        x=alt.X("event:O", title=localized("event"), axis=alt.Axis(labelAngle=0)),
         yOffset=alt.YOffset("place:O", scale=places),
         color=kind_colour(fates, column="fate"),
         shape=kind_shape(fates, column="fate"),
         size=SIZE,
         tooltip=[
-            alt.Tooltip("crowd:N", title=shown("waiters")),
-            alt.Tooltip("event:O", title=shown("event")),
-            alt.Tooltip("place:O", title=shown("fell asleep as number")),
-            alt.Tooltip("fate:N", title=shown("what became of it")),
+            alt.Tooltip("herd:N", title=localized("waiters")),
+            alt.Tooltip("event:O", title=localized("event")),
+            alt.Tooltip("place:O", title=localized("fell asleep as number")),
+            alt.Tooltip("fate:N", title=localized("what became of it")),
         ],
     )
     names = (
-        base.transform_aggregate(groupby=["crowd"])
+        base.transform_aggregate(groupby=["herd"])
         .transform_calculate(place=str(HEAD))
         .mark_text(align="left", color=INK, fontSize=12)
-        .encode(x=alt.value(0), yOffset=alt.YOffset("place:O", scale=places), text="crowd:N")
+        .encode(x=alt.value(0), yOffset=alt.YOffset("place:O", scale=places), text="herd:N")
     )
     return layered(dots, names, height=alt.Step(22))
 
@@ -132,19 +134,19 @@ HERD = Picture(
     shows="Each column is an event and each row a waiter that slept when it came; the mark says "
     "whether it was woken.",
     rows=_herd,
-    chart=_crowd_chart,
+    chart=_herd_chart,
 )
 SHARED = Picture(
     title="Whom an event wakes of several waiters in one epoll instance",
     shows="Each column is an event and each row a waiter that slept when it came; the mark says "
     "whether it was woken.",
     rows=_shared,
-    chart=_crowd_chart,
+    chart=_herd_chart,
 )
 ORDER = Picture(
     title="Whom an event wakes, by when the waiters fell asleep",
     shows="Each column is an event and each row a waiter that slept when it came, the last to fall "
     "asleep on top; the mark says whether it was woken.",
     rows=_order,
-    chart=_crowd_chart,
+    chart=_herd_chart,
 )

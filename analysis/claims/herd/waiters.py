@@ -12,7 +12,7 @@ from analysis.verdicts.callbacks import calls_of_waiters
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, phases_of, some, span
 from analysis.verdicts.steps import CALLBACK, POLLWAKE, SLEEPER
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
          "hook:sched_switch", "sleep_calls:epoll_wait", "truth")  # fmt: skip
@@ -20,28 +20,28 @@ NEEDS = ("steps", f"hook:{CALLBACK}", f"hook:{SLEEPER}", "hook:sched_waking",
 
 def exclusive_one(trace: Trace) -> Verdict:
     """Waiters woken per event, with the flag and without. The kernel promises one or more."""
-    herd = _events(trace, phases_of(trace, "epoll-crowd", trigger="level"))
-    chosen = _events(trace, phases_of(trace, "epoll-crowd", trigger="exclusive"))
+    herd = _events(trace, phases_of(trace, "epoll-herd", trigger="level"))
+    chosen = _events(trace, phases_of(trace, "epoll-herd", trigger="exclusive"))
     if min(herd["there"].min(), chosen["there"].min()) < 2:
         raise Undecided("fewer than two waiters slept: nothing tells one from all")
     all_woken = herd["direct"] == herd["there"]
     one = chosen["direct"] == 1
-    again, by_poll = _late_comers(trace, "epoll-crowd"), _events_of_poll(trace)
+    again, by_poll = _late_comers(trace, "epoll-herd"), _events_of_poll(trace)
     evidence = [
-        *_counts(say("without the flag"), herd),
-        *_counts(say("with EPOLLEXCLUSIVE"), chosen),
+        *_counts(message("without the flag"), herd),
+        *_counts(message("with EPOLLEXCLUSIVE"), chosen),
         Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
         Evidence("epoll_waits of the herd", len(again), "calls"),
         Evidence("sleeps of those after one that ended in vain", int(again.sum()), "sleeps"),
         *_poll_beside(by_poll),
     ]
-    of_herd = say(
+    of_herd = message(
         "{events} on an fd in several instances woke {woken} of {waiters}",
         events=counted(len(herd), "event"),
         woken=span(herd["direct"]),
         waiters=span(herd["there"], "sleeping waiter"),
     )
-    of_chosen = say(
+    of_chosen = message(
         "with EPOLLEXCLUSIVE {events} woke {woken} of {waiters}",
         events=counted(len(chosen), "event"),
         woken=span(chosen["direct"]),
@@ -57,19 +57,19 @@ def exclusive_one(trace: Trace) -> Verdict:
 
 def shared_instance_one(trace: Trace) -> Verdict:
     """Waiters woken per event: by the write, and then by the epoll_waits of other waiters."""
-    level = _events(trace, phases_of(trace, "epoll-shared-crowd", trigger="level"))
-    edge = _events(trace, phases_of(trace, "epoll-shared-crowd", trigger="edge", leave=False))
+    level = _events(trace, phases_of(trace, "epoll-shared-herd", trigger="level"))
+    edge = _events(trace, phases_of(trace, "epoll-shared-herd", trigger="edge", leave=False))
     both = pd.concat([level, edge], ignore_index=True)
     if both["there"].min() < 2:
         raise Undecided("fewer than two waiters slept: nothing tells one from all")
     passed_on = int((level["others"] > 0).sum())
     evidence = [
-        *_counts(say("of a level-triggered fd"), level),
+        *_counts(message("of a level-triggered fd"), level),
         Evidence("of them followed by wakes of others", passed_on, "events"),
-        *_counts(say("of an edge-triggered fd"), edge),
+        *_counts(message("of an edge-triggered fd"), edge),
         Evidence("of those followed by wakes of others", int((edge["others"] > 0).sum()), "events"),
     ]
-    of_level = say(
+    of_level = message(
         "{events} of a level-triggered fd woke {woken} of {waiters} each, and after {passed_on} of "
         "them the epoll_wait that returned it woke {others}, as the fd went back on the list",
         events=counted(len(level), "event"),
@@ -78,7 +78,7 @@ def shared_instance_one(trace: Trace) -> Verdict:
         passed_on=passed_on,
         others=_others(level),
     )
-    of_edge = say(
+    of_edge = message(
         "{events} of an edge-triggered one woke {woken}, and {others} after that",
         events=counted(len(edge), "event"),
         woken=span(edge["direct"]),
@@ -93,7 +93,7 @@ def shared_instance_one(trace: Trace) -> Verdict:
 
 def lifo_wakeup(trace: Trace) -> Verdict:
     """Place of the first waiter woken among those asleep, by when they fell asleep."""
-    phases = phases_of(trace, "epoll-shared-crowd", trigger="edge")
+    phases = phases_of(trace, "epoll-shared-herd", trigger="edge")
     events = _events(trace, phases)
     events = events[(events["there"] > 1) & (events["direct"] > 0)]
     if events.empty:
@@ -108,7 +108,7 @@ def lifo_wakeup(trace: Trace) -> Verdict:
         Evidence("of them woke first who had slept longest", int(first.sum()), "events"),
         Evidence("waiters that were woken first", different, "tasks"),
     ]
-    in_order = say(
+    in_order = message(
         "{last} of {events} woke first the waiter that fell asleep last of {waiters}, {first} the "
         "one that had slept longest",
         last=int(last.sum()),
@@ -116,7 +116,7 @@ def lifo_wakeup(trace: Trace) -> Verdict:
         waiters=span(events["there"]),
         first=int(first.sum()),
     )
-    in_turn = say("{waiters} came first in turn", waiters=counted(different, "waiter"))
+    in_turn = message("{waiters} came first in turn", waiters=counted(different, "waiter"))
     finding = joined("; ", [in_order, in_turn])
     if not some(last):
         return refuted(finding, evidence)
@@ -137,11 +137,11 @@ def _events(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
     )
 
 
-def _counts(which: Said, events: pd.DataFrame) -> list[Evidence]:
-    fewest = say("waiters asleep at events {which}, fewest", which=which)
-    woken = say("waiters woken by events {which}", which=which)
+def _counts(which: Message, events: pd.DataFrame) -> list[Evidence]:
+    fewest = message("waiters asleep at events {which}, fewest", which=which)
+    woken = message("waiters woken by events {which}", which=which)
     return [
-        Evidence(say("events {which}", which=which), len(events), "events"),
+        Evidence(message("events {which}", which=which), len(events), "events"),
         Evidence(fewest, int(events["there"].min()), "tasks"),
         Evidence(woken, int(events["direct"].sum()), "tasks"),
     ]
@@ -158,8 +158,8 @@ def _late_comers(trace: Trace, model: str) -> pd.Series[int]:
     return (calls["sleep_calls"] - 1).clip(lower=0)
 
 
-def _late_words(again: pd.Series[int]) -> Said:
-    return say(
+def _late_words(again: pd.Series[int]) -> Message:
+    return message(
         "waiters of the herd came too late and slept again in the same call {again} times",
         again=int(again.sum()),
     )
@@ -170,20 +170,20 @@ def _events_of_poll(trace: Trace) -> pd.DataFrame | None:
     if not trace.manifest.attached(POLLWAKE):
         return None
     try:
-        return _events(trace, phases_of(trace, "poll-crowd"))
+        return _events(trace, phases_of(trace, "poll-herd"))
     except Undecided:
         return None
 
 
 def _poll_beside(events: pd.DataFrame | None) -> list[Evidence]:
-    return [] if events is None else _counts(say("on an fd in several polls"), events)
+    return [] if events is None else _counts(message("on an fd in several polls"), events)
 
 
-def _poll_words(events: pd.DataFrame | None) -> list[Said]:
+def _poll_words(events: pd.DataFrame | None) -> list[Message]:
     if events is None:
         return []
     return [
-        say(
+        message(
             "{events} events on an fd in several polls woke {woken} waiters",
             events=len(events),
             woken=int(events["direct"].sum()),

@@ -12,7 +12,7 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, result_of, some, span
 from analysis.verdicts.steps import EPOLL_CTL_ADD
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 SAID: Final = (1024, 2048)
 """The limits that texts give for select."""
@@ -28,7 +28,7 @@ def select_fd_limit(trace: Trace) -> Verdict:
     refused = result_of(asked, "first_refused")
     phases = [each for each in phases_of(trace, "select-raw") if max(each.fds) >= max(SAID)]
     if not phases:
-        raise Undecided(say("no call with an fd of {fd:,} or more", fd=max(SAID)))
+        raise Undecided(message("no call with an fd of {fd:,} or more", fd=max(SAID)))
     calls = calls_of(trace, phases, "select")
     served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
     returned = max((fd for each in phases for fd in returned_fds(each)), default=-1)
@@ -40,7 +40,7 @@ def select_fd_limit(trace: Trace) -> Verdict:
         Evidence("largest n", int(calls["nr"].max()), "fd numbers"),
         Evidence("largest fd returned as ready", returned, "fd number"),
     ]
-    kernel = say(
+    kernel = message(
         "the kernel, given n {n}, polled every one of {fds} in {served} of {calls}, and the "
         "largest fd that it returned is {returned:,}",
         n=span(calls["nr"]),
@@ -59,10 +59,10 @@ def select_fd_limit(trace: Trace) -> Verdict:
 
 def _library(refused: int | None, tried_up_to: int) -> str:
     if refused is None:
-        return say(
+        return message(
             "Python's select, built on glibc's fd_set, took every fd below {fd:,}", fd=tried_up_to
         )
-    return say(
+    return message(
         "Python's select, built on glibc's fd_set, refused fds from {fd:,} on by itself", fd=refused
     )
 
@@ -83,7 +83,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     watches = result_of(phases[0], "user_watches")
     if "why_not" in watches:
         raise Undecided(
-            say(
+            message(
                 "whether a limit of watches is met was not tried: {why_not}",
                 why_not=watches["why_not"],
             )
@@ -98,7 +98,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
         Evidence("limit of open fds meanwhile", watches["limit"], "fds"),
         Evidence("max_user_watches, as the machine had it", watches["before"], "watches"),
     ]
-    lowered = say(
+    lowered = message(
         "with fs.epoll.max_user_watches lowered from {before:,} to {lowered_to:,} it came to "
         "{watched:,}, and then {what} was refused, with room for {limit:,} open fds",
         before=watches["before"],
@@ -114,7 +114,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
 
 
 def _at_limit(row: Mapping[str, Any]) -> Evidence:
-    metric = say("watched fds when {limit:,} could be open", limit=row["limit"])
+    metric = message("watched fds when {limit:,} could be open", limit=row["limit"])
     return Evidence(metric, row["watched"], "fds")
 
 
@@ -125,7 +125,7 @@ def _full(row: Mapping[str, Any]) -> bool:
 
 
 def _limit(row: Mapping[str, Any]) -> str:
-    return say(
+    return message(
         "with a limit of {limit:,} open fds epoll watched {watched:,} beside {others:,} others, "
         "and then {what} was refused",
         limit=row["limit"],
@@ -138,5 +138,5 @@ def _limit(row: Mapping[str, Any]) -> str:
 def _by(row: Mapping[str, Any]) -> str:
     error = row["errno_name"]
     if row["refused"] == "open":
-        return say("another fd ({error})", error=error)
+        return message("another fd ({error})", error=error)
     return f"EPOLL_CTL_ADD ({error})"

@@ -17,16 +17,16 @@ from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of, result_of
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-LIBRARY: Final = say("Python's select (glibc's fd_set): fds it takes")
-LIBRARY_ENDS: Final = say("taken by the library")
-LOOKED: Final = say("polled by the kernel")
-RETURNED: Final = say("largest fd returned")
-WATCHED: Final = say("watched by epoll")
-OTHERS: Final = say("open, not watched")
-OPEN_LIMIT: Final = say("limit of open fds")
-WATCHES_LIMIT: Final = say("max_user_watches")
+LIBRARY: Final = message("Python's select (glibc's fd_set): fds it takes")
+LIBRARY_ENDS: Final = message("taken by the library")
+LOOKED: Final = message("polled by the kernel")
+RETURNED: Final = message("largest fd returned")
+WATCHED: Final = message("watched by epoll")
+OTHERS: Final = message("open, not watched")
+OPEN_LIMIT: Final = message("limit of open fds")
+WATCHES_LIMIT: Final = message("max_user_watches")
 MARKS: Final = ("diamond", "triangle-down")
 STEP_PX: Final = 56
 
@@ -47,7 +47,7 @@ def _select(trace: Trace) -> pd.DataFrame:
         looked = calls["fd_polls"].dropna()
         if looked.empty:
             raise Undecided("no hook saw what select polled")
-        attempt = say("the kernel, n {n:,}, fd {fd:,} made ready", n=int(calls["nr"].max()),
+        attempt = message("the kernel, n {n:,}, fd {fd:,} made ready", n=int(calls["nr"].max()),
                       fd=max(phase.active))  # fmt: skip
         rows.append(
             {
@@ -64,12 +64,12 @@ def _select_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "attempt", "kind")
     base = _attempts(rows)
     bars = base.mark_bar(height=14, yOffset=10).encode(
-        x=alt.X("fds:Q", title=shown("fds"), axis=alt.Axis(tickCount=5, format=",d")),
+        x=alt.X("fds:Q", title=localized("fds"), axis=alt.Axis(tickCount=5, format=",d")),
         color=kind_colour(kinds_in(rows, (LIBRARY_ENDS, LOOKED))),
-        tooltip=[word("attempt", shown("tried")), word("kind", shown("what")),
-                 number("fds", shown("fds"))],
+        tooltip=[word("attempt", localized("tried")), word("kind", localized("what")),
+                 number("fds", localized("fds"))],
     )  # fmt: skip
-    label = shown("textbook: no fd from here on")
+    label = localized("textbook: no fd from here on")
     once = alt.Chart(rows).transform_aggregate(rows="count()", groupby=["kernel"])
     said = [
         referred(once.mark_rule(stroke=INK), label).encode(x=alt.XDatum(limit)) for limit in SAID
@@ -99,9 +99,9 @@ def _epoll(trace: Trace) -> pd.DataFrame:
 
 def _refused(row: Mapping[str, Any]) -> str:
     if row["refused"] == "open":
-        return say("limit {limit:,}; refused: open ({why})",
+        return message("limit {limit:,}; refused: open ({why})",
                    limit=row["limit"], why=row["errno_name"])  # fmt: skip
-    return say("limit {limit:,}; refused: EPOLL_CTL_ADD ({why})",
+    return message("limit {limit:,}; refused: EPOLL_CTL_ADD ({why})",
                limit=row["limit"], why=row["errno_name"])  # fmt: skip
 
 
@@ -111,11 +111,11 @@ def _epoll_chart(rows: pd.DataFrame) -> alt.LayerChart:
     kinds = kinds_in(rows, (WATCHED, OTHERS))
     rows["order"] = [kinds.index(kind) for kind in rows["kind"]]
     bars = base.mark_bar(height=14, yOffset=10).encode(
-        x=alt.X("fds:Q", title=shown("fds"), axis=alt.Axis(tickCount=5, format=",d")),
+        x=alt.X("fds:Q", title=localized("fds"), axis=alt.Axis(tickCount=5, format=",d")),
         color=kind_colour(kinds),
         order="order:Q",
-        tooltip=[word("attempt", shown("tried")), word("kind", shown("what")),
-                 number("fds", shown("fds"))],
+        tooltip=[word("attempt", localized("tried")), word("kind", localized("what")),
+                 number("fds", localized("fds"))],
     )  # fmt: skip
     limits = _marks(base, {"limit": OPEN_LIMIT, "watches": WATCHES_LIMIT})
     return layered(choosing(bars, "kind"), limits, _names(base), height=alt.Step(STEP_PX))
@@ -136,7 +136,7 @@ def _names(base: alt.Chart) -> alt.Chart:
 
 def _marks(base: alt.Chart, columns: Mapping[str, str]) -> alt.Chart:
     """Return marks on the bars at the values of ``columns``, each called as the texts say."""
-    labels = {column: shown(text) for column, text in columns.items()}
+    labels = {column: localized(text) for column, text in columns.items()}
     shapes = list(MARKS[: len(labels)])
     return (
         base.transform_fold(list(labels), as_=["column", "at"])
@@ -151,7 +151,7 @@ def _marks(base: alt.Chart, columns: Mapping[str, str]) -> alt.Chart:
                 scale=alt.Scale(domain=list(labels.values()), range=shapes),
                 legend=alt.Legend(symbolFillColor=INK, symbolStrokeColor=INK),
             ),
-            tooltip=[word("mark", shown("what")), number("at", shown("fds"))],
+            tooltip=[word("mark", localized("what")), number("at", localized("fds"))],
         )
     )
 

@@ -8,7 +8,7 @@ from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import every, phases_of
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 SAID: Final = 100_000
 """Files per GiB, "about"."""
@@ -46,7 +46,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
     evidence = [
         *(
             Evidence(
-                say("fs.file-max with {memory:.2f} GiB", memory=each.memory_gib),
+                message("fs.file-max with {memory:.2f} GiB", memory=each.memory_gib),
                 each.file_max,
                 "files",
             )
@@ -54,7 +54,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
         ),
         *(
             Evidence(
-                say("files per GiB with {memory:.2f} GiB", memory=each.memory_gib),
+                message("files per GiB with {memory:.2f} GiB", memory=each.memory_gib),
                 each.files_per_gib,
                 "files",
             )
@@ -63,10 +63,10 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
         Evidence("largest files per GiB above the smallest", spread * 100, "%"),
     ]
     each_size = [
-        say("{files:,} with {memory:.2f} GiB", files=each.file_max, memory=each.memory_gib)
+        message("{files:,} with {memory:.2f} GiB", files=each.file_max, memory=each.memory_gib)
         for each in machines
     ]
-    finding = say(
+    finding = message(
         "fs.file-max is {each_size}: {least:,.0f} to {most:,.0f} files per GiB, {spread:.1%} "
         "apart, as the kernel set it (process 1 is {inits}; an init may raise it: systemd does, "
         "and none was measured under systemd)",
@@ -83,7 +83,7 @@ def file_max_per_gib(*boots: Trace) -> Verdict:
 
 
 def _inits(machines: list[Machine]) -> str:
-    return joined(", ", dict.fromkeys(each.init or say("not known") for each in machines))
+    return joined(", ", dict.fromkeys(each.init or message("not known") for each in machines))
 
 
 def machine_of(trace: Trace) -> Machine:

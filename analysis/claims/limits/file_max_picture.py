@@ -13,7 +13,7 @@ from analysis.pictures.kinds import INK
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import number, referred
 from analysis.pictures.picture import Picture
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 COLOUR: Final = "var(--model-1)"
 
@@ -32,19 +32,19 @@ def _machines(*boots: Trace) -> pd.DataFrame:
 
 
 def _chart(rows: pd.DataFrame) -> alt.LayerChart:
-    x = alt.X("memory_gib:Q", title=shown("memory, GiB"), scale=alt.Scale(domainMin=0),
+    x = alt.X("memory_gib:Q", title=localized("memory, GiB"), scale=alt.Scale(domainMin=0),
               axis=alt.Axis(tickCount=4))  # fmt: skip
-    label = shown(say("textbook: {files:,} per GiB", files=SAID))
+    label = localized(message("textbook: {files:,} per GiB", files=SAID))
     base = alt.Chart(rows).encode(x=x)
     said = referred(base.mark_line(stroke=INK), label).encode(
-        y=alt.Y("said:Q", title=shown("files that can be open"), axis=alt.Axis(format="~s"))
+        y=alt.Y("said:Q", title=localized("files that can be open"), axis=alt.Axis(format="~s"))
     )
     points = base.mark_point(size=120, strokeWidth=2, color=COLOUR).encode(
         y="files:Q",
         tooltip=[
-            number("memory_gib", shown("memory, GiB"), ".2f"),
-            number("files", shown("fs.file-max")),
-            number("files_per_gib", shown("files per GiB"), ",.0f"),
+            number("memory_gib", localized("memory, GiB"), ".2f"),
+            number("files", localized("fs.file-max")),
+            number("files_per_gib", localized("files per GiB"), ",.0f"),
         ],
     )
     return layered(said, points, height=260)

@@ -16,16 +16,16 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
+from tracer.shared.message import localized, message
 from tracer.shared.records import TIMEOUT_INFINITE
-from tracer.shared.say import say, shown
 
-IN: Final = say("copied in")
-OUT: Final = say("copied out")
-KEYS: Final = ["model", "n", "sets", "way", "bytes", "full"]
+IN: Final = message("copied in")
+OUT: Final = message("copied out")
+KEYS: Final = ["model", "n", "sets", "direction", "bytes", "full"]
 
 
 def _bytes(trace: Trace) -> pd.DataFrame:
-    """Return KEYS and calls: bytes of one call by way, and of the full set if they are copied in.
+    """Return KEYS and calls: bytes of one call by direction; of the full set, if copied in.
 
     ``n`` is nfds of poll, the first argument of select; ``sets`` how many bitmaps were passed.
     Calls without a timeout, for that is copied, too. No row where a hook is missing.
@@ -36,30 +36,30 @@ def _bytes(trace: Trace) -> pd.DataFrame:
         raise Undecided("no call without a timeout: the timeout is copied in as well")
     calls = calls.assign(full=full_bytes(calls), model=calls["family"], n=calls["nr"])
     parts = [
-        calls.assign(way=way, bytes=calls[column])
-        for way, column in ((IN, "bytes_in"), (OUT, "bytes_out"))
+        calls.assign(direction=direction, bytes=calls[column])
+        for direction, column in ((IN, "bytes_in"), (OUT, "bytes_out"))
     ]
     rows = pd.concat(parts)[KEYS].dropna(subset="bytes").astype({"bytes": "int64"})
     counts = rows.value_counts(sort=False).rename("calls").reset_index()
-    return counts.assign(full=counts["full"].astype("float64").where(counts["way"] == IN))
+    return counts.assign(full=counts["full"].astype("float64").where(counts["direction"] == IN))
 
 
 def _chart(rows: pd.DataFrame) -> alt.LayerChart:
-    rows = translated(rows, "way")
+    rows = translated(rows, "direction")
     models = sorted(rows["model"].unique(), reverse=True)
-    ways, way_in = kinds_in(rows, (IN, OUT), "way"), shown(IN)
+    directions, copied_in = kinds_in(rows, (IN, OUT), "direction"), localized(IN)
     base = alt.Chart(rows).encode(
         x=alt.X(
             "n:Q",
-            title=shown("n of the call (log)"),
+            title=localized("n of the call (log)"),
             scale=alt.Scale(type="log", nice=False, padding=12),
             axis=alt.Axis(values=[10, 20, 50, 100, 200, 500, 1000], format=",d"),
         ),
         color=model_colour(models),
     )
     axis = alt.Axis(values=[1, 10, 100, 1000, 10_000], format=",d")
-    label = shown("textbook: the full set")
-    y = alt.Y("full:Q", title=shown("bytes per call (log)"), axis=axis,
+    label = localized("textbook: the full set")
+    y = alt.Y("full:Q", title=localized("bytes per call (log)"), axis=axis,
               scale=alt.Scale(type="symlog"))  # fmt: skip
     said = base.transform_filter("isValid(datum.full)")
     full = referred(said.mark_line(strokeWidth=1.5), label).encode(y=y, detail="sets:N")
@@ -69,19 +69,22 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         y="bytes:Q",
         shape=model_shape(models),
         size=alt.Size(
-            "way:O",
+            "direction:O",
             title=None,
-            scale=alt.Scale(domain=ways, range=[60 if way == way_in else 220 for way in ways]),
+            scale=alt.Scale(
+                domain=directions,
+                range=[60 if direction == copied_in else 220 for direction in directions],
+            ),
             legend=alt.Legend(symbolStrokeColor=INK),
         ),
         tooltip=[
-            word("model", shown("model")),
-            word("way", shown("direction")),
-            number("n", shown("n of the call")),
-            number("sets", shown("bitmaps passed (select)")),
-            number("bytes", shown("bytes per call")),
-            number("full", shown("bytes of the full set")),
-            number("calls", shown("calls")),
+            word("model", localized("model")),
+            word("direction", localized("direction")),
+            number("n", localized("n of the call")),
+            number("sets", localized("bitmaps passed (select)")),
+            number("bytes", localized("bytes per call")),
+            number("full", localized("bytes of the full set")),
+            number("calls", localized("calls")),
         ],
     )
     return layered(full, rest, end, choosing(points), height=300)

@@ -50,7 +50,7 @@ MUX_LINEAR_SCAN: Final = Claim(
     experiment=MUX,
     needs=(*both("fd_polls", "passes"), "truth"),
     judge=scan.mux_linear_scan,
-    picture=polls_picture.MUX_LOOKS,
+    picture=polls_picture.MUX_POLLS,
 )
 MUX_QUEUES_EACH_CALL: Final = Claim(
     id="mux-queues-each-call",

@@ -10,8 +10,8 @@ from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, every, median, phases_of, some, span
+from tracer.shared.message import Message, joined, message
 from tracer.shared.records import TIMEOUT_INFINITE
-from tracer.shared.say import Said, joined, say
 
 POLLFD_BYTES = 8
 LONG_BITS = 64
@@ -33,7 +33,7 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
         Evidence("insertions", int(calls["insertions"].sum()), "entries"),
         Evidence("removals", int(calls["removals"].sum()), "entries"),
     ]
-    finding = say(
+    finding = message(
         "{full} of {count} calls queued an entry for each of their fds; {lawful} queued them "
         "up to the first ready fd, for all fds if none was ready and none with timeout 0 "
         "({entries} seen there)",
@@ -44,8 +44,8 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     )
     if every(full):
         return supported(finding, evidence)
-    hung = calls["insertions"] > 0
-    return corrected(finding, evidence) if some(hung) else refuted(finding, evidence)
+    queued = calls["insertions"] > 0
+    return corrected(finding, evidence) if some(queued) else refuted(finding, evidence)
 
 
 def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
@@ -75,7 +75,7 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
         Evidence("calls that copied the full set in", int(whole.sum()), "calls"),
         *(_share(row) for row in least.itertuples()),
     ]
-    finding = say(
+    finding = message(
         "{copied} of {count} calls copied fds in, {whole} of them the full set (poll: 8 bytes per "
         "fd; select: n bits per set passed, in whole longs); least of it: {least}",
         copied=int(copied.sum()),
@@ -101,7 +101,7 @@ def _least(calls: pd.DataFrame, full: pd.Series[int]) -> pd.DataFrame:
 
 
 def _share(row: Any) -> Evidence:
-    metric = say(
+    metric = message(
         "bytes copied of {full:,} by {family} with n {n:,}",
         full=row.full,
         family=row.family,
@@ -110,8 +110,8 @@ def _share(row: Any) -> Evidence:
     return Evidence(metric, int(row.bytes_in), "bytes, least seen")
 
 
-def _words(row: Any) -> Said:
-    return say(
+def _words(row: Any) -> Message:
+    return message(
         "{family} with n {n:,} copied {copied:,} of {full:,} bytes",
         family=row.family,
         n=row.nr,

@@ -14,11 +14,11 @@ from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.verdicts.pick import calls_of, phases_of
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-READY: Final = say("an fd was ready")
-WAITS: Final = say("none was ready, it may wait")
-AT_ONCE: Final = say("none was ready, timeout 0")
+READY: Final = message("an fd was ready")
+WAITS: Final = message("none was ready, it may wait")
+AT_ONCE: Final = message("none was ready, timeout 0")
 KEYS: Final = ["model", "fds", "case", "place", "entries"]
 
 
@@ -50,24 +50,24 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "case")
     models = sorted(rows["model"].unique(), reverse=True)
     cases, sizes = kinds_in(rows, (READY, WAITS, AT_ONCE), "case"), {}
-    sizes = dict(zip(map(shown, (READY, WAITS, AT_ONCE)), (60, 200, 400), strict=True))
+    sizes = dict(zip(map(localized, (READY, WAITS, AT_ONCE)), (60, 200, 400), strict=True))
     base = alt.Chart(rows).encode(
         x=alt.X(
             "place:Q",
-            title=shown("fds up to the first ready one"),
+            title=localized("fds up to the first ready one"),
             scale=alt.Scale(type="sqrt"),
             axis=alt.Axis(values=[1, 11, 41, 101, 211, 401, 1001]),
         )
     )
     axis = alt.Axis(values=[0, 1, 11, 41, 101, 211, 401, 1001])
-    textbook = shown("textbook: an entry for each fd")
+    textbook = localized("textbook: an entry for each fd")
     missing = referred(base.mark_rule(stroke=INK), textbook).encode(
-        y=alt.Y("entries:Q", title=shown("entries queued per call"), axis=axis,
+        y=alt.Y("entries:Q", title=localized("entries queued per call"), axis=axis,
                 scale=alt.Scale(type="sqrt")),
         y2="fds:Q",
     )  # fmt: skip
     each = base.mark_tick(color=INK, width=14, thickness=2, orient="horizontal").encode(
-        y="fds:Q", tooltip=[number("fds", shown("fds in the set"))]
+        y="fds:Q", tooltip=[number("fds", localized("fds in the set"))]
     )
     points = base.mark_point(strokeWidth=2).encode(
         y="entries:Q",
@@ -80,12 +80,12 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
             legend=alt.Legend(symbolStrokeColor=INK),
         ),
         tooltip=[
-            word("model", shown("model")),
-            word("case", shown("before the call")),
-            number("fds", shown("fds in the set")),
-            number("place", shown("fds up to the first that is ready")),
-            number("entries", shown("entries queued per call")),
-            number("calls", shown("calls")),
+            word("model", localized("model")),
+            word("case", localized("before the call")),
+            number("fds", localized("fds in the set")),
+            number("place", localized("fds up to the first that is ready")),
+            number("entries", localized("entries queued per call")),
+            number("calls", localized("calls")),
         ],
     )
     return layered(missing, each, choosing(points), height=320)

@@ -16,16 +16,16 @@ from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
 Line = tuple[str, "pd.Series[int]"]
 """What is counted, and its count in each call."""
 
-FDS: Final = say("fds handed over")
-ENTRIES: Final = say("entries queued")
-PASSES: Final = say("passes over the set")
-SLEEPS: Final = say("sleeps")
-PLACE: Final = say("place in the set of the fd that ended the call")
+FDS: Final = message("fds handed over")
+ENTRIES: Final = message("entries queued")
+PASSES: Final = message("passes over the set")
+SLEEPS: Final = message("sleeps")
+PLACE: Final = message("place in the set of the fd that ended the call")
 STEP_PX: Final = 68
 MARKS_PX: Final = (28, 62)
 """Where in a step the marks are: below the text."""
@@ -57,8 +57,8 @@ def _continuous(trace: Trace) -> pd.DataFrame:
 
 def _going_on(calls: pd.DataFrame, waits: pd.DataFrame) -> float:
     keys = ["family", "n"]
-    looks = calls[(calls["timeout_ns"] == 0) & (calls["passes"] == 1)]
-    one = looks.astype({"kernel_ns": "float64"}).groupby(keys)["kernel_ns"].median()
+    fd_polls = calls[(calls["timeout_ns"] == 0) & (calls["passes"] == 1)]
+    one = fd_polls.astype({"kernel_ns": "float64"}).groupby(keys)["kernel_ns"].median()
     timed = waits.join(one.rename("pass_ns"), on=keys)
     said = (timed["wall_ns"].astype("float64") / timed["pass_ns"]).dropna()
     return float(said.median()) if len(said) else float("nan")
@@ -78,7 +78,7 @@ def _one_call_chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = _lines(rows, (FDS, ENTRIES, PLACE, SLEEPS))
     x = alt.X(
         "value:Q",
-        title=shown("in one call"),
+        title=localized("in one call"),
         scale=alt.Scale(domainMin=0),
         axis=alt.Axis(tickCount=6),
     )
@@ -90,20 +90,20 @@ def _continuous_chart(rows: pd.DataFrame) -> alt.LayerChart:
     base = _lines(rows, (PASSES, SLEEPS))
     x = alt.X(
         "value:Q",
-        title=shown("in one call that waits (log)"),
+        title=localized("in one call that waits (log)"),
         scale=alt.Scale(type="symlog", domainMin=0),
         axis=alt.Axis(values=[0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000]),
     )
     known = _by_model(base, rows).transform_filter("isValid(datum.said)")
-    label = shown("textbook: going round all the while")
-    told = number("said", shown("passes, had it gone round all the while"), ",.0f")
+    label = localized("textbook: going round all the while")
+    told = number("said", localized("passes, had it gone round all the while"), ",.0f")
     going = referred(known.mark_rule(stroke=INK, strokeWidth=1.5), label)
     # An end of its own, for a dashed line may end in a gap.
     end = known.mark_tick(color=INK, height=14, thickness=2)
     return layered(
         _names(base),
         going.encode(x=x, x2="said:Q"),
-        end.encode(x="said:Q", tooltip=[word("model", shown("model")), told]),
+        end.encode(x="said:Q", tooltip=[word("model", localized("model")), told]),
         choosing(_dots(base, rows, x)),
         height=_height(rows),
     )
@@ -139,10 +139,10 @@ def _dots(base: alt.Chart, rows: pd.DataFrame, x: alt.X) -> alt.Chart:
             color=model_colour(_models(rows)),
             shape=model_shape(_models(rows)),
             tooltip=[
-                word("what", shown("what")),
-                word("model", shown("model")),
-                number("value", shown("in one call")),
-                number("calls", shown("calls")),
+                word("what", localized("what")),
+                word("model", localized("model")),
+                number("value", localized("in one call")),
+                number("calls", localized("calls")),
             ],
         )
     )

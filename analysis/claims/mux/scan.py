@@ -19,7 +19,7 @@ from analysis.verdicts.pick import (
     span,
     times,
 )
-from tracer.shared.say import joined, say
+from tracer.shared.message import joined, message
 
 FLAT = 0.1
 """Below this many looks per fd more, a pass does not grow with the number of fds."""
@@ -46,7 +46,7 @@ def mux_one_call(trace: Trace) -> Verdict:
         Evidence("places of the fd that ended the call", len(places), "places"),
     ]
     numbers = [str(place) for place in sorted(places["first_ready"].unique())]
-    finding = say(
+    finding = message(
         "{calls} for {rounds}: each queued {entries} for {fds} and slept {often}; the fd that "
         "ended it was number {numbers} in the set",
         calls=counted(len(calls), "call"),
@@ -71,7 +71,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
     waits = calls[(calls["sleep_calls"] > 0) | (calls["passes"] > 1)]
     if waits.empty:
         raise Undecided(
-            say("none of {count} calls of select and poll had to wait", count=len(calls))
+            message("none of {count} calls of select and poll had to wait", count=len(calls))
         )
     extra = waits["passes"] - 1 - waits["sleep_calls"]
     off_share = waits["off_cpu_ns"].sum() / waits["wall_ns"].sum()
@@ -82,7 +82,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
         Evidence("calls with passes no sleep explains", int((extra > 0).sum()), "calls"),
         Evidence("off the CPU, of the time waited", float(off_share) * 100, "%"),
     ]
-    finding = say(
+    finding = message(
         "{calls} that waited made {passes} with {sleeps} each, {unexplained} of them passes that "
         "no sleep explains, and were off the CPU for {share:.0%} of the time",
         calls=counted(len(waits), "call"),
@@ -101,7 +101,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
 def mux_linear_scan(trace: Trace) -> Verdict:
     """Fds looked at per pass against their number, wherever the ready one is."""
     calls = calls_of(trace, phases_of(trace, "select", "poll", waker="before"), "select", "poll")
-    calls = calls.assign(looks=calls["fd_polls"] / calls["passes"].clip(lower=1))
+    calls = calls.assign(fd_polls=calls["fd_polls"] / calls["passes"].clip(lower=1))
     fits = {str(family): _slope(rows) for family, rows in calls.groupby("family")}
     places = calls.groupby("n")["first_ready"].nunique().max()
     if places < 2:
@@ -113,7 +113,7 @@ def mux_linear_scan(trace: Trace) -> Verdict:
         Evidence("places of the ready fd per set", int(places), "places"),
         *(
             Evidence(
-                say("{model}: polls of fds added per fd added", model=key),
+                message("{model}: polls of fds added per fd added", model=key),
                 line.slope,
                 "polls of fds",
             )
@@ -121,14 +121,14 @@ def mux_linear_scan(trace: Trace) -> Verdict:
         ),
         *(
             Evidence(
-                say("{model}: spread of polls of fds that a line explains", model=key),
+                message("{model}: spread of polls of fds that a line explains", model=key),
                 line.r2 * 100,
                 "%",
             )
             for key, line in fits.items()
         ),
     ]
-    finding = say(
+    finding = message(
         "{exact} of {count} calls polled every one of {fds} fds in each pass, with the ready "
         "fd at {places} places; polls of fds added per fd added: {slopes}",
         exact=int(exact.sum()),
@@ -144,8 +144,8 @@ def mux_linear_scan(trace: Trace) -> Verdict:
 
 
 def _slope(rows: pd.DataFrame) -> Fit:
-    line = fit(rows["n"], rows["looks"])
+    line = fit(rows["n"], rows["fd_polls"])
     if line is None:
         family = rows["family"].iloc[0]
-        raise Undecided(say("{family} was run with one number of fds only", family=family))
+        raise Undecided(message("{family} was run with one number of fds only", family=family))
     return line

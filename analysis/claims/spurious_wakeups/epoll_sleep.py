@@ -20,44 +20,46 @@ from analysis.verdicts.pick import (
     times,
 )
 from analysis.verdicts.steps import CALL
+from tracer.shared.message import joined, message
 from tracer.shared.records import StepKind
-from tracer.shared.say import joined, say
 
 SLEEP: Final = "schedule_hrtimeout_range"
 
 
-def wait_naps(trace: Trace) -> Verdict:
+def wait_spurious(trace: Trace) -> Verdict:
     """Sleeps and wakeups of each epoll_wait that had to wait, for one event or in vain."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
     waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
     vain = waits[waits["ret"] == 0]
     if vain.empty:
         raise Undecided(
-            say("none of {waits} epoll_waits that waited ended by its timeout", waits=len(waits))
+            message(
+                "none of {waits} epoll_waits that waited ended by its timeout", waits=len(waits)
+            )
         )
     idle = mostly_off_cpu(waits)
     # Not of the sleeps: a task that gives way on its return from a call leaves the CPU, too.
-    napped = (waits[["sleep_calls", "wakeups"]] > 1).any(axis=1)
-    once = (waits["sleep_calls"] == 1) & ~napped & idle
+    woken_spuriously = (waits[["sleep_calls", "wakeups"]] > 1).any(axis=1)
+    once = (waits["sleep_calls"] == 1) & ~woken_spuriously & idle
     sleeps = _sleeps(trace, waits)
     evidence = [
         Evidence("epoll_waits that had to wait", len(waits), "calls"),
         Evidence("of them with one sleep and at most one wakeup", int(once.sum()), "calls"),
-        Evidence("of them with more", int(napped.sum()), "calls"),
+        Evidence("of them with more", int(woken_spuriously.sum()), "calls"),
         Evidence("of them ended by the timeout", len(vain), "calls"),
         Evidence("off the CPU until the timeout, median", median(vain["off_cpu_ns"]), "ns"),
         Evidence("the timeout, median", median(vain["timeout_ns"]), "ns"),
-        Evidence(say("sleeps in {function}", function=SLEEP), len(sleeps), "sleeps"),
+        Evidence(message("sleeps in {function}", function=SLEEP), len(sleeps), "sleeps"),
         Evidence("of them ended by the timer", int((sleeps["value"] == 0).sum()), "sleeps"),
     ]
-    slept = say(
+    slept = message(
         "{waits} that had to wait called {function} {times} each and were woken {woken}",
         waits=counted(len(waits), "epoll_wait"),
         function=SLEEP,
         times=times(waits["sleep_calls"]),
         woken=times(waits["wakeups"]),
     )
-    in_vain = say(
+    in_vain = message(
         "{vain} of them got no event and were off the CPU for {off_cpu} with a timeout of "
         "{timeout} (medians)",
         vain=len(vain),
@@ -67,7 +69,7 @@ def wait_naps(trace: Trace) -> Verdict:
     finding = joined("; ", [slept, in_vain])
     if every(once):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if every(napped) else corrected(finding, evidence)
+    return supported(finding, evidence) if every(woken_spuriously) else corrected(finding, evidence)
 
 
 def had_to_wait(waits: pd.DataFrame) -> pd.DataFrame:

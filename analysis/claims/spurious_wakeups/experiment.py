@@ -9,18 +9,18 @@ from analysis.experiments.experiment import Experiment, PhaseSpec
 _MODELS: Final = ("select", "poll", "epoll")
 
 
-def _napping(model: str, fd_kind: str) -> PhaseSpec:
+def _spurious(model: str, fd_kind: str) -> PhaseSpec:
     """Return a phase whose wakeups a unix socket's key lets pass, and an eventfd's does not."""
     return {
-        "name": f"{model}-naps-{fd_kind}", "model": f"{model}-naps", "fd_kind": fd_kind,
-        "rounds": 3, "naps": 7, "delay_ms": 1,
+        "name": f"{model}-spurious-{fd_kind}", "model": f"{model}-spurious", "fd_kind": fd_kind,
+        "rounds": 3, "spurious": 7, "delay_ms": 1,
     }  # fmt: skip
 
 
-NAPS: Final = Experiment(
-    id="naps",
+SPURIOUS: Final = Experiment(
+    id="spurious",
     phases=(
-        *(_napping(model, kind) for model in _MODELS for kind in ("unix", "eventfd")),
+        *(_spurious(model, kind) for model in _MODELS for kind in ("unix", "eventfd")),
     ),
     detail="steps",
 )  # fmt: skip

@@ -11,19 +11,19 @@ from analysis.verdicts.callbacks import answered, counted_in
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, some, times
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
-from tracer.shared.say import Said, joined, say
+from tracer.shared.message import Message, joined, message
 
 
-def mux_many_naps(trace: Trace) -> Verdict:
+def mux_many_spurious(trace: Trace) -> Verdict:
     """Sleeps per call against the callbacks in vain: those that woke it, and those that did not."""
-    phases = phases_of(trace, "select-naps", "poll-naps")
+    phases = phases_of(trace, "select-spurious", "poll-spurious")
     calls = pd.concat([called_back(trace, each, POLLWAKE) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = calls["sleep_calls"] > 1
     evidence = _evidence(
-        calls, say("calls of select and poll, called back for what they do not watch")
+        calls, message("calls of select and poll, called back for what they do not watch")
     )
     finding = _words(calls, "call")
     if not some(several):
@@ -31,15 +31,15 @@ def mux_many_naps(trace: Trace) -> Verdict:
     return supported(finding, evidence) if every(several) else corrected(finding, evidence)
 
 
-def epoll_many_naps(trace: Trace) -> Verdict:
+def epoll_many_spurious(trace: Trace) -> Verdict:
     """Sleeps per epoll_wait that was called back in vain: it may, so one that does is enough."""
-    phases = phases_of(trace, "epoll-naps")
+    phases = phases_of(trace, "epoll-spurious")
     calls = pd.concat([called_back(trace, each, CALLBACK) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
-    evidence = _evidence(calls, say("epoll_waits, called back for what they do not watch"))
+    evidence = _evidence(calls, message("epoll_waits, called back for what they do not watch"))
     finding = _words(calls, "epoll_wait")
     return supported(finding, evidence) if some(several) else refuted(finding, evidence)
 
@@ -49,19 +49,21 @@ def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
 
     The last callback during a call is that of the fd it waits for, and ends it.
     """
-    family = {"select-naps": "select", "poll-naps": "poll"}.get(phase.spec["model"], "epoll_wait")
+    family = {"select-spurious": "select", "poll-spurious": "poll"}.get(
+        phase.spec["model"], "epoll_wait"
+    )
     calls = calls_of(trace, [phase], family)
     ran = answered(trace, phase, [hook], [phase.tid])
     seen, woke = counted_in(calls, ran), counted_in(calls, ran[ran["woke"]])
     calls = calls.assign(seen=seen, woke=woke)
     if ((calls["woke"] == 0) & (calls["ret"] > 0)).any():
         raise Undecided(
-            say("a call of {phase} ended by no callback that woke it", phase=phase.name)
+            message("a call of {phase} ended by no callback that woke it", phase=phase.name)
         )
     return calls.assign(in_vain=calls["seen"] - 1, woken=calls["woke"] - 1)
 
 
-def _evidence(calls: pd.DataFrame, called_in_vain: Said) -> list[Evidence]:
+def _evidence(calls: pd.DataFrame, called_in_vain: Message) -> list[Evidence]:
     several = calls["sleep_calls"] > 1
     exact = calls["sleep_calls"] == calls["woken"] + 1
     rows = [
@@ -73,7 +75,7 @@ def _evidence(calls: pd.DataFrame, called_in_vain: Said) -> list[Evidence]:
         Evidence("of them woke the waiter", int(calls["woken"].sum()), "callbacks"),
     ]
     for (family, kind), part in calls.groupby(["family", "fd_kind"]):
-        metric = say("sleeps per {family} of {kind}, most", family=family, kind=kind)
+        metric = message("sleeps per {family} of {kind}, most", family=family, kind=kind)
         rows.append(Evidence(metric, int(part["sleep_calls"].max()), "sleeps per call"))
     return rows
 
@@ -83,7 +85,7 @@ def _words(calls: pd.DataFrame, noun: str) -> str:
     parts = []
     if len(woken):
         parts.append(
-            say(
+            message(
                 "{calls} woken in vain {often} slept {slept}",
                 calls=counted(len(woken), noun),
                 often=times(woken["woken"]),
@@ -92,7 +94,7 @@ def _words(calls: pd.DataFrame, noun: str) -> str:
         )
     if len(left):
         parts.append(
-            say(
+            message(
                 "{calls} whose entry was called back in vain {often} without being woken (the key "
                 "of the event is not one watched) slept {slept}",
                 calls=counted(len(left), noun),

@@ -18,25 +18,25 @@ from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
-from tracer.shared.say import say, shown
+from tracer.shared.message import localized, message
 
-EVENT: Final = say("ended by an event")
-TIMER: Final = say("ended by the timeout")
+EVENT: Final = message("ended by an event")
+TIMER: Final = message("ended by the timeout")
 FEWEST_SHOWN: Final = 4
 CASE_PX: Final = 72
 MARKS_PX: Final = (30, 66)
 """Where in a case's height the stems are: below the text."""
 
 
-def _mux_naps(trace: Trace) -> pd.DataFrame:
-    return _napping(trace, POLLWAKE, "select-naps", "poll-naps")
+def _mux_spurious(trace: Trace) -> pd.DataFrame:
+    return _spurious(trace, POLLWAKE, "select-spurious", "poll-spurious")
 
 
-def _epoll_naps(trace: Trace) -> pd.DataFrame:
-    return _napping(trace, CALLBACK, "epoll-naps")
+def _epoll_spurious(trace: Trace) -> pd.DataFrame:
+    return _spurious(trace, CALLBACK, "epoll-spurious")
 
 
-def _napping(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
+def _spurious(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
     """Return model, case, woken and in_vain (callbacks), sleeps, and the calls that had them.
 
     ``case`` says in words how many callbacks were in vain and how many of them woke the waiter.
@@ -48,7 +48,9 @@ def _napping(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
         raise Undecided("no callback ran in vain: nothing tells what it would have done")
     pairs = zip(calls["in_vain"], calls["woken"], strict=True)
     cases = [
-        say("{in_vain:,} callbacks in vain, {woken:,} of them wake it", in_vain=all_, woken=woken)
+        message(
+            "{in_vain:,} callbacks in vain, {woken:,} of them wake it", in_vain=all_, woken=woken
+        )
         for all_, woken in pairs
     ]
     rows = pd.DataFrame(
@@ -63,7 +65,7 @@ def _napping(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
     return rows.dropna().value_counts(sort=False).rename("calls").reset_index()
 
 
-def _naps_chart(rows: pd.DataFrame) -> alt.LayerChart:
+def _spurious_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "case")
     models = [model for model in ("select", "poll", "epoll") if model in set(rows["model"])]
     cases = list(rows.sort_values("woken", ascending=False)["case"].unique())
@@ -72,7 +74,7 @@ def _naps_chart(rows: pd.DataFrame) -> alt.LayerChart:
     )
     sleeps = base.encode(
         yOffset=alt.YOffset("model:N", sort=models, scale=alt.Scale(range=MARKS_PX)),
-        x=alt.X("sleeps:Q", title=shown("sleeps per call"), scale=alt.Scale(domainMin=0),
+        x=alt.X("sleeps:Q", title=localized("sleeps per call"), scale=alt.Scale(domainMin=0),
                 axis=alt.Axis(tickMinStep=1, tickCount=8)),
         color=model_colour(models),
     )  # fmt: skip
@@ -80,13 +82,13 @@ def _naps_chart(rows: pd.DataFrame) -> alt.LayerChart:
     points = sleeps.mark_point(filled=True, size=160).encode(
         shape=model_shape(models),
         tooltip=[
-            word("model", shown("model")),
-            word("case", shown("per call")),
-            number("sleeps", shown("sleeps per call")),
-            number("calls", shown("calls")),
+            word("model", localized("model")),
+            word("case", localized("per call")),
+            number("sleeps", localized("sleeps per call")),
+            number("calls", localized("calls")),
         ],
     )
-    once = referred(alt.Chart(rows).mark_rule(stroke=INK), shown("one sleep")).encode(
+    once = referred(alt.Chart(rows).mark_rule(stroke=INK), localized("one sleep")).encode(
         x=alt.XDatum(1)
     )
     names = (
@@ -97,7 +99,7 @@ def _naps_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return layered(once, fading(stems), choosing(points), names, height=CASE_PX * len(cases))
 
 
-def _wait_naps(trace: Trace) -> pd.DataFrame:
+def _wait_spurious(trace: Trace) -> pd.DataFrame:
     """Return ended (by what), sleeps and the epoll_waits that had so many, having had to wait."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
     waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
@@ -115,43 +117,43 @@ def _wait_chart(rows: pd.DataFrame) -> alt.LayerChart:
     most = max(FEWEST_SHOWN, int(rows["sleeps"].max()))
     base = alt.Chart(rows)
     bars = base.mark_bar(width=26).encode(
-        x=alt.X("sleeps:Q", title=shown("sleeps per epoll_wait"),
+        x=alt.X("sleeps:Q", title=localized("sleeps per epoll_wait"),
                 scale=alt.Scale(domain=[-0.5, most + 0.5], nice=False),
                 axis=alt.Axis(tickMinStep=1, grid=False, format="d")),
-        y=alt.Y("calls:Q", title=shown("epoll_waits that had to wait"),
+        y=alt.Y("calls:Q", title=localized("epoll_waits that had to wait"),
                 axis=alt.Axis(tickMinStep=1)),
         color=kind_colour(kinds, column="ended"),
         tooltip=[
-            number("sleeps", shown("sleeps per epoll_wait")),
-            word("ended", shown("how it ended")),
-            number("calls", shown("epoll_waits")),
+            number("sleeps", localized("sleeps per epoll_wait")),
+            word("ended", localized("how it ended")),
+            number("calls", localized("epoll_waits")),
         ],
     )  # fmt: skip
-    label = shown("textbook: more than one sleep")
+    label = localized("textbook: more than one sleep")
     several = referred(base.mark_rule(stroke=INK), label).encode(x=alt.XDatum(1.5))
     return layered(choosing(bars, "ended"), several, height=240)
 
 
-_NAPS_SHOWN: Final = say(
+_SPURIOUS_SHOWN: Final = message(
     "A stem for each number of sleeps that calls had. Callbacks in vain are those that ran during "
     "the call, for events it does not wait for."
 )
-MUX_NAPS = Picture(
+MUX_SPURIOUS = Picture(
     title="Sleeps of select and poll that are called back in vain",
-    shows=_NAPS_SHOWN,
-    rows=_mux_naps,
-    chart=_naps_chart,
+    shows=_SPURIOUS_SHOWN,
+    rows=_mux_spurious,
+    chart=_spurious_chart,
 )
-EPOLL_NAPS = Picture(
+EPOLL_SPURIOUS = Picture(
     title="Sleeps of epoll_waits that are called back in vain",
-    shows=_NAPS_SHOWN,
-    rows=_epoll_naps,
-    chart=_naps_chart,
+    shows=_SPURIOUS_SHOWN,
+    rows=_epoll_spurious,
+    chart=_spurious_chart,
 )
-WAIT_NAPS = Picture(
+WAIT_SPURIOUS = Picture(
     title="Sleeps per epoll_wait that had to wait",
     shows="Bars are epoll_waits with so many sleeps. Were there spurious wakeups, there would "
     "be bars right of the dashed line.",
-    rows=_wait_naps,
+    rows=_wait_spurious,
     chart=_wait_chart,
 )

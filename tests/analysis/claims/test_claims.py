@@ -208,7 +208,7 @@ def fails(_: Trace) -> Verdict:
         (lambda _: 7, "the claim's own code returned 7; needed a Verdict"),
         (fails, "the claim's own code failed: ZeroDivisionError: division by zero (line "),
         (
-            lambda _: refuted("", [Evidence("looks", float("nan"), "fds")]),
+            lambda _: refuted("", [Evidence("fd_polls", float("nan"), "fds")]),
             "no number could be had of: looks",
         ),
     ],

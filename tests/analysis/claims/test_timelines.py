@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from analysis.packs import OURS
+from analysis.timeline import Timeline
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Decision, supported, undecided
 from analysis.verdicts.exhibits import exhibits_of
-from analysis.way import Way
 from tests.analysis.claims.async_io.scenes import uring
 from tests.analysis.claims.cases import from_topics
 from tests.analysis.claims.epoll_modes.scenes import triggered
@@ -18,7 +18,7 @@ from tests.analysis.claims.herd.timelines import two_on_one_queue
 from tests.analysis.handmade import Maker
 from tests.analysis.making import Scene, scene
 from tests.analysis.pictures.drawing import trace_of
-from tests.analysis.way.scenes import epoll_asleep, poll_of_three
+from tests.analysis.timeline.scenes import epoll_asleep, poll_of_three
 from tracer.shared.errors import TraceError
 
 BY_ID = {claim.id: claim for claim in OURS}
@@ -31,13 +31,13 @@ POINTS = [
 TIMELINES = {claim.id: claim.timeline for claim in OURS if claim.timeline}
 
 
-def way(path: Path, claim: str, of: Scene) -> Way:
+def timeline(path: Path, claim: str, of: Scene) -> Timeline:
     return TIMELINES[claim](trace_of(path / "x.trace", of))
 
 
 @pytest.mark.parametrize(("claim", "of", "points"), POINTS)
 def test_way_shows_the_point(tmp_path: Path, claim: str, of: Scene, points: list[str]) -> None:
-    words = iter(moment.words for moment in way(tmp_path, claim, of).moments)
+    words = iter(moment.words for moment in timeline(tmp_path, claim, of).moments)
     for point in points:
         assert any(point in each for each in words), point
 
@@ -48,7 +48,7 @@ def test_every_timeline_has_a_scene() -> None:
 
 def test_edge_is_not_looked_at_again(tmp_path: Path) -> None:
     """Between the second call and its sleep nothing is looked at."""
-    told = way(tmp_path, "et-no-repoll", scene(triggered, "edge", (0, 0), drain=False))
+    told = timeline(tmp_path, "et-no-repoll", scene(triggered, "edge", (0, 0), drain=False))
     words = [moment.words for moment in told.moments]
     second = len(words) - words[::-1].index("calls epoll_wait on fd 21") - 1
     assert words[second + 1] == "gives up the CPU and sleeps"
@@ -56,13 +56,13 @@ def test_edge_is_not_looked_at_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("shot", "left"), [("oneshot", False), ("multishot", True)])
 def test_entries_that_no_hook_saw_come_off(tmp_path: Path, shot: str, left: bool) -> None:
-    told = way(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
+    told = timeline(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
     words = [span.words for span in told.spans if span.bar == "entries"]
     assert any("not seen to be removed" in each for each in words) == left
 
 
 def test_entries_of_others_that_are_not_called(tmp_path: Path) -> None:
-    told = way(tmp_path, "exclusive-one", two_on_one_queue)
+    told = timeline(tmp_path, "exclusive-one", two_on_one_queue)
     assert told.lanes[0].name == "waiter 73"
     assert [(span.bar, span.count) for span in told.spans] == [
         ("asleep", 1), ("others", 1), ("entries", 1), ("own queue", 1), ("ready list", 1),
@@ -75,7 +75,7 @@ def test_nothing_to_show_is_said(tmp_path: Path, claim: str) -> None:
         maker.phase("blocking")
 
     with pytest.raises((Undecided, TraceError)):
-        way(tmp_path, claim, nobody)
+        timeline(tmp_path, claim, nobody)
     with pytest.raises((Undecided, TraceError)):
         TIMELINES[claim](trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls"))
 
@@ -85,7 +85,7 @@ def test_exhibits_have_ways_of_what_is_decided(tmp_path: Path) -> None:
     trace = trace_of(tmp_path / "x.trace", epoll_asleep)
     bare = trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls")
     found = [
-        exhibits_of([Decision(claim, verdict)], {claim.experiment.id: [each]})[claim.id].way
+        exhibits_of([Decision(claim, verdict)], {claim.experiment.id: [each]})[claim.id].timeline
         for verdict, each in (
             (supported("1", []), trace),
             (supported("1", []), bare),

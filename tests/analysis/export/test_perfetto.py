@@ -11,10 +11,10 @@ from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 from perfetto.trace_processor import TraceProcessor, TraceProcessorConfig
 
 from analysis.export.perfetto_file import write_perfetto
-from analysis.export.timeline import timeline
+from analysis.export.trace_events import trace_events
 from analysis.frames import read_trace
 from tests.analysis import epoll_scenes, scenes
-from tests.analysis.claims.herd import scenes as crowd_scenes
+from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.export.perfetto_reader import (
     BEGIN,
     INSTANT,
@@ -44,7 +44,7 @@ def exported(maker: Maker, path: Path) -> Found:
 def written(maker: Maker, path: Path) -> Path:
     file = path / "x.pftrace"
     with file.open("wb") as out:
-        write_perfetto(timeline(read_trace(maker.write(path / "x.trace"))), out)
+        write_perfetto(trace_events(read_trace(maker.write(path / "x.trace"))), out)
     return file
 
 
@@ -110,8 +110,8 @@ def test_flow_leads_from_callback_over_wakeup_to_the_sleeper(maker: Maker, tmp_p
 
 def test_what_is_known_of_a_step_and_no_more(maker: Maker, tmp_path: Path) -> None:
     steps = exported(maker, tmp_path).of("step")
-    hung = next(event for event in steps if event.name == "add_wait_queue")
-    assert hung.args == {
+    queued = next(event for event in steps if event.name == "add_wait_queue")
+    assert queued.args == {
         "entry": ADDRESS, "object": ADDRESS - 8, "owner_pid": WAITER, "owner_tid": WAITER,
         "seq": 1, "fd": 4, "value": 0, "cpu": 0, "hook_name": "add_wait_queue",
         "kind_name": "insertion", "words": "queues an entry on the wait queue of fd 4",
@@ -165,7 +165,7 @@ def test_tasks_of_a_command_go_by_its_name(maker: Maker, tmp_path: Path) -> None
     maker.manifest["command"] = ["/srv/my-server", "--port", "8080"]
     trace = maker.write(tmp_path / "x.trace")
     (trace / "truth.json").unlink()
-    tracks = timeline(read_trace(trace)).tracks
+    tracks = trace_events(read_trace(trace)).tracks
     assert {track.name for track in tracks if track.pid} == {"my-server"}
 
 
@@ -240,7 +240,7 @@ def test_killed_recording_has_open_ends(tmp_path: Path) -> None:
     (path / "manifest.json").write_text(manifest)
     (path / "steps.bin").write_bytes(b"".join(maker.steps[:-1]))
     with (tmp_path / "x.pftrace").open("wb") as out:
-        write_perfetto(timeline(read_trace(path)), out)
+        write_perfetto(trace_events(read_trace(path)), out)
     found = read(tmp_path / "x.pftrace")
     assert sorted(event.category for event in nest(found)) == ["call", "phase", "recording"]
     (switch,) = [event for event in found.of("step") if event.name == "switch_out"]
@@ -285,8 +285,8 @@ def test_clock_is_the_boot_clock_to_the_ns(tmp_path: Path) -> None:
         scene(epoll_scenes.epoll, asleep=True),
         scene(epoll_scenes.poll_asleep),
         scene(scenes.blocking),
-        scene(crowd_scenes.crowd, "epoll-crowd", crowd_scenes.all_of_them),
-        scene(crowd_scenes.crowd, "epoll-crowd", crowd_scenes.last, chain=2),
+        scene(herd_scenes.herd, "epoll-herd", herd_scenes.all_of_them),
+        scene(herd_scenes.herd, "epoll-herd", herd_scenes.last, chain=2),
     ],
     ids=["epoll", "poll", "blocking", "herd", "chain"],
 )

@@ -95,13 +95,13 @@ def test_steps(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     woken_poll(maker)
     found = steps(maker, tmp_path)
-    mark, hung, look = found[:3]
+    mark, queued, fd_poll = found[:3]
     woke = next(step for step in found if step["kind_name"] == "wakeup")
-    assert (hung["entry"], hung["object"], hung["fd"]) == (ADDRESS, ADDRESS - 8, 4)
-    assert (hung["kind_name"], hung["hook_name"], hung["value"]) == (
+    assert (queued["entry"], queued["object"], queued["fd"]) == (ADDRESS, ADDRESS - 8, 4)
+    assert (queued["kind_name"], queued["hook_name"], queued["value"]) == (
         "insertion", "add_wait_queue", 0,
     )  # fmt: skip
-    assert (look["entry"], look["value"]) == (None, 4)
+    assert (fd_poll["entry"], fd_poll["value"]) == (None, 4)
     assert [mark[name] for name in ("entry", "object", "owner_pid", "owner_tid", "fd")] == [
         None
     ] * 5

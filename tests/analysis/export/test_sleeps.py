@@ -51,9 +51,9 @@ def test_callback_of_another_owner_or_call_or_before_something_else_led_to_nothi
     others = [(CALLBACK, WAKER, 99, 5), (CALLBACK, WAKER, SLEEPER, 4), (CALLBACK, IDLE, SLEEPER, 0)]
     for other in others:
         assert found(away(), other, wakeup, back()) == [Sleep(0, 3, ((2,),))]
-    look = (StepKind.FD_POLL, WAKER, WAKER, 5)
+    fd_poll = (StepKind.FD_POLL, WAKER, WAKER, 5)
     callback = (CALLBACK, WAKER, SLEEPER, 5)
-    assert found(away(), callback, look, wakeup, back()) == [Sleep(0, 4, ((3,),))]
+    assert found(away(), callback, fd_poll, wakeup, back()) == [Sleep(0, 4, ((3,),))]
 
 
 def test_callback_outside_of_calls_may_be_long_past() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tracer.shared import say
+from tracer.shared import message
 from tracer.shared.errors import TracerError
 
 WORD = "字"
@@ -25,15 +25,17 @@ def how(text: str) -> str:
 
 def reword() -> None:
     """Make every text that is said, and that of every error, another; its fields stay."""
-    made = say.Said.__new__
+    made = message.Message.__new__
 
-    def said(cls: type[say.Said], template: str, plural: str, values: Any) -> say.Said:
+    def said(
+        cls: type[message.Message], template: str, plural: str, values: Any
+    ) -> message.Message:
         original = made(cls, template, plural, values)
         text = str.__new__(cls, how(str.__str__(original)))
         text.template, text.plural, text.values = template, plural, values
         return text
 
-    say.Said.__new__ = said  # type: ignore[method-assign, assignment]
+    message.Message.__new__ = said  # type: ignore[method-assign, assignment]
     error = TracerError.__init__
     TracerError.__init__ = (  # type: ignore[method-assign]
         lambda self, *args: error(self, *(how(str(each)) for each in args))
@@ -84,5 +86,5 @@ def changed() -> list[str]:
 if __name__ == "__main__":
     reword()
     reword_evidence()
-    assert say.say("{n} calls", n=2) == WORD
+    assert message.message("{n} calls", n=2) == WORD
     print("\n".join(changed()))

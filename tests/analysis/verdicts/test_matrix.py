@@ -7,7 +7,7 @@ from analysis.verdicts.engine import Decision, Evidence, corrected, supported, u
 from analysis.verdicts.matrix import to_markdown
 from analysis.verdicts.results import KernelResult
 
-ONE, TWO = claim_named("mux-one-call"), claim_named("wait-naps")
+ONE, TWO = claim_named("mux-one-call"), claim_named("wait-spurious")
 SAME = supported("41 of 41", [Evidence("calls", 41, "calls", "mux")])
 RESULTS = [
     KernelResult("5.10.0", "lab", (Decision(ONE, SAME), Decision(TWO, undecided("a | b")))),
@@ -19,7 +19,7 @@ PAGE = to_markdown(RESULTS, "tracer verify --all", "2026-11-23")
 def test_matrix() -> None:
     assert "| claim | 5.10.0 | 6.1.0 |\n| --- | --- | --- |\n" in PAGE
     assert "| mux-one-call | supported | supported |" in PAGE
-    assert "| wait-naps | undecided | corrected |" in PAGE
+    assert "| wait-spurious | undecided | corrected |" in PAGE
     assert "Made by `tracer verify --all` on 2026-11-23." in PAGE
 
 

@@ -14,7 +14,7 @@ import pytest
 import analysis.claims
 from analysis.verdicts.nouns import NOUNS
 from analysis.verdicts.pick import counted, ms, span, times
-from tracer.shared.say import Said
+from tracer.shared.message import Message
 
 PACKAGE = Path(analysis.claims.__file__).parent
 
@@ -30,8 +30,8 @@ WORDS: Final = {
 class Latin(gettext.NullTranslations):
     """A stub of a catalogue, of a language with three forms, whose nouns come first."""
 
-    def gettext(self, message: str) -> str:
-        return WORDS.get(message, message)
+    def gettext(self, text: str) -> str:
+        return WORDS.get(text, text)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         assert (msgid1, msgid2) == ("{number} entry", "{number} entries")
@@ -44,7 +44,7 @@ def series(*values: int | None) -> pd.Series[int]:
 
 
 def in_latin(text: str) -> str:
-    return text.by(Latin()) if isinstance(text, Said) else text
+    return text.by(Latin()) if isinstance(text, Message) else text
 
 
 @pytest.mark.parametrize(

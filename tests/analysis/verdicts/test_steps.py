@@ -8,7 +8,7 @@ import pytest
 from analysis.frames import Trace, read_trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
-from analysis.verdicts.steps import hung, inside, naps_of, waits_of, working_callbacks
+from analysis.verdicts.steps import inside, queued, spurious_of, waits_of, working_callbacks
 from tests.analysis import epoll_scenes
 from tests.analysis.epoll_scenes import Odd
 from tests.analysis.handmade import MS, Maker
@@ -29,12 +29,12 @@ def asleep(path: Path, rounds: int = 3) -> tuple[Trace, PhaseTruth]:
 
 def test_sleep_is_around_its_callback(tmp_path: Path) -> None:
     trace, phase = asleep(tmp_path)
-    naps = naps_of(trace, phase, "epoll_wait")
+    spurious = spurious_of(trace, phase, "epoll_wait")
     called = working_callbacks(trace, phase)
-    assert len(naps) == len(called) == 3
-    assert (naps["out_ns"] < naps["in_ns"]).all()
-    assert inside(called["ts_ns"], naps).all()
-    assert not inside(called["ts_ns"] + 30 * MS, naps.head(1)).any()
+    assert len(spurious) == len(called) == 3
+    assert (spurious["out_ns"] < spurious["in_ns"]).all()
+    assert inside(called["ts_ns"], spurious).all()
+    assert not inside(called["ts_ns"] + 30 * MS, spurious.head(1)).any()
 
 
 def test_task_that_was_forced_off_the_cpu_did_not_sleep(tmp_path: Path) -> None:
@@ -45,15 +45,15 @@ def test_task_that_was_forced_off_the_cpu_did_not_sleep(tmp_path: Path) -> None:
         maker.step(StepKind.SWITCH_IN, hook="sched_switch", seq=1)
     maker.call("epoll_wait", 0, sleeps=1, preemptions=1)
     trace, phase = recorded(maker, tmp_path)
-    naps = naps_of(trace, phase, "epoll_wait")
+    spurious = spurious_of(trace, phase, "epoll_wait")
     switched = trace.steps.loc[trace.steps["kind"] == StepKind.SWITCH_OUT, "ts_ns"]
-    assert naps["out_ns"].tolist() == [switched.iloc[1]]
+    assert spurious["out_ns"].tolist() == [switched.iloc[1]]
 
 
 def test_what_each_call_hung(tmp_path: Path) -> None:
     trace, phase = asleep(tmp_path)
-    assert hung(trace, phase, "epoll_ctl")["fd"].tolist() == list(phase.fds)
-    assert hung(trace, phase, "epoll_wait").empty
+    assert queued(trace, phase, "epoll_ctl")["fd"].tolist() == list(phase.fds)
+    assert queued(trace, phase, "epoll_wait").empty
 
 
 def test_callbacks_during_the_adds_are_left_out(tmp_path: Path) -> None:

@@ -46,20 +46,20 @@ SIGIO_NO_ENTRY: Cases = {
         steps(sigio(idle=1)),
         steps(sigio(), sigio(listed=False)),
     ],
-    REFUTED: [steps(sigio(hung=3)), steps(sigio(), sigio(hung=1))],
+    REFUTED: [steps(sigio(queued=3)), steps(sigio(), sigio(queued=1))],
     UNDECIDED: [steps(sigio(sent=0)), steps(sigio(sent=0, taken=0))],
 }
 AIO_POLL_ENTRY: Cases = {
     SUPPORTED: [steps(aio(), aio(asleep=True))],
     CORRECTED: [
-        steps(aio(odd=Oddly(hung=2))),
+        steps(aio(odd=Oddly(queued=2))),
         steps(aio(), aio(asleep=True, odd=Oddly(pulled=True))),
         steps(aio(odd=Oddly(late=3))),
         steps(aio(odd=Oddly(by_worker=True))),
         steps(aio(odd=Oddly(runs=2))),
     ],
     REFUTED: [
-        steps(aio(odd=Oddly(hung=0))),
+        steps(aio(odd=Oddly(queued=0))),
         steps(aio(odd=Oddly(pulled=True))),
         steps(aio(asleep=True, odd=Oddly(runs=0))),
     ],
@@ -68,7 +68,7 @@ AIO_POLL_ENTRY: Cases = {
 URING_POLL_ONESHOT: Cases = {
     SUPPORTED: [steps(oneshot(), oneshot(asleep=True), multishot())],
     CORRECTED: [
-        steps(oneshot(odd=Oddly(hung=2))),
+        steps(oneshot(odd=Oddly(queued=2))),
         steps(oneshot(), oneshot(odd=Oddly(off=False))),
         steps(oneshot(odd=Oddly(by_worker=True)), oneshot(asleep=True, odd=Oddly(by_worker=True))),
         steps(oneshot(), oneshot(odd=Oddly(runs=2))),
@@ -76,7 +76,7 @@ URING_POLL_ONESHOT: Cases = {
     ],
     REFUTED: [
         steps(oneshot(odd=Oddly(off=False))),
-        steps(oneshot(odd=Oddly(hung=0))),
+        steps(oneshot(odd=Oddly(queued=0))),
         steps(oneshot(odd=Oddly(runs=0))),
     ],
     UNDECIDED: [
@@ -91,13 +91,13 @@ URING_POLL_MULTISHOT: Cases = {
     CORRECTED: [
         steps(multishot(), multishot(with_more=3)),
         steps(multishot(), multishot(rearmed=True, odd=Oddly(off=True))),
-        steps(multishot(odd=Oddly(hung=2))),
+        steps(multishot(odd=Oddly(queued=2))),
         steps(multishot(completions=2)),
     ],
     REFUTED: [
         steps(multishot(rearmed=True, odd=Oddly(off=True))),
         steps(multishot(odd=Oddly(off=True))),
-        steps(multishot(odd=Oddly(hung=0))),
+        steps(multishot(odd=Oddly(queued=0))),
     ],
     UNDECIDED: [
         steps(multishot(rounds=1)),

@@ -30,14 +30,14 @@ def sigio(
     n: int = 3,
     rounds: int = 4,
     listed: bool = True,
-    hung: int = 0,
+    queued: int = 0,
     sent: int = 1,
     taken: int = 1,
     idle: int = 0,
 ) -> None:
     """The last of ``n`` fds sends ``sent`` signals per event, of which ``taken`` are taken.
 
-    ``hung``: entries that each wait hangs and drops; ``idle``: signals for the first fd.
+    ``queued``: entries that each wait hangs and drops; ``idle``: signals for the first fd.
     """
     fds = fds_of(n)
     maker.phase("sigio", fds=fds, active=fds[-1:], rounds=rounds)
@@ -52,12 +52,12 @@ def sigio(
             maker.step(StepKind.FUNCTION, "send_sigio", seq=maker.next_seq(), fd=fd, value=1)
         maker.call("write", 1, fd=5)
         for _ in range(taken):
-            _hang_and_drop(maker, hung)
-            maker.call("rt_sigtimedwait", SIGNAL, insertions=hung, removals=hung)
+            _queue_and_remove(maker, queued)
+            maker.call("rt_sigtimedwait", SIGNAL, insertions=queued, removals=queued)
         maker.call("read", 1, fd=fds[-1])
 
 
-def _hang_and_drop(maker: Maker, count: int) -> None:
+def _queue_and_remove(maker: Maker, count: int) -> None:
     for number in range(count):
         entry = FIRST_ENTRY + number * 0x80
         maker.step(StepKind.INSERTION, "add_wait_queue", entry=entry, seq=maker.next_seq())
@@ -68,13 +68,13 @@ def _hang_and_drop(maker: Maker, count: int) -> None:
 class Oddly:
     """What the kernel of a scene does otherwise with a poll's entry.
 
-    ``hung``: entries per poll; ``runs``: of the callback per event; ``off``: an event takes the
+    ``queued``: entries per poll; ``runs``: of the callback per event; ``off``: an event takes the
     entry off (None: as the model has it); ``pulled``: the waiter's own waiting call runs the
     callback; ``late``: entries that this call hangs and drops beside; ``by_worker``: the entry
     is taken off unseen, after the callback has ended.
     """
 
-    hung: int = 1
+    queued: int = 1
     runs: int = 1
     off: bool | None = None
     pulled: bool = False
@@ -92,25 +92,25 @@ class _Queue:
         self.maker, self.hook, self.odd = maker, hook, odd
         first = FIRST_ENTRY + len(maker.phases) * 0x10000
         self.entries = {fd: first + number * 0x100 for number, fd in enumerate(fds)}
-        self.hung: set[int] = set()
+        self.queued: set[int] = set()
         self.live: set[int] = set()
         """Entries of the kernel's map: also those that went unseen."""
 
     def hang(self, fds: Sequence[int]) -> int:
         """Hang the entries of the polls of ``fds`` in the waiter's next call; return how many."""
         for fd in fds:
-            for number in range(self.odd.hung):
+            for number in range(self.odd.queued):
                 entry = self.entries[fd] + number * 0x40
                 self.maker.step(StepKind.INSERTION, "add_wait_queue", entry=entry,
                                 seq=self.maker.next_seq(), **OWNER)  # fmt: skip
-                self.hung.add(entry)
+                self.queued.add(entry)
                 self.live.add(entry)
-        return len(fds) * self.odd.hung
+        return len(fds) * self.odd.queued
 
     def call(self, fd: int, tid: int, *, off: bool) -> dict[str, int]:
         """Run the callback of ``fd`` in the next call of ``tid``; return what that call counts."""
         entry = self.entries[fd]
-        runs = self.odd.runs if entry in self.hung else 0
+        runs = self.odd.runs if entry in self.queued else 0
         who = {"pid": tid, "tid": tid, "seq": self.maker.next_seq(tid), "entry": entry, **OWNER}
         for _ in range(runs):
             self.maker.step(StepKind.CALLBACK, self.hook, **who)
@@ -119,7 +119,7 @@ class _Queue:
             self.maker.step(StepKind.REMOVAL, f"{self.hook}_done", value=Removal.BY_CALLBACK, **who)
             self.live.discard(entry)
         if off and runs:
-            self.hung.discard(entry)
+            self.queued.discard(entry)
         return {"callbacks": runs, "removals": gone}
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ def aio_poll(
         if completed:
             _write(maker, queue, fds[-1], asleep, off=True)
         counts = {"insertions": odd.late, "removals": odd.late}
-        _hang_and_drop(maker, odd.late)
+        _queue_and_remove(maker, odd.late)
         if odd.pulled:
             counts |= queue.call(fds[-1], WAITER, off=True)
         maker.call("io_getevents", int(completed), nr=n, **counts)
@@ -189,8 +189,8 @@ def uring(
         again = once if rearmed is None else rearmed
         polls = fds if number == 0 else fds[-1:] if again else ()
         if polls:
-            hung = queue.hang(polls)
-            maker.call("io_uring_enter", len(polls), fd=RING, nr=len(polls), insertions=hung)
+            queued = queue.hang(polls)
+            maker.call("io_uring_enter", len(polls), fd=RING, nr=len(polls), insertions=queued)
             added += len(polls)
         off = once if odd.off is None else odd.off
         _write(maker, queue, fds[-1], asleep, off=off)

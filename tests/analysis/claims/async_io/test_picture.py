@@ -23,7 +23,7 @@ def test_signals(tmp_path: Path) -> None:
 
 
 def test_more_signals_than_events_are_more_than_all(tmp_path: Path) -> None:
-    rows = pictures.SIGIO.rows(trace_of(tmp_path, sigio(sent=2, hung=1, listed=False)))
+    rows = pictures.SIGIO.rows(trace_of(tmp_path, sigio(sent=2, queued=1, listed=False)))
     assert rows["percent"].round(1).tolist() == [133.3, 0, 200, 50]
 
 

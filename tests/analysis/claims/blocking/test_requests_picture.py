@@ -12,7 +12,7 @@ from analysis.claims.blocking.requests_picture import (
     NONBLOCKING_REPOLLS,
     NONBLOCKING_RETURNS,
 )
-from analysis.claims.mux.polls_picture import MUX_LOOKS
+from analysis.claims.mux.polls_picture import MUX_POLLS
 from analysis.undecided import Undecided
 from tests.analysis.handmade import Maker
 from tests.analysis.making import background, blocking, nonblocking, sweep
@@ -89,10 +89,10 @@ def test_a_write_that_was_not_seen_leaves_nothing_to_draw(tmp_path: Path) -> Non
 
 
 def test_looks_of_one_pass(tmp_path: Path) -> None:
-    rows = MUX_LOOKS.rows(trace_of(tmp_path, *sweep(fd_polls=lambda n, k: n if k == 1 else 7)))
-    assert rows.sort_values(["model", "fds", "looks"]).to_numpy().tolist() == [
-        [model, fds, looks, 3]
+    rows = MUX_POLLS.rows(trace_of(tmp_path, *sweep(fd_polls=lambda n, k: n if k == 1 else 7)))
+    assert rows.sort_values(["model", "fds", "fd_polls"]).to_numpy().tolist() == [
+        [model, fds, fd_polls, 3]
         for model in ("poll", "select")
         for fds in (11, 101)
-        for looks in (7.0, float(fds))
+        for fd_polls in (7.0, float(fds))
     ]

@@ -25,28 +25,28 @@ def wall_time(experiment: Experiment = COST) -> list[Maker]:
     return [cost(clock="real", of=experiment)] * 2
 
 
-FREE = {"look": 0, "entry": 0, "copy": 0}
+FREE = {"fd_poll": 0, "entry": 0, "copy": 0}
 
 CASES: dict[str, Cases] = {
     "mux-degrades": {
-        SUPPORTED: [of(), of(look=100, entry=0)],
-        CORRECTED: [of(look=20, entry=10, copy=0)],
-        REFUTED: [of(**FREE), of(look=0, entry=0, copy=1)],
-        UNDECIDED: [differing(Prices(), Prices(look=9000)), wall_time],
+        SUPPORTED: [of(), of(fd_poll=100, entry=0)],
+        CORRECTED: [of(fd_poll=20, entry=10, copy=0)],
+        REFUTED: [of(**FREE), of(fd_poll=0, entry=0, copy=1)],
+        UNDECIDED: [differing(Prices(), Prices(fd_poll=9000)), wall_time],
     },
     "awake-scan": {
-        SUPPORTED: [of(), of(epoll_look=4)],
-        CORRECTED: [of(epoll_look=90)],
-        REFUTED: [of(epoll_look=400), of(**FREE)],
+        SUPPORTED: [of(), of(epoll_fd_poll=4)],
+        CORRECTED: [of(epoll_fd_poll=90)],
+        REFUTED: [of(epoll_fd_poll=400), of(**FREE)],
         UNDECIDED: [
-            differing(Prices(epoll_look=4), Prices(epoll_look=90)),
-            differing(Prices(look=10, copy=0), Prices(look=9000)),
+            differing(Prices(epoll_fd_poll=4), Prices(epoll_fd_poll=90)),
+            differing(Prices(fd_poll=10, copy=0), Prices(fd_poll=9000)),
             wall_time,
         ],
     },
     "callback-saves-cpu": {
         SUPPORTED: [of()],
-        CORRECTED: [of(callback=150_000), of(look=10, entry=5, copy=700)],
+        CORRECTED: [of(callback=150_000), of(fd_poll=10, entry=5, copy=700)],
         REFUTED: [of(callback=400_000), of(**FREE, call=500)],
         UNDECIDED: [differing(Prices(callback=100), Prices(callback=90_000)), wall_time],
     },
@@ -64,10 +64,10 @@ CASES: dict[str, Cases] = {
     },
     "idle-advantage": {
         SUPPORTED: [of(IDLE)],
-        CORRECTED: [of(IDLE, epoll_look=150)],
-        REFUTED: [of(IDLE, epoll_look=800)],
+        CORRECTED: [of(IDLE, epoll_fd_poll=150)],
+        REFUTED: [of(IDLE, epoll_fd_poll=800)],
         UNDECIDED: [
-            differing(Prices(), Prices(epoll_look=150), IDLE),
+            differing(Prices(), Prices(epoll_fd_poll=150), IDLE),
             lambda: wall_time(IDLE),
         ],
     },

@@ -24,14 +24,14 @@ class Prices(NamedTuple):
     """What a kernel asks for, in ns of guest time."""
 
     call: int = 2000
-    look: int = 400
+    fd_poll: int = 400
     """For each fd that select or poll looks at."""
     entry: int = 300
     """For each entry it hangs and drops."""
     copy: int = 70
     """For each fd of poll's array."""
     epoll_call: int = 800
-    epoll_look: int = 0
+    epoll_fd_poll: int = 0
     """For each fd that epoll_wait watches."""
     epoll_event: int = 500
     callback: int = 480
@@ -43,19 +43,19 @@ def _waits_by(phase: Phase) -> str:
     return phase.io if phase.model == "server" else phase.model
 
 
-def _looks(phase: Phase, prices: Prices) -> int:
+def _fd_polls(phase: Phase, prices: Prices) -> int:
     if phase.model == "poll-ignored":
         return prices.copy * phase.fds
     ready = {"first": 1, "middle": (phase.fds - phase.active) // 2 + 1,
              "last": phase.fds - phase.active + 1}[phase.position]  # fmt: skip
-    hung = 0 if phase.timeout_ms == 0 else ready
-    return prices.look * phase.fds + prices.copy * phase.fds + prices.entry * hung
+    queued = 0 if phase.timeout_ms == 0 else ready
+    return prices.fd_poll * phase.fds + prices.copy * phase.fds + prices.entry * queued
 
 
 def _wait_ns(phase: Phase, prices: Prices, events: int) -> int:
     if _waits_by(phase) == "epoll":
-        return prices.epoll_call + prices.epoll_look * phase.fds + prices.epoll_event * events
-    return prices.call + _looks(phase, prices)
+        return prices.epoll_call + prices.epoll_fd_poll * phase.fds + prices.epoll_event * events
+    return prices.call + _fd_polls(phase, prices)
 
 
 def cost(

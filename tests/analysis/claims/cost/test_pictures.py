@@ -23,7 +23,7 @@ def boots(path: Path, *prices: Prices, of: Experiment = COST) -> list[Trace]:
 
 
 def test_one_look_against_fds(tmp_path: Path) -> None:
-    rows = AWAKE_SCAN.rows(*boots(tmp_path, Prices(), Prices(epoll_look=2)))
+    rows = AWAKE_SCAN.rows(*boots(tmp_path, Prices(), Prices(epoll_fd_poll=2)))
     assert rows["boot"].value_counts().to_dict() == {1: 14, 2: 14}
     poll = rows[(rows["model"] == "poll") & (rows["boot"] == 1)]
     # 2,000 ns for the call, 400 and 70 for each fd.
@@ -63,13 +63,13 @@ def test_one_event_against_idle_connections(tmp_path: Path) -> None:
 def test_parts_of_one_event(tmp_path: Path) -> None:
     rows = CALLBACK_SAVES.rows(*boots(tmp_path, Prices(), Prices()))
     parts = rows.set_index(["bar", "part"])["cost"]
-    hung = 200
+    queued = 200
     # What a call costs that does nothing else is in the first part, and no rest is left.
     assert parts["poll", "copy of the array"] == 1000 + 35 * 400
     assert parts["poll", "rest"] == 0
-    assert parts["poll", "entries queued and removed"] == 150 * hung
-    assert parts["poll"].sum() == 1000 + 235 * 400 + 150 * hung
-    assert parts["select", "entries queued and removed"] == 150 * hung
+    assert parts["poll", "entries queued and removed"] == 150 * queued
+    assert parts["poll"].sum() == 1000 + 235 * 400 + 150 * queued
+    assert parts["select", "entries queued and removed"] == 150 * queued
     assert "copy of the array" not in parts["select"]
     assert parts["epoll"].to_dict() == {"epoll_wait": 650.0, "callback in the writer": 240.0}
 

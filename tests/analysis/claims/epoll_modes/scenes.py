@@ -28,16 +28,16 @@ class _Epoll:
 
     def control(self, op: int, fd: int, *, adds: bool = False, epfd: int | None = None) -> None:
         self.waiter.enter()
-        self.waiter.look(fd)
+        self.waiter.fd_poll(fd)
         if adds:
             self.waiter.hang(ENTRIES[fd], fd)
         self.waiter.leave("epoll_ctl", 0, op=op, fd=epfd or self.epfd, target=fd)
 
-    def sleep(self, *looks: int) -> None:
-        """Call epoll_wait, look at ``looks``, and sleep."""
+    def sleep(self, *fd_polls: int) -> None:
+        """Call epoll_wait, look at ``fd_polls``, and sleep."""
         self.waiter.enter()
-        for fd in looks:
-            self.waiter.look(fd)
+        for fd in fd_polls:
+            self.waiter.fd_poll(fd)
         self.waiter.sleep()
 
     def write(self, *called: int, wakes: bool = True) -> None:
@@ -55,7 +55,7 @@ class _Epoll:
         if slept:
             self.waiter.get_up()
         for fd in fds:
-            self.waiter.look(fd)
+            self.waiter.fd_poll(fd)
         self.waiter.leave("epoll_wait", len(fds), fd=epfd or self.epfd)
         self.returned.append(list(fds))
 
@@ -73,9 +73,9 @@ def triggered(
     maker.phase("epoll", fds=(FD,), active=(FD,), trigger=trigger, drain=drain,
                 waker="while-asleep")  # fmt: skip
     epoll = _Epoll(maker, (FD,), OUTER)
-    for looks in (0, *again):
+    for fd_polls in (0, *again):
         if asleep:
-            epoll.sleep(*[FD] * looks)
+            epoll.sleep(*[FD] * fd_polls)
             epoll.write(FD)
         else:
             epoll.write(FD)

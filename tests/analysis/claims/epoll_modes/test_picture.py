@@ -11,7 +11,7 @@ from tests.analysis.pictures.drawing import lines_of, trace_of
 
 def test_second_looks(tmp_path: Path) -> None:
     left = triggered("edge", (0, 1), drain=False)
-    assert lines_of(pictures.SECOND_LOOKS.rows(trace_of(tmp_path, LEVEL, EDGE, left))) == {
+    assert lines_of(pictures.SECOND_POLLS.rows(trace_of(tmp_path, LEVEL, EDGE, left))) == {
         "level-triggered: polled again": (3, 3),
         "edge-triggered: polled again": (0, 3),
         "edge-triggered, data left: polled": (1, 2),
@@ -19,7 +19,7 @@ def test_second_looks(tmp_path: Path) -> None:
 
 
 def test_no_fd_with_data_left_is_no_line(tmp_path: Path) -> None:
-    assert len(pictures.SECOND_LOOKS.rows(trace_of(tmp_path, LEVEL, EDGE))) == 2
+    assert len(pictures.SECOND_POLLS.rows(trace_of(tmp_path, LEVEL, EDGE))) == 2
 
 
 def test_oneshot_between_event_and_mod(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.analysis.making import Scene
-from tests.analysis.way.scenes import epoll_asleep
+from tests.analysis.timeline.scenes import epoll_asleep
 
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "epoll-ctl-event-driven": (

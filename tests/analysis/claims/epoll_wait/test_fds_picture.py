@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.claims.epoll_wait.fds_picture import FD_CALLBACKS, LIST_LOOKS
+from analysis.claims.epoll_wait.fds_picture import FD_CALLBACKS, LIST_POLLS
 from tests.analysis.epoll_scenes import Odd
 from tests.analysis.making import epoll, vain
 from tests.analysis.pictures.drawing import trace_of
@@ -14,8 +14,8 @@ AWAKE, SLEPT = "it did not sleep", "it slept"
 
 def test_looks_against_items(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, epoll(asleep=True), epoll(n=101, active=(3, 4)), vain())
-    rows = LIST_LOOKS.rows(trace).sort_values(["kind", "fds", "items"])
-    assert rows[["kind", "fds", "items", "looks", "calls"]].to_numpy().tolist() == [
+    rows = LIST_POLLS.rows(trace).sort_values(["kind", "fds", "items"])
+    assert rows[["kind", "fds", "items", "fd_polls", "calls"]].to_numpy().tolist() == [
         [AWAKE, 101, 2, 2, 3],
         [SLEPT, 41, 0, 0, 3],
         [SLEPT, 41, 1, 1, 1],
@@ -24,8 +24,8 @@ def test_looks_against_items(tmp_path: Path) -> None:
 
 
 def test_more_looks_are_above_the_line(tmp_path: Path) -> None:
-    rows = LIST_LOOKS.rows(trace_of(tmp_path, epoll(asleep=True, fd_polls=1009)))
-    assert (rows["looks"] == 1009).all()
+    rows = LIST_POLLS.rows(trace_of(tmp_path, epoll(asleep=True, fd_polls=1009)))
+    assert (rows["fd_polls"] == 1009).all()
     assert rows["items"].max() == 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.making import Scene
 from tests.analysis.tasks import CALLBACK, Task
-from tests.analysis.way.scenes import ENTRIES, EPFD, FDS, epoll_asleep
+from tests.analysis.timeline.scenes import ENTRIES, EPFD, FDS, epoll_asleep
 
 
 def written_before(maker: Maker) -> None:
@@ -19,7 +19,7 @@ def written_before(maker: Maker) -> None:
     waiter.call_back(CALLBACK, ENTRIES[8], waiter, fd=8)
     waiter.leave("write", 1, fd=9)
     waiter.enter()
-    waiter.look(8)
+    waiter.fd_poll(8)
     waiter.leave("epoll_wait", 1, fd=EPFD)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
-from tests.analysis.claims.herd import scenes as crowd_scenes
+from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.claims.herd.scenes import (
     Choose,
     all_of_them,
@@ -22,22 +22,22 @@ def steps(*scenes: Scene) -> Build:
     return made(*scenes, detail="steps")
 
 
-def crowd(*args: Any, **kwargs: Any) -> Scene:
-    return scene(crowd_scenes.crowd, *args, **kwargs)
+def herd(*args: Any, **kwargs: Any) -> Scene:
+    return scene(herd_scenes.herd, *args, **kwargs)
 
 
 def own(choose: Choose, trigger: str = "level", **kwargs: Any) -> Scene:
-    return crowd("epoll-crowd", choose, trigger=trigger, **kwargs)
+    return herd("epoll-herd", choose, trigger=trigger, **kwargs)
 
 
 def shared(choose: Choose, trigger: str = "level", **kwargs: Any) -> Scene:
-    return crowd("epoll-shared-crowd", choose, trigger=trigger, **kwargs)
+    return herd("epoll-shared-herd", choose, trigger=trigger, **kwargs)
 
 
 EXCLUSIVE_ONE: Cases = {
     SUPPORTED: [
         steps(own(all_of_them), own(last, "exclusive")),
-        steps(own(all_of_them), own(two_once, "exclusive"), crowd("poll-crowd", all_of_them)),
+        steps(own(all_of_them), own(two_once, "exclusive"), herd("poll-herd", all_of_them)),
     ],
     CORRECTED: [
         steps(own(two_once), own(last, "exclusive")),

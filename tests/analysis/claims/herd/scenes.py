@@ -37,7 +37,7 @@ def two_once(asleep: Sequence[Task], number: int) -> Sequence[Task]:
     return asleep[-1:] if number else asleep[-2:]
 
 
-def crowd(
+def herd(
     maker: Maker,
     model: str,
     choose: Choose,
@@ -58,7 +58,7 @@ def crowd(
                 waiters=waiters, results={"writer": FD})  # fmt: skip
     parent = Task(maker, WAITER)
     tasks = [Task(maker, FIRST_TID + number) for number in range(waiters)]
-    call = "poll" if model == "poll-crowd" else "epoll_wait"
+    call = "poll" if model == "poll-herd" else "epoll_wait"
     asleep: list[Task] = []
     for task in tasks:
         _wait(task, call)

@@ -11,9 +11,9 @@ from analysis.frames import Trace, read_trace
 from analysis.truth import CallTotals, PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.callbacks import answered, calls_of_waiters
-from tests.analysis.claims.herd import scenes as crowd_scenes
+from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.claims.herd.scenes import FIRST_TID, all_of_them, last
-from tests.analysis.claims.spurious_wakeups import scenes as naps_scenes
+from tests.analysis.claims.spurious_wakeups import scenes as spurious_scenes
 from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.tasks import POLLWAKE, SLEEPER
 
@@ -28,7 +28,7 @@ def recorded(maker: Maker, path: Path) -> tuple[Trace, PhaseTruth]:
 
 def shared(path: Path, **kwargs: int | bool) -> tuple[Trace, PhaseTruth]:
     maker = Maker(detail="steps")
-    crowd_scenes.crowd(maker, "epoll-shared-crowd", last, **kwargs)  # type: ignore[arg-type]
+    herd_scenes.herd(maker, "epoll-shared-herd", last, **kwargs)  # type: ignore[arg-type]
     return recorded(maker, path)
 
 
@@ -42,7 +42,7 @@ def test_truth_has_each_waiter(tmp_path: Path) -> None:
 
 def test_a_phase_of_one_waiter_has_no_list(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
-    naps_scenes.naps(maker, "poll")
+    spurious_scenes.spurious(maker, "poll")
     assert recorded(maker, tmp_path)[1].waiters == ()
 
 
@@ -78,21 +78,21 @@ def test_event_that_came_while_one_was_awake_does_not_count(tmp_path: Path) -> N
 
 def test_poll_is_woken_by_entries_of_its_own(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
-    crowd_scenes.crowd(maker, "poll-crowd", all_of_them, events=1)
+    herd_scenes.herd(maker, "poll-herd", all_of_them, events=1)
     events = events_of(*recorded(maker, tmp_path))
     assert events["woken"].tolist() == [[ONE, TWO, THREE]]
 
 
 def test_callback_that_woke_nobody(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
-    naps_scenes.naps(maker, "poll", naps=2, passes=False, rounds=1)
+    spurious_scenes.spurious(maker, "poll", spurious=2, passes=False, rounds=1)
     ran = answered(*recorded(maker, tmp_path), [POLLWAKE], [WAITER])
     assert ran["woke"].tolist() == [False, False, True]
 
 
 def test_wake_is_of_the_callback_before_it(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
-    naps_scenes.naps(maker, "epoll_wait", naps=2, rounds=1)
+    spurious_scenes.spurious(maker, "epoll_wait", spurious=2, rounds=1)
     trace, phase = recorded(maker, tmp_path)
     assert answered(trace, phase, [SLEEPER], [WAITER])["woke"].tolist() == [True] * 3
     assert answered(trace, phase, [SLEEPER], [ONE]).empty

@@ -8,14 +8,14 @@ import pandas as pd
 
 from analysis.claims.herd import picture as pictures
 from analysis.claims.herd.picture import PASSED_ON, SLEPT_ON, WOKEN
-from tests.analysis.claims.herd.cases import crowd, own, shared
+from tests.analysis.claims.herd.cases import herd, own, shared
 from tests.analysis.claims.herd.scenes import all_of_them, first, last
 from tests.analysis.pictures.drawing import trace_of
 
 
-def fates(rows: pd.DataFrame, crowd: str, event: int = 1) -> list[str]:
+def fates(rows: pd.DataFrame, herd: str, event: int = 1) -> list[str]:
     """Return the fates of the waiters of one event, who fell asleep first is first."""
-    chosen = rows[(rows["crowd"] == crowd) & (rows["event"] == event)]
+    chosen = rows[(rows["herd"] == herd) & (rows["event"] == event)]
     return [str(fate) for fate in chosen.sort_values("place")["fate"]]
 
 
@@ -24,18 +24,18 @@ def test_herd_and_the_chosen(tmp_path: Path) -> None:
     rows = pictures.HERD.rows(trace)
     assert fates(rows, "instance each") == [WOKEN] * 3
     assert fates(rows, "instance each, EPOLLEXCLUSIVE") == [SLEPT_ON, SLEPT_ON, WOKEN]
-    assert rows.groupby("crowd").size().to_dict() == {
+    assert rows.groupby("herd").size().to_dict() == {
         "instance each": 12,
         "instance each, EPOLLEXCLUSIVE": 6,
     }
 
 
 def test_poll_beside_the_herd(tmp_path: Path) -> None:
-    scenes = (crowd("poll-crowd", all_of_them), own(last), own(last, "exclusive"))
+    scenes = (herd("poll-herd", all_of_them), own(last), own(last, "exclusive"))
     rows = pictures.HERD.rows(trace_of(tmp_path / "seen", *scenes))
     assert fates(rows, "poll each", event=4) == [WOKEN] * 3
     unseen = trace_of(tmp_path / "unseen", *scenes, detached={"pollwake": "EPERM"})
-    assert "poll each" not in set(pictures.HERD.rows(unseen)["crowd"])
+    assert "poll each" not in set(pictures.HERD.rows(unseen)["herd"])
 
 
 def test_who_is_woken_wakes_another(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tracer.shared.records import StepKind
 
 def two_on_one_queue(maker: Maker) -> None:
     """Two tasks wait for one fd, each by an instance of its own; only the first is called."""
-    maker.phase("epoll-crowd", fds=(4,), active=(4,), trigger="exclusive")
+    maker.phase("epoll-herd", fds=(4,), active=(4,), trigger="exclusive")
     tasks = [Task(maker, 73), Task(maker, 74)]
     writer = Task(maker, WAITER)
     for place, task in enumerate(tasks):
@@ -28,7 +28,7 @@ def two_on_one_queue(maker: Maker) -> None:
     writer.wake(tasks[0])
     writer.leave("write", 8, fd=4)
     tasks[0].get_up()
-    tasks[0].look(4)
+    tasks[0].fd_poll(4)
     tasks[0].leave("epoll_wait", 1, fd=5)
     maker.phases[-1]["waiters"] = [task.truth() for task in tasks]
 

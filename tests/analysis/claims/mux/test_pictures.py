@@ -69,8 +69,10 @@ def test_without_a_single_pass_nothing_is_said_of_going_round(tmp_path: Path) ->
 def test_bytes_beside_the_full_set(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, both(ready=1, bytes_out=8), select_raw(copied_per_set=8))
     rows = MUX_BYTES.rows(trace)
-    columns = ("n", "sets", "way", "bytes", "full", "calls")
-    copied_in, copied_out = (rows[rows["way"] == way] for way in ("copied in", "copied out"))
+    columns = ("n", "sets", "direction", "bytes", "full", "calls")
+    copied_in, copied_out = (
+        rows[rows["direction"] == direction] for direction in ("copied in", "copied out")
+    )
     assert of(copied_in, "select", *columns) == [
         [85, 1, "copied in", 16, 16, 3],
         [1024, 3, "copied in", 24, 384, 3],
@@ -83,8 +85,8 @@ def test_bytes_beside_the_full_set(tmp_path: Path) -> None:
 def test_what_no_hook_saw_copied_out_is_not_drawn(tmp_path: Path) -> None:
     gone = {"__put_user_nocheck_2": "a known poll passed it by unseen"}
     rows = MUX_BYTES.rows(trace_of(tmp_path, both(ready=1, bytes_out=8), detached=gone))
-    assert set(rows.loc[rows["model"] == "poll", "way"]) == {"copied in"}
-    assert set(rows.loc[rows["model"] == "select", "way"]) == {"copied in", "copied out"}
+    assert set(rows.loc[rows["model"] == "poll", "direction"]) == {"copied in"}
+    assert set(rows.loc[rows["model"] == "select", "direction"]) == {"copied in", "copied out"}
 
 
 def test_only_calls_without_a_timeout_are_drawn(tmp_path: Path) -> None:

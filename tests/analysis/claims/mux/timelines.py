@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.making import Scene
 from tests.analysis.tasks import Task
-from tests.analysis.way.scenes import ENTRIES, FDS, poll_of_three
+from tests.analysis.timeline.scenes import ENTRIES, FDS, poll_of_three
 
 
 def ready_in_the_middle(maker: Maker) -> None:
@@ -15,8 +15,8 @@ def ready_in_the_middle(maker: Maker) -> None:
     waiter.enter()
     for fd in FDS[:2]:
         waiter.hang(ENTRIES[fd], fd)
-        waiter.look(fd)
-    waiter.look(8)
+        waiter.fd_poll(fd)
+    waiter.fd_poll(8)
     for fd in FDS[:2]:
         waiter.drop(ENTRIES[fd])
     waiter.leave("poll", 1, nr=3)

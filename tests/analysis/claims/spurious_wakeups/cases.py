@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
-from tests.analysis.claims.spurious_wakeups import scenes as naps_scenes
+from tests.analysis.claims.spurious_wakeups import scenes as spurious_scenes
 from tests.analysis.making import (
     UNDECIDED,
     Build,
@@ -17,22 +17,22 @@ from tests.analysis.making import (
     vain,
 )
 
-NAPS = {"sleep_calls": 7, "sleeps": 7, "wakeups": 7}
+SPURIOUS = {"sleep_calls": 7, "sleeps": 7, "wakeups": 7}
 BUSY = {"sleep_calls": 0, "sleeps": 0, "wakeups": 0, "off_cpu_ns": 0}
-WAIT_NAPS: Cases = {
+WAIT_SPURIOUS: Cases = {
     REFUTED: [
         made(epoll(), epoll(asleep=True), vain(), detail="steps"),
         made(epoll(asleep=True, sleeps=2), vain(), detail="steps"),
     ],
     SUPPORTED: [
-        made(epoll(asleep=True, **NAPS), vain(**NAPS), detail="steps"),
+        made(epoll(asleep=True, **SPURIOUS), vain(**SPURIOUS), detail="steps"),
         made(vain(sleep_calls=0, wakeups=7), detail="steps"),
     ],
     CORRECTED: [
         made(
             epoll(asleep=True),
-            epoll(asleep=True, active=(3, 4), **NAPS),
-            vain(**NAPS),
+            epoll(asleep=True, active=(3, 4), **SPURIOUS),
+            vain(**SPURIOUS),
             detail="steps",
         ),
         made(epoll(asleep=True), vain(**BUSY), detail="steps"),
@@ -45,41 +45,44 @@ def steps(*scenes: Scene) -> Build:
     return made(*scenes, detail="steps")
 
 
-def naps(*args: Any, **kwargs: Any) -> Scene:
-    return scene(naps_scenes.naps, *args, **kwargs)
+def spurious(*args: Any, **kwargs: Any) -> Scene:
+    return scene(spurious_scenes.spurious, *args, **kwargs)
 
 
-MUX_MANY_NAPS: Cases = {
+MUX_MANY_SPURIOUS: Cases = {
     CORRECTED: [
         steps(
-            naps("select"), naps("poll"), naps("select", passes=False), naps("poll", passes=False)
+            spurious("select"),
+            spurious("poll"),
+            spurious("select", passes=False),
+            spurious("poll", passes=False),
         ),
-        steps(naps("select"), naps("poll", passes=False)),
-        steps(naps("select"), naps("poll", sleeps_again=False)),
+        steps(spurious("select"), spurious("poll", passes=False)),
+        steps(spurious("select"), spurious("poll", sleeps_again=False)),
     ],
     SUPPORTED: [
-        steps(naps("select"), naps("poll", naps=1)),
+        steps(spurious("select"), spurious("poll", spurious=1)),
     ],
     REFUTED: [
-        steps(naps("select", passes=False), naps("poll", passes=False)),
-        steps(naps("poll", sleeps_again=False)),
+        steps(spurious("select", passes=False), spurious("poll", passes=False)),
+        steps(spurious("poll", sleeps_again=False)),
     ],
-    UNDECIDED: [steps(naps("select", naps=0), naps("poll", naps=0))],
+    UNDECIDED: [steps(spurious("select", spurious=0), spurious("poll", spurious=0))],
 }
-EPOLL_MANY_NAPS: Cases = {
+EPOLL_MANY_SPURIOUS: Cases = {
     SUPPORTED: [
-        steps(naps("epoll_wait"), naps("epoll_wait", passes=False)),
-        steps(naps("epoll_wait", naps=1)),
+        steps(spurious("epoll_wait"), spurious("epoll_wait", passes=False)),
+        steps(spurious("epoll_wait", spurious=1)),
     ],
     REFUTED: [
-        steps(naps("epoll_wait", passes=False)),
-        steps(naps("epoll_wait", sleeps_again=False)),
+        steps(spurious("epoll_wait", passes=False)),
+        steps(spurious("epoll_wait", sleeps_again=False)),
     ],
-    UNDECIDED: [steps(naps("epoll_wait", naps=0))],
+    UNDECIDED: [steps(spurious("epoll_wait", spurious=0))],
 }
 
 CASES: dict[str, Cases] = {
-    "wait-naps": WAIT_NAPS,
-    "mux-many-naps": MUX_MANY_NAPS,
-    "epoll-many-naps": EPOLL_MANY_NAPS,
+    "wait-spurious": WAIT_SPURIOUS,
+    "mux-many-spurious": MUX_MANY_SPURIOUS,
+    "epoll-many-spurious": EPOLL_MANY_SPURIOUS,
 }

@@ -11,22 +11,23 @@ OWN = 0xC00
 EPFD = 3
 
 
-def naps(
+def spurious(
     maker: Maker,
     family: str,
     *,
-    naps: int = 3,
+    spurious: int = 3,
     passes: bool = True,
     sleeps_again: bool = True,
     rounds: int = 2,
 ) -> None:
-    """Calls of ``family`` that are called back ``naps`` times for what they do not watch.
+    """Calls of ``family`` that are called back ``spurious`` times for what they do not watch.
 
     ``passes``: that wakes the waiter; ``sleeps_again``: which then sleeps by a call of its own.
     """
     model = {"epoll_wait": "epoll"}.get(family, family)
-    maker.phase(f"{model}-naps", fds=(NOISE, END), active=(END,), rounds=rounds, naps=naps,
-                waker="while-asleep", fd_kind="unix" if passes else "eventfd")  # fmt: skip
+    maker.phase(f"{model}-spurious", fds=(NOISE, END), active=(END,), rounds=rounds,
+                spurious=spurious, waker="while-asleep",
+                fd_kind="unix" if passes else "eventfd")  # fmt: skip
     waiter, waker = Task(maker, WAITER), Task(maker, WAKER)
     watch = family == "epoll_wait"
     if watch:
@@ -34,18 +35,18 @@ def naps(
     for _ in range(rounds):
         waiter.enter()
         for fd, entry in () if watch else ENTRIES.items():
-            waiter.look(fd)
+            waiter.fd_poll(fd)
             waiter.hang(entry, fd)
         waiter.sleep()
-        for _ in range(naps):
+        for _ in range(spurious):
             _write(waker, waiter, NOISE, wakes=passes, by_epoll=watch)
             if passes and sleeps_again:
                 waiter.get_up()
-                waiter.look(NOISE)
+                waiter.fd_poll(NOISE)
                 waiter.sleep()
         _write(waker, waiter, END, wakes=True, by_epoll=watch)
         waiter.get_up()
-        waiter.look(END)
+        waiter.fd_poll(END)
         for entry in () if watch else ENTRIES.values():
             waiter.drop(entry)
         waiter.leave(family, 1, **({"fd": EPFD} if watch else {}))
@@ -56,7 +57,7 @@ def naps(
 def _add(waiter: Task) -> None:
     for fd, entry in ENTRIES.items():
         waiter.enter()
-        waiter.look(fd)
+        waiter.fd_poll(fd)
         waiter.hang(entry, fd)
         waiter.leave("epoll_ctl", 0, op=EPOLL_CTL_ADD, fd=EPFD, target=fd)
 

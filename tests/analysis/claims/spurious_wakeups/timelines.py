@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.analysis.claims.spurious_wakeups.scenes import naps
+from tests.analysis.claims.spurious_wakeups.scenes import spurious
 from tests.analysis.making import Scene, scene
 
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
-    "mux-many-naps": (scene(naps, "poll"), ["gives up", "is on the CPU", "gives up"]),
-    "epoll-many-naps": (scene(naps, "epoll_wait"), ["gives up", "is on the CPU", "gives up"]),
+    "mux-many-spurious": (scene(spurious, "poll"), ["gives up", "is on the CPU", "gives up"]),
+    "epoll-many-spurious": (
+        scene(spurious, "epoll_wait"),
+        ["gives up", "is on the CPU", "gives up"],
+    ),
 }
 """By id of the claim: the scene, and words of its moments in order."""

@@ -1,0 +1,118 @@
+"""The rows that the way of one event is told from: calls of the waiter, and who touched them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from analysis.frames import Trace
+from tracer.shared.records import StepKind
+
+BY: Final = ["tid", "seq"]
+LIFE: Final = ["entry", "object", "fd", "tid", "seq"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is told.
+
+    ``told``: the waiter's calls, in order; ``others``: calls of others in which something was
+    done to it meanwhile. ``steps``: of all of these, and what was done to it outside of any
+    call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
+    ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
+    entries hung until then (see ``_lives``).
+    """
+
+    tid: int
+    began_ns: int
+    ended_ns: int
+    told: pd.DataFrame
+    others: pd.DataFrame
+    steps: pd.DataFrame
+    lives: pd.DataFrame
+
+
+def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
+    """Return the scene of ``told``: rows of finished calls of one task, in order of time."""
+    tid = int(told["tid"].iloc[0])
+    began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
+    steps = trace.steps.sort_values("ts_ns", kind="stable")
+    lives = _lives(steps[steps["ts_ns"] <= ended])
+    within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
+    own = (within["tid"] == tid) & within["seq"].isin(told["seq"])
+    interrupts = (within["seq"] == 0) & within["kind"].isin((StepKind.CALLBACK, StepKind.WAKEUP))
+    to_it = within[((within["tid"] != tid) | interrupts) & (within["owner_tid"] == tid)]
+    theirs = to_it.loc[to_it["seq"] > 0, BY].drop_duplicates()
+    whole = pd.MultiIndex.from_frame(steps[BY]).isin(pd.MultiIndex.from_frame(theirs))
+    rows = pd.concat([within[own], to_it, steps[whole]])
+    rows = rows[~rows.index.duplicated()].sort_values("ts_ns", kind="stable")
+    return Scene(
+        tid=tid,
+        began_ns=began,
+        ended_ns=ended,
+        told=told,
+        others=trace.calls.merge(theirs, on=BY),
+        steps=_with_symbols(trace, _with_entry_fds(rows, lives)),
+        lives=lives,
+    )
+
+
+def _lives(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per entry hung in ``steps``, which are in order of time.
+
+    ``queued`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
+    and entry, object (the queue), fd, tid, seq, hung_ns, dropped_ns of the insertion and the
+    removal. An address is used again: a second insertion at it begins another life.
+    """
+    kinds = (StepKind.INSERTION, StepKind.REMOVAL)
+    open_at: dict[int, int] = {}
+    rows: list[dict[str, object]] = []
+    chosen = steps.loc[steps["kind"].isin(kinds), [*LIFE, "kind", "ts_ns"]]
+    for place, step in zip(chosen.index, chosen.to_dict("records"), strict=True):
+        entry = int(step["entry"])
+        if step["kind"] == StepKind.INSERTION:
+            open_at[entry] = len(rows)
+            own = {"queued": place, "queued_ns": step["ts_ns"]}
+            rows.append(own | {name: step[name] for name in LIFE})
+        elif entry in open_at:
+            rows[open_at.pop(entry)] |= {"dropped": place, "dropped_ns": step["ts_ns"]}
+    names = [*LIFE, "queued", "queued_ns", "dropped", "dropped_ns"]
+    return pd.DataFrame(rows, columns=names).astype({"dropped": "Int64", "dropped_ns": "Int64"})
+
+
+def _with_entry_fds(steps: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
+    """Return ``steps`` with the fd of the entry that a callback or removal is about."""
+    fds = steps["fd"].copy()
+    about = steps["kind"].isin((StepKind.CALLBACK, StepKind.REMOVAL)) & (fds < 0)
+    for place in steps.index[about]:
+        before = lives[
+            (lives["entry"] == steps.at[place, "entry"])
+            & (lives["queued_ns"] <= steps.at[place, "ts_ns"])
+        ]
+        if len(before):
+            fds[place] = before["fd"].iloc[-1]
+    return steps.assign(fd=fds)
+
+
+def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
+    """Return ``steps`` with ``symbol``, where the hook sat, and ``inlined``, what it stood for."""
+    rows = {row.hook: row for row in trace.manifest.plan}
+    hooks = steps["hook_name"]
+    symbols = {hook: row.attached.partition(":")[2] for hook, row in rows.items() if row.attached}
+    stood_for = {hook: row.stands_for for hook, row in rows.items() if row.stands_for}
+    return steps.assign(symbol=hooks.map(symbols).fillna(hooks), inlined=hooks.map(stood_for))
+
+
+def polls_after(scene: Scene, step: pd.Series[int]) -> pd.DataFrame:
+    """Return the waiter's looks after ``step`` in its first wait that ended after it.
+
+    What a callback put on an epoll instance's ready list is looked at by that wait.
+    """
+    waits = scene.told[(scene.told["family"] == "epoll_wait")]
+    waits = waits[waits["exit_ns"] >= step["ts_ns"]].head(1)
+    steps = scene.steps
+    fd_polls = steps[(steps["kind"] == StepKind.FD_POLL) & (steps["tid"] == scene.tid)]
+    after = fd_polls[fd_polls["seq"].isin(waits["seq"]) & (fd_polls["ts_ns"] >= step["ts_ns"])]
+    return after[after["fd"].isin((step["fd"], -1))]

@@ -1,0 +1,155 @@
+"""The timeline of one call: what the kernel did for one call, step by step, waiter and wakers.
+
+A trace of detail steps is needed. Told are the call's own steps and, while it lasted, what
+others did to its entries and its sleep, with the system calls they were in. Terminal
+(analysis.timeline.text) and page (analysis.page.timeline_html) show the same value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.tasks import names
+from analysis.timeline import words as timeline_words
+from analysis.timeline.choice import WAITING, asked_call, chosen_call
+from analysis.timeline.moments import moments_of
+from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
+from analysis.timeline.scene import Scene, scene_of
+from analysis.timeline.spans import arrows_of, spans_of
+from tracer.shared.errors import TraceError
+from tracer.shared.message import Message, joined, message, message_n
+
+NS_PER_US = 1000
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What is shown of one call, or of some calls of one task.
+
+    ``model`` is the family of the first waiting call, ``n`` the fds watched (0: not known).
+    ``lanes[0]`` is the waiter. Moments are in order of time; spans and arrows name them by
+    their places. ``left_out`` moments are not among them, before the one at ``left_out_at``
+    (analysis.timeline.shortened).
+    """
+
+    title: str
+    model: str
+    n: int
+    kernel: str
+    trace: str
+    phase: str
+    lanes: tuple[Lane, ...]
+    moments: tuple[Moment, ...]
+    spans: tuple[Span, ...]
+    arrows: tuple[Arrow, ...]
+    left_out: int = 0
+    left_out_at: int = 0
+
+
+def timeline_of(
+    trace: Trace, phase: int | None = None, call: tuple[int, int] | None = None
+) -> Timeline:
+    """Return the way of one call.
+
+    Args:
+        trace: recorded with detail steps.
+        phase: choose a call of this phase; any by default.
+        call: (tid, seq) of the call itself.
+
+    Raises:
+        TraceError: the trace has no steps, or no call to tell of.
+        UsageError: there is no such call.
+    """
+    _check_detail(trace)
+    return timeline_of_calls(trace, asked_call(trace, *call) if call else chosen_call(trace, phase))
+
+
+def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
+    """Return the way of ``told``: rows of finished calls of one task, in order of time.
+
+    TraceError: the trace has no steps.
+    """
+    _check_detail(trace)
+    scene = scene_of(trace, told)
+    numbers = _lane_numbers(scene)
+    moments = moments_of(scene, numbers)
+    queued_now = spans_of(trace.calls, scene, moments)
+    phase, n = _phase(trace, int(told["phase"].iloc[0]))
+    waits = told[told["family"].isin(WAITING)]
+    model = str((told if waits.empty else waits)["family"].iloc[0])
+    return Timeline(
+        title=_title(told, n),
+        model=model,
+        n=n,
+        kernel=trace.manifest.release,
+        trace=trace.path.name,
+        phase=phase,
+        lanes=tuple(_lane(trace, scene, tid) for tid in numbers),
+        moments=tuple(each.moment for each in moments),
+        spans=tuple(each.span for each in queued_now),
+        arrows=tuple(arrows_of(scene, moments, queued_now)),
+    )
+
+
+def _check_detail(trace: Trace) -> None:
+    if trace.manifest.detail != "steps":
+        raise TraceError(
+            message("{path}: recorded at detail calls; record with --detail steps", path=trace.path)
+        )
+
+
+def _lane_numbers(scene: Scene) -> dict[int, int]:
+    """Return the lanes by task: the waiter's first, wakers in the order they came."""
+    tids = dict.fromkeys([scene.tid, *scene.steps["tid"].tolist()])
+    return {tid: number for number, tid in enumerate(tids)}
+
+
+def _lane(trace: Trace, scene: Scene, tid: int) -> Lane:
+    if tid == scene.tid:
+        return Lane(message("waiter {tid}", tid=_named(trace, tid)), message("the task that waits"))
+    truth = trace.truth
+    phases = truth.phases if truth else ()
+    wakers = {phase.pid if phase.waiters else phase.waker_pid for phase in phases}
+    seqs = scene.steps.loc[scene.steps["tid"] == tid, "seq"]
+    return Lane(
+        message("waker {tid}", tid=_named(trace, tid)),
+        timeline_words.task_words(tid, seqs, tid in wakers),
+    )
+
+
+def _named(trace: Trace, tid: int) -> str:
+    """Return a tid with the task's name, but for our workloads': there the side says it all."""
+    name = names(trace.tasks).get(tid) if trace.truth is None else None
+    return f"{tid} {name}" if name else str(tid)
+
+
+def _phase(trace: Trace, number: int) -> tuple[str, int]:
+    """Return the name of a phase and how many fds it watches; "", 0 where nothing tells."""
+    phases = trace.truth.phases if trace.truth else ()
+    return next(((each.name, len(each.fds)) for each in phases if each.number == number), ("", 0))
+
+
+def _title(told: pd.DataFrame, n: int) -> Message:
+    calls = joined(", then ", dict.fromkeys(told["family"]))
+    if not n:
+        return message("The timeline of one call: {calls}", calls=calls)
+    return message_n(
+        "The timeline of one call: {calls}, with {count} fd",
+        "The timeline of one call: {calls}, with {count} fds",
+        count=n,
+        calls=calls,
+    )
+
+
+def gap_ns(timeline: Timeline, number: int) -> int | None:
+    """Return how long nothing was told before a moment, if it is long: 1 ms or more."""
+    if number == 0:
+        return None
+    gap = timeline.moments[number].after_ns - timeline.moments[number - 1].after_ns
+    return gap if gap >= 1000 * NS_PER_US else None
+
+
+__all__ = ["WAITER", "Timeline", "gap_ns", "timeline_of", "timeline_of_calls"]

@@ -1,0 +1,197 @@
+"""Plain words for runs of like steps, beside the kernel's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+
+from tracer.shared.message import Message, message, message_n
+from tracer.shared.records import Removal, StepKind
+
+READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
+"""POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h): most fds can be written."""
+
+
+def group_words(group: pd.DataFrame) -> str:
+    """Return what a run of steps of one kind and hook means, to be shown.
+
+    Args:
+        group: rows of the steps frame, of one kind and one hook.
+    """
+    kind = StepKind(int(group["kind"].iloc[0]))
+    return _WORDS[kind](group)
+
+
+def fd_words(fds: pd.Series[int]) -> Message:
+    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" where none is known."""
+    known = sorted(set(fds[fds >= 0].tolist()))
+    if not known:
+        return message_n("a file", "{count} files", count=len(fds))
+    if len(known) == 1:
+        return message("fd {fd}", fd=known[0])
+    return message("{n} fds, {first} to {last}", n=len(known), first=known[0], last=known[-1])
+
+
+def _look(group: pd.DataFrame) -> str:
+    looked = fd_words(group["fd"])
+    if (group["value"] < 0).all():
+        return message("polls {fds}", fds=looked)
+    ready = group[(group["value"] >= 0) & (group["value"] & READABLE > 0)]
+    if len(group) == 1:
+        return (
+            message("polls {fds}: it can be read", fds=looked)
+            if len(ready)
+            else message("polls {fds}: nothing to read", fds=looked)
+        )
+    if ready.empty:
+        return message("polls {fds}: none can be read", fds=looked)
+    if len(ready) == len(group):
+        return message("polls {fds}: all can be read", fds=looked)
+    return message("polls {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
+
+
+def _insertion(group: pd.DataFrame) -> str:
+    return message_n(
+        "queues an entry on the wait queue of {fds}",
+        "queues {count} entries, one on the wait queue of each: {fds}",
+        count=len(group),
+        fds=fd_words(group["fd"]),
+    )
+
+
+def _removal(group: pd.DataFrame) -> str:
+    count = len(group)
+    if (group["value"] == Removal.UNSEEN).all():
+        return message_n(
+            "removes its entry (inline, before the call returned)",
+            "removes {count} entries (inline, before the call returned)",
+            count=count,
+        )
+    if (group["value"] == Removal.BY_CALLBACK).all():
+        return message_n(
+            "the callback has removed its entry",
+            "the callback has removed {count} entries",
+            count=count,
+        )
+    return message_n("removes its entry", "removes {count} entries", count=count)
+
+
+def _callback(group: pd.DataFrame) -> str:
+    words = _CALLBACKS.get(str(group["hook_name"].iloc[0]))
+    if words is None:
+        return message("runs a callback of the waiter")
+    return words(_of_fds(group["fd"]))
+
+
+def _of_fds(fds: pd.Series[int]) -> Message:
+    return fd_words(fds) if (fds >= 0).any() else message("a watched file")
+
+
+_CALLBACKS: Final[dict[str, Callable[[Message], Message]]] = {
+    "pollwake": lambda fds: message(
+        "runs the callback of the waiter's entry on {fds}: marks its call as triggered", fds=fds
+    ),
+    "ep_poll_callback": lambda fds: message(
+        "runs the callback of {fds}: puts it on the ready list of its epoll instance", fds=fds
+    ),
+    "aio_poll_wake": lambda _: message("runs the callback of an AIO poll: completes it"),
+    "io_poll_wake": lambda _: message(
+        "runs the callback of an io_uring poll: the program's task is to complete it"
+    ),
+    "ep_autoremove_wake_function": lambda _: message(
+        "finds the waiter on the epoll instance's own queue, wakes it"
+    ),
+    "woken_wake_function": lambda _: message("finds the reader's entry on the queue, wakes it"),
+    "autoremove_wake_function": lambda _: message(
+        "finds the reader's entry on the queue, wakes it, unlinks it"
+    ),
+    "receiver_wake_function": lambda _: message("finds the reader's entry on the queue, wakes it"),
+}
+
+
+def _sleep(group: pd.DataFrame) -> str:
+    timed_out = group["value"].iloc[-1] == 0
+    return (
+        message("the sleep is over: time is up")
+        if timed_out
+        else message("the sleep is over: woken")
+    )
+
+
+def _switch_out(group: pd.DataFrame) -> str:
+    return (
+        message("is preempted")
+        if group["value"].iloc[0]
+        else message("gives up the CPU and sleeps")
+    )
+
+
+def _function(group: pd.DataFrame) -> str:
+    name = str(group["hook_name"].iloc[0])
+    if name == "fasync_helper":
+        return _fasync(group)
+    if name == "send_sigio":
+        return message("sends the signal that {fds} asked for", fds=fd_words(group["fd"]))
+    return _FUNCTIONS.get(name) or message("enters {name}", name=name)
+
+
+def _fasync(group: pd.DataFrame) -> str:
+    fds = fd_words(group["fd"])
+    if group["value"].iloc[0]:
+        return message("puts {fds} on its file's list of those to be signalled", fds=fds)
+    return message("removes {fds} from its file's list of those to be signalled", fds=fds)
+
+
+_FUNCTIONS: Final[dict[str, Message]] = {
+    "sys_select": message("select begins its work"),
+    "do_select": message("select's loop over the fds begins"),
+    "do_poll": message("poll's loop over the fds begins"),
+    "ep_poll": message("epoll_wait begins its work"),
+    "ep_insert": message("epoll_ctl makes an item for the fd"),
+    "ep_send_events": message("epoll_wait goes through its ready list"),
+    "ep_start_scan": message("epoll_wait takes its ready list"),
+    "ep_item_poll": message("epoll polls one item"),
+    "poll_freewait": message("begins to remove its entries"),
+    "sk_wait_data": message("finds no data and gets ready to wait"),
+    "wait_woken": message("goes to sleep until data comes"),
+    "pipe_read": message("a read of a pipe begins"),
+}
+
+
+def _copied_in(group: pd.DataFrame) -> str:
+    return message_n(
+        "copies {count} byte from the program",
+        "copies {count} bytes from the program",
+        count=int(group["value"].sum()),
+    )
+
+
+def _copied_out(group: pd.DataFrame) -> str:
+    return message_n(
+        "copies {count} byte to the program",
+        "copies {count} bytes to the program",
+        count=int(group["value"].sum()),
+    )
+
+
+_WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
+    StepKind.PHASE: lambda group: message(
+        "phase {number} begins", number=int(group["value"].iloc[0])
+    ),
+    StepKind.FD_POLL: _look,
+    StepKind.INSERTION: _insertion,
+    StepKind.REMOVAL: _removal,
+    StepKind.CALLBACK: _callback,
+    StepKind.SLEEP: _sleep,
+    StepKind.SWITCH_OUT: _switch_out,
+    StepKind.SWITCH_IN: lambda _: message("is on the CPU again"),
+    StepKind.WAKEUP: lambda _: message("makes the waiter runnable"),
+    StepKind.COPY_IN: _copied_in,
+    StepKind.COPY_OUT: _copied_out,
+    StepKind.FUNCTION: _function,
+    StepKind.USER: lambda group: message(
+        "a probe of the user's: {name}", name=str(group["hook_name"].iloc[0])
+    ),
+}
