@@ -174,7 +174,7 @@ def _by_call(trace: Trace) -> Ledger:
     uneven = mux[(mux["insertions"] != mux["removals"]).fillna(False)]
     problems: list[str] = [
         message(
-            "{name} {seq} of {tid}: {hung} insertions, {taken} removals",
+            "{name} {seq} of {tid}: {queued} insertions, {taken} removals",
             name=name,
             seq=seq,
             tid=tid,

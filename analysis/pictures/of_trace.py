@@ -109,7 +109,7 @@ def _polls_chart(rows: pd.DataFrame) -> alt.Chart:
         .mark_point(size=90, strokeWidth=2)
         .encode(
             x=alt.X("fds:Q", title=localized("fds watched")),
-            y=alt.Y("looks:Q", title=localized("fds polled per call")),
+            y=alt.Y("fd_polls:Q", title=localized("fds polled per call")),
             color=model_colour(models),
             shape=model_shape(models),
             tooltip=[

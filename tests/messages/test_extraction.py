@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -13,13 +15,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ('say("a {b}", b="no")', ["a {b}"]),
-        ('say.shown("a" " b")', ["a b"]),
-        ('say_n("{count} a", "{count} as", count=2)', [("{count} a", "{count} as")]),
+        ('message("a {b}", b="no")', ["a {b}"]),
+        ('message.localized("a" " b")', ["a b"]),
+        ('message_n("{count} a", "{count} as", count=2)', [("{count} a", "{count} as")]),
         ('joined("; ", ["no"])', ["; "]),
-        ('say("a" if x else "b")', ["a", "b"]),
+        ('message("a" if x else "b")', ["a", "b"]),
         ('raise UsageError("a") from error', ["a"]),
-        ('Undecided(say("a"))', ["a"]),
+        ('Undecided(message("a"))', ["a"]),
         ('supported("a", [])', ["a"]),
         ('progress("a")', ["a"]),
         ('parser.add_argument_group("a")', ["a"]),
@@ -29,10 +31,10 @@ ROOT = Path(__file__).parents[2]
         ('Evidence("a", value=3, unit="b")', ["a", "b"]),
         ('Picture(title="a", shows="b", rows=no)', ["a", "b"]),
         ('Fact("a", True, "b", "")', ["a", "b"]),
-        ('TEXT = "a"\nshown(TEXT)', ["a"]),
+        ('TEXT = "a"\nlocalized(TEXT)', ["a"]),
         ('_EXAMPLES = "a"', ["a"]),
         ('class Outcome(StrEnum):\n    """no"""\n    A = "a"', ["a"]),
-        ('x = "no"\ndef f():\n    """no"""\n    return say(f"no {x}")', []),
+        ('x = "no"\ndef f():\n    """no"""\n    return message(f"no {x}")', []),
         ('print("no")', []),
         ('joined("\\n", no)', []),
     ],
@@ -42,7 +44,7 @@ def test_what_is_a_message(source: str, found: list[object]) -> None:
 
 
 def test_in_the_order_of_lines() -> None:
-    found = messages_of('def f():\n    say("b")\n    say("c")\nsay("d")\n')
+    found = messages_of('def f():\n    message("b")\n    message("c")\nmessage("d")\n')
     assert found == [(2, "b"), (3, "c"), (4, "d")]
 
 
@@ -66,7 +68,33 @@ def test_no_text_is_put_together_before_it_is_said() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in ("say", "say_n", "joined")
+        and node.func.id in ("message", "message_n", "joined")
         and any(isinstance(each, (ast.JoinedStr, ast.BinOp)) for each in node.args)
     ]
     assert wrong == []
+
+
+def test_each_text_is_given_the_values_that_it_names() -> None:
+    """A value of another name would be an error where the text is made, which may be seldom."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {sorted(named ^ given)}"
+        for package in ("analysis", "tracer")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("message", "message_n")
+        and all(each.arg for each in node.keywords)
+        and (named := _named_in(node)) is not None
+        and named - {"count"} != (given := {str(each.arg) for each in node.keywords} - {"count"})
+    ]
+    assert wrong == []
+
+
+def _named_in(call: ast.Call) -> set[str] | None:
+    """Return the names of the values in the texts of ``call``, None if it has no literal text."""
+    texts = [each.value for each in call.args if isinstance(each, ast.Constant)]
+    if not texts:
+        return None
+    fields = (name for text in texts for _, name, _, _ in Formatter().parse(str(text)) if name)
+    return {re.split(r"[.\[]", name)[0] for name in fields}

@@ -2,8 +2,8 @@
 
 A message is a literal (or a choice between literals, or the name of a module's literal)
 
-- that is the first argument of ``message``, ``localized``, ``_``, of a verdict, an error, or progress;
-  the first two of ``message_n``; the first of ``joined``, which is a separator;
+- that is the first argument of ``message``, ``localized``, ``_``, of a verdict, an error, or
+  progress; the first two of ``message_n``; the first of ``joined``, which is a separator;
 - in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
   ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``; ``Fact(name, …, found, remedy)``;
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.

@@ -39,8 +39,8 @@ def et_no_repoll(trace: Trace) -> Verdict:
         Evidence("polls of those before that sleep", int(level["fd_polls"].sum()), "polls of fds"),
     ]
     finding = message(
-        "the next epoll_wait polled {edge} {edge_looks} before it slept ({left} of them still "
-        "had data), and {level} {level_looks}",
+        "the next epoll_wait polled {edge} {edge_polls} before it slept ({left} of them still "
+        "had data), and {level} {level_polls}",
         edge=counted(len(edge), "edge-triggered fd"),
         edge_polls=times(edge["fd_polls"]),
         left=len(left),

@@ -50,7 +50,7 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
     one_each = localized(ONE_EACH)
     base = sized(alt.Chart(rows), kinds, SIZES).encode(
         x=alt.X("items:Q", title=localized("items on the ready list"), axis=WHOLE),
-        y=alt.Y("looks:Q", title=localized("polls of fds per call"), axis=WHOLE),
+        y=alt.Y("fd_polls:Q", title=localized("polls of fds per call"), axis=WHOLE),
         color=kind_colour(kinds, one_each),
     )
     reference = base.mark_line().encode(strokeDash=kind_dash(kinds, one_each))
@@ -61,7 +61,7 @@ def _list_chart(rows: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("kind:N", title=localized("what")),
             alt.Tooltip("fds:Q", title=localized("fds watched")),
             alt.Tooltip("items:Q", title=localized("items on the ready list")),
-            alt.Tooltip("looks:Q", title=localized("polls of fds per call")),
+            alt.Tooltip("fd_polls:Q", title=localized("polls of fds per call")),
             alt.Tooltip("calls:Q", title=localized("calls")),
         ],
     )

@@ -48,7 +48,7 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
     in_all = message(
         "{lawful} of {waits} polled each item on the list once (what is ready, and what the "
         "call before returned), {extra} more often, {extra_slept} of these among the {slept} "
-        "that slept: {looks} polls of fds for {events} events, {idle} of them of idle fds",
+        "that slept: {fd_polls} polls of fds for {events} events, {idle} of them of idle fds",
         lawful=int(lawful.sum()),
         waits=counted(len(waits), "epoll_wait"),
         extra=int(extra.sum()),
@@ -69,7 +69,7 @@ def _per_size(waits: pd.DataFrame) -> Message:
     return joined(
         ", ",
         [
-            message("{looks} per call with {n} fds", fd_polls=span(fd_polls), n=n)
+            message("{fd_polls} per call with {n} fds", fd_polls=span(fd_polls), n=n)
             for n, fd_polls in sizes
         ],
     )

@@ -101,7 +101,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
 def mux_linear_scan(trace: Trace) -> Verdict:
     """Fds looked at per pass against their number, wherever the ready one is."""
     calls = calls_of(trace, phases_of(trace, "select", "poll", waker="before"), "select", "poll")
-    calls = calls.assign(fd_polls=calls["fd_polls"] / calls["passes"].clip(lower=1))
+    calls = calls.assign(per_pass=calls["fd_polls"] / calls["passes"].clip(lower=1))
     fits = {str(family): _slope(rows) for family, rows in calls.groupby("family")}
     places = calls.groupby("n")["first_ready"].nunique().max()
     if places < 2:
@@ -144,7 +144,7 @@ def mux_linear_scan(trace: Trace) -> Verdict:
 
 
 def _slope(rows: pd.DataFrame) -> Fit:
-    line = fit(rows["n"], rows["fd_polls"])
+    line = fit(rows["n"], rows["per_pass"])
     if line is None:
         family = rows["family"].iloc[0]
         raise Undecided(message("{family} was run with one number of fds only", family=family))

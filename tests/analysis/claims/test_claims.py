@@ -209,7 +209,7 @@ def fails(_: Trace) -> Verdict:
         (fails, "the claim's own code failed: ZeroDivisionError: division by zero (line "),
         (
             lambda _: refuted("", [Evidence("fd_polls", float("nan"), "fds")]),
-            "no number could be had of: looks",
+            "no number could be had of: fd_polls",
         ),
     ],
 )
