@@ -33,6 +33,18 @@ inline_fn __s64 user_timeout(__u64 pointer, __s64 fraction_ns)
 	return checked_timeout(t.seconds, t.fraction, fraction_ns);
 }
 
+#define EPOLL_CTL_DEL 2
+
+/* The events that epoll_ctl asks for, the first field of struct epoll_event; 0: none were read. */
+inline_fn __u32 user_events(__u16 op, __u64 pointer)
+{
+	__u32 events = 0;
+
+	if (op == EPOLL_CTL_DEL || bpf_probe_read_user(&events, sizeof(events), (void *)pointer))
+		return 0;
+	return events;
+}
+
 inline_fn __s64 milliseconds(__s32 timeout)
 {
 	return timeout < 0 ? TIMEOUT_INFINITE : timeout * 1000000LL;
@@ -42,6 +54,7 @@ inline_fn __s64 milliseconds(__s32 timeout)
 #define READ_fd(n) c->fd = (__s32)SYSCALL_ARG_##n(regs);
 #define READ_nr(n) c->nr = (__u32)SYSCALL_ARG_##n(regs);
 #define READ_size(n) c->nr = at_most_32_bits(SYSCALL_ARG_##n(regs));
+#define READ_events(n) c->nr = user_events(c->op, SYSCALL_ARG_##n(regs));
 #define READ_op(n) c->op = (__u16)SYSCALL_ARG_##n(regs);
 #define READ_target(n) c->target = (__s32)SYSCALL_ARG_##n(regs);
 #define READ_timeout_ms(n) c->timeout_ns = milliseconds((__s32)SYSCALL_ARG_##n(regs));

@@ -9,7 +9,7 @@ import pytest
 
 from tests.live.test_strace import split_by_mark
 from tracer.shared.records import PHASE_MAGIC
-from tracer.shared.syscalls import BY_NAME
+from tracer.shared.syscalls import BY_NAME, HOLDING
 from tracer.workloads import spec
 
 pytestmark = pytest.mark.live
@@ -53,7 +53,7 @@ def counted(lines, number):
     """Return count and sum of results by family of the calls in a phase."""
     found = {}
     for name, ret in split_by_mark(lines)[number]:
-        if name in BY_NAME and name != "close":  # of what it opened itself: no workload counts it
+        if name in BY_NAME and BY_NAME[name].family not in HOLDING and name != "close":
             row = found.setdefault(BY_NAME[name].family, {"count": 0, "ret_sum": 0})
             row["count"] += 1
             row["ret_sum"] += ret

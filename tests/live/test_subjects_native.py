@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
+from select import EPOLLET, EPOLLIN, EPOLLOUT
 
 import pytest
 
@@ -68,6 +70,19 @@ def test_interrupted_calls_are_one_call_with_the_result_that_the_program_saw(tmp
 def arguments(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, list[int]]:
     path = tmp_path_factory.mktemp("arguments")
     return recorded(path, *PYTHON, str(building.HERE / "arguments.py"))
+
+
+def test_events_that_epoll_ctl_asks_for(arguments):
+    calls = arguments[0].calls
+    asked = calls[calls["name"] == "epoll_ctl"]
+    assert asked["nr"].tolist() == [EPOLLIN | EPOLLET, EPOLLOUT, 0, 0]
+    assert asked["ret"].tolist() == [0, 0, -errno.EFAULT, 0]
+
+
+def test_what_may_hold_a_loop_up_is_recorded(arguments):
+    calls = arguments[0].calls
+    assert calls.loc[calls["family"] == "fsync", "name"].tolist() == ["fdatasync"]
+    assert {"open", "fsync"} <= set(calls["family"])
 
 
 def test_timeouts_that_are_too_long_or_none(arguments):

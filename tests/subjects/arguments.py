@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import select as selecting
 import socket
 from pathlib import Path
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-NR_PPOLL, NR_SELECT, NR_SPLICE = 271, 23, 275
+EPOLL_CTL_MOD = 3
+NR_PPOLL, NR_SELECT, NR_EPOLL_CTL, NR_SPLICE = 271, 23, 233, 275
 
 
 def timespec(seconds: int, ns: int) -> ctypes.Array[ctypes.c_int64]:
@@ -42,6 +44,14 @@ def main() -> None:
         ppoll(seconds, ns, reader)
     for seconds, us in ((0, -1), (0, 0), (0, 1_500)):
         select(seconds, us)
+
+    epoll = selecting.epoll()
+    epoll.register(reader, selecting.EPOLLIN | selecting.EPOLLET)
+    epoll.modify(reader, selecting.EPOLLOUT)
+    LIBC.syscall(NR_EPOLL_CTL, epoll.fileno(), EPOLL_CTL_MOD, reader, None)
+    epoll.unregister(reader)
+    with Path("/proc/self/exe").open("rb") as file:
+        os.fdatasync(file.fileno())
 
     here, there = socket.socketpair()
     here.sendmsg([b"abc", b"defg"])

@@ -86,15 +86,17 @@ _X86_64: Final = Arch(
     exits=bytes.fromhex("b83c00000031ff0f05"),  # mov eax, 60; xor edi, edi; syscall
     # arch/x86/entry/syscalls/syscall_64.tbl (6.12); numbers never change
     syscalls={
-        "read": 0, "write": 1, "close": 3, "poll": 7, "lseek": 8, "readv": 19, "writev": 20,
-        "select": 23, "sendfile": 40, "connect": 42, "accept": 43, "sendto": 44, "recvfrom": 45,
-        "sendmsg": 46, "recvmsg": 47, "fcntl": 72, "rt_sigtimedwait": 128, "io_setup": 206,
-        "io_destroy": 207, "io_getevents": 208, "io_submit": 209, "epoll_create": 213,
-        "restart_syscall": 219, "epoll_wait": 232, "epoll_ctl": 233, "pselect6": 270,
-        "ppoll": 271, "splice": 275, "epoll_pwait": 281, "accept4": 288, "epoll_create1": 291,
-        "perf_event_open": 298, "recvmmsg": 299, "sendmmsg": 307, "userfaultfd": 323,
-        "io_pgetevents": 333,
-        "io_uring_setup": 425, "io_uring_enter": 426, "epoll_pwait2": 441,
+        "read": 0, "write": 1, "open": 2, "close": 3, "poll": 7, "lseek": 8, "readv": 19,
+        "writev": 20, "select": 23, "nanosleep": 35, "sendfile": 40, "connect": 42, "accept": 43,
+        "sendto": 44, "recvfrom": 45, "sendmsg": 46, "recvmsg": 47, "wait4": 61, "fcntl": 72,
+        "flock": 73, "fsync": 74, "fdatasync": 75, "rt_sigtimedwait": 128, "futex": 202,
+        "io_setup": 206, "io_destroy": 207, "io_getevents": 208, "io_submit": 209,
+        "epoll_create": 213, "restart_syscall": 219, "clock_nanosleep": 230, "epoll_wait": 232,
+        "epoll_ctl": 233, "waitid": 247, "openat": 257, "pselect6": 270, "ppoll": 271,
+        "splice": 275, "epoll_pwait": 281, "accept4": 288, "epoll_create1": 291,
+        "perf_event_open": 298, "recvmmsg": 299, "syncfs": 306, "sendmmsg": 307,
+        "userfaultfd": 323, "io_pgetevents": 333, "io_uring_setup": 425, "io_uring_enter": 426,
+        "openat2": 437, "epoll_pwait2": 441,
     },
 )  # fmt: skip
 

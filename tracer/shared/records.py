@@ -53,8 +53,8 @@ CALL_FIELDS: Final = (
     Field("seq", "u4", "", "number of the call in its thread, from 1; steps carry it"),
     Field(
         "fd", "i4", "",
-        "read, write, connect, close, fcntl: the fd; accept: the listener; splice: the fd read "
-        "from; epoll_*: the epoll fd; io_uring_enter: the ring's",
+        "read, write, connect, close, fcntl, fsync, flock: the fd; accept: the listener; splice: "
+        "the fd read from; epoll_*: the epoll fd; io_uring_enter: the ring's",
         "all others", "-1",
     ),
     Field(
@@ -63,9 +63,10 @@ CALL_FIELDS: Final = (
     ),
     Field(
         "nr", "u4", "",
-        "select: n; poll: nfds; epoll_wait: maxevents; read, write, splice: bytes; io_submit: "
-        "iocbs; io_getevents: most wanted; io_uring_setup: entries; io_uring_enter: submitted",
-        "all others, or no argument says how many", "0",
+        "select: n; poll: nfds; epoll_wait: maxevents; epoll_ctl: the events asked for, EPOLL*; "
+        "read, write, splice: bytes; io_submit: iocbs; io_getevents: most wanted; io_uring_setup: "
+        "entries; io_uring_enter: submitted",
+        "all others, no argument says how many, or it could not be read", "0",
     ),
     Field("syscall", "u2", "", "number of the system call on the machine's architecture"),
     Field("cpu", "u2", "", "CPU on which the call returned"),

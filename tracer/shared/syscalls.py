@@ -21,7 +21,7 @@ class Syscall(NamedTuple):
     """Column of the call, or form of its timeout; and the argument, from 1, that has it.
 
     ``fd``, ``nr``, ``op``, ``target``: 32 bits as they are. ``size``: bytes, for the column
-    ``nr``. ``timeout_ms``: a number;
+    ``nr``; ``events``: a pointer to them, likewise. ``timeout_ms``: a number;
     ``timespec``, ``timeval``: a pointer. Each is a macro ``READ_…`` of probes/arguments.bpf.h.
     """
 
@@ -32,8 +32,10 @@ class Syscall(NamedTuple):
 
 
 _COLUMNS: Final = {
-    "size": "nr", "timeout_ms": "timeout_ns", "timespec": "timeout_ns", "timeval": "timeout_ns",
+    "size": "nr", "events": "nr",
+    "timeout_ms": "timeout_ns", "timespec": "timeout_ns", "timeval": "timeout_ns",
 }  # fmt: skip
+_NONE: Final[dict[str, int]] = {}
 _FD: Final = {"fd": 1}
 _BYTES: Final = {"fd": 1, "size": 3}
 
@@ -47,7 +49,7 @@ _FAMILIES: Final[dict[str, dict[str, dict[str, int]]]] = {
         "ppoll": {"nr": 2, "timespec": 3},
     },
     "epoll_create": {"epoll_create": {}, "epoll_create1": {}},
-    "epoll_ctl": {"epoll_ctl": {"fd": 1, "op": 2, "target": 3}},
+    "epoll_ctl": {"epoll_ctl": {"fd": 1, "op": 2, "target": 3, "events": 4}},
     "epoll_wait": {
         "epoll_wait": {"fd": 1, "nr": 3, "timeout_ms": 4},
         "epoll_pwait": {"fd": 1, "nr": 3, "timeout_ms": 4},
@@ -80,6 +82,13 @@ _FAMILIES: Final[dict[str, dict[str, dict[str, int]]]] = {
     "io_uring_setup": {"io_uring_setup": {"nr": 1}},
     "io_uring_enter": {"io_uring_enter": {"fd": 1, "nr": 2, "op": 3}},
     "close": {"close": _FD},
+    # What else may hold a thread up that has fds to wait for.
+    "fsync": dict.fromkeys(("fsync", "fdatasync", "syncfs"), _FD),
+    "open": dict.fromkeys(("open", "openat", "openat2"), _NONE),
+    "futex": {"futex": {}},
+    "nanosleep": dict.fromkeys(("nanosleep", "clock_nanosleep"), _NONE),
+    "wait4": dict.fromkeys(("wait4", "waitid"), _NONE),
+    "flock": {"flock": _FD},
 }
 
 SYSCALLS: Final = tuple(
@@ -88,8 +97,10 @@ SYSCALLS: Final = tuple(
     for name, arguments in members.items()
 )
 FAMILIES: Final = tuple(_FAMILIES)
-UNTALLIED: Final = ("accept", "connect", "splice", "close")
-"""Families of setting up and tearing down: a workload's truth may leave them out."""
+HOLDING: Final = ("fsync", "open", "futex", "nanosleep", "wait4", "flock")
+"""Families that do no I/O on what a loop watches, and may hold it up."""
+UNTALLIED: Final = ("accept", "connect", "splice", "close", *HOLDING)
+"""Families of setting up, tearing down and holding up: a workload's truth may leave them out."""
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
 
 
