@@ -63,9 +63,9 @@ def sized(
     return chart.transform_calculate(size=f"{json.dumps(list(sizes))}[{place}]")
 
 
-def _scale(kinds: Sequence[str], fd_polls: Sequence[Any], reference: str, its: Any) -> alt.Scale:
+def _scale(kinds: Sequence[str], styles: Sequence[Any], reference: str, its: Any) -> alt.Scale:
     """Return a scale of ``kinds``; their place among all decides how they look."""
     known = [kind for kind in kinds if kind != reference]
-    assert len(known) <= len(fd_polls), "more kinds than looks"
-    by_kind = {**dict(zip(known, fd_polls, strict=False)), reference: its}
+    assert len(known) <= len(styles), "more kinds than styles"
+    by_kind = {**dict(zip(known, styles, strict=False)), reference: its}
     return alt.Scale(domain=list(kinds), range=[by_kind[kind] for kind in kinds])

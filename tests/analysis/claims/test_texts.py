@@ -23,8 +23,8 @@ each_file = pytest.mark.parametrize(
 )
 
 TEXTS = {
-    "say": (0,),
-    "say_n": (0, 1),
+    "message": (0,),
+    "message_n": (0, 1),
     "joined": (0,),
     "Evidence": (0, 2),
     "Undecided": (0,),
@@ -64,7 +64,7 @@ def pieced_together(source: str) -> list[str]:
 
 def wrong_values(source: str) -> list[tuple[int, set[str]]]:
     """Return where a text names a value that it is not given, or is given one in vain."""
-    made = [(name, call) for name, call in calls_in(source) if name in ("say", "say_n")]
+    made = [(name, call) for name, call in calls_in(source) if name in ("message", "message_n")]
     found = ((call.lineno, named_in(call) ^ given_to(name, call)) for name, call in made)
     return [(line, names) for line, names in found if names]
 
@@ -79,7 +79,7 @@ def given_to(function: str, call: ast.Call) -> set[str]:
     keywords = {each.arg for each in call.keywords if each.arg}
     if any(each.arg is None for each in call.keywords):
         return keywords | named_in(call)
-    return keywords - {"count"} | (named_in(call) & {"count"}) if function == "say_n" else keywords
+    return keywords - {"count"} | (named_in(call) & {"count"}) if function == "message_n" else keywords
 
 
 @each_file
@@ -100,7 +100,7 @@ def test_each_text_has_the_values_that_it_names(path: Path) -> None:
         'Evidence("calls", 1, "ns per " + name)',
         'supported("; ".join(parts), [])',
         'finding = f"{n} calls"',
-        'say(f"{n} calls")',
+        'message(f"{n} calls")',
     ],
 )
 def test_a_text_that_is_pieced_together_is_seen(bad: str) -> None:
@@ -108,7 +108,7 @@ def test_a_text_that_is_pieced_together_is_seen(bad: str) -> None:
 
 
 def test_a_value_that_is_missing_or_too_many_is_seen() -> None:
-    assert wrong_values('say("{a} {b:,}", a=1, c=2)') == [(1, {"b", "c"})]
-    assert wrong_values('say_n("{count} call", "{count} {what}", count=1)') == [(1, {"what"})]
-    assert wrong_values('say("{a} {b}", a=1, **more)') == []
-    assert wrong_values('say_n("one call", "{count} calls", count=n)') == []
+    assert wrong_values('message("{a} {b:,}", a=1, c=2)') == [(1, {"b", "c"})]
+    assert wrong_values('message_n("{count} call", "{count} {what}", count=1)') == [(1, {"what"})]
+    assert wrong_values('message("{a} {b}", a=1, **more)') == []
+    assert wrong_values('message_n("one call", "{count} calls", count=n)') == []
