@@ -61,4 +61,4 @@ def test_trace(browser: Browser, tmp_path: Path, width: int) -> None:
     found = opened(browser, page, width)
     harmless(found)
     assert found.page.locator(".canvas svg").count() == 4
-    assert found.page.locator(".way li").count() > 3
+    assert found.page.locator(".timeline li").count() > 3

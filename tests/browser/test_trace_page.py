@@ -43,7 +43,7 @@ def test_it_is_drawn(browser: Browser, trace_page: Path, width: int, dark: bool)
         background = seen.most_common(1)[0][0]
         assert (luminance(background) < 0.05) == dark
         assert sum(count for each, count in seen.items() if contrast(each, background) >= 3) > 200
-    assert page.locator(".way li").count() > 3
+    assert page.locator(".timeline li").count() > 3
     assert page.locator("dt").first.inner_text().lower() == "losses"
 
 

@@ -1,4 +1,4 @@
-"""The way of one event as HTML: it nests, it is whole, and nothing in it is more than text."""
+"""The timeline of one call as HTML: it nests, it is whole, and nothing in it is more than text."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def test_every_moment_and_bar_is_there(tmp_path: Path, scene: object) -> None:
 
 def test_rows_are_the_moments(tmp_path: Path) -> None:
     styles = parsed(timeline_html(timeline(tmp_path))).styles
-    assert styles[0] == "--way-tracks: 1; --way-lines: 12"
+    assert styles[0] == "--timeline-tracks: 1; --timeline-lines: 12"
     assert [style.split(";")[0] for style in styles[1:13]] == [
         f"grid-row: {line}" for line in range(1, 13)
     ]
-    assert styles[13:] == ["grid-row: 2 / 12; --way-track: 0", "grid-row: 5 / 9; --way-track: -1"]
+    assert styles[13:] == ["grid-row: 2 / 12; --timeline-track: 0", "grid-row: 5 / 9; --timeline-track: -1"]
 
 
 def test_strings_of_a_trace_stay_text(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_strings_of_a_trace_stay_text(tmp_path: Path) -> None:
     assert "\x1b" not in text
 
 
-def test_a_long_way_is_shortened(tmp_path: Path) -> None:
+def test_a_long_timeline_is_shortened(tmp_path: Path) -> None:
     told = timeline(tmp_path)
     last = told.moments[-1]
     many = tuple(
