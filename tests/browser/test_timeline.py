@@ -75,7 +75,10 @@ def test_wide_lanes(browser: Browser, path: Path) -> None:
         assert rail["x"] + rail["width"] < waker[0]["x"]
     times = [box(each)["y"] for each in page.locator(".timeline-box").all()]
     assert times == sorted(times)
-    asleep, fell = box(page.locator(".timeline-bar.timeline-asleep")), box(row(page, "gives up the CPU"))
+    asleep, fell = (
+        box(page.locator(".timeline-bar.timeline-asleep")),
+        box(row(page, "gives up the CPU")),
+    )
     assert asleep["x"] == waiter[0]["x"]
     assert asleep["y"] >= fell["y"] + fell["height"] - 1
     assert asleep["y"] + asleep["height"] <= box(row(page, "is on the CPU again"))["y"] + 1

@@ -79,7 +79,9 @@ def given_to(function: str, call: ast.Call) -> set[str]:
     keywords = {each.arg for each in call.keywords if each.arg}
     if any(each.arg is None for each in call.keywords):
         return keywords | named_in(call)
-    return keywords - {"count"} | (named_in(call) & {"count"}) if function == "message_n" else keywords
+    return (
+        keywords - {"count"} | (named_in(call) & {"count"}) if function == "message_n" else keywords
+    )
 
 
 @each_file

@@ -76,7 +76,10 @@ def test_rows_are_the_moments(tmp_path: Path) -> None:
     assert [style.split(";")[0] for style in styles[1:13]] == [
         f"grid-row: {line}" for line in range(1, 13)
     ]
-    assert styles[13:] == ["grid-row: 2 / 12; --timeline-track: 0", "grid-row: 5 / 9; --timeline-track: -1"]
+    assert styles[13:] == [
+        "grid-row: 2 / 12; --timeline-track: 0",
+        "grid-row: 5 / 9; --timeline-track: -1",
+    ]
 
 
 def test_strings_of_a_trace_stay_text(tmp_path: Path) -> None:
