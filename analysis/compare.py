@@ -16,9 +16,10 @@ import pandas as pd
 
 from analysis.coverage import why_missing
 from analysis.frames import Trace
-from analysis.metrics import SUMMED, Spread, spread
+from analysis.metrics import Spread, spread
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs, doubts_of_records
+from analysis.windows.totals import SUMMED
 from tracer.shared.message import joined, message
 
 CALLS: Final = "calls"

@@ -1,4 +1,4 @@
-"""Numbers out of frames: sums by phase and family, spreads over calls, linear fits.
+"""Numbers out of calls: sums by phase and family, spreads over calls, linear fits.
 
 Nothing here reads a file or judges; NA stays NA (a sum over a missing column is missing).
 """
@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.coverage import MEASURED
+from analysis.windows.totals import SUMMED, TIMES, Total, Totals
+from analysis.windows.window import Key
 
-SUMMED: Final = tuple(column for column in MEASURED if column != "off_cpu_ns")
-TIMES: Final = ("wall_ns", "off_cpu_ns", "kernel_ns")
+_TIMES: Final = tuple(f"{column}_{figure}" for column in TIMES for figure in ("median", "mean"))
 
 
 @dataclass(frozen=True)
@@ -52,24 +52,33 @@ class Fit:
     r2: float
 
 
-def summary(calls: pd.DataFrame) -> pd.DataFrame:
+def summary(totals: Totals) -> pd.DataFrame:
     """Return one row per phase and family that was called, in order.
 
     Columns: ``calls``, ``unfinished`` and ``slept`` (calls that slept; NA without
     sched_switch), the sum of every count (fd_polls ... bytes_out, as in the calls frame), and
-    of wall_ns, off_cpu_ns and kernel_ns the ``_median`` and ``_mean`` over finished calls.
+    of wall_ns, off_cpu_ns and kernel_ns the ``_median`` (within 1/256 where there are more than
+    4,096 different times) and ``_mean`` over finished calls.
     """
-    slept = (calls["sleeps"] > 0).astype("Int64")
-    returned_ns = calls["off_cpu_ns"].mask(calls["unfinished"])
-    grouped = calls.assign(slept=slept, off_cpu_ns=returned_ns).groupby(["phase", "family"])
-    table = pd.DataFrame({"calls": grouped.size(), "unfinished": grouped["unfinished"].sum()})
-    table["slept"] = grouped["slept"].sum(min_count=1)
-    for column in SUMMED:
-        table[column] = grouped[column].sum(min_count=1)
-    for column in TIMES:
-        table[f"{column}_median"] = grouped[column].median()
-        table[f"{column}_mean"] = grouped[column].mean()
-    return table.reset_index()
+    rows = [_row(key, total) for key, total in sorted(totals.by_key.items())]
+    columns = ["phase", "family", "calls", "unfinished", "slept", *SUMMED, *_TIMES]
+    table = pd.DataFrame(rows, columns=columns)
+    whole = dict.fromkeys(("slept", *SUMMED), "Int64") | dict.fromkeys(_TIMES, "Float64")
+    return table.astype({"phase": "int64", "calls": "int64", "unfinished": "int64", **whole})
+
+
+def _row(key: Key, total: Total) -> list[object]:
+    sums = [
+        amount if known else None
+        for amount, known in zip(total.sums.tolist(), total.known.tolist(), strict=True)
+    ]
+    times = [
+        number
+        for column in TIMES
+        for time in (total.times.get(column),)
+        for number in ((time.quantile(0.5), time.mean) if time else (None, None))
+    ]
+    return [*key, total.calls, total.unfinished, total.slept, *sums, *times]
 
 
 def spread(values: pd.Series[int]) -> Spread | None:

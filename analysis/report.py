@@ -29,6 +29,7 @@ from analysis.recorded import (
 from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.tasks import processes
 from analysis.trust import disagreements
+from analysis.windows.totals import totals_of
 from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
@@ -55,7 +56,7 @@ TIMES: Final = (
 def report(trace: Trace, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
-    rows = summary(trace.calls)
+    rows = summary(totals_of(trace.recording))
     parts = ["\n".join(_head(trace, columns)), *_processes(trace, columns)]
     if rows.empty:
         parts.append(localized("No traced system calls."))
@@ -82,7 +83,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
     ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units.
     """
     manifest, ledger = trace.manifest, balance(trace)
-    rows = summary(trace.calls)
+    rows = summary(totals_of(trace.recording))
     names = phase_names(trace)
     missing, not_attached = absent(trace, _families(trace))
     rows.insert(1, "phase_name", [names.get(number, "?") for number in rows["phase"].tolist()])

@@ -42,11 +42,25 @@ class Spool:
 
     records: Records
     truncated_bytes: int
+    mapped: mmap.mmap | None = None
+
+    def forget(self, first: int, end: int) -> None:
+        """Let the kernel have the memory of the records ``first`` to ``end`` back.
+
+        They are read from the file again where somebody looks at them after all.
+        """
+        if self.mapped is None:
+            return
+        size = self.records.dtype.itemsize
+        start = first * size // mmap.PAGESIZE * mmap.PAGESIZE
+        self.mapped.madvise(mmap.MADV_DONTNEED, start, end * size - start)
 
     def windows(self, size: int = WINDOW) -> Iterator[Records]:
         """Yield ``records``, at most ``size`` at a time, in order; views, no copies."""
         for first in range(0, len(self.records), size):
-            yield self.records[first : first + size]
+            end = min(first + size, len(self.records))
+            yield self.records[first:end]
+            self.forget(first, end)
 
 
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
@@ -101,4 +115,4 @@ def _mapped(path: Path, fields: tuple[Field, ...]) -> Spool:
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)
     finally:
         os.close(fd)
-    return Spool(np.frombuffer(data, dtype), rest)
+    return Spool(np.frombuffer(data, dtype), rest, data)

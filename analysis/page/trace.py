@@ -23,6 +23,7 @@ from analysis.tables import harmless
 from analysis.timeline import timeline_of
 from analysis.trust import disagreements
 from analysis.undecided import Undecided
+from analysis.windows.totals import totals_of
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message, message_n
 
@@ -130,7 +131,7 @@ def _timeline(trace: Trace) -> Markup | None:
 
 
 def _tables(trace: Trace) -> Iterator[Counts]:
-    rows = summary(trace.calls)
+    rows = summary(totals_of(trace.recording))
     if rows.empty:
         return
     for title, columns in TABLES.items():

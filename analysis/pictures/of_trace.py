@@ -16,6 +16,7 @@ from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
 from analysis.undecided import Undecided
+from analysis.windows.totals import totals_of
 from tracer.shared.message import localized, message
 
 NS_PER_US: Final = 1000
@@ -55,7 +56,7 @@ def _time(trace: Trace) -> pd.DataFrame:
 
 def _labelled(trace: Trace) -> pd.DataFrame:
     names = phase_names(trace)
-    found = summary(trace.calls)
+    found = summary(totals_of(trace.recording))
     pairs = zip(found["phase"].tolist(), found["family"].tolist(), strict=True)
     labels = [harmless(f"{family} · {localized(names.get(phase, '?'))}") for phase, family in pairs]
     return found.assign(label=labels, place=range(len(found)))

@@ -5,19 +5,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.frames import read_trace
 from analysis.metrics import Spread, fit, per_call, spread, summary
+from analysis.windows.recording import open_recording
+from analysis.windows.totals import Totals, totals_of
 from tests.analysis.handmade import Maker
 
 
-def polls(path: Path, **detached: str) -> pd.DataFrame:
+def polls(path: Path, **detached: str) -> Totals:
     maker = Maker(detached=detached)
     maker.phase("poll")
     maker.call("poll", 1, fd_polls=41, sleeps=2, wall_ns=1000, off_cpu_ns=300, insertions=7)
     maker.call("poll", 1, fd_polls=82, sleeps=0, wall_ns=5000, off_cpu_ns=0, insertions=7)
     maker.call("read", -11)
     maker.call("poll", 0, exit_ns=0)
-    return read_trace(maker.write(path)).calls
+    return totals_of(open_recording(maker.write(path)))
 
 
 def test_summary(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""Which numbers of which calls are missing: the one place that says so, on records as they stand.
+
+A hook that is not attached costs a column of a family (analysis.coverage), a call may say of itself
+that something in it was not seen (analysis.unseen), and a call that never returned has no result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.coverage import MEASURED, Plan, why_missing
+from analysis.manifest import Manifest
+from analysis.spools import Records
+from analysis.unseen import missing as unseen_in_call
+from tracer.shared.records import Unseen
+from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number_of
+
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.uint8]
+
+UNKNOWN: Final = len(FAMILIES)
+"""The code of a system call that is in none of our families; the others are places in FAMILIES."""
+
+FAMILY_NAMES: Final = (*FAMILIES, "?")
+"""The name of a family by its code."""
+
+EVENTFD_BYTES: Final = 8
+INTERNAL_ERROR: Final = -512
+"""From here down: errnos by which the kernel tells itself to make a call anew. No program sees
+them, and the probes hold such a call back; where they could not, how it ended is not known."""
+COUNT_NO_BYTES: Final = tuple(
+    call.name
+    for call in SYSCALLS
+    if call.family in ("read", "write", "accept") and "nr" not in call.columns
+)
+"""System calls that no argument of tells how many bytes they are asked for."""
+OWN_ENTRY: Final = ("insertions", "removals", "notified")
+"""Columns that count what happens to the entry that a blocking read hangs for itself."""
+WAKES_INLINE_ENTRIES: Final = "default_wake_function"
+"""The hook that sees an entry woken which no hook saw hung."""
+
+_NUMBERS: Final = 1 << 16
+"""Numbers that the field ``syscall`` can hold."""
+
+
+def family_codes(records: Records, architecture: str) -> Codes:
+    """Return the code of each call's family: its place in FAMILIES, UNKNOWN if it has none."""
+    codes: Codes = _code_by_number(architecture)[records["syscall"]]
+    return codes
+
+
+def missing_in(records: Records, families: Codes, manifest: Manifest) -> Mapping[str, Flags]:
+    """Return by column which of ``records``, calls of ``families``, lack it.
+
+    A column that none of them lacks is not there. kernel_ns is missing where wall_ns or
+    off_cpu_ns is.
+    """
+    found = _by_plan(families, manifest.plan)
+    unfinished = records["exit_ns"] == 0
+    _add(found, "exit_ns", unfinished)
+    _add(found, "ret", unfinished | (records["ret"] <= INTERNAL_ERROR))
+    _add(found, "nr", _named(manifest.architecture, COUNT_NO_BYTES)[records["syscall"]])
+    slept = _slept_unseen(records, found, manifest.architecture)
+    if slept is not None:
+        wakes = manifest.attached(WAKES_INLINE_ENTRIES)
+        for column in OWN_ENTRY:
+            if not (wakes and column == "notified"):
+                _add(found, column, slept)
+    unseen = records["unseen"]
+    if unseen.any():
+        for column, rows in unseen_in_call(unseen).items():
+            _add(found, column, rows)
+    _add(found, "wall_ns", unfinished | (unseen & np.uint8(Unseen.BEGINNING) != 0))
+    for column in ("wall_ns", "off_cpu_ns"):
+        if column in found:
+            _add(found, "kernel_ns", found[column])
+    return found
+
+
+def _add(found: dict[str, Flags], column: str, rows: Flags) -> None:
+    if rows.any():
+        found[column] = found[column] | rows if column in found else rows
+
+
+def _by_plan(families: Codes, plan: Plan) -> dict[str, Flags]:
+    """Return for each column of MEASURED that has no hooks for some calls which ones these are."""
+    there = [FAMILY_NAMES[code] for code in np.flatnonzero(np.bincount(families)).tolist()]
+    found: dict[str, Flags] = {}
+    for column in MEASURED:
+        lacking = {each for each in there if each != "?" and why_missing(plan, column, each)}
+        if lacking:
+            table = np.array([name in lacking for name in FAMILY_NAMES])
+            found[column] = table[families]
+    return found
+
+
+def _slept_unseen(
+    records: Records, missing: Mapping[str, Flags], architecture: str
+) -> Flags | None:
+    """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
+
+    An eventfd's read gives 8 bytes, and hung its entry inline until do_wait_intr_irq() was used
+    (6.1: fs/eventfd.c eventfd_read()). None: no such reads.
+    """
+    read = _named(architecture, ("read",))[records["syscall"]]
+    rows: Flags = read & (records["ret"] == EVENTFD_BYTES)
+    if not rows.any():
+        return None
+    rows &= (records["sleeps"] > 0) & (records["insertions"] == 0)
+    for column in ("ret", "sleeps", "insertions"):
+        if column in missing:
+            rows &= ~missing[column]
+    return rows
+
+
+@cache
+def _code_by_number(architecture: str) -> Codes:
+    codes = np.full(_NUMBERS, UNKNOWN, np.uint8)
+    for number, call in by_number_of(architecture).items():
+        codes[number] = FAMILIES.index(call.family)
+    return codes
+
+
+@cache
+def _named(architecture: str, names: tuple[str, ...]) -> Flags:
+    """Return by number whether it is that of a system call in ``names``."""
+    flags = np.zeros(_NUMBERS, bool)
+    flags[[number for number, call in by_number_of(architecture).items() if call.name in names]] = 1
+    return flags

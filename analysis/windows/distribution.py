@@ -1,0 +1,144 @@
+"""How a number is spread over calls, in bounded memory: exact while its values are few.
+
+As long as there are at most ``MOST_VALUES`` different values each is kept with its count. Beyond
+that all are rounded to 8 significant bits, 1/256 of the value at most: below 256 nothing changes,
+and 64 bits have no more than 7,300 such values. It depends on the values alone which of the two it
+is, never on the windows they came in. Count, sum, least and most are exact always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+
+MOST_VALUES: Final = 4096
+"""Different values that are kept as they are."""
+BITS: Final = 7
+"""Bits behind the first that a rounded value keeps."""
+EXPONENT: Final = 1023 << BITS
+"""What the code of 1.0 begins with (IEEE 754, double precision)."""
+MANTISSA: Final = 52
+MOST_SPAN: Final = 1 << 20
+"""Widest range of values that is counted in an array with a place for each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """``values`` in order and how often each was there; ``rounded`` if they are.
+
+    ``total`` is the sum of all before they were rounded, ``least`` and ``most`` likewise.
+    """
+
+    values: Numbers
+    counts: Numbers
+    rounded: bool
+    total: int
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> Self:
+        """Return how ``numbers``, at least one and none below 0, are spread."""
+        least, most = int(numbers.min()), int(numbers.max())
+        many = len(numbers) > 2 * MOST_VALUES and _different(numbers[: 2 * MOST_VALUES])
+        if many:
+            values, counts = _rounded(numbers, None)
+        else:
+            values, counts = _counted(numbers, least, most)
+        if not many and len(values) > MOST_VALUES:
+            many, (values, counts) = True, _rounded(values, counts)
+        return cls(values, counts, bool(many), _total(numbers, most), least, most)
+
+    def combine(self, later: Self, /) -> Self:
+        """Return how the numbers of both are spread."""
+        rounded = self.rounded or later.rounded
+        sides = [_rounded(x.values, x.counts) if rounded else x.pair for x in (self, later)]
+        values, counts = _added(*sides)
+        if not rounded and len(values) > MOST_VALUES:
+            rounded, (values, counts) = True, _rounded(values, counts)
+        return type(self)(
+            values,
+            counts,
+            rounded,
+            self.total + later.total,
+            min(self.least, later.least),
+            max(self.most, later.most),
+        )
+
+    @property
+    def pair(self) -> tuple[Numbers, Numbers]:
+        """The values and their counts."""
+        return self.values, self.counts
+
+    @property
+    def count(self) -> int:
+        """How many numbers there are."""
+        return int(self.counts.sum())
+
+    @property
+    def mean(self) -> float:
+        """Their mean, exact whether they are rounded or not."""
+        return self.total / self.count
+
+    def quantile(self, share: float) -> float:
+        """Return the number below which ``share`` (0 to 1) of them are.
+
+        Linear between two; within 1/256 where they are rounded.
+        """
+        place = (self.count - 1) * share
+        below = int(place)
+        first, second = self._ranked(below), self._ranked(min(below + 1, self.count - 1))
+        return first + (second - first) * (place - below)
+
+    def _ranked(self, rank: int) -> float:
+        """Return the number that has ``rank`` others before it in order."""
+        if rank in (0, self.count - 1):
+            return self.most if rank else self.least
+        return float(self.values[np.searchsorted(np.cumsum(self.counts), rank, side="right")])
+
+
+def _different(numbers: Numbers) -> bool:
+    """Whether ``numbers`` have more different values than are kept as they are."""
+    return len(np.unique(numbers)) > MOST_VALUES
+
+
+def _total(numbers: Numbers, most: int) -> int:
+    if most < 1 << 40:  # of at most 2^22 numbers: no sum leaves 63 bits
+        return int(numbers.sum())
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFF_FFFF).sum())
+
+
+def _counted(numbers: Numbers, least: int, most: int) -> tuple[Numbers, Numbers]:
+    if most - least >= min(MOST_SPAN, 64 * len(numbers)):
+        values, counts = np.unique(numbers, return_counts=True)
+        return values, counts.astype(np.int64)
+    by_value = np.bincount(numbers - least)
+    there = np.flatnonzero(by_value)
+    return there + least, by_value[there].astype(np.int64)
+
+
+def _rounded(numbers: Numbers, counts: Numbers | None) -> tuple[Numbers, Numbers]:
+    """Return ``numbers``, each there ``counts`` times, rounded to the middle of their buckets."""
+    bits = numbers.astype(np.float64).view(np.int64) >> (MANTISSA - BITS)
+    codes = np.maximum(bits - EXPONENT + 1, 0)  # 0 for 0, from 1 on for 1 and up
+    weighed = np.bincount(codes, counts)  # exact: no count reaches 2^53
+    there = np.flatnonzero(weighed)
+    return _middles(there), weighed[there].astype(np.int64)
+
+
+def _middles(codes: Numbers) -> Numbers:
+    bottoms = (codes - 1 + EXPONENT << (MANTISSA - BITS)).view(np.float64).astype(np.int64)
+    widths = np.int64(1) << np.maximum((codes - 1 >> BITS) - BITS, 0)
+    return np.where(codes == 0, 0, bottoms + (widths >> 1))
+
+
+def _added(one: tuple[Numbers, Numbers], other: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
+    values, place = np.unique(np.concatenate([one[0], other[0]]), return_inverse=True)
+    counts = np.zeros(len(values), np.int64)
+    np.add.at(counts, place, np.concatenate([one[1], other[1]]))
+    return values, counts

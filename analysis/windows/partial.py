@@ -1,0 +1,36 @@
+"""What a window gives, and how the results of windows come together.
+
+A gatherer takes a window and returns a partial result of it. Partial results of stretches that
+follow each other combine, in any grouping, to that of the whole: what a window cannot know, since
+it began before it or goes on behind it, stands in its partial result until it meets the neighbour.
+So one function serves a window, a trace, and workers that each have some of the windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, Self, TypeVar
+
+from analysis.windows.window import Window
+
+
+class Partial(Protocol):
+    """The result of a stretch of a trace."""
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the result of both stretches, this one and ``later``, which follows it.
+
+        (a + b) + c is a + (b + c); neither is changed.
+        """
+
+
+P = TypeVar("P", bound=Partial)
+Gather = Callable[[Window], P]
+
+
+def combined(partials: Iterable[P], nothing: P) -> P:
+    """Return what ``partials``, in their order, come to; ``nothing`` is that of an empty trace."""
+    result = nothing
+    for each in partials:
+        result = result.combine(each)
+    return result

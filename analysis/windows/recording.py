@@ -1,0 +1,148 @@
+"""A trace that is open, of any length: its spools are mapped, and read in windows."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from analysis.manifest import Manifest, read_manifest
+from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
+from analysis.truth import Truth, read_truth
+from analysis.windows.window import Window
+from tracer.shared.errors import TraceError
+from tracer.shared.message import message
+from tracer.shared.records import StepKind
+from tracer.shared.truthcheck import Marks
+
+WINDOW: Final = 1 << 17
+"""Calls of a window, and steps, at most: 16 MiB of calls, 8 MiB of steps, and what is made of them.
+"""
+
+NEVER_NS: Final = 1 << 64
+"""Later than every time that a record can hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A trace with its spools mapped; nothing of them is in memory but what was looked at last.
+
+    ``marks`` are those of its phases.
+    """
+
+    path: Path
+    manifest: Manifest
+    truth: Truth | None
+    calls: Spool
+    steps: Spool
+    tasks: Spool
+    marks: Marks
+
+    @property
+    def truncated_bytes(self) -> int:
+        """How many bytes of last records were only half written."""
+        return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks))
+
+    def windows(self, size: int = WINDOW) -> Iterator[Window]:
+        """Yield all calls and steps, at most ``size`` of each at a time, every record once.
+
+        A window has the calls that returned in a stretch of time, and the steps made until then.
+        Which window a record is in at a border is a matter of their order in the spools, which
+        is not quite that of time: a result must not depend on it.
+        """
+        calls, steps = self.calls.records, self.steps.records
+        first_call = first_step = 0
+        while first_call < len(calls) or first_step < len(steps):
+            end_call, end_step = self._ends(first_call, first_step, size)
+            yield Window(
+                manifest=self.manifest,
+                marks=self.marks,
+                calls=calls[first_call:end_call],
+                steps=steps[first_step:end_step],
+                first_call=first_call,
+                first_step=first_step,
+            )
+            self.calls.forget(first_call, end_call)
+            self.steps.forget(first_step, end_step)
+            first_call, first_step = end_call, end_step
+
+    def _ends(self, first_call: int, first_step: int, size: int) -> tuple[int, int]:
+        """Return where a window ends that begins at these places: both at the same time."""
+        returned, made = self.calls.records["exit_ns"], self.steps.records["ts_ns"]
+        end_call = min(first_call + size, len(returned))
+        end_step = min(first_step + size, len(made))
+        last_return = int(returned[end_call - 1]) if end_call < len(returned) else NEVER_NS
+        last_step = int(made[end_step - 1]) if end_step < len(made) else NEVER_NS
+        if last_return <= last_step:
+            return end_call, bisect_right(made, last_return, first_step, end_step)
+        return bisect_right(returned, last_step, first_call, end_call), end_step
+
+
+def open_recording(path: Path | str) -> Recording:
+    """Return the trace in the directory ``path``, with every record checked.
+
+    A last record that was only half written is left out and counted in ``truncated_bytes``.
+    TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
+    """
+    directory = Path(path)
+    _check_directory(directory)
+    manifest = read_manifest(directory / "manifest.json")
+    calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
+    return Recording(
+        path=directory,
+        manifest=manifest,
+        truth=read_truth(directory / "truth.json"),
+        calls=calls,
+        steps=steps,
+        tasks=open_tasks(directory, manifest),
+        marks=_marks(steps.windows()),
+    )
+
+
+def _marks(windows: Iterator[Records]) -> Marks:
+    """Return the marks of phases among the steps of ``windows``."""
+    found = [window[window["kind"] == StepKind.PHASE] for window in windows]
+    return Marks.of(
+        pair
+        for marks in found
+        for pair in zip(marks["ts_ns"].tolist(), marks["value"].tolist(), strict=True)
+    )
+
+
+def _check_directory(directory: Path) -> None:
+    if not directory.is_dir():
+        if directory.exists():
+            raise TraceError(
+                message(
+                    "{path}: found a file; needed a trace directory (tracer record)", path=directory
+                )
+            )
+        raise TraceError(
+            message(
+                "{path}: found nothing; needed a trace directory (tracer record)", path=directory
+            )
+        )
+    present = {path.name for path in directory.iterdir()}
+    if not present:
+        raise TraceError(
+            message("{path}: an empty directory; needed a trace: record again", path=directory)
+        )
+    absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
+    if len(absent) == 3:
+        raise TraceError(
+            message(
+                "{path}: not a trace; needed {absent} in it",
+                path=directory,
+                absent=", ".join(absent),
+            )
+        )
+    if absent:
+        raise TraceError(
+            message(
+                "{path}: no {absent}; a trace needs it: record again",
+                path=directory,
+                absent=", ".join(absent),
+            )
+        )

@@ -1,0 +1,132 @@
+"""Calls added up by phase and family: the first partial result, and what reports show most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.coverage import MEASURED
+from analysis.windows.distribution import Distribution
+from analysis.windows.partial import Partial, combined
+from analysis.windows.recording import WINDOW, Recording
+from analysis.windows.window import Key, Window
+
+Numbers = npt.NDArray[np.int64]
+
+SUMMED: Final = tuple(column for column in MEASURED if column != "off_cpu_ns")
+"""Columns that are added up over all calls, unfinished ones too."""
+TIMES: Final = ("wall_ns", "off_cpu_ns", "kernel_ns")
+"""Columns of which the spread over finished calls is kept."""
+
+
+K = TypeVar("K")
+V = TypeVar("V", bound=Partial)
+
+
+@dataclass(frozen=True, eq=False)
+class Total:
+    """The calls of one phase and family.
+
+    ``sums`` and ``known`` are by SUMMED: the sum, and of how many calls the number is known.
+    ``slept`` counts the calls that slept, None if it is known of none. ``times`` are of the
+    finished calls of which the time is known; without such calls there is none.
+    """
+
+    calls: int
+    unfinished: int
+    slept: int | None
+    sums: Numbers
+    known: Numbers
+    times: Mapping[str, Distribution]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the total of both."""
+        slept = [each.slept for each in (self, later) if each.slept is not None]
+        return type(self)(
+            self.calls + later.calls,
+            self.unfinished + later.unfinished,
+            sum(slept) if slept else None,
+            self.sums + later.sums,
+            self.known + later.known,
+            merged(self.times, later.times),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """The total of each phase and family that was called."""
+
+    by_key: Mapping[Key, Total]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the totals of both stretches."""
+        return type(self)(merged(self.by_key, later.by_key))
+
+
+NOTHING: Final = Totals({})
+
+
+def totals_of(recording: Recording, size: int = WINDOW) -> Totals:
+    """Return the totals of all calls of ``recording``, read in windows of ``size``."""
+    return combined(map(gather_totals, recording.windows(size)), NOTHING)
+
+
+def gather_totals(window: Window) -> Totals:
+    """Return the totals of the calls of ``window``."""
+    groups = window.groups
+    sums, known = zip(*(_sum(window, column) for column in SUMMED), strict=True)
+    slept, slept_known = _slept(window)
+    unfinished = groups.add(window.unfinished)
+    times = {column: _distributions(window, column) for column in TIMES}
+    return Totals(
+        {
+            key: Total(
+                calls=int(groups.counts[place]),
+                unfinished=int(unfinished[place]),
+                slept=int(slept[place]) if slept_known[place] else None,
+                sums=np.array([each[place] for each in sums]),
+                known=np.array([each[place] for each in known]),
+                times={name: each[place] for name, each in times.items() if place in each},
+            )
+            for place, key in enumerate(groups.keys)
+        }
+    )
+
+
+def merged(one: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:
+    """Return the values of both by key, combined where both have one."""
+    result = dict(one)
+    for key, value in other.items():
+        result[key] = result[key].combine(value) if key in result else value
+    return result
+
+
+def _sum(window: Window, column: str) -> tuple[Numbers, Numbers]:
+    """Return of each group the sum of ``column``, and of how many calls it is known."""
+    groups, missing = window.groups, window.missing.get(column)
+    values = window.calls[column].astype(np.float64)  # exact: at most 2^20 numbers of 32 bits
+    if missing is None:
+        return groups.add(values), groups.counts
+    values[missing] = 0
+    return groups.add(values), groups.counts - groups.add(missing)
+
+
+def _slept(window: Window) -> tuple[Numbers, Numbers]:
+    """Return of each group how many calls slept, and of how many that is known."""
+    groups, missing = window.groups, window.missing.get("sleeps")
+    slept = window.calls["sleeps"] > 0
+    if missing is None:
+        return groups.add(slept), groups.counts
+    return groups.add(slept & ~missing), groups.counts - groups.add(missing)
+
+
+def _distributions(window: Window, column: str) -> dict[int, Distribution]:
+    """Return how ``column`` is spread over the finished calls of each group, by its place."""
+    missing = window.missing.get(column)
+    unknown = window.unfinished if missing is None else window.unfinished | missing
+    parts = window.groups.split(window.column(column), None if not unknown.any() else ~unknown)
+    return {place: Distribution.of(part) for place, part in enumerate(parts) if len(part)}

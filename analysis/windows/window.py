@@ -1,0 +1,139 @@
+"""A stretch of a trace: its calls and steps as records, and what is asked of them again and again.
+
+Records are views of the mapped spools; columns are made when they are first asked for. A column of
+a window is what the frames of a whole trace (analysis.frames) have under that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.manifest import Manifest
+from analysis.missing import FAMILY_NAMES, Codes, Flags, family_codes, missing_in
+from analysis.spools import Records
+from tracer.shared.truthcheck import Marks
+
+Numbers = npt.NDArray[np.int64]
+Key = tuple[int, str]
+"""A group of calls: the number of the phase that they began in (0: none), and their family."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Calls by phase and family: ``keys``, and which of them each call is in, by its place."""
+
+    keys: tuple[Key, ...]
+    of: npt.NDArray[np.intp]
+
+    @cached_property
+    def counts(self) -> Numbers:
+        """How many calls each has."""
+        return np.bincount(self.of, minlength=len(self.keys)).astype(np.int64)
+
+    @cached_property
+    def order(self) -> npt.NDArray[np.intp]:
+        """The calls, group by group."""
+        narrow = self.of.astype(np.uint16) if len(self.keys) <= 1 << 16 else self.of
+        return np.argsort(narrow, kind="stable")
+
+    def add(self, numbers: npt.NDArray[Any]) -> Numbers:
+        """Return the sum of ``numbers``, one of each call, in each group; exact below 2^53."""
+        sums = np.bincount(self.of, numbers, minlength=len(self.keys))
+        return sums.astype(np.int64)
+
+    def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
+        """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
+        ends = np.cumsum(self.counts)[:-1]
+        parts = np.split(numbers[self.order], ends)
+        if chosen is None:
+            return parts
+        kept = np.split(chosen[self.order], ends)
+        return [part[keep] for part, keep in zip(parts, kept, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Calls and steps of a stretch of a trace; ``first_…`` is the place of the first in its spool.
+
+    ``manifest`` and ``marks`` (of phases) are those of the whole trace.
+    """
+
+    manifest: Manifest
+    marks: Marks
+    calls: Records
+    steps: Records
+    first_call: int
+    first_step: int
+
+    @cached_property
+    def families(self) -> Codes:
+        """The family of each call, as its place in ``analysis.missing.FAMILY_NAMES``."""
+        return family_codes(self.calls, self.manifest.architecture)
+
+    @cached_property
+    def missing(self) -> Mapping[str, Flags]:
+        """By column which calls lack it (analysis.missing); a column that none lacks is absent."""
+        return missing_in(self.calls, self.families, self.manifest)
+
+    @cached_property
+    def unfinished(self) -> Flags:
+        """Which calls never returned: the task or the recording ended inside of them."""
+        flags: Flags = self.calls["exit_ns"] == 0
+        return flags
+
+    @cached_property
+    def phases(self) -> Numbers:
+        """The number of the phase in which each call began, 0: none."""
+        return phases_at(self.calls["enter_ns"], self.marks)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The calls by phase and family."""
+        phases, place = _numbered(self.phases)
+        code = place * len(FAMILY_NAMES) + self.families
+        used = np.flatnonzero(np.bincount(code))
+        dense = np.zeros(int(used[-1]) + 1 if len(used) else 0, np.intp)
+        dense[used] = np.arange(len(used))
+        pairs = (divmod(each, len(FAMILY_NAMES)) for each in used.tolist())
+        keys = tuple((phases[phase], FAMILY_NAMES[family]) for phase, family in pairs)
+        return Groups(keys, dense[code])
+
+    def column(self, name: str) -> Numbers:
+        """Return ``name`` of each call; where it is missing, any number (see ``missing``)."""
+        if name == "wall_ns":
+            return self._times["exit_ns"] - self._times["enter_ns"]
+        if name == "kernel_ns":
+            return self.column("wall_ns") - self._times["off_cpu_ns"]
+        return self._times[name] if name in self._times else self.calls[name].astype(np.int64)
+
+    @cached_property
+    def _times(self) -> Mapping[str, Numbers]:
+        names = ("enter_ns", "exit_ns", "off_cpu_ns")
+        return {name: self.calls[name].astype(np.int64) for name in names}
+
+
+def phases_at(times: npt.NDArray[Any], marks: Marks) -> Numbers:
+    """Return the number of the phase at each of ``times``, boot clock ns: Marks.phase_at()."""
+    if not marks.starts:
+        return np.zeros(len(times), np.int64)
+    numbers = np.array([0, *marks.numbers], np.int64)
+    return numbers[np.searchsorted(np.array(marks.starts, np.uint64), times, side="right")]
+
+
+def _numbered(phases: Numbers) -> tuple[list[int], npt.NDArray[np.intp]]:
+    """Return the phases that are there, in order, and the place of each call's among them."""
+    if not len(phases):
+        return [], np.zeros(0, np.intp)
+    there = np.bincount(phases)
+    used = np.flatnonzero(there)
+    if len(used) == 1:
+        return used.tolist(), np.zeros(len(phases), np.intp)
+    place = np.zeros(len(there), np.intp)
+    place[used] = np.arange(len(used))
+    return used.tolist(), place[phases]

@@ -1,0 +1,17 @@
+"""Recordings for tests of what is gathered in windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+TRACES: Final = sorted((Path(__file__).parents[2] / "traces").glob("*.trace"))
+"""The recorded ones."""
+
+SIZES: Final = (1, 7, 1000)
+"""Windows in which nearly everything goes over a border, or nothing does."""
+
+each_trace = pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+each_size = pytest.mark.parametrize("size", SIZES)
