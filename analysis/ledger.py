@@ -1,14 +1,14 @@
-"""The ledger of wait-queue entries: each one hung is taken off, or still hangs for a reason.
+"""The ledger of wait-queue entries: each one queued is taken off, or still hangs for a reason.
 
 An entry is known by its address, and addresses are used again at once, so the steps are read
 in ring order, which is the order in which the kernel did them. What is not in the ledger:
-the entry by which a task sleeps on an epoll instance's own queue is hung inline, unseen
+the entry by which a task sleeps on an epoll instance's own queue is queued inline, unseen
 (fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function are left out.
 
-Entries of epoll, AIO and io_uring outlive the call that hung them. Those of AIO and io_uring are
+Entries of epoll, AIO and io_uring outlive the call that queued them. Those of AIO and io_uring are
 seen to go in their callback. Where a poll is cancelled instead, or its file was ready when it was
 made, or a ring is closed, the kernel takes them off inline (io_uring/poll.c
-io_poll_remove_entries(), fs/aio.c aio_poll()), and no hook sees it: they count as still hung
+io_poll_remove_entries(), fs/aio.c aio_poll()), and no hook sees it: they count as still queued
 until their address is used again.
 """
 

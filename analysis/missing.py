@@ -42,7 +42,7 @@ COUNT_NO_BYTES: Final = tuple(
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
 """Columns that count what happens to the entry that a blocking read hangs for itself."""
 WAKES_INLINE_ENTRIES: Final = "default_wake_function"
-"""The hook that sees an entry woken which no hook saw hung."""
+"""The hook that sees an entry woken which no hook saw queued."""
 
 _NUMBERS: Final = 1 << 16
 """Numbers that the field ``syscall`` can hold."""
@@ -104,7 +104,7 @@ def _slept_unseen(
 ) -> Flags | None:
     """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
 
-    An eventfd's read gives 8 bytes, and hung its entry inline until do_wait_intr_irq() was used
+    An eventfd's read gives 8 bytes, and queued its entry inline until do_wait_intr_irq() was used
     (6.1: fs/eventfd.c eventfd_read()). None: no such reads.
     """
     read = _named(architecture, ("read",))[records["syscall"]]

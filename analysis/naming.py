@@ -1,4 +1,4 @@
-"""Names the fds of looks that the kernel makes by file alone.
+"""Names the fds of polls that the kernel makes by file alone.
 
 epoll_wait looks at a ready item's file; no fd is turned into a file on the way, and the probes
 read no private struct that would tell. But the same file was looked at by the EPOLL_CTL_ADD

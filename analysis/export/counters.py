@@ -15,7 +15,7 @@ from tracer.shared.records import StepKind
 def queued_entries(trace: Trace, track: int | None) -> Iterator[Event]:
     """Return how many entries hang, at each change, in order of time; nothing without a track.
 
-    An entry hangs from its insertion to its removal, known by its address; one hung anew at the
+    An entry hangs from its insertion to its removal, known by its address; one queued anew at the
     same address is the same. Entries that were taken off unseen (analysis.ledger) stay.
     """
     if track is None:

@@ -1,4 +1,4 @@
-"""Pictures that make sense of any trace, whatever was recorded: time, looks, steps, when."""
+"""Pictures that make sense of any trace, whatever was recorded: time, polls, steps, when."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.Chart:
 
 
 def _fd_polls(trace: Trace) -> pd.DataFrame:
-    """Return model, fds, looks (fds looked at by one call) and calls; truth tells epoll's fds."""
+    """Return model, fds, fd_polls (fds polled by one call) and calls; truth tells epoll's fds."""
     calls = trace.calls[trace.calls["family"].isin(MODEL_OF) & ~trace.calls["unfinished"]]
     watched = {each.number: len(each.fds) for each in (trace.truth.phases if trace.truth else ())}
     told = calls["phase"].map(watched)

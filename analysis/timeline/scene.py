@@ -22,7 +22,7 @@ class Scene:
     done to it meanwhile. ``steps``: of all of these, and what was done to it outside of any
     call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
     ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
-    entries hung until then (see ``_lives``).
+    entries queued until then (see ``_lives``).
     """
 
     tid: int
@@ -60,7 +60,7 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
 
 
 def _lives(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per entry hung in ``steps``, which are in order of time.
+    """Return a row per entry queued in ``steps``, which are in order of time.
 
     ``queued`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
     and entry, object (the queue), fd, tid, seq, hung_ns, dropped_ns of the insertion and the
@@ -106,7 +106,7 @@ def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def polls_after(scene: Scene, step: pd.Series[int]) -> pd.DataFrame:
-    """Return the waiter's looks after ``step`` in its first wait that ended after it.
+    """Return the waiter's polls of fds after ``step`` in its first wait that ended after it.
 
     What a callback put on an epoll instance's ready list is looked at by that wait.
     """

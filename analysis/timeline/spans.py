@@ -23,7 +23,7 @@ QUEUED_BY: Final = {
 
 BY_CALLBACK: Final = ("io_submit", "io_uring_enter")
 """Whose entries come off by their callback, or are left to hang: a multishot poll's are, and on
-5.10 those of any io_uring poll are still there when the callback ends; later no hook looks."""
+5.10 those of any io_uring poll are still there when the callback ends; later no hook sees it."""
 
 TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 
@@ -37,7 +37,7 @@ class EntrySpan:
 
 
 def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[EntrySpan]:
-    """Return the spans; ``calls`` of the whole trace tell who hung what hung before."""
+    """Return the spans; ``calls`` of the whole trace tell who queued what queued before."""
     places = {
         step: number for number, each in enumerate(told) for step in each.steps.index.tolist()
     }
@@ -101,9 +101,9 @@ def _asleep(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
 def _entries(
     calls: pd.DataFrame, scene: Scene, told: Sequence[Told], places: dict[int, int]
 ) -> Iterator[EntrySpan]:
-    """Yield a span for the entries that were hung together and dropped together.
+    """Yield a span for the entries that were queued together and dropped together.
 
-    The words are of all that were hung together, whenever they were dropped.
+    The words are of all that were queued together, whenever they were dropped.
     """
     queued_by = calls[[*BY, "family", "fd", "phase"]]
     lives = scene.lives.merge(queued_by, on=BY, suffixes=("", "_of_call"))
@@ -156,7 +156,7 @@ def _or_none(place: int) -> int | None:
 
 
 def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
-    """Return which entries the told calls hung, live on, or saw called back."""
+    """Return which entries the told calls queued, live on, or saw called back."""
     in_told = lives["queued"].isin(scene.steps.index)
     called = scene.steps[scene.steps["kind"] == StepKind.CALLBACK]
     concerned = in_told | (
@@ -175,7 +175,7 @@ def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
 def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
     """Yield the stays of the waiter's entry on an epoll instance's own queue.
 
-    It is hung inline, which no hook sees: it hung at the latest when the waiter slept, and the
+    It is queued inline, which no hook sees: it queued at the latest when the waiter slept, and the
     callback takes it off (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()).
     """
     slept: int | None = None

@@ -124,7 +124,7 @@ def inlined(names: str) -> Message:
 
 
 def entries(count: int, fds: Message, family: str) -> Message:
-    """Return what a bar of hanging entries says; ``family`` of the call that hung them."""
+    """Return what a bar of hanging entries says; ``family`` of the call that queued them."""
     if family == "epoll_ctl":
         return message_n(
             "an entry, queued by epoll_ctl on the wait queue of {fds}",

@@ -2,7 +2,7 @@
 
 ::
 
-    found = Figures([Figure(What.SLOPE, 47.0, say("poll, per fd more"), model="poll"), …])
+    found = Figures([Figure(What.SLOPE, 47.0, message("poll, per fd more"), model="poll"), …])
     found.value(What.SLOPE, model="poll")           47.0
     found.pick(What.TO_EPOLL, link="lan")           every such figure, never none
 

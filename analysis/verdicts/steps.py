@@ -1,4 +1,4 @@
-"""Steps of epoll phases that several claims look at: entries hung, callbacks, sleeps."""
+"""Steps of epoll phases that several claims look at: entries queued, callbacks, sleeps."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def working_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def queued(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
-    """Return the steps of ``phase`` that hung an entry in a call of ``families``."""
+    """Return the steps of ``phase`` that queued an entry in a call of ``families``."""
     calls = calls_of(trace, [phase], *families)[CALL]
     return of_phase(trace, phase, StepKind.INSERTION).merge(calls, on=CALL)
 

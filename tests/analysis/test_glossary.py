@@ -31,11 +31,8 @@ ORDINARY = re.compile(
 )
 """Where ordinary English uses one of them."""
 
-NAMES = re.compile(
-    r"`[^`\n]*`|\{[^{}]*\}|[\w-]+-(naps|crowd)\b|\((naps|crowds)\)|experiment (naps|crowds)"
-    r"|lower naps|In names of [\w ]+: (naps|crowd)|[\w/]+\.(png|html)"
-)
-"""Names that users' scripts and old traces carry stay as they are."""
+NAMES = re.compile(r"`[^`\n]*`|\{[^{}]*\}|[\w/]+\.(png|html)")
+"""Names of code, values and files."""
 
 
 def test_docs_are_the_table_in_both_languages() -> None:

@@ -74,8 +74,8 @@ def test_no_file(tmp_path: Path) -> None:
     [
         ("experiment=SEVEN", "experiment=None", "its experiment is None; needed an Experiment"),
         ('"poll-polls-all"', '"mux-one-call"', "there is another claim of this id"),
-        ("(poll_looks_at_all,)", "(poll_looks_at_all,) * 2", "there is another claim of this id"),
-        ("(poll_looks_at_all,)", "(poll_looks_at_all, 7)", "claim number 2: 7 is no claim; needed"),
+        ("(poll_polls_all,)", "(poll_polls_all,) * 2", "there is another claim of this id"),
+        ("(poll_polls_all,)", "(poll_polls_all, 7)", "claim number 2: 7 is no claim; needed"),
         ('"seven-fds"', '"mux"', "there is another experiment of the id mux"),
         ('"first", 5', '"frist", 5', "seven-fds cannot be run: unknown position 'frist'"),
     ],

@@ -195,6 +195,6 @@ def test_errors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 def test_an_error_in_an_error_is_said_too() -> None:
     inner = UsageError(message.message("no {what}", what=message.message("claim")))
-    text = message.shown(str(UsageError(message.message("cannot: {error}", error=inner))))
+    text = message.localized(str(UsageError(message.message("cannot: {error}", error=inner))))
     assert plain_words(text, set()) == []
     assert json.dumps(str(inner)) == '"no claim"'

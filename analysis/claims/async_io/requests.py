@@ -40,13 +40,13 @@ def accepted_phases(trace: Trace, model: str, **spec: str) -> tuple[PhaseTruth, 
 
 
 def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFrame:
-    """Return a row per entry that the waiter's calls of ``family`` hung in ``phase``, by time.
+    """Return a row per entry that the waiter's calls of ``family`` queued in ``phase``, by time.
 
     Columns: ``called`` (runs of the callback ``hook`` on it), ``own`` (of them by the waiter
     itself, in no write), ``gone`` (it was seen taken off), ``with_first`` (that was by its only
     callback, in the very call in which it ran).
 
-    An address may be used again: what happens to it belongs to the last entry hung there.
+    An address may be used again: what happens to it belongs to the last entry queued there.
     """
     entries = queued(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
     called = _of(entries, of_phase(trace, phase, StepKind.CALLBACK), hook)

@@ -15,7 +15,7 @@ CALLS = ("fcntl", "rt_sigtimedwait", "read")
 
 
 def sigio_no_entry(trace: Trace) -> Verdict:
-    """Entries hung from the first fcntl to the last read; fds listed; signals sent and taken."""
+    """Entries queued from the first fcntl to the last read; fds listed; signals sent and taken."""
     phases = phases_of(trace, "sigio")
     calls = calls_of(trace, phases, *CALLS)
     entries, events = int(calls["insertions"].sum()), messages(phases)

@@ -22,7 +22,7 @@ def sigio(trace: Trace) -> Timeline:
 
 
 def aio(trace: Trace) -> Timeline:
-    """Entries are hung by io_submit, and io_getevents waits for what their callbacks complete."""
+    """Entries are queued by io_submit, and io_getevents waits for what their callbacks complete."""
     calls = calls_in(trace, phases_of(trace, "aio-poll", waker=ASLEEP)[0])
     two = one_after_other(calls, of_family(calls, "io_submit"), of_family(calls, "io_getevents"))
     return timeline_of_calls(trace, two)

@@ -1,4 +1,4 @@
-"""Entries hung by polls of io_uring until each callback: by oneshot and multishot ones."""
+"""Entries queued by polls of io_uring until each callback: by oneshot and multishot ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOTS = (ONESHOT, MULTISHOT)
 
 
 def _per_shot(trace: Trace, own: str) -> pd.DataFrame:
-    """Return the entries hung until each callback ran, of oneshot and multishot polls.
+    """Return the entries queued until each callback ran, of oneshot and multishot polls.
 
     Columns: kind, phase, callbacks, entries. The shot that is not ``own`` is left out where the
     kernel refused it; Undecided is raised where it refused ``own``.

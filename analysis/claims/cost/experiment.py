@@ -2,7 +2,7 @@
 
 Only the tracepoints are attached, so that the cost is the kernel's; guest time is a count of
 instructions, and a second boot says how well it repeats. The parts of a call are told apart by
-leaving them out: fds that poll ignores, a timeout of 0 (no entry is hung), the ready fd first
+leaving them out: fds that poll ignores, a timeout of 0 (no entry is queued), the ready fd first
 (one entry) or last (an entry for each). The clocks are those of the boots in ``file_max``.
 """
 

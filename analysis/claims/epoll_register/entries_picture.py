@@ -1,4 +1,4 @@
-"""Entries hung so far, wait by wait and event by event: once for all, or again and again."""
+"""Entries queued so far, wait by wait and event by event: once for all, or again and again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MODELS, LIVES = (EPOLL_WAIT, POLL, SELECT), (ENTRIES, CALLBACKS, EVENTS)
 
 
 def _per_wait(trace: Trace) -> pd.DataFrame:
-    """Return the entries hung so far for each watched fd, by waits so far; 0: before the first.
+    """Return the entries queued so far for each watched fd, by waits so far; 0: before the first.
 
     Columns: kind, phase, waits, per_fd. A phase whose insertions are NA is left out; Undecided
     is raised if all of epoll's are.
@@ -63,7 +63,7 @@ def _phases(trace: Trace, model: str) -> tuple[PhaseTruth, ...]:
 
 
 def _at_start(trace: Trace, phase: PhaseTruth, family: str) -> Any:
-    """Return the entries that ADDs hung before the first wait; select and poll have no ADD."""
+    """Return the entries that ADDs queued before the first wait; select and poll have no ADD."""
     if family != "epoll_wait":
         return 0
     return added(calls_of(trace, [phase], "epoll_ctl"))["insertions"].sum(skipna=False)

@@ -10,7 +10,7 @@ from analysis.verdicts.timelines import ASLEEP, calls_in, of_family, one_after_o
 
 
 def add_then_wait(trace: Trace) -> Timeline:
-    """An fd is added; later it gets ready, and what was hung then is called back."""
+    """An fd is added; later it gets ready, and what was queued then is called back."""
     phase = phases_of(trace, "epoll", waker=ASLEEP)[0]
     calls = calls_in(trace, phase)
     adds = (calls["op"] == EPOLL_CTL_ADD) & calls["target"].isin(phase.active)

@@ -92,7 +92,7 @@ def _links(trace: Trace) -> pd.DataFrame:
 
 
 def _own_queue(trace: Trace) -> pd.DataFrame:
-    """Return of the epoll_waits that slept: who hung an entry on an fd, whose entry woke them."""
+    """Return of the epoll_waits that slept: who queued an entry on an fd, whose entry woke them."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]

@@ -1,4 +1,4 @@
-"""What epoll does with each fd: looks against what is on the list, callbacks fd by fd."""
+"""What epoll does with each fd: polls against what is on the list, callbacks fd by fd."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ACTIVE, IDLE = message("active fds"), message("idle fds")
 
 
 def _list_polls(trace: Trace) -> pd.DataFrame:
-    """Return kind, fds, items (on the list) and looks of epoll_waits, and calls that had them."""
+    """Return kind, fds, items (on the list) fd_polls of epoll_waits, and calls so."""
     phases = phases_of(trace, "epoll", trigger="level")
     waits = pd.concat([polls_of(trace, phase) for phase in phases], ignore_index=True)
     kinds = (waits["sleep_calls"] > 0).map({True: SLEPT, False: AWAKE})

@@ -14,7 +14,7 @@ from tracer.shared.message import Message, joined, message
 
 
 def epoll_own_queue(trace: Trace) -> Verdict:
-    """Entries hung by epoll_wait, and the entry by which it is woken. Its own is hung unseen."""
+    """Entries queued by epoll_wait, and the one by which it is woken; its own is queued unseen."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]

@@ -78,7 +78,7 @@ def _per_size(waits: pd.DataFrame) -> Message:
 def polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
-    ``items``: looks that one round per time awake explains (fs/eventpoll.c ep_send_events()).
+    ``items``: polls that one round per time awake explains (fs/eventpoll.c ep_send_events()).
     A level-triggered item that was returned goes back on the list, so the next wait looks at
     it again; if that wait sleeps, once more when it is ready. ``idle``: looks at other fds.
     """

@@ -76,7 +76,7 @@ def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def entry_is_current(trace: Trace) -> Verdict:
-    """What runs on an entry that an ADD hung, and by which entry the sleeper is woken."""
+    """What runs on an entry that an ADD queued, and by which entry the sleeper is woken."""
     phases = phases_of(trace, "epoll")
     entries = sum(len(queued(trace, each, "epoll_ctl")) for each in phases)
     ran = pd.concat([places_of(trace, each) for each in phases])
@@ -121,7 +121,7 @@ def wakes_of(
     """Return a row per wake out of a sleep in ``family``.
 
     ``by_entry``: a callback on an entry of the waiter's ran just before it, in the same call of
-    the same task; ``direct``: that entry hung on an fd's queue.
+    the same task; ``direct``: that entry queued on an fd's queue.
     """
     parts = [_wakes_of_phase(trace, phase, family) for phase in phases]
     columns = {"direct": pd.Series(dtype=bool), "by_entry": pd.Series(dtype=bool)}

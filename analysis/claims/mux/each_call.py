@@ -1,4 +1,4 @@
-"""Claims on what select and poll do again on every call: entries hung, bytes copied."""
+"""Claims on what select and poll do again on every call: entries queued, bytes copied."""
 
 from __future__ import annotations
 

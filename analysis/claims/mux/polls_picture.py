@@ -16,7 +16,7 @@ from tracer.shared.message import localized
 
 
 def _mux_polls(trace: Trace) -> pd.DataFrame:
-    """Return model, fds, looks (of one pass) and calls that had them."""
+    """Return model, fds, fd_polls (of one pass) and calls that had them."""
     phases = phases_of(trace, "select", "poll", waker="before")
     calls = calls_of(trace, phases, "select", "poll")
     fd_polls = calls["fd_polls"] / calls["passes"].clip(lower=1)

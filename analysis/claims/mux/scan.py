@@ -22,7 +22,7 @@ from analysis.verdicts.pick import (
 from tracer.shared.message import joined, message
 
 FLAT = 0.1
-"""Below this many looks per fd more, a pass does not grow with the number of fds."""
+"""Below this many polls per fd more, a pass does not grow with the number of fds."""
 
 
 def both(*columns: str) -> tuple[str, ...]:
