@@ -197,7 +197,9 @@ def test_memory_of_the_recorder(tmp_path):
         f"shutil.copyfile(f'/proc/{{os.getppid()}}/status', '{tmp_path}/status')\n"
     )
     trace = recorded(tmp_path, "--", *PYTHON, str(tmp_path / "storm.py"))
-    assert len(trace.calls) > 200_000
+    recorded_or_lost = len(trace.calls) + sum(trace.manifest.losses.values())
+    assert recorded_or_lost > 200_000, "on a busy machine the recorder may come too late"
+    assert len(trace.calls) >= (16 << 20) // 128, "the whole ring was used"
     status = (tmp_path / "status").read_text()
     assert int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) <= 64 << 10
 
