@@ -52,7 +52,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
                     found[f"{words}{name}"] = sub
                     add(sub, f"{words}{name} ")
 
-    add(cli._parser(), "")
+    add(cli.command_line(), "")
     return found
 
 

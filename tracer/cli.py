@@ -57,7 +57,8 @@ _NOBODY_READS = (errno.EPIPE, errno.EIO)
 """The reader of our output went away (tracer … | head), or the terminal: that is their right."""
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, in the language in use."""
     parser = Parser(
         prog="tracer",
         description="Trace the kernel's I/O models and hold textbook claims against them.",
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
         if language:
             _speak(language)
-        args = _parser().parse_args(rest)
+        args = command_line().parse_args(rest)
         code: int = args.run(args)
         sys.stdout.flush()
     except TracerError as error:

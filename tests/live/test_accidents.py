@@ -363,7 +363,7 @@ def test_not_root_and_not_writable(tmp_path):
 
 def test_doctor_says_what_an_ordinary_user_lacks(tmp_path):
     """Its cache may be root's, after su: that, too, is a fact and not a failure."""
-    done = as_nobody("doctor", env={**os.environ, "TRACER_CACHE": str(tmp_path / "roots")})
+    done = as_nobody("doctor", "-v", env={**os.environ, "TRACER_CACHE": str(tmp_path / "roots")})
     assert done.returncode == 1
     assert "run as root" in done.stdout
     assert "cannot keep kernels in" in done.stdout

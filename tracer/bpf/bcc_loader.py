@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf import headers, taskpid
@@ -27,6 +28,7 @@ from tracer.bpf.plan import Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
 from tracer.shared.errors import KernelError, ProbeError, TracerError
 from tracer.shared.message import message, quoted
+from tracer.shared.packages import install
 
 TEXT: Final = PROBES / "tracer.bcc.c"
 _DIST_PACKAGES: Final = "/usr/lib/python3/dist-packages"
@@ -86,7 +88,11 @@ class BccInstrument:
         self.plan: tuple[Choice, ...] = ()
         if not TEXT.exists():
             raise TracerError(
-                message("{name} is not built; run scripts/build (it needs clang)", name=TEXT.name)
+                message(
+                    "{name} is not there: a checkout makes it by scripts/build (it needs clang), "
+                    "a wheel has it inside",
+                    name=TEXT.name,
+                )
             )
         self.bpf = _bcc()
         self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
@@ -160,6 +166,15 @@ class BccInstrument:
         self.module.cleanup()
 
 
+def place() -> Path | None:
+    """Return the directory of the system's bcc, None if it is not installed.
+
+    A package of the name that has no libbcc is the one of PyPI, which is something else.
+    """
+    found = (Path(each) / "bcc" for each in (*sys.path, _DIST_PACKAGES))
+    return next((path for path in found if (path / "libbcc.py").is_file()), None)
+
+
 def _bcc() -> Any:
     with suppress(ImportError):
         return _import_bcc()
@@ -169,9 +184,10 @@ def _bcc() -> Any:
     except ImportError as error:
         raise KernelError(
             message(
-                "the bcc loader needs Python's bcc ({error}): install python3-bpfcc, and use "
-                "the system's Python (bcc on PyPI is something else)",
+                "the bcc loader needs Python's bcc ({error}); run: {command} (bcc on PyPI is "
+                "something else)",
                 error=error,
+                command=install("bcc"),
             )
         ) from error
     finally:

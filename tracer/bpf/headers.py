@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from tracer.shared import arch
 from tracer.shared.errors import KernelError
 from tracer.shared.message import message
+from tracer.shared.packages import install
 
 MODULES: Final = Path("/lib/modules")
 SOURCES: Final = Path("/usr/src")
@@ -82,15 +83,13 @@ def find(
         raise KernelError(
             message(
                 "the bcc loader needs kernel headers and found none: no {modules}/build, no "
-                "{kheaders}, none of another version in {all_modules} or {sources}; install "
-                "linux-headers-{release}, or {package}: another version's serve too "
-                "(Fedora: kernel-devel); or set {variable}",
+                "{kheaders}, none of another version in {all_modules} or {sources}; run: {command} "
+                "(another version's serve too), or set {variable}",
                 modules=modules / release,
                 kheaders=kheaders,
                 all_modules=modules,
                 sources=sources,
-                release=release,
-                package=arch.here().headers_package,
+                command=install("headers"),
                 variable=VARIABLE,
             )
         )

@@ -47,7 +47,11 @@ class Layer:
         self._lib = lib
         if not OBJECT.exists():
             raise TracerError(
-                message("{name} is not built; run scripts/build (it needs clang)", name=OBJECT.name)
+                message(
+                    "{name} is not there: a checkout makes it by scripts/build (it needs clang), "
+                    "a wheel has it inside",
+                    name=OBJECT.name,
+                )
             )
         self._object = lib.object_open(OBJECT)
         self._links: list[Link] = []

@@ -1,6 +1,6 @@
 """The part of libbpf that the loaders use, by ctypes.
 
-libbpf.so.1 comes with python3-bpfcc. Every method turns libbpf's error into ``OSError`` with the
+libbpf.so.1 is the system's. Every method turns libbpf's error into ``OSError`` with the
 errno, so that the callers can say what the kernel refused; methods are named after libbpf's
 functions. Standard library only.
 """

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf.catalogue import hooks, named
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.doctor import facts, labfacts
+from tracer.doctor import facts, judgement, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
+from tracer.shared.errors import TracerError
 from tracer.shared.files import write_text
-from tracer.shared.message import localized, localized_line, message
+from tracer.shared.message import joined, localized, localized_line, message, message_n
 from tracer.shared.output import to_stderr
 from tracer.shared.visible import visible
-from tracer.shared.wrapping import padded
+from tracer.shared.wrapping import padded, wrapped
 
 _EXAMPLES = """\
 examples:
   sudo tracer doctor                    this kernel and this machine
+  tracer doctor -v                      how that was found, and what becomes of each hook
   tracer doctor --kernel 6.1            a stock kernel in the lab
   tracer doctor --kernel 6.1 --hook do_poll --hook ep_poll
 """
@@ -28,6 +32,7 @@ examples:
 NAME: Final = 17
 HOOK: Final = 28
 """Cells of the column of facts' names, and of hooks' names."""
+INDENT: Final = 6
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +49,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--hook", action="append", default=[], metavar="NAME", help="show only these hooks"
     )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="every fact, and what becomes of each hook"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the answer as JSON too")
     add_force(parser)
     parser.set_defaults(run=_run)
@@ -54,38 +62,97 @@ def _run(args: argparse.Namespace) -> int:
     wanted = {hook.name for hook in named(args.hook, hooks())} if args.hook else None
     if args.kernel:
         answer = doctor_in_lab(kernels.fetch(args.kernel, to_stderr), progress=to_stderr)
+        lines = (judgement.kernel_line(answer), judgement.missing_line(answer))
     else:
         answer = facts.gather()
-        answer["facts"] += [fact._asdict() for fact in labfacts.lab_facts()]
+        of_lab = _lab_facts()
+        answer["facts"] += of_lab
+        lines = (judgement.kernel_line(answer), judgement.lab_line(of_lab))
     if args.json:
         write_text(args.json, json.dumps(answer, indent=1) + "\n", force=args.force)
-    _print(answer, wanted)
+    for line in lines:
+        print(localized(line))
+    if args.verbose or wanted:
+        _print(answer, wanted)
     return 1 if answer["error"] else 0
 
 
+def _lab_facts() -> list[dict[str, Any]]:
+    try:
+        return [fact._asdict() for fact in labfacts.lab_facts()]
+    except TracerError as error:  # a machine that has no lab has a kernel all the same
+        return [facts.Fact("QEMU", False, str(error), "")._asdict()]
+
+
 def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
+    """Print every fact and hook; of ``wanted`` hooks, only these."""
     from analysis import colour
 
     coloured = colour.wanted()
-    release, machine = answer["kernel"]["release"], answer["kernel"]["machine"]
-    print(
-        localized(message("kernel {release} ({machine})", release=release, machine=machine)) + "\n"
-    )
-    for fact in answer["facts"]:
+    print()
+    if wanted is None:
+        _print_facts(answer["facts"], coloured)
+    absent = colour.paint("--", coloured)
+    if wanted is not None:
+        for row in answer["hooks"]:
+            if row["hook"] in wanted:
+                _print_hook(row, absent)
+        return
+    attached = [row for row in answer["hooks"] if row["attached"] is not None]
+    for row in attached:
+        _print_hook(row, absent)
+    for rows in _alike(row for row in answer["hooks"] if row["attached"] is None):
+        _print_absent(rows, absent)
+
+
+def _print_facts(rows: Sequence[dict[str, Any]], coloured: bool) -> None:
+    from analysis import colour
+
+    for fact in rows:
         mark = colour.paint("ok" if fact["ok"] else "--", coloured)
         name = padded(localized_line(fact["name"]), NAME)
         print(f"  {mark}  {name} {localized_line(fact['found'])}")
         if fact["remedy"]:
             print(f"      {'':<{NAME}} → {localized_line(fact['remedy'])}")
-    if answer["error"]:
-        print("\n" + localized(message("nothing can be attached: {why}", why=answer["error"])))
-        return
-    rows = [row for row in answer["hooks"] if wanted is None or row["hook"] in wanted]
-    attached = sum(row["attached"] is not None for row in rows)
-    told = message("hooks: {attached} of {all} attached", attached=attached, all=len(rows))
-    print("\n" + localized(told))
+    print()
+
+
+def _alike(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield ``rows`` in groups that have the same causes."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        _print_hook(row, colour.paint("--", coloured))
+        groups.setdefault(_causes(row), []).append(row)
+    yield from groups.values()
+
+
+def _causes(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return why attach points were refused, each cause once, whichever function it was."""
+    return tuple(sorted({_cause(reason) for reason in (row["reason"] or "").split("; ")}))
+
+
+def _cause(reason: str) -> str:
+    point, _, why = reason.partition(": ")
+    symbol = point.partition(":")[2]
+    return why.replace(symbol, "…") if symbol else reason
+
+
+def _print_absent(rows: Sequence[dict[str, Any]], absent: str) -> None:
+    """Print hooks that are not attached for the same causes: these, then the names."""
+    told = message_n(
+        "{count} hook is not attached:", "{count} hooks are not attached:", count=len(rows)
+    )
+    print(f"\n  {absent}  {localized(told)}")
+    for cause in filter(None, _causes(rows[0])):
+        _print_indented(message("because: {cause}", cause=cause))
+    _print_indented(joined(", ", [row["hook"] for row in rows]))
+    if lost := sorted({feed for row in rows for feed in row["feeds"]}):
+        _print_indented(message("missing with them: {columns}", columns=", ".join(lost)))
+
+
+def _print_indented(text: str) -> None:
+    from analysis.tables import terminal_width
+
+    print(textwrap.indent(wrapped(localized(text), terminal_width() - INDENT), " " * INDENT))
 
 
 def _print_hook(row: dict[str, Any], absent: str) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 from tracer.shared.errors import KernelError
 from tracer.shared.message import message
+from tracer.shared.packages import install
 
 _READY: Final = ("first", "last")
 """Printed by the first and the last probe of a script once they are attached; BEGIN would not
@@ -110,7 +111,9 @@ def _probe(point: str) -> str:
 
 def _start(script: str) -> subprocess.Popen[str]:
     if shutil.which("bpftrace") is None:
-        raise KernelError("there is no bpftrace; install bpftrace")
+        raise KernelError(
+            message("there is no bpftrace; run: {command}", command=install("bpftrace"))
+        )
     process = subprocess.Popen(
         [*_with_tracefs(), "bpftrace", "-e", script],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

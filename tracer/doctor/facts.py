@@ -7,15 +7,16 @@ import platform
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tracer.bpf import bcc_loader, headers
 from tracer.bpf import breakpoint as hardware
-from tracer.bpf import headers
 from tracer.bpf.catalogue import AttachPoint
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.plan import KPROBE_PMU, Trial
 from tracer.recording.recorder import Recorder
 from tracer.shared import rights
-from tracer.shared.errors import KernelError
+from tracer.shared.errors import KernelError, TracerError
 from tracer.shared.message import joined, message
+from tracer.shared.packages import install
 
 LOCKDOWN: Final = Path("/sys/kernel/security/lockdown")
 TRACEFS: Final = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
@@ -54,18 +55,18 @@ def gather() -> dict[str, Any]:
     try:
         with Recorder("steps") as recorder:
             answer["hooks"] = [choice.to_json() for choice in recorder.plan]
-    except KernelError as error:
+    except TracerError as error:
         answer["error"] = str(error)
     return answer
 
 
 def kernel_facts() -> list[Fact]:
     """Return what the running kernel gives, each found by trying."""
-    facts = [_rights(), _lockdown(), _tracefs(), _headers()]
+    facts = [_rights(), _lockdown(), _tracefs(), _bcc(), _headers()]
     try:
         lib = Libbpf()
     except OSError as error:
-        return [*facts, Fact("libbpf", False, str(error), "install python3-bpfcc")]
+        return [*facts, Fact("libbpf", False, str(error), install("libbpf"))]
     trial = Trial(lib)
     try:
         return [
@@ -171,6 +172,16 @@ def _tracefs() -> Fact:
         except OSError as error:
             return Fact("tracefs", False, f"{path}: {error.strerror}", "not needed by tracer")
     return Fact("tracefs", False, "not mounted, or empty", "not needed by tracer")
+
+
+def _bcc() -> Fact:
+    place = bcc_loader.place()
+    if place is not None:
+        return Fact("bcc", True, str(place), "")
+    remedy = message(
+        "only --loader bcc and probes of your own need it: {command}", command=install("bcc")
+    )
+    return Fact("bcc", False, "not found", remedy)
 
 
 def _headers() -> Fact:

@@ -1,4 +1,4 @@
-"""What this machine has for the lab: QEMU, KVM, virtme-ng, kernels."""
+"""What this machine has for the lab: QEMU and other tools, KVM, virtme-ng, kernels."""
 
 from __future__ import annotations
 
@@ -8,24 +8,33 @@ from pathlib import Path
 
 from tracer.doctor.facts import Fact
 from tracer.lab import kernels, kvm
-from tracer.shared import arch
+from tracer.lab.machine import tools
+from tracer.lab.tools import SEARCH_PATH, missing
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
+from tracer.shared.packages import install
 
 
 def lab_facts() -> list[Fact]:
-    """Return facts about the lab, each found by looking or trying."""
-    row = arch.here()
-    qemu = shutil.which(row.qemu)
+    """Return facts about the lab, each found by looking or trying.
+
+    KernelError: tracer does not know the architecture, and so has no lab for it.
+    """
+    qemu, *others = tools()
     virtme = importlib.util.find_spec("virtme") is not None
+    lacking = missing(*others)
     here, failure = _fetched()
     return [
-        Fact("QEMU", qemu is not None, qemu or "not found",
-             "" if qemu else message("install {package}", package=row.qemu_package)),
+        Fact("QEMU", not missing(qemu), shutil.which(qemu, path=SEARCH_PATH) or "not found",
+             install(qemu) if missing(qemu) else ""),
+        Fact("lab tools", not lacking, ", ".join(others) if not lacking else
+             message("not found: {tools}", tools=", ".join(lacking)),
+             install(*lacking) if lacking else ""),
         Fact("virtme-ng", virtme, "installed" if virtme else "not found",
              "" if virtme else "pip install virtme-ng"),
-        _kvm(here),
+        _kvm(here) if not missing(qemu, *others) else Fact(
+            "KVM", False, "not tried: the lab lacks something", ""),
         Fact("lab kernels", bool(here),
              ", ".join(k.release for k in here) or failure or "none yet",
              "" if here or failure else "tracer lab fetch"),

@@ -38,13 +38,18 @@ class Machine:
     append: Sequence[str] = ()
 
 
+def tools() -> tuple[str, ...]:
+    """Return the programs that a boot needs, QEMU first."""
+    return (arch.here().qemu, "busybox", "file", "modprobe", "depmod", "setpriv")
+
+
 def qemu_argv(machine: Machine, ports: Mapping[str, int]) -> list[str]:
     """Return QEMU's command line: virtme-ng's, and ports by name that end in the given fds.
 
     Writes an initramfs to the machine's own directory. Raises `LabError` if virtme-ng cannot set
     the machine up.
     """
-    require(arch.here().qemu, "busybox", "file", "modprobe", "depmod", "setpriv")
+    require(*tools())
     printed = run(
         _virtme_argv(machine),
         "set up the virtual machine with virtme-ng",

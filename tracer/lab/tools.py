@@ -8,25 +8,12 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tracer.shared import arch
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
+from tracer.shared.packages import install
 
 Progress = Callable[[str], None]
 """Takes one line of text about work that takes longer than a moment."""
-
-PACKAGES = {
-    "apt-cache": "apt",
-    "apt-get": "apt",
-    "busybox": "busybox-static",
-    "depmod": "kmod",
-    "dpkg-deb": "dpkg",
-    "file": "file",
-    "modprobe": "kmod",
-    "setpriv": "util-linux",
-    "tar": "tar",
-}
-"""Tool → the Debian package that has it. QEMU's are the architecture's."""
 
 REMEDIES = {
     "No space left on device": "free some space, or set TRACER_CACHE to a directory elsewhere",
@@ -46,18 +33,19 @@ def silent(_line: str) -> None:
 
 def require(*tools: str) -> None:
     """Raise `LabError` naming the packages to install if one of ``tools`` is missing."""
-    missing = [tool for tool in tools if shutil.which(tool, path=SEARCH_PATH) is None]
-    if missing:
-        known = PACKAGES | {arch.here().qemu: arch.here().qemu_package}
-        packages = " ".join(sorted({known.get(tool, tool) for tool in missing}))
+    if lacking := missing(*tools):
         raise LabError(
             message(
-                "the lab needs {missing}, not found on this machine; run: apt-get install "
-                "{packages}",
-                missing=", ".join(missing),
-                packages=packages,
+                "the lab needs {missing}, not found on this machine; run: {command}",
+                missing=", ".join(lacking),
+                command=install(*lacking),
             )
         )
+
+
+def missing(*tools: str) -> list[str]:
+    """Return which of ``tools`` are not on this machine."""
+    return [tool for tool in tools if shutil.which(tool, path=SEARCH_PATH) is None]
 
 
 def run(

@@ -44,6 +44,7 @@ from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller
+from tracer.shared.packages import install
 from tracer.shared.process import identity
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.shared.truthcheck import compare
@@ -153,8 +154,9 @@ class Recorder:
         except OSError as error:
             raise KernelError(
                 message(
-                    "libbpf.so.1 was not found ({error}); install python3-bpfcc or libbpf1",
+                    "libbpf.so.1 was not found ({error}); run: {command}",
                     error=error,
+                    command=install("libbpf"),
                 )
             ) from error
         without = left_out(hooks(), detail, wanted)

@@ -1,0 +1,75 @@
+"""What to install where something is missing, in the words of this machine's distribution."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from tracer.shared import arch
+from tracer.shared.message import Message, joined, message
+
+
+class Distribution(NamedTuple):
+    """A family of distributions: how it installs, and what its packages are called."""
+
+    title: str
+    install: str
+    packages: Mapping[str, str]
+    """Thing → package, where the two have different names."""
+
+    def command(self, things: tuple[str, ...]) -> str:
+        """Return the command that installs ``things``: programs by their names, libbpf, bcc …"""
+        alike = {arch.here().qemu: arch.here().qemu_package}
+        names = sorted({(alike | dict(self.packages)).get(thing, thing) for thing in things})
+        return f"{self.install} {' '.join(names)}"
+
+
+_DEBIAN: Final = {
+    "apt-cache": "apt", "apt-get": "apt", "bcc": "python3-bpfcc", "busybox": "busybox-static",
+    "depmod": "kmod", "dpkg-deb": "dpkg", "libbpf": "libbpf1", "modprobe": "kmod",
+    "setpriv": "util-linux",
+}  # fmt: skip
+_ELSEWHERE: Final = {
+    "apt-cache": "apt", "apt-get": "apt", "depmod": "kmod", "dpkg-deb": "dpkg", "modprobe": "kmod",
+    "setpriv": "util-linux",
+}  # fmt: skip
+
+
+def _distributions() -> dict[str, Distribution]:
+    """Return the families by the ID that os-release(5) has for them."""
+    headers = {"headers": arch.here().headers_package}
+    ubuntu = {**_DEBIAN, "headers": "linux-headers-generic"}
+    fedora = {**_ELSEWHERE, "bcc": "python3-bcc", "headers": "kernel-devel"}
+    archlinux = {**_ELSEWHERE, "bcc": "python-bcc", "headers": "linux-headers"}
+    return {
+        "debian": Distribution("Debian", "apt-get install", _DEBIAN | headers),
+        "ubuntu": Distribution("Ubuntu", "apt-get install", ubuntu),
+        "fedora": Distribution("Fedora", "dnf install", fedora),
+        "arch": Distribution("Arch", "pacman -S", archlinux),
+    }
+
+
+def install(*things: str) -> Message:
+    """Return the command that installs ``things`` here; those of all families if it is none.
+
+    KernelError: tracer does not know the architecture.
+    """
+    known = _distributions()
+    here = next((known[name] for name in _names() if name in known), None)
+    if here is not None:
+        return message("{command}", command=here.command(things))
+    each = (
+        message("{command} ({distribution})", command=row.command(things), distribution=row.title)
+        for row in known.values()
+    )
+    return joined(", ", each)
+
+
+def _names() -> list[str]:
+    """Return the IDs of this distribution and of those that it is made from, nearest first."""
+    try:
+        told = platform.freedesktop_os_release()
+    except OSError:
+        return []
+    return [told.get("ID", ""), *told.get("ID_LIKE", "").split()]
