@@ -49,7 +49,7 @@ def test_no_bcc_names_the_package(monkeypatch):
 
 def test_no_text_names_what_builds_it(monkeypatch, tmp_path):
     monkeypatch.setattr(bcc_loader, "TEXT", tmp_path / "tracer.bcc.c")
-    with pytest.raises(TracerError, match="run scripts/build"):
+    with pytest.raises(TracerError, match="by scripts/build"):
         bcc_loader.attach(None, hooks(), {}, {})
 
 
