@@ -177,11 +177,11 @@ def _tracefs() -> Fact:
 def _bcc() -> Fact:
     place = bcc_loader.place()
     if place is not None:
-        return Fact("bcc", True, str(place), "")
+        return Fact("bcc for Python", True, str(place), "")
     remedy = message(
         "only --loader bcc and probes of your own need it: {command}", command=install("bcc")
     )
-    return Fact("bcc", False, "not found", remedy)
+    return Fact("bcc for Python", False, "not found", remedy)
 
 
 def _headers() -> Fact:
