@@ -113,6 +113,14 @@ def some(found: Iterable[Any]) -> bool:
     return any(_known(found))
 
 
+def mostly(found: pd.Series[bool], by: pd.Series[Any]) -> bool:
+    """Return whether half of ``found`` or more hold, of each value of ``by``; Undecided likewise.
+
+    For what may befall any one call of a guest whose host is busy, and is no way of the kernel's.
+    """
+    return every(share >= 0.5 for share in found.astype("float64").groupby(by).mean())
+
+
 def _known(found: Iterable[Any]) -> list[bool]:
     values = list(found)
     unknown = sum(bool(pd.isna(value)) for value in values)

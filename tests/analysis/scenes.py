@@ -33,6 +33,10 @@ def blocking(
         waits = waiting is None or number < waiting
         found = {"insertions": 1, "removals": 1, **SLEPT} if waits else {}
         maker.call("read", 1 if waits else -11, **({"fd": 4, "nr": 1} | found | read))
+        returned_ns = maker.now_ns
+        maker.now_ns -= 900
+        maker.call("write", 1, fd=5, tid=WAKER, wall_ns=100)
+        maker.now_ns = returned_ns
 
 
 def nonblocking(

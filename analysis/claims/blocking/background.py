@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.claims.blocking.writer import writes_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
-from analysis.verdicts.pick import calls_of, counted, every, median, ms, phases_of, some
+from analysis.verdicts.pick import calls_of, counted, every, median, mostly, ms, phases_of, some
 from tracer.shared.message import message
 
 
@@ -39,9 +40,10 @@ def nonblocking_background(trace: Trace) -> Verdict:
         later=ms(median(messages["lay_ns"])),
         waited=int(messages["waited"].sum()),
     )
-    if every(alone):
-        return supported(finding, evidence)
-    return corrected(finding, evidence) if some(alone) else refuted(finding, evidence)
+    if not some(alone) or not some(messages["first"]):
+        return refuted(finding, evidence)
+    whole = every(alone) and mostly(messages["first"], messages["fd_kind"])
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
 def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
@@ -65,14 +67,7 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
         )
     spans = writes[["enter_ns", "exit_ns"]].itertuples(index=False)
     rows = [_message(reads, own, *span) for own, span in zip(groups, spans, strict=True)]
-    return pd.DataFrame(rows)
-
-
-def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    calls = trace.calls
-    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
-    writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]
-    return writes.sort_values("enter_ns")
+    return pd.DataFrame(rows).assign(fd_kind=phase.spec["fd_kind"])
 
 
 def _message(

@@ -7,7 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.claims.blocking.background import writes_of
+from analysis.claims.blocking.writer import writes_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
 from analysis.pictures.marks import choosing, number, word

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from analysis.claims.blocking.writer import writes_of
 from analysis.frames import Trace
+from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import (
@@ -15,6 +17,7 @@ from analysis.verdicts.pick import (
     every,
     median,
     messages,
+    mostly,
     mostly_off_cpu,
     ms,
     phases_of,
@@ -32,7 +35,8 @@ def blocking_waits(trace: Trace) -> Verdict:
     phases = phases_of(trace, "blocking", waker="while-asleep")
     reads = calls_of(trace, phases, "read")
     lasted = reads["wall_ns"] >= WAITED_SHARE * reads["delay_ns"]
-    waited = lasted & (reads["sleeps"] > 0) & (reads["ret"] > 0) & mostly_off_cpu(reads)
+    met = pd.concat([met_write(trace, phase) for phase in phases], ignore_index=True)
+    waited = lasted & (reads["sleeps"] > 0) & (reads["ret"] > 0) & met & mostly_off_cpu(reads)
     expected = messages(phases)
     evidence = [
         Evidence("reads", len(reads), "calls"),
@@ -59,6 +63,23 @@ def blocking_waits(trace: Trace) -> Verdict:
     return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
+def met_write(trace: Trace, phase: PhaseTruth) -> pd.Series[bool]:
+    """Return which reads of ``phase`` were under way when another process wrote."""
+    reads = calls_of(trace, [phase], "read")
+    writes = writes_of(trace, phase)["enter_ns"]
+    if len(writes) < messages([phase]):
+        raise Undecided(
+            message(
+                "{writes} writes and {messages} messages in phase {phase}",
+                writes=len(writes),
+                messages=messages([phase]),
+                phase=phase.name,
+            )
+        )
+    spans = zip(reads["enter_ns"], reads["exit_ns"], strict=True)
+    return pd.Series([bool(writes.between(*span).any()) for span in spans], dtype=bool)
+
+
 def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
     counts = chosen.astype("int64").groupby(rows["fd_kind"]).agg(["sum", "size"])
     parts = [
@@ -74,7 +95,9 @@ def nonblocking_returns(trace: Trace) -> Verdict:
     empty = reads[reads["ret"] == -EAGAIN]
     if empty.empty:
         return _never_empty(reads)
-    waited = (empty["sleeps"] > 0) & (empty["insertions"].fillna(1) > 0)
+    slept = empty["sleeps"] > 0
+    waited = slept & (empty["insertions"].fillna(1) > 0)
+    at_once = ~slept & (empty["wall_ns"] * 2 < empty["delay_ns"])
     if not every(empty["insertions"].notna()) and some(waited) and not every(waited):
         raise Undecided(
             message(
@@ -87,7 +110,12 @@ def nonblocking_returns(trace: Trace) -> Verdict:
     evidence = [
         Evidence("reads that found nothing", len(empty), "calls"),
         Evidence("of them waited for data", int(waited.sum()), "calls"),
-        Evidence("of them slept for anything", int((empty["sleeps"] > 0).sum()), "calls"),
+        Evidence("of them slept for anything", int(slept.sum()), "calls"),
+        Evidence(
+            "of them took no half of the writer's delay, and did not sleep",
+            int(at_once.sum()),
+            "calls",
+        ),
         Evidence("insertions, median", median(empty["insertions"]), "entries per call"),
         Evidence("duration, median", median(empty["wall_ns"]), "ns"),
     ]
@@ -98,9 +126,10 @@ def nonblocking_returns(trace: Trace) -> Verdict:
         count=len(empty),
         time=ms(median(empty["wall_ns"])),
     )
-    if every(waited):
+    if every(waited) or not some(at_once):
         return refuted(finding, evidence)
-    return corrected(finding, evidence) if some(waited) else supported(finding, evidence)
+    whole = not some(waited) and mostly(at_once, empty["fd_kind"])
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
 
 
 def _never_empty(reads: pd.DataFrame) -> Verdict:
@@ -124,11 +153,13 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
     if asked.empty:
         raise Undecided("no non-blocking read got a message")
     again = asked > 1
+    held = int(_held(reads).sum())
     cost = float(reads["kernel_ns"].sum()) / len(asked)
     blocking = _blocking_cost(trace)
     evidence = [
         Evidence("messages", len(asked), "messages"),
         Evidence("messages asked for more than once", int(again.sum()), "messages"),
+        Evidence("messages whose last request waited for them", held, "messages"),
         Evidence("requests per message", float(asked.mean()), "calls"),
         Evidence("kernel time per message", cost, "ns"),
         *(blocking.evidence if blocking else ()),
@@ -142,9 +173,16 @@ def nonblocking_repolls(trace: Trace) -> Verdict:
         cost=ms(cost),
     )
     finding = joined("; ", [asked_again, *([blocking.words] if blocking else [])])
-    if not some(again):
+    if not some(again) or held == len(asked):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if every(again) else corrected(finding, evidence)
+    whole = every(again) and not held
+    return supported(finding, evidence) if whole else corrected(finding, evidence)
+
+
+def _held(reads: pd.DataFrame) -> pd.Series[bool]:
+    """Return which of ``reads`` slept for half the writer's delay and came back with data."""
+    slept = (reads["sleeps"] > 0) & (reads["off_cpu_ns"] * 2 >= reads["delay_ns"])
+    return slept & (reads["ret"] > 0)
 
 
 def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:

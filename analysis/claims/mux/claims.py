@@ -33,7 +33,7 @@ MUX_CONTINUOUS_SCAN: Final = Claim(
     id="mux-continuous-scan",
     section="notes 3, select/poll 2",
     statement="While it waits, the kernel keeps going round all the fds.",
-    otherwise="Supported if every call that waited made more passes than its sleeps explain; "
+    otherwise="Supported if every call that waited made more passes than its event explains; "
     "corrected if some did, or if they were on the CPU for most of the wait.",
     experiment=MUX,
     needs=(*both("passes", "sleep_calls", "off_cpu_ns"), "truth"),
@@ -57,7 +57,7 @@ MUX_QUEUES_EACH_CALL: Final = Claim(
     section="notes 3, summary 2",
     statement="Every call queues its caller on the wait queue of each fd once.",
     otherwise="Supported if every call queued an entry for each fd, whatever was ready; "
-    "refuted if none queued any.",
+    "refuted if none queued one for each.",
     experiment=MUX,
     needs=(*both("insertions", "removals", "fd_polls"), "truth"),
     judge=each_call.mux_queues_each_call,
@@ -69,7 +69,7 @@ MUX_COPIES_EACH_CALL: Final = Claim(
     section="notes 3, summary 2",
     statement="Every call copies the whole set of fds into the kernel.",
     otherwise="Supported if every call copied the full set as the program passed it; refuted if "
-    "some copied nothing.",
+    "some copied nothing, or none the full set.",
     experiment=MUX,
     needs=(*both("bytes_in"), "truth"),
     judge=each_call.mux_copies_each_call,

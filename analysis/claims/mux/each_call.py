@@ -44,8 +44,7 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     )
     if every(full):
         return supported(finding, evidence)
-    queued = calls["insertions"] > 0
-    return corrected(finding, evidence) if some(queued) else refuted(finding, evidence)
+    return corrected(finding, evidence) if some(full) else refuted(finding, evidence)
 
 
 def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
@@ -85,7 +84,8 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     )
     if every(whole):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if every(copied) else refuted(finding, evidence)
+    partly = every(copied) and some(whole)
+    return corrected(finding, evidence) if partly else refuted(finding, evidence)
 
 
 def full_bytes(calls: pd.DataFrame) -> pd.Series[int]:

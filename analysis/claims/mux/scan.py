@@ -65,7 +65,7 @@ def mux_one_call(trace: Trace) -> Verdict:
 
 
 def mux_continuous_scan(trace: Trace) -> Verdict:
-    """Passes beyond the first and one per sleep; the share of the wait off the CPU."""
+    """Passes beyond the first and one after a sleep; the share of the wait off the CPU."""
     phases = phases_of(trace, "select", "poll")
     calls = calls_of(trace, phases, "select", "poll")
     waits = calls[(calls["sleep_calls"] > 0) | (calls["passes"] > 1)]
@@ -73,18 +73,19 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
         raise Undecided(
             message("none of {count} calls of select and poll had to wait", count=len(calls))
         )
-    extra = waits["passes"] - 1 - waits["sleep_calls"]
+    # Each call waits for one event or for its timeout: that explains one sleep, and no more.
+    extra = waits["passes"] - 1 - waits["sleep_calls"].clip(upper=1)
     off_share = waits["off_cpu_ns"].sum() / waits["wall_ns"].sum()
     evidence = [
         Evidence("calls that waited", len(waits), "calls"),
         Evidence("passes, median", median(waits["passes"]), "passes per call"),
         Evidence("sleeps, median", median(waits["sleep_calls"]), "sleeps per call"),
-        Evidence("calls with passes no sleep explains", int((extra > 0).sum()), "calls"),
+        Evidence("calls with passes that no event explains", int((extra > 0).sum()), "calls"),
         Evidence("off the CPU, of the time waited", float(off_share) * 100, "%"),
     ]
     finding = message(
         "{calls} that waited made {passes} with {sleeps} each, {unexplained} of them passes that "
-        "no sleep explains, and were off the CPU for {share:.0%} of the time",
+        "no event explains, and were off the CPU for {share:.0%} of the time",
         calls=counted(len(waits), "call"),
         passes=span(waits["passes"], "pass", "passes"),
         sleeps=span(waits["sleep_calls"], "sleep"),
@@ -106,7 +107,7 @@ def mux_linear_scan(trace: Trace) -> Verdict:
     places = calls.groupby("n")["first_ready"].nunique().max()
     if places < 2:
         raise Undecided("the ready fd is always at one place: a scan up to it looks like a whole")
-    exact = calls["fd_polls"] == calls["passes"] * calls["n"]
+    exact = (calls["passes"] > 0) & (calls["fd_polls"] == calls["passes"] * calls["n"])
     evidence = [
         Evidence("calls", len(calls), "calls"),
         Evidence("calls that polled every fd in each pass", int(exact.sum()), "calls"),

@@ -56,7 +56,6 @@ NONBLOCKING_REPOLLS: Cases = {
 NONBLOCKING_BACKGROUND: Cases = {
     SUPPORTED: [
         made(background()),
-        made(background(late=1)),
         made(background(sleeps=1)),
         made(nonblocking(), background(), detached=TRACEPOINTS_ONLY),
     ],
@@ -64,7 +63,11 @@ NONBLOCKING_BACKGROUND: Cases = {
         made(background(), background(**WAITED)),
         made(background(), background(held=True)),
     ],
-    REFUTED: [made(background(**WAITED)), made(background(held=True))],
+    REFUTED: [
+        made(background(**WAITED)),
+        made(background(held=True)),
+        made(background(late=1)),
+    ],
     UNDECIDED: [
         made(background(())),
         made(background(lost=True)),

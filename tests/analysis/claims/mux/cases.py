@@ -31,6 +31,7 @@ MUX_CONTINUOUS_SCAN: Cases = {
     SUPPORTED: [
         made(both(ready=41, asleep=True, passes=1009, off_cpu_ns=0)),
         made(both(ready=41, asleep=True, passes=1009, sleep_calls=0)),
+        made(both(ready=41, asleep=True, passes=21, sleep_calls=20)),
     ],
     CORRECTED: [
         made(both(ready=41, asleep=True), both(ready=41, asleep=True, passes=3)),
@@ -44,7 +45,10 @@ MUX_LINEAR_SCAN: Cases = {
         made(*sweep(fd_polls=lambda _n, k: k)),
         made(*sweep(fd_polls=lambda n, _k: n // 2)),
     ],
-    REFUTED: [made(*sweep(fd_polls=lambda _n, _k: 1))],
+    REFUTED: [
+        made(*sweep(fd_polls=lambda _n, _k: 1)),
+        made(*sweep(fd_polls=lambda _n, _k: 0, passes=lambda _n, _k: 0)),
+    ],
     UNDECIDED: [
         made(*sweep(numbers=(41,))),
         made(both(n=11, ready=1), both(n=101, ready=1)),
@@ -53,10 +57,12 @@ MUX_LINEAR_SCAN: Cases = {
 MUX_QUEUES_EACH_CALL: Cases = {
     CORRECTED: [
         made(*sweep(), both(ready=41, asleep=True), both(timeout_ns=0)),
-        made(*sweep(insertions=lambda n, _k: n // 2)),
     ],
     SUPPORTED: [made(*sweep(insertions=lambda n, _k: n))],
-    REFUTED: [made(*sweep(insertions=lambda _n, _k: 0))],
+    REFUTED: [
+        made(*sweep(insertions=lambda _n, _k: 0)),
+        made(*sweep(insertions=lambda n, _k: n // 2)),
+    ],
     UNDECIDED: [made(both(ready=41), both(ready=41, asleep=True))],
 }
 MUX_COPIES_EACH_CALL: Cases = {

@@ -1,0 +1,16 @@
+"""The process that writes what the readers of this topic wait for."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.frames import Trace
+from analysis.truth import PhaseTruth
+
+
+def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
+    """Return the finished writes of the waker of ``phase``, by time."""
+    calls = trace.calls
+    ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
+    writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]
+    return writes.sort_values("enter_ns")

@@ -1,0 +1,84 @@
+"""On a kernel that does otherwise each claim comes to another verdict, or to none.
+
+The traces are real ones of 6.1 (tests/traces/6.1), one for each boot of each experiment. Beside
+each topic's cases, ``counter_kernels.py`` declares other plausible kernels, at least three for each
+claim, as edits of what the real one left. Doubts of the trace as a whole count for nothing here:
+a kernel that does otherwise leaves a sound trace, and it is the claim that must notice.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from analysis import packs
+from analysis.frames import Trace, read_trace
+from analysis.verdicts.engine import Claim, Outcome, decide
+from tests.analysis.claims.cases import from_topics
+from tests.analysis.claims.edits import Kernel, Kernels
+
+TESTS = Path(__file__).parents[2]
+RELEASE = "6.1"
+KERNELS: Kernels = from_topics("counter_kernels", "COUNTER_KERNELS")
+BY_ID = {claim.id: claim for claim in packs.OURS}
+
+Recorded = Callable[[Claim], Sequence[Trace]]
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Give the real traces of a claim, one for each boot; unpacked and read once."""
+
+    @cache
+    def of_experiment(name: str) -> Sequence[Trace]:
+        home = tmp_path_factory.mktemp(name)
+        with tarfile.open(TESTS / "traces" / RELEASE / f"{name}.tar.xz") as packed:
+            for member in packed:
+                packed.extract(member, home)
+        return [read_trace(path) for path in sorted(home.glob("*.trace"))]
+
+    return lambda claim: of_experiment(claim.experiment.id)
+
+
+def outcome(claim: Claim, traces: Sequence[Trace]) -> Outcome:
+    found = decide(claim, *traces, doubts_of=lambda _: ())
+    assert "own code" not in (found.undecided_because or "")
+    return found.outcome
+
+
+def published() -> dict[str, str]:
+    """Return what docs/verdicts.md says of 6.1, by claim."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (TESTS.parent / "docs/verdicts.md").read_text().splitlines()
+        if re.match(r"\| (claim|[a-z-]+) \|", line)
+    ]
+    place = next(at for at, cell in enumerate(rows[0]) if cell.startswith(f"{RELEASE}."))
+    return {row[0]: row[place] for row in rows[1:]}
+
+
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
+def test_real_kernel(claim: Claim, recorded: Recorded) -> None:
+    traces = recorded(claim)
+    assert len(traces) == len(claim.experiment.boots)
+    assert outcome(claim, traces) == published()[claim.id]
+
+
+@pytest.mark.parametrize(
+    ("claim", "other"),
+    [
+        pytest.param(name, each, id=f"{name}-{number}")
+        for name, several in KERNELS.items()
+        for number, each in enumerate(several)
+    ],
+)
+def test_another_kernel(claim: str, other: Kernel, recorded: Recorded) -> None:
+    real = recorded(BY_ID[claim])
+    found = outcome(BY_ID[claim], [other.trace_of(trace) for trace in real])
+    assert found == other.outcome, other.does
+    assert found != published()[claim], other.does
