@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.coverage import MEASURED
+from analysis.fdnames import FdNames
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, family_codes, missing_in
 from analysis.naming import with_fds
@@ -55,6 +56,8 @@ class Trace:
     ``steps``, one row per step, in ring order: the columns of ``STEP_FIELDS`` as int64, entry and
     object as uint64; the fd of a look in epoll_wait is named by its file (analysis.naming);
     hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
+
+    ``fds`` names what is behind an fd at a moment; it knows nothing where nothing was observed.
     """
 
     path: Path
@@ -65,6 +68,7 @@ class Trace:
     truncated_bytes: int
     tasks: pd.DataFrame
     recording: Recording
+    fds: FdNames
 
 
 def read_trace(path: Path | str) -> Trace:
@@ -75,16 +79,18 @@ def read_trace(path: Path | str) -> Trace:
     """
     recording = open_recording(path)
     manifest, marks = recording.manifest, recording.marks
-    calls, steps = recording.calls.records, recording.steps.records
+    records, steps = recording.calls.records, recording.steps.records
+    calls = _calls_frame(records, phases_at(records["enter_ns"], marks), manifest)
     return Trace(
         path=recording.path,
         manifest=manifest,
-        calls=_calls_frame(calls, phases_at(calls["enter_ns"], marks), manifest),
+        calls=calls,
         steps=_steps_frame(steps, phases_at(steps["ts_ns"], marks), manifest),
         truth=recording.truth,
         truncated_bytes=recording.truncated_bytes,
         tasks=tasks_frame(recording.tasks.records),
         recording=recording,
+        fds=FdNames(recording.fds.seen, calls, recording.tasks.records),
     )
 
 

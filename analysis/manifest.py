@@ -122,6 +122,8 @@ class Manifest:
     """What was wrong with attempts to record the same that were not kept."""
     so_far: SoFar | None = None
     process: Process | None = None
+    fd_names: Mapping[Name, Count] | None = None
+    """What was seen of fds, and what not; None: nothing was observed."""
 
     def __post_init__(self) -> None:
         """Check what no single field tells."""

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis import unseen
 from analysis.agreement import agreement
 from analysis.continuity import gaps
+from analysis.fdtable import busiest_fds, how_known
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
@@ -37,6 +38,8 @@ from tracer.shared.wrapping import cells, padded
 NS_PER_US: Final = 1000
 SHOWN: Final = 10
 """Problems of one kind that are written out; the rest is counted."""
+MOST_FDS: Final = 1000
+"""How many fds the JSON has."""
 
 LABEL: Final = 10
 """Cells of a label in the head."""
@@ -58,6 +61,7 @@ def report(trace: Trace, width: int | None = None) -> str:
     columns = width or terminal_width()
     rows = summary(totals_of(trace.recording))
     parts = ["\n".join(_head(trace, columns)), *_processes(trace, columns)]
+    parts += _fds(trace, columns)
     if rows.empty:
         parts.append(localized("No traced system calls."))
     else:
@@ -101,6 +105,8 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "ledger": {"unchecked": ledger.unchecked, "problems": list(ledger.problems)},
         "disagreements": [*disagreements(trace), *agreement(trace)],
         "processes": json.loads(processes(trace.tasks, trace.calls).to_json(orient="records")),
+        "fds": json.loads(busiest_fds(trace, MOST_FDS).to_json(orient="records")),
+        "fd_names": manifest.fd_names,
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
@@ -153,6 +159,23 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
     pid, own = int(row["pid"]), row["own_pid"]
     elsewhere = "" if own is pd.NA or own == pid else str(own)
     return row["comm"], str(pid), elsewhere, int(row["threads"]), int(row["calls"])
+
+
+def _fds(trace: Trace, width: int) -> Iterator[str]:
+    """Yield a table of the fds with most calls, where they were observed."""
+    found = busiest_fds(trace, SHOWN)
+    if found.empty:
+        return
+    headers = (message("what it is"), message("system calls"), "pid", "fd", message("calls"))
+    rows = [
+        (
+            row["name"] or message("not known"), row["families"], str(row["pid"]), str(row["fd"]),
+            int(row["calls"]),
+        )
+        for row in found.to_dict("records")
+    ]  # fmt: skip
+    title = message("The fds with most calls ({known})", known=how_known(trace))
+    yield localized(title) + "\n" + table(headers, rows, width, 2)
 
 
 def _line(label: str, text: str) -> str:

@@ -39,7 +39,11 @@ def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
     Raises:
         TraceError: no such file, too long, too deep, no JSON, a number that is none, a key twice.
     """
-    text = read_regular(path, most_bytes)
+    return object_of(path, read_regular(path, most_bytes))
+
+
+def object_of(path: Path, text: bytes) -> dict[str, Any]:
+    """Return the JSON object ``text``, which stands in ``path``; as `read_object`."""
     try:
         found = json.loads(
             text.decode("utf-8"),

@@ -47,6 +47,8 @@ CALLS: Final = (
     Column("wall_ns", "int64", "ns", "exit_ns - enter_ns"),
     Column("kernel_ns", "int64", "ns", "wall_ns - off_cpu_ns"),
     Column("phase_name", "string", "", "name of the phase; null: none, or no workload of ours"),
+    Column("fd_name", "string", "", "what was behind fd then; null: not known"),
+    Column("target_name", "string", "", "what was behind target then; null: not known"),
 )
 """Columns of calls, one row per system call, in order of return."""
 
@@ -56,6 +58,7 @@ STEPS: Final = (
     Column("phase", "int64", "", "number of the workload's phase; 0: none"),
     Column("kind_name", "string", "", "what it is: the kinds named under value"),
     Column("phase_name", "string", "", "name of the phase; null: none, or no workload of ours"),
+    Column("fd_name", "string", "", "what was behind fd then; null: not known"),
 )
 """Columns of steps, one row per step, in ring order."""
 

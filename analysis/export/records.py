@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -46,7 +46,11 @@ def exported_calls(trace: Trace) -> pd.DataFrame:
         "name": frame["name"] != UNKNOWN,
         "family": family != UNKNOWN,
     }
-    named = frame.assign(phase_name=frame["phase"].map(_phase_names(trace)))
+    named = frame.assign(
+        phase_name=frame["phase"].map(_phase_names(trace)),
+        fd_name=_fd_names(trace, frame["pid"], frame["fd"], frame["enter_ns"]),
+        target_name=_fd_names(trace, frame["pid"], frame["target"], frame["enter_ns"]),
+    )
     return _shaped(named, CALLS, known)
 
 
@@ -65,11 +69,13 @@ def exported_steps(trace: Trace) -> pd.DataFrame:
         "hook": frame["hook"] != 0,
         "hook_name": frame["hook_name"] != UNKNOWN,
     }
+    whose = frame["owner_pid"].where(frame["owner_pid"] > 0, frame["pid"])
     hooks = {name: storable(name) for name in frame["hook_name"].unique()}
     named = frame.assign(
         hook_name=frame["hook_name"].map(hooks),
         kind_name=kind.map(KIND_NAMES),
         phase_name=frame["phase"].map(_phase_names(trace)),
+        fd_name=_fd_names(trace, whose, frame["fd"], frame["ts_ns"]),
     )
     return _shaped(named, STEPS, known)
 
@@ -86,6 +92,15 @@ def _shaped(
     for name, rows in known.items():
         shaped.loc[~rows, name] = pd.NA
     return shaped
+
+
+def _fd_names(
+    trace: Trace, pids: pd.Series[int], fds: pd.Series[int], at_ns: pd.Series[int]
+) -> pd.Series[Any]:
+    """Return the English names of ``fds``: files of other programs speak no language."""
+    names = trace.fds.names(pd.DataFrame({"pid": pids, "fd": fds, "at_ns": at_ns}))
+    texts = {name: storable(name) for name in names.dropna().unique()}
+    return names.map(texts)
 
 
 def _phase_names(trace: Trace) -> dict[int, str]:

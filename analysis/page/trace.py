@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.agreement import agreement
+from analysis.fdtable import busiest_fds, how_known
 from analysis.frames import Trace
 from analysis.ledger import balance
 from analysis.metrics import summary
@@ -29,6 +30,7 @@ from tracer.shared.message import message, message_n
 
 NS_PER_US: Final = 1000
 MOST_PROBLEMS: Final = 50
+MOST_FDS: Final = 50
 FIRST: Final = ("losses", "misses", "state", "kernel", "where", "command", "exit status")
 """Circumstances that stand at the top; the others are folded away."""
 
@@ -68,6 +70,8 @@ def trace_html(trace: Trace) -> str:
         slots=slots,
         timeline=_timeline(trace),
         tables=list(_tables(trace)),
+        fds=busiest_fds(trace, MOST_FDS).to_dict("records"),
+        fds_known=how_known(trace),
         missing=missing,
         not_attached=not_attached,
     )

@@ -109,7 +109,7 @@ def _words(group: pd.DataFrame, scene: Scene) -> str:
     if group["hook_name"].iloc[0] == "ep_autoremove_wake_function" and owner != scene.tid:
         return message("finds task {tid} on the epoll instance's own queue, wakes it", tid=owner)
     if group["hook_name"].iloc[0] in ("pollwake", "ep_poll_callback") and _in_vain(group, scene):
-        return message("runs the callback of {fds}: nobody is woken", fds=fd_words(group["fd"]))
+        return message("runs the callback of {fds}: nobody is woken", fds=fd_words(group))
     return group_words(group)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from analysis.frames import Trace
 from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
-LIFE: Final = ["entry", "object", "fd", "tid", "seq"]
+LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class Scene:
     done to it meanwhile. ``steps``: of all of these, and what was done to it outside of any
     call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
     ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
-    entries queued until then (see ``_lives``).
+    entries queued until then (see ``_lives``). Names of fds are in ``fd_name``, ``target_name``.
     """
 
     tid: int
@@ -40,6 +40,7 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
     steps = trace.steps.sort_values("ts_ns", kind="stable")
     lives = _lives(steps[steps["ts_ns"] <= ended])
+    lives = lives.assign(fd_name=_names(trace, lives, lives["pid"], "fd", "queued_ns"))
     within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
     own = (within["tid"] == tid) & within["seq"].isin(told["seq"])
     interrupts = (within["seq"] == 0) & within["kind"].isin((StepKind.CALLBACK, StepKind.WAKEUP))
@@ -48,15 +49,32 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     whole = pd.MultiIndex.from_frame(steps[BY]).isin(pd.MultiIndex.from_frame(theirs))
     rows = pd.concat([within[own], to_it, steps[whole]])
     rows = rows[~rows.index.duplicated()].sort_values("ts_ns", kind="stable")
+    rows = _with_entry_fds(rows, lives)
+    whose = rows["owner_pid"].where(rows["owner_pid"] > 0, rows["pid"])
     return Scene(
         tid=tid,
         began_ns=began,
         ended_ns=ended,
-        told=told,
-        others=trace.calls.merge(theirs, on=BY),
-        steps=_with_symbols(trace, _with_entry_fds(rows, lives)),
+        told=_with_names(trace, told),
+        others=_with_names(trace, trace.calls.merge(theirs, on=BY)),
+        steps=_with_symbols(trace, rows.assign(fd_name=_names(trace, rows, whose, "fd", "ts_ns"))),
         lives=lives,
     )
+
+
+def _names(
+    trace: Trace, rows: pd.DataFrame, whose: pd.Series[int], fd: str, at: str
+) -> pd.Series[Any]:
+    """Return what is behind the fds in column ``fd`` of processes ``whose``, at times ``at``."""
+    return trace.fds.names(pd.DataFrame({"pid": whose, "fd": rows[fd], "at_ns": rows[at]}))
+
+
+def _with_names(trace: Trace, calls: pd.DataFrame) -> pd.DataFrame:
+    """Return ``calls`` with ``fd_name`` and ``target_name``."""
+    names = {
+        f"{fd}_name": _names(trace, calls, calls["pid"], fd, "enter_ns") for fd in ("fd", "target")
+    }
+    return calls.assign(**names)
 
 
 def _lives(steps: pd.DataFrame) -> pd.DataFrame:

@@ -116,7 +116,7 @@ def _entries(
         last=[-1 if pd.isna(step) else places.get(step, -1) for step in lives["dropped"]],
     )
     for (_, family), together in ends.groupby(["first", "family"]):
-        words = timeline_words.entries(len(together), fd_words(together["fd"]), str(family))
+        words = timeline_words.entries(len(together), fd_words(together), str(family))
         if family in BY_CALLBACK and _stay_after_callback(together, scene):
             words = timeline_words.not_seen_off(words)
         for _, group in together.groupby("last"):
@@ -197,6 +197,6 @@ def _ready_list(scene: Scene, told: Sequence[Told], places: dict[int, int]) -> I
             continue
         fd_polls = polls_after(scene, each.steps.iloc[-1])
         if len(fd_polls):
-            words = timeline_words.on_ready_list(fd_words(each.steps["fd"]))
+            words = timeline_words.on_ready_list(fd_words(each.steps))
             last = places[int(fd_polls.index[0])]
             yield Span("ready list", number, last, len(each.steps), words, seen=False)

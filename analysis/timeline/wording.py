@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.fdwords import fd_and_name
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import Removal, StepKind
 
@@ -24,18 +25,26 @@ def group_words(group: pd.DataFrame) -> str:
     return _WORDS[kind](group)
 
 
-def fd_words(fds: pd.Series[int]) -> Message:
-    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" where none is known."""
-    known = sorted(set(fds[fds >= 0].tolist()))
+def fd_words(rows: pd.DataFrame) -> Message:
+    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" where none is known.
+
+    ``rows`` have ``fd``, and where it is known ``fd_name``: that of a single fd is told.
+    """
+    known = sorted(set(rows["fd"][rows["fd"] >= 0].tolist()))
     if not known:
-        return message_n("a file", "{count} files", count=len(fds))
+        return message_n("a file", "{count} files", count=len(rows))
     if len(known) == 1:
-        return message("fd {fd}", fd=known[0])
+        return fd_and_name(known[0], _one_name(rows))
     return message("{n} fds, {first} to {last}", n=len(known), first=known[0], last=known[-1])
 
 
+def _one_name(rows: pd.DataFrame) -> str | None:
+    names = rows["fd_name"].dropna().tolist() if "fd_name" in rows else []
+    return names[-1] if names else None
+
+
 def _look(group: pd.DataFrame) -> str:
-    looked = fd_words(group["fd"])
+    looked = fd_words(group)
     if (group["value"] < 0).all():
         return message("polls {fds}", fds=looked)
     ready = group[(group["value"] >= 0) & (group["value"] & READABLE > 0)]
@@ -49,7 +58,7 @@ def _look(group: pd.DataFrame) -> str:
         return message("polls {fds}: none can be read", fds=looked)
     if len(ready) == len(group):
         return message("polls {fds}: all can be read", fds=looked)
-    return message("polls {fds}: {ready} can be read", fds=looked, ready=fd_words(ready["fd"]))
+    return message("polls {fds}: {ready} can be read", fds=looked, ready=fd_words(ready))
 
 
 def _insertion(group: pd.DataFrame) -> str:
@@ -57,7 +66,7 @@ def _insertion(group: pd.DataFrame) -> str:
         "queues an entry on the wait queue of {fds}",
         "queues {count} entries, one on the wait queue of each: {fds}",
         count=len(group),
-        fds=fd_words(group["fd"]),
+        fds=fd_words(group),
     )
 
 
@@ -82,11 +91,11 @@ def _callback(group: pd.DataFrame) -> str:
     words = _CALLBACKS.get(str(group["hook_name"].iloc[0]))
     if words is None:
         return message("runs a callback of the waiter")
-    return words(_of_fds(group["fd"]))
+    return words(_of_fds(group))
 
 
-def _of_fds(fds: pd.Series[int]) -> Message:
-    return fd_words(fds) if (fds >= 0).any() else message("a watched file")
+def _of_fds(rows: pd.DataFrame) -> Message:
+    return fd_words(rows) if (rows["fd"] >= 0).any() else message("a watched file")
 
 
 _CALLBACKS: Final[dict[str, Callable[[Message], Message]]] = {
@@ -133,12 +142,12 @@ def _function(group: pd.DataFrame) -> str:
     if name == "fasync_helper":
         return _fasync(group)
     if name == "send_sigio":
-        return message("sends the signal that {fds} asked for", fds=fd_words(group["fd"]))
+        return message("sends the signal that {fds} asked for", fds=fd_words(group))
     return _FUNCTIONS.get(name) or message("enters {name}", name=name)
 
 
 def _fasync(group: pd.DataFrame) -> str:
-    fds = fd_words(group["fd"])
+    fds = fd_words(group)
     if group["value"].iloc[0]:
         return message("puts {fds} on its file's list of those to be signalled", fds=fds)
     return message("removes {fds} from its file's list of those to be signalled", fds=fds)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analysis.fdwords import fd_and_name
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import TIMEOUT_INFINITE
 
@@ -31,8 +32,13 @@ def _on_fds(call: Mapping[str, Any]) -> Message:
     if family == "select":
         return message("calls {name} on fds below {n}", name=name, n=int(call["nr"]))
     if call["fd"] >= 0:
-        return message("calls {name} on fd {fd}", name=name, fd=int(call["fd"]))
+        return message("calls {name} on {fd}", name=name, fd=_named(call, "fd"))
     return message("calls {name}", name=name)
+
+
+def _named(call: Mapping[str, Any], column: str) -> Message:
+    """Return the fd in ``column`` of a call, and what is behind it where that is known."""
+    return fd_and_name(int(call[column]), call.get(f"{column}_name"))
 
 
 def _timed(words: Message, call: Mapping[str, Any]) -> Message:
@@ -46,13 +52,13 @@ def _timed(words: Message, call: Mapping[str, Any]) -> Message:
 
 
 def _epoll_ctl(call: Mapping[str, Any]) -> Message:
-    values = {"target": int(call["target"]), "fd": int(call["fd"])}
+    values = {"target": _named(call, "target"), "fd": _named(call, "fd")}
     op = int(call["op"])
     if op == _ADD:
-        return message("calls epoll_ctl: epoll fd {fd} is to watch fd {target}", **values)
+        return message("calls epoll_ctl: epoll {fd} is to watch {target}", **values)
     if op == _DEL:
-        return message("calls epoll_ctl: epoll fd {fd} is to watch fd {target} no more", **values)
-    return message("calls epoll_ctl: epoll fd {fd} is to watch fd {target} anew", **values)
+        return message("calls epoll_ctl: epoll {fd} is to watch {target} no more", **values)
+    return message("calls epoll_ctl: epoll {fd} is to watch {target} anew", **values)
 
 
 def _fcntl(call: Mapping[str, Any]) -> Message:

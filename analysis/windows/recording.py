@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from analysis.fdlines import FdLines, read_fd_lines
 from analysis.manifest import Manifest, read_manifest
 from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
 from analysis.truth import Truth, read_truth
 from analysis.windows.window import Window
+from tracer.shared import fds
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
@@ -38,12 +40,13 @@ class Recording:
     calls: Spool
     steps: Spool
     tasks: Spool
+    fds: FdLines
     marks: Marks
 
     @property
     def truncated_bytes(self) -> int:
         """How many bytes of last records were only half written."""
-        return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks))
+        return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks, self.fds))
 
     def windows(self, size: int = WINDOW) -> Iterator[Window]:
         """Yield all calls and steps, at most ``size`` of each at a time, every record once.
@@ -97,6 +100,7 @@ def open_recording(path: Path | str) -> Recording:
         calls=calls,
         steps=steps,
         tasks=open_tasks(directory, manifest),
+        fds=read_fd_lines(directory / fds.FILE, manifest),
         marks=_marks(steps.windows()),
     )
 

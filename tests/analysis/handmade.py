@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tracer.shared import arch
+from tracer.shared import arch, fds
 from tracer.shared.records import (
     CALL,
     CALL_FIELDS,
@@ -78,6 +78,7 @@ class Maker:
         self.calls: list[bytes] = []
         self.steps: list[bytes] = []
         self.tasks: list[bytes] = []
+        self.observed: list[dict[str, Any]] = []
         self.phases: list[dict[str, Any]] = []
         self.manifest: dict[str, Any] = {
             "schema": 1,
@@ -170,6 +171,11 @@ class Maker:
         record = TASK.pack(self.now_ns, 0, tid, tid, 0, tid, 0, comm.encode(), kind)
         self.tasks.append(RING_HEADER.pack(TASK.size, 0) + record)
 
+    def observe(self, fd: int, kind: str, pid: int = WAITER, **details: Any) -> None:
+        """Observe now what is behind an fd."""
+        self.observed.append({"at_ns": self.now_ns, "pid": pid, "fd": fd, "kind": kind, **details})
+        self.now_ns += 10
+
     def write(self, directory: Path) -> Path:
         """Write the trace into ``directory``, which may not be there yet, and return it."""
         directory.mkdir(parents=True, exist_ok=True)
@@ -183,4 +189,7 @@ class Maker:
         (directory / "steps.bin").write_bytes(b"".join(self.steps))
         if self.tasks:
             (directory / "tasks.bin").write_bytes(b"".join(self.tasks))
+        if self.observed:
+            lines = [json.dumps(each) + "\n" for each in self.observed]
+            (directory / fds.FILE).write_text("".join(lines))
         return directory

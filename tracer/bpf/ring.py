@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Callable
 from typing import Final
 
 _BUSY: Final = 0x80
@@ -69,8 +70,10 @@ class Ring:
             view.release()
             self.consume(size)
 
-    def drain(self, fd: int) -> int:
+    def drain(self, fd: int, hear: Callable[[memoryview], object] | None = None) -> int:
         """Append the complete cells to a file opened for appending; return how many.
+
+        ``hear`` gets them too, once they are written: a view into the ring, not to be kept.
 
         Raises:
             OSError: the file could not be written; what was written is consumed in whole
@@ -81,6 +84,8 @@ class Ring:
         try:
             while done < len(view):
                 done += os.write(fd, view[done:])
+            if hear and done:
+                hear(view)
         finally:
             whole = done - done % self._cell
             if done > whole:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.recording.tracedir import MANIFEST, SPOOLS, TRUTH
+from tracer.shared import fds
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError
 from tracer.shared.files import write_error
@@ -20,7 +21,7 @@ from tracer.shared.untrusted import RefusedError, blocks, read_json, regular_fil
 ANSWER: Final = "answer.json"
 _ANSWER_BYTES: Final = 16 << 20
 """Several times what the longest answer has, that of a crosscheck."""
-_OPTIONAL: Final = (TRUTH,)
+_OPTIONAL: Final = (TRUTH, fds.FILE)
 _FILES: Final = (*SPOOLS.values(), *_OPTIONAL, MANIFEST)
 """The manifest last: until then nothing takes it for a trace."""
 

@@ -29,6 +29,7 @@ from tracer.bpf.plan import left_out, with_silent
 from tracer.bpf.tasks import Slot
 from tracer.recording import calibrate
 from tracer.recording.client import Client
+from tracer.recording.fdnames import FdNames
 from tracer.recording.launch import Body
 from tracer.recording.sizes import machine_facts
 from tracer.recording.sofar import SoFar
@@ -149,6 +150,7 @@ class Recorder:
         steps_size = ring_mib << 20 if detail == "steps" else max(ring_mib << 18, 1 << 20)
         rings = {"calls": ring_mib << 20, "steps": steps_size, "lives": _LIVES_BYTES}
         self.detail, self.where, self.clock, self._once = detail, where, clock, once
+        self._names: FdNames | None = None
         try:
             self._lib = Libbpf()
         except OSError as error:
@@ -285,6 +287,7 @@ class Recorder:
         """Have the subject join; nothing is left of one that cannot be started."""
         trace = None
         try:
+            self._names = None
             self._instrument.maps.release_all()
             for ring in self._instrument.maps.rings.values():
                 ring.skip()  # of tasks that outlived an earlier recording
@@ -294,12 +297,25 @@ class Recorder:
             subject.begin()
             for cell in subject.joined():
                 trace.append("lives", cell)
+            self._names = self._fd_names(subject, trace)
         except BaseException:
             subject.stop()
             if trace:
                 trace.remove()
             raise
         return trace
+
+    def _fd_names(self, subject: Subject, trace: TraceDirectory) -> FdNames | None:
+        """Return who observes fds: a user's program's; our workloads' truth has theirs.
+
+        None too where pids are not those by which the kernel knows processes.
+        """
+        if not subject.is_users or self._instrument.maps.tasks.own_pid() != os.getpid():
+            return None
+        names = FdNames(trace, subject.pid if isinstance(subject, Started) else None)
+        for cell in subject.joined():
+            names.hear_lives(cell)
+        return names
 
     def _follow(
         self,
@@ -315,6 +331,8 @@ class Recorder:
             while True:
                 drained = self._drain(trace)
                 so_far.fd_poll()
+                if self._names:
+                    self._names.work()
                 end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
                 if end:
                     break
@@ -332,9 +350,11 @@ class Recorder:
 
     def _drain(self, trace: TraceDirectory) -> int:
         done = 0
+        names = self._names
+        hearers = {"calls": names.hear_calls, "lives": names.hear_lives} if names else {}
         for name, ring in self._instrument.maps.rings.items():
             with trace.writing(SPOOLS[name]):
-                done += ring.drain(trace.spool(name))
+                done += ring.drain(trace.spool(name), hearers.get(name))
         return done
 
     def _finish(
@@ -353,6 +373,8 @@ class Recorder:
             while self._drain(trace):
                 pass
             self._keep_unfinished(trace, left)
+            if self._names:
+                trace.update({"fd_names": self._names.finish()})
             told = whole_truth(truth) if truth else None
             if told is not None:
                 trace.keep_truth(told)

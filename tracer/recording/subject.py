@@ -47,6 +47,10 @@ class Subject(Protocol):
     def exit_status(self) -> int | None:
         """Of a command that has ended; negative: the signal."""
 
+    @property
+    def is_users(self) -> bool:
+        """Tell whether it is a user's program, and no workload of ours."""
+
     def begin(self) -> None:
         """Have its tasks join; nothing of it was recorded before."""
 
@@ -99,6 +103,11 @@ class Started:
     def exit_status(self) -> int | None:
         """Of the command, once it has ended."""
         return self._child.returncode
+
+    @property
+    def is_users(self) -> bool:
+        """Our workloads are started without a word on how."""
+        return self._how is not None
 
     def begin(self) -> None:
         """Let it become the command."""
@@ -164,6 +173,11 @@ class Attached:
     def exit_status(self) -> int | None:
         """None: nobody but its parent is told."""
         return None
+
+    @property
+    def is_users(self) -> bool:
+        """Always: workloads of ours are started."""
+        return True
 
     def begin(self) -> None:
         """Have them join.

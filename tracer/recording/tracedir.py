@@ -1,4 +1,4 @@
-"""Writes a trace directory: ``manifest.json``, ``calls.bin``, ``steps.bin``.
+"""Writes a trace directory: the manifest, the spools, and what is behind fds.
 
 The manifest is written when a recording begins (state ``recording``), again while it goes on and
 when it ends, each time atomically; the spools are append-only. So a recorder that is killed leaves
@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from tracer.shared import fds
 from tracer.shared.directory import Directory
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import check_new, write_error
@@ -27,7 +28,7 @@ TRUTH: Final = "truth.json"
 _SUFFIX: Final = ".trace"
 _DRAFT: Final = "manifest.json.new"
 _NEXT: Final = "manifest.json.next"
-_FILES: Final = (MANIFEST, _DRAFT, _NEXT, TRUTH, *SPOOLS.values())
+_FILES: Final = (MANIFEST, _DRAFT, _NEXT, TRUTH, fds.FILE, *SPOOLS.values())
 _GROWTH_BYTES: Final = 16 << 10
 """How much longer the final manifest may be than the first."""
 
@@ -69,7 +70,7 @@ class TraceDirectory:
         self._spools: dict[str, int] = {}
         self.appended = dict.fromkeys(SPOOLS, 0)
         """Cells appended by :meth:`append`, by spool."""
-        self._draft = -1
+        self._draft = self._fds = -1
         self._parent, self._here = _make(path)
         try:
             with self.writing(MANIFEST):
@@ -101,13 +102,22 @@ class TraceDirectory:
 
     def append(self, name: str, cell: bytes) -> None:
         """Append one cell to a spool, or nothing and raise TracerError."""
-        fd = self._spools[name]
-        with self.writing(SPOOLS[name]):
-            done = os.write(fd, cell)
-            if done < len(cell):
+        self._append(self._spools[name], SPOOLS[name], cell)
+        self.appended[name] += 1
+
+    def append_fds(self, lines: bytes) -> None:
+        """Append to what is behind fds, in a file that is made now if it is not there."""
+        with self.writing(fds.FILE):
+            if self._fds < 0:
+                self._fds = self._here.new(fds.FILE, flags=os.O_APPEND)
+        self._append(self._fds, fds.FILE, lines)
+
+    def _append(self, fd: int, file: str, data: bytes) -> None:
+        with self.writing(file):
+            done = os.write(fd, data)
+            if done < len(data):
                 os.ftruncate(fd, os.fstat(fd).st_size - done)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self.appended[name] += 1
 
     def keep_truth(self, text: bytes) -> None:
         """Write what the workload wrote into the trace, or nothing and raise TracerError."""
@@ -166,9 +176,10 @@ class TraceDirectory:
     def _close(self) -> None:
         while self._spools:
             os.close(self._spools.popitem()[1])
-        if self._draft >= 0:
-            os.close(self._draft)
-            self._draft = -1
+        for fd in (self._draft, self._fds):
+            if fd >= 0:
+                os.close(fd)
+        self._draft = self._fds = -1
         self._here.close()
         self._parent.close()
 

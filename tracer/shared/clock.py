@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,12 @@ def boot_ns() -> int:
     Source: kernel/time/namespace.c, proc_timens_show_offsets(), since 5.6.
     """
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - _offset_ns()
+
+
+def boot_clock() -> Callable[[], int]:
+    """Return what tells `boot_ns` often: the offset, which no process changes later, read once."""
+    offset_ns = _offset_ns()
+    return lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) - offset_ns
 
 
 def _offset_ns() -> int:

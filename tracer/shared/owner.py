@@ -16,7 +16,7 @@ import os
 import pwd
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Final, NamedTuple
 
 from tracer.shared.errors import UsageError
@@ -94,6 +94,23 @@ def as_caller() -> Iterator[None]:
             if not nested:
                 _act_as(os.geteuid(), os.getegid(), groups)
                 _THREAD.is_caller = False
+
+
+def as_file_owner(uid: int) -> AbstractContextManager[None]:
+    """Read files in the block as their owner ``uid``, as far as this process may become it.
+
+    Root without CAP_DAC_READ_SEARCH reads no directory that is somebody else's only.
+    """
+    return nullcontext() if uid == os.geteuid() else _as(uid)
+
+
+@contextmanager
+def _as(uid: int) -> Iterator[None]:
+    try:
+        _LIBC.setfsuid(uid)
+        yield
+    finally:
+        _LIBC.setfsuid(os.geteuid())
 
 
 def _act_as(uid: int, gid: int, groups: Iterable[int]) -> None:

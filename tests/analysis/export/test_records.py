@@ -32,8 +32,9 @@ def test_columns_are_those_of_the_frames_and_more_names(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     woken_poll(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
-    assert [each.name for each in CALLS] == [*trace.calls.columns, "phase_name"]
-    assert [each.name for each in STEPS] == [*trace.steps.columns, "kind_name", "phase_name"]
+    names = ["phase_name", "fd_name"]
+    assert [each.name for each in CALLS] == [*trace.calls.columns, *names, "target_name"]
+    assert [each.name for each in STEPS] == [*trace.steps.columns, "kind_name", *names]
     assert list(exported_calls(trace).columns) == [each.name for each in CALLS]
     assert list(exported_steps(trace).columns) == [each.name for each in STEPS]
     assert len(exported_calls(trace)) == len(maker.calls)
@@ -125,3 +126,20 @@ def test_step_that_no_hook_saw_and_kind_of_a_later_version(tmp_path: Path) -> No
     unseen, later = steps(maker, tmp_path)
     assert (unseen["hook"], unseen["hook_name"], unseen["value"]) == (None, None, 2)
     assert (later["kind"], later["kind_name"]) == (99, None)
+
+
+def test_what_was_behind_an_fd_is_named(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.observe(4, "epoll", watches=[5])
+    maker.observe(5, "unix", local="=run", state="LISTEN")
+    maker.call("epoll_ctl", 0, fd=4, target=5, op=1)
+    maker.call("read", 1, fd=6)
+    maker.step(StepKind.CALLBACK, "ep_poll_callback", pid=9, tid=9, fd=5, owner_pid=71,
+               owner_tid=71)  # fmt: skip
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    named = rows(exported_calls(trace)[["fd_name", "target_name"]])
+    assert named == [
+        {"fd_name": "epoll, watches fd 5", "target_name": "unix =run (LISTEN)"},
+        {"fd_name": None, "target_name": None},
+    ]
+    assert exported_steps(trace)["fd_name"].tolist() == ["unix =run (LISTEN)"]

@@ -38,7 +38,7 @@ def test_every_hook_has_words(name: str, kind: StepKind, fds: list[int], values:
     ],
 )
 def test_fds(fds: list[int], words: str) -> None:
-    assert fd_words(pd.Series(fds)) == words
+    assert fd_words(pd.DataFrame({"fd": fds})) == words
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""Which file was behind an fd at a given moment, and what to call it.
+
+A number of an fd is used again: a name is that of a stretch of time. A stretch of an fd ends where
+a call closed it, where accept or epoll_create gave the number out again, and where its process
+began anew (fork, exec). Within it the name is that of the last observation before the moment, or
+of the first one after it. Where there is none, the accept that gave the fd tells its listener.
+Else it is not known: dup2, close_range and the like are no calls that are traced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.fdlines import FdSeen
+from analysis.fdwords import accepted_on, seen_words
+from analysis.spools import Records
+from tracer.shared import fds
+from tracer.shared.records import Life
+
+KEY: Final = ["pid", "fd"]
+Direction = Literal["backward", "forward"]
+STRETCH: Final = ["pid", "fd", "turn", "life"]
+"""One stretch of an fd: how often it, and its process, began anew before."""
+NEVER_SEEN: Final = -1
+
+
+@dataclass(frozen=True, eq=False)
+class FdNames:
+    """What was seen of fds in a trace, and what calls tell of them."""
+
+    seen: Sequence[FdSeen]
+    calls: pd.DataFrame
+    tasks: Records
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to name by."""
+        return bool(self.seen)
+
+    def names(self, rows: pd.DataFrame) -> pd.Series[Any]:
+        """Return the name of each row's fd, None where it is not known.
+
+        Args:
+            rows: ``pid``, ``fd`` and ``at_ns``, int64; of any index.
+
+        Returns texts (``Message`` where they have words), on the index of ``rows``.
+        """
+        if not self.seen:
+            return pd.Series([None] * len(rows), index=rows.index, dtype=object)
+        found = self._found_for(rows)
+        texts = np.array([*self._words, None], dtype=object)
+        names = pd.Series(texts[found["observation"].to_numpy()], index=found.index, dtype=object)
+        heard = found["listener"].notna() & (names.isna() | found["is_vague"])
+        for place, pid, fd in found.loc[heard, ["pid", "listener"]].astype("int64").itertuples():
+            names[place] = accepted_on(fd, self._listeners.get((pid, fd)))
+        return names
+
+    def name(self, pid: int, fd: int, at_ns: int) -> str | None:
+        """Return the name of one fd at a moment, None where it is not known."""
+        row = pd.DataFrame({"pid": [pid], "fd": [fd], "at_ns": [at_ns]})
+        found: str | None = self.names(row).iloc[0]
+        return found
+
+    @cached_property
+    def _listeners(self) -> dict[tuple[int, int], str]:
+        """The last name of each fd that listens."""
+        return {
+            (each.pid, each.fd): words
+            for each, words in zip(self.seen, self._words, strict=True)
+            if each.state == "LISTEN" and words
+        }
+
+    @cached_property
+    def _words(self) -> list[str | None]:
+        ends = {each.inode: (each.pid, each.fd) for each in self.seen if each.kind == "unix"}
+        return [seen_words(each, ends.get(each.peer_inode)) for each in self.seen]
+
+    def _found_for(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return ``rows`` with the number of the observation that names each, and its listener."""
+        asked = rows[["pid", "fd", "at_ns"]].astype("int64").sort_values("at_ns", kind="stable")
+        asked = self._with_stretch(asked)
+        before = _merged(asked, self._observed, STRETCH, "observation", "backward")
+        after = _merged(asked, self._observed, STRETCH, "observation", "forward")
+        observation = before.fillna(after).fillna(NEVER_SEEN).astype("int64")
+        born = _merged(asked, self._births, STRETCH, "listener", "backward")
+        vague = np.array([each.kind == fds.SOCKET for each in self.seen] + [False])
+        return asked.assign(
+            observation=observation, listener=born, is_vague=vague[observation.to_numpy()]
+        )
+
+    def _with_stretch(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return ``rows``, in order of time, with how often each's fd and process began anew."""
+        turn = _merged(rows, self._turns, KEY, "turn", "backward", exact=False).fillna(0)
+        life = _merged(rows, self._lives, ["pid"], "life", "backward").fillna(0)
+        return rows.assign(turn=turn.astype("int64"), life=life.astype("int64"))
+
+    @cached_property
+    def _turns(self) -> pd.DataFrame:
+        """When fds were closed or given out, numbered from 1 within each."""
+        calls = self.calls
+        done = calls[calls["ret"].notna()]
+        closed = done[(done["family"] == "close")]
+        given = done[done["family"].isin(["accept", "epoll_create"]) & (done["ret"] >= 0)]
+        turns = pd.concat([_times(closed, "fd", "enter_ns"), _times(given, "ret", "exit_ns")])
+        turns = turns.sort_values("at_ns", kind="stable", ignore_index=True)
+        return turns.assign(turn=turns.groupby(KEY).cumcount() + 1)
+
+    @cached_property
+    def _lives(self) -> pd.DataFrame:
+        """When processes began anew, numbered from 1 within each."""
+        kind, leads = self.tasks["kind"], self.tasks["tid"] == self.tasks["pid"]
+        anew = self.tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
+        lives = pd.DataFrame({"pid": anew["pid"], "at_ns": anew["ts_ns"]}).astype("int64")
+        lives = lives.sort_values("at_ns", kind="stable", ignore_index=True)
+        return lives.assign(life=lives.groupby("pid").cumcount() + 1)
+
+    @cached_property
+    def _observed(self) -> pd.DataFrame:
+        """The observations, but for those while which a call was closing or giving out the fd."""
+        observations = pd.DataFrame(
+            [
+                (each.pid, each.fd, each.at_ns, number, each.took_ns)
+                for number, each in enumerate(self.seen)
+            ],
+            columns=["pid", "fd", "at_ns", "observation", "took_ns"],
+        ).astype("int64")
+        observations = observations.sort_values("at_ns", kind="stable", ignore_index=True)
+        ends = observations.assign(
+            at_ns=observations["at_ns"] + observations["took_ns"]
+        ).sort_values("at_ns", kind="stable")
+        last = _merged(ends, self._turns, KEY, "over_ns", "backward").fillna(0)
+        return self._with_stretch(
+            observations[last.reindex(observations.index) < observations["at_ns"]]
+        )
+
+    @cached_property
+    def _births(self) -> pd.DataFrame:
+        """Which listener the accept that gave an fd was called on."""
+        calls = self.calls
+        accepted = calls[(calls["family"] == "accept") & (calls["ret"] >= 0).fillna(False)]
+        births = pd.DataFrame(
+            {
+                "pid": accepted["pid"],
+                "fd": accepted["ret"],
+                "at_ns": accepted["exit_ns"] + 1,  # behind the turn that the accept itself is
+                "listener": accepted["fd"],
+            }
+        ).astype("int64")
+        return self._with_stretch(births.sort_values("at_ns", kind="stable", ignore_index=True))
+
+
+def _times(calls: pd.DataFrame, fd: str, at: str) -> pd.DataFrame:
+    """Return when calls did something to the fd in column ``fd``, and when they were over."""
+    columns = {
+        "pid": calls["pid"],
+        "fd": calls[fd],
+        "at_ns": calls[at],
+        "over_ns": calls["exit_ns"],
+    }
+    return pd.DataFrame(columns).astype("int64")
+
+
+def _merged(
+    rows: pd.DataFrame,
+    others: pd.DataFrame,
+    by: list[str],
+    column: str,
+    direction: Direction,
+    *,
+    exact: bool = True,
+) -> pd.Series[Any]:
+    """Return ``column`` of the nearest of ``others`` with the same ``by``, on the index of rows."""
+    found = pd.merge_asof(
+        rows[[*by, "at_ns"]],
+        others[[*by, "at_ns", column]],
+        on="at_ns",
+        by=by,
+        direction=direction,
+        allow_exact_matches=exact,
+    )
+    return pd.Series(found[column].to_numpy(), index=rows.index)

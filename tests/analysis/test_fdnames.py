@@ -1,0 +1,142 @@
+"""A name holds until the fd is closed or given out again, or its process runs another program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.fdnames import FdNames
+from analysis.frames import read_trace
+from tests.analysis.handmade import WAITER, WAKER, Maker
+from tracer.shared.records import Life
+
+LISTENS = {"local": "127.0.0.1:80", "state": "LISTEN"}
+LISTENER = "TCP 127.0.0.1:80 (LISTEN)"
+
+
+@pytest.fixture
+def maker() -> Maker:
+    return Maker()
+
+
+def names_of(maker: Maker, path: Path) -> FdNames:
+    return read_trace(maker.write(path / "x.trace")).fds
+
+
+def test_a_name_holds_before_and_after_its_observation(maker, tmp_path):
+    before = maker.now_ns
+    maker.call("read", 1, fd=5)
+    maker.observe(5, "file", text="/var/log/x")
+    after = maker.now_ns
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, before) == names.name(WAITER, 5, after) == "/var/log/x"
+    assert names.name(WAITER, 6, after) is None
+    assert names.name(WAKER, 5, after) is None
+
+
+def test_the_last_observation_before_the_moment_counts(maker, tmp_path):
+    maker.observe(5, "tcp", local="a:1", state="SYN_SENT")
+    first = maker.now_ns
+    maker.call("read", 1, fd=5)
+    maker.observe(5, "tcp", local="a:1", peer="b:2", state="ESTABLISHED")
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, first) == "TCP a:1 (SYN_SENT)"
+    assert names.name(WAITER, 5, maker.now_ns) == "TCP a:1->b:2 (ESTABLISHED)"
+
+
+def test_a_close_ends_a_name_and_is_itself_about_it(maker, tmp_path):
+    maker.observe(5, "eventfd")
+    closed = maker.now_ns
+    maker.call("close", 0, fd=5)
+    used = maker.now_ns
+    maker.call("read", 1, fd=5)
+    maker.call("close", 0, fd=5)
+    maker.observe(5, "timerfd")
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, closed) == "eventfd"
+    assert names.name(WAITER, 5, used) is None, "opened and closed between two observations"
+    assert names.name(WAITER, 5, maker.now_ns) == "timerfd"
+
+
+def test_a_connection_that_came_and_went_tells_its_listener(maker, tmp_path):
+    maker.observe(3, "tcp", **LISTENS)
+    maker.call("accept4", 9, fd=3)
+    used = maker.now_ns
+    maker.call("read", 1, fd=9)
+    maker.call("close", 0, fd=9)
+    after = maker.now_ns
+    maker.call("accept4", 9, fd=4)
+    other = maker.now_ns
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 9, used) == f"accepted on {LISTENER}"
+    assert names.name(WAITER, 9, after) is None
+    assert names.name(WAITER, 9, other) == "accepted on fd 4"
+
+
+def test_an_observation_says_more_than_the_listener_unless_it_found_nothing(maker, tmp_path):
+    maker.observe(3, "tcp", **LISTENS)
+    maker.call("accept4", 9, fd=3)
+    maker.observe(9, "socket", inode=7)
+    vague = maker.now_ns
+    maker.call("accept4", 10, fd=3)
+    maker.observe(10, "tcp", local="127.0.0.1:80", peer="127.0.0.1:4711", state="ESTABLISHED")
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 9, vague) == f"accepted on {LISTENER}"
+    assert "4711" in str(names.name(WAITER, 10, maker.now_ns))
+
+
+def test_accept_gives_a_number_out_anew_though_no_close_was_seen(maker, tmp_path):
+    maker.observe(9, "file", text="/old")
+    maker.call("accept4", 9, fd=3)
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 9, maker.now_ns) == "accepted on fd 3"
+
+
+def test_an_observation_while_the_fd_was_being_closed_says_nothing(maker, tmp_path):
+    began = maker.now_ns
+    maker.now_ns += 400
+    maker.observe(5, "file", text="/which?", took_ns=50)
+    maker.call("close", 0, fd=5, enter_ns=began + 100, exit_ns=began + 900)
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, began) is None
+    assert names.name(WAITER, 5, maker.now_ns) is None
+
+
+def test_gone_is_gone(maker, tmp_path):
+    maker.observe(5, "eventfd")
+    there = maker.now_ns
+    maker.now_ns += 1000
+    maker.observe(5, "gone")
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, there) == "eventfd"
+    assert names.name(WAITER, 5, maker.now_ns) is None
+
+
+def test_another_program_has_other_fds(maker, tmp_path):
+    maker.task(WAITER, "sh")
+    maker.observe(5, "file", text="/of/sh")
+    before = maker.now_ns
+    maker.now_ns += 10
+    maker.task(WAITER, "server", Life.EXECED)
+    maker.now_ns += 10
+    between = maker.now_ns
+    maker.now_ns += 10
+    maker.observe(5, "eventfd")
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, before) == "/of/sh"
+    assert names.name(WAITER, 5, between) == "eventfd"
+
+
+def test_a_unix_socket_names_its_peer(maker, tmp_path):
+    maker.observe(5, "unix", inode=100, peer_inode=101)
+    maker.observe(6, "unix", inode=101, peer_inode=100)
+    maker.observe(7, "unix", pid=WAKER, inode=102, peer_inode=100)
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, maker.now_ns) == "unix, peer fd 6"
+    assert names.name(WAKER, 7, maker.now_ns) == f"unix, peer fd 5 of {WAITER}"
+
+
+def test_nothing_is_named_where_nothing_was_observed(maker, tmp_path):
+    maker.call("accept4", 9, fd=3)
+    assert names_of(maker, tmp_path).name(WAITER, 9, maker.now_ns) is None

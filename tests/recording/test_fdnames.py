@@ -1,0 +1,156 @@
+"""What a recorder writes of the fds of a process: this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.analysis.handmade import Maker
+from tracer.recording import fdnames
+from tracer.recording.fdnames import FdNames
+from tracer.recording.tracedir import TraceDirectory
+from tracer.shared import fds
+from tracer.shared.records import Life
+
+PID = os.getpid()
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Iterator[TraceDirectory]:
+    directory = TraceDirectory(tmp_path / "x.trace", {})
+    yield directory
+    directory.finish("complete", {})
+
+
+def lines(trace: TraceDirectory) -> list[dict[str, Any]]:
+    path = trace.path / fds.FILE
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def told(trace: TraceDirectory, fd: int) -> list[str]:
+    """Return what was said of an fd: its kind and state."""
+    found = (each for each in lines(trace) if each["fd"] == fd)
+    return [f"{each['kind']} {each.get('state', '')}".strip() for each in found]
+
+
+def joined(names: FdNames, kind: Life = Life.JOINED) -> None:
+    maker = Maker()
+    maker.task(PID, "pytest", kind)
+    names.hear_lives(maker.tasks[0])
+
+
+def called(names: FdNames, name: str, ret: int, **fields: int) -> None:
+    maker = Maker()
+    maker.call(name, ret, tid=PID, **fields)
+    names.hear_calls(memoryview(maker.calls[0]))
+
+
+def work(names: FdNames) -> None:
+    """Give it the time that a recorder gives in a second or two."""
+    for _ in range(1000):
+        names._rests_until = names._read_tables_at = 0.0
+        names.work()
+
+
+def test_all_fds_are_looked_at_when_a_process_joins(trace):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        event = os.eventfd(0)
+        names = FdNames(trace)
+        joined(names)
+        work(names)
+        assert told(trace, listener.fileno()) == ["tcp LISTEN"]
+        assert told(trace, event) == ["eventfd"]
+        os.close(event)
+
+
+def test_a_new_fd_is_looked_at_and_a_closed_one_forgotten(trace):
+    names = FdNames(trace)
+    joined(names)
+    work(names)
+    event = os.eventfd(0)
+    called(names, "epoll_ctl", 0, fd=1, op=1, target=event)
+    work(names)
+    assert told(trace, event) == ["eventfd"]
+    called(names, "epoll_ctl", 0, fd=1, op=1, target=event)
+    work(names)
+    assert told(trace, event) == ["eventfd"], "it is known"
+    os.close(event)
+    called(names, "close", 0, fd=event)
+    reader, writer = os.pipe()
+    assert reader == event
+    called(names, "epoll_ctl", 0, fd=1, op=1, target=reader)
+    work(names)
+    assert told(trace, reader) == ["eventfd", "pipe"]
+    os.close(reader)
+    os.close(writer)
+
+
+def test_the_end_tells_what_has_changed_and_what_is_gone(trace):
+    first, second = socket.socketpair()
+    with socket.socket() as listener, second:
+        names = FdNames(trace)
+        joined(names)
+        work(names)
+        gone = first.fileno()
+        first.close()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        counts = names.finish()
+        assert told(trace, listener.fileno()) == ["socket", "tcp LISTEN"]
+        assert told(trace, second.fileno())[0] == "unix"
+        assert told(trace, gone) == ["unix", "gone"]
+        assert counts == {"seen": len(lines(trace)), "skipped": 0, "unreadable": 0}
+
+
+def test_another_program_is_looked_at_anew(trace):
+    names = FdNames(trace)
+    joined(names)
+    work(names)
+    before = len(lines(trace))
+    joined(names, Life.EXECED)
+    work(names)
+    assert len(lines(trace)) >= 2 * before - 1
+
+
+def test_a_command_is_not_looked_at_before_it_is_one(trace):
+    names = FdNames(trace, command_pid=PID)
+    joined(names)
+    work(names)
+    assert lines(trace) == []
+    joined(names, Life.EXECED)
+    work(names)
+    assert lines(trace) != []
+
+
+def test_what_there_is_no_room_for_is_counted(trace, monkeypatch):
+    monkeypatch.setattr(fdnames, "MOST_LINES", 2)
+    names = FdNames(trace)
+    joined(names)
+    counts = names.finish()
+    assert counts["seen"] == len(lines(trace)) == 2
+    assert counts["skipped"] > 0
+
+
+def test_what_there_is_no_time_for_is_counted(trace, monkeypatch):
+    monkeypatch.setattr(fdnames, "_MOST_QUEUED", 3)
+    names = FdNames(trace)
+    joined(names)
+    for fd in range(500, 505):
+        called(names, "connect", 0, fd=fd)
+    assert names.counts["skipped"] == 2
+
+
+def test_a_process_that_has_ended_costs_nothing(trace):
+    names = FdNames(trace)
+    maker = Maker()
+    maker.task(1 << 21, "gone")
+    names.hear_lives(maker.tasks[0])
+    assert names.finish() == {"seen": 0, "skipped": 0, "unreadable": 0}

@@ -1,0 +1,250 @@
+"""What is behind the fds of traced processes: observed when they join, at new fds, at the end.
+
+Observations are made between two drains of the rings, a few ms at a time and a small share of all
+time, so that they keep neither the rings nor the program; what there was no time for is counted.
+Which of them a name is taken from at a given moment is the reader's to find (analysis.fdnames):
+here stands what was seen, and when.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final, NamedTuple, TypeVar
+
+from tracer.recording.newfds import NewFds
+from tracer.recording.proc import PROC
+from tracer.recording.procfds import Link, ProcessFds
+from tracer.recording.sockets import Socket, sockets_of
+from tracer.recording.tracedir import TraceDirectory
+from tracer.recording.unixpeers import unix_peers
+from tracer.shared.clock import boot_clock
+from tracer.shared.fds import GONE, MOST_BYTES, MOST_LINES, SOCKET
+from tracer.shared.records import TASK_CELL, TASK_FIELDS, Life
+
+_SLICE_S: Final = 0.004
+"""Longest work between two drains."""
+_SHARE: Final = 0.1
+"""Of the time of the recorder, once what ran at its beginning has been read."""
+_AT_END_S: Final = 3.0
+_MOST_QUEUED: Final = 1 << 16
+_TABLES_EVERY_S: Final = 0.25
+"""Sockets wait so long for others, to be found by the same reading of the tables."""
+Wanted = TypeVar("Wanted")
+_PLACE: Final = {field.name: place for place, field in enumerate(TASK_FIELDS)}
+
+
+class Observation(NamedTuple):
+    """When an fd was observed, for how long, and what it was a link to."""
+
+    at_ns: int
+    took_ns: int
+    link: Link
+
+
+class _Unnamed(NamedTuple):
+    """A socket that was seen and has no name yet."""
+
+    process: ProcessFds
+    fd: int
+    observation: Observation
+
+
+class FdNames:
+    """Writes what is seen of fds to a trace."""
+
+    def __init__(self, trace: TraceDirectory, command_pid: int | None = None) -> None:
+        """Begin with no process.
+
+        Args:
+            trace: that is being recorded.
+            command_pid: who has the recorder's own fds until it becomes the command.
+        """
+        self._trace, self._command_pid = trace, command_pid
+        self._new_fds = NewFds()
+        self._now_ns = boot_clock()
+        self._joined: deque[int] = deque()
+        self._new: deque[tuple[int, int]] = deque()
+        self._known: dict[int, dict[int, tuple[Link, Any]]] = {}
+        self._sockets: list[_Unnamed] = []
+        self._read_tables_at = 0.0
+        self._rests_until = 0.0
+        self._ending, self._is_first = False, True
+        self._steps = self._work()
+        self.counts = {"seen": 0, "skipped": 0, "unreadable": 0}
+        """Lines written; observations left out for want of time; processes that may not be read."""
+        self._bytes = 0
+
+    def hear_lives(self, cells: memoryview | bytes) -> None:
+        """Take note of processes that joined, were forked, or became another program."""
+        for task in TASK_CELL.iter_unpack(cells):
+            pid, kind = task[_PLACE["pid"]], task[_PLACE["kind"]]
+            if kind == Life.EXECED and pid == self._command_pid:
+                self._command_pid = None
+            if pid == self._command_pid:
+                continue
+            is_leader = pid == task[_PLACE["tid"]]
+            begins = kind == Life.EXECED or (kind == Life.FORKED and is_leader)
+            if begins or (kind == Life.JOINED and pid not in self._known):
+                self._known[pid] = {}
+                self._want(self._joined, pid)
+            elif kind == Life.ENDED and is_leader:
+                self._known.pop(pid, None)
+
+    def hear_calls(self, cells: memoryview) -> None:
+        """Take note of fds that calls made, named, or closed."""
+        for turn in self._new_fds.turns(cells):
+            known = self._known.get(turn.pid)
+            if known is None:
+                continue
+            if turn.is_closed or turn.is_new:
+                known.pop(turn.fd, None)
+            if not turn.is_closed and turn.fd not in known:
+                self._want(self._new, (turn.pid, turn.fd))
+
+    def _want(self, queue: deque[Wanted], wanted: Wanted) -> None:
+        if len(queue) < _MOST_QUEUED:
+            queue.append(wanted)
+        else:
+            self.counts["skipped"] += 1
+
+    def work(self) -> None:
+        """Read some of what is to be read, unless it had its share of time."""
+        began = time.monotonic()
+        if began < self._rests_until:
+            return
+        self._is_first &= not self._until(began + _SLICE_S)
+        if not self._is_first:
+            self._rests_until = began + (time.monotonic() - began) / _SHARE
+
+    def finish(self) -> dict[str, int]:
+        """Read once more all fds of those that live, and return the counts."""
+        self._ending = True
+        self._new.clear()
+        self._joined = deque(self._known)
+        self._until(time.monotonic() + _AT_END_S)
+        self.counts["skipped"] += len(self._joined) + len(self._sockets)
+        return self.counts
+
+    def _until(self, moment: float) -> bool:
+        """Work until then, or until nothing is left to do: that is returned."""
+        for is_done in self._steps:
+            if is_done or time.monotonic() > moment:
+                return is_done
+        return True
+
+    def _work(self) -> Iterator[bool]:
+        """Do all there is to do in small steps; yields True where nothing is left to do.
+
+        New fds come first: they may be closed again before long.
+        """
+        scans: deque[Iterator[bool]] = deque()
+        while True:
+            if self._new:
+                self._try(*self._new.popleft())
+                yield False
+            elif self._joined:
+                scans.append(self._scan(self._joined.popleft()))
+            elif scans:
+                if next(scans[0], True):
+                    scans.popleft()
+                yield False
+            elif self._sockets and (self._ending or time.monotonic() >= self._read_tables_at):
+                yield from self._name_sockets()
+                self._read_tables_at = time.monotonic() + _TABLES_EVERY_S
+            else:
+                yield True
+
+    def _try(self, pid: int, fd: int) -> None:
+        with suppress(OSError):  # it was closed, or its process has ended, meanwhile
+            self._see(ProcessFds(pid), fd)
+
+    def _scan(self, pid: int) -> Iterator[bool]:
+        """Read all fds of a process; what was there before and is not any more is gone."""
+        known = self._known.get(pid, {})
+        try:
+            process = ProcessFds(pid)
+            fds = process.numbers()
+        except PermissionError:
+            self.counts["unreadable"] += 1
+            return
+        except OSError:
+            return
+        there = set()
+        for fd in fds:
+            with suppress(FileNotFoundError, ProcessLookupError):
+                self._see(process, fd)
+                there.add(fd)
+            yield False
+        for fd in set(known) - there:
+            self._write(Observation(self._now_ns(), 0, Link("")), pid, fd, GONE, {})
+            known.pop(fd, None)
+
+    def _see(self, process: ProcessFds, fd: int) -> None:
+        began_ns, link = self._now_ns(), process.link(fd)
+        observation = Observation(began_ns, self._now_ns() - began_ns, link)
+        known = self._known.setdefault(process.pid, {})
+        if link.kind == SOCKET:
+            self._sockets.append(_Unnamed(process, fd, observation))
+            return
+        if fd in known and known[fd][0] == link and link.kind != "epoll":
+            return
+        details = process.details(fd, link)
+        if known.get(fd) != (link, details):
+            self._write(observation, process.pid, fd, link.kind, details)
+            known[fd] = link, details
+
+    def _name_sockets(self) -> Iterator[bool]:
+        seen, self._sockets = self._sockets, []
+        places: dict[str, list[_Unnamed]] = {}
+        for each in seen:
+            try:
+                places.setdefault(each.process.network(), []).append(each)
+            except OSError:
+                places.setdefault("", []).append(each)
+        for network, there in places.items():
+            found: dict[int, Socket] = {}
+            if network:
+                wanted = {each.observation.link.inode for each in there}
+                for piece in sockets_of(there[0].process.pid, wanted):
+                    found |= piece
+                    yield False
+            peers: dict[int, int] = {}
+            if any(each.kind == "unix" for each in found.values()) and network == _own_network():
+                for pairs in unix_peers():
+                    peers |= pairs
+                    yield False
+            for each in there:
+                self._tell_socket(each, found, peers)
+                yield False
+
+    def _tell_socket(self, seen: _Unnamed, found: dict[int, Socket], peers: dict[int, int]) -> None:
+        pid, inode = seen.process.pid, seen.observation.link.inode
+        told = found.get(inode, Socket(SOCKET))
+        details: dict[str, Any] = {"inode": inode, "peer_inode": peers.get(inode, 0)}
+        details |= {"local": told.local, "peer": told.peer, "state": told.state}
+        details = {name: value for name, value in details.items() if value}
+        known = self._known.get(pid, {})
+        if known.get(seen.fd) != (seen.observation.link, details):
+            self._write(seen.observation, pid, seen.fd, told.kind, details)
+            known[seen.fd] = seen.observation.link, details
+
+    def _write(
+        self, observation: Observation, pid: int, fd: int, kind: str, details: dict[str, Any]
+    ) -> None:
+        when = {"at_ns": observation.at_ns, "took_ns": observation.took_ns}
+        line = json.dumps({**when, "pid": pid, "fd": fd, "kind": kind, **details})
+        data = line.encode() + b"\n"
+        if self.counts["seen"] >= MOST_LINES or self._bytes + len(data) > MOST_BYTES:
+            self.counts["skipped"] += 1
+            return
+        self._trace.append_fds(data)
+        self.counts["seen"] += 1
+        self._bytes += len(data)
+
+
+def _own_network() -> str:
+    return str((PROC / "self/ns/net").readlink())

@@ -1,0 +1,26 @@
+"""What a trace says of files behind fds: one JSON object a line, in a file of its own.
+
+The recorder writes it (``tracer.recording.fdnames``), ``analysis.fdnames`` reads it. Standard
+library only.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FILE: Final = "fds.jsonl"
+MOST_BYTES: Final = 256 << 20
+MOST_LINES: Final = 1 << 20
+MOST_TEXT: Final = 4096
+"""Characters of a path or an address; PATH_MAX."""
+MOST_WATCHED: Final = 1 << 20
+"""fds that one epoll instance watches, as far as they are told."""
+
+GONE: Final = "gone"
+"""The kind of an fd that was there at an earlier observation, and is not at this one."""
+SOCKET: Final = "socket"
+"""A socket of which no table of the kernel's tells more: unbound, or of another family."""
+KINDS: Final = (
+    "tcp", "udp", "unix", SOCKET, "pipe", "file", "epoll", "eventfd", "timerfd", "signalfd",
+    "inotify", "fanotify", "pidfd", "io_uring", "other", GONE,
+)  # fmt: skip
