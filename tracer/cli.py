@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from tracer import __version__
 from tracer.commands import (
     compare,
     crosscheck,
@@ -29,6 +28,7 @@ from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.errors import TracerError
 from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
+from tracer.shared.version import VERSION
 from tracer.shared.visible import visible
 
 _COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
@@ -65,7 +65,7 @@ def command_line() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"tracer {__version__}")
+    parser.add_argument("--version", action="version", version=f"tracer {VERSION}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in _COMMANDS:
         module.add_parser(subparsers)

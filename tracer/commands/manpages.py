@@ -8,7 +8,7 @@ from typing import Final
 
 from argparse_manpage.manpage import Manpage  # only builds have it
 
-from tracer import __version__
+from tracer.shared.version import VERSION
 
 _TITLE: Final = "tracer's manual"
 
@@ -62,7 +62,7 @@ def _manpage(parser: argparse.ArgumentParser, about: str, synopsis: str) -> Manp
     parser._action_groups = [each for each in parser._action_groups if each not in lists]
     page = Manpage(parser)
     page.prog = _name(parser)
-    page.source, page.manual, page.description = f"tracer {__version__}", _TITLE, about.rstrip(".")
+    page.source, page.manual, page.description = f"tracer {VERSION}", _TITLE, about.rstrip(".")
     page.add_section("synopsis", "=", _lines(synopsis))
     for group in lists:
         page.add_section(group.title or "", "=", _lines(group.description or ""))

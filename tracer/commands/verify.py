@@ -8,20 +8,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracer.commands.choice import chosen_claims, chosen_kernels, decided, free_directory
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.shared.errors import TracerError, UsageError
-from tracer.shared.files import make_directories, write_text
+from tracer.shared.errors import UsageError
+from tracer.shared.files import write_text
 from tracer.shared.message import localized, localized_line, message
 from tracer.shared.output import to_stderr
-from tracer.shared.trusted import UntrustedError
 from tracer.shared.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from analysis.verdicts.engine import Claim
-    from analysis.verdicts.results import KernelResult
-    from tracer.lab.kernels import Kernel
 
 UNDECIDED_EXIT_CODE = 3
 
@@ -79,7 +77,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
-    claims, problems = _chosen(args)
+    claims, problems = chosen_claims(
+        args.claim, args.pack, every=args.all or args.list, trusted=args.trust
+    )
     for problem in problems:
         to_stderr(problem)
     if not claims:
@@ -93,30 +93,6 @@ def _run(args: argparse.Namespace) -> int:
     return UsageError.exit_code if problems else code
 
 
-def _chosen(args: argparse.Namespace) -> tuple[list[Claim], list[str]]:
-    """Return the claims asked for, and what is wrong with packs and their other claims."""
-    from analysis.packs import OURS, claim_named, load_pack, ordinary
-    from tracer.workloads import spec
-
-    own: list[Claim] = []
-    problems: list[str] = []
-    for path in dict.fromkeys(args.pack):
-        try:
-            pack = load_pack(path, spec.parse, [*OURS, *own], trusted=args.trust)
-        except UntrustedError:
-            raise
-        except UsageError as error:
-            problems.append(str(error))
-        else:
-            own += pack.claims
-            problems += pack.problems
-    if args.claim:
-        return [claim_named(name, [*OURS, *own]) for name in dict.fromkeys(args.claim)], problems
-    if args.all or args.list:
-        return [*OURS, *own], problems
-    return own if args.pack else ordinary(OURS), problems
-
-
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis import colour
     from analysis.page.verdicts import Run
@@ -125,10 +101,8 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis.verdicts.results import to_text
 
     check_outputs(args, args.json, args.markdown)
-    into = _free_directory(args.output)
-    chosen = _kernels(args, claims)
-    _make(into)
-    results = _results(chosen, claims, into)
+    into = free_directory(args.output)
+    results = decided(claims, chosen_kernels(args.kernel, claims, to_stderr), into, to_stderr)
     run = Run(_command(args), tuple(str(path) for path in args.pack))
     as_json, as_html = write_reports(into, results, run)
     if args.json:
@@ -153,55 +127,3 @@ def _command(args: argparse.Namespace) -> str:
     words += ["--trust"] if args.trust else []
     words += [word for name in args.kernel for word in ("--kernel", name)]
     return shlex.join(words)
-
-
-def _kernels(args: argparse.Namespace, claims: Sequence[Claim]) -> list[Kernel]:
-    """Return the lab's kernels to decide on, all of them at hand; none: this machine's own."""
-    from tracer.commands.verification import why_not_here
-    from tracer.lab import kernels
-    from tracer.lab.releases import DEFAULT
-
-    names = list(dict.fromkeys(args.kernel))
-    if not names:
-        reason = why_not_here(claims)
-        if reason is None:
-            to_stderr("using this machine's kernel: it can decide all claims asked for")
-            return []
-        to_stderr(
-            message(
-                "using kernel {default} in the lab, not this machine's: {reason}",
-                default=DEFAULT,
-                reason=reason,
-            )
-        )
-        names = [DEFAULT]
-    found = {kernel.release: kernel for kernel in (kernels.fetch(n, to_stderr) for n in names)}
-    return list(found.values())
-
-
-def _results(chosen: Sequence[Kernel], claims: Sequence[Claim], into: Path) -> list[KernelResult]:
-    from tracer.commands.verification import Lab, verify_here, verify_in_lab
-
-    if not chosen:
-        return [verify_here(claims, into, to_stderr)]
-    places = [(kernel, into / kernel.release) for kernel in chosen]
-    for _, place in places:
-        make_directories(place)
-    return verify_in_lab(claims, Lab(places, into / "native"), to_stderr)
-
-
-def _free_directory(output: Path | None) -> Path:
-    """Return where to write, not made yet: a wrong kernel leaves nothing behind."""
-    path = output or Path("verdicts") / time.strftime("%Y%m%d-%H%M%S")
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(
-            message("{path} exists and is not empty; choose another -o DIR", path=path)
-        )
-    return path
-
-
-def _make(path: Path) -> None:
-    try:
-        make_directories(path)
-    except TracerError as error:
-        raise UsageError(str(error)) from error

@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer import __version__
 from tracer.bpf import loaders
 from tracer.bpf.catalogue import Hook, hooks
 from tracer.bpf.libbpf import Libbpf
@@ -49,6 +48,7 @@ from tracer.shared.packages import install
 from tracer.shared.process import identity
 from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
 from tracer.shared.truthcheck import compare
+from tracer.shared.version import VERSION
 
 DEFAULT_RING_MIB: Final = 16
 _KEPT: Final = (rights.BPF, rights.KILL, rights.SYS_PTRACE, rights.SETUID, rights.SETGID)
@@ -438,7 +438,7 @@ class Recorder:
             "hits": {},
             "live_entries": None,
             "versions": {
-                "tracer": __version__,
+                "tracer": VERSION,
                 "libbpf": self._lib.version(),
                 "python": platform.python_version(),
             },

@@ -1,0 +1,1 @@
+"""tracer for Python: what the functions of the package itself give back."""

@@ -1,0 +1,5 @@
+"""The version of tracer: in every trace, on the command line, of the package."""
+
+from typing import Final
+
+VERSION: Final = "0.1.0"
