@@ -3,7 +3,8 @@
 A claim is declared whole in one expression, in ``analysis/claims/TOPIC/claims.py``::
 
     MUX_ONE_CALL = Claim(id="mux-one-call", section="notes 3, select/poll 1", statement="...",
-                         otherwise="...", experiment=MUX, needs=("insertions:poll", "truth"),
+                         otherwise="...", answers=Answers(supported="...", refuted="..."),
+                         experiment=MUX, needs=("insertions:poll", "truth"),
                          judge=scan.mux_one_call, picture=per_call_picture.MUX_ONE_CALL,
                          timeline=waits("poll", waker=ASLEEP))
 
@@ -64,12 +65,35 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome, the finding in one sentence with its numbers, and the evidence."""
+    """An outcome, the finding in one sentence with its numbers, and the evidence.
+
+    ``answer`` is one sentence to quote, with no number of this run: what the kernel does. "" if
+    it is undecided, or if the claim (a user's) has none.
+    """
 
     outcome: Outcome
     finding: str
     evidence: tuple[Evidence, ...] = ()
     undecided_because: str | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the kernel does, by verdict: a sentence that is true wherever the judge gives that one.
+
+    Where a judge comes to a verdict in a way of which the sentence is not true, it gives another
+    with the verdict.
+    """
+
+    supported: str = ""
+    corrected: str = ""
+    refuted: str = ""
+
+    def of(self, outcome: Outcome) -> str:
+        """Return the sentence of ``outcome``, a decided one."""
+        by_outcome = {SUPPORTED: self.supported, CORRECTED: self.corrected, REFUTED: self.refuted}
+        return by_outcome[outcome]
 
 
 Judge = Callable[..., Verdict]
@@ -81,7 +105,8 @@ class Claim:
     """One statement of a textbook, and all that is known of it.
 
     ``needs``: see analysis.trust. ``judge`` holds it against a trace; ``verdicts`` are the decided
-    outcomes that it can return. ``otherwise`` says what would have made another verdict.
+    outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would have
+    made another verdict.
     ``picture`` and ``timeline`` show it: rows out of its traces, and the call in which its point
     can be seen. ``beside`` gives numbers that are told beside a cost counted in instructions:
     those of a trace of this machine's own kernel, in wall time. They decide nothing.
@@ -94,6 +119,7 @@ class Claim:
     needs: tuple[str, ...]
     judge: Judge
     verdicts: tuple[Outcome, ...] = DECIDED
+    answers: Answers = Answers()
     otherwise: str = ""
     picture: Picture | None = None
     timeline: Callable[[Trace], Timeline] | None = None
@@ -113,19 +139,19 @@ def claim(**fields: Any) -> Callable[[Judge], Claim]:
     return lambda judge: Claim(judge=judge, **fields)
 
 
-def supported(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+def supported(finding: str, evidence: Sequence[Evidence], answer: str = "") -> Verdict:
     """Return the verdict that the statement holds."""
-    return Verdict(SUPPORTED, finding, tuple(evidence))
+    return Verdict(SUPPORTED, finding, tuple(evidence), answer=answer)
 
 
-def corrected(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+def corrected(finding: str, evidence: Sequence[Evidence], answer: str = "") -> Verdict:
     """Return the verdict that the statement holds in part; ``finding`` says which."""
-    return Verdict(CORRECTED, finding, tuple(evidence))
+    return Verdict(CORRECTED, finding, tuple(evidence), answer=answer)
 
 
-def refuted(finding: str, evidence: Sequence[Evidence]) -> Verdict:
+def refuted(finding: str, evidence: Sequence[Evidence], answer: str = "") -> Verdict:
     """Return the verdict that the kernel does something else."""
-    return Verdict(REFUTED, finding, tuple(evidence))
+    return Verdict(REFUTED, finding, tuple(evidence), answer=answer)
 
 
 def undecided(because: str) -> Verdict:
@@ -152,7 +178,8 @@ def decide(
     except Undecided as missing:
         return undecided(str(missing))
     evidence = tuple(replace(each, experiment=claim.experiment.id) for each in verdict.evidence)
-    return replace(verdict, evidence=evidence)
+    answer = verdict.answer or claim.answers.of(verdict.outcome)
+    return replace(verdict, evidence=evidence, answer=answer)
 
 
 def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:

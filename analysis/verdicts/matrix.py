@@ -58,7 +58,8 @@ def _by_finding(claim: Claim, results: Sequence[KernelResult]) -> dict[str, list
         verdict = result.verdict(claim.id)
         if verdict:
             said = verdict.undecided_because or verdict.finding
-            found.setdefault(f"**{verdict.outcome}**: {said}", []).append(result.release)
+            answer = f" {verdict.answer}" if verdict.answer else ""
+            found.setdefault(f"**{verdict.outcome}**:{answer} {said}", []).append(result.release)
     return found
 
 

@@ -4,7 +4,7 @@ JSON, schema 1::
 
     {"schema": 1,
      "kernels": [{"release": "6.1.0-56-amd64", "where": "host" | "lab",
-                  "claims": [{"id", "verdict", "statement", "finding",
+                  "claims": [{"id", "verdict", "statement", "answer", "finding",
                               "evidence": [{"metric", "value", "unit", "experiment"}],
                               "undecided_because": null | "..."}]}]}
 """
@@ -70,6 +70,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "id": decision.claim.id,
         "verdict": str(verdict.outcome),
         "statement": decision.claim.statement,
+        "answer": verdict.answer,
         "finding": verdict.finding,
         "evidence": [asdict(each) for each in verdict.evidence],
         "undecided_because": verdict.undecided_because,

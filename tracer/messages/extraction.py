@@ -5,6 +5,7 @@ A message is a literal (or a choice between literals, or the name of a module's 
 - that is the first argument of ``message``, ``localized``, ``_``, of a verdict, an error, or
   progress; the first two of ``message_n``; the first of ``joined``, which is a separator;
 - in ``help=``, ``description=``, ``epilog=``; ``claim(statement=, otherwise=, section=)``;
+  ``Answers(supported=, corrected=, refuted=)``;
   ``Evidence(metric, …, unit)``; ``Picture(title=, shows=)``; ``Fact(name, …, found, remedy)``;
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
 
@@ -46,6 +47,7 @@ EVERYWHERE: Final = ("help", "description", "epilog")
 """Keywords that are messages whoever is called."""
 
 KEYWORDS: Final[Mapping[str, Collection[str]]] = {
+    "Answers": ("supported", "corrected", "refuted"),
     "claim": ("statement", "otherwise", "section"),
     "Claim": ("statement", "otherwise", "section"),
     "Evidence": ("metric", "unit"),

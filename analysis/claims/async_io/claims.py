@@ -14,7 +14,7 @@ from analysis.claims.async_io import (
     uring_rings,
 )
 from analysis.claims.async_io.experiment import ASYNC_IO
-from analysis.verdicts.engine import Claim
+from analysis.verdicts.engine import Answers, Claim
 
 AIO_POLL_ENTRY: Final = Claim(
     id="aio-poll-entry",
@@ -23,6 +23,13 @@ AIO_POLL_ENTRY: Final = Claim(
     "whoever makes the fd ready completes it there and then, by the entry's callback.",
     otherwise="Corrected if entries and polls differed in number or a callback ran in the "
     "waiter's own call; refuted if no callback ran, or all in the waiter's calls.",
+    answers=Answers(
+        supported="io_submit queues one entry for each AIO poll; the callback of whoever makes the"
+        " fd ready completes the poll and removes the entry.",
+        corrected="Not every AIO poll has one entry that the callback of whoever makes its fd "
+        "ready completes and removes.",
+        refuted="An AIO poll is not completed by the callback of whoever makes its fd ready.",
+    ),
     experiment=ASYNC_IO,
     needs=(
         "steps",
@@ -43,6 +50,13 @@ SIGIO_NO_ENTRY: Final = Claim(
     "list of those to be signalled, and each time it gets ready a signal is sent.",
     otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
     "refuted if an entry was queued.",
+    answers=Answers(
+        supported="Signal-driven I/O queues no wait-queue entry: fcntl puts the fd on its file's "
+        "list, and each event sends one signal.",
+        corrected="Signal-driven I/O queues no wait-queue entry, but fds, events and signals do "
+        "not match one to one.",
+        refuted="Signal-driven I/O does queue entries on wait queues.",
+    ),
     experiment=ASYNC_IO,
     needs=(
         "steps",
@@ -62,6 +76,14 @@ URING_POLL_ONESHOT: Final = Claim(
     "removes it.",
     otherwise="Corrected if an entry outlived its first event or some poll queued more or less "
     "than one; refuted if the entries stayed.",
+    answers=Answers(
+        supported="A one-shot poll of io_uring queues one entry, and the callback of its first "
+        "event removes it.",
+        corrected="A one-shot poll of io_uring queues one entry; its callback leaves the entry "
+        "queued, but no further event runs it.",
+        refuted="The entry of a one-shot poll of io_uring stays, and further events run its "
+        "callback again.",
+    ),
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_oneshot,
@@ -75,6 +97,13 @@ URING_POLL_MULTISHOT: Final = Claim(
     "it again, and nobody arms it anew.",
     otherwise="Corrected if an event removed an entry or gave no completion; refuted if no "
     "entry ran its callback twice.",
+    answers=Answers(
+        supported="A multishot poll of io_uring queues one entry that stays; each event runs its "
+        "callback and gives a completion.",
+        corrected="Entries of multishot polls serve several events, but some are removed, or "
+        "events and completions do not match.",
+        refuted="No entry of a multishot poll of io_uring serves more than one event.",
+    ),
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_multishot,
@@ -88,6 +117,14 @@ URING_RINGS_MAPPED: Final = Claim(
     "completion is read from it without a copy or a system call.",
     otherwise="Corrected if the completions could be read only after a system call; refuted if "
     "the rings could not be mapped.",
+    answers=Answers(
+        supported="The rings of io_uring are memory shared by mmap: completions are read from it "
+        "without a system call.",
+        corrected="The rings of io_uring are shared by mmap, but some completions can be read only"
+        " after a call that waits.",
+        refuted="The rings of io_uring cannot be mapped, or completions are not in them before a "
+        "call that waits.",
+    ),
     experiment=ASYNC_IO,
     needs=("truth",),
     judge=uring_rings.uring_rings_mapped,

@@ -57,7 +57,11 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         first=first,
     )
     finding = joined("; ", [queued, ran, *_left(len(called) - first, further, again)])
-    if called.empty or again == len(called):
+    if called.empty:
+        return refuted(
+            finding, evidence, message("Events run no callback on the entries of io_uring's polls.")
+        )
+    if again == len(called):
         return refuted(finding, evidence)
     if first < len(called) and not further and not again:
         raise Undecided(
@@ -67,8 +71,13 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
                 left=len(called) - first,
             )
         )
-    whole = len(entries) == added and first == len(called) == completed and not again | early
-    return supported(finding, evidence) if whole else corrected(finding, evidence)
+    if len(entries) == added and first == len(called) == completed and not again | early:
+        return supported(finding, evidence)
+    stayed = len(entries) == added and not first and not again | early
+    unlike = message(
+        "Not every one-shot poll of io_uring queues one entry that its first event removes."
+    )
+    return corrected(finding, evidence, "" if stayed else unlike)
 
 
 def _left(left: int, further: int, again: int) -> list[Message]:

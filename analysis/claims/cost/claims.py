@@ -7,7 +7,7 @@ from typing import Final
 from analysis.claims.cost import events, events_picture, growth_picture, parts_picture, scan
 from analysis.claims.cost.costs import beside
 from analysis.claims.cost.experiment import COST, IDLE
-from analysis.verdicts.engine import Claim
+from analysis.verdicts.engine import Answers, Claim
 
 ALL_ACTIVE_NO_GAIN: Final = Claim(
     id="all-active-no-gain",
@@ -15,6 +15,14 @@ ALL_ACTIVE_NO_GAIN: Final = Claim(
     statement="With all fds active epoll is no faster than select or poll.",
     otherwise="Corrected if epoll's event cost less than select's or poll's somewhere; refuted if "
     "it cost less than two thirds of both everywhere.",
+    answers=Answers(
+        supported="With every fd active an event costs epoll at least about what it costs select "
+        "and poll.",
+        corrected="With every fd active an event costs epoll less than select or poll in some "
+        "cases.",
+        refuted="Even with every fd active an event costs epoll at most two thirds of what it "
+        "costs select and poll.",
+    ),
     experiment=COST,
     needs=events.NEEDS,
     judge=events.all_active_no_gain,
@@ -27,6 +35,12 @@ CTL_CHURN_COSTS: Final = Claim(
     statement="Heavy use of epoll_ctl makes epoll slightly slower.",
     otherwise="Supported if each kind of use cost up to half as much again and more than 5 %; "
     "refuted if none cost more than 5 %.",
+    answers=Answers(
+        supported="An epoll_ctl for each event adds up to half of what the event costs.",
+        corrected="An epoll_ctl for each event costs more than the event itself.",
+        refuted="An epoll_ctl for each event costs next to nothing: a twentieth of the event at "
+        "most.",
+    ),
     experiment=COST,
     needs=events.NEEDS,
     judge=events.ctl_churn_costs,
@@ -39,6 +53,14 @@ IDLE_ADVANTAGE: Final = Claim(
     statement="With many idle connections epoll is far ahead of select and poll.",
     otherwise="Corrected if select or poll cost less than 5 times what epoll does somewhere; "
     "refuted if less than 1.5 times everywhere.",
+    answers=Answers(
+        supported="With one fd in a hundred active an event costs select and poll at least five "
+        "times what it costs epoll.",
+        corrected="With one fd in a hundred active epoll is ahead of select and poll, but not by "
+        "five times everywhere.",
+        refuted="With one fd in a hundred active an event costs select and poll at most half as "
+        "much again as epoll.",
+    ),
     experiment=IDLE,
     needs=events.NEEDS,
     judge=events.idle_advantage,
@@ -51,6 +73,13 @@ MUX_DEGRADES: Final = Claim(
     statement="A call of select or poll costs much more, the more fds it is given.",
     otherwise="Corrected if the cost grew by less than half of what the fds did; refuted if it "
     "grew by less than half as much again.",
+    answers=Answers(
+        supported="Most of what a call of select or poll costs is paid per fd, so it grows with "
+        "their number.",
+        corrected="A call of select or poll costs more with more fds, but grows by less than half "
+        "of what the fds do.",
+        refuted="A call of select or poll costs little more with many fds than with few.",
+    ),
     experiment=COST,
     needs=scan.NEEDS,
     judge=scan.mux_degrades,
@@ -65,6 +94,14 @@ AWAKE_SCAN: Final = Claim(
     otherwise="Corrected if epoll_wait's cost grew with the fds by more than a twentieth of what "
     "select's and poll's does; refuted if by half of it, or if theirs did not grow in a "
     "line.",
+    answers=Answers(
+        supported="While awake select and poll pay for every fd of the set; epoll_wait pays the "
+        "same however many it watches.",
+        corrected="While awake select and poll pay for every fd of the set; epoll_wait pays for "
+        "each as well, but less than half as much.",
+        refuted="While awake epoll_wait pays for its fds at least half of what select and poll do,"
+        " or these do not pay per fd.",
+    ),
     experiment=COST,
     needs=scan.NEEDS,
     judge=scan.awake_scan,
@@ -78,6 +115,13 @@ CALLBACK_SAVES_CPU: Final = Claim(
     "of every call.",
     otherwise="Corrected if the callback ate half of what is saved, or if scan and entries were "
     "not four fifths of it; refuted if nothing was saved.",
+    answers=Answers(
+        supported="epoll gains by what it leaves out, the scan and the entries of each call; its "
+        "callback costs little beside them.",
+        corrected="epoll saves CPU time, but its callback costs half of that, or the gain is not "
+        "that of scan and entries.",
+        refuted="An event costs epoll no less than poll.",
+    ),
     experiment=COST,
     needs=scan.NEEDS,
     judge=scan.callback_saves_cpu,

@@ -185,13 +185,14 @@ class Question(NamedTuple):
     """How a claim on costs is decided.
 
     ``figures`` takes them from one trace; ``effects`` are those in which two boots must agree;
-    ``outcome`` and ``finding`` are of their means.
+    ``outcome``, ``finding`` and ``answer`` (as of a verdict, "": the claim's) are of their means.
     """
 
     figures: Callable[[Costs], Figures]
     effects: tuple[Effect, ...]
     outcome: Callable[[Figures], Outcome]
     finding: Callable[[Figures], str]
+    answer: Callable[[Figures], str] = lambda _: ""
 
 
 def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
@@ -217,7 +218,8 @@ def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
         Evidence("largest difference between the two boots", _apart(pairs), "%"),
     ]
     by_outcome = {SUPPORTED: supported, CORRECTED: corrected}
-    return by_outcome.get(outcomes.pop(), refuted)(question.finding(both), evidence)
+    decided = by_outcome.get(outcomes.pop(), refuted)
+    return decided(question.finding(both), evidence, question.answer(both))
 
 
 def _agree(effect: Effect, pairs: Sequence[tuple[Figure, Figure]]) -> None:

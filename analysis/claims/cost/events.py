@@ -139,7 +139,19 @@ def _churn_words(found: Figures) -> str:
     )
 
 
-_CHURN: Final = Question(churn, (Effect(What.TO_PLAIN, null=1.0),), _slower, _churn_words)
+def _churn_answer(found: Figures) -> str:
+    """Return what is to be said of operations that cost unlike much, or less than the event."""
+    if _slower(found) != CORRECTED or all(each > 2 for each in found.values(What.TO_PLAIN)):
+        return ""
+    return message(
+        "An epoll_ctl for each event does not cost the same for all operations: some add up to its "
+        "own cost again, others more or next to nothing."
+    )
+
+
+_CHURN: Final = Question(
+    churn, (Effect(What.TO_PLAIN, null=1.0),), _slower, _churn_words, _churn_answer
+)
 
 
 def ctl_churn_costs(first: Trace, second: Trace) -> Verdict:

@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.claims.epoll_modes import nested, picture, timeline, triggers
 from analysis.claims.epoll_modes.experiment import EPOLL_MODES
-from analysis.verdicts.engine import Claim
+from analysis.verdicts.engine import Answers, Claim
 from analysis.verdicts.steps import CALLBACK, SLEEPER
 
 ET_NO_REPOLL: Final = Claim(
@@ -16,6 +16,14 @@ ET_NO_REPOLL: Final = Claim(
     "epoll_wait; a level-triggered one is, once.",
     otherwise="Corrected if some edge-triggered fds were polled or level-triggered ones not "
     "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
+    answers=Answers(
+        supported="The next epoll_wait does not poll an edge-triggered fd that was returned; a "
+        "level-triggered one went back on the list and is polled once more.",
+        corrected="Some edge-triggered fds are polled again by the next epoll_wait, or level-"
+        "triggered ones not just once.",
+        refuted="Edge-triggered fds are polled again by the next epoll_wait, or level-triggered "
+        "ones are not.",
+    ),
     experiment=EPOLL_MODES,
     needs=("steps", "fd_polls:epoll_wait", "sleep_calls:epoll_wait", "truth"),
     judge=triggers.et_no_repoll,
@@ -29,6 +37,13 @@ ONESHOT_SILENT: Final = Claim(
     "callback still runs.",
     otherwise="Corrected if a callback of an fd that had given its event woke somebody or did not "
     "run; refuted if all woke.",
+    answers=Answers(
+        supported="After its event an EPOLLONESHOT fd still runs its callback, but wakes nobody "
+        "and is not returned until EPOLL_CTL_MOD.",
+        corrected="An EPOLLONESHOT fd that gave its event is not always silent, or does not always"
+        " run its callback and come back after EPOLL_CTL_MOD.",
+        refuted="An EPOLLONESHOT fd goes on waking its waiter, or being returned, after its event.",
+    ),
     experiment=EPOLL_MODES,
     needs=(
         "steps",
@@ -50,6 +65,13 @@ NESTED_CALLBACK: Final = Claim(
     "within callback, and the outer epoll_wait returns the inner epoll fd.",
     otherwise="Corrected if a link of the chain was missing in some epoll_waits; refuted if no "
     "event came through both instances.",
+    answers=Answers(
+        supported="An event in the inner epoll instance runs the outer one's callback in the same "
+        "write; that wakes the outer sleeper, who gets the inner epoll fd.",
+        corrected="Events come through both epoll instances, but for some a link of the chain is "
+        "missing.",
+        refuted="No event of the inner epoll instance comes through to the outer one.",
+    ),
     experiment=EPOLL_MODES,
     needs=(
         "steps",

@@ -56,7 +56,12 @@ def ctl_copies_once(trace: Trace) -> Verdict:
     finding = joined("; ", [at_add, of_the_set])
     if once and every(all_fds):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if once or every(all_fds) else refuted(finding, evidence)
+    if not once and not every(all_fds):
+        return refuted(finding, evidence)
+    more = message(
+        "EPOLL_CTL_ADD copies fds in, but not just its own, or epoll_wait copies them again."
+    )
+    return corrected(finding, evidence, "" if once and every(single) else more)
 
 
 def wait_copies_nothing_in(trace: Trace) -> Verdict:

@@ -103,8 +103,13 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     if not some(woken["notified"] > 0):
         return refuted(finding, evidence)
     always = awake.empty or (len(met) > 0 and every(met["notified"] > 0))
-    once = every(slept["sleep_calls"] == 1) and always
-    return supported(finding, evidence) if once else corrected(finding, evidence)
+    if every(slept["sleep_calls"] == 1) and always:
+        return supported(finding, evidence)
+    per_sleep = every(woken["notified"] > 0) and (met.empty or not some(met["notified"] > 0))
+    not_once = message(
+        "epoll_wait does not always queue its caller on the epoll instance's own queue just once."
+    )
+    return corrected(finding, evidence, "" if per_sleep else not_once)
 
 
 def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Message:

@@ -59,7 +59,12 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
         idle=int(waits["idle"].sum()),
     )
     finding = joined("; ", [in_all, _per_size(waits)])
-    if every(fd_polls == 0) or every(whole):
+    if every(whole):
+        all_fds = message(
+            "epoll_wait polls every fd that it watches, not a list of those that are ready."
+        )
+        return refuted(finding, evidence, all_fds)
+    if not some(extra[slept]):
         return refuted(finding, evidence)
     return supported(finding, evidence) if every(extra[slept]) else corrected(finding, evidence)
 

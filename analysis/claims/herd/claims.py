@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.claims.herd import picture, waiters
 from analysis.claims.herd.experiment import HERDS
-from analysis.verdicts.engine import Claim
+from analysis.verdicts.engine import Answers, Claim
 from analysis.verdicts.timelines import waits
 
 EXCLUSIVE_ONE: Final = Claim(
@@ -16,6 +16,14 @@ EXCLUSIVE_ONE: Final = Claim(
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
     otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
     "than one; refuted if EPOLLEXCLUSIVE spared nobody.",
+    answers=Answers(
+        supported="An event wakes the waiters of all epoll instances on its fd; with "
+        "EPOLLEXCLUSIVE it wakes, as a rule, just one.",
+        corrected="EPOLLEXCLUSIVE spares waiters, but often wakes more than one, or the herd "
+        "without it is not woken as a whole.",
+        refuted="EPOLLEXCLUSIVE does not pick one of a herd: it spares nobody or wakes nobody, or "
+        "there is no herd.",
+    ),
     experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.exclusive_one,
@@ -28,6 +36,13 @@ SHARED_INSTANCE_ONE: Final = Claim(
     statement="Of several waiters in one epoll instance an event wakes one.",
     otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
     "refuted if no event woke just one.",
+    answers=Answers(
+        supported="An event wakes just one of the waiters in an epoll instance, and nobody is "
+        "woken after it.",
+        corrected="An event wakes one waiter in an epoll instance; as that one takes a level-"
+        "triggered fd, the fd goes back on the list and another is woken.",
+        refuted="An event never wakes just one of the waiters in an epoll instance.",
+    ),
     experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.shared_instance_one,
@@ -41,6 +56,14 @@ LIFO_WAKEUP: Final = Claim(
     "first.",
     otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
     "that fell asleep last.",
+    answers=Answers(
+        supported="Of the waiters in one epoll instance an event first wakes the one that fell "
+        "asleep last.",
+        corrected="Of the waiters in one epoll instance some events first wake the one that fell "
+        "asleep last, others another.",
+        refuted="Of the waiters in one epoll instance an event does not first wake the one that "
+        "fell asleep last.",
+    ),
     experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.lifo_wakeup,

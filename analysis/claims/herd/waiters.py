@@ -87,8 +87,12 @@ def shared_instance_one(trace: Trace) -> Verdict:
     finding = joined("; ", [of_level, of_edge])
     if not some(both["direct"] == 1):
         return refuted(finding, evidence)
-    whole = every(both["direct"] == 1) and every(both["others"] == 0)
-    return supported(finding, evidence) if whole else corrected(finding, evidence)
+    one = every(both["direct"] == 1)
+    if one and every(both["others"] == 0):
+        return supported(finding, evidence)
+    by_level = one and some(level["others"] > 0) and every(edge["others"] == 0)
+    not_one = message("An event does not always wake just one of the waiters in an epoll instance.")
+    return corrected(finding, evidence, "" if by_level else not_one)
 
 
 def lifo_wakeup(trace: Trace) -> Verdict:

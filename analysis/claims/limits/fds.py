@@ -54,7 +54,19 @@ def select_fd_limit(trace: Trace) -> Verdict:
         return supported(finding, evidence)
     if refused is None and every(served):
         return refuted(finding, evidence)
-    return corrected(finding, evidence)
+    return corrected(finding, evidence, _unlike(refused, returned))
+
+
+def _unlike(refused: int | None, returned: int) -> str:
+    """Return what is to be said where the library's limit is none, or beyond what was tried."""
+    if refused is None:
+        return message("select serves only some of the calls with fds from 2,048 on.")
+    if refused > returned:
+        return message(
+            "The C library limits select, but not to 1,024 or 2,048 fds; the kernel takes fds "
+            "beyond these."
+        )
+    return ""
 
 
 def _library(refused: int | None, tried_up_to: int) -> str:

@@ -14,7 +14,7 @@ from analysis.claims.mux import (
 )
 from analysis.claims.mux.experiment import MUX
 from analysis.claims.mux.scan import both
-from analysis.verdicts.engine import Claim
+from analysis.verdicts.engine import Answers, Claim
 from analysis.verdicts.timelines import ASLEEP, waits
 
 MUX_ONE_CALL: Final = Claim(
@@ -23,6 +23,14 @@ MUX_ONE_CALL: Final = Claim(
     statement="One call hands over many fds and blocks for all of them together.",
     otherwise="Corrected if some calls queued fewer entries than fds or slept more than once; "
     "refuted if none queued an entry for each fd and slept once.",
+    answers=Answers(
+        supported="One call of select or poll queues an entry on every fd's wait queue and sleeps "
+        "once; any of the fds ends the sleep.",
+        corrected="A call of select or poll does not always wait for all its fds with an entry on "
+        "each and a single sleep.",
+        refuted="A call of select or poll does not wait for all its fds together: it does not "
+        "sleep, or queues one entry at most.",
+    ),
     experiment=MUX,
     needs=(*both("insertions", "sleep_calls"), "truth"),
     judge=scan.mux_one_call,
@@ -35,6 +43,14 @@ MUX_CONTINUOUS_SCAN: Final = Claim(
     statement="While it waits, the kernel keeps going round all the fds.",
     otherwise="Supported if every call that waited made more passes than its event explains; "
     "corrected if some did, or if they were on the CPU for most of the wait.",
+    answers=Answers(
+        supported="While they wait, select and poll make more passes over their fds than the event"
+        " explains.",
+        corrected="Some calls of select and poll go round their fds with no event to explain it, "
+        "or stay on the CPU while they wait.",
+        refuted="select and poll go over their fds once and sleep; they go over them again only "
+        "when the sleep is over.",
+    ),
     experiment=MUX,
     needs=(*both("passes", "sleep_calls", "off_cpu_ns"), "truth"),
     judge=scan.mux_continuous_scan,
@@ -47,6 +63,12 @@ MUX_LINEAR_SCAN: Final = Claim(
     statement="Every call goes through the whole set of fds in a line.",
     otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more "
     "polls of fds.",
+    answers=Answers(
+        supported="In each pass select and poll ask every fd of the set, wherever the ready one "
+        "is.",
+        corrected="Some passes of select and poll leave fds out, yet more fds mean more to ask.",
+        refuted="select and poll do not ask every fd: more fds do not mean more to ask in a pass.",
+    ),
     experiment=MUX,
     needs=(*both("fd_polls", "passes"), "truth"),
     judge=scan.mux_linear_scan,
@@ -58,6 +80,13 @@ MUX_QUEUES_EACH_CALL: Final = Claim(
     statement="Every call queues its caller on the wait queue of each fd once.",
     otherwise="Supported if every call queued an entry for each fd, whatever was ready; "
     "refuted if none queued one for each.",
+    answers=Answers(
+        supported="Every call of select and poll queues an entry on the wait queue of each of its "
+        "fds.",
+        corrected="select and poll queue entries only up to the first fd that is ready: on all fds"
+        " if none is, on none with a timeout of 0.",
+        refuted="No call of select or poll queues an entry on each of its fds.",
+    ),
     experiment=MUX,
     needs=(*both("insertions", "removals", "fd_polls"), "truth"),
     judge=each_call.mux_queues_each_call,
@@ -70,6 +99,13 @@ MUX_COPIES_EACH_CALL: Final = Claim(
     statement="Every call copies the whole set of fds into the kernel.",
     otherwise="Supported if every call copied the full set as the program passed it; refuted if "
     "some copied nothing, or none the full set.",
+    answers=Answers(
+        supported="Every call of select and poll copies in its whole set: select n bits per "
+        "bitmap, poll 8 bytes per fd.",
+        corrected="Every call copies fds in: poll its whole array, select its bitmaps only as far "
+        "as the process's table of fds reaches.",
+        refuted="Some calls of select and poll copy no fds in, or none copies its whole set.",
+    ),
     experiment=MUX,
     needs=(*both("bytes_in"), "truth"),
     judge=each_call.mux_copies_each_call,

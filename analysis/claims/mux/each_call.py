@@ -44,7 +44,12 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     )
     if every(full):
         return supported(finding, evidence)
-    return corrected(finding, evidence) if some(full) else refuted(finding, evidence)
+    if not some(full):
+        return refuted(finding, evidence)
+    unlike = message(
+        "Some calls of select and poll queue an entry on each of their fds, others on fewer."
+    )
+    return corrected(finding, evidence, "" if every(lawful) else unlike)
 
 
 def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
@@ -84,8 +89,11 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     )
     if every(whole):
         return supported(finding, evidence)
-    partly = every(copied) and some(whole)
-    return corrected(finding, evidence) if partly else refuted(finding, evidence)
+    if not every(copied) or not some(whole):
+        return refuted(finding, evidence)
+    cut = every(whole[calls["family"] != "select"]) and every(calls["bytes_in"] <= full)
+    partly = message("Every call of select and poll copies fds in, but not always the whole set.")
+    return corrected(finding, evidence, "" if cut else partly)
 
 
 def full_bytes(calls: pd.DataFrame) -> pd.Series[int]:

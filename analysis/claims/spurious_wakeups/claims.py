@@ -7,7 +7,7 @@ from typing import Final
 from analysis.claims.spurious_wakeups import epoll_sleep, in_vain, picture, timeline
 from analysis.claims.spurious_wakeups.experiment import SPURIOUS
 from analysis.experiments.epoll_life import EPOLL_LIFE
-from analysis.verdicts.engine import REFUTED, SUPPORTED, Claim
+from analysis.verdicts.engine import REFUTED, SUPPORTED, Answers, Claim
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
 
 WAIT_SPURIOUS: Final = Claim(
@@ -16,6 +16,12 @@ WAIT_SPURIOUS: Final = Claim(
     statement="epoll_wait sleeps a little and checks a little, in turns, until something is ready.",
     otherwise="Supported if every epoll_wait that had to wait went to sleep more than once; "
     "corrected if some did.",
+    answers=Answers(
+        supported="An epoll_wait that has to wait goes to sleep, or is woken, more than once.",
+        corrected="Not every epoll_wait that has to wait sleeps just once.",
+        refuted="An epoll_wait that has to wait sleeps just once, until an event or its timeout "
+        "ends the sleep.",
+    ),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -35,6 +41,14 @@ MUX_MANY_SPURIOUS: Final = Claim(
     "several times in one call.",
     otherwise="Supported if every call whose entry was called back in vain slept more than once; "
     "refuted if none did.",
+    answers=Answers(
+        supported="A call of select or poll whose entry is called back in vain goes to sleep again"
+        " each time.",
+        corrected="A call of select or poll sleeps again when it is woken in vain, but a callback "
+        "for events it does not watch does not wake it.",
+        refuted="select and poll sleep once per call: callbacks in vain do not make them sleep "
+        "again.",
+    ),
     experiment=SPURIOUS,
     needs=(
         "steps",
@@ -54,6 +68,10 @@ EPOLL_MANY_SPURIOUS: Final = Claim(
     statement="epoll_wait, too, may go to sleep and be woken several times in one call.",
     otherwise="Refuted if no epoll_wait that was called back in vain slept and was woken more "
     "than once.",
+    answers=Answers(
+        supported="An epoll_wait that is woken in vain goes back to sleep in the same call.",
+        refuted="An epoll_wait does not sleep again, however often it is called back in vain.",
+    ),
     experiment=SPURIOUS,
     needs=(
         "steps",

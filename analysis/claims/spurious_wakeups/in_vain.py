@@ -28,7 +28,13 @@ def mux_many_spurious(trace: Trace) -> Verdict:
     finding = _words(calls, "call")
     if not some(several):
         return refuted(finding, evidence)
-    return supported(finding, evidence) if every(several) else corrected(finding, evidence)
+    if every(several):
+        return supported(finding, evidence)
+    again = every(calls["sleep_calls"] == calls["woken"] + 1)
+    unlike = message(
+        "Some calls of select and poll sleep again after a callback in vain, others do not."
+    )
+    return corrected(finding, evidence, "" if again else unlike)
 
 
 def epoll_many_spurious(trace: Trace) -> Verdict:

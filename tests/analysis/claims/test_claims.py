@@ -51,7 +51,7 @@ def texts_of(claim: Claim, found: Verdict) -> list[str]:
     """Return all that a report shows of a claim and its verdict, for people to read."""
     return [
         *(claim.statement, claim.otherwise, claim.section, str(found.outcome)),
-        found.undecided_because or found.finding,
+        *(found.undecided_because or found.finding, found.answer),
         *(text for each in found.evidence for text in (each.metric, each.unit)),
     ]
 

@@ -40,7 +40,7 @@ def test_json_schema(results: tuple[KernelResult, ...]) -> None:
     ]  # fmt: skip
     for claim in found["kernels"][0]["claims"]:
         assert list(claim) == [
-            "id", "verdict", "statement", "finding", "evidence", "undecided_because",
+            "id", "verdict", "statement", "answer", "finding", "evidence", "undecided_because",
         ]  # fmt: skip
         for each in claim["evidence"]:
             assert list(each) == ["metric", "value", "unit", "experiment"]

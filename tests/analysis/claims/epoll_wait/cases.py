@@ -54,32 +54,30 @@ EPOLL_KERNEL_PUSHES: Cases = {
     UNDECIDED: [made(epoll(odd=NO_CALLBACK), detail="steps")],
 }
 ENTRY_IS_CURRENT: Cases = {
-    CORRECTED: [
+    REFUTED: [
         made(epoll(), epoll(asleep=True), detail="steps"),
         made(epoll(asleep=True), poll_asleep(), detail="steps"),
-        made(epoll(), epoll(asleep=True, odd=DIRECT), detail="steps"),
     ],
+    CORRECTED: [made(epoll(), epoll(asleep=True, odd=DIRECT), detail="steps")],
     SUPPORTED: [made(epoll(asleep=True, odd=DIRECT), detail="steps")],
-    REFUTED: [
+    UNDECIDED: [
         made(epoll(asleep=True, add={"insertions": 0}, odd=Odd(woken=(), nested=False)),
              detail="steps"),
-    ],
-    UNDECIDED: [
         made(epoll(odd=NO_CALLBACK), detail="steps"),
         made(epoll(asleep=True, odd=NO_CALLBACK), detail="steps"),
     ],
 }  # fmt: skip
 EPOLL_WAIT_CHECKS_LIST: Cases = {
-    CORRECTED: [
+    REFUTED: [
         made(epoll(), epoll(asleep=True), epoll(n=101, active=(3, 4)), vain(), detail="steps"),
+        made(epoll(asleep=True, fd_polls=0), detail="steps"),
+        made(epoll(asleep=True, fd_polls=82), epoll(fd_polls=41), detail="steps"),
+    ],
+    CORRECTED: [
         made(epoll(asleep=True), epoll(asleep=True, fd_polls=1009), detail="steps"),
         made(epoll(asleep=True, fd_polls=2), epoll(fd_polls=41), detail="steps"),
     ],
     SUPPORTED: [made(epoll(), epoll(asleep=True, fd_polls=23), detail="steps")],
-    REFUTED: [
-        made(epoll(asleep=True, fd_polls=0), detail="steps"),
-        made(epoll(asleep=True, fd_polls=82), epoll(fd_polls=41), detail="steps"),
-    ],
     UNDECIDED: [made(epoll(), detail="steps")],
 }
 BUSY = {"sleep_calls": 0, "sleeps": 0, "wakeups": 0, "off_cpu_ns": 0}
