@@ -57,6 +57,7 @@ MUX_LINEAR_SCAN: Cases = {
 MUX_QUEUES_EACH_CALL: Cases = {
     CORRECTED: [
         made(*sweep(), both(ready=41, asleep=True), both(timeout_ns=0)),
+        made(*sweep(), both(ready=7, insertions=23)),
     ],
     SUPPORTED: [made(*sweep(insertions=lambda n, _k: n))],
     REFUTED: [
