@@ -84,7 +84,8 @@ def test_verify_decides_a_claim_in_the_lab(programs, tmp_path):
         programs / "tracer", "verify", "--claim", "mux-one-call", "--kernel", "6.1", "-o", "run",
         cwd=tmp_path, timeout=LAB_S,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 3), done.stderr
     (kernel,) = json.loads((tmp_path / "run" / "verdicts.json").read_text())["kernels"]
-    assert [claim["verdict"] for claim in kernel["claims"]] == ["supported"]
+    found = [(claim["verdict"], claim["undecided_because"]) for claim in kernel["claims"]]
+    assert found == [("supported", None)]
     assert (tmp_path / "run" / "verdicts.html").stat().st_size > 0
