@@ -12,6 +12,7 @@ from types import FrameType
 
 from tracer.commands import (
     compare,
+    completion,
     crosscheck,
     doctor,
     explain,
@@ -31,7 +32,19 @@ from tracer.shared.output import silence, take_standard_fds, to_stderr
 from tracer.shared.version import VERSION
 from tracer.shared.visible import visible
 
-_COMMANDS = (doctor, record, report, explain, compare, export, verify, crosscheck, lab, glossary)
+_COMMANDS = (
+    doctor,
+    record,
+    report,
+    explain,
+    compare,
+    export,
+    verify,
+    crosscheck,
+    lab,
+    glossary,
+    completion,
+)
 
 _USED_UP = {
     errno.EMFILE: message("raise the limit of open files (ulimit -n)"),
@@ -70,6 +83,7 @@ def command_line() -> argparse.ArgumentParser:
     for module in _COMMANDS:
         module.add_parser(subparsers)
     translate(parser)
+    parser.set_defaults(whole=parser)  # what completion is made of
     return parser
 
 
