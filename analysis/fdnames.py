@@ -1,10 +1,10 @@
 """Which file was behind an fd at a given moment, and what to call it.
 
 A number of an fd is used again: a name is that of a stretch of time. A stretch of an fd ends where
-a call closed it, where accept or epoll_create gave the number out again, and where its process
+a call closed it, where accept, open and the like gave the number out again, and where its process
 began anew (fork, exec). Within it the name is that of the last observation before the moment, or
 of the first one after it. Where there is none, the accept that gave the fd tells its listener.
-Else it is not known: dup2, close_range and the like are no calls that are traced.
+Else it is not known: socket, dup2, close_range and the like are not traced.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class FdNames:
         calls = self.calls
         done = calls[calls["ret"].notna()]
         closed = done[(done["family"] == "close")]
-        given = done[done["family"].isin(["accept", "epoll_create"]) & (done["ret"] >= 0)]
+        given = done[done["family"].isin(fds.GIVING) & (done["ret"] >= 0)]
         turns = pd.concat([_times(closed, "fd", "enter_ns"), _times(given, "ret", "exit_ns")])
         turns = turns.sort_values("at_ns", kind="stable", ignore_index=True)
         return turns.assign(turn=turns.groupby(KEY).cumcount() + 1)

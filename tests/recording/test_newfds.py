@@ -25,12 +25,15 @@ def test_only_what_concerns_fds():
     maker.call("close", 0, fd=9)
     maker.call("close", -errno.EBADF, fd=9)
     maker.call("epoll_create1", 11)
+    maker.call("openat", 12)
+    maker.call("openat", -errno.ENOENT)
     assert turns(maker) == [
         Turn(WAITER, 9, is_new=True),
         Turn(WAITER, 9, is_new=False),
         Turn(WAITER, 10, is_new=True),
         Turn(WAITER, 9, is_new=False, is_closed=True),
         Turn(WAITER, 11, is_new=True),
+        Turn(WAITER, 12, is_new=True),
     ]
 
 

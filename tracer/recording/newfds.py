@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from tracer.shared.fds import GIVING
 from tracer.shared.records import (
     CALL_CELL,
     CALL_FIELDS,
@@ -20,7 +21,7 @@ from tracer.shared.records import (
 )
 from tracer.shared.syscalls import by_number
 
-_FAMILIES: Final = ("accept", "connect", "epoll_create", "epoll_ctl", "close")
+_FAMILIES: Final = (*GIVING, "connect", "epoll_ctl", "close")
 _EPOLL_CTL_ADD: Final = 1
 _BEFORE: Final = "".join(LETTERS[f.type] for f in CALL_FIELDS[: CALL_PLACE["syscall"]])
 _COLUMN: Final = RING_HEADER.size + struct.calcsize(f"<{_BEFORE}")
@@ -57,7 +58,7 @@ class NewFds:
             call = CALL_CELL.unpack_from(cells, match.start() * CALL_CELL.size)
             pid, fd, target, op, ret, syscall = (call[place] for place in _PLACES)
             family = self._families.get(syscall)
-            if family in ("accept", "epoll_create") and ret >= 0:
+            if family in GIVING and ret >= 0:
                 yield Turn(pid, ret, is_new=True)
             elif family == "connect":
                 yield Turn(pid, fd, is_new=True)

@@ -24,3 +24,6 @@ KINDS: Final = (
     "tcp", "udp", "unix", SOCKET, "pipe", "file", "epoll", "eventfd", "timerfd", "signalfd",
     "inotify", "fanotify", "pidfd", "io_uring", "other", GONE,
 )  # fmt: skip
+
+GIVING: Final = ("accept", "epoll_create", "io_uring_setup", "open")
+"""Families of system calls whose result is a new fd."""
