@@ -1,94 +1,266 @@
-"""Two records of one thing: the counters of a call, and the steps that stand behind them."""
+"""Two records of one thing: the counters of a call, and the steps that stand behind them.
+
+Steps name their call by tid and number. What a window leaves open is kept until its other half
+comes: a call whose steps are not all there, steps whose call has not returned.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from analysis.frames import Trace
+from analysis.missing import Flags
+from analysis.windows.problems import NO_PROBLEMS, Problem, Problems
+from analysis.windows.window import SEQ, Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
-
-COUNTED: Final[dict[str, tuple[StepKind, int | None]]] = {
-    "fd_polls": (StepKind.FD_POLL, None),
-    "insertions": (StepKind.INSERTION, None),
-    "removals": (StepKind.REMOVAL, None),
-    "callbacks": (StepKind.CALLBACK, None),
-    "sleep_calls": (StepKind.SLEEP, None),
-    "sleeps": (StepKind.SWITCH_OUT, 0),
-    "preemptions": (StepKind.SWITCH_OUT, 1),
-}
-"""Columns that count steps of a kind, and of a value where that matters."""
-
-SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
-"""Columns that add up the values of steps of a kind."""
-
-KEY: Final = ("tid", "seq")
+from tracer.shared.syscalls import Syscall, by_number_of
 
 Numbers = npt.NDArray[np.int64]
+FindCalls = Callable[[Numbers], Window]
+"""Returns the calls of a trace that have one of these keys (analysis.windows.window.call_keys)."""
+
+COUNTED: Final[dict[str, StepKind]] = {
+    "fd_polls": StepKind.FD_POLL,
+    "insertions": StepKind.INSERTION,
+    "removals": StepKind.REMOVAL,
+    "callbacks": StepKind.CALLBACK,
+    "sleep_calls": StepKind.SLEEP,
+    "sleeps": StepKind.SWITCH_OUT,
+}
+"""Columns that count steps of a kind. ``wakeups`` and ``notified`` are left out: the waker makes
+those steps, and they carry the waker's call."""
+PREEMPTIONS: Final = "preemptions"
+"""Counts the steps SWITCH_OUT of value 1; ``sleeps`` those of value 0."""
+SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
+"""Columns that add up the values of steps of a kind."""
+COLUMNS: Final = (*COUNTED, PREEMPTIONS, *SUMMED)
+WIDTH: Final = len(COLUMNS)
+NO_STEPS: Final = np.zeros((0, WIDTH), np.int64)
+MOST_OPEN: Final = 1 << 17
+"""Calls that are held back until their steps come; of more, the oldest are wrong for certain."""
 
 
-def agreement(trace: Trace) -> list[str]:
-    """Return each call whose counters are not what its steps add up to, as a sentence.
+@dataclass(frozen=True, eq=False)
+class Open:
+    """Calls that are not settled, by ``keys``: arrays of a row for each, of COLUMNS across.
 
-    Empty at detail ``calls``, which has no steps to compare. ``wakeups`` and ``notified`` are
-    left out: the waker makes those steps, and they carry the waker's call.
+    ``places`` are those of the calls, or of the first step where only steps are there, and there
+    ``syscalls`` is -1. ``known`` says of which columns there is a counter.
     """
-    if trace.manifest.detail != "steps":
-        return []
-    steps = trace.steps[trace.steps["seq"] > 0]
-    of_calls, of_steps = _numbered(trace.calls, steps)
-    return [
-        text
-        for column, counted in _counted(steps)
-        for text in _differ(trace.calls, column, _added(of_steps, counted, of_calls))
-    ]
 
+    keys: Numbers
+    places: Numbers
+    syscalls: Numbers
+    counted: Numbers
+    known: Flags
+    stepped: Numbers
 
-def _numbered(calls: pd.DataFrame, steps: pd.DataFrame) -> tuple[Numbers, Numbers]:
-    """Return a number for each call, and for each step that of its call: from 0, by KEY."""
-    number = np.zeros(len(calls) + len(steps), np.int64)
-    for name in KEY:
-        codes, known = pd.factorize(np.concatenate([calls[name], steps[name]]))
-        number = pd.factorize(number * len(known) + codes)[0]
-    return number[: len(calls)], number[len(calls) :]
+    @property
+    def has_call(self) -> Flags:
+        """Of which the call is there."""
+        return self.syscalls >= 0
 
+    @property
+    def wrong(self) -> Flags:
+        """Which counters of which calls are not what the steps add up to, as far as they go."""
+        differ: Flags = (self.counted != self.stepped) & self.known & self.has_call[:, None]
+        return differ
 
-def _counted(steps: pd.DataFrame) -> Iterator[tuple[str, Numbers]]:
-    """Yield each column that steps stand behind, and what each of ``steps`` adds to it."""
-    kinds, values = steps["kind"].to_numpy(), steps["value"].to_numpy()
-    for column, (kind, value) in COUNTED.items():
-        yield column, ((kinds == kind) & ((values == value) if value is not None else True)) * 1
-    for column, kind in SUMMED.items():
-        yield column, np.where(kinds == kind, values, 0)
+    def at(self, rows: npt.NDArray[Any]) -> Open:
+        """Return the ``rows`` of it."""
+        return Open(self.keys[rows], self.places[rows], self.syscalls[rows], self.counted[rows],
+                    self.known[rows], self.stepped[rows])  # fmt: skip
 
+    def unsettled(self) -> Open:
+        """Return what still waits for the other half."""
+        return self.at(np.flatnonzero(self.wrong.any(axis=1) | ~self.has_call))
 
-def _added(of_steps: Numbers, counted: Numbers, of_calls: Numbers) -> Numbers:
-    """Return for each call what its steps add up to."""
-    sums = np.zeros(len(of_calls) + len(of_steps), np.int64)
-    some = counted != 0
-    np.add.at(sums, of_steps[some], counted[some])
-    return sums[of_calls]
+    def joined(self, other: Open) -> Open:
+        """Return both, the two halves of a call as one."""
+        keys, place = np.unique(np.concatenate([self.keys, other.keys]), return_inverse=True)
+        syscalls = np.full(len(keys), -1)
+        np.maximum.at(syscalls, place, np.concatenate([self.syscalls, other.syscalls]))
+        of_call = np.concatenate([self.has_call, other.has_call]) >= (syscalls >= 0)[place]
+        places = np.full(len(keys), np.iinfo(np.int64).max)
+        np.minimum.at(places, place[of_call], np.concatenate([self.places, other.places])[of_call])
+        counted, stepped = np.zeros((2, len(keys), WIDTH), np.int64)
+        np.add.at(counted, place, np.concatenate([self.counted, other.counted]))
+        np.add.at(stepped, place, np.concatenate([self.stepped, other.stepped]))
+        known = np.ones((len(keys), WIDTH), bool)
+        np.logical_and.at(known, place, np.concatenate([self.known, other.known]))
+        return Open(keys, places, syscalls, counted, known, stepped)
 
+    def in_order(self) -> Open:
+        """Return it by place, calls that are there before steps of calls that are not."""
+        return self.at(np.lexsort((self.places, ~self.has_call)))
 
-def _differ(calls: pd.DataFrame, column: str, by_step: Numbers) -> list[str]:
-    counted = calls[column]
-    wrong = counted.notna().to_numpy() & (counted.to_numpy(np.int64, na_value=0) != by_step)
-    if not wrong.any():
-        return []
-    return [
-        message(
+    def disagreeing(self, architecture: str) -> Problems:
+        """Return what is wrong, call by call."""
+        ordered = self.in_order()
+        wrong = ordered.wrong
+        rows, columns = np.nonzero(wrong)
+        names = by_number_of(architecture)
+        pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+        return Problems.of((ordered.told(*pair, names) for pair in pairs), int(wrong.sum()))
+
+    def told(self, row: int, column: int, names: Mapping[int, Syscall]) -> Problem:
+        """Return that the counter ``column`` of the call ``row`` is wrong, as a sentence."""
+        syscall, key = int(self.syscalls[row]), int(self.keys[row])
+        sentence = message(
             "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",
-            name=row["name"],
-            seq=row["seq"],
-            tid=row["tid"],
-            column=column,
-            counted=row[column],
-            stepped=stepped,
+            name=names[syscall].name if syscall in names else "?",
+            seq=key & SEQ,
+            tid=key >> 32,
+            column=COLUMNS[column],
+            counted=int(self.counted[row, column]),
+            stepped=int(self.stepped[row, column]),
         )
-        for (_, row), stepped in zip(calls[wrong].iterrows(), by_step[wrong], strict=True)
-    ]
+        return Problem(int(self.places[row]), sentence)
+
+    def homeless(self) -> Problems:
+        """Return the steps whose call is not there."""
+        alone = self.at(np.flatnonzero(~self.has_call)).in_order()
+        pairs = zip(alone.places.tolist(), alone.keys.tolist(), strict=True)
+        return Problems.of((_homeless(*pair) for pair in pairs), len(alone.keys))
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Of a stretch: what is ``open`` still, and the problems of what was given up as too much.
+
+    ``disagreeing`` are calls whose counters are wrong, ``homeless`` steps of calls that are not
+    there.
+    """
+
+    architecture: str
+    open: Open
+    disagreeing: Problems = NO_PROBLEMS
+    homeless: Problems = NO_PROBLEMS
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the agreement of both stretches."""
+        both = replace(
+            later,
+            open=self.open.joined(later.open).unsettled() if len(self.open.keys) else later.open,
+            disagreeing=self.disagreeing.combine(later.disagreeing),
+            homeless=self.homeless.combine(later.homeless),
+        )
+        surplus = len(both.open.keys) - MOST_OPEN
+        if surplus <= 0:
+            return both
+        ordered = both.open.in_order()
+        rest = replace(both, open=ordered.at(np.arange(surplus, len(ordered.keys))))
+        return rest._with_problems_of(ordered.at(np.arange(surplus)))
+
+    def finished(self, find_calls: FindCalls) -> tuple[Problems, Problems]:
+        """Return which calls disagree with their steps, and which steps have no call.
+
+        Steps that came long after their call are held against it after all: ``find_calls``.
+        """
+        stray = self.open.at(np.flatnonzero(~self.open.has_call))
+        rest = self.open
+        if len(stray.keys):
+            rest = rest.at(np.flatnonzero(rest.has_call)).joined(
+                _late(stray, find_calls(stray.keys))
+            )
+        done = self._with_problems_of(rest)
+        return done.disagreeing, done.homeless
+
+    def _with_problems_of(self, given_up: Open) -> Self:
+        return replace(
+            self,
+            disagreeing=self.disagreeing.combine(given_up.disagreeing(self.architecture)),
+            homeless=self.homeless.combine(given_up.homeless()),
+        )
+
+
+def gather_agreement(window: Window) -> Agreement:
+    """Return what the calls of ``window`` and its steps say of each other.
+
+    Without steps of calls (detail ``calls``) there is nothing to compare.
+    """
+    architecture = window.manifest.architecture
+    if window.manifest.detail != "steps":
+        return Agreement(architecture, _open(window, np.zeros(0, np.intp)))
+    joined, stepped = window.joined, _stepped(window)
+    unsettled = joined.inside & ~joined.has_call
+    for place, column in enumerate(COLUMNS):
+        differ = window.calls[column] != stepped[joined.of_calls, place]
+        missing = window.missing.get(column)
+        unsettled[joined.of_calls[differ if missing is None else differ & ~missing]] = True
+    return Agreement(architecture, _open(window, np.flatnonzero(unsettled), stepped).unsettled())
+
+
+def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEPS) -> Open:
+    """Return what is there of the calls whose keys are ``rows`` of ``window.joined.keys``."""
+    joined = window.joined
+    places = np.full(len(joined.keys), -1)
+    places[rows] = np.arange(len(rows))
+    of_calls = places[joined.of_calls]
+    calls = np.flatnonzero(of_calls >= 0)
+    of_calls = of_calls[calls]
+    found = Open(
+        keys=joined.keys[rows],
+        places=_places(window)[rows],
+        syscalls=np.full(len(rows), -1),
+        counted=np.zeros((len(rows), WIDTH), np.int64),
+        known=np.ones((len(rows), WIDTH), bool),
+        stepped=stepped[rows] if len(stepped) else np.zeros((len(rows), WIDTH), np.int64),
+    )
+    found.syscalls[of_calls] = window.calls["syscall"][calls]
+    for place, column in enumerate(COLUMNS):
+        np.add.at(found.counted[:, place], of_calls, window.calls[column][calls])
+        missing = window.missing.get(column)
+        if missing is not None:
+            found.known[of_calls[missing[calls]], place] = False
+    return found
+
+
+def _places(window: Window) -> Numbers:
+    """Return for each key the place of its call, of its first step if there is none."""
+    joined = window.joined
+    places = np.zeros(len(joined.keys), np.int64)
+    places[joined.of_steps[::-1]] = window.first_step + np.arange(len(window.steps))[::-1]
+    places[joined.of_calls[::-1]] = window.first_call + np.arange(len(window.calls))[::-1]
+    return places
+
+
+_PLACE: Final = np.full(256, -1, np.int8)
+for _name, _kind in (*COUNTED.items(), *SUMMED.items()):
+    _PLACE[_kind] = COLUMNS.index(_name)
+
+
+def _stepped(window: Window) -> Numbers:
+    """Return for each key what its steps add up to."""
+    joined, kinds = window.joined, np.ascontiguousarray(window.steps["kind"])
+    values = np.ascontiguousarray(window.steps["value"])
+    place = _PLACE[kinds]
+    switches = np.flatnonzero(kinds == StepKind.SWITCH_OUT)
+    place[switches[values[switches] == 1]] = COLUMNS.index(PREEMPTIONS)
+    place[switches[(values[switches] != 0) & (values[switches] != 1)]] = -1
+    counting = np.flatnonzero(place >= 0)
+    place = place[counting]
+    weights = np.where(place < WIDTH - len(SUMMED), 1, values[counting])
+    places = joined.of_steps[counting] * WIDTH + place
+    added = np.bincount(places, weights, minlength=len(joined.keys) * WIDTH)
+    return added.astype(np.int64).reshape(-1, WIDTH)
+
+
+def _late(stray: Open, found: Window) -> Open:
+    """Return the ``stray`` steps with their calls, which are ``found``.
+
+    A call was settled when its own steps added up to its counters; what came later is too much.
+    """
+    calls = _open(found, np.arange(len(found.joined.keys)))
+    return stray.joined(replace(calls, stepped=calls.counted)).unsettled()
+
+
+def _homeless(place: int, key: int) -> Problem:
+    sentence = message("task {tid}: steps of call {number}, which is not there",
+                       tid=key >> 32, number=key & SEQ)  # fmt: skip
+    return Problem(place, sentence)

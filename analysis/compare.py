@@ -15,16 +15,19 @@ from typing import Final
 import pandas as pd
 
 from analysis.coverage import why_missing
-from analysis.frames import Trace
-from analysis.metrics import Spread, spread
+from analysis.digest import digest_of
+from analysis.metrics import Spread, spread, spread_of
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs, doubts_of_records
-from analysis.windows.totals import SUMMED
+from analysis.windows.recording import Recorded, Recording
+from analysis.windows.spreads import COLUMNS, Spreads, spreads_of
+from analysis.windows.totals import Totals
+from analysis.windows.window import Key
 from tracer.shared.message import joined, message
 
 CALLS: Final = "calls"
 TIME: Final = "kernel_ns"
-METRICS: Final = (*SUMMED, TIME)
+METRICS: Final = COLUMNS
 """What is compared per call, each in the unit of its column of the calls frame."""
 
 NEEDS: Final = {TIME: "off_cpu_ns"}
@@ -100,9 +103,11 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """A trace to be compared, and where its records are not to be believed."""
+    """A trace to be compared, what it comes to, and where its records are not to be believed."""
 
-    trace: Trace
+    recording: Recording
+    totals: Totals
+    spreads: Spreads
     doubts: tuple[str, ...]
 
 
@@ -120,23 +125,24 @@ class Comparison:
     times_refused: str | None
 
 
-def compare(a: Trace, b: Trace) -> Comparison:
+def compare(a: Recorded, b: Recorded) -> Comparison:
     """Return what differs between two traces."""
-    sides = _side(a), _side(b)
-    phases = tuple(pair_phases(phases_of(a), phases_of(b)))
-    refused = _times_refused(a, b)
+    sides = _side(a.recording), _side(b.recording)
+    phases = tuple(pair_phases(*(phases_of(side.recording, side.totals) for side in sides)))
+    refused = _times_refused(a.recording, b.recording)
     rows = [row for pair in phases for row in _phase_rows(*sides, pair, refused)]
     return Comparison(*sides, phases, tuple(rows), refused)
 
 
-def _side(trace: Trace) -> Side:
-    doubts = doubts_of_records(trace)
-    if trace.manifest.losses is None and trace.manifest.state == "recording":
+def _side(recording: Recording) -> Side:
+    doubts = doubts_of_records(recording)
+    manifest = recording.manifest
+    if manifest.losses is None and manifest.state == "recording":
         doubts.insert(0, message("the recorder was killed: what was lost is not known"))
-    return Side(trace, tuple(doubts))
+    return Side(recording, digest_of(recording).totals, spreads_of(recording), tuple(doubts))
 
 
-def _times_refused(a: Trace, b: Trace) -> str | None:
+def _times_refused(a: Recording, b: Recording) -> str | None:
     clocks = a.manifest.machine.clock, b.manifest.machine.clock
     if clocks[0] == clocks[1]:
         return None
@@ -150,56 +156,54 @@ def _times_refused(a: Trace, b: Trace) -> str | None:
 def _phase_rows(a: Side, b: Side, pair: PhasePair, refused: str | None) -> Iterator[Row]:
     if not (pair.a and pair.b):
         return
-    calls_a, calls_b = _by_family(a, pair.a.number), _by_family(b, pair.b.number)
-    for family in pair_families(set(calls_a), set(calls_b)):
-        of_a = _measured(a, calls_a, family.a)
-        of_b = _measured(b, calls_b, family.b)
+    called_a, called_b = _families(a, pair.a.number), _families(b, pair.b.number)
+    for family in pair_families(called_a, called_b):
+        of_a = _measured(a, pair.a.number, family.a)
+        of_b = _measured(b, pair.b.number, family.b)
         for metric in (CALLS, *METRICS):
             outcome, because = _outcome(metric, of_a[metric], of_b[metric], refused)
             yield Row(pair, family, metric, of_a[metric], of_b[metric], outcome, because)
 
 
-def _by_family(side: Side, phase: int) -> dict[str, pd.DataFrame]:
-    calls = side.trace.calls
-    return {str(family): rows for family, rows in calls[calls["phase"] == phase].groupby("family")}
+def _families(side: Side, phase: int) -> set[str]:
+    return {family for number, family in side.totals.by_key if number == phase}
 
 
-def _measured(
-    side: Side, by_family: dict[str, pd.DataFrame], family: str | None
-) -> dict[str, Measured]:
+def _measured(side: Side, phase: int, family: str | None) -> dict[str, Measured]:
     """Return each metric of ``family``, which is None where it was not called."""
     if family is None:
         return {CALLS: _number_of_calls(side, 0)} | dict.fromkeys(METRICS, Measured(None))
-    calls = by_family[family]
-    returned = calls[~calls["unfinished"]]
-    per_call = {metric: _per_call(side, returned, family, metric) for metric in METRICS}
-    return {CALLS: _number_of_calls(side, len(calls))} | per_call
+    calls = side.totals.by_key[phase, family].calls
+    per_call = {metric: _per_call(side, (phase, family), metric) for metric in METRICS}
+    return {CALLS: _number_of_calls(side, calls)} | per_call
 
 
 def _number_of_calls(side: Side, count: int) -> Measured:
-    doubts = (*side.doubts, *doubts_of_needs(side.trace, ()))
+    doubts = (*side.doubts, *doubts_of_needs(side.recording, ()))
     return Measured(spread(pd.Series([count])), doubts=doubts)
 
 
-def _per_call(side: Side, returned: pd.DataFrame, family: str, metric: str) -> Measured:
-    column = NEEDS.get(metric, metric)
-    missing = why_missing(side.trace.manifest.plan, column, family)
+def _per_call(side: Side, key: Key, metric: str) -> Measured:
+    column, family = NEEDS.get(metric, metric), key[1]
+    missing = why_missing(side.recording.manifest.plan, column, family)
     if missing:
         return Measured(None, missing)
-    unseen = int(returned[metric].isna().sum())
-    doubts = (*side.doubts, *doubts_of_needs(side.trace, (f"{column}:{family}",)))
+    total, found = side.totals.by_key[key], side.spreads.by_key.get((key, metric))
+    returned = total.calls - total.unfinished
+    unseen = returned - (found.count if found else 0)
+    doubts = (*side.doubts, *doubts_of_needs(side.recording, (f"{column}:{family}",)))
     if unseen:
         doubts += (
             message(
                 "{unseen:,} of {calls:,} calls of {family} queued an entry that no hook saw",
                 unseen=unseen,
-                calls=len(returned),
+                calls=returned,
                 family=family,
             ),
         )
-    if unseen == len(returned) > 0:
-        return Measured(None, doubts[-1])
-    return Measured(spread(returned[metric]), None, doubts)
+    if found is None:
+        return Measured(None, doubts[-1] if unseen else None)
+    return Measured(spread_of(found), None, doubts)
 
 
 def _outcome(

@@ -14,7 +14,7 @@ SCHEMA: Final = 1
 
 def to_json(found: Comparison) -> dict[str, Any]:
     """Return ``found`` with all its metrics; what is missing or says nothing is null."""
-    of_a, of_b = circumstances(found.a.trace), circumstances(found.b.trace)
+    of_a, of_b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
     return {
         "schema": SCHEMA,
         "a": _recording(found.a),
@@ -27,9 +27,9 @@ def to_json(found: Comparison) -> dict[str, Any]:
 
 
 def _recording(side: Side) -> dict[str, Any]:
-    manifest = side.trace.manifest
+    manifest = side.recording.manifest
     return {
-        "trace": side.trace.path.name,
+        "trace": side.recording.path.name,
         "release": manifest.release,
         "where": manifest.where,
         "machine": asdict(manifest.machine),

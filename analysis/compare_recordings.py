@@ -7,9 +7,9 @@ from typing import Final
 
 from analysis.compare import Comparison
 from analysis.coverage import absences
-from analysis.frames import Trace
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
+from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 
@@ -29,11 +29,11 @@ CONTEXT: Final = 20
 def titles(found: Comparison) -> str:
     """Return which trace is A and which is B."""
     return "\n".join(
-        _title(name, side.trace) for name, side in zip("AB", (found.a, found.b), strict=True)
+        _title(name, side.recording) for name, side in zip("AB", (found.a, found.b), strict=True)
     )
 
 
-def _title(name: str, trace: Trace) -> str:
+def _title(name: str, trace: Recording) -> str:
     manifest = trace.manifest
     where = localized(WHERE.get(manifest.where, manifest.where))
     kernel = f"{manifest.release} ({where})"
@@ -42,7 +42,7 @@ def _title(name: str, trace: Trace) -> str:
 
 def recordings(found: Comparison, everything: bool, width: int) -> str:
     """Return a table of what differs; of all if ``everything``."""
-    a, b = circumstances(found.a.trace), circumstances(found.b.trace)
+    a, b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
     rows = [
         (what, *_apart(found, what, a.get(what), b.get(what)))
         for what in dict.fromkeys([*a, *b])
@@ -57,7 +57,7 @@ def _apart(
     """Return what is shown of two circumstances: of commands the arguments that differ."""
     if what != "command":
         return a, b
-    commands = found.a.trace.manifest.command, found.b.trace.manifest.command
+    commands = found.a.recording.manifest.command, found.b.recording.manifest.command
     if len(commands[0]) != len(commands[1]) or commands[0] == commands[1]:
         return _cut(str(a), 0), _cut(str(b), 0)
     pairs = [_cut_pair(*pair) for pair in zip(*commands, strict=True) if pair[0] != pair[1]]
@@ -75,7 +75,7 @@ def _cut(text: str, start: int) -> str:
     return f"{'…' if start else ''}{text[start:end]}{'…' if len(text) > end else ''}"
 
 
-def hooks(a: Trace, b: Trace) -> Iterator[str]:
+def hooks(a: Recording, b: Recording) -> Iterator[str]:
     """Say which hooks only one has and why the other has not, and which sit elsewhere."""
     lines = [
         localized(message("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
@@ -95,7 +95,7 @@ def hooks(a: Trace, b: Trace) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _one_sided(a: Trace, b: Trace) -> Iterator[tuple[str, str, str]]:
+def _one_sided(a: Recording, b: Recording) -> Iterator[tuple[str, str, str]]:
     for there, trace, gone, other in (("A", a, "B", b), ("B", b, "A", a)):
         attached = {row.hook for row in trace.manifest.plan if row.attached}
         rows = [row for row in other.manifest.plan if row.hook in attached and not row.attached]
@@ -112,7 +112,7 @@ def cautions(found: Comparison) -> Iterator[str]:
     if found.times_refused:
         yield localized(message("Times are not compared: {why}.", why=found.times_refused))
         return
-    a, b = circumstances(found.a.trace), circumstances(found.b.trace)
+    a, b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
     differ = [what for what in PROBES if a[what] != b[what]]
     if differ:
         yield localized(

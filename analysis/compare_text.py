@@ -9,11 +9,11 @@ from typing import Final
 
 from analysis.compare import TIME, Comparison, Outcome, Row
 from analysis.compare_recordings import cautions, hooks, recordings, titles
-from analysis.frames import Trace
 from analysis.metrics import Spread
 from analysis.pairing import PhasePair
 from analysis.recorded import absent
 from analysis.tables import MISSING, cell, harmless, table, terminal_width
+from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import wrapped
@@ -36,7 +36,7 @@ def to_text(
     parts = [
         *_wrapped([titles(found)], columns),
         recordings(found, everything, columns),
-        *_wrapped(hooks(found.a.trace, found.b.trace), columns),
+        *_wrapped(hooks(found.a.recording, found.b.recording), columns),
         *_wrapped(cautions(found), columns),
         *_wrapped(_alone(found.phases), columns),
         *_wrapped(_differing(found.rows), columns),
@@ -97,13 +97,13 @@ def _phase_title(found: Comparison, pair: PhasePair) -> str:
 
 def _specs(found: Comparison, pair: PhasePair) -> str:
     """Say where the workloads' phases were asked for otherwise."""
-    a, b = (_spec(side.trace, phase.number if phase else 0) for side, phase in
+    a, b = (_spec(side.recording, phase.number if phase else 0) for side, phase in
             zip((found.a, found.b), (pair.a, pair.b), strict=True))  # fmt: skip
     differ = [f"{key} {a[key]} | {b[key]}" for key in a if key in b and a[key] != b[key]]
     return visible(f" ({', '.join(differ)})") if differ else ""
 
 
-def _spec(trace: Trace, number: int) -> dict[str, object]:
+def _spec(trace: Recording, number: int) -> dict[str, object]:
     phases = trace.truth.phases if trace.truth else ()
     spec = next((phase.spec for phase in phases if phase.number == number), {})
     return {key: value for key, value in spec.items() if key != "name"}
@@ -204,7 +204,7 @@ def _metric(row: Row) -> str:
 def _missing(found: Comparison) -> Iterator[str]:
     """Say what either trace lacks of the families seen, then why: missing, not zero."""
     families = sorted({name for row in found.rows for name in (row.family.a, row.family.b) if name})
-    of_a, of_b = absent(found.a.trace, families), absent(found.b.trace, families)
+    of_a, of_b = absent(found.a.recording, families), absent(found.b.recording, families)
     what = (message("Missing ({dash}), not zero,", dash=MISSING), message("Not attached"))
     for kind, a, b in zip(what, of_a, of_b, strict=True):
         both = [line for line in a if line in b]

@@ -6,80 +6,163 @@ used again begins anew. Steps carry the number of the call in which they were ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from analysis.frames import Trace
+from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
+from analysis.windows.recording import Recording
+from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
+
+Numbers = npt.NDArray[np.int64]
 
 KINDS: Final = frozenset(StepKind)
 NO_HOOK: Final = 0
 """What a step carries that no hook saw (probes/syscalls.bpf.h end_call())."""
 
 
-def gaps(trace: Trace) -> list[str]:
-    """Return each sign that records are missing from ``trace``, as a sentence."""
-    found = [*_counted(trace), *_half(trace), *_numbers(trace.calls), *_unknown(trace)]
-    if trace.manifest.detail == "steps":
-        found += _steps_of_no_call(trace)
-    return found
+@dataclass(frozen=True, eq=False)
+class Continuity:
+    """The numbers of calls in a stretch, and what its steps are.
+
+    ``tids``, in order, with the number of the ``first`` call of each (and its place) and of the
+    ``last``; ``absent`` are calls that are missing in between. ``kinds`` and ``hooks`` are those of
+    the steps.
+    """
+
+    tids: Numbers
+    first: Numbers
+    first_at: Numbers
+    last: Numbers
+    absent: Problems
+    kinds: frozenset[int]
+    hooks: frozenset[int]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the continuity of both stretches."""
+        here, there = _common(self.tids, later.tids)
+        border = _absent(
+            later.tids[there], self.last[here], later.first[there], later.first_at[there]
+        )
+        tids, place = np.unique(np.concatenate([later.tids, self.tids]), return_index=True)
+        first = np.concatenate([later.first, self.first])
+        first_at = np.concatenate([later.first_at, self.first_at])
+        first[there], first_at[there] = self.first[here], self.first_at[here]
+        return type(self)(
+            tids,
+            first[place],
+            first_at[place],
+            np.concatenate([later.last, self.last])[place],
+            self.absent.combine(border).combine(later.absent),
+            self.kinds | later.kinds,
+            self.hooks | later.hooks,
+        )
 
 
-def _counted(trace: Trace) -> Iterator[str]:
-    for name, frame in (("calls", trace.calls), ("steps", trace.steps)):
-        taken = (trace.manifest.records or {}).get(name, len(frame))
-        if taken != len(frame):
+def gather_continuity(window: Window) -> Continuity:
+    """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
+    tid_of, tids = pd.factorize(window.calls["tid"].astype(np.int64))
+    narrow = tid_of.astype(np.uint16) if len(tids) <= 1 << 16 else tid_of
+    order = np.argsort(narrow, kind="stable")
+    numbers = window.calls["seq"].astype(np.int64)[order]
+    counts = np.bincount(tid_of, minlength=len(tids))
+    ends = np.cumsum(counts)
+    starts = ends - counts
+    inner = np.ones(len(numbers), bool)
+    inner[starts] = False
+    at = np.flatnonzero(inner)
+    sort = np.argsort(tids)
+    return Continuity(
+        tids=tids[sort],
+        first=numbers[starts][sort],
+        first_at=window.first_call + order[starts][sort],
+        last=numbers[ends - 1][sort],
+        absent=_absent(
+            tids[tid_of[order[at]]], numbers[at - 1], numbers[at], window.first_call + order[at]
+        ),
+        kinds=_those_of(window.steps["kind"]),
+        hooks=_those_of(window.steps["hook"]),
+    )
+
+
+def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problems:
+    """Return each sign that records are missing from ``recording``.
+
+    ``homeless`` are steps of calls that are not there (analysis.agreement).
+    """
+    outset = _absent(found.tids, np.zeros_like(found.tids), found.first, found.first_at)
+    parts = (
+        Problems.plain(_counted(recording)),
+        Problems.plain(_half(recording)),
+        outset,
+        found.absent,
+        Problems.plain(_unknown(recording, found)),
+        homeless,
+    )
+    result = NO_PROBLEMS
+    for part in parts:
+        result = result.combine(part)
+    return result
+
+
+def _common(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
+    """Return where what is in both, in order and each once, stands in ``one`` and in ``other``."""
+    _, here, there = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+    return here, there
+
+
+def _absent(tids: Numbers, before: Numbers, numbers: Numbers, places: Numbers) -> Problems:
+    """Return where a call of ``numbers`` does not follow the one ``before`` it of its task."""
+    wrong = np.flatnonzero((numbers != before + 1) & (numbers != 1))
+    found = (
+        Problem(
+            int(places[row]),
+            message(
+                "task {tid}: call {expected} is not there, call {number} is",
+                tid=int(tids[row]),
+                expected=int(before[row]) + 1,
+                number=int(numbers[row]),
+            ),
+        )
+        for row in (wrong[first] for first in in_order(places[wrong]))
+    )
+    return Problems.of(found, len(wrong))
+
+
+def _those_of(numbers: npt.NDArray[np.uint8]) -> frozenset[int]:
+    return frozenset(np.flatnonzero(np.bincount(numbers)).tolist())
+
+
+def _counted(recording: Recording) -> Iterator[str]:
+    for name, spool in (("calls", recording.calls), ("steps", recording.steps)):
+        there = len(spool.records)
+        taken = (recording.manifest.records or {}).get(name, there)
+        if taken != there:
             yield message(
                 "{taken:,} {what} were recorded, {there:,} are there",
                 taken=taken,
                 what=name,
-                there=len(frame),
+                there=there,
             )
 
 
-def _half(trace: Trace) -> Iterator[str]:
-    if trace.truncated_bytes and trace.manifest.state == "complete":
+def _half(recording: Recording) -> Iterator[str]:
+    if recording.truncated_bytes and recording.manifest.state == "complete":
         yield message(
             "a record is half there, of a recording that was ended: {bytes} bytes",
-            bytes=trace.truncated_bytes,
+            bytes=recording.truncated_bytes,
         )
 
 
-def _numbers(calls: pd.DataFrame) -> Iterator[str]:
-    seq = calls["seq"]
-    before = seq.groupby(calls["tid"]).shift(fill_value=0)
-    wrong = calls[(seq != before + 1) & (seq != 1)]
-    for tid, number, expected in zip(
-        wrong["tid"].tolist(),
-        wrong["seq"].tolist(),
-        (before[wrong.index] + 1).tolist(),
-        strict=True,
-    ):
-        yield message(
-            "task {tid}: call {expected} is not there, call {number} is",
-            tid=tid,
-            expected=expected,
-            number=number,
-        )
-
-
-def _steps_of_no_call(trace: Trace) -> Iterator[str]:
-    inside = trace.steps.loc[trace.steps["seq"] > 0, ["tid", "seq"]].drop_duplicates()
-    made = pd.MultiIndex.from_frame(trace.calls[["tid", "seq"]])
-    wrong = inside[~pd.MultiIndex.from_frame(inside).isin(made)]
-    for tid, number in wrong.itertuples(index=False):
-        yield message(
-            "task {tid}: steps of call {number}, which is not there", tid=tid, number=number
-        )
-
-
-def _unknown(trace: Trace) -> Iterator[str]:
-    kinds = set(trace.steps["kind"].unique().tolist()) - KINDS
-    for kind in sorted(kinds):
+def _unknown(recording: Recording, found: Continuity) -> Iterable[str]:
+    for kind in sorted(found.kinds - KINDS):
         yield message("steps of kind {kind}, which is not known", kind=kind)
-    known = trace.manifest.hook_names().keys() | {NO_HOOK}
-    for hook in sorted(set(trace.steps["hook"].unique().tolist()) - known):
+    known = recording.manifest.hook_names().keys() | {NO_HOOK}
+    for hook in sorted(found.hooks - known):
         yield message("steps of hook number {hook}, which the plan has not", hook=hook)

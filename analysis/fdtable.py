@@ -6,24 +6,26 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.frames import Trace
+from analysis.frames import MOST_WHOLE, Trace, trace_of
+from analysis.windows.recording import Recorded
 from tracer.shared.message import joined, message, message_n
 
 MOST_FAMILIES: Final = 3
 """Families that are named for an fd; the rest is left out."""
 
 
-def busiest_fds(trace: Trace, most: int) -> pd.DataFrame:
+def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
     """Return the fds with most calls, at most ``most``, those with most calls first.
 
     Columns: pid and fd (int64); name (what was behind it: text, None where that is not known);
     calls (int64); families, most frequent first (str). An fd whose number was used for several
     files has a row for each. Calls of epoll_ctl count for the instance. Empty where
-    nothing was observed.
+    nothing was observed, and of a trace that is too long for frames.
     """
     columns = ["pid", "fd", "name", "calls", "families"]
-    if not trace.fds:
+    if not trace.recording.fds.seen or too_long(trace):
         return pd.DataFrame(columns=columns)
+    trace = trace if isinstance(trace, Trace) else trace_of(trace.recording)
     calls = trace.calls.loc[trace.calls["fd"] >= 0, ["pid", "fd", "enter_ns", "family"]]
     calls = calls.assign(name=trace.fds.names(calls.rename(columns={"enter_ns": "at_ns"})))
     named = calls.assign(text=calls["name"].fillna("").astype(str))
@@ -39,10 +41,19 @@ def _families(names: pd.Series[str]) -> str:
     return ", ".join(names.value_counts().index[:MOST_FAMILIES])
 
 
-def how_known(trace: Trace) -> str:
+def too_long(trace: Recorded) -> bool:
+    """Whether ``trace`` has more calls and steps than are put into frames for this."""
+    return trace.recording.records > MOST_WHOLE
+
+
+def how_known(trace: Recorded) -> str:
     """Return how many observations names of fds come from, and what was not read."""
-    counts = trace.manifest.fd_names or {}
-    told = [message_n("{count:,} observation", "{count:,} observations", count=len(trace.fds.seen))]
+    counts = trace.recording.manifest.fd_names or {}
+    told = [
+        message_n(
+            "{count:,} observation", "{count:,} observations", count=len(trace.recording.fds.seen)
+        )
+    ]
     if skipped := counts.get("skipped", 0):
         told.append(message("no time for {count:,} more", count=skipped))
     if unreadable := counts.get("unreadable", 0):

@@ -26,6 +26,10 @@ from tracer.shared.syscalls import by_number_of
 MAY_BE_MISSING: Final = ("exit_ns", "ret", "nr", *MEASURED)
 """Columns of a record that are Int64, since analysis.missing may say that they are not known."""
 
+MOST_WHOLE: Final = 2_000_000
+"""Calls and steps of a trace, at most, of which frames are made where a text can do without them;
+they take about 1.4 GiB. Claims always get frames: their traces are those of experiments."""
+
 POINTERS: Final = ("entry", "object")
 """Columns that stay unsigned: kernel addresses have their top bit set."""
 
@@ -77,7 +81,11 @@ def read_trace(path: Path | str) -> Trace:
     A last record that was only half written is left out and counted in ``truncated_bytes``.
     TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
     """
-    recording = open_recording(path)
+    return trace_of(open_recording(path))
+
+
+def trace_of(recording: Recording) -> Trace:
+    """Return ``recording`` with all of it in frames; it should not have more than MOST_WHOLE."""
     manifest, marks = recording.manifest, recording.marks
     records, steps = recording.calls.records, recording.steps.records
     calls = _calls_frame(records, phases_at(records["enter_ns"], marks), manifest)

@@ -1,9 +1,8 @@
 """The ledger of wait-queue entries: each one queued is taken off, or still hangs for a reason.
 
-An entry is known by its address, and addresses are used again at once, so the steps are read
-in ring order, which is the order in which the kernel did them. What is not in the ledger:
-the entry by which a task sleeps on an epoll instance's own queue is queued inline, unseen
-(fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function are left out.
+What is not in the ledger: the entry by which a task sleeps on an epoll instance's own queue is
+queued inline, unseen (fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function
+are left out.
 
 Entries of epoll, AIO and io_uring outlive the call that queued them. Those of AIO and io_uring are
 seen to go in their callback. Where a poll is cancelled instead, or its file was ready when it was
@@ -14,24 +13,27 @@ until their address is used again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from analysis.frames import Trace
+from analysis.agreement import FindCalls
+from analysis.entries import REQUESTS, UNKNOWN_FAMILY, Entries
+from analysis.entry_steps import families_of, gather_entries
+from analysis.manifest import Manifest
+from analysis.missing import FAMILY_NAMES
+from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
+from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
+from tracer.shared.syscalls import by_number_of
+
+Numbers = npt.NDArray[np.int64]
 
 CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue")
 """Without these hooks there is no ledger."""
-
-UNLINKS_ON_WAKE: Final = "autoremove_wake_function"
-"""Takes its entry off as it wakes the task; the task may hang it again (kernel/sched/wait.c)."""
-
-REQUESTS: Final = ("io_submit", "io_uring_enter")
-"""Families whose entries outlive the call and may be taken off unseen."""
 
 OUTLIVE: Final = ("epoll_ctl", *REQUESTS)
 """Families whose entries outlive the call; the kernel's map of live entries has them."""
@@ -41,17 +43,9 @@ OF_EPOLL: Final = ("epoll_ctl", "epoll_wait", "close")
 that it watches, removes them: in the call from 6.15 on (fs/open.c close(), fput_close_sync()),
 after it before, outside of any call."""
 
-INLINE_INSERTION: Final = "default_wake_function"
-"""The wake function of entries that some kernels hang inline (6.1: fs/eventfd.c eventfd_read())."""
-OWN_QUEUE: Final = "ep_autoremove_wake_function"
-INLINE_REMOVAL: Final = "do_wait_intr_irq"
-OWN_REMOVAL: Final = "finish_wait"
-COLUMNS: Final = ["kind", "entry", "tid", "seq", "hook_name", "ts_ns"]
-KINDS: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
-BALANCE: Final = ["name", "tid", "seq", "insertions", "removals"]
-
-Call = tuple[int, int]
-"""A call as steps name it: tid and seq."""
+EVEN: Final = ("select", "poll")
+"""Families whose calls take off what they hang."""
+SUMMED: Final = ("insertions", "removals", "callbacks")
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ class Ledger:
     """
 
     unchecked: str | None
-    problems: tuple[str, ...]
+    problems: Problems
     insertions: int
     removals: int
     callbacks: int
@@ -71,136 +65,156 @@ class Ledger:
     request_live: int = 0
 
 
-@dataclass(frozen=True)
-class _Entry:
-    call: Call
-    hook: str
-    unlinked: bool = False
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """The balance of a stretch call by call, as it is taken at detail ``calls``.
 
+    ``sums`` are those of SUMMED over all calls; ``epoll`` is what calls of epoll hung less what
+    they took off; ``outside`` were removed outside of any call; ``requests``: there are calls of
+    AIO or io_uring.
+    """
 
-def balance(trace: Trace) -> Ledger:
-    """Return the ledger of ``trace``: entry by entry at detail steps, else call by call."""
-    absent = [hook for hook in CORE if not trace.manifest.attached(hook)]
-    if absent:
-        why = message("hook {hooks} not attached", hooks=", ".join(absent))
-        return Ledger(why, (), 0, 0, 0, 0)
-    if trace.manifest.detail == "steps":
-        return _by_entry(trace)
-    return _by_call(trace)
+    uneven: Problems
+    sums: Numbers
+    epoll: int
+    outside: int
+    requests: bool
 
-
-def _by_entry(trace: Trace) -> Ledger:
-    live: dict[int, _Entry] = {}
-    problems: list[str] = []
-    counts = dict.fromkeys(KINDS, 0)
-    families = _returned_families(trace.calls)
-    for kind, entry, call, hook, ts_ns in _entry_steps(trace.steps):
-        counts[kind] += 1
-        if kind == StepKind.INSERTION and _went_unseen(live.get(entry), families):
-            del live[entry]
-        wrong = _apply(live, kind, entry, call, hook)
-        if wrong:
-            tid, seq = call
-            problems.append(
-                message(
-                    "{wrong} entry {entry:#x} at {ts_ns} ns, call {seq} of {tid}",
-                    wrong=wrong,
-                    entry=entry,
-                    ts_ns=ts_ns,
-                    seq=seq,
-                    tid=tid,
-                )
-            )
-    outlived = [
-        family for queued in live.values() if (family := families.get(queued.call)) in OUTLIVE
-    ]
-    problems += [
-        message(
-            "{hook} queued entry {entry:#x}, and it was still queued when its call returned",
-            hook=queued.hook,
-            entry=entry,
+    def combine(self, later: Self, /) -> Self:
+        """Return the balance of both stretches."""
+        return type(self)(
+            self.uneven.combine(later.uneven),
+            self.sums + later.sums,
+            self.epoll + later.epoll,
+            self.outside + later.outside,
+            self.requests or later.requests,
         )
-        for entry, queued in live.items()
-        if families.get(queued.call, "epoll_ctl") not in OUTLIVE and queued.hook != INLINE_REMOVAL
-    ]
-    problems += _against_manifest(trace, len(outlived))
-    queued, taken, called = (counts[kind] for kind in KINDS)
-    epoll = outlived.count("epoll_ctl")
-    return Ledger(None, tuple(problems), queued, taken, called, epoll, len(outlived) - epoll)
 
 
-def _went_unseen(there: _Entry | None, families: Mapping[Call, str]) -> bool:
-    """Whether ``there`` is of AIO or io_uring: its address is used again, so it is gone."""
-    return there is not None and families.get(there.call) in REQUESTS
+def gather_ledger(window: Window) -> Entries | Balance | None:
+    """Return the ledger of ``window``: by entry at detail steps, else by call; None: no ledger."""
+    if _unchecked(window.manifest):
+        return None
+    return gather_entries(window) if window.manifest.detail == "steps" else gather_balance(window)
 
 
-def _apply(live: dict[int, _Entry], kind: int, entry: int, call: Call, hook: str) -> str | None:
-    """Bring ``live`` up to date by one step; return what is wrong with the step, if anything."""
-    there = live.get(entry)
-    if kind == StepKind.INSERTION:
-        live[entry] = _Entry(call, hook)
-        again = there is None or _may_be_queued_again(there, call, hook)
-        return None if again else message("{hook}: live", hook=hook)
-    if kind == StepKind.REMOVAL:
-        live.pop(entry, None)
-        return None if there or hook == OWN_REMOVAL else message("{hook}: unknown", hook=hook)
-    if there is None:
-        return None if hook == INLINE_INSERTION else message("{hook}: unknown", hook=hook)
-    if hook == UNLINKS_ON_WAKE:
-        live[entry] = replace(there, unlinked=True)
-    return None
+def gather_balance(window: Window) -> Balance:
+    """Return the balance of the calls of ``window``."""
+    counts = {}
+    for column in SUMMED:
+        values = window.calls[column].astype(np.int64)
+        values[window.missing.get(column, slice(0))] = 0
+        counts[column] = values
+    families = window.families
+    there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
+    epoll = np.isin(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL])
+    outside = window.steps["kind"][window.steps["seq"] == 0] == StepKind.REMOVAL
+    return Balance(
+        uneven=_uneven(window),
+        sums=np.array([counts[column].sum() for column in SUMMED], np.int64),
+        epoll=int((counts["insertions"] - counts["removals"])[epoll].sum()),
+        outside=int(outside.sum()),
+        requests=any(there[FAMILY_NAMES.index(name)] for name in REQUESTS),
+    )
 
 
-def _may_be_queued_again(there: _Entry, call: Call, hook: str) -> bool:
-    """Whether hanging ``there`` is no fault: it was taken off unseen, or is only prepared again."""
-    prepared = hook.startswith("prepare_to_wait") and there.call == call
-    return there.unlinked or there.hook == INLINE_REMOVAL or prepared
-
-
-def _entry_steps(steps: pd.DataFrame) -> Iterator[tuple[StepKind, int, Call, str, int]]:
-    wanted = steps["kind"].isin(KINDS) & (steps["hook_name"] != OWN_QUEUE)
-    for kind, entry, tid, seq, hook, ts_ns in steps.loc[wanted, COLUMNS].itertuples(index=False):
-        yield StepKind(kind), int(entry), (int(tid), int(seq)), str(hook), int(ts_ns)
-
-
-def _returned_families(calls: pd.DataFrame) -> dict[Call, str]:
-    rows = calls.loc[~calls["unfinished"], ["tid", "seq", "family"]]
-    return {(tid, seq): family for tid, seq, family in rows.itertuples(index=False)}
-
-
-def _by_call(trace: Trace) -> Ledger:
-    calls = trace.calls
-    mux = calls[calls["family"].isin(["select", "poll"]) & ~calls["unfinished"]]
-    uneven = mux[(mux["insertions"] != mux["removals"]).fillna(False)]
-    problems: list[str] = [
-        message(
-            "{name} {seq} of {tid}: {queued} insertions, {taken} removals",
-            name=name,
-            seq=seq,
-            tid=tid,
-            queued=queued,
-            taken=taken,
+def _uneven(window: Window) -> Problems:
+    """Return calls of select and poll that did not take off what they had hung."""
+    calls = window.calls
+    wrong = (calls["insertions"] != calls["removals"]) & ~window.unfinished
+    wrong &= np.isin(window.families, [FAMILY_NAMES.index(name) for name in EVEN])
+    for column in ("insertions", "removals"):
+        if column in window.missing:
+            wrong &= ~window.missing[column]
+    names = by_number_of(window.manifest.architecture)
+    rows = np.flatnonzero(wrong)
+    told = (
+        Problem(
+            window.first_call + row,
+            message(
+                "{name} {seq} of {tid}: {queued} insertions, {taken} removals",
+                name=names[int(calls["syscall"][row])].name,
+                seq=int(calls["seq"][row]),
+                tid=int(calls["tid"][row]),
+                queued=int(calls["insertions"][row]),
+                taken=int(calls["removals"][row]),
+            ),
         )
-        for name, tid, seq, queued, taken in uneven[BALANCE].itertuples(index=False)
-    ]
-    epoll = calls[calls["family"].isin(OF_EPOLL)]
-    outside = trace.steps[trace.steps["seq"] == 0]["kind"]
-    removed = int((outside == StepKind.REMOVAL).sum())
-    live = int(epoll["insertions"].sum() - epoll["removals"].sum()) - removed
-    if not calls["family"].isin(REQUESTS).any():  # their removals are in the wakers' calls
-        problems += _against_manifest(trace, live)
-    totals = [int(calls[column].sum()) for column in ("insertions", "removals", "callbacks")]
-    return Ledger(None, tuple(problems), totals[0], totals[1] + removed, totals[2], live)
+        for row in rows.tolist()
+    )
+    return Problems.of(told, len(rows))
 
 
-def _against_manifest(trace: Trace, live: int) -> list[str]:
-    said = trace.manifest.live_entries
+def ledger(found: Entries | Balance | None, manifest: Manifest, find_calls: FindCalls) -> Ledger:
+    """Return the ledger of the trace that ``found`` is of."""
+    unchecked = _unchecked(manifest)
+    if unchecked or found is None:
+        return Ledger(unchecked, NO_PROBLEMS, 0, 0, 0, 0)
+    if isinstance(found, Balance):
+        return _by_call(found, manifest)
+    return _by_entry(found, manifest, find_calls)
+
+
+def _unchecked(manifest: Manifest) -> str | None:
+    absent = [hook for hook in CORE if not manifest.attached(hook)]
+    return message("hook {hooks} not attached", hooks=", ".join(absent)) if absent else None
+
+
+def _by_call(found: Balance, manifest: Manifest) -> Ledger:
+    live = found.epoll - found.outside
+    problems = found.uneven
+    if not found.requests:  # their removals are in the wakers' calls
+        problems = problems.combine(_against_manifest(manifest, live))
+    queued, taken, called = found.sums.tolist()
+    return Ledger(None, problems, queued, taken + found.outside, called, live)
+
+
+def _by_entry(found: Entries, manifest: Manifest, find_calls: FindCalls) -> Ledger:
+    keys = found.open_keys()
+    if len(keys):
+        window = find_calls(keys)
+        by_key = zip(window.joined.keys.tolist(), families_of(window).tolist(), strict=True)
+        found = found.resolved(dict(by_key))
+    families = found.queued["family"]
+    requests = int(np.isin(families, [FAMILY_NAMES.index(name) for name in REQUESTS]).sum())
+    epoll = int((families == FAMILY_NAMES.index("epoll_ctl")).sum())
+    problems = found.problems.combine(_queued_still(found)).combine(
+        _against_manifest(manifest, epoll + requests)
+    )
+    queued, taken, called = found.counts.tolist()
+    return Ledger(None, problems, queued, taken, called, epoll, requests)
+
+
+def _queued_still(found: Entries) -> Problems:
+    """Return entries that are queued although the call which queued them has returned."""
+    queued, hooks = found.queued, found.hooks
+    outlive = [UNKNOWN_FAMILY, *(FAMILY_NAMES.index(name) for name in OUTLIVE)]
+    wrong = ~np.isin(queued["family"], outlive) & (queued["tail"]["hook"] != hooks.inline_removal)
+    left = queued[wrong]
+    told = (
+        Problem(
+            int(left["tail"]["place"][row]),
+            message(
+                "{hook} queued entry {entry:#x}, and it was still queued when its call returned",
+                hook=hooks.names.get(int(left["tail"]["hook"][row]), "?"),
+                entry=int(left["entry"][row]),
+            ),
+        )
+        for row in in_order(left["tail"]["place"])
+    )
+    return Problems.of(told, len(left))
+
+
+def _against_manifest(manifest: Manifest, live: int) -> Problems:
+    said = manifest.live_entries
     if said is None or said == live:
-        return []
-    return [
-        message(
-            "{live} entries are still queued by the ledger, {said} by the kernel's map",
-            live=live,
-            said=said,
-        )
-    ]
+        return NO_PROBLEMS
+    return Problems.plain(
+        [
+            message(
+                "{live} entries are still queued by the ledger, {said} by the kernel's map",
+                live=live,
+                said=said,
+            )
+        ]
+    )

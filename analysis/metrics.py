@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.windows.distribution import Distribution
 from analysis.windows.totals import SUMMED, TIMES, Total, Totals
 from analysis.windows.window import Key
 
@@ -88,6 +89,12 @@ def spread(values: pd.Series[int]) -> Spread | None:
         return None
     least, lower, median, upper, most = known.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()
     return Spread(len(known), least, lower, median, upper, most, mean=float(known.mean()))
+
+
+def spread_of(found: Distribution) -> Spread:
+    """Return how numbers are spread that are kept as ``found``; its quantiles are as exact."""
+    least, lower, median, upper, most = map(found.quantile, (0, 0.25, 0.5, 0.75, 1))
+    return Spread(found.count, least, lower, median, upper, most, mean=found.mean)
 
 
 def per_call(calls: pd.DataFrame, column: str) -> pd.DataFrame:

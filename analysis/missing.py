@@ -7,14 +7,14 @@ that something in it was not seen (analysis.unseen), and a call that never retur
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.coverage import MEASURED, Plan, why_missing
-from analysis.manifest import Manifest
+from analysis.coverage import MEASURED, why_missing
+from analysis.manifest import Manifest, PlanRow
 from analysis.spools import Records
 from analysis.unseen import missing as unseen_in_call
 from tracer.shared.records import Unseen
@@ -87,16 +87,23 @@ def _add(found: dict[str, Flags], column: str, rows: Flags) -> None:
         found[column] = found[column] | rows if column in found else rows
 
 
-def _by_plan(families: Codes, plan: Plan) -> dict[str, Flags]:
+def _by_plan(families: Codes, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
     """Return for each column of MEASURED that has no hooks for some calls which ones these are."""
-    there = [FAMILY_NAMES[code] for code in np.flatnonzero(np.bincount(families)).tolist()]
-    found: dict[str, Flags] = {}
-    for column in MEASURED:
-        lacking = {each for each in there if each != "?" and why_missing(plan, column, each)}
-        if lacking:
-            table = np.array([name in lacking for name in FAMILY_NAMES])
-            found[column] = table[families]
-    return found
+    there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
+    return {
+        column: lacks[families] for column, lacks in _lacking(plan).items() if (lacks & there).any()
+    }
+
+
+@lru_cache(maxsize=32)
+def _lacking(plan: tuple[PlanRow, ...]) -> Mapping[str, Flags]:
+    """Return for each column of MEASURED, by the code of a family, whether it has no hooks."""
+    return {
+        column: np.array(
+            [*(why_missing(plan, column, family) is not None for family in FAMILIES), False]
+        )
+        for column in MEASURED
+    }
 
 
 def _slept_unseen(

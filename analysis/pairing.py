@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.frames import Trace
 from analysis.recorded import phase_names
+from analysis.windows.recording import Recorded
+from analysis.windows.totals import Totals
 from tracer.shared.message import message
 from tracer.shared.syscalls import FAMILIES
 
@@ -57,13 +58,14 @@ class FamilyPair:
         return " | ".join(dict.fromkeys(name for name in (self.a, self.b) if name))
 
 
-def phases_of(trace: Trace) -> list[Phase]:
+def phases_of(trace: Recorded, totals: Totals) -> list[Phase]:
     """Return the phases of ``trace``: those that its truth names, and those with calls.
 
-    The calls of no phase (number 0) come last.
+    ``totals`` are those of its calls.  The
+    calls of no phase (number 0) come last.
     """
     names = phase_names(trace)
-    called = set(trace.calls["phase"].tolist())
+    called = {phase for phase, _ in totals.by_key}
     numbers = called | (names.keys() - {0})
     return [
         Phase(number, names.get(number)) for number in sorted(numbers, key=lambda n: (n == 0, n))

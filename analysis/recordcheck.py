@@ -30,6 +30,10 @@ LONGEST_NS: Final = 366 * 86_400 * 1_000_000_000
 """The longest recording believed of a recorder that was killed, and could not say when it ended."""
 
 
+NONE: Final = np.zeros(0, bool)
+"""Of no record is a field wrong."""
+
+
 class Bounds(NamedTuple):
     """When a recording began and ended, boot clock ns: nothing in it was before or after."""
 
@@ -77,7 +81,8 @@ def _faults_of_tasks(tasks: Records, bounds: Bounds) -> Iterator[_Fault]:
 
 
 def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
-    enter, leave, off_cpu = calls["enter_ns"], calls["exit_ns"], calls["off_cpu_ns"]
+    fields = ("enter_ns", "exit_ns", "off_cpu_ns")
+    enter, leave, off_cpu = (np.ascontiguousarray(calls[field]) for field in fields)
     returned = leave != 0
     until = np.where(returned, leave, np.uint64(bounds.ended_ns))
     yield _length(calls, CALL.size)
@@ -95,7 +100,7 @@ def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
 
 
 def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
-    kind, value = steps["kind"], steps["value"]
+    kind, value = np.ascontiguousarray(steps["kind"]), steps["value"]
     copied = (kind == StepKind.COPY_IN) | (kind == StepKind.COPY_OUT)
     marked = kind == StepKind.PHASE
     yield _length(steps, STEP.size)
@@ -103,19 +108,26 @@ def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
     for field in ("pid", "tid", "owner_pid", "owner_tid"):
         yield _outside(field, steps[field], 0, MOST_TID)
     yield _outside("cpu", steps["cpu"], 0, MOST_CPUS - 1)
-    yield _Fault("value", copied & (value < 0), message("a number of bytes"))
-    yield _Fault(
-        "value", marked & ((value < 0) | (value > MAX_PHASES)), message("the number of a phase")
-    )
+    if copied.any():
+        yield _Fault("value", copied & (value < 0), message("a number of bytes"))
+    if marked.any():
+        wrong = marked & ((value < 0) | (value > MAX_PHASES))
+        yield _Fault("value", wrong, message("the number of a phase"))
 
 
 def _length(records: Records, size_bytes: int) -> _Fault:
-    return _Fault("length", records["length"] != size_bytes, str(size_bytes))
+    return _outside("length", records["length"], size_bytes, size_bytes)._replace(
+        needed=str(size_bytes)
+    )
 
 
 def _outside(field: str, values: Records, least: int, most: int) -> _Fault:
-    wrong = (values < least) | (values > most)
-    return _Fault(field, wrong, message("{least} to {most}", least=least, most=most))
+    """Return which of ``values`` are not from ``least`` to ``most``; seldom is one."""
+    together = np.ascontiguousarray(values)  # their extremes take a tenth of the time then
+    needed = message("{least} to {most}", least=least, most=most)
+    if not len(together) or (together.min() >= least and together.max() <= most):
+        return _Fault(field, NONE, needed)
+    return _Fault(field, (together < least) | (together > most), needed)
 
 
 def _refuse_first(path: Path, window: Records, first: int, faults: Iterator[_Fault]) -> None:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Final
 
 from analysis.coverage import MEASURED, absences, feeders
-from analysis.frames import Trace
 from analysis.manifest import Manifest, PlanRow, Watched
+from analysis.windows.recording import Recorded
+from analysis.windows.totals import Totals
 from tracer.shared.message import joined, message
 from tracer.shared.process import is_running
 
@@ -83,13 +84,13 @@ def _misses(counted: Mapping[str, int | None]) -> str:
     )
 
 
-def state(trace: Trace) -> str:
+def state(trace: Recorded) -> str:
     """Return how the recording ended, and what of its last record is left out."""
-    half = trace.truncated_bytes
-    name = trace.manifest.state
+    half = trace.recording.truncated_bytes
+    name = trace.recording.manifest.state
     word = STATES.get(name, name)
     told = word if name == "complete" else message("{state}; claims are undecided", state=word)
-    process = trace.manifest.process
+    process = trace.recording.manifest.process
     if name == "recording" and process and is_running(**asdict(process)):
         told = message("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
     if not half:
@@ -116,20 +117,23 @@ def other_attempts(manifest: Manifest) -> str:
     return joined("; ", others) if others else message("none")
 
 
-def phase_names(trace: Trace) -> dict[int, str]:
+def phase_names(trace: Recorded) -> dict[int, str]:
     """Return the names of phases by their number; 0 is what belongs to none."""
-    phases = trace.truth.phases if trace.truth else ()
+    phases = trace.recording.truth.phases if trace.recording.truth else ()
     return {0: message("no phase")} | {each.number: each.name for each in phases}
 
 
-def circumstances(trace: Trace) -> dict[str, str]:
-    """Return what a recording was made with and how it went: the losses first."""
-    manifest = trace.manifest
+def circumstances(trace: Recorded, totals: Totals) -> dict[str, str]:
+    """Return what a recording was made with and how it went: the losses first.
+
+    ``totals`` are those of its calls.
+    """
+    manifest = trace.recording.manifest
     return {
         message("losses"): losses(manifest),
         message("misses"): misses(manifest),
         message("state"): state(trace),
-        message("calls unfinished"): f"{int(trace.calls['unfinished'].sum()):,}",
+        message("calls unfinished"): f"{totals.unfinished:,}",
         message("kernel"): f"{manifest.release} {manifest.architecture}",
         message("where"): WHERE.get(manifest.where, manifest.where),
         **{name: _known(value) for name, value in asdict(manifest.machine).items()},
@@ -166,13 +170,13 @@ def _attached(manifest: Manifest) -> str:
     )
 
 
-def absent(trace: Trace, families: Sequence[str]) -> tuple[list[str], list[str]]:
+def absent(trace: Recorded, families: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what ``families`` lack and for want of which hooks, then why those lack."""
     rows: dict[str, PlanRow] = {}
     costs: dict[str, dict[str, list[str]]] = {}  # by the hooks that are wanting
     for column in MEASURED:
         for family in families:
-            feeding = feeders(trace.manifest.plan, column, family)
+            feeding = feeders(trace.recording.manifest.plan, column, family)
             gone = {row.hook: row for row in feeding if row.attached is None}
             rows |= gone
             if gone or not feeding:

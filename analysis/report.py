@@ -10,11 +10,8 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis import unseen
-from analysis.agreement import agreement
-from analysis.continuity import gaps
-from analysis.fdtable import busiest_fds, how_known
-from analysis.frames import Trace
-from analysis.ledger import balance
+from analysis.digest import Digest, digest_of
+from analysis.fdtable import busiest_fds, how_known, too_long
 from analysis.metrics import summary
 from analysis.recorded import (
     WHERE,
@@ -28,9 +25,9 @@ from analysis.recorded import (
     watched,
 )
 from analysis.tables import MISSING, harmless, table, terminal_width
-from analysis.tasks import processes
-from analysis.trust import disagreements
-from analysis.windows.totals import totals_of
+from analysis.tasks import processes, tasks_frame
+from analysis.windows.problems import Problems
+from analysis.windows.recording import Recorded, Recording
 from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
@@ -56,44 +53,56 @@ TIMES: Final = (
 )  # fmt: skip
 
 
-def report(trace: Trace, width: int | None = None) -> str:
+def report(trace: Recorded, width: int | None = None) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
     columns = width or terminal_width()
-    rows = summary(totals_of(trace.recording))
-    parts = ["\n".join(_head(trace, columns)), *_processes(trace, columns)]
-    parts += _fds(trace, columns)
+    return text_of(trace.recording, digest_of(trace), columns, list(_fds(trace, columns)))
+
+
+def text_of(recording: Recording, found: Digest, width: int, more: Sequence[str] = ()) -> str:
+    """Return the report on ``recording``, which comes to ``found``; ``more`` are further parts."""
+    rows = summary(found.totals)
+    parts = ["\n".join(_head(recording, found, width)), *_processes(recording, found, width)]
+    parts += more
     if rows.empty:
         parts.append(localized("No traced system calls."))
     else:
-        parts += [_counts(trace, rows, title, columns) for title in TABLES]
-        parts.append(_times(trace, rows, columns))
-    lacks = absent(trace, _families(trace))
+        parts += [_counts(recording, rows, title, width) for title in TABLES]
+        parts.append(_times(recording, rows, width))
+    lacks = absent(recording, found.totals.families)
     titles = (
         message("Missing ({dash}), not zero:", dash=MISSING),
         message("Not attached:"),
         message("Missing in single calls, and left out of sums and medians:"),
     )
-    for title, lines in zip(
-        titles, (*lacks, unseen.told(trace.calls, trace.manifest.plan)), strict=True
-    ):
+    unseen_calls = unseen.told(found.totals.unseen, recording.manifest.plan)
+    for title, lines in zip(titles, (*lacks, unseen_calls), strict=True):
         if lines:
             parts.append("\n  ".join(harmless(localized(line)) for line in (title, *lines)))
     return "\n\n".join(parts) + "\n"
 
 
-def to_json(trace: Trace) -> dict[str, Any]:
-    """Return what ``report`` shows as a JSON object; a missing number is null.
+def to_json(trace: Recorded) -> dict[str, Any]:
+    """Return what ``report`` shows as a JSON object; a missing number is null."""
+    fds = busiest_fds(trace, MOST_FDS).to_json(orient="records")
+    return json_of(trace.recording, digest_of(trace)) | {"fds": json.loads(fds)}
 
-    ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units.
+
+def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
+    """Return the report on ``recording``, which comes to ``found``, as a JSON object.
+
+    ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units. Of
+    problems of one sort the first 50 are there; ``problems`` counts all of each.
     """
-    manifest, ledger = trace.manifest, balance(trace)
-    rows = summary(totals_of(trace.recording))
-    names = phase_names(trace)
-    missing, not_attached = absent(trace, _families(trace))
+    manifest, ledger = recording.manifest, found.ledger
+    rows = summary(found.totals)
+    names = phase_names(recording)
+    missing, not_attached = absent(recording, found.totals.families)
     rows.insert(1, "phase_name", [names.get(number, "?") for number in rows["phase"].tolist()])
+    tasks = processes(tasks_frame(recording.tasks.records), found.calls_of_processes)
     return {
         "schema": 1,
-        "trace": trace.path.name,
+        "trace": recording.path.name,
         "release": manifest.release,
         "where": manifest.where,
         "detail": manifest.detail,
@@ -101,28 +110,33 @@ def to_json(trace: Trace) -> dict[str, Any]:
         "losses": manifest.losses,
         "misses": manifest.missed,
         "so_far": asdict(manifest.so_far) if manifest.so_far else None,
-        "truncated_bytes": trace.truncated_bytes,
+        "truncated_bytes": recording.truncated_bytes,
+        "problems": {
+            "records": len(found.gaps),
+            "ledger": len(ledger.problems),
+            "truth": len(found.untrue),
+            "counters": len(found.disagreeing),
+        },
         "ledger": {"unchecked": ledger.unchecked, "problems": list(ledger.problems)},
-        "disagreements": [*disagreements(trace), *agreement(trace)],
-        "processes": json.loads(processes(trace.tasks, trace.calls).to_json(orient="records")),
-        "fds": json.loads(busiest_fds(trace, MOST_FDS).to_json(orient="records")),
+        "disagreements": [*found.untrue, *found.disagreeing],
+        "processes": json.loads(tasks.to_json(orient="records")),
         "fd_names": manifest.fd_names,
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
-        "missing_in_calls": unseen.told(trace.calls, trace.manifest.plan),
+        "missing_in_calls": unseen.told(found.totals.unseen, manifest.plan),
     }
 
 
-def _head(trace: Trace, width: int) -> Iterator[str]:
-    manifest = trace.manifest
+def _head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
+    manifest = recording.manifest
     where = localized(WHERE.get(manifest.where, manifest.where))
     kernel = visible(f"{manifest.release} {manifest.architecture}")
-    yield f"{visible(trace.path.name)}: {kernel} ({where})"
+    yield f"{visible(recording.path.name)}: {kernel} ({where})"
     yield _line(message("losses:"), losses(manifest))
     yield _line(message("misses:"), misses(manifest))
-    yield _line(message("state:"), state(trace))
-    yield _line(message("recorded:"), _recorded(trace))
+    yield _line(message("state:"), state(recording))
+    yield _line(message("recorded:"), _recorded(recording, found))
     if manifest.watched:
         yield _line(message("watched:"), watched(manifest.watched))
     else:
@@ -131,13 +145,13 @@ def _head(trace: Trace, width: int) -> Iterator[str]:
         yield _line(message("command:"), f"{command}{status}")
     if manifest.other_attempts:
         yield _line(message("not kept:"), other_attempts(manifest))
-    yield from _checks(trace)
+    yield from _checks(recording, found)
 
 
-def _processes(trace: Trace, width: int) -> Iterator[str]:
+def _processes(recording: Recording, found: Digest, width: int) -> Iterator[str]:
     """Yield a table of the processes, where there are several: those with most calls."""
-    found = processes(trace.tasks, trace.calls)
-    if len(found) < 2:
+    rows = processes(tasks_frame(recording.tasks.records), found.calls_of_processes)
+    if len(rows) < 2:
         return
     headers = (
         message("name"),
@@ -146,13 +160,13 @@ def _processes(trace: Trace, width: int) -> Iterator[str]:
         message("threads"),
         message("calls"),
     )
-    rows = [_process(row) for row in found.head(SHOWN).to_dict("records")]
+    shown = [_process(row) for row in rows.head(SHOWN).to_dict("records")]
     title = message_n(
         "{count:,} process, those with most calls first",
         "{count:,} processes, those with most calls first",
-        count=len(found),
+        count=len(rows),
     )
-    yield localized(title) + "\n" + table(headers, rows, width, 1)
+    yield localized(title) + "\n" + table(headers, shown, width, 1)
 
 
 def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
@@ -161,8 +175,10 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
     return row["comm"], str(pid), elsewhere, int(row["threads"]), int(row["calls"])
 
 
-def _fds(trace: Trace, width: int) -> Iterator[str]:
+def _fds(trace: Recorded, width: int) -> Iterator[str]:
     """Yield a table of the fds with most calls, where they were observed."""
+    if trace.recording.fds.seen and too_long(trace):
+        yield localized("What is behind fds is not counted: the trace is too long for it.")
     found = busiest_fds(trace, SHOWN)
     if found.empty:
         return
@@ -182,15 +198,15 @@ def _line(label: str, text: str) -> str:
     return f"{padded(localized(label), LABEL)}{harmless(localized(text))}"
 
 
-def _recorded(trace: Trace) -> str:
-    manifest, calls = trace.manifest, trace.calls
+def _recorded(recording: Recording, found: Digest) -> str:
+    manifest, truth = recording.manifest, recording.truth
     return message(
         "{calls:,} calls ({unfinished} unfinished), {steps:,} steps, {phases} phases; "
         "detail {detail}, loader {loader}, {started_at}",
-        calls=len(calls),
-        unfinished=int(calls["unfinished"].sum()),
-        steps=len(trace.steps),
-        phases=len(trace.truth.phases) if trace.truth else 0,
+        calls=found.totals.calls,
+        unfinished=found.totals.unfinished,
+        steps=len(recording.steps.records),
+        phases=len(truth.phases) if truth else 0,
         detail=manifest.detail,
         loader=manifest.loader,
         started_at=manifest.started_at,
@@ -202,10 +218,10 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _checks(trace: Trace) -> Iterator[str]:
-    if missing := gaps(trace):
-        yield from _problems(message("records:"), missing, "")
-    ledger = balance(trace)
+def _checks(recording: Recording, found: Digest) -> Iterator[str]:
+    if found.gaps:
+        yield from _problems(message("records:"), found.gaps, "")
+    ledger = found.ledger
     good = message(
         "{insertions:,} insertions, {removals:,} removals, balanced",
         insertions=ledger.insertions,
@@ -215,31 +231,32 @@ def _checks(trace: Trace) -> Iterator[str]:
         good = message("not checked: {why}", why=ledger.unchecked)
     yield from _problems(message("ledger:"), ledger.problems, good)
     known = message("agrees with the trace")
-    said = known if trace.truth else message("none, the command was no workload of ours")
-    yield from _problems(message("truth:"), disagreements(trace), said)
-    if trace.manifest.detail == "steps":
+    said = known if recording.truth else message("none, the command was no workload of ours")
+    yield from _problems(message("truth:"), Problems.plain(found.untrue), said)
+    if recording.manifest.detail == "steps":
         yield from _problems(
-            message("counters:"), agreement(trace), message("agree with the steps")
+            message("counters:"), found.disagreeing, message("agree with the steps")
         )
 
 
-def _problems(label: str, problems: Sequence[str], good: str) -> Iterator[str]:
-    yield _line(label, message("{number} problems", number=len(problems)) if problems else good)
-    yield from (f"  {harmless(localized(problem))}" for problem in problems[:SHOWN])
-    if len(problems) > SHOWN:
-        yield f"  {localized(message('and {number} more', number=len(problems) - SHOWN))}"
+def _problems(label: str, problems: Problems, good: str) -> Iterator[str]:
+    count = len(problems)
+    yield _line(label, message("{number} problems", number=count) if problems else good)
+    yield from (f"  {harmless(localized(problem))}" for problem in list(problems)[:SHOWN])
+    if count > SHOWN:
+        yield f"  {localized(message('and {number} more', number=count - SHOWN))}"
 
 
-def _labels(trace: Trace, rows: pd.DataFrame) -> list[tuple[str, str]]:
-    names = phase_names(trace)
+def _labels(recording: Recording, rows: pd.DataFrame) -> list[tuple[str, str]]:
+    names = phase_names(recording)
     pairs = zip(rows["phase"].tolist(), rows["family"].tolist(), strict=True)
     return [(f"{number} {localized(names.get(number, '?'))}", family) for number, family in pairs]
 
 
-def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
+def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) -> str:
     columns = TABLES[title]
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
-    filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    filled = [(*label, *row) for label, row in zip(_labels(recording, rows), numbers, strict=True)]
     headers = [
         message("phase"),
         message("family"),
@@ -249,9 +266,9 @@ def _counts(trace: Trace, rows: pd.DataFrame, title: str, width: int) -> str:
     return f"{heading}\n{table(headers, filled, width, words=2)}"
 
 
-def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
+def _times(recording: Recording, rows: pd.DataFrame, width: int) -> str:
     numbers = zip(*((rows[column] / NS_PER_US).tolist() for column in TIMES), strict=True)
-    filled = [(*label, *row) for label, row in zip(_labels(trace, rows), numbers, strict=True)]
+    filled = [(*label, *row) for label, row in zip(_labels(recording, rows), numbers, strict=True)]
     headers = [
         message("phase"),
         message("family"),
@@ -259,7 +276,3 @@ def _times(trace: Trace, rows: pd.DataFrame, width: int) -> str:
     ]
     heading = localized("Time per call, µs, all traced tasks")
     return f"{heading}\n{table(headers, filled, width, words=2)}"
-
-
-def _families(trace: Trace) -> list[str]:
-    return sorted(set(trace.calls["family"]))

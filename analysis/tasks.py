@@ -6,9 +6,10 @@ there were such records has none, and a recorder that was killed leaves lives wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import pandas as pd
 from pandas.arrays import IntegerArray
 
 from analysis.spools import Records
+from analysis.windows.window import Window
 from tracer.shared.records import Life
 
 COLUMNS: Final = (
@@ -111,8 +113,31 @@ def names(tasks: pd.DataFrame) -> dict[int, str]:
     return {int(tid): str(comm) for tid, comm in zip(tasks["tid"], tasks["comm"], strict=True)}
 
 
-def processes(tasks: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per process, most calls first: pid, comm, own_pid, threads, calls."""
+@dataclass(frozen=True, eq=False)
+class CallsOfProcesses:
+    """How many calls each process made, by pid."""
+
+    by_pid: Mapping[int, int]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the calls of both stretches."""
+        both = Counter(self.by_pid)
+        both.update(later.by_pid)
+        return type(self)(both)
+
+
+def gather_processes(window: Window) -> CallsOfProcesses:
+    """Return how many calls of ``window`` each process made."""
+    codes, pids = pd.factorize(window.calls["pid"].astype(np.int64))
+    counts = np.bincount(codes, minlength=len(pids))
+    return CallsOfProcesses(dict(zip(pids.tolist(), counts.tolist(), strict=True)))
+
+
+def processes(tasks: pd.DataFrame, calls_of: Mapping[int, int]) -> pd.DataFrame:
+    """Return one row per process, most calls first: pid, comm, own_pid, threads, calls.
+
+    ``calls_of`` has the number of calls by pid.
+    """
     kept = tasks[~tasks["lost"]]
     leaders = kept[kept["tid"] == kept["pid"]].drop_duplicates("pid", keep="last").set_index("pid")
     named = kept.drop_duplicates("pid", keep="first").set_index("pid")
@@ -121,7 +146,7 @@ def processes(tasks: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
             "comm": leaders["comm"].reindex(named.index).fillna(named["comm"]),
             "own_pid": leaders["own_tid"].reindex(named.index),
             "threads": kept.groupby("pid")["tid"].nunique().reindex(named.index),
-            "calls": calls["pid"].value_counts().reindex(named.index).fillna(0).astype("int64"),
+            "calls": [calls_of.get(int(pid), 0) for pid in named.index],
         }
     )
     return rows.sort_values("calls", ascending=False, kind="stable").reset_index()

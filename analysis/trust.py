@@ -7,21 +7,17 @@ the claim looks at no calls but those that the truth accounts for, where a lost 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-import pandas as pd
-
 from analysis import unseen
-from analysis.agreement import agreement
-from analysis.continuity import gaps
 from analysis.coverage import feeders, unmet
-from analysis.frames import Trace
-from analysis.ledger import balance
+from analysis.digest import digest_of
 from analysis.manifest import Manifest
 from analysis.recorded import LOST, STATES
+from analysis.windows.problems import Problems
+from analysis.windows.recording import Recorded
 from tracer.shared.message import joined, message
-from tracer.shared.truthcheck import Returned, compare
 
 ALWAYS: Final = (
     "sys_enter",
@@ -42,64 +38,48 @@ REMEDIES: Final = {
     "compat_calls": message("trace a 64-bit program"),
 }
 SHOWN: Final = 3
-GROUP: Final = ["phase", "tid", "family"]
 
 
-def doubts(trace: Trace, needs: Sequence[str]) -> list[str]:
+def doubts(trace: Recorded, needs: Sequence[str]) -> list[str]:
     """Return each reason not to decide from ``trace`` a claim that needs ``needs``."""
     return [*common_doubts(trace), *doubts_of_needs(trace, needs)]
 
 
-def doubts_of_needs(trace: Trace, needs: Sequence[str]) -> list[str]:
+def doubts_of_needs(trace: Recorded, needs: Sequence[str]) -> list[str]:
     """Return the doubts that hang on ``needs``: missed runs, missing columns, hooks, numbers."""
     return [
         *_misses(trace, needs),
         *_missing(trace, needs),
-        *unseen.doubts(trace.calls, trace.manifest.plan, needs),
+        *unseen.doubts(digest_of(trace).totals.unseen, trace.recording.manifest.plan, needs),
     ]
 
 
-def common_doubts(trace: Trace) -> list[str]:
+def common_doubts(trace: Recorded) -> list[str]:
     """Return the doubts that every claim on ``trace`` has, whatever it needs."""
     return [*_state(trace), *doubts_of_records(trace)]
 
 
-def doubts_of_records(trace: Trace) -> list[str]:
+def doubts_of_records(trace: Recorded) -> list[str]:
     """Return where records were lost, or contradict each other or the workload's truth."""
+    found = digest_of(trace)
     return [
-        *_losses(trace.manifest),
-        *_first(message("records"), gaps(trace)),
-        *_first(message("ledger"), balance(trace).problems),
-        *_first(message("counters against steps"), agreement(trace)),
-        *_first(message("truth against trace"), disagreements(trace)),
+        *_losses(trace.recording.manifest),
+        *_first(message("records"), found.gaps),
+        *_first(message("ledger"), found.ledger.problems),
+        *_first(message("counters against steps"), found.disagreeing),
+        *_first(message("truth against trace"), Problems.plain(found.untrue)),
     ]
 
 
-def disagreements(trace: Trace) -> list[str]:
-    """Return where the workload's truth and ``trace`` differ; empty without a truth."""
-    if trace.truth is None:
-        return []
-    return compare(trace.truth.raw, _returned(trace.calls))
-
-
-def _returned(calls: pd.DataFrame) -> Iterator[Returned]:
-    """Yield the calls that returned, by phase, task and family."""
-    back = calls.loc[~calls["unfinished"], [*GROUP, "ret"]]
-    grouped = back.groupby(GROUP)["ret"]
-    counts, sums = grouped.size().to_numpy(), grouped.sum()
-    for (phase, tid, family), count, ret_sum in zip(sums.index, counts, sums, strict=True):
-        yield Returned(int(phase), int(tid), str(family), int(count), int(ret_sum))
-
-
-def _state(trace: Trace) -> list[str]:
-    manifest = trace.manifest
+def _state(trace: Recorded) -> list[str]:
+    manifest = trace.recording.manifest
     if manifest.state == "recording":
         return [message("the recorder was killed: what was lost is not known")]
     if manifest.state != "complete":
         state = STATES.get(manifest.state, manifest.state)
         return [message("the recording was {state}: its end is missing", state=state)]
-    if trace.truth is not None and trace.truth.error is not None:
-        return [message("the workload failed: {error}", error=trace.truth.error)]
+    if trace.recording.truth is not None and trace.recording.truth.error is not None:
+        return [message("the workload failed: {error}", error=trace.recording.truth.error)]
     if manifest.exit_status:
         return [message("the workload ended with status {status}", status=manifest.exit_status)]
     return []
@@ -120,12 +100,12 @@ def _losses(manifest: Manifest) -> list[str]:
     ]
 
 
-def _misses(trace: Trace, needs: Sequence[str]) -> list[str]:
+def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
     """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
-    manifest = trace.manifest
+    manifest = trace.recording.manifest
     if not any(manifest.misses.values()):
         return []
-    accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not disagreements(trace)
+    accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not digest_of(trace).untrue
     serving = {
         *(() if accounted else ALWAYS),
         *(hook for need in needs for hook in _hooks(manifest, need)),
@@ -154,20 +134,20 @@ def _hooks(manifest: Manifest, need: str) -> tuple[str, ...]:
     return tuple(row.hook for row in feeders(manifest.plan, kind, name or None))
 
 
-def _missing(trace: Trace, needs: Sequence[str]) -> list[str]:
-    detail = trace.manifest.detail
-    found = unmet(trace.manifest.plan, needs)
-    if "truth" in needs and trace.truth is None:
+def _missing(trace: Recorded, needs: Sequence[str]) -> list[str]:
+    detail = trace.recording.manifest.detail
+    found = unmet(trace.recording.manifest.plan, needs)
+    if "truth" in needs and trace.recording.truth is None:
         found.append(message("no truth.json: the command was no workload of ours"))
     if "steps" in needs and detail != "steps":
         found.append(message("recorded at detail {detail}; needed steps", detail=detail))
     return found
 
 
-def _first(what: str, problems: Sequence[str]) -> list[str]:
+def _first(what: str, problems: Problems) -> list[str]:
     if not problems:
         return []
-    told = list(problems[:SHOWN])
+    told = list(problems)[:SHOWN]
     if len(problems) > SHOWN:
         told.append(message("and {number} more", number=len(problems) - SHOWN))
     return [message("{what}: {problems}", what=what, problems=joined("; ", told))]

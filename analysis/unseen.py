@@ -6,12 +6,11 @@ itself, in the field ``unseen`` of its record, that something happened in it whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.coverage import MEASURED, Plan, why_missing
 from tracer.shared.message import message, message_n
@@ -49,23 +48,28 @@ def missing(unseen: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.bool_]]:
     return lacking
 
 
-def told(calls: pd.DataFrame, plan: Plan) -> list[str]:
+Calls = Mapping[tuple[int, str], Mapping[Unseen, int]]
+"""How many calls of a phase and family have something unseen in them, by what."""
+
+
+def told(calls: Calls, plan: Plan) -> list[str]:
     """Return a sentence for each kind of thing that was not seen in some of ``calls``."""
-    return [text for kind in _kinds(plan) for text in _sentence(kind, _having(calls, kind))]
+    return [text for kind in _kinds(plan) for text in _sentence(kind, calls.values())]
 
 
-def doubts(calls: pd.DataFrame, plan: Plan, needs: Sequence[str]) -> list[str]:
+def doubts(calls: Calls, plan: Plan, needs: Sequence[str]) -> list[str]:
     """Return why a claim that needs ``needs`` (analysis.trust) cannot trust ``calls``.
 
     Only calls within a phase count, where there are phases: a claim looks at no others.
     """
-    if not calls["unseen"].any():
-        return []
-    inside = calls[calls["phase"] > 0] if (calls["phase"] > 0).any() else calls
+    phases = any(phase > 0 for phase, _ in calls)
+    inside = {key: counts for key, counts in calls.items() if key[0] > 0 or not phases}
     return [
         message("missing: {what}", what=text)
         for kind in _kinds(plan)
-        for text in _sentence(kind, _having(inside, kind) & _needed(inside, kind, needs))
+        for text in _sentence(
+            kind, [counts for key, counts in inside.items() if _needed(key[1], kind, needs)]
+        )
     ]
 
 
@@ -78,28 +82,21 @@ def _kinds(plan: Plan) -> list[Unseen]:
     ]
 
 
-def _having(calls: pd.DataFrame, kind: Unseen) -> pd.Series[bool]:
-    return (calls["unseen"] & int(kind)) != 0
+def _needed(family: str, kind: Unseen, needs: Sequence[str]) -> bool:
+    """Return whether a column that ``kind`` costs is needed of ``family``."""
+    pairs = [need.partition(":") for need in needs]
+    return any(column in COSTS[kind] and only in ("", family) for column, _, only in pairs)
 
 
-def _needed(calls: pd.DataFrame, kind: Unseen, needs: Sequence[str]) -> pd.Series[bool]:
-    """Return of which calls a column that ``kind`` costs is needed."""
-    wanted = pd.Series(data=False, index=calls.index)
-    for need in needs:
-        column, _, family = need.partition(":")
-        if column in COSTS[kind]:
-            wanted |= (calls["family"] == family) | (not family)
-    return wanted
-
-
-def _sentence(kind: Unseen, rows: pd.Series[bool]) -> list[str]:
-    if not rows.any():
+def _sentence(kind: Unseen, groups: Iterable[Mapping[Unseen, int]]) -> list[str]:
+    count = sum(counts.get(kind, 0) for counts in groups)
+    if not count:
         return []
     return [
         message_n(
             "{columns} of {count:,} call: {why}",
             "{columns} of {count:,} calls: {why}",
-            count=int(rows.sum()),
+            count=count,
             columns=", ".join(COSTS[kind]),
             why=WHY[kind],
         )

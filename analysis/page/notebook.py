@@ -13,6 +13,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
+from analysis.digest import digest_of
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.page.plain import plain
@@ -39,7 +40,7 @@ MOST_PX: Final = 900
 
 def trace_fragment(trace: Trace) -> str:
     """Return how ``trace`` was recorded, losses first, and its sums by phase and family."""
-    around = circumstances(trace)
+    around = circumstances(trace, digest_of(trace).totals)
     names = phase_names(trace)
     rows = [
         (names.get(int(row["phase"]), "?"), str(row["family"]), [row[name] for name in COLUMNS])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.agreement import agreement
+from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
 from analysis.frames import Trace
-from analysis.ledger import balance
 from analysis.metrics import summary
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.document import document
@@ -22,9 +21,8 @@ from analysis.recorded import absent, circumstances, phase_names
 from analysis.report import TABLES, TIMES
 from analysis.tables import harmless
 from analysis.timeline import timeline_of
-from analysis.trust import disagreements
 from analysis.undecided import Undecided
-from analysis.windows.totals import totals_of
+from analysis.windows.problems import Problems
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message, message_n
 
@@ -57,8 +55,9 @@ class Counts:
 def trace_html(trace: Trace) -> str:
     """Return the page of ``trace`` as one HTML file that needs nothing else."""
     slots = list(_slots(trace))
-    around = circumstances(trace)
-    missing, not_attached = absent(trace, sorted(set(trace.calls["family"])))
+    found = digest_of(trace)
+    around = circumstances(trace, found.totals)
+    missing, not_attached = absent(trace, found.totals.families)
     return document(
         "trace.html.j2",
         charts=bool(slots),
@@ -66,10 +65,10 @@ def trace_html(trace: Trace) -> str:
         facts=[(name, around[name]) for name in FIRST if name in around],
         others=[(name, text) for name, text in around.items() if name not in FIRST],
         recorded=_recorded(trace),
-        checks=list(_checks(trace)),
+        checks=list(_checks(trace, found)),
         slots=slots,
         timeline=_timeline(trace),
-        tables=list(_tables(trace)),
+        tables=list(_tables(trace, found)),
         fds=busiest_fds(trace, MOST_FDS).to_dict("records"),
         fds_known=how_known(trace),
         missing=missing,
@@ -90,8 +89,8 @@ def _recorded(trace: Trace) -> str:
     )
 
 
-def _checks(trace: Trace) -> Iterator[Check]:
-    ledger = balance(trace)
+def _checks(trace: Trace, found: Digest) -> Iterator[Check]:
+    ledger = found.ledger
     balanced = message(
         "{insertions:,} insertions, {removals:,} removals, balanced",
         insertions=ledger.insertions, removals=ledger.removals,
@@ -103,18 +102,18 @@ def _checks(trace: Trace) -> Iterator[Check]:
         good = message("agrees with the trace")
     else:
         good = message("none, the command was no workload of ours")
-    yield _check(message("the workload's truth"), disagreements(trace), good)
+    yield _check(message("the workload's truth"), Problems.plain(found.untrue), good)
     if trace.manifest.detail == "steps":
-        yield _check(message("counters"), agreement(trace), message("agree with the steps"))
+        yield _check(message("counters"), found.disagreeing, message("agree with the steps"))
 
 
-def _check(name: str, problems: Sequence[str], good: str) -> Check:
+def _check(name: str, problems: Problems, good: str) -> Check:
     if not problems:
         return Check(name, good)
     found = message_n("{count:,} problem", "{count:,} problems", count=len(problems))
     rest = len(problems) - MOST_PROBLEMS
     more = message("and {number} more", number=rest) if rest > 0 else ""
-    return Check(name, found, tuple(problems[:MOST_PROBLEMS]), more)
+    return Check(name, found, tuple(problems)[:MOST_PROBLEMS], more)
 
 
 def _slots(trace: Trace) -> Iterator[ChartSlot]:
@@ -134,8 +133,8 @@ def _timeline(trace: Trace) -> Markup | None:
         return None
 
 
-def _tables(trace: Trace) -> Iterator[Counts]:
-    rows = summary(totals_of(trace.recording))
+def _tables(trace: Trace, found: Digest) -> Iterator[Counts]:
+    rows = summary(found.totals)
     if rows.empty:
         return
     for title, columns in TABLES.items():

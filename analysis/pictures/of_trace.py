@@ -7,6 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.digest import digest_of
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
@@ -16,7 +17,6 @@ from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
 from analysis.undecided import Undecided
-from analysis.windows.totals import totals_of
 from tracer.shared.message import localized, message
 
 NS_PER_US: Final = 1000
@@ -56,7 +56,7 @@ def _time(trace: Trace) -> pd.DataFrame:
 
 def _labelled(trace: Trace) -> pd.DataFrame:
     names = phase_names(trace)
-    found = summary(totals_of(trace.recording))
+    found = summary(digest_of(trace).totals)
     pairs = zip(found["phase"].tolist(), found["family"].tolist(), strict=True)
     labels = [harmless(f"{family} · {localized(names.get(phase, '?'))}") for phase, family in pairs]
     return found.assign(label=labels, place=range(len(found)))

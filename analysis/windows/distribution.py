@@ -104,7 +104,7 @@ class Distribution:
 
 def _different(numbers: Numbers) -> bool:
     """Whether ``numbers`` have more different values than are kept as they are."""
-    return len(np.unique(numbers)) > MOST_VALUES
+    return bool(np.count_nonzero(np.diff(np.sort(numbers))) >= MOST_VALUES)
 
 
 def _total(numbers: Numbers, most: int) -> int:

@@ -6,13 +6,16 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.fdlines import FdLines, read_fd_lines
 from analysis.manifest import Manifest, read_manifest
 from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
 from analysis.truth import Truth, read_truth
-from analysis.windows.window import Window
+from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message
@@ -25,6 +28,14 @@ WINDOW: Final = 1 << 17
 
 NEVER_NS: Final = 1 << 64
 """Later than every time that a record can hold."""
+
+
+class Recorded(Protocol):
+    """What has an open trace: that itself, and frames of it (analysis.frames.Trace)."""
+
+    @property
+    def recording(self) -> Recording:
+        """The open trace."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +53,23 @@ class Recording:
     tasks: Spool
     fds: FdLines
     marks: Marks
+
+    @property
+    def recording(self) -> Recording:
+        """It itself."""
+        return self
+
+    @property
+    def no_window(self) -> Window:
+        """A window without a record."""
+        return Window(
+            self.manifest, self.marks, self.calls.records[:0], self.steps.records[:0], 0, 0
+        )
+
+    @property
+    def records(self) -> int:
+        """How many calls and steps there are."""
+        return len(self.calls.records) + len(self.steps.records)
 
     @property
     def truncated_bytes(self) -> int:
@@ -70,6 +98,15 @@ class Recording:
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step
+
+    def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
+        """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
+
+        That is a look at each call: for the few whose other half was not where it should be.
+        """
+        found = [window[np.isin(call_keys(window), keys)] for window in self.calls.windows(size)]
+        calls = np.concatenate([self.calls.records[:0], *found])
+        return Window(self.manifest, self.marks, calls, self.steps.records[:0], 0, 0)
 
     def _ends(self, first_call: int, first_step: int, size: int) -> tuple[int, int]:
         """Return where a window ends that begins at these places: both at the same time."""

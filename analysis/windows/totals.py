@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
@@ -14,6 +15,7 @@ from analysis.windows.distribution import Distribution
 from analysis.windows.partial import Partial, combined
 from analysis.windows.recording import WINDOW, Recording
 from analysis.windows.window import Key, Window
+from tracer.shared.records import Unseen
 
 Numbers = npt.NDArray[np.int64]
 
@@ -33,7 +35,8 @@ class Total:
 
     ``sums`` and ``known`` are by SUMMED: the sum, and of how many calls the number is known.
     ``slept`` counts the calls that slept, None if it is known of none. ``times`` are of the
-    finished calls of which the time is known; without such calls there is none.
+    finished calls of which the time is known; without such calls there is none. ``unseen`` counts
+    the calls in which something was not seen, by what.
     """
 
     calls: int
@@ -42,6 +45,7 @@ class Total:
     sums: Numbers
     known: Numbers
     times: Mapping[str, Distribution]
+    unseen: Mapping[Unseen, int]
 
     def combine(self, later: Self, /) -> Self:
         """Return the total of both."""
@@ -53,6 +57,7 @@ class Total:
             self.sums + later.sums,
             self.known + later.known,
             merged(self.times, later.times),
+            Counter(self.unseen) + Counter(later.unseen),
         )
 
 
@@ -61,6 +66,26 @@ class Totals:
     """The total of each phase and family that was called."""
 
     by_key: Mapping[Key, Total]
+
+    @property
+    def calls(self) -> int:
+        """How many calls there are."""
+        return sum(total.calls for total in self.by_key.values())
+
+    @property
+    def unfinished(self) -> int:
+        """How many of them never returned."""
+        return sum(total.unfinished for total in self.by_key.values())
+
+    @property
+    def families(self) -> list[str]:
+        """The families that were called, by name."""
+        return sorted({family for _, family in self.by_key})
+
+    @property
+    def unseen(self) -> dict[Key, Mapping[Unseen, int]]:
+        """What was not seen in how many calls (analysis.unseen)."""
+        return {key: total.unseen for key, total in self.by_key.items()}
 
     def combine(self, later: Self, /) -> Self:
         """Return the totals of both stretches."""
@@ -81,7 +106,8 @@ def gather_totals(window: Window) -> Totals:
     sums, known = zip(*(_sum(window, column) for column in SUMMED), strict=True)
     slept, slept_known = _slept(window)
     unfinished = groups.add(window.unfinished)
-    times = {column: _distributions(window, column) for column in TIMES}
+    unseen = _unseen(window)
+    times = {column: distributions(window, column) for column in TIMES}
     return Totals(
         {
             key: Total(
@@ -90,6 +116,7 @@ def gather_totals(window: Window) -> Totals:
                 slept=int(slept[place]) if slept_known[place] else None,
                 sums=np.array([each[place] for each in sums]),
                 known=np.array([each[place] for each in known]),
+                unseen={kind: int(each[place]) for kind, each in unseen.items() if each[place]},
                 times={name: each[place] for name, each in times.items() if place in each},
             )
             for place, key in enumerate(groups.keys)
@@ -124,7 +151,15 @@ def _slept(window: Window) -> tuple[Numbers, Numbers]:
     return groups.add(slept & ~missing), groups.counts - groups.add(missing)
 
 
-def _distributions(window: Window, column: str) -> dict[int, Distribution]:
+def _unseen(window: Window) -> dict[Unseen, Numbers]:
+    """Return of each group how many calls have something unseen in them, by what."""
+    bits = window.calls["unseen"]
+    if not bits.any():
+        return {}
+    return {kind: window.groups.add((bits & np.uint8(kind)) != 0) for kind in Unseen}
+
+
+def distributions(window: Window, column: str) -> dict[int, Distribution]:
     """Return how ``column`` is spread over the finished calls of each group, by its place."""
     missing = window.missing.get(column)
     unknown = window.unfinished if missing is None else window.unfinished | missing

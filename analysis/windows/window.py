@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, Codes, Flags, family_codes, missing_in
@@ -20,6 +21,9 @@ from analysis.spools import Records
 from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
+SEQ: Final = 0xFFFF_FFFF
+"""The part of a call's key (``call_keys``) that is its number; above it stands the tid."""
+
 Key = tuple[int, str]
 """A group of calls: the number of the phase that they began in (0: none), and their family."""
 
@@ -55,6 +59,31 @@ class Groups:
             return parts
         kept = np.split(chosen[self.order], ends)
         return [part[keep] for part, keep in zip(parts, kept, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """Calls and steps by what steps name their call with: ``keys`` (see ``call_keys``), each once.
+
+    ``of_calls`` and ``of_steps`` have the place in ``keys`` of each call and each step. Steps of no
+    traced call have a key too, which no call has.
+    """
+
+    keys: Numbers
+    of_calls: npt.NDArray[np.intp]
+    of_steps: npt.NDArray[np.intp]
+
+    @cached_property
+    def has_call(self) -> Flags:
+        """Whether there is a call of each key."""
+        there: Flags = np.bincount(self.of_calls, minlength=len(self.keys)) > 0
+        return there
+
+    @cached_property
+    def inside(self) -> Flags:
+        """Whether each key is that of a call, be it there or not."""
+        inside: Flags = (self.keys & SEQ) != 0
+        return inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +133,16 @@ class Window:
         keys = tuple((phases[phase], FAMILY_NAMES[family]) for phase, family in pairs)
         return Groups(keys, dense[code])
 
+    @cached_property
+    def joined(self) -> Joined:
+        """The calls and steps by call."""
+        of_steps = call_keys(self.steps)
+        starts = np.flatnonzero(np.diff(of_steps, prepend=-1))  # steps of a call follow each other
+        lengths = np.diff(starts, append=len(of_steps))
+        calls = call_keys(self.calls)
+        codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
+        return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
+
     def column(self, name: str) -> Numbers:
         """Return ``name`` of each call; where it is missing, any number (see ``missing``)."""
         if name == "wall_ns":
@@ -116,6 +155,12 @@ class Window:
     def _times(self) -> Mapping[str, Numbers]:
         names = ("enter_ns", "exit_ns", "off_cpu_ns")
         return {name: self.calls[name].astype(np.int64) for name in names}
+
+
+def call_keys(records: Records) -> Numbers:
+    """Return what tells the call of each record, a call or a step: tid * 2^32 + seq."""
+    keys: Numbers = records["tid"].astype(np.int64) << 32 | records["seq"]
+    return keys
 
 
 def phases_at(times: npt.NDArray[Any], marks: Marks) -> Numbers:

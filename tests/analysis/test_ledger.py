@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis.agreement import agreement
-from analysis.frames import read_trace
-from analysis.ledger import Ledger, balance
+from analysis.digest import digest_of
+from analysis.ledger import Ledger
+from analysis.windows.problems import NO_PROBLEMS
+from analysis.windows.recording import open_recording
 from tests.analysis.handmade import EPOLL_CTL_ADD, WAKER, Maker
 from tracer.shared.records import StepKind
 
@@ -30,7 +31,11 @@ def wake(maker: Maker, entry: int = ENTRY, hook: str = "pollwake") -> None:
 
 
 def ledger(maker: Maker, path: Path) -> Ledger:
-    return balance(read_trace(maker.write(path)))
+    return digest_of(open_recording(maker.write(path))).ledger
+
+
+def disagreeing(maker: Maker, path: Path) -> list[str]:
+    return list(digest_of(open_recording(maker.write(path))).disagreeing)
 
 
 def test_balanced_poll(tmp_path: Path) -> None:
@@ -43,7 +48,7 @@ def test_balanced_poll(tmp_path: Path) -> None:
         drop(maker, OTHER)
         maker.call("poll", 1, insertions=2, removals=2)
     found = ledger(maker, tmp_path)
-    assert found == Ledger(None, (), insertions=4, removals=4, callbacks=2, epoll_live=0)
+    assert found == Ledger(None, NO_PROBLEMS, insertions=4, removals=4, callbacks=2, epoll_live=0)
 
 
 def never_taken_off(maker: Maker) -> None:
@@ -178,7 +183,7 @@ def call_that_never_returned(maker: Maker) -> None:
 def test_balanced_kinds(tmp_path: Path, make: Callable[[Maker], None]) -> None:
     maker = Maker(detail="steps")
     make(maker)
-    assert ledger(maker, tmp_path).problems == ()
+    assert ledger(maker, tmp_path).problems == NO_PROBLEMS
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])
@@ -191,9 +196,9 @@ def test_epoll_entries_that_hang_at_the_end(tmp_path: Path, detail: str) -> None
     maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=OTHER)
     maker.manifest["live_entries"] = 1
     good = ledger(maker, tmp_path / "good")
-    assert (good.problems, good.epoll_live) == ((), 1)
+    assert (good.problems, good.epoll_live) == (NO_PROBLEMS, 1)
     maker.manifest["live_entries"] = 2
-    assert ledger(maker, tmp_path / "bad").problems == (
+    assert ledger(maker, tmp_path / "bad").problems.sentences == (
         "1 entries are still queued by the ledger, 2 by the kernel's map",
     )
 
@@ -202,7 +207,9 @@ def test_balance_of_calls(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("poll", 1, insertions=41, removals=41)
     maker.call("select", 1, insertions=41, removals=40)
-    assert ledger(maker, tmp_path).problems == ("select 2 of 71: 41 insertions, 40 removals",)
+    assert ledger(maker, tmp_path).problems.sentences == (
+        "select 2 of 71: 41 insertions, 40 removals",
+    )
 
 
 def test_no_ledger_without_its_hooks(tmp_path: Path) -> None:
@@ -210,7 +217,7 @@ def test_no_ledger_without_its_hooks(tmp_path: Path) -> None:
     never_taken_off(maker)
     found = ledger(maker, tmp_path)
     assert found.unchecked == "hook add_wait_queue not attached"
-    assert found.problems == ()
+    assert found.problems == NO_PROBLEMS
 
 
 def counted_poll(**other: int) -> Maker:
@@ -228,7 +235,7 @@ def counted_poll(**other: int) -> Maker:
 
 
 def test_counters_agree_with_steps(tmp_path: Path) -> None:
-    assert agreement(read_trace(counted_poll().write(tmp_path))) == []
+    assert disagreeing(counted_poll(), tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -236,14 +243,14 @@ def test_counters_agree_with_steps(tmp_path: Path) -> None:
     [("fd_polls", 2, 1), ("sleeps", 0, 1), ("bytes_in", 8, 24), ("callbacks", 1, 0)],
 )
 def test_counters_that_disagree(tmp_path: Path, column: str, other: int, steps: int) -> None:
-    trace = read_trace(counted_poll(**{column: other}).write(tmp_path))
-    assert agreement(trace) == [f"poll 1 of 71: {column} {other}, its steps say {steps}"]
+    found = disagreeing(counted_poll(**{column: other}), tmp_path)
+    assert found == [f"poll 1 of 71: {column} {other}, its steps say {steps}"]
 
 
 def test_no_agreement_to_check_at_detail_calls(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("poll", 1, fd_polls=7)
-    assert agreement(read_trace(maker.write(tmp_path))) == []
+    assert disagreeing(maker, tmp_path) == []
 
 
 def hang_request(maker: Maker, name: str) -> None:
@@ -263,7 +270,7 @@ def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str)
         wake(maker, hook=hook)
         drop(maker, hook=f"{hook}_done", tid=WAKER, pid=WAKER)
     found = ledger(maker, tmp_path)
-    assert found == Ledger(None, (), insertions=3, removals=3, callbacks=3, epoll_live=0)
+    assert found == Ledger(None, NO_PROBLEMS, insertions=3, removals=3, callbacks=3, epoll_live=0)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in REQUESTS])
@@ -274,7 +281,7 @@ def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
         hang_request(maker, name)
     maker.manifest["live_entries"] = 1
     found = ledger(maker, tmp_path / "good")
-    assert (found.problems, found.epoll_live, found.request_live) == ((), 0, 1)
+    assert (found.problems, found.epoll_live, found.request_live) == (NO_PROBLEMS, 0, 1)
     maker.manifest["live_entries"] = 2
     assert ledger(maker, tmp_path / "bad").problems
 
@@ -295,7 +302,7 @@ def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -
     maker = Maker()
     maker.call("io_submit", 1, insertions=1)
     maker.call("write", 1, removals=1)
-    assert ledger(maker, tmp_path).problems == ()
+    assert ledger(maker, tmp_path).problems == NO_PROBLEMS
 
 
 def test_an_epoll_entry_that_goes_as_its_file_is_closed(tmp_path: Path) -> None:
@@ -304,4 +311,4 @@ def test_an_epoll_entry_that_goes_as_its_file_is_closed(tmp_path: Path) -> None:
     maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)
     maker.call("close", 0, removals=1)
     found = ledger(maker, tmp_path)
-    assert (found.problems, found.epoll_live) == ((), 0)
+    assert (found.problems, found.epoll_live) == (NO_PROBLEMS, 0)

@@ -78,7 +78,7 @@ def test_a_tid_that_is_used_again_is_two_tasks():
 def test_a_lost_task_is_named_and_no_process():
     tasks = frame(life(Life.JOINED, 7, "sh"), life(Life.LOST, 9, "late"))
     assert tasks.loc[tasks["lost"], "comm"].tolist() == ["late"]
-    calls = pd.DataFrame({"pid": [7, 7, 7]})
+    calls = {7: 3}
     assert processes(tasks, calls)[["pid", "comm", "threads", "calls"]].to_numpy().tolist() == [
         [7, "sh", 1, 3]
     ]
@@ -87,7 +87,7 @@ def test_a_lost_task_is_named_and_no_process():
 def test_no_records_no_tasks():
     tasks = frame()
     assert tasks.empty
-    assert processes(tasks, pd.DataFrame({"pid": [7]})).empty
+    assert processes(tasks, {7: 1}).empty
 
 
 def test_a_name_that_is_no_text():

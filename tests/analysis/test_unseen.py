@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.digest import digest_of
 from analysis.frames import Trace, read_trace
 from analysis.report import report, to_json
 from analysis.trust import doubts_of_needs
@@ -55,7 +56,7 @@ def test_a_call_outside_of_the_phases_is_nobodys_doubt(tmp_path):
     maker.call("read", 1)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert doubts_of_needs(trace, ["wakeups"]) == []
-    assert len(told(trace.calls, trace.manifest.plan)) == 1
+    assert len(told(digest_of(trace).totals.unseen, trace.manifest.plan)) == 1
 
 
 def test_the_report_tells(tmp_path):
@@ -74,5 +75,5 @@ def test_nobody_is_told_of_looks_where_no_look_is_seen_at_all(tmp_path):
     maker.call("poll", 1, nr=1, unseen=Unseen.FD_POLL)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert trace.calls["fd_polls"].isna().all()
-    assert told(trace.calls, trace.manifest.plan) == []
+    assert told(digest_of(trace).totals.unseen, trace.manifest.plan) == []
     assert doubts_of_needs(trace, ["passes"]) == ["no passes: hook sock_poll: EPERM"]

@@ -8,9 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.agreement import agreement
+from analysis.digest import digest_of
 from analysis.frames import Trace, read_trace
-from analysis.ledger import balance
 from analysis.trust import common_doubts
 from tests.live import busy
 from tests.live.running import manifest, misses
@@ -92,8 +91,8 @@ def each(calls: pd.DataFrame, **expected: int) -> None:
 
 def test_nothing_is_in_doubt(trace):
     assert common_doubts(trace) == []
-    assert agreement(trace) == []
-    assert balance(trace).problems == ()
+    assert not digest_of(trace).disagreeing
+    assert not digest_of(trace).ledger.problems
     assert trace.truncated_bytes == 0
 
 
@@ -225,7 +224,7 @@ def test_no_copy_is_lost_when_two_cpus_write_steps_at_once(outcomes):
     for hook in ("__put_user_nocheck_4", "__put_user_nocheck_8"):
         copies = trace.steps[trace.steps.hook_name == hook]
         assert copies.groupby("tid").size().tolist() == [events] * busy.PROCESSES
-    assert agreement(trace) == []
+    assert not digest_of(trace).disagreeing
 
 
 def test_command_that_is_not_there_in_the_guest(outcomes):

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 import pandas as pd
 import pytest
 
+from analysis.digest import digest_of
 from analysis.frames import Trace, read_trace
-from analysis.ledger import balance
 from tests.live.in_guest import run_in_guest
 from tests.live.running import misses
 from tests.subjects.building import built
@@ -64,7 +64,7 @@ def test_nothing_was_lost_and_all_is_in_balance(subjects, detail, name):
     trace = recorded(subjects, detail, name).trace
     assert set(trace.manifest.losses.values()) == {0}
     assert misses(json.loads((trace.path / "manifest.json").read_text())) <= {0}
-    assert balance(trace).problems == ()
+    assert not digest_of(trace).ledger.problems
 
 
 def fd_polls(found: Recorded) -> pd.DataFrame:

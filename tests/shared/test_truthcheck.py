@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from analysis.digest import digest_of
 from analysis.frames import read_trace
-from analysis.trust import disagreements
 from tests.analysis.handmade import WAKER, Maker
 from tracer.recording.spools import marks_in, returned_in
 from tracer.shared import truthcheck
@@ -23,7 +23,7 @@ def compare(truth: dict[str, Any], trace: Path) -> list[str]:
     """Compare as the recorder does, and find that the analysis has the same to say."""
     marks = marks_in(trace / "steps.bin")
     problems = truthcheck.compare(truth, returned_in(trace / "calls.bin", marks))
-    assert disagreements(read_trace(trace)) == problems
+    assert list(digest_of(read_trace(trace)).untrue) == problems
     return problems
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from analysis import frames
+from analysis.digest import digest_of
 from analysis.export import columns
 from analysis.manifest import Manifest
 from analysis.metrics import summary
@@ -22,7 +23,6 @@ from analysis.timeline import timeline as timelines
 from analysis.timeline import timeline_of
 from analysis.timeline.text import timeline_table
 from analysis.trust import common_doubts
-from analysis.windows.totals import totals_of
 from tracer.shared.errors import unknown_name
 from tracer.shared.message import localized
 
@@ -53,7 +53,7 @@ class Trace:
         ``calls``, ``unfinished``, ``slept`` count calls; ``fd_polls`` … ``bytes_out`` are sums of
         the columns of ``calls``; ``wall_ns_median``, ``kernel_ns_mean`` … are ns per finished call.
         """
-        return summary(totals_of(self._trace.recording))
+        return summary(digest_of(self._trace).totals)
 
     @property
     def doubts(self) -> list[str]:

@@ -56,10 +56,10 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.compare import compare
     from analysis.compare_json import to_json
     from analysis.compare_text import to_text
-    from analysis.frames import read_trace
+    from analysis.windows.recording import open_recording
 
     check_outputs(args, args.json)
-    found = compare(read_trace(args.a), read_trace(args.b))
+    found = compare(open_recording(args.a), open_recording(args.b))
     if args.json:
         text = json.dumps(to_json(found), indent=1, allow_nan=False) + "\n"
         write_text(args.json, text, force=args.force)

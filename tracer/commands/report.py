@@ -38,16 +38,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: the commands that don't need it don't wait for it.
-    from analysis.frames import read_trace
     from analysis.report import report, to_json
+    from analysis.windows.recording import open_recording
 
     check_outputs(args, args.json, args.html)
-    trace = read_trace(args.trace)
+    trace = open_recording(args.trace)
     if args.json:
         write_text(args.json, json.dumps(to_json(trace), indent=1) + "\n", force=args.force)
     if args.html:
+        from analysis.frames import read_trace
         from analysis.page.trace import trace_html
 
-        write_text(args.html, trace_html(trace), force=args.force)
+        write_text(args.html, trace_html(read_trace(args.trace)), force=args.force)
     print(report(trace), end="")
     return 0

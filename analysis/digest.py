@@ -1,0 +1,119 @@
+"""All that texts say of a trace as a whole, in one pass over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+from analysis.agreement import Agreement, gather_agreement
+from analysis.continuity import Continuity, gaps, gather_continuity
+from analysis.entries import Entries
+from analysis.ledger import Balance, Ledger, gather_ledger, ledger
+from analysis.returned import Tallies, gather_returned
+from analysis.tasks import CallsOfProcesses, gather_processes
+from analysis.windows.problems import Problems
+from analysis.windows.recording import WINDOW, Recorded, Recording
+from analysis.windows.totals import Totals, gather_totals
+from analysis.windows.window import Window
+from tracer.shared.truthcheck import compare
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """What one stretch gives; each part combines by itself."""
+
+    totals: Totals
+    returned: Tallies
+    processes: CallsOfProcesses
+    continuity: Continuity
+    agreement: Agreement
+    ledger: Entries | Balance | None
+
+    def combine(self, later: Self, /) -> Self:
+        """Return what both stretches give."""
+        return type(self)(
+            self.totals.combine(later.totals),
+            self.returned.combine(later.returned),
+            self.processes.combine(later.processes),
+            self.continuity.combine(later.continuity),
+            self.agreement.combine(later.agreement),
+            _both(self.ledger, later.ledger),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Digest:
+    """What a trace comes to.
+
+    ``gaps`` are signs that records are missing, ``disagreeing`` counters that are not what the
+    steps behind them add up to (none at detail ``calls``), ``untrue`` where the workload's truth
+    and the trace differ (none without a truth). ``calls_of_processes`` is by pid.
+    """
+
+    totals: Totals
+    ledger: Ledger
+    gaps: Problems
+    disagreeing: Problems
+    untrue: tuple[str, ...]
+    calls_of_processes: Mapping[int, int]
+
+
+def gather(window: Window) -> Gathered:
+    """Return what ``window`` gives."""
+    return Gathered(
+        gather_totals(window),
+        gather_returned(window),
+        gather_processes(window),
+        gather_continuity(window),
+        gather_agreement(window),
+        gather_ledger(window),
+    )
+
+
+def digest_of(trace: Recorded) -> Digest:
+    """Return what ``trace`` comes to; it is read once, however often it is asked."""
+    return _digest(trace.recording)
+
+
+@lru_cache(maxsize=16)
+def _digest(recording: Recording) -> Digest:
+    return digest(recording, WINDOW)
+
+
+def digest(recording: Recording, size: int) -> Digest:
+    """Return what ``recording`` comes to, read in windows of ``size``."""
+    windows = recording.windows(size)
+    found = gather(next(windows, recording.no_window))
+    for window in windows:
+        found = found.combine(gather(window))
+    return finished(recording, found)
+
+
+def finished(recording: Recording, found: Gathered) -> Digest:
+    """Return what the whole ``recording`` comes to that ``found`` was gathered from."""
+    disagreeing, homeless = found.agreement.finished(recording.calls_of)
+    return Digest(
+        totals=found.totals,
+        ledger=ledger(found.ledger, recording.manifest, recording.calls_of),
+        gaps=gaps(recording, found.continuity, homeless),
+        disagreeing=disagreeing,
+        untrue=tuple(_untrue(recording, found.returned)),
+        calls_of_processes=found.processes.by_pid,
+    )
+
+
+def _untrue(recording: Recording, returned: Tallies) -> Iterator[str]:
+    if recording.truth is not None:
+        yield from compare(recording.truth.raw, returned.each())
+
+
+def _both(
+    earlier: Entries | Balance | None, later: Entries | Balance | None
+) -> Entries | Balance | None:
+    if isinstance(earlier, Entries) and isinstance(later, Entries):
+        return earlier.combine(later)
+    if isinstance(earlier, Balance) and isinstance(later, Balance):
+        return earlier.combine(later)
+    return None  # one trace has one sort

@@ -1,0 +1,207 @@
+"""What the steps of one window did to wait-queue entries (analysis.entries)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.entries import (
+    KINDS,
+    NONE,
+    QUEUED,
+    REMOVED,
+    STATE,
+    STEP,
+    UNKNOWN_FAMILY,
+    Entries,
+    Hooks,
+    Table,
+    live,
+    nothing,
+    of_requests,
+    pending_of,
+    unknown,
+)
+from analysis.missing import Flags
+from analysis.windows.window import Window, call_keys
+
+Places = npt.NDArray[np.intp]
+
+
+def gather_entries(window: Window) -> Entries:
+    """Return what the steps of ``window`` did to entries."""
+    found = _Steps.of(window)
+    again = found.queued_again
+    family = found.families(found.before[again])
+    certain = again[(family != UNKNOWN_FAMILY) & ~of_requests(family)]
+    unsure, alone = again[family == UNKNOWN_FAMILY], found.of_nothing
+    twice = live(found.hooks, found.addresses(certain), found.told(certain))
+    result = Entries(
+        hooks=found.hooks,
+        counts=np.array([np.count_nonzero(found.kinds == kind) for kind in KINDS]),
+        states=found.states(),
+        from_start=False,
+        problems=twice.combine(unknown(found.hooks, found.addresses(alone), found.told(alone))),
+        pending=pending_of(
+            found.addresses(unsure), found.told(unsure), found.keys(found.before[unsure])
+        ),
+    )
+    return nothing(window.manifest).combine(result) if window.first_step == 0 else result
+
+
+_ABOUT_ENTRIES: Final = np.isin(np.arange(256), KINDS)
+"""By the kind of a step whether it is about an entry."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
+
+    ``rows`` are their places in the window, ``entries`` the address by code. Below, a place is one
+    in this order, and -1 is none.
+    """
+
+    window: Window
+    hooks: Hooks
+    rows: Places
+    codes: Places
+    entries: npt.NDArray[np.uint64]
+    kinds: npt.NDArray[np.uint8]
+    ids: npt.NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, window: Window) -> _Steps:
+        """Return the steps of ``window`` that are about entries."""
+        hooks, steps = Hooks.of(window.manifest), window.steps
+        kinds, ids = np.ascontiguousarray(steps["kind"]), np.ascontiguousarray(steps["hook"])
+        rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
+        codes, entries = pd.factorize(steps["entry"][rows])
+        narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
+        order = np.argsort(narrow, kind="stable")
+        rows = rows[order]
+        return cls(window, hooks, rows, codes[order], entries, kinds[rows], ids[rows])
+
+    def told(self, places: Places) -> Table:
+        """Return the steps at ``places``."""
+        found, rows = np.empty(len(places), STEP), self.rows[places]
+        found["kind"], found["hook"] = self.kinds[places], self.ids[places]
+        found["key"] = self.keys(places)
+        found["ts_ns"] = self.window.steps["ts_ns"][rows]
+        found["place"] = self.window.first_step + rows
+        return found
+
+    def keys(self, places: Places) -> npt.NDArray[np.int64]:
+        """Return the keys of the calls that made the steps at ``places``."""
+        return call_keys(self.window.steps[self.rows[places]])
+
+    def families(self, places: Places) -> npt.NDArray[np.int16]:
+        """Return the families of the calls that made the steps at ``places``."""
+        joined = self.window.joined
+        return families_of(self.window)[joined.of_steps[self.rows[places]]]
+
+    def addresses(self, places: Places) -> Table:
+        """Return the entries of the steps at ``places``."""
+        return self.entries[self.codes[places]]
+
+    @cached_property
+    def sets(self) -> Flags:
+        """Which steps queued or removed their entry."""
+        return (self.kinds == QUEUED) | (self.kinds == REMOVED)
+
+    @cached_property
+    def bad_calls(self) -> Flags:
+        """Which are callbacks that need an entry."""
+        return ~self.sets & (self.ids != self.hooks.inline_insertion)
+
+    @cached_property
+    def unlinks(self) -> Flags:
+        """Which are callbacks that take their entry off."""
+        return ~self.sets & (self.ids == self.hooks.unlinks)
+
+    @cached_property
+    def starts(self) -> Places:
+        """The place of each entry's first step."""
+        return np.flatnonzero(np.diff(self.codes, prepend=-1))
+
+    @cached_property
+    def last(self) -> dict[str, Places]:
+        """Where the last step of a sort was, this step or one before it, of whichever entry."""
+        sorts = {"sets": self.sets, "bad": self.bad_calls, "unlinks": self.unlinks}
+        places = np.arange(len(self.codes))
+        return {
+            name: np.maximum.accumulate(np.where(flags, places, -1))
+            for name, flags in sorts.items()
+        }
+
+    @cached_property
+    def before(self) -> Places:
+        """The step that queued or removed the entry last before each."""
+        found = _shifted(self.last["sets"])
+        return np.where(found >= self.starts[self.codes], found, -1)
+
+    @cached_property
+    def was(self) -> npt.NDArray[Any]:
+        """What was last done to the entry before each step: NONE, QUEUED or REMOVED."""
+        return np.where(self.before >= 0, self.kinds[self.before], NONE)
+
+    @cached_property
+    def first_bad(self) -> Flags:
+        """Which are the first callback since the entry was queued or removed."""
+        since = np.maximum(self.before, self.starts[self.codes] - 1)
+        return self.bad_calls & (_shifted(self.last["bad"]) <= since)
+
+    @cached_property
+    def queued_again(self) -> Places:
+        """Which steps queued an entry that was queued, and no callback had taken off."""
+        again = np.flatnonzero((self.kinds == QUEUED) & (self.was == QUEUED))
+        before = self.before[again]
+        unlinked = _shifted(self.last["unlinks"])[again] > before
+        by_probe = self.ids[before] == self.hooks.inline_removal
+        prepared = np.isin(self.ids[again], self.hooks.prepares) & (
+            self.keys(again) == self.keys(before)
+        )
+        return again[~unlinked & ~by_probe & ~prepared]
+
+    @cached_property
+    def of_nothing(self) -> Places:
+        """Which steps removed or called an entry that had been removed."""
+        removed = (self.kinds == REMOVED) & (self.ids != self.hooks.own_removal)
+        return np.flatnonzero((self.was == REMOVED) & (removed | self.first_bad))
+
+    def states(self) -> Table:
+        """Return what becomes of each entry, by address."""
+        starts, opened = self.starts, self.was == NONE
+        states = np.zeros(len(starts), STATE)
+        states["entry"] = self.addresses(starts)
+        states["bad"]["place"] = -1
+        heads = np.flatnonzero(self.sets & opened)
+        states["head"][self.codes[heads]] = self.told(heads)
+        bad = np.flatnonzero(self.first_bad & opened)
+        states["bad"][self.codes[bad]] = self.told(bad)
+        states["head_unlinks"][self.codes[np.flatnonzero(self.unlinks & opened)]] = True
+        ends = np.append(starts[1:], len(self.codes))[: len(starts)] - 1
+        tails = self.last["sets"][ends]
+        some = np.flatnonzero(tails >= starts)
+        tails = tails[some]
+        states["tail"][some], states["family"][some] = self.told(tails), self.families(tails)
+        states["unlinked"][some] = self.last["unlinks"][ends[some]] > tails
+        removed = self.kinds[tails] == REMOVED
+        states["told"][some] = removed & (self.last["bad"][ends[some]] > tails)
+        return states[np.argsort(states["entry"])]
+
+
+def families_of(window: Window) -> npt.NDArray[np.int16]:
+    """Return the family of each of ``window.joined.keys``: of its call, if that returned."""
+    families = np.full(len(window.joined.keys), UNKNOWN_FAMILY, np.int16)
+    back = np.flatnonzero(~window.unfinished)
+    families[window.joined.of_calls[back]] = window.families[back]
+    return families
+
+
+def _shifted(places: Places) -> Places:
+    return np.concatenate([[-1], places])[: len(places)]

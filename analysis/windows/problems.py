@@ -1,0 +1,69 @@
+"""What is wrong in a stretch of a trace: how often, and the first of it as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_TOLD: Final = 50
+"""Sentences that are kept of problems of one sort; of all that follow only the number is."""
+
+
+class Problem(NamedTuple):
+    """One problem: where it is (the place of a record in its spool), and the sentence on it."""
+
+    place: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Problems:
+    """``told``: the first by place; ``more`` are not written out. It is true if there are any."""
+
+    told: tuple[Problem, ...] = ()
+    more: int = 0
+
+    @classmethod
+    def of(cls, found: Iterable[Problem], count: int) -> Self:
+        """Return the ``count`` problems ``found``, which come in order of their places.
+
+        No more of the sentences are made than are kept.
+        """
+        told = tuple(islice(found, MOST_TOLD))
+        return cls(told, count - len(told))
+
+    @classmethod
+    def plain(cls, sentences: Iterable[str]) -> Self:
+        """Return problems that are of no record: they come before those that are."""
+        found = [Problem(-1, sentence) for sentence in sentences]
+        return cls.of(found, len(found))
+
+    def combine(self, other: Self, /) -> Self:
+        """Return the problems of both."""
+        both = merge(self.told, other.told, key=lambda problem: problem.place)
+        return self.of(both, len(self) + len(other))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The sentences that are kept."""
+        return tuple(self)
+
+    def __len__(self) -> int:
+        return len(self.told) + self.more
+
+    def __iter__(self) -> Iterator[str]:
+        return (problem.sentence for problem in self.told)
+
+
+NO_PROBLEMS: Final = Problems()
+
+
+def in_order(places: npt.NDArray[Any]) -> Iterator[int]:
+    """Yield where in ``places`` those are that can be told, the smallest first."""
+    yield from np.argsort(places, kind="stable")[:MOST_TOLD].tolist()
