@@ -61,6 +61,7 @@ class Kernel:
 
     release: Text
     machine: Text
+    version: Text = ""
 
 
 @dataclass(frozen=True)

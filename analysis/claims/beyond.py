@@ -1,4 +1,7 @@
-"""The pack of claims beyond the notes: what the same wait queues do in newer interfaces."""
+"""The pack of claims beyond the notes: what the same wait queues do in newer interfaces.
+
+Each cites the manual page, or the source, that says it.
+"""
 
 from __future__ import annotations
 

@@ -48,6 +48,13 @@ from analysis.claims.spurious_wakeups.claims import (
     WAIT_SPURIOUS,
 )
 from analysis.verdicts.engine import Claim
+from tracer.shared.message import message
+
+DOCUMENT: Final = message(
+    "“IO模型” (I/O models), lecture notes in Chinese: 1 blocking, 2 non-blocking, 3 multiplexed "
+    "I/O (select and poll; epoll and how it mends three defects of theirs; summary 1 and 2)"
+)
+"""What is verified, and its sections as claims cite them: "notes 3, defect 2"."""
 
 CLAIMS: Final[tuple[Claim, ...]] = (
     BLOCKING_WAITS,

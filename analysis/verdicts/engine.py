@@ -106,7 +106,8 @@ class Claim:
 
     ``needs``: see analysis.trust. ``judge`` holds it against a trace; ``verdicts`` are the decided
     outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would have
-    made another verdict.
+    made another verdict. ``section`` is the place in the document that says it; ``functions``
+    are the kernel's that it is about, by name (analysis.kernel_functions has their files).
     ``picture`` and ``timeline`` show it: rows out of its traces, and the call in which its point
     can be seen. ``beside`` gives numbers that are told beside a cost counted in instructions:
     those of a trace of this machine's own kernel, in wall time. They decide nothing.
@@ -120,6 +121,7 @@ class Claim:
     judge: Judge
     verdicts: tuple[Outcome, ...] = DECIDED
     answers: Answers = Answers()
+    functions: tuple[str, ...] = ()
     otherwise: str = ""
     picture: Picture | None = None
     timeline: Callable[[Trace], Timeline] | None = None

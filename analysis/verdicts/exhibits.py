@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.kernel_functions import FILES, KernelFunction, functions_on
 from analysis.recorded import losses, misses
 from analysis.timeline import Timeline
 from analysis.verdicts.engine import DECIDED, Decision
@@ -37,12 +38,13 @@ class Exhibit:
     ``rows`` are those of the claim's picture, None where there is none: the claim has no
     picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
     ``timeline`` is that of a call which shows the claim's point; None where no call does, nothing
-    is decided, or no steps were recorded.
+    is decided, or no steps were recorded. ``functions`` are those that the claim is about.
     """
 
     rows: pd.DataFrame | None
     recordings: tuple[Recording, ...]
     timeline: Timeline | None = None
+    functions: tuple[KernelFunction, ...] = ()
 
 
 def exhibits_of(
@@ -58,8 +60,17 @@ def exhibits_of(
 def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
     there = [trace for trace in traces if isinstance(trace, Trace)]
     return Exhibit(
-        _rows(decision, there), tuple(map(_recording, there)), _timeline(decision, there)
+        _rows(decision, there),
+        tuple(map(_recording, there)),
+        _timeline(decision, there),
+        _functions(decision, there),
     )
+
+
+def _functions(decision: Decision, traces: Sequence[Trace]) -> tuple[KernelFunction, ...]:
+    """Return the functions of the claim that are known, by what the first trace's plan tells."""
+    known = [name for name in decision.claim.functions if name in FILES]
+    return functions_on(known, traces[0].manifest) if traces else ()
 
 
 def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:

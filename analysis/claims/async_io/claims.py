@@ -18,7 +18,7 @@ from analysis.verdicts.engine import Answers, Claim
 
 AIO_POLL_ENTRY: Final = Claim(
     id="aio-poll-entry",
-    section="beyond the notes",
+    section="io_submit(2), IOCB_CMD_POLL",
     statement="An AIO poll queues one entry on its fd's wait queue as it is submitted, and "
     "whoever makes the fd ready completes it there and then, by the entry's callback.",
     otherwise="Corrected if entries and polls differed in number or a callback ran in the "
@@ -29,6 +29,10 @@ AIO_POLL_ENTRY: Final = Claim(
         corrected="Not every AIO poll has one entry that the callback of whoever makes its fd "
         "ready completes and removes.",
         refuted="An AIO poll is not completed by the callback of whoever makes its fd ready.",
+    ),
+    functions=(
+        "aio_poll_queue_proc",
+        "aio_poll_wake",
     ),
     experiment=ASYNC_IO,
     needs=(
@@ -45,7 +49,7 @@ AIO_POLL_ENTRY: Final = Claim(
 )
 SIGIO_NO_ENTRY: Final = Claim(
     id="sigio-no-entry",
-    section="beyond the notes",
+    section="fcntl(2), managing signals",
     statement="Signal-driven I/O queues nothing on a wait queue: the fd goes on its file's "
     "list of those to be signalled, and each time it gets ready a signal is sent.",
     otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
@@ -56,6 +60,10 @@ SIGIO_NO_ENTRY: Final = Claim(
         corrected="Signal-driven I/O queues no wait-queue entry, but fds, events and signals do "
         "not match one to one.",
         refuted="Signal-driven I/O does queue entries on wait queues.",
+    ),
+    functions=(
+        "fasync_helper",
+        "send_sigio",
     ),
     experiment=ASYNC_IO,
     needs=(
@@ -71,7 +79,7 @@ SIGIO_NO_ENTRY: Final = Claim(
 )
 URING_POLL_ONESHOT: Final = Claim(
     id="uring-poll-oneshot",
-    section="beyond the notes",
+    section="io_uring_enter(2), IORING_OP_POLL_ADD",
     statement="A poll of io_uring queues one entry, and the callback of its first event "
     "removes it.",
     otherwise="Corrected if an entry outlived its first event or some poll queued more or less "
@@ -84,6 +92,10 @@ URING_POLL_ONESHOT: Final = Claim(
         refuted="The entry of a one-shot poll of io_uring stays, and further events run its "
         "callback again.",
     ),
+    functions=(
+        "io_poll_queue_proc",
+        "io_poll_wake",
+    ),
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_oneshot,
@@ -92,7 +104,7 @@ URING_POLL_ONESHOT: Final = Claim(
 )
 URING_POLL_MULTISHOT: Final = Claim(
     id="uring-poll-multishot",
-    section="beyond the notes",
+    section="io_uring_enter(2), IORING_OP_POLL_ADD",
     statement="A multishot poll of io_uring queues one entry that stays: each event completes "
     "it again, and nobody arms it anew.",
     otherwise="Corrected if an event removed an entry or gave no completion; refuted if no "
@@ -104,6 +116,10 @@ URING_POLL_MULTISHOT: Final = Claim(
         "events and completions do not match.",
         refuted="No entry of a multishot poll of io_uring serves more than one event.",
     ),
+    functions=(
+        "io_poll_queue_proc",
+        "io_poll_wake",
+    ),
     experiment=ASYNC_IO,
     needs=uring.NEEDS,
     judge=uring.uring_poll_multishot,
@@ -112,7 +128,7 @@ URING_POLL_MULTISHOT: Final = Claim(
 )
 URING_RINGS_MAPPED: Final = Claim(
     id="uring-rings-mapped",
-    section="beyond the notes",
+    section="io_uring(7), the rings",
     statement="The rings of io_uring are memory that kernel and program share by mmap, and a "
     "completion is read from it without a copy or a system call.",
     otherwise="Corrected if the completions could be read only after a system call; refuted if "
@@ -125,6 +141,7 @@ URING_RINGS_MAPPED: Final = Claim(
         refuted="The rings of io_uring cannot be mapped, or completions are not in them before a "
         "call that waits.",
     ),
+    functions=("io_poll_wake",),
     experiment=ASYNC_IO,
     needs=("truth",),
     judge=uring_rings.uring_rings_mapped,

@@ -21,6 +21,10 @@ BLOCKING_WAITS: Final = Claim(
         " go.",
         refuted="A blocking read does not sleep until its data is there.",
     ),
+    functions=(
+        "pipe_read",
+        "sk_wait_data",
+    ),
     experiment=WAITS,
     needs=("off_cpu_ns:read", "sleeps:read", "truth"),
     judge=requests.blocking_waits,
@@ -37,6 +41,10 @@ NONBLOCKING_RETURNS: Final = Claim(
         " data.",
         corrected="Not every non-blocking read of an empty fd comes back at once.",
         refuted="A non-blocking read of an empty fd does not come back at once.",
+    ),
+    functions=(
+        "pipe_read",
+        "sk_wait_data",
     ),
     experiment=WAITS,
     needs=("sleeps:read", "off_cpu_ns:read", "truth"),
@@ -57,6 +65,7 @@ NONBLOCKING_REPOLLS: Final = Claim(
         refuted="Each message is there at the first non-blocking read, or the last read waits for "
         "it.",
     ),
+    functions=("pipe_read",),
     experiment=WAITS,
     needs=("off_cpu_ns:read", "sleeps:read", "truth"),
     judge=requests.nonblocking_repolls,
@@ -76,6 +85,7 @@ NONBLOCKING_BACKGROUND: Final = Claim(
         refuted="Data comes only while a read is under way or waits, or is never there for the "
         "next read.",
     ),
+    functions=("pipe_read",),
     experiment=WAITS,
     needs=("sleeps:read", "truth"),
     judge=background.nonblocking_background,

@@ -23,6 +23,12 @@ ALL_ACTIVE_NO_GAIN: Final = Claim(
         refuted="Even with every fd active an event costs epoll at most two thirds of what it "
         "costs select and poll.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+        "ep_send_events",
+        "ep_poll_callback",
+    ),
     experiment=COST,
     needs=events.NEEDS,
     judge=events.all_active_no_gain,
@@ -41,6 +47,7 @@ CTL_CHURN_COSTS: Final = Claim(
         refuted="An epoll_ctl for each event costs next to nothing: a twentieth of the event at "
         "most.",
     ),
+    functions=("ep_insert",),
     experiment=COST,
     needs=events.NEEDS,
     judge=events.ctl_churn_costs,
@@ -61,6 +68,11 @@ IDLE_ADVANTAGE: Final = Claim(
         refuted="With one fd in a hundred active an event costs select and poll at most half as "
         "much again as epoll.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+        "ep_send_events",
+    ),
     experiment=IDLE,
     needs=events.NEEDS,
     judge=events.idle_advantage,
@@ -79,6 +91,10 @@ MUX_DEGRADES: Final = Claim(
         corrected="A call of select or poll costs more with more fds, but grows by less than half "
         "of what the fds do.",
         refuted="A call of select or poll costs little more with many fds than with few.",
+    ),
+    functions=(
+        "do_select",
+        "do_poll",
     ),
     experiment=COST,
     needs=scan.NEEDS,
@@ -102,6 +118,11 @@ AWAKE_SCAN: Final = Claim(
         refuted="While awake epoll_wait pays for its fds at least half of what select and poll do,"
         " or these do not pay per fd.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+        "ep_poll",
+    ),
     experiment=COST,
     needs=scan.NEEDS,
     judge=scan.awake_scan,
@@ -121,6 +142,11 @@ CALLBACK_SAVES_CPU: Final = Claim(
         corrected="epoll saves CPU time, but its callback costs half of that, or the gain is not "
         "that of scan and entries.",
         refuted="An event costs epoll no less than poll.",
+    ),
+    functions=(
+        "do_poll",
+        "__pollwait",
+        "ep_poll_callback",
     ),
     experiment=COST,
     needs=scan.NEEDS,

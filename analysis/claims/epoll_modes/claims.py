@@ -11,7 +11,7 @@ from analysis.verdicts.steps import CALLBACK, SLEEPER
 
 ET_NO_REPOLL: Final = Claim(
     id="et-no-repoll",
-    section="beyond the notes",
+    section="epoll(7), level-triggered and edge-triggered",
     statement="An edge-triggered fd that was returned is not polled again by the next "
     "epoll_wait; a level-triggered one is, once.",
     otherwise="Corrected if some edge-triggered fds were polled or level-triggered ones not "
@@ -24,6 +24,10 @@ ET_NO_REPOLL: Final = Claim(
         refuted="Edge-triggered fds are polled again by the next epoll_wait, or level-triggered "
         "ones are not.",
     ),
+    functions=(
+        "ep_send_events",
+        "ep_item_poll",
+    ),
     experiment=EPOLL_MODES,
     needs=("steps", "fd_polls:epoll_wait", "sleep_calls:epoll_wait", "truth"),
     judge=triggers.et_no_repoll,
@@ -32,7 +36,7 @@ ET_NO_REPOLL: Final = Claim(
 )
 ONESHOT_SILENT: Final = Claim(
     id="oneshot-silent",
-    section="beyond the notes",
+    section="epoll_ctl(2), EPOLLONESHOT",
     statement="After its event an EPOLLONESHOT fd wakes nobody until EPOLL_CTL_MOD, although its "
     "callback still runs.",
     otherwise="Corrected if a callback of an fd that had given its event woke somebody or did not "
@@ -43,6 +47,10 @@ ONESHOT_SILENT: Final = Claim(
         corrected="An EPOLLONESHOT fd that gave its event is not always silent, or does not always"
         " run its callback and come back after EPOLL_CTL_MOD.",
         refuted="An EPOLLONESHOT fd goes on waking its waiter, or being returned, after its event.",
+    ),
+    functions=(
+        "ep_poll_callback",
+        "ep_send_events",
     ),
     experiment=EPOLL_MODES,
     needs=(
@@ -60,7 +68,7 @@ ONESHOT_SILENT: Final = Claim(
 )
 NESTED_CALLBACK: Final = Claim(
     id="nested-callback",
-    section="beyond the notes",
+    section="epoll(7), questions and answers",
     statement="An event of an fd in an epoll instance that another one watches runs callback "
     "within callback, and the outer epoll_wait returns the inner epoll fd.",
     otherwise="Corrected if a link of the chain was missing in some epoll_waits; refuted if no "
@@ -72,6 +80,7 @@ NESTED_CALLBACK: Final = Claim(
         "missing.",
         refuted="No event of the inner epoll instance comes through to the outer one.",
     ),
+    functions=("ep_poll_callback",),
     experiment=EPOLL_MODES,
     needs=(
         "steps",

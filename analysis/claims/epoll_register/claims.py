@@ -31,6 +31,11 @@ EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
         refuted="The entry that epoll_ctl queued does not stay, or events come without its "
         "callback.",
     ),
+    functions=(
+        "ep_insert",
+        "ep_ptable_queue_proc",
+        "ep_poll_callback",
+    ),
     experiment=EPOLL_LIFE,
     needs=("steps", "insertions:epoll_ctl", "removals", f"hook:{CALLBACK}", "truth"),
     judge=entries.epoll_ctl_event_driven,
@@ -50,6 +55,10 @@ QUEUE_ONCE_AT_CTL: Final = Claim(
         "one as well.",
         refuted="EPOLL_CTL_ADD queues no entry on the fd's wait queue, or every epoll_wait does.",
     ),
+    functions=(
+        "ep_insert",
+        "ep_ptable_queue_proc",
+    ),
     experiment=EPOLL_LIFE,
     needs=("insertions:epoll_ctl", "insertions:epoll_wait", "truth"),
     judge=entries.queue_once_at_ctl,
@@ -68,6 +77,7 @@ CTL_COPIES_ONCE: Final = Claim(
         "copies it again.",
         refuted="The fds are copied in by epoll_wait, not once and for all by EPOLL_CTL_ADD.",
     ),
+    functions=("ep_insert",),
     experiment=EPOLL_LIFE,
     needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
     judge=copies.ctl_copies_once,
@@ -85,6 +95,7 @@ WAIT_COPIES_NOTHING_IN: Final = Claim(
         corrected="Some epoll_waits copy something in, though not each the whole set.",
         refuted="Each epoll_wait copies the whole set of fds in again.",
     ),
+    functions=("ep_send_events",),
     experiment=EPOLL_LIFE,
     needs=("bytes_in:epoll_wait", "bytes_in:epoll_ctl", "truth"),
     judge=copies.wait_copies_nothing_in,
@@ -104,6 +115,7 @@ EPOLL_MMAP: Final = Claim(
         refuted="epoll shares no memory with the program: mmap of an epoll fd is refused, and "
         "epoll_wait copies 12 bytes per event out.",
     ),
+    functions=("ep_send_events",),
     experiment=EPOLL_LIFE,
     needs=("truth",),
     judge=memory.epoll_mmap,

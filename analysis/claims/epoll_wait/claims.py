@@ -31,6 +31,7 @@ EPOLL_ONLY_ACTIVE: Final = Claim(
         refuted="Callbacks do not tell active fds from idle ones: active fds run none, or idle "
         "ones all do.",
     ),
+    functions=("ep_poll_callback",),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -53,6 +54,10 @@ CALLBACK_FILLS_LIST: Final = Claim(
         "instance's own queue, whose epoll_wait returns that fd.",
         corrected="For some epoll_waits the chain from callback to wake to returned fd is broken.",
         refuted="No epoll_wait sees the whole chain of callback, wake and returned fd.",
+    ),
+    functions=(
+        "ep_poll_callback",
+        "ep_autoremove_wake_function",
     ),
     experiment=EPOLL_LIFE,
     needs=(
@@ -82,6 +87,11 @@ EPOLL_WAIT_CHECKS_LIST: Final = Claim(
         refuted="epoll_wait goes over its ready list at most once before it sleeps and once when "
         "it is woken; in between it checks nothing.",
     ),
+    functions=(
+        "ep_poll",
+        "ep_send_events",
+        "ep_item_poll",
+    ),
     experiment=EPOLL_LIFE,
     needs=("steps", "fd_polls", "sleep_calls:epoll_wait", "truth"),
     judge=ready_list.epoll_wait_checks_list,
@@ -100,6 +110,7 @@ EPOLL_KERNEL_PUSHES: Final = Claim(
         "own epoll_wait.",
         refuted="Callbacks are run by the waiter's own epoll_wait.",
     ),
+    functions=("ep_poll_callback",),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -128,6 +139,10 @@ ENTRY_IS_CURRENT: Final = Claim(
         refuted="What epoll_ctl queues on the fd's wait queue is an entry with epoll's callback, "
         "not the task: the task is never woken from there.",
     ),
+    functions=(
+        "ep_ptable_queue_proc",
+        "ep_poll_callback",
+    ),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -155,6 +170,10 @@ EPOLL_OWN_QUEUE: Final = Claim(
         " entries on their fds as well.",
         refuted="No epoll_wait is woken by an entry of its own.",
     ),
+    functions=(
+        "ep_poll",
+        "ep_autoremove_wake_function",
+    ),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -180,6 +199,10 @@ EPOLL_OWN_QUEUE_ONCE: Final = Claim(
         corrected="epoll_wait queues its caller on the epoll instance's own queue only if it has "
         "to sleep, once per sleep.",
         refuted="An epoll_wait that sleeps is not woken by an entry of its own.",
+    ),
+    functions=(
+        "ep_poll",
+        "ep_autoremove_wake_function",
     ),
     experiment=EPOLL_LIFE,
     needs=(

@@ -11,7 +11,7 @@ from analysis.verdicts.timelines import waits
 
 EXCLUSIVE_ONE: Final = Claim(
     id="exclusive-one",
-    section="beyond the notes",
+    section="epoll_ctl(2), EPOLLEXCLUSIVE",
     statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
     otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
@@ -24,6 +24,10 @@ EXCLUSIVE_ONE: Final = Claim(
         refuted="EPOLLEXCLUSIVE does not pick one of a herd: it spares nobody or wakes nobody, or "
         "there is no herd.",
     ),
+    functions=(
+        "ep_ptable_queue_proc",
+        "ep_poll_callback",
+    ),
     experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.exclusive_one,
@@ -32,7 +36,7 @@ EXCLUSIVE_ONE: Final = Claim(
 )
 SHARED_INSTANCE_ONE: Final = Claim(
     id="shared-instance-one",
-    section="beyond the notes",
+    section="epoll(7), level-triggered and edge-triggered",
     statement="Of several waiters in one epoll instance an event wakes one.",
     otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
     "refuted if no event woke just one.",
@@ -43,6 +47,10 @@ SHARED_INSTANCE_ONE: Final = Claim(
         "triggered fd, the fd goes back on the list and another is woken.",
         refuted="An event never wakes just one of the waiters in an epoll instance.",
     ),
+    functions=(
+        "ep_send_events",
+        "ep_autoremove_wake_function",
+    ),
     experiment=HERDS,
     needs=waiters.NEEDS,
     judge=waiters.shared_instance_one,
@@ -51,7 +59,7 @@ SHARED_INSTANCE_ONE: Final = Claim(
 )
 LIFO_WAKEUP: Final = Claim(
     id="lifo-wakeup",
-    section="beyond the notes",
+    section="fs/eventpoll.c, ep_poll()",
     statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
     "first.",
     otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
@@ -63,6 +71,10 @@ LIFO_WAKEUP: Final = Claim(
         "asleep last, others another.",
         refuted="Of the waiters in one epoll instance an event does not first wake the one that "
         "fell asleep last.",
+    ),
+    functions=(
+        "ep_poll",
+        "ep_autoremove_wake_function",
     ),
     experiment=HERDS,
     needs=waiters.NEEDS,

@@ -11,7 +11,7 @@ from analysis.verdicts.engine import Answers, Claim
 
 SELECT_FD_LIMIT: Final = Claim(
     id="select-fd-limit",
-    section="notes, epoll's defects 3",
+    section="notes 3, defect 3",
     statement="select cannot watch an fd from 1,024 on (some systems: 2,048).",
     otherwise="Supported if the kernel served no fd from 1,024 on; refuted if the library did not "
     "refuse them either.",
@@ -21,6 +21,7 @@ SELECT_FD_LIMIT: Final = Claim(
         "beyond it.",
         refuted="Neither the C library nor the kernel limits select to 1,024 or 2,048 fds.",
     ),
+    functions=("core_sys_select",),
     experiment=LIMITS,
     needs=("fd_polls:select", "truth"),
     judge=fds.select_fd_limit,
@@ -28,7 +29,7 @@ SELECT_FD_LIMIT: Final = Claim(
 )
 EPOLL_NO_LIMIT: Final = Claim(
     id="epoll-no-limit",
-    section="notes, epoll's defects 3",
+    section="notes 3, defect 3",
     statement="epoll watches as many fds as can be open; nothing else limits it.",
     otherwise="Supported if max_user_watches refused nothing; refuted if fewer fds could be "
     "watched than open.",
@@ -39,6 +40,7 @@ EPOLL_NO_LIMIT: Final = Claim(
         "fs.epoll.max_user_watches of them: then ADD gives ENOSPC.",
         refuted="epoll cannot watch every fd that can be open.",
     ),
+    functions=("ep_insert",),
     experiment=LIMITS,
     needs=("truth",),
     judge=fds.epoll_no_limit,
@@ -46,7 +48,7 @@ EPOLL_NO_LIMIT: Final = Claim(
 )
 FILE_MAX_PER_GIB: Final = Claim(
     id="file-max-per-gib",
-    section="notes, epoll's defects 3",
+    section="notes 3, defect 3",
     statement="The number of files that can be open is about 100,000 for each GiB of memory.",
     otherwise="Corrected if the files per GiB were the same for all sizes but not within a tenth "
     "of 100,000; refuted if they differed by more than a tenth.",
@@ -57,6 +59,7 @@ FILE_MAX_PER_GIB: Final = Claim(
         "each GiB.",
         refuted="fs.file-max does not grow in proportion to memory.",
     ),
+    functions=("files_maxfiles_init",),
     experiment=FILE_MAX,
     needs=("truth",),
     judge=file_max.file_max_per_gib,

@@ -31,6 +31,11 @@ MUX_ONE_CALL: Final = Claim(
         refuted="A call of select or poll does not wait for all its fds together: it does not "
         "sleep, or queues one entry at most.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+        "__pollwait",
+    ),
     experiment=MUX,
     needs=(*both("insertions", "sleep_calls"), "truth"),
     judge=scan.mux_one_call,
@@ -51,6 +56,10 @@ MUX_CONTINUOUS_SCAN: Final = Claim(
         refuted="select and poll go over their fds once and sleep; they go over them again only "
         "when the sleep is over.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+    ),
     experiment=MUX,
     needs=(*both("passes", "sleep_calls", "off_cpu_ns"), "truth"),
     judge=scan.mux_continuous_scan,
@@ -69,6 +78,11 @@ MUX_LINEAR_SCAN: Final = Claim(
         corrected="Some passes of select and poll leave fds out, yet more fds mean more to ask.",
         refuted="select and poll do not ask every fd: more fds do not mean more to ask in a pass.",
     ),
+    functions=(
+        "do_select",
+        "do_poll",
+        "sock_poll",
+    ),
     experiment=MUX,
     needs=(*both("fd_polls", "passes"), "truth"),
     judge=scan.mux_linear_scan,
@@ -86,6 +100,10 @@ MUX_QUEUES_EACH_CALL: Final = Claim(
         corrected="select and poll queue entries only up to the first fd that is ready: on all fds"
         " if none is, on none with a timeout of 0.",
         refuted="No call of select or poll queues an entry on each of its fds.",
+    ),
+    functions=(
+        "__pollwait",
+        "poll_freewait",
     ),
     experiment=MUX,
     needs=(*both("insertions", "removals", "fd_polls"), "truth"),
@@ -106,6 +124,7 @@ MUX_COPIES_EACH_CALL: Final = Claim(
         "as the process's table of fds reaches.",
         refuted="Some calls of select and poll copy no fds in, or none copies its whole set.",
     ),
+    functions=("core_sys_select",),
     experiment=MUX,
     needs=(*both("bytes_in"), "truth"),
     judge=each_call.mux_copies_each_call,

@@ -22,6 +22,7 @@ WAIT_SPURIOUS: Final = Claim(
         refuted="An epoll_wait that has to wait sleeps just once, until an event or its timeout "
         "ends the sleep.",
     ),
+    functions=("ep_poll",),
     experiment=EPOLL_LIFE,
     needs=(
         "steps",
@@ -49,6 +50,11 @@ MUX_MANY_SPURIOUS: Final = Claim(
         refuted="select and poll sleep once per call: callbacks in vain do not make them sleep "
         "again.",
     ),
+    functions=(
+        "pollwake",
+        "do_select",
+        "do_poll",
+    ),
     experiment=SPURIOUS,
     needs=(
         "steps",
@@ -71,6 +77,10 @@ EPOLL_MANY_SPURIOUS: Final = Claim(
     answers=Answers(
         supported="An epoll_wait that is woken in vain goes back to sleep in the same call.",
         refuted="An epoll_wait does not sleep again, however often it is called back in vain.",
+    ),
+    functions=(
+        "ep_poll",
+        "ep_poll_callback",
     ),
     experiment=SPURIOUS,
     needs=(
