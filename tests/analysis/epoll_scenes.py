@@ -111,10 +111,7 @@ def _round(
         maker.now_ns = enter_ns + counts["wall_ns"] // 2
     if steps:
         counts["callbacks"] = len(called) if odd.pulled else 0
-        _callbacks(maker, called, odd)
-    if steps and asleep and given:
-        _wake(maker, called, odd)
-    if steps:
+        _write(maker, called, odd, wakes=bool(asleep and given))
         _switches(maker, StepKind.SWITCH_IN, counts.get("sleeps", 0))
         _wait_steps(maker, counts, given)
     if asleep or odd.pulled or odd.during:
@@ -123,17 +120,30 @@ def _round(
     maker.call("epoll_wait", len(given), **counts)
 
 
+def _write(maker: Maker, called: list[tuple[int, int]], odd: Odd, *, wakes: bool) -> None:
+    """The waker's write, the callbacks in it, and the wake that comes out of them."""
+    began_ns, before = maker.now_ns, len(maker.steps)
+    _callbacks(maker, called, odd)
+    ran = 0 if odd.pulled else len(maker.steps) - before
+    if wakes:
+        _wake(maker, called, odd)
+        ran += odd.nested or odd.direct
+    ended_ns = maker.now_ns + 10
+    maker.now_ns = began_ns
+    maker.call("write", 1, tid=WAKER, callbacks=ran, wall_ns=ended_ns - began_ns)
+
+
 def _callbacks(maker: Maker, called: list[tuple[int, int]], odd: Odd) -> None:
     task = WAITER if odd.pulled else WAKER
     who = {"pid": task, "tid": task, "owner_pid": WAITER, "owner_tid": WAITER}
-    if odd.pulled:
-        who["seq"] = maker.next_seq()
+    who["seq"] = maker.next_seq(task)
     for fd, entry in () if odd.direct else called:
         maker.step(StepKind.CALLBACK, hook="ep_poll_callback", entry=entry, fd=fd, **who)
 
 
 def _wake(maker: Maker, called: list[tuple[int, int]], odd: Odd) -> None:
-    who = {"pid": WAKER, "tid": WAKER, "owner_pid": WAITER, "owner_tid": WAITER}
+    who = {"pid": WAKER, "tid": WAKER, "owner_pid": WAITER, "owner_tid": WAITER,
+           "seq": maker.next_seq(WAKER)}  # fmt: skip
     if odd.nested or odd.direct:
         entry = called[0][1] if odd.direct else OWN_ENTRY
         maker.step(StepKind.CALLBACK, hook="ep_autoremove_wake_function", entry=entry, **who)

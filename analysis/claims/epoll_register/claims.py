@@ -22,7 +22,7 @@ EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
     statement="What epoll_ctl installs on an fd makes epoll driven by events: it stays, and each "
     "event comes through it.",
     otherwise="Corrected if some fds lost their entry between waits or had events without a "
-    "callback; refuted if all did.",
+    "callback before them; refuted if all did.",
     answers=Answers(
         supported="epoll_ctl leaves an entry on the fd's wait queue that stays from wait to wait, "
         "and each event comes through its callback.",

@@ -33,7 +33,7 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
     if not some(fds["events"]):
         raise Undecided("no event was delivered")
     kept = (fds["queued"] > 0) & (fds["dropped"] == 0)
-    driven = kept & (fds["events"] > 0) & (fds["callbacks"] >= fds["events"])
+    driven = kept & (fds["events"] > 0) & fds["led"]
     called, events = int(fds["callbacks"].sum()), int(fds["events"].sum())
     evidence = [
         Evidence("active fds", len(fds), "fds"),
@@ -66,7 +66,10 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
 
 
 def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per active fd: entries ``queued`` and ``dropped``, callbacks, events, waits."""
+    """Return a row per active fd: entries ``queued`` and ``dropped``, callbacks, events, waits.
+
+    ``led``: before each of its events was returned there had been as many callbacks as events.
+    """
     waits = waits_of(trace, phase)
     entries = queued(trace, phase, "epoll_ctl")
     called = working_callbacks(trace, phase)
@@ -76,12 +79,15 @@ def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     rows = []
     for fd in phase.active:
         own = entries.loc[entries["fd"] == fd, "entry"]
+        ran = called[called["entry"].isin(own)]["ts_ns"]
+        returned = waits[[fd in given for given in waits["given"]]]["exit_ns"]
         rows.append(
             {
                 "queued": len(own),
                 "dropped": int(own.isin(gone).sum()),
-                "callbacks": int(called["entry"].isin(own).sum()),
+                "callbacks": len(ran),
                 "events": events[fd],
+                "led": all((ran <= at).sum() >= n for n, at in enumerate(returned, start=1)),
                 "waits": len(waits),
             }
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from analysis.claims.epoll_wait.ready_list import polls_of
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
@@ -15,7 +17,6 @@ from analysis.verdicts.steps import (
     CALLBACK,
     SLEEPER,
     callbacks,
-    waits_of,
     within,
     working_callbacks,
 )
@@ -73,37 +74,41 @@ class Links:
 
     callback: bool
     woken: bool
+    listed: bool
     returned: bool
 
     @property
     def whole(self) -> bool:
-        return self.callback and self.woken and self.returned
+        return self.callback and self.woken and self.listed and self.returned
 
 
 def callback_fills_list(trace: Trace) -> Verdict:
-    """Per round: callback of the fd, then wake of the instance's queue, then that fd returned."""
+    """Per round: callback of the fd, wake of the instance's queue, polls and return of that fd."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     links = [each for phase in phases for each in chains_of(trace, phase)]
     if not links:
         raise Undecided("no epoll_wait slept: there was nobody to wake")
     called = sum(each.callback for each in links)
     woken = sum(each.woken for each in links)
+    listed = sum(each.listed for each in links)
     returned = sum(each.returned for each in links)
     whole = sum(each.whole for each in links)
     evidence = [
         Evidence("epoll_waits that slept", len(links), "calls"),
         Evidence("callback of an active fd", called, "calls"),
         Evidence("then a wake of the instance's queue", woken, "calls"),
-        Evidence("then only active fds returned", returned, "calls"),
+        Evidence("then only what can be on the list polled", listed, "calls"),
+        Evidence("then only fds of those callbacks returned", returned, "calls"),
         Evidence("whole chain", whole, "calls"),
     ]
     finding = message(
         "of {waits} that slept {called} had a callback of an active fd, {woken} a wake of the "
-        "instance's queue out of it, {returned} returned active fds only, and {whole} had the "
-        "whole chain",
+        "instance's queue out of it, {listed} polled only what can be on the list, {returned} "
+        "returned only what was called back, and {whole} had the whole chain",
         waits=counted(len(links), "epoll_wait"),
         called=called,
         woken=woken,
+        listed=listed,
         returned=returned,
         whole=whole,
     )
@@ -114,24 +119,26 @@ def callback_fills_list(trace: Trace) -> Verdict:
 
 def chains_of(trace: Trace, phase: PhaseTruth) -> list[Links]:
     """Return how far each epoll_wait of ``phase`` that slept saw the chain."""
-    waits = waits_of(trace, phase)
+    waits = polls_of(trace, phase)
     called, wakes = callbacks(trace, phase, CALLBACK), callbacks(trace, phase, SLEEPER)
     called = called[called["fd"].isin(phase.active)]
-    spans = waits[["enter_ns", "exit_ns", "sleep_calls", "given"]].itertuples(index=False)
     return [
-        _link(within(called, enter, leave), within(wakes, enter, leave), fds, phase)
-        for enter, leave, slept, fds in spans
-        if slept
+        _link(wait, within(called, *span), within(wakes, *span))
+        for wait in waits.itertuples()
+        if wait.sleep_calls and (span := _span(wait))
     ]
 
 
-def _link(
-    called: pd.DataFrame, wakes: pd.DataFrame, returned: list[int], phase: PhaseTruth
-) -> Links:
+def _span(call: Any) -> tuple[int, int]:
+    return int(call.enter_ns), int(call.exit_ns)
+
+
+def _link(wait: Any, called: pd.DataFrame, wakes: pd.DataFrame) -> Links:
     """Hold one wait's steps against the fds it returned. The wake is nested in a callback."""
     nested = wakes.merge(called, on=["tid", "cpu"], suffixes=("", "_callback"))
     return Links(
         callback=not called.empty,
         woken=bool((nested["ts_ns"] >= nested["ts_ns_callback"]).any()),
-        returned=bool(returned) and set(returned) <= set(phase.active),
+        listed=0 < wait.fd_polls <= wait.items,
+        returned=bool(wait.given) and set(wait.given) <= set(called["fd"]),
     )

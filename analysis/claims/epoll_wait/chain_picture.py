@@ -83,7 +83,12 @@ def _links(trace: Trace) -> pd.DataFrame:
                 len(links),
             ),
             (
-                message("3. only active fds were returned"),
+                message("3. it polled only what can be on the list"),
+                sum(e.listed for e in links),
+                len(links),
+            ),
+            (
+                message("4. only what was called back was returned"),
                 sum(e.returned for e in links),
                 len(links),
             ),

@@ -47,8 +47,8 @@ CALLBACK_FILLS_LIST: Final = Claim(
     id="callback-fills-list",
     section="notes 3, defect 2",
     statement="The callback puts its fd on the ready list and whoever waits there is woken.",
-    otherwise="Corrected if the chain of callback, wake and returned fd was broken in some "
-    "epoll_waits; refuted if in all.",
+    otherwise="Corrected if the chain of callback, wake, polls of the listed fds alone and "
+    "returned fd was broken in some epoll_waits; refuted if in all.",
     answers=Answers(
         supported="The callback puts its fd on the ready list and wakes the sleeper on the epoll "
         "instance's own queue, whose epoll_wait returns that fd.",
@@ -66,6 +66,7 @@ CALLBACK_FILLS_LIST: Final = Claim(
         f"hook:{SLEEPER}",
         "hook:ep_ptable_queue_proc",
         "sleep_calls:epoll_wait",
+        "fd_polls:epoll_wait",
         "insertions:epoll_ctl",
         "truth",
     ),
@@ -102,13 +103,15 @@ EPOLL_KERNEL_PUSHES: Final = Claim(
     section="notes 3, epoll",
     statement="The kernel drives it: whoever brings the data runs the callback, while the "
     "program sleeps or is elsewhere.",
-    otherwise="Corrected if some callbacks ran in the waiter's own epoll_wait; refuted if all did.",
+    otherwise="Corrected if some callbacks ran in the waiter's own epoll_wait or in no write; "
+    "refuted if all did.",
     answers=Answers(
         supported="Whoever makes an fd ready runs its callback; the waiter's own epoll_wait runs "
         "none.",
         corrected="Some callbacks are run by whoever makes the fd ready, others by the waiter's "
-        "own epoll_wait.",
-        refuted="Callbacks are run by the waiter's own epoll_wait.",
+        "own epoll_wait or by some other task.",
+        refuted="Callbacks are run by the waiter's own epoll_wait, or by a task that did not make "
+        "the fd ready.",
     ),
     functions=("ep_poll_callback",),
     experiment=EPOLL_LIFE,

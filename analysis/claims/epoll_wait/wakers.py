@@ -10,7 +10,7 @@ from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
-from analysis.verdicts.pick import calls_of, counted, phases_of
+from analysis.verdicts.pick import calls_of, counted, every, phases_of, some
 from analysis.verdicts.steps import (
     CALL,
     CALLBACK,
@@ -52,9 +52,10 @@ def epoll_kernel_pushes(trace: Trace) -> Verdict:
     )
     by_writes = message("{writes} ran inside the write that brought the data", writes=writes)
     finding = joined("; ", [where, by_writes])
-    if not pulled:
+    pushed = ran["in_write"] & ~ran["pulled"]
+    if every(pushed):
         return supported(finding, evidence)
-    return refuted(finding, evidence) if pulled == len(ran) else corrected(finding, evidence)
+    return corrected(finding, evidence) if some(pushed) else refuted(finding, evidence)
 
 
 def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

@@ -155,15 +155,22 @@ def without(where: Where) -> Edit:
     return edit
 
 
-def more_steps(where: Where, **columns: Any) -> Edit:
-    """Add a copy of each step that ``where`` picks, with other ``columns``."""
+def more_steps(where: Where, copies: Any = 1, **columns: Any) -> Edit:
+    """Add ``copies`` of each step that ``where`` picks, with other ``columns``.
+
+    Functions of the rows are given each copied row as often as there are copies of it, ``copy``
+    (from 0) among its columns.
+    """
 
     def edit(trace: Trace) -> Trace:
         rows = described_steps(trace)
-        copies = trace.steps[_picked(where, rows)]
-        seen = rows.loc[copies.index]
-        changed = copies.assign(**{name: _value(value, seen) for name, value in columns.items()})
-        return _recounted(trace, pd.concat([trace.steps, changed], ignore_index=True))
+        chosen = rows[_picked(where, rows)]
+        often = chosen.index.repeat(_value(copies, chosen))
+        seen = rows.loc[often].assign(copy=pd.Series(often).groupby(often).cumcount().to_numpy())
+        seen = seen.reset_index(drop=True)
+        added = trace.steps.loc[often].reset_index(drop=True)
+        added = added.assign(**{name: _value(value, seen) for name, value in columns.items()})
+        return _recounted(trace, pd.concat([trace.steps, added], ignore_index=True))
 
     return edit
 
