@@ -8,7 +8,7 @@ a kernel that does otherwise leaves a sound trace, and it is the claim that must
 
 from __future__ import annotations
 
-import re
+import json
 import tarfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -25,6 +25,8 @@ from tests.analysis.claims.edits import Kernel, Kernels
 TESTS = Path(__file__).parents[2]
 RELEASE = "6.1"
 KERNELS: Kernels = from_topics("counter_kernels", "COUNTER_KERNELS")
+REAL: dict[str, str] = json.loads((TESTS / "traces" / RELEASE / "verdicts.json").read_text())
+"""What each claim comes to on the kernel that was recorded."""
 BY_ID = {claim.id: claim for claim in packs.OURS}
 
 Recorded = Callable[[Claim], Sequence[Trace]]
@@ -51,22 +53,11 @@ def outcome(claim: Claim, traces: Sequence[Trace]) -> Outcome:
     return found.outcome
 
 
-def published() -> dict[str, str]:
-    """Return what docs/verdicts.md says of 6.1, by claim."""
-    rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in (TESTS.parent / "docs/verdicts.md").read_text().splitlines()
-        if re.match(r"\| (claim|[a-z-]+) \|", line)
-    ]
-    place = next(at for at, cell in enumerate(rows[0]) if cell.startswith(f"{RELEASE}."))
-    return {row[0]: row[place] for row in rows[1:]}
-
-
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_real_kernel(claim: Claim, recorded: Recorded) -> None:
     traces = recorded(claim)
     assert len(traces) == len(claim.experiment.boots)
-    assert outcome(claim, traces) == published()[claim.id]
+    assert outcome(claim, traces) == REAL[claim.id]
 
 
 @pytest.mark.parametrize(
@@ -81,4 +72,4 @@ def test_another_kernel(claim: str, other: Kernel, recorded: Recorded) -> None:
     real = recorded(BY_ID[claim])
     found = outcome(BY_ID[claim], [other.trace_of(trace) for trace in real])
     assert found == other.outcome, other.does
-    assert found != published()[claim], other.does
+    assert found != REAL[claim], other.does

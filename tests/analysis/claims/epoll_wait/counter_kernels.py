@@ -102,15 +102,22 @@ COUNTER_KERNELS: Kernels = {
     ),
     "epoll-wait-checks-list": (
         kernel(
-            "it polls the whole set",
-            REFUTED,
-            calls(WAITS, fd_polls=lambda rows: rows["n"]),
-        ),
-        kernel("it trusts the callbacks and polls nothing", REFUTED, without(POLLS)),
-        kernel(
             "it goes over its list 20 times while it waits",
             SUPPORTED,
             calls(SLEPT, fd_polls=lambda rows: rows["fd_polls"] + 20),
+        ),
+        kernel(
+            "it goes over its list 20 times while it waits, if it has a timeout",
+            CORRECTED,
+            calls(
+                also(SLEPT, lambda rows: rows["timeout_ns"] > 0),
+                fd_polls=lambda rows: rows["fd_polls"] + 20,
+            ),
+        ),
+        kernel(
+            "it never sleeps: it spins on its list",
+            UNDECIDED,
+            calls(WAITS, sleep_calls=0, sleeps=0, wakeups=0, notified=0),
         ),
     ),
     "epoll-kernel-pushes": (
@@ -129,22 +136,21 @@ COUNTER_KERNELS: Kernels = {
     ),
     "entry-is-current": (
         kernel(
-            "ADD queues no entry, and its instance is scanned",
-            REFUTED,
-            without(step(StepKind.INSERTION, model="epoll", family="epoll_ctl")),
-            without(CALLBACKS),
-        ),
-        kernel(
             "the entry is the task, and wakes it itself",
             SUPPORTED,
             without(WAKES),
             steps(CALLBACKS, hook_name="default_wake_function"),
         ),
         kernel(
-            "the entries are never called: a timer wakes the waiter",
-            UNDECIDED,
-            without(CALLBACKS),
+            "the callback on the fd's entry wakes the task itself",
+            CORRECTED,
             without(WAKES),
+        ),
+        kernel(
+            "ADD queues no entry, and its instance is scanned",
+            UNDECIDED,
+            without(step(StepKind.INSERTION, model="epoll", family="epoll_ctl")),
+            without(CALLBACKS),
         ),
     ),
     "epoll-own-queue": (
