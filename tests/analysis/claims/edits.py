@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analysis.agreement import COUNTED, SUMMED
+from analysis.agreement import COLUMNS, COUNTED, PREEMPTIONS, SUMMED
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.verdicts.engine import Outcome
@@ -236,22 +236,20 @@ def _recounted(trace: Trace, after: pd.DataFrame) -> Trace:
     """Return ``trace`` with the steps ``after``, and counters of calls that went along."""
     frame = trace.calls.copy()
     keys = pd.MultiIndex.from_frame(frame[CALL])
-    parts = [(name, kind, value) for name, (kind, value) in COUNTED.items()]
-    for name, kind, value in [*parts, *((name, kind, None) for name, kind in SUMMED.items())]:
-        grown = _sums(after, kind, value, name).sub(
-            _sums(trace.steps, kind, value, name), fill_value=0
-        )
+    for name in COLUMNS:
+        grown = _sums(after, name).sub(_sums(trace.steps, name), fill_value=0)
         moved = grown[grown != 0]
         if len(moved):
             frame[name] += moved.reindex(keys, fill_value=0).to_numpy("int64")
     return replace(trace, calls=frame, steps=after)
 
 
-def _sums(rows: pd.DataFrame, kind: StepKind, value: int | None, name: str) -> pd.Series[int]:
-    """Return what the steps of ``kind`` and ``value`` add to the column ``name``, by call."""
+def _sums(rows: pd.DataFrame, name: str) -> pd.Series[int]:
+    """Return what the steps ``rows`` add to the column ``name`` of their calls, by call."""
+    kind = SUMMED.get(name) or COUNTED.get(name) or StepKind.SWITCH_OUT
     chosen = (rows["kind"] == kind) & (rows["seq"] > 0)
-    if value is not None:
-        chosen &= rows["value"] == value
+    if kind == StepKind.SWITCH_OUT:
+        chosen &= (rows["value"] == 1) == (name == PREEMPTIONS)
     grouped = rows[chosen].groupby(CALL)["value"]
     return grouped.sum() if name in SUMMED else grouped.size()
 
