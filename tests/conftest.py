@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +36,15 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that records gives up rights for good: not those of the tests' own process."""
     monkeypatch.setattr("tracer.recording.recorder._KEPT", tuple(rights.held()))
+
+
+@pytest.fixture
+def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Run in a directory of its own; the handler that main() sets goes with the test."""
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    yield tmp_path
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,24 +20,17 @@ from tracer.commands import report
 from tracer.lab import kernels
 from tracer.shared.errors import KernelError
 
+pytestmark = pytest.mark.usefixtures("own_directory")
+
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 available = cache(kernels.available)
 
 
 @pytest.fixture(autouse=True)
-def _one_fd_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+def _one_listing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the archive once which kernels it has: that takes seconds, and four tests name one."""
     monkeypatch.setattr(kernels, "available", available)
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run in an empty directory; the handler that main() sets goes with the test."""
-    monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,8 @@ from tracer.shared.message import LANGUAGES
 from tracer.shared.output import to_stderr, to_stdout
 from tracer.shared.visible import visible
 
+pytestmark = pytest.mark.usefixtures("own_directory")
+
 FORGED = "forged: losses none"
 UNSEEN = "\x1b[2J\x07\x9b31m\x7f\u202e\u2066\u200b\ufeff\u3164\udcff"
 ARGUMENT = f"x\n{FORGED}\r{FORGED}\u2028{FORGED}{UNSEEN}"
@@ -30,15 +30,6 @@ HOSTILE = ARGUMENT + "\0\ud800"
 
 FIXED = ("state", "where", "detail", "started_at", "machine")
 """Keys whose values a reader of traces takes from a list."""
-
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run in an empty directory; the handler that main() sets goes with the test."""
-    monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 def clean(text: str) -> None:

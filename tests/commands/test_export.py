@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +19,7 @@ from tests.test_cli import answer
 from tracer import cli
 from tracer.commands import export
 
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run in a directory of its own; the handler that main() sets goes with the test."""
-    monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("own_directory")
 
 
 @pytest.fixture

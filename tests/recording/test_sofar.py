@@ -22,7 +22,7 @@ def test_once_a_second(tmp_path, monkeypatch):
 
     so_far = SoFar(trace, count)
     for clock[0] in (100.5, 100.99, 101.0, 101.5, 102.1):
-        so_far.fd_poll()
+        so_far.refresh()
     assert counted == [101.0, 102.1]
     written = json.loads((trace.path / "manifest.json").read_text())["so_far"]
     assert (written["losses"], written["misses"]) == ({"calls": 2}, {})

@@ -16,25 +16,9 @@
 #include <sys/select.h>
 #include <unistd.h>
 
+#include "asleep.h"
+
 static int first, other, watched_fd, replaces;
-static pid_t waiter;
-
-static void until_asleep(void)
-{
-	char path[64], line[512], *at;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", waiter);
-	for (int seen = 0; seen < 3;) {
-		file = fopen(path, "r");
-		if (!file || !fgets(line, sizeof(line), file))
-			exit(1);
-		fclose(file);
-		at = strrchr(line, ')');
-		seen = at && at[2] == 'S' ? seen + 1 : 0;
-		usleep(1000);
-	}
-}
 
 static void give(int fd)
 {

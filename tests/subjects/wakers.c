@@ -25,25 +25,10 @@
 
 #define FILE_BYTES 65536
 
+#include "asleep.h"
+
 static int event, pair[2];
-static pid_t waiter, waker_tid;
-
-static void until_asleep(void)
-{
-	char path[64], line[512], *at;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", waiter);
-	for (int seen = 0; seen < 3;) {
-		file = fopen(path, "r");
-		if (!file || !fgets(line, sizeof(line), file))
-			exit(1);
-		fclose(file);
-		at = strrchr(line, ')');
-		seen = at && at[2] == 'S' ? seen + 1 : 0;
-		usleep(1000);
-	}
-}
+static pid_t waker_tid;
 
 static void *wake(void *nothing)
 {

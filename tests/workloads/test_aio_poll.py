@@ -8,13 +8,14 @@ import errno
 import pytest
 
 from tests.workloads.conftest import ASLEEP, BEFORE, refuse, results_of
+from tracer.shared.iocb import Iocb
 from tracer.workloads import aio_poll
 
 KINDS = ["unix", "tcp", "pipe", "eventfd"]
 
 
 def test_layouts_are_the_kernels():
-    assert [ctypes.sizeof(each) for each in (aio_poll._Iocb, aio_poll._Event)] == [64, 32]
+    assert [ctypes.sizeof(each) for each in (Iocb, aio_poll._Event)] == [64, 32]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "eventfd"])

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.recording.known_fds import OPENERS, look_at, signalfd, timerfd
+from tracer.shared.iocb import poll_of
 from tracer.shared.rawcalls import syscall
 from tracer.shared.uring_ring import Params, Ring, setup
 
 _TIMERS_NS: Final = tuple(500_000 << shift for shift in range(0, 11, 2))
 """How long timers take: the first that does not expire before its waiter sleeps will do."""
-_IOCB_CMD_POLL: Final = 5
 
 
 def ready() -> None:
@@ -139,21 +139,6 @@ def page_fault() -> None:
     os.close(writer)
 
 
-class _Iocb(ctypes.Structure):
-    """``struct iocb`` (uapi/linux/aio_abi.h, little-endian) of a poll, and what follows."""
-
-    _fields_ = (
-        ("data", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("rw_flags", ctypes.c_uint32),
-        ("lio_opcode", ctypes.c_uint16),
-        ("reqprio", ctypes.c_int16),
-        ("fildes", ctypes.c_uint32),
-        ("buf", ctypes.c_uint64),
-        ("rest", ctypes.c_uint64 * 4),
-    )
-
-
 def _given(ret: int) -> int:
     if ret < 0:
         raise OSError(-ret, os.strerror(-ret))
@@ -163,7 +148,7 @@ def _given(ret: int) -> int:
 def aio_poll() -> None:
     """A poll by AIO, whose event comes."""
     context, fd = ctypes.c_uint64(0), os.eventfd(0)
-    iocb = _Iocb(lio_opcode=_IOCB_CMD_POLL, fildes=fd, buf=select.POLLIN)
+    iocb = poll_of(fd)
     _given(syscall("io_setup", 1, ctypes.addressof(context)))
     pointers = (ctypes.c_uint64 * 1)(ctypes.addressof(iocb))
     _given(syscall("io_submit", context.value, 1, ctypes.addressof(pointers)))

@@ -330,7 +330,7 @@ class Recorder:
         try:
             while True:
                 drained = self._drain(trace)
-                so_far.fd_poll()
+                so_far.refresh()
                 if self._names:
                     self._names.work()
                 end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)

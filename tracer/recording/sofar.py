@@ -20,7 +20,7 @@ class SoFar:
         self._trace, self._count = trace, count
         self._written = time.monotonic()
 
-    def fd_poll(self) -> None:
+    def refresh(self) -> None:
         """Write them if it is time; a disk that is full keeps the last ones."""
         now = time.monotonic()
         if now - self._written >= EVERY_S:

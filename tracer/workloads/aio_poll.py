@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import select
-from typing import Any, Final
+from typing import Any
 
+from tracer.shared.iocb import poll_of
 from tracer.shared.rawcalls import refusal, syscall
 from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig
-
-_IOCB_CMD_POLL: Final = 5
-
-
-class _Iocb(ctypes.Structure):
-    """``struct iocb`` (uapi/linux/aio_abi.h, little-endian); of a poll ``buf`` is the mask."""
-
-    _fields_ = (
-        ("data", ctypes.c_uint64),
-        ("key", ctypes.c_uint32),
-        ("rw_flags", ctypes.c_uint32),
-        ("lio_opcode", ctypes.c_uint16),
-        ("reqprio", ctypes.c_int16),
-        ("fildes", ctypes.c_uint32),
-        ("buf", ctypes.c_uint64),
-        ("nbytes", ctypes.c_uint64),
-        ("offset", ctypes.c_int64),
-        ("reserved2", ctypes.c_uint64),
-        ("flags", ctypes.c_uint32),
-        ("resfd", ctypes.c_uint32),
-    )
 
 
 class _Event(ctypes.Structure):
@@ -49,7 +28,7 @@ class AioPoll(Model):
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
         self.context = ctypes.c_uint64(0)
-        self.iocbs = {channel.watched: _iocb(channel.watched) for channel in rig.channels}
+        self.iocbs = {channel.watched: poll_of(channel.watched) for channel in rig.channels}
         self.events = (_Event * self.phase.fds)()
         self.unarmed = list(self.iocbs)
         self.submitted = 0
@@ -116,7 +95,3 @@ class AioPoll(Model):
         """Destroy the context; that cancels the polls whose event never came."""
         if self.context.value:
             syscall("io_destroy", self.context.value)
-
-
-def _iocb(fd: int) -> _Iocb:
-    return _Iocb(data=fd, lio_opcode=_IOCB_CMD_POLL, fildes=fd, buf=select.POLLIN)

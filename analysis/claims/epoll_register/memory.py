@@ -20,7 +20,7 @@ def epoll_mmap(trace: Trace) -> Verdict:
     """mmap of the epoll fd, mappings, a buffer that may not be written, canary buffers."""
     (phase, *_) = phases_of(trace, "epoll-memory")
     results, canaries = phase.results, canaries_of(phase)
-    refused, mappings, efault, kept = _fd_polls(phase)
+    refused, mappings, efault, kept = _answers(phase)
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
     exact = sum(only_events(row) for row in canaries)
     evidence = [
@@ -75,7 +75,7 @@ def _named(metric: Message, results: Mapping[str, Any], what: str) -> Message:
     return message("{metric} ({name})", metric=metric, name=name) if name else metric
 
 
-def _fd_polls(phase: PhaseTruth) -> tuple[int, int, int, int]:
+def _answers(phase: PhaseTruth) -> tuple[int, int, int, int]:
     """Return errno of mmap, number of mappings, errno of the refused wait, events after it."""
     return (
         number(phase, "mmap_errno"),
