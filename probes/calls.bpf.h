@@ -65,10 +65,20 @@ inline_fn void leave_call(struct task_state *s, int returned, __s64 ret)
 	ask_for_switch_in(s);
 }
 
+/* A call that is over goes to the ring, or to the sums. */
+inline_fn void give_call(struct task_state *s, struct call_record *c, __u32 kind)
+{
+	if (s->adds_up)
+		add_up(s, c, kind);
+	else if (ring_output(calls, c, sizeof(*c)))
+		count_loss(calls);
+}
+
 /* Writes the call as it stands; exit_ns 0 says that it never returned. */
 inline_fn void end_call(struct task_state *s, int returned, __s64 ret)
 {
+	__u32 kind = s->kind;
+
 	leave_call(s, returned, ret);
-	if (ring_output(calls, &s->call, sizeof(s->call)))
-		count_loss(calls);
+	give_call(s, &s->call, kind);
 }

@@ -25,9 +25,8 @@ inline_fn void write_held(struct task_state *s, __u64 exit_ns, __s64 ret)
 {
 	s->held.exit_ns = exit_ns;
 	s->held.ret = ret;
+	give_call(s, &s->held, s->held_kind);
 	s->held_kind = NO_CALL;
-	if (ring_output(calls, &s->held, sizeof(s->held)))
-		count_loss(calls);
 }
 
 struct place {

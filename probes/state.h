@@ -24,6 +24,11 @@ MAP_CGROUPS(cgroups, 1)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
+#ifndef MOST_SUMS
+#define MOST_SUMS 16 /* the loader makes it larger where calls are added up */
+#endif
+MAP_HASH(sums, struct sum_key, struct sums, MOST_SUMS)
+MAP_ARRAY(no_sums, struct sums, 1) /* what a sum begins with: too large for a stack */
 MAP_RING(lives, 1048576)
 MAP_RING(calls, 16777216)
 MAP_RING(steps, 16777216)

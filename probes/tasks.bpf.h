@@ -34,6 +34,8 @@ inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 fla
 	s->joined_ns = bpf_ktime_get_boot_ns();
 	s->follow = !!(flags & JOIN_FOLLOW);
 	s->under_way = !!(flags & JOIN_UNDER_WAY);
+	s->adds_up = !!(flags & JOIN_ADDS_UP);
+	s->last_wait_ns = 0;
 	s->tid = tid;
 }
 
@@ -161,7 +163,10 @@ inline_fn __u32 flags_of_child(struct task_state *parent)
 		flags = map_lookup(marked, &pid);
 		return flags ? *flags : 0;
 	}
-	return parent->follow ? JOIN_FOLLOW | (parent->steps ? JOIN_STEPS : 0) : 0;
+	if (!parent->follow)
+		return 0;
+	return JOIN_FOLLOW | (parent->steps ? JOIN_STEPS : 0) |
+	       (parent->adds_up ? JOIN_ADDS_UP : 0);
 }
 
 /* What had this tid before and was not seen to end is not the new task. */

@@ -7,6 +7,7 @@
 #include "sched.bpf.h"
 #include "arguments.bpf.h"
 #include "fd_polls.bpf.h"
+#include "sums.bpf.h"
 #include "calls.bpf.h"
 #include "restart.bpf.h"
 #include "tasks.bpf.h"

@@ -35,7 +35,7 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that records gives up rights for good: not those of the tests' own process."""
-    monkeypatch.setattr("tracer.recording.recorder._KEPT", tuple(rights.held()))
+    monkeypatch.setattr("tracer.recording.recorder.KEPT", tuple(rights.held()))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tracer.bpf.catalogue import PROBES, Hook
 from tracer.bpf.headers import Headers
 from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.libbpf import Libbpf
-from tracer.bpf.maps import Maps
+from tracer.bpf.maps import RINGS, Maps
 from tracer.bpf.misses import Misses
 from tracer.bpf.plan import Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
@@ -41,7 +41,7 @@ def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
     without: Mapping[str, str],
-    rings: dict[str, int],
+    sizes: dict[str, int],
     probes: tuple[UserProbe, ...] = (),
 ) -> BccInstrument:
     """Compile the probes and attach what the running kernel takes of ``hooks``.
@@ -50,14 +50,15 @@ def attach(
         lib: libbpf, for the maps and trials.
         hooks: the catalogue.
         without: hooks that are left out, each with the reason.
-        rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
+        sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
+            in keys, where calls are added up.
         probes: users' own, compiled with ours and all attached.
 
     Raises:
         KernelError: no BCC, no headers, or the kernel refuses even the tracepoints.
         ProbeError: a user's probe does not compile, or the kernel refuses it.
     """
-    instrument = BccInstrument(lib, rings, headers.find(platform.release()), probes)
+    instrument = BccInstrument(lib, sizes, headers.find(platform.release()), probes)
     trial = Trial(lib)
     try:
         attach_planned(instrument, Only(trial, ("raw_tp", "kprobe"), _NOT_HERE), hooks, without)
@@ -74,10 +75,10 @@ class BccInstrument:
     """Programs that BCC compiled and attached, and their maps."""
 
     def __init__(
-        self, lib: Libbpf, rings: dict[str, int], found: Headers, probes: tuple[UserProbe, ...]
+        self, lib: Libbpf, sizes: dict[str, int], found: Headers, probes: tuple[UserProbe, ...]
     ) -> None:
         """Compile; the users' probes are attached by BCC, by their names, at once."""
-        self._lib, self._sizes, self._headers = lib, rings, found
+        self._lib, self._sizes, self._headers = lib, sizes, found
         self._placed: dict[str, Placement] = {}
         self._misses = Misses(lib)
         self._own = {
@@ -95,7 +96,7 @@ class BccInstrument:
                 )
             )
         self.bpf = _bcc()
-        self.module = _compile(self.bpf, rings, found, taskpid.offset(lib), probes)
+        self.module = _compile(self.bpf, sizes, found, taskpid.offset(lib), probes)
         atexit.unregister(self.module.cleanup)
 
     @property
@@ -201,11 +202,12 @@ def _import_bcc() -> Any:
 
 
 def _compile(
-    bpf: Any, rings: dict[str, int], found: Headers, pid_offset: int, probes: tuple[UserProbe, ...]
+    bpf: Any, sizes: dict[str, int], found: Headers, pid_offset: int, probes: tuple[UserProbe, ...]
 ) -> Any:
     cflags = [
         f"-DTASK_PID_OFFSET={pid_offset}",
-        *(f"-DRING_PAGES_{name}={size // _PAGE}" for name, size in rings.items()),
+        *(f"-DRING_PAGES_{name}={sizes[name] // _PAGE}" for name in RINGS),
+        *([f"-DMOST_SUMS={sizes['sums']}"] if "sums" in sizes else []),
         *found.cflags,
         "-Werror=implicit-function-declaration",
     ]

@@ -25,10 +25,10 @@ _NOT_ASKED: Final = "this type of attach point was not asked for"
 class Instrument:
     """Programs that are attached, and their maps. Closing it detaches everything."""
 
-    def __init__(self, lib: Libbpf, rings: dict[str, int]) -> None:
-        """Begin with nothing attached; ``rings`` gives the size of each ring in bytes."""
+    def __init__(self, lib: Libbpf, sizes: dict[str, int]) -> None:
+        """Begin with nothing attached; ``sizes`` as in :func:`attach`."""
         self._lib = lib
-        self._sizes = rings
+        self._sizes = sizes
         self._placed: dict[str, tuple[Layer, Placement]] = {}
         self._layers: list[Layer] = []
         self.plan: tuple[Choice, ...] = ()
@@ -95,7 +95,7 @@ def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
     without: Mapping[str, str],
-    rings: dict[str, int],
+    sizes: dict[str, int],
     types: tuple[str, ...] = ATTACH_TYPES,
 ) -> Instrument:
     """Attach what the running kernel takes of ``hooks``.
@@ -104,14 +104,15 @@ def attach(
         lib: libbpf.
         hooks: the catalogue.
         without: hooks that are left out, each with the reason.
-        rings: size in bytes of the rings ``calls`` and ``steps``, powers of two.
+        sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
+            in keys, where calls are added up.
         types: types of attach points to use.
 
     Raises:
         KernelError: not even the tracepoints can be had (no BPF, no rights, no BTF).
     """
     trial = Trial(lib)
-    instrument = Instrument(lib, rings)
+    instrument = Instrument(lib, sizes)
     try:
         if trial.btf is None:
             raise KernelError(

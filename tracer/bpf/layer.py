@@ -35,7 +35,7 @@ class Layer:
         self,
         lib: Libbpf,
         placements: tuple[Placement, ...],
-        rings: dict[str, int],
+        sizes: dict[str, int],
         base: Layer | None,
     ) -> None:
         """Load the programs of ``placements``, sharing the maps of ``base``.
@@ -57,7 +57,7 @@ class Layer:
         self._links: list[Link] = []
         try:
             self._select(placements, first=base is None)
-            self._place_maps(rings, base)
+            self._place_maps(sizes, base)
             self._load(placements)
         except BaseException:
             self.close()
@@ -88,8 +88,8 @@ class Layer:
             if placement.point.by_trampoline:
                 self._lib.program_set_attach_target(program, placement.point.symbol)
 
-    def _place_maps(self, rings: dict[str, int], base: Layer | None) -> None:
-        sizes = {**rings, "tids": tid_pages()}
+    def _place_maps(self, sizes: dict[str, int], base: Layer | None) -> None:
+        sizes = {**sizes, "tids": tid_pages()}
         for name in MAPS:
             if base:
                 self._lib.map_reuse_fd(self._map(name), base.map_fd(name))

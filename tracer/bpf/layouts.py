@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tracer.bpf.catalogue import USER_PROBES, hooks
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
+from tracer.shared.sums import KEY_FIELDS, SUM_FIELDS
 
 TASK_SLOTS: Final = 8192
 """Tasks that can be traced at once, whatever their tids."""
@@ -25,6 +26,8 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
     "call_record": CALL_FIELDS,
     "step_record": STEP_FIELDS,
     "task_record": TASK_FIELDS,
+    "sum_key": KEY_FIELDS,
+    "sums": SUM_FIELDS,
     # One traced task. Written by the task itself, but for call.notified and call.wakeups, which
     # wakers add to atomically, for woken, and for the end of off_since_ns, before the task runs
     # again.
@@ -70,6 +73,9 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("joined_ns", "u8", "ns", "since when it is traced, boot clock"),
         Field("follow", "u4", "", "1: what it forks joins too"),
         Field("under_way", "u4", "", "1: it may be in a call whose beginning was not seen"),
+        Field("adds_up", "u4", "", "1: its calls are added up, none is written"),
+        Field("pad", "u4", "", "nothing"),
+        Field("last_wait_ns", "u8", "ns", "end of its last wait, boot clock", "none yet", "0"),
     ),
     # Who joins at a system call of its own.
     "watching": (
@@ -107,6 +113,7 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field(
             "compat_calls", "u8", "calls", "32-bit, whose numbers mean others: left out"
         ),
+        Field("sums", "u8", "calls", "map full"),
     ),
     "totals": (
         Field("losses", "losses", "", "evidence that could not be kept"),

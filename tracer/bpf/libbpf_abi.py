@@ -101,5 +101,8 @@ SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "bpf_map_update_elem": (c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_ulonglong),
     "bpf_map_delete_elem": (c.c_int, c.c_int, c.c_void_p),
     "bpf_map_get_next_key": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
+    "bpf_map_lookup_batch": (
+        c.c_int, c.c_int, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p,
+    ),
     "bpf_obj_get_info_by_fd": (c.c_int, c.c_int, c.c_void_p, c.c_void_p),
 }  # fmt: skip

@@ -56,7 +56,7 @@ def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
     without: Mapping[str, str],
-    rings: dict[str, int],
+    sizes: dict[str, int],
 ) -> Instrument:
     """Attach with the loader that ``loading`` asks for.
 
@@ -64,5 +64,5 @@ def attach(
     """
     loader, _ = loading.chosen()
     if loader == "core":
-        return core.attach(lib, hooks, without, rings, loading.types)
-    return bcc_loader.attach(lib, hooks, without, rings, probes(loading.probes, hooks))
+        return core.attach(lib, hooks, without, sizes, loading.types)
+    return bcc_loader.attach(lib, hooks, without, sizes, probes(loading.probes, hooks))

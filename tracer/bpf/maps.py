@@ -9,7 +9,7 @@ import ctypes as c
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from tracer.bpf import tasks
+from tracer.bpf import sums, tasks
 from tracer.bpf.layouts import LOSSES, TaskState
 from tracer.bpf.layouts import Totals as TotalsStruct
 from tracer.bpf.libbpf import Libbpf
@@ -18,11 +18,13 @@ from tracer.bpf.tasks import PROGRAMS, Tasks, keys_of
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message
 from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL
+from tracer.shared.sums import SumKey, Sums
 
 MAPS: Final = (
-    "tids", *tasks.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
+    "tids", *tasks.MAPS, *sums.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
 )  # fmt: skip
 _VALUE_BYTES: Final = {"tasks": c.sizeof(TaskState), "totals": c.sizeof(TotalsStruct)}
+RINGS: Final = ("calls", "steps", "lives")
 _CELL_BYTES: Final = {"calls": CALL_CELL.size, "steps": STEP_CELL.size, "lives": TASK_CELL.size}
 
 
@@ -47,7 +49,7 @@ class Maps:
         lib: Libbpf,
         fd_of: Callable[[str], int],
         program_fd_of: Callable[[str], int],
-        rings: dict[str, int],
+        sizes: dict[str, int],
     ) -> None:
         """Open the maps and map the rings.
 
@@ -55,7 +57,7 @@ class Maps:
             lib: libbpf.
             fd_of: returns the fd of a map by its name.
             program_fd_of: returns the fd of a program by its name.
-            rings: size in bytes of each ring.
+            sizes: bytes of each ring, by its name.
 
         Raises:
             TracerError: the probes were built from other sources than this file's.
@@ -70,7 +72,9 @@ class Maps:
             {name: program_fd_of(name) for name in PROGRAMS},
         )
         self.rings = {
-            name: Ring(self._fds[name], size, _CELL_BYTES[name]) for name, size in rings.items()
+            name: Ring(self._fds[name], sizes[name], cell)
+            for name, cell in _CELL_BYTES.items()
+            if name in sizes
         }
 
     def _check_size(self, name: str, size: int) -> None:
@@ -94,6 +98,7 @@ class Maps:
         for name in ("entries", "waiters"):
             for number in keys_of(self._lib, self._fds[name], c.c_uint64):
                 self._lib.map_delete(self._fds[name], c.c_uint64(number))
+        sums.forget(self._lib, self._fds["sums"])
         self._lib.map_update(self._fds["totals"], c.c_uint32(0), TotalsStruct())
 
     def totals(self) -> Totals:
@@ -106,6 +111,10 @@ class Maps:
             hits=list(found.hits),
             elsewhere=list(found.elsewhere),
         )
+
+    def sums(self) -> dict[SumKey, Sums]:
+        """Return what was added up of the calls of tasks that joined with ``Flags.ADDS_UP``."""
+        return sums.read(self._lib, self._fds["sums"])
 
     def live_entries(self) -> int:
         """Return how many epoll entries of traced tasks still hang on their queues."""

@@ -16,7 +16,7 @@ from typing import Final
 from tracer.bpf import layouts
 from tracer.bpf.catalogue import hooks
 from tracer.bpf.tasks import Flags, Joiners, Joining
-from tracer.shared import arch, records
+from tracer.shared import arch, records, sums
 from tracer.shared.errors import TracerError
 from tracer.shared.records import Field, Life, Removal, StepKind, Unseen
 from tracer.shared.syscalls import FAMILIES, by_number
@@ -48,6 +48,7 @@ def _constants() -> Iterator[str]:
         "TIDS_PER_PAGE": layouts.TIDS_PER_PAGE,
         "KEPT_STEPS": layouts.KEPT_STEPS,
         "MAX_HOOKS": layouts.MAX_HOOKS,
+        "SUM_BUCKETS": sums.BUCKETS,
         "NR_LSEEK": arch.here().syscalls["lseek"],
         "NR_RESTART_SYSCALL": arch.here().syscalls["restart_syscall"],
     }

@@ -42,6 +42,7 @@ class Flags(enum.IntFlag):
     STEPS = 1
     FOLLOW = 2
     UNDER_WAY = 4
+    ADDS_UP = 8
 
 
 class Joiners(enum.IntEnum):

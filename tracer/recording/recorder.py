@@ -18,14 +18,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tracer.bpf import loaders
+from tracer.bpf import loaders, sums
 from tracer.bpf.catalogue import Hook, hooks
+from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.maps import Totals
 from tracer.bpf.misses import since
 from tracer.bpf.plan import left_out, with_silent
-from tracer.bpf.tasks import Slot
+from tracer.bpf.tasks import Flags, Slot
 from tracer.recording import calibrate
 from tracer.recording.client import Client
 from tracer.recording.fdnames import FdNames
@@ -51,7 +52,7 @@ from tracer.shared.truthcheck import compare
 from tracer.shared.version import VERSION
 
 DEFAULT_RING_MIB: Final = 16
-_KEPT: Final = (rights.BPF, rights.KILL, rights.SYS_PTRACE, rights.SETUID, rights.SETGID)
+KEPT: Final = (rights.BPF, rights.KILL, rights.SYS_PTRACE, rights.SETUID, rights.SETGID)
 """What a recording needs once it is attached: maps, to end a command that runs as somebody else,
 calls that are under way (/proc/TID/syscall), and under sudo files that are the caller's."""
 _LIVES_BYTES: Final = 1 << 20
@@ -113,6 +114,7 @@ class Recorder:
         *,
         clock: str = "real",
         once: bool = False,
+        adds_up: bool = False,
     ) -> None:
         """Attach the probes.
 
@@ -124,6 +126,7 @@ class Recorder:
             where: ``host`` or ``lab``, for the manifest.
             loading: which loader, and users' probes.
             clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
+            adds_up: make room for sums instead of records (tracer.recording.sampler).
             once: one recording only: what rights it does not need after attaching are given up.
 
         Raises:
@@ -148,9 +151,12 @@ class Recorder:
                 )
             )
         steps_size = ring_mib << 20 if detail == "steps" else max(ring_mib << 18, 1 << 20)
-        rings = {"calls": ring_mib << 20, "steps": steps_size, "lives": _LIVES_BYTES}
+        sizes = {"calls": ring_mib << 20, "steps": steps_size, "lives": _LIVES_BYTES}
+        if adds_up:
+            sizes["sums"] = sums.MOST
         self.detail, self.where, self.clock, self._once = detail, where, clock, once
         self._names: FdNames | None = None
+        self._flags = Flags.STEPS if detail == "steps" else Flags(0)
         try:
             self._lib = Libbpf()
         except OSError as error:
@@ -165,7 +171,7 @@ class Recorder:
         self.loader, self.loader_because = loading.chosen()
         # A signal's exception would be lost in libbpf's calls back into Python.
         with interruptible() as signals:
-            self._instrument = loaders.attach(loading, self._lib, hooks(), without, rings)
+            self._instrument = loaders.attach(loading, self._lib, hooks(), without, sizes)
             try:
                 silent = calibrate.silent_hooks(self._instrument)
                 if signals:
@@ -174,6 +180,11 @@ class Recorder:
                 self.close()
                 raise
         self.plan = with_silent(self._instrument.plan, silent)
+
+    @property
+    def instrument(self) -> Instrument:
+        """The attached programs and their maps."""
+        return self._instrument
 
     def close(self) -> None:
         """Detach all programs."""
@@ -220,7 +231,7 @@ class Recorder:
             TracerError: the trace could not be written; what was written is kept.
         """
         program = how if truth is None else None
-        child = Started(self._instrument.maps.tasks, command, body, program, self.detail == "steps")
+        child = Started(self._instrument.maps.tasks, command, body, program, self._flags)
         watch = Watch(progress, deadline_s, asked_to_stop, how.duration_s)
         result = self._record(child, path, watch, truth, client)
         if truth is not None:
@@ -252,7 +263,7 @@ class Recorder:
             UsageError: what was named has ended, or the directory cannot be made.
             TracerError: the trace could not be written; what was written is kept.
         """
-        subject = Attached(self._instrument.maps.tasks, watched, self.detail == "steps")
+        subject = Attached(self._instrument.maps.tasks, watched, self._flags)
         watch = Watch(progress, deadline_s, lambda: False, how.duration_s)
         return self._record(subject, path, watch, None, client)
 
@@ -268,7 +279,7 @@ class Recorder:
             began = time.monotonic()
             trace = self._begin(subject, path)
             if self._once:
-                rights.keep_only(_KEPT)
+                rights.keep_only(KEPT)
             try:
                 end = self._follow(subject, trace, watch, signals, client)
                 state = "complete" if _is_well(end, truth) else "interrupted"
@@ -486,7 +497,8 @@ def _end_of(signals: Sequence[int]) -> End | None:
     return End.CTRL_C if signals[0] == signal.SIGINT else End.SIGNAL
 
 
-def _why_end(subject: Subject, signals: Sequence[int], client: Client | None) -> End | None:
+def why_end(subject: Subject, signals: Sequence[int], client: Client | None) -> End | None:
+    """Return why a recording is to end, None if it is not."""
     if subject.ended():
         return End.ENDED
     if signals:

@@ -71,7 +71,7 @@ class Started:
     """A command; of a user's program also what it leaves behind is followed to its end."""
 
     def __init__(
-        self, tasks: Tasks, command: Sequence[str], body: Body | None, how: How | None, steps: bool
+        self, tasks: Tasks, command: Sequence[str], body: Body | None, how: How | None, flags: Flags
     ) -> None:
         """Fork it, held back.
 
@@ -80,10 +80,9 @@ class Started:
             command: program and arguments.
             body: what runs in place of exec; see tracer.recording.launch.
             how: of a user's program; None of our workloads, which end when their process does.
-            steps: whether steps are written.
+            flags: what tasks join with, besides Flags.FOLLOW.
         """
         self._tasks, self._how = tasks, how
-        flags = Flags.STEPS if steps else Flags(0)
         if how is None or how.follow:
             flags |= Flags.FOLLOW
         user = how.user if how else None
@@ -142,12 +141,12 @@ class Started:
 class Attached:
     """Tasks that run already: they join while they run, and leave as they are."""
 
-    def __init__(self, tasks: Tasks, watched: Watched, steps: bool) -> None:
+    def __init__(self, tasks: Tasks, watched: Watched, flags: Flags) -> None:
         """Keep what is to be watched; see tracer.recording.watched.checked."""
         self._tasks, self._watched = tasks, watched
         self._joined: list[bytes] = []
         self._places: dict[int, Place] = {}
-        self._flags = Flags.STEPS if steps else Flags(0)
+        self._flags = flags
         if watched.follow and watched.kind != "tid":
             self._flags |= Flags.FOLLOW
 
