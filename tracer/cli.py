@@ -21,6 +21,7 @@ from tracer.commands import (
     lab,
     record,
     report,
+    top,
     verify,
 )
 from tracer.commands.helptexts import speak, split_language, translate
@@ -35,6 +36,7 @@ from tracer.shared.visible import visible
 _COMMANDS = (
     doctor,
     record,
+    top,
     report,
     explain,
     compare,

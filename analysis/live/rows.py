@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,6 +86,22 @@ def others(
 
 def _by_calls(row: Row) -> tuple[int, int, int, str]:
     return -row.sums["calls"], row.tid, row.fd, row.call.name
+
+
+Names = Callable[[int, int], str]
+"""(pid, fd) → what is behind the fd; empty if that is not known."""
+Comms = Callable[[int], str]
+"""tid → the name of the task; empty if it has ended."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What there is to show of an interval, and what fds and tasks are called."""
+
+    loops: Sequence[Row]
+    others: Sequence[Row]
+    names: Names
+    comms: Comms
 
 
 class Total:

@@ -11,6 +11,7 @@ from typing import Final
 
 from analysis.live.rows import Row
 from tracer.shared.message import Message, message
+from tracer.shared.syscalls import HOLDING
 
 FEWEST: Final = 100
 """Calls of a row, below which nothing is said of it."""
@@ -70,9 +71,9 @@ def _of_loop(row: Row) -> Iterator[Sign]:
 
 
 def _of_call(row: Row) -> Iterator[Sign]:
-    failed = row.sums["failed"] - row.sums["again"]
-    if row.sums["calls"] < FEWEST:
+    if row.sums["calls"] < FEWEST or row.call.family in HOLDING:  # open looks in many places
         return
+    failed = row.sums["failed"] - row.sums["again"]
     if row.share("again") >= MOSTLY:
         yield Sign(
             "finds-nothing", row,

@@ -344,7 +344,7 @@ class Recorder:
                 so_far.refresh()
                 if self._names:
                     self._names.work()
-                end = _why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
+                end = why_end(subject, signals, client) or watch.why_stop(drained, subject.remark)
                 if end:
                     break
                 if not drained:

@@ -7,7 +7,7 @@ calls are those that returned: what a call under way comes to is in a later samp
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from tracer.bpf.loaders import AUTO, Loading
@@ -55,7 +55,7 @@ class Sampler:
         interval_s: float,
         how: How = AS_IT_IS,
         client: Client | None = None,
-    ) -> Iterator[Sample]:
+    ) -> Generator[Sample, None, None]:
         """Run ``command`` and yield a sample per interval, the last one when it has ended.
 
         Raises:
@@ -72,7 +72,7 @@ class Sampler:
         interval_s: float,
         how: How = AS_IT_IS,
         client: Client | None = None,
-    ) -> Iterator[Sample]:
+    ) -> Generator[Sample, None, None]:
         """Attach to what runs and yield a sample per interval; it runs on as it did.
 
         Raises:
@@ -83,7 +83,7 @@ class Sampler:
 
     def _samples(
         self, subject: Subject, interval_s: float, how: How, client: Client | None
-    ) -> Iterator[Sample]:
+    ) -> Generator[Sample, None, None]:
         if interval_s < LEAST_S:
             subject.stop()
             raise UsageError(

@@ -122,4 +122,4 @@ def quantile_ns(buckets: list[int], share: float) -> int | None:
         seen += count
         if seen >= share * total:
             return 2 << number
-    raise AssertionError("a share is at most 1")
+    raise ValueError(share)

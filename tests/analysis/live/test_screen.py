@@ -1,0 +1,46 @@
+"""What is wrong stands first; nothing of a program's names is obeyed; what is cut is said."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from analysis.live.screen import MOST_LOOPS, screen
+from analysis.live.signs import signs
+from tests.analysis.live.making import EPOLL_WAIT, READ, row, view
+
+
+def lines(width: int, *parts: object) -> list[str]:
+    console = Console(width=width, force_terminal=False, color_system=None)
+    with console.capture() as captured:
+        console.print(*parts)
+    return captured.get().splitlines()
+
+
+def test_signs_before_rows() -> None:
+    busy = row(EPOLL_WAIT, calls=2000, at_once=1500, empty=1200, returned=1600)
+    told = lines(120, screen("head", view(busy), signs([busy], [])))
+    assert told[0] == "head"
+    assert "polls without waiting: 75% of 2,000 waits per second" in " ".join(told[1:3])
+    assert "epoll_wait (fd 5 name of 5)" in told[1]
+    found = next(line for line in told if "75%" in line and "60%" in line and "!" not in line)
+    assert found.split()[-8:] == ["2,000", "2.0", "60%", "75%", "0", "0.0", "–", "–"]  # noqa: RUF001
+
+
+def test_no_sign_is_said() -> None:
+    assert "nothing wrong so far" in lines(120, screen("head", view(), []))
+
+
+def test_names_are_made_visible() -> None:
+    told = "\n".join(lines(120, screen("head", view(row(EPOLL_WAIT, calls=1)), [])))
+    assert "\x1b" not in told
+    assert "task" in told
+
+
+def test_rows_left_out_are_counted() -> None:
+    many = [row(READ, calls=1)] * (MOST_LOOPS + 3)
+    assert "and 3 rows more" in lines(120, screen("head", view(others=tuple(many)), []))
+
+
+def test_fits_in_eighty_columns() -> None:
+    shown = view(row(EPOLL_WAIT, calls=123456), others=(row(READ, calls=123456),))
+    assert max(map(len, lines(80, screen("head", shown, [])))) <= 80

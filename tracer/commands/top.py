@@ -1,0 +1,149 @@
+"""``tracer top``: what programs' loops do right now, once an interval; nothing is recorded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from tracer.bpf.loaders import LOADERS, Loading
+from tracer.commands import whom
+from tracer.recording.sampler import Sampler
+from tracer.recording.watch import End
+from tracer.shared.errors import UsageError
+from tracer.shared.message import message
+from tracer.shared.output import to_stderr, to_stdout
+from tracer.shared.sums import Sample
+from tracer.shared.syscalls import by_number
+
+if TYPE_CHECKING:
+    from analysis.live.rows import Total, View
+
+_EXAMPLES = """\
+examples:
+  sudo tracer top -p "$(pidof redis-server)"
+  sudo tracer top --cgroup system.slice/nginx.service --interval 5
+  sudo tracer top --count 10 --json -- ./my-server | jq .signs
+
+The kernel adds up, by thread, fd and system call: no call makes a record, so that it can be left
+on. A loop's row: waits per second, events per wait that had any, how many waits were empty, had a
+timeout of 0, slept; time in the kernel per wait; how long the thread was away between two waits
+(99 % of the times, at most twice too large, and the longest so far). What is wrong stands above.
+Without a terminal each interval is printed below the last. Ctrl-C ends it; tracer record and
+tracer report say more. Exit code: 0, 1 if it failed, 2 for wrong use, else COMMAND's own.
+"""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``top``."""
+    parser = subparsers.add_parser(
+        "top",
+        help="show live what the loops of a program do",
+        usage="tracer top (-p PID | --comm NAME | --cgroup PATH | -a) [options]\n"
+        "       tracer top [options] -- COMMAND ...",
+        description="Show once a second what the loops of a program do: waits, events, empty "
+        "returns, hold-ups, hot fds.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whom.add_options(parser)
+    add = parser.add_argument_group("display").add_argument
+    add("--interval", type=float, default=1.0, metavar="S", help="seconds between two displays (1)")
+    add("--count", type=int, metavar="N", help="end after so many displays (never)")
+    add("--json", action="store_true", help="a JSON object a line and interval (docs/top.md)")
+    add("--loader", choices=LOADERS, default="auto", help="see tracer record --help")
+    parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
+    parser.set_defaults(run=_run, kernel=None)
+
+
+def _run(args: argparse.Namespace) -> int:
+    if args.count is not None and args.count < 1:
+        raise UsageError(message("--count {n}: needed: at least 1", n=args.count))
+    watched = whom.watched(args)
+    if (watched is not None) == bool(args.command):
+        raise UsageError(
+            "name one of: a command (-- COMMAND), what runs (-p PID, -t TID, --comm NAME, "
+            "--cgroup PATH, -a)"
+        )
+    whom.check_started(args.command)
+    how, client = whom.how(args), whom.client(args)
+    with Sampler(Loading(args.loader)) as sampler:
+        if watched:
+            samples = sampler.of_watched(watched, args.interval, how, client)
+        else:
+            samples = sampler.of_command(args.command, args.interval, how, client)
+        with closing(samples):
+            _show(args, islice(samples, args.count))
+        return _exit_code(sampler, watched is None)
+
+
+def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> None:
+    from analysis.live.document import document
+    from analysis.live.rows import Call, Total, View, loops, others
+    from analysis.live.screen import screen, sign_lines
+    from analysis.live.signs import signs
+    from tracer.commands.livenames import LiveNames
+
+    calls = {number: Call(call.name, call.family) for number, call in by_number().items()}
+    names, total, lost = LiveNames(), Total(), 0
+
+    def view(sums: Any, seconds: float) -> View:
+        rows = list(sums)
+        return View(
+            loops(rows, calls, seconds), others(rows, calls, seconds), names.name, names.comm
+        )
+
+    with _display(args) as display:
+        for sample in samples:
+            total.add(sample, sample.seconds)
+            lost = sample.lost
+            whole = view(total.sums.items(), total.seconds)
+            found = signs(whole.loops, whole.others)
+            shown = view(sample, sample.seconds)
+            if args.json:
+                to_stdout(json.dumps(document(sample.seconds, sample.lost, shown, found)))
+            else:
+                display(screen(_head(total, sample), shown, found))
+    whole = view(total.sums.items(), total.seconds)
+    to_stderr(_head(total, None, lost))
+    for line in sign_lines(signs(whole.loops, whole.others), whole):
+        to_stderr(line)
+
+
+@contextmanager
+def _display(args: argparse.Namespace) -> Iterator[Any]:
+    """Yield what shows a screen: in place on a terminal, else one below the other."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    if args.json or not sys.stdout.isatty():
+        yield console.print
+        return
+    with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="crop") as live:
+        yield lambda shown: live.update(shown, refresh=True)
+
+
+def _head(total: Total, sample: Sample | None, lost: int = 0) -> str:
+    from tracer.shared.message import localized
+
+    threads = len({key.tid for key in total.sums})
+    calls = sum(each["calls"] for each in total.sums.values())
+    return localized(
+        message(
+            "{seconds:,.0f} s, {threads:,} threads, {calls:,} calls, {lost:,} lost",
+            seconds=total.seconds, threads=threads, calls=calls,
+            lost=sample.lost if sample else lost,
+        )
+    )  # fmt: skip
+
+
+def _exit_code(sampler: Sampler, own_command: bool) -> int:
+    status = sampler.exit_status
+    if own_command and sampler.end is End.ENDED and status:
+        return status if status > 0 else 128 - status
+    return 0
