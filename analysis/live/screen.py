@@ -50,7 +50,7 @@ def sign_lines(found: Sequence[Sign], view: View) -> Iterator[str]:
 def _loops(rows: Sequence[Row], view: View) -> Table:
     laid = _table(
         message("loop"),
-        [message("waits/s"), message("events"), message("empty"), message("t=0"),
+        [message("waits/s"), message("events"), message("empty"), message("timeout 0"),
          message("slept"), message("µs"), message("away p99"), message("max ms")],
     )  # fmt: skip
     for row in rows:
@@ -66,7 +66,7 @@ def _loops(rows: Sequence[Row], view: View) -> Table:
 def _calls(rows: Sequence[Row], view: View) -> Table:
     laid = _table(
         message("call"),
-        [message("calls/s"), message("returned"), message("EAGAIN"), message("fail"),
+        [message("calls/s"), message("returned"), message("no data"), message("fail"),
          message("slept"), message("µs"), message("max ms")],
     )  # fmt: skip
     for row in rows:
