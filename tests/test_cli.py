@@ -248,7 +248,7 @@ def test_what_runs_out_is_named_with_what_to_do(number, remedy, capsys, monkeypa
     def give_nothing(_path):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("analysis.frames.read_trace", give_nothing)
+    monkeypatch.setattr("analysis.windows.recording.open_recording", give_nothing)
     code, said = answer(capsys, "report", "x.trace")
     assert code == 1
     assert said.startswith("tracer: the system gave no more: ")
