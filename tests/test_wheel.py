@@ -13,6 +13,8 @@ from tests.installed import build_wheel, install, run
 from tracer import cli
 from tracer.shared import arch
 
+pytestmark = pytest.mark.slow
+
 LAB_S = 1200.0
 """How long a boot may take where several share two processors; alone it takes 20 s."""
 

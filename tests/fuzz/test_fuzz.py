@@ -19,6 +19,7 @@ def _handler() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 def test_no_mutation_gives_a_traceback_or_an_absurd_number() -> None:
     tried = list(run(FEW))
     assert [(each.seed, each.done, each.problems) for each in tried if each.problems] == []

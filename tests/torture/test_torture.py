@@ -14,7 +14,7 @@ SEED = 20_261_124
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.live] if item.LIVE else [])
+        pytest.param(name, marks=pytest.mark.live if item.LIVE else pytest.mark.slow)
         for name, item in ITEMS.items()
         if item.TITLE not in IN_GUEST
     ],

@@ -20,6 +20,7 @@ GUESSED = {"all", "any"}
 """What answers of an empty selection as well, one way or the other."""
 
 
+@pytest.mark.slow
 def test_rewording_all_texts_changes_no_verdict() -> None:
     command = [sys.executable, "-m", "tests.analysis.verdicts.reworded"]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
