@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis.page.verdicts import Run, verdicts_html
@@ -17,11 +18,12 @@ def write_reports(
     """Write ``verdicts.json`` and ``verdicts.html`` into ``directory``, made if need be."""
     make_directories(directory)
     as_json, as_html = directory / "verdicts.json", directory / "verdicts.html"
-    write_text(as_json, verdicts_json(results))
+    write_text(as_json, verdicts_json(results, run))
     write_text(as_html, verdicts_html(results, run))
     return as_json, as_html
 
 
-def verdicts_json(results: Sequence[KernelResult]) -> str:
-    """Return what programs read of ``results``."""
-    return json.dumps(to_json(results), indent=1) + "\n"
+def verdicts_json(results: Sequence[KernelResult], run: Run | None = None) -> str:
+    """Return what programs read of ``results``, and how they came about."""
+    found = to_json(results) | ({"run": asdict(run)} if run else {})
+    return json.dumps(found, indent=1) + "\n"

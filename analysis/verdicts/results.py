@@ -1,4 +1,4 @@
-"""The verdicts of a run of ``verify``: for a terminal, and as JSON. The page: analysis.page.
+"""The verdicts of a run of ``verify``, and as JSON. For a terminal: text. The page: analysis.page.
 
 JSON, schema 1::
 
@@ -16,14 +16,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from analysis.recorded import WHERE
-from analysis.tables import table, terminal_width
 from analysis.verdicts.engine import Claim, Decision, Verdict
 from analysis.verdicts.exhibits import Exhibit
-from tracer.shared.message import localized, message
+from tracer.shared.message import message
 from tracer.shared.visible import visible
 
 SCHEMA: Final = 1
-MANY_KERNELS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -77,48 +75,6 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def to_text(
-    results: Sequence[KernelResult], width: int | None = None, coloured: bool = False
-) -> str:
-    """Return a table of claims by kernels, then each kernel's findings."""
-    columns = width or terminal_width()
-    headers = [message("claim"), *_headings(results)]
-    rows = [[claim.id, *_outcomes(results, claim)] for claim in claims_of(results)]
-    parts = [table(headers, rows, columns, words=len(headers), coloured=coloured)]
-    parts += [f"{localized(each.title)}\n{_findings(each, columns, coloured)}" for each in results]
-    return "\n\n".join(parts) + "\n"
-
-
-def _headings(results: Sequence[KernelResult]) -> list[str]:
-    """Return the kernels' titles; of many, their series, so that the matrix fits a terminal."""
-    series = [result.series for result in results]
-    if len(results) > MANY_KERNELS and len(set(series)) == len(series):
-        return series
-    return [result.title for result in results]
-
-
-def _findings(result: KernelResult, width: int, coloured: bool) -> str:
-    rows = [
-        (decision.claim.id, _word(decision.verdict), _said(decision))
-        for decision in result.decisions
-    ]
-    headers = [message("claim"), message("verdict"), message("finding")]
-    return table(headers, rows, width, words=3, coloured=coloured)
-
-
-def _word(verdict: Verdict) -> str:
-    return message(str(verdict.outcome))
-
-
-def _said(decision: Decision) -> str:
-    return decision.verdict.undecided_because or decision.verdict.finding
-
-
 def claims_of(results: Sequence[KernelResult]) -> list[Claim]:
     """Return all claims, each once, in the order they are first decided."""
     return list({d.claim.id: d.claim for result in results for d in result.decisions}.values())
-
-
-def _outcomes(results: Sequence[KernelResult], claim: Claim) -> list[str | None]:
-    verdicts = [result.verdict(claim.id) for result in results]
-    return [_word(verdict) if verdict else None for verdict in verdicts]

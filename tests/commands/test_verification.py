@@ -15,6 +15,7 @@ from tests.analysis import scenes
 from tests.analysis.claims.cost.scenes import cost
 from tests.analysis.handmade import Maker
 from tracer.commands import verification
+from tracer.commands.board import Board
 from tracer.commands.verification import Lab, trace_name, verify_in_lab
 from tracer.guest.outside import Outcome as Recorded
 from tracer.lab.kernels import Kernel
@@ -45,7 +46,7 @@ class Boots:
         self.fails = fails
         self.asked: list[tuple[str, int, str, list[str]]] = []
 
-    def record(self, boots, *, at_once, progress):
+    def record(self, boots, *, at_once, progress, finished, beat_s):
         assert at_once >= 1
         return [self._one(boot) for boot in boots]
 
@@ -74,7 +75,7 @@ def lab(tmp_path):
 
 def verdicts(monkeypatch, lab, boots):
     monkeypatch.setattr(verification, "record_boots", boots.record)
-    results = verify_in_lab(CLAIMS, lab, progress=lambda _: None)
+    results = verify_in_lab(CLAIMS, lab, Board(lambda _: None))
     return {
         result.release: {each.claim.id: each.verdict for each in result.decisions}
         for result in results

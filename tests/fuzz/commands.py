@@ -15,7 +15,8 @@ from analysis.frames import Trace, read_trace
 from analysis.page.verdicts import verdicts_html
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
-from analysis.verdicts.results import KernelResult, to_json, to_text
+from analysis.verdicts.results import KernelResult, to_json
+from analysis.verdicts.text import to_text
 from tests.fuzz import absurd
 from tracer import cli
 from tracer.shared.errors import TracerError

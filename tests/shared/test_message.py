@@ -23,7 +23,8 @@ from analysis.timeline import timeline_of
 from analysis.timeline.lanes import timeline_lanes
 from analysis.timeline.text import timeline_table
 from analysis.verdicts.engine import Decision, decide
-from analysis.verdicts.results import KernelResult, to_text
+from analysis.verdicts.results import KernelResult
+from analysis.verdicts.text import to_text
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker

@@ -11,7 +11,9 @@ import pandas as pd
 from analysis.page.notebook import verdicts_fragment
 from analysis.page.verdicts import Run, verdicts_html
 from analysis.report_files import write_reports
-from analysis.verdicts.results import KernelResult, to_text
+from analysis.verdicts.results import KernelResult
+from analysis.verdicts.text import to_text
+from tracer.commands.board import Board
 from tracer.commands.choice import chosen_claims, chosen_kernels, decided, free_directory
 from tracer.lab.tools import silent
 from tracer.shared.errors import UsageError
@@ -32,7 +34,8 @@ class Verdicts:
 
         ``claim``: its id. ``statement``, ``section``: what is claimed, and where. ``kernel``,
         ``where``: its release, "lab" or "host". ``verdict``: supported, corrected, refuted or
-        undecided. ``finding``: a sentence with its numbers, of an undecided one why it is.
+        undecided. ``answer``: what the kernel does, in a sentence to quote. ``finding``: what this
+        run found, with its numbers; of an undecided one why it is.
         """
         rows = [
             {
@@ -42,6 +45,7 @@ class Verdicts:
                 "kernel": result.release,
                 "where": result.where,
                 "verdict": each.verdict.outcome.value,
+                "answer": localized(each.verdict.answer),
                 "finding": localized(each.verdict.undecided_because or each.verdict.finding),
             }
             for result in self._results
@@ -104,7 +108,7 @@ def verify_claims(
     if problems or not claims:
         raise UsageError(problems[0] if problems else "no claim is left to decide")
     path = free_directory(Path(into) if into is not None else None)
-    results = decided(claims, chosen_kernels(kernels, claims, tell), path, tell)
+    results = decided(claims, chosen_kernels(kernels, claims, tell), path, Board(tell))
     run = Run(packs=tuple(map(str, files)))
     write_reports(path, results, run)
     return Verdicts(results, path, run)

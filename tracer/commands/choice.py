@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tracer.shared.trusted import UntrustedError
 if TYPE_CHECKING:
     from analysis.verdicts.engine import Claim
     from analysis.verdicts.results import KernelResult
+    from tracer.commands.board import Board
     from tracer.lab.kernels import Kernel
     from tracer.recording.watch import Progress
 
@@ -91,21 +92,21 @@ def decided(
     claims: Sequence[Claim],
     kernels: Sequence[Kernel],
     into: Path,
-    progress: Callable[[str], None],
+    board: Board,
 ) -> list[KernelResult]:
     """Make ``into`` and decide ``claims`` there, on this machine's kernel if there are no others.
 
     UsageError: the directory cannot be made.
     """
-    from tracer.commands.verification import Lab, verify_here, verify_in_lab
+    from tracer.commands.verification import NATIVE, Lab, verify_here, verify_in_lab
 
     try:
         make_directories(into)
     except TracerError as error:
         raise UsageError(str(error)) from error
     if not kernels:
-        return [verify_here(claims, into, progress)]
+        return [verify_here(claims, into, board)]
     places = [(kernel, into / kernel.release) for kernel in kernels]
     for _, place in places:
         make_directories(place)
-    return verify_in_lab(claims, Lab(places, into / "native"), progress)
+    return verify_in_lab(claims, Lab(places, into / NATIVE), board)

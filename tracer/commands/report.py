@@ -1,22 +1,32 @@
-"""``tracer report``: what a trace holds."""
+"""``tracer report``: what a trace holds, or what a finished run of ``verify`` decided."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
+from tracer.shared.message import message
+from tracer.shared.output import to_stderr
 
 _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
   tracer report epoll.trace --html epoll.html    one file to open in a browser
+  tracer report verdicts/20260101-120000         a finished run of tracer verify, once more
+  tracer --lang zh_CN report verdicts/20260101-120000 --html verdicts-zh.html
+  tracer report verdicts/20260101-120000 --junit verdicts.xml
 
 Losses and misses come first: numbers below them are as good as they are. A missing hook is a
-missing column (–), never a zero.
+missing column (–), never a zero. A finished run is decided anew from its traces, and nothing is
+recorded. In JUnit XML a claim passes if it is supported, fails if it is corrected or refuted, and
+is skipped if it is undecided.
 """  # noqa: RUF001 -- the dash that the tables show
 
 
@@ -25,23 +35,43 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "report",
         help="show what a trace holds: calls, passes, entries, callbacks, sleeps, copies, cost",
-        description="Show what was recorded, by phase and family of system calls.",
+        description="Show what was recorded, by phase and family of system calls; or what a "
+        "finished run of tracer verify decided.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures too")
+    add = parser.add_argument
+    add("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote, or verify's DIR")
+    add("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
+    add("--html", type=Path, metavar="FILE", help="write a page with pictures too")
+    add("--markdown", type=Path, metavar="FILE", help="of a run: write the matrix as a page")
+    add("--junit", type=Path, metavar="FILE", help="of a run: write JUnit XML, a case per claim")
+    add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
+        "pack, whose claims it decided")  # fmt: skip
+    add("--trust", action="store_true", help="run a pack as root that others may have written")
+    add("-v", "--verbose", action="store_true", help="of a run: tell of claims that hold, too")
     add_force(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: the commands that don't need it don't wait for it.
+    from tracer.commands.finished import is_run
+
+    check_outputs(args, args.json, args.html, args.markdown, args.junit)
+    if is_run(args.trace):
+        return _of_run(args)
+    for name, path in (("--markdown", args.markdown), ("--junit", args.junit)):
+        if path:
+            told = message("{option}: for a finished run of verify, not for a trace", option=name)
+            raise UsageError(told)
+    return _of_trace(args)
+
+
+def _of_trace(args: argparse.Namespace) -> int:
     from analysis.report import report, to_json
     from analysis.windows.recording import open_recording
 
-    check_outputs(args, args.json, args.html)
     trace = open_recording(args.trace)
     if args.json:
         write_text(args.json, json.dumps(to_json(trace), indent=1) + "\n", force=args.force)
@@ -52,3 +82,38 @@ def _run(args: argparse.Namespace) -> int:
         write_text(args.html, trace_html(read_trace(args.trace)), force=args.force)
     print(report(trace), end="")
     return 0
+
+
+def _of_run(args: argparse.Namespace) -> int:
+    from analysis import colour
+    from analysis.page.verdicts import verdicts_html
+    from analysis.report_files import verdicts_json
+    from analysis.verdicts.junit import to_junit
+    from analysis.verdicts.matrix import to_markdown
+    from analysis.verdicts.text import to_text
+    from tracer.commands.choice import chosen_claims
+    from tracer.commands.finished import read_run
+
+    claims, problems = chosen_claims([], args.pack, every=True, trusted=args.trust)
+    for problem in problems:
+        to_stderr(problem)
+    results, run, unknown = read_run(args.trace, claims)
+    if unknown:
+        to_stderr(
+            message(
+                "left out, of a pack that was not given (--pack FILE): {claims}",
+                claims=", ".join(unknown),
+            )
+        )
+    day = time.strftime("%Y-%m-%d")
+    files: tuple[tuple[Path | None, Callable[[], str]], ...] = (
+        (args.json, lambda: verdicts_json(results, run)),
+        (args.html, lambda: verdicts_html(results, run)),
+        (args.markdown, lambda: to_markdown(results, run.command, day)),
+        (args.junit, lambda: to_junit(results)),
+    )
+    for path, text in files:
+        if path:
+            write_text(path, text(), force=args.force)
+    print(to_text(results, coloured=colour.wanted(), everything=args.verbose), end="")
+    return UsageError.exit_code if problems else 0

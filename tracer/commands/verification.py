@@ -6,6 +6,7 @@ import os
 import platform
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from analysis.manifest import plan_rows
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
 from analysis.verdicts.results import KernelResult
+from tracer.commands.board import Board, Row
 from tracer.guest.outside import LabBoot, Outcome, Recording, record_boots
 from tracer.lab.kernels import Kernel
 from tracer.recording.attempts import Attempt, best_of, failure_of
@@ -29,10 +31,14 @@ from tracer.shared.owner import as_caller
 from tracer.workloads import spec
 
 REASON_WIDTH = 160
+_HERE = message("this machine")
 BOOT_S = 600.0
 """How long a boot may take in a machine that is busy with others; alone it takes 20 to 40 s."""
 SPARE_MIB = 512
 """Memory that is left to this machine itself."""
+
+NATIVE = "native"
+"""Where in a run's directory the traces of this machine's own kernel are, beside the lab's."""
 
 Traces = dict[str, list[Path | str]]
 """Experiment → for each of its boots the trace, or why there is none."""
@@ -68,16 +74,19 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     )
 
 
-def verify_here(claims: Sequence[Claim], into: Path, progress: Progress) -> KernelResult:
+def verify_here(claims: Sequence[Claim], into: Path, board: Board) -> KernelResult:
     """Decide ``claims`` on this kernel; the traces are put into the directory ``into``."""
-    traces = _read_all(record_here(experiments_of(claims), into, progress))
+    traces = read_all(record_here(experiments_of(claims), into, board))
     decisions = decide_kernel(claims, traces)
     exhibits = exhibits_of(decisions, traces)
     return KernelResult(platform.release(), "host", decisions, exhibits)
 
 
-def record_here(experiments: Sequence[Experiment], into: Path, progress: Progress) -> Traces:
+def record_here(experiments: Sequence[Experiment], into: Path, board: Board) -> Traces:
     """Record each of ``experiments`` once on this kernel."""
+    row = Row(platform.release(), localized(_HERE), tuple(each.id for each in experiments))
+    progress = partial(board.tell, row)
+    board.begin(row)
     traces: Traces = {}
     for detail, bare in dict.fromkeys((each.detail, each.bare) for each in experiments):
         progress(message("attaching probes for detail {detail}", detail=detail))
@@ -86,6 +95,7 @@ def record_here(experiments: Sequence[Experiment], into: Path, progress: Progres
                 if (experiment.detail, experiment.bare) == (detail, bare):
                     progress(message("recording {experiment}", experiment=experiment.id))
                     traces[experiment.id] = [_record_here(recorder, experiment, into, progress)]
+                    board.finished(row, len(traces))
     return traces
 
 
@@ -132,20 +142,24 @@ class Lab(NamedTuple):
     """Directory for traces of this machine's own kernel, to be told beside costs."""
 
 
-def verify_in_lab(claims: Sequence[Claim], lab: Lab, progress: Progress) -> list[KernelResult]:
+def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[KernelResult]:
     """Decide ``claims`` on stock kernels: a boot of each for every `Boot` that is asked for.
 
     As many boots run at once as this machine has processors and memory for.
     """
     experiments = experiments_of(claims)
-    native = _beside(claims, lab.native, progress)
+    native = _beside(claims, lab.native, board)
     plan = [
         _lab_boot(kernel, into, boot, experiments)
         for kernel, into in lab.kernels
         for boot in dict.fromkeys(boot for each in experiments for boot in each.boots)
     ]
     found = record_boots(
-        plan, at_once=_at_once(plan), progress=lambda boot, line: progress(_named(boot, line))
+        plan,
+        at_once=_at_once(plan),
+        progress=lambda boot, line: board.tell(_begun(boot, board), line),
+        finished=lambda boot, count: board.finished(_row(boot), count),
+        beat_s=board.beat_s,
     )
     if all(isinstance(each, LabError) for each in found):
         raise next(each for each in found if isinstance(each, LabError))
@@ -162,25 +176,25 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, progress: Progress) -> list
             for boot, outcomes in zip(plan, found, strict=True)
             if boot.into == into
         }
-        traces = _read_all({each.id: _outcomes(each, own, progress) for each in experiments})
+        traces = read_all({each.id: _outcomes(each, own, board.say) for each in experiments})
         decisions = decide_kernel(claims, traces, native)
         exhibits = exhibits_of(decisions, traces)
         results.append(KernelResult(kernel.release, "lab", decisions, exhibits))
     return results
 
 
-def _beside(claims: Sequence[Claim], into: Path | None, progress: Progress) -> dict[str, Trace]:
+def _beside(claims: Sequence[Claim], into: Path | None, board: Board) -> dict[str, Trace]:
     """Record natively what is told beside; a kernel that can't be traced has nothing to tell."""
     wanted = experiments_of([claim for claim in claims if claim.beside])
     if into is None or not wanted:
         return {}
     make_directories(into)
     try:
-        traces = record_here(wanted, into, progress)
+        traces = record_here(wanted, into, board)
     except KernelError as error:
-        progress(message("no native cost beside the lab's: {error}", error=error))
+        board.say(message("no native cost beside the lab's: {error}", error=error))
         return {}
-    read = _read_all(traces)
+    read = read_all(traces)
     return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}
 
 
@@ -211,9 +225,15 @@ def _boot_of(boot: LabBoot) -> Boot:
     return Boot(boot.memory_mib, "instructions" if boot.clock == "instructions" else "real")
 
 
-def _named(boot: LabBoot, line: str) -> str:
-    title = _boot_of(boot).title
-    return message("{kernel}, {boot}: {line}", kernel=boot.kernel.release, boot=title, line=line)
+def _row(boot: LabBoot) -> Row:
+    names = tuple(each.name for each in boot.recordings)
+    return Row(boot.kernel.release, _boot_of(boot).title, names)
+
+
+def _begun(boot: LabBoot, board: Board) -> Row:
+    row = _row(boot)
+    board.begin(row)
+    return row
 
 
 def _at_once(plan: Sequence[LabBoot]) -> int:
@@ -241,7 +261,8 @@ def _outcome(name: str, outcomes: list[Outcome] | LabError, progress: Progress) 
     return outcome.path or outcome.error or message("not recorded")
 
 
-def _read_all(traces: Traces) -> dict[str, list[Trace | str]]:
+def read_all(traces: Traces) -> dict[str, list[Trace | str]]:
+    """Return the traces, read; in the place of one that cannot be read, why."""
     return {name: [_read(each) for each in found] for name, found in traces.items()}
 
 

@@ -72,6 +72,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="new directory for traces and reports (default: verdicts/DATE-TIME)",
     )
     add_force(parser)
+    add("-v", "--verbose", action="store_true", help="tell of the claims that hold, too")
     add("--list", action="store_true", help="list the claims and what they say, and stop")
     parser.set_defaults(run=_run)  # fmt: skip
 
@@ -98,21 +99,23 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
     from analysis.page.verdicts import Run
     from analysis.report_files import verdicts_json, write_reports
     from analysis.verdicts.matrix import to_markdown
-    from analysis.verdicts.results import to_text
+    from analysis.verdicts.text import to_text
+    from tracer.commands.board import board
 
     check_outputs(args, args.json, args.markdown)
     into = free_directory(args.output)
-    results = decided(claims, chosen_kernels(args.kernel, claims, to_stderr), into, to_stderr)
+    kernels = chosen_kernels(args.kernel, claims, to_stderr)
+    with board() as shown:
+        results = decided(claims, kernels, into, shown)
     run = Run(_command(args), tuple(str(path) for path in args.pack))
-    as_json, as_html = write_reports(into, results, run)
+    _, as_html = write_reports(into, results, run)
     if args.json:
-        write_text(args.json, verdicts_json(results), force=args.force)
+        write_text(args.json, verdicts_json(results, run), force=args.force)
     if args.markdown:
         page = to_markdown(results, _command(args), time.strftime("%Y-%m-%d"))
         write_text(args.markdown, page, force=args.force)
-    print(to_text(results, coloured=colour.wanted()))
-    print(localized(message("traces and reports: {path}", path=into)))
-    print(visible(str(as_html)), visible(str(as_json)), sep="\n")
+    print(to_text(results, coloured=colour.wanted(), everything=args.verbose))
+    print(localized(message("open {page}", page=as_html)))
     undecided = any(
         decision.verdict.undecided_because for result in results for decision in result.decisions
     )

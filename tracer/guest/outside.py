@@ -107,6 +107,14 @@ class Hearers(NamedTuple):
     stderr: Sink
 
 
+class Told(NamedTuple):
+    """Who is told how boots get on."""
+
+    progress: Callable[[LabBoot, str], None]
+    finished: Callable[[LabBoot, int], None]
+    beat_s: float
+
+
 def record_in_lab(
     boot: LabBoot, *, progress: Progress, hearers: Hearers | None = None
 ) -> list[Outcome]:
@@ -133,8 +141,13 @@ def record_boots(
     at_once: int,
     progress: Callable[[LabBoot, str], None],
     hearers: Hearers | None = None,
+    finished: Callable[[LabBoot, int], None] = lambda _boot, _count: None,
+    beat_s: float | None = None,
 ) -> list[list[Outcome] | LabError]:
     """Do as `record_in_lab` for each of ``boots``, up to ``at_once`` at a time.
+
+    ``finished`` is told how many recordings of a boot there are by now. What takes long is said
+    again every ``beat_s`` seconds.
 
     Returns for each, in order, the outcomes or why there are none. After Ctrl-C a boot has the
     outcomes until then, and one that had not begun has none.
@@ -146,7 +159,8 @@ def record_boots(
         pool = stack.enter_context(ThreadPoolExecutor(at_once))
         stack.callback(given_up.set)  # before the pool waits for its threads
         pairs = zip(boots, shares, strict=True)
-        futures = [pool.submit(_record, *pair, given_up, progress, hearers) for pair in pairs]
+        told = Told(progress, finished, _BEAT_S if beat_s is None else beat_s)
+        futures = [pool.submit(_record, *pair, given_up, told, hearers) for pair in pairs]
         return [_result(future, signals) for future in futures]
 
 
@@ -163,16 +177,21 @@ def _record(
     boot: LabBoot,
     share: Path,
     given_up: threading.Event,
-    progress: Callable[[LabBoot, str], None],
+    told: Told,
     hearers: Hearers | None,
 ) -> list[Outcome]:
     if (share / STOP).exists() or given_up.is_set():
         return []
+
+    def progress(line: str) -> None:
+        told.progress(boot, line)
+        told.finished(boot, _recorded(share, boot))
+
     deadline_s = boot.deadline_s
     if boot.loading.loader == "bcc" or boot.loading.probes:
         deadline_s += _BCC_S
     run = partial(
-        _run, boot.kernel, share, deadline_s, partial(progress, boot),
+        _run, boot.kernel, share, deadline_s, progress, beat_s=told.beat_s,
         memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
         hearers=hearers,
     )  # fmt: skip
@@ -181,11 +200,17 @@ def _record(
     except PanicError as error:
         if any(recording.command for recording in boot.recordings):
             raise
-        progress(boot, message("{error}\nbooting once more", error=error))
+        progress(message("{error}\nbooting once more", error=error))
         _empty(share)
         _fill(share, boot.job())
         run()
+    told.finished(boot, _recorded(share, boot))
     return _collect_all(share, boot)
+
+
+def _recorded(share: Path, boot: LabBoot) -> int:
+    """Return how many recordings the guest has handed over or begun to: for a display alone."""
+    return sum(os.path.lexists(share / f"{each.name}.trace") for each in boot.recordings)
 
 
 def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
@@ -230,10 +255,12 @@ def _run(
     deadline_s: float,
     progress: Progress,
     hearers: Hearers | None = None,
+    *,
+    beat_s: float | None = None,
     **options: Any,
 ) -> None:
     """Run the guest's program; ``options`` are more of tracer.lab.boot's."""
-    with Heartbeat(progress, _BEAT_S) as heart:
+    with Heartbeat(progress, _BEAT_S if beat_s is None else beat_s) as heart:
 
         def tell(line: str) -> None:
             heart.now(line)

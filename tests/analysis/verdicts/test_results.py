@@ -10,9 +10,8 @@ from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
 from analysis.page.verdicts import verdicts_html
 from analysis.report_files import write_reports
-from analysis.tables import MISSING
 from analysis.verdicts.engine import Decision, decide_kernel, undecided
-from analysis.verdicts.results import KernelResult, to_json, to_text
+from analysis.verdicts.results import KernelResult, to_json
 from tests.analysis import scenes
 from tests.analysis.handmade import Maker
 
@@ -59,25 +58,6 @@ def test_claims_without_a_trace_say_so(results: tuple[KernelResult, ...]) -> Non
     assert by_id["epoll-mmap"]["undecided_because"] == (
         "no trace of experiment epoll-life: it was not recorded"
     )
-
-
-def test_text(results: tuple[KernelResult, ...]) -> None:
-    lines = to_text(results, 80).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert lines[0].split() == ["claim", "6.1.0-56-amd64", "(lab)", "6.18.5", "(host)"]
-    rows = {line.split()[0]: line.split()[1:] for line in lines[2 : lines.index("")]}
-    assert rows["blocking-waits"] == ["supported", "supported"]
-    assert rows["epoll-mmap"] == ["undecided", MISSING]
-    assert rows["of-my-own"] == [MISSING, "undecided"]
-
-
-def test_a_matrix_of_many_kernels_has_their_series(results: tuple[KernelResult, ...]) -> None:
-    lab = results[0]
-    many = [replace(lab, release=f"{series}.117+deb12-amd64") for series in ("5.10", "6.12", "7.3")]
-    lines = to_text(many, 80).splitlines()
-    assert lines[0].split() == ["claim", "5.10", "6.12", "7.3"]
-    assert "6.12.117+deb12-amd64 (lab)" in lines
-    assert "6.12.117+deb12-amd64 (lab)" in to_text([*many, many[0]], 200).splitlines()[0]
 
 
 def test_files(results: tuple[KernelResult, ...], tmp_path: Path) -> None:

@@ -1,0 +1,174 @@
+"""How far ``verify`` has got: one live display in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID
+from rich.table import Column
+from rich.text import Text
+
+from tracer.lab.times import expected_s, remember
+from tracer.shared.message import localized, localized_line, message
+from tracer.shared.output import to_stderr
+
+PLAIN_BEAT_S: Final = 30.0
+"""How often plain lines say that something still goes on."""
+LIVE_BEAT_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """Experiments that are recorded one after the other: in a boot of a kernel, or on this one."""
+
+    kernel: str
+    title: str
+    experiments: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """By which the time it took is kept."""
+        return f"{self.kernel}, {self.title}: {' '.join(self.experiments)}"
+
+
+class Board:
+    """Plain lines, one after the other; what takes part of a run is told by `Row`."""
+
+    beat_s = PLAIN_BEAT_S
+
+    def __init__(self, say: Callable[[str], None] = to_stderr) -> None:
+        """Have ``say`` show lines."""
+        self.say = say
+        self._began: dict[Row, float] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        """Show no more."""
+
+    def begin(self, row: Row) -> None:
+        """Have ``row`` begin now, unless it has."""
+        with self._lock:
+            if row not in self._began:
+                self._began[row] = time.monotonic()
+                self.show(row, expected_s(row.key))
+
+    def show(self, row: Row, expected: float | None) -> None:
+        """Show that ``row`` begins, and in how many seconds it may be expected to end."""
+        if expected is not None:
+            told = message("about {time}, as before on this machine", time=clock(expected))
+            self.tell(row, told)
+
+    def tell(self, row: Row, line: str) -> None:
+        """Show what is being done in ``row``."""
+        self.say(message("{kernel}, {boot}: {line}", kernel=row.kernel, boot=row.title, line=line))
+
+    def finished(self, row: Row, count: int) -> None:
+        """Have ``count`` experiments of ``row`` be recorded."""
+        if count == len(row.experiments) and row in self._began:
+            with self._lock:
+                remember(row.key, time.monotonic() - self._began.pop(row))
+
+
+class LiveBoard(Board):
+    """A line for each row that stays where it is; other lines go by above."""
+
+    beat_s = LIVE_BEAT_S
+
+    def __init__(self, console: Console) -> None:
+        """Show on ``console``."""
+        super().__init__()
+        self._shown = Progress(
+            _Words(), BarColumn(bar_width=12), _Time(), _Doing(), console=console, transient=True,
+            expand=True,
+        )  # fmt: skip
+        self._tasks: dict[Row, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        self._shown.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        """Leave the terminal as it was."""
+        self._shown.stop()
+
+    def show(self, row: Row, expected: float | None) -> None:
+        """Show that ``row`` begins."""
+        self._tasks[row] = self._shown.add_task(
+            f"{row.kernel}, {row.title}", total=len(row.experiments), doing="", expected=expected
+        )
+
+    def tell(self, row: Row, line: str) -> None:
+        """Show what is being done in ``row``."""
+        self.begin(row)
+        self._shown.update(self._tasks[row], doing=localized_line(line))
+
+    def finished(self, row: Row, count: int) -> None:
+        """Have ``count`` experiments of ``row`` be recorded."""
+        if row in self._tasks:
+            self._shown.update(self._tasks[row], completed=count)
+        super().finished(row, count)
+
+
+class _Words(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        total = int(task.total or 0)
+        told = message(
+            "{kernel}: experiment {number} of {count}",
+            kernel=task.description,
+            number=min(int(task.completed) + 1, total),
+            count=total,
+        )
+        return Text(localized(told), no_wrap=True)
+
+
+class _Time(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        elapsed = clock(task.elapsed or 0)
+        expected = task.fields["expected"]
+        if expected is None:
+            return Text(elapsed, no_wrap=True)
+        told = message("{elapsed} of about {expected}", elapsed=elapsed, expected=clock(expected))
+        return Text(localized(told), no_wrap=True)
+
+
+class _Doing(ProgressColumn):
+    def __init__(self) -> None:
+        super().__init__(Column(no_wrap=True, overflow="ellipsis", ratio=1))
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["doing"], style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def clock(seconds: float) -> str:
+    """Return a time in minutes and seconds: 3:07."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def board() -> Board:
+    """Return a live display if standard error is a terminal that can show one."""
+    live = sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
+    return LiveBoard(Console(stderr=True)) if live else Board()
