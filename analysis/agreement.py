@@ -237,8 +237,8 @@ for _name, _kind in (*COUNTED.items(), *SUMMED.items()):
 
 def _stepped(window: Window) -> Numbers:
     """Return for each key what its steps add up to."""
-    joined, kinds = window.joined, np.ascontiguousarray(window.steps["kind"])
-    values = np.ascontiguousarray(window.steps["value"])
+    joined, kinds = window.joined, window.of_steps("kind")
+    values = window.of_steps("value")
     place = _PLACE[kinds]
     switches = np.flatnonzero(kinds == StepKind.SWITCH_OUT)
     place[switches[values[switches] == 1]] = COLUMNS.index(PREEMPTIONS)

@@ -86,8 +86,8 @@ def gather_continuity(window: Window) -> Continuity:
         absent=_absent(
             tids[tid_of[order[at]]], numbers[at - 1], numbers[at], window.first_call + order[at]
         ),
-        kinds=_those_of(window.steps["kind"]),
-        hooks=_those_of(window.steps["hook"]),
+        kinds=_those_of(window.of_steps("kind")),
+        hooks=_those_of(window.of_steps("hook")),
     )
 
 

@@ -87,7 +87,7 @@ def read_trace(path: Path | str) -> Trace:
 def trace_of(recording: Recording) -> Trace:
     """Return ``recording`` with all of it in frames; it should not have more than MOST_WHOLE."""
     manifest, marks = recording.manifest, recording.marks
-    records, steps = recording.calls.records, recording.steps.records
+    records, steps = recording.calls.checked(), recording.steps.checked()
     calls = _calls_frame(records, phases_at(records["enter_ns"], marks), manifest)
     return Trace(
         path=recording.path,

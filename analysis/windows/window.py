@@ -136,12 +136,22 @@ class Window:
     @cached_property
     def joined(self) -> Joined:
         """The calls and steps by call."""
-        of_steps = call_keys(self.steps)
+        of_steps = self.of_steps("tid").astype(np.int64) << 32 | self.of_steps("seq")
         starts = np.flatnonzero(np.diff(of_steps, prepend=-1))  # steps of a call follow each other
         lengths = np.diff(starts, append=len(of_steps))
         calls = call_keys(self.calls)
         codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
         return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
+
+    def of_steps(self, name: str) -> npt.NDArray[Any]:
+        """Return the field ``name`` of each step, one after the other in memory."""
+        if name not in self._fields:
+            self._fields[name] = np.ascontiguousarray(self.steps[name])
+        return self._fields[name]
+
+    @cached_property
+    def _fields(self) -> dict[str, npt.NDArray[Any]]:
+        return {}
 
     def column(self, name: str) -> Numbers:
         """Return ``name`` of each call; where it is missing, any number (see ``missing``)."""
