@@ -120,9 +120,9 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     known = by_number_of(manifest.architecture)
     names = {number: call.name for number, call in known.items()}
     (name,) = _words(plain["syscall"], lambda number: names.get(number, "?"))
-    families = family_codes(records, manifest.architecture)
+    families = family_codes(records["syscall"], manifest.architecture)
     family = pd.Series(np.array(FAMILY_NAMES, dtype=object)[families], dtype=object)
-    missing = missing_in(records, families, manifest)
+    missing = missing_in(lambda name: records[name], families, manifest)
     none = np.zeros(len(records), bool)
     frame = pd.DataFrame(
         {

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.recfunctions import structured_to_unstructured
 
 from analysis.manifest import Manifest
 from tracer.shared.errors import TraceError
@@ -28,6 +29,10 @@ MOST_CPUS: Final = 8192
 """The largest NR_CPUS that a kernel can be built with (arch/x86/Kconfig)."""
 LONGEST_NS: Final = 366 * 86_400 * 1_000_000_000
 """The longest recording believed of a recorder that was killed, and could not say when it ended."""
+
+
+TASKS_OF_STEPS: Final = ("pid", "tid", "owner_pid", "owner_tid")
+"""Fields of a step that hold the number of a task."""
 
 
 class Bounds(NamedTuple):
@@ -104,8 +109,10 @@ def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
     kind, value = np.ascontiguousarray(steps["kind"]), steps["value"]
     yield from _outside("length", steps, STEP.size, STEP.size)
     yield from _outside("ts_ns", steps, bounds.started_ns, bounds.ended_ns)
-    for field in ("pid", "tid", "owner_pid", "owner_tid"):
-        yield from _outside(field, steps, 0, MOST_TID)
+    tasks = structured_to_unstructured(steps[[*TASKS_OF_STEPS]])
+    if len(steps) and tasks.max() > MOST_TID:
+        for field in TASKS_OF_STEPS:
+            yield from _outside(field, steps, 0, MOST_TID)
     yield from _outside("cpu", steps, 0, MOST_CPUS - 1)
     wrong = ((kind == StepKind.COPY_IN) | (kind == StepKind.COPY_OUT)) & (value < 0)
     if wrong.any():
