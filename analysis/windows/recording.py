@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,15 @@ class Recording:
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step
+
+    def windows_of(self, what: Literal["calls", "steps"], size: int) -> Iterator[Window]:
+        """Yield calls or steps alone, ``size`` at a time; there is one window at least."""
+        spool = self.calls if what == "calls" else self.steps
+        for first in range(0, max(1, len(spool.records)), size):
+            end = min(first + size, len(spool.records))
+            fields: dict[str, Any] = {what: spool.checked(first, end), f"first_{what[:-1]}": first}
+            yield replace(self.no_window, **fields)
+            spool.forget(first, end)
 
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
         """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
