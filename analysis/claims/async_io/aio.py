@@ -24,6 +24,7 @@ def aio_poll_entry(trace: Trace) -> Verdict:
     entries = pd.concat([lives(trace, each, "io_submit", CALLBACK) for each in phases])
     late = int(waits["insertions"].sum())
     called = entries[entries["called"] > 0]
+    pushed = int((called["pushed"] == called["called"]).sum())
     pulled, inline = int((called["own"] > 0).sum()), int(called["with_first"].sum())
     evidence = [
         Evidence("polls submitted", submitted, "polls"),
@@ -33,6 +34,7 @@ def aio_poll_entry(trace: Trace) -> Verdict:
         Evidence(
             message("entries on which {callback} ran", callback=CALLBACK), len(called), "entries"
         ),
+        Evidence("of them in the write that made the fd ready", pushed, "entries"),
         Evidence("of them by the waiter's own call", pulled, "entries"),
         Evidence("of them removed by it at once", inline, "entries"),
     ]
@@ -43,17 +45,18 @@ def aio_poll_entry(trace: Trace) -> Verdict:
         late=late,
     )
     ran = message(
-        "for {completions} {callback} ran on {called} of them, {pulled} in the waiter's own "
-        "call, and removed {inline} where it ran",
+        "for {completions} {callback} ran on {called} of them, {pushed} in the write that made the "
+        "fd ready and {pulled} in the waiter's own call, and removed {inline} where it ran",
         completions=counted(completed, "completion"),
         callback=CALLBACK,
         called=len(called),
+        pushed=pushed,
         pulled=pulled,
         inline=inline,
     )
     finding = joined("; ", [queued, ran])
-    if called.empty or pulled == len(called):
+    if called.empty or not pushed:
         return refuted(finding, evidence)
     one_each = len(entries) == submitted and not late
-    answered = len(called) == inline == completed and not pulled
+    answered = len(called) == pushed == inline == completed
     return supported(finding, evidence) if one_each and answered else corrected(finding, evidence)

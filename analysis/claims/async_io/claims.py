@@ -21,8 +21,8 @@ AIO_POLL_ENTRY: Final = Claim(
     section="io_submit(2), IOCB_CMD_POLL",
     statement="An AIO poll queues one entry on its fd's wait queue as it is submitted, and "
     "whoever makes the fd ready completes it there and then, by the entry's callback.",
-    otherwise="Corrected if entries and polls differed in number or a callback ran in the "
-    "waiter's own call; refuted if no callback ran, or all in the waiter's calls.",
+    otherwise="Corrected if entries and polls differed in number or a callback ran outside of the "
+    "write that made its fd ready; refuted if no callback ran, or none in such a write.",
     answers=Answers(
         supported="io_submit queues one entry for each AIO poll; the callback of whoever makes the"
         " fd ready completes the poll and removes the entry.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import Trace
@@ -42,22 +44,24 @@ def accepted_phases(trace: Trace, model: str, **spec: str) -> tuple[PhaseTruth, 
 def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFrame:
     """Return a row per entry that the waiter's calls of ``family`` queued in ``phase``, by time.
 
-    Columns: ``called`` (runs of the callback ``hook`` on it), ``own`` (of them by the waiter
-    itself, in no write), ``gone`` (it was seen taken off), ``with_first`` (that was by its only
-    callback, in the very call in which it ran).
+    Columns: ``called`` (runs of the callback ``hook`` on it), ``pushed`` (of them in a write),
+    ``own`` (of them by the waiter itself, in no write), ``gone`` (it was seen taken off),
+    ``with_first`` (that was by its only callback, in the very call in which it ran).
 
     An address may be used again: what happens to it belongs to the last entry queued there.
     """
     entries = queued(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
     called = _of(entries, of_phase(trace, phase, StepKind.CALLBACK), hook)
     gone = _of(entries, of_phase(trace, phase, StepKind.REMOVAL), f"{hook}_done")
-    pulled = called[_by_waiter(trace, phase, called)]
+    pushed = _in_write(trace, called)
+    pulled = called[(called["tid"] == phase.tid) & ~pushed]
     within = called.merge(gone, on=["number", *CALL])
     numbers = entries["number"]
     runs = numbers.map(called["number"].value_counts()).fillna(0).astype("int64")
     return pd.DataFrame(
         {
             "called": runs,
+            "pushed": numbers.map(called.loc[pushed, "number"].value_counts()).fillna(0),
             "own": numbers.map(pulled["number"].value_counts()).fillna(0).astype("int64"),
             "gone": numbers.isin(gone["number"]),
             "with_first": numbers.isin(within["number"]) & (runs == 1),
@@ -72,8 +76,7 @@ def _of(entries: pd.DataFrame, steps: pd.DataFrame, hook: str) -> pd.DataFrame:
     return joined[joined["number"].notna()]
 
 
-def _by_waiter(trace: Trace, phase: PhaseTruth, steps: pd.DataFrame) -> pd.Series[bool]:
-    """Return which of ``steps`` the waiter made, but in no write: it fetched its event itself."""
+def _in_write(trace: Trace, steps: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which of ``steps`` were made in a write, which brought their data."""
     writes = trace.calls.loc[trace.calls["family"] == "write", CALL]
-    in_write = pd.MultiIndex.from_frame(steps[CALL]).isin(pd.MultiIndex.from_frame(writes))
-    return (steps["tid"] == phase.tid) & ~in_write
+    return pd.MultiIndex.from_frame(steps[CALL]).isin(pd.MultiIndex.from_frame(writes))

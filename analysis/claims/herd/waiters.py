@@ -103,7 +103,7 @@ def lifo_wakeup(trace: Trace) -> Verdict:
     if events.empty:
         raise Undecided("no event woke one of several sleeping waiters")
     rows = zip(events["asleep"], events["woken"], strict=True)
-    place = pd.Series([asleep.index(woken[0]) for asleep, woken in rows], index=events.index)
+    place = pd.Series([_place(woken[0], asleep) for asleep, woken in rows], index=events.index)
     last, first = place == events["there"] - 1, place == 0
     different = events["woken"].map(lambda woken: woken[0]).nunique()
     evidence = [
@@ -125,6 +125,11 @@ def lifo_wakeup(trace: Trace) -> Verdict:
     if not some(last):
         return refuted(finding, evidence)
     return supported(finding, evidence) if every(last) else corrected(finding, evidence)
+
+
+def _place(tid: int, asleep: list[int]) -> int:
+    """Return the place of ``tid`` among those asleep, -1 if it is none of them."""
+    return asleep.index(tid) if tid in asleep else -1
 
 
 def _events(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ SELECT_FD_LIMIT: Final = Claim(
     ),
     functions=("core_sys_select",),
     experiment=LIMITS,
-    needs=("fd_polls:select", "truth"),
+    needs=("fd_polls:select", "passes:select", "truth"),
     judge=fds.select_fd_limit,
     picture=fds_picture.SELECT_LIMIT,
 )

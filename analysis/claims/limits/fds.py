@@ -30,7 +30,8 @@ def select_fd_limit(trace: Trace) -> Verdict:
     if not phases:
         raise Undecided(message("no call with an fd of {fd:,} or more", fd=max(SAID)))
     calls = calls_of(trace, phases, "select")
-    served = (calls["fd_polls"] >= calls["n"]) & (calls["ret"] > 0)
+    whole = (calls["passes"] > 0) & (calls["fd_polls"] == calls["passes"] * calls["n"])
+    served = whole & (calls["ret"] > 0)
     returned = max((fd for each in phases for fd in returned_fds(each)), default=-1)
     beyond = bool(some(served)) and returned >= max(SAID)
     evidence = [

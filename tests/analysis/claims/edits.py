@@ -105,6 +105,17 @@ def first_of_each(where: Where, *columns: str) -> Where:
     return chosen
 
 
+def later_of_each(where: Where, *columns: str) -> Where:
+    """Pick all but the first row that ``where`` picks of each value of ``columns``."""
+    first = first_of_each(where, *columns)
+    return lambda rows: where(rows) & ~first(rows)
+
+
+def costing(cost_ns: Callable[[pd.DataFrame], Any]) -> dict[str, Any]:
+    """Return the columns of calls that take ``cost_ns`` of the CPU."""
+    return {"exit_ns": lambda rows: rows["enter_ns"] + rows["off_cpu_ns"] + cost_ns(rows)}
+
+
 def calls(where: Where, **columns: Any) -> Edit:
     """Give the calls that ``where`` picks other ``columns``: values, or functions of the rows."""
 
@@ -287,7 +298,7 @@ def _of_phases(trace: Trace) -> pd.DataFrame:
 def _of_phase(phase: PhaseTruth) -> dict[str, Any]:
     ready = [place for place, fd in enumerate(phase.fds, start=1) if fd in phase.active]
     kept = ("model", "waker", "trigger", "position", "timeout_ms", "fd_kind", "shot", "rearm",
-            "drain", "delay_ms", "rounds", "io", "link")  # fmt: skip
+            "drain", "leave", "delay_ms", "rounds", "io", "link")  # fmt: skip
     return {
         "number": phase.number,
         "phase_name": phase.name,

@@ -24,6 +24,7 @@ from tests.analysis.claims.edits import Kernel, Kernels
 
 TESTS = Path(__file__).parents[2]
 RELEASE = "6.1"
+FEWEST = 3
 KERNELS: Kernels = from_topics("counter_kernels", "COUNTER_KERNELS")
 REAL: dict[str, str] = json.loads((TESTS / "traces" / RELEASE / "verdicts.json").read_text())
 """What each claim comes to on the kernel that was recorded."""
@@ -58,6 +59,11 @@ def test_real_kernel(claim: Claim, recorded: Recorded) -> None:
     traces = recorded(claim)
     assert len(traces) == len(claim.experiment.boots)
     assert outcome(claim, traces) == REAL[claim.id]
+
+
+@pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
+def test_each_has_several(claim: Claim) -> None:
+    assert len({each.does for each in KERNELS.get(claim.id, ())}) >= FEWEST
 
 
 @pytest.mark.parametrize(
