@@ -70,7 +70,12 @@ def test_a_lab_that_is_ready():
 
 def test_a_lab_without_kernels_is_ready_to_fetch_one():
     found = lab_line(lab(lab_kernels=(False, "none yet", "tracer lab fetch")))
-    assert found == "lab: ready for --kernel; kernels: none yet"
+    assert found == "lab: ready for --kernel; lab kernels: none yet → tracer lab fetch"
+
+
+def test_a_lab_that_cannot_see_its_kernels_cannot_be_used():
+    found = lab_line(lab(lab_kernels=(False, "cannot keep kernels in /x", "")))
+    assert found == "lab: cannot be used: lab kernels: cannot keep kernels in /x"
 
 
 def test_what_the_lab_lacks_is_named_with_what_installs_it():

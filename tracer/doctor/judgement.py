@@ -10,6 +10,7 @@ from tracer.shared.message import Message, joined, localized_line, message
 
 LAB_NEEDS: Final = ("QEMU", "lab tools", "virtme-ng")
 """Facts without which the lab cannot boot anything."""
+KERNELS: Final = "lab kernels"
 FUNCTIONS: Final = "function tracing"
 
 
@@ -44,14 +45,16 @@ def kernel_line(answer: Mapping[str, Any]) -> Message:
 
 def lab_line(facts: Sequence[Mapping[str, Any]]) -> Message:
     """Return whether this machine's lab can be used, and what to do about it if not."""
+    kernels = _named(facts, KERNELS)
     lacking = [each for name in LAB_NEEDS if (each := _named(facts, name)) and not each.ok]
+    if kernels and not kernels.ok and not kernels.remedy:
+        lacking.append(kernels)  # not even a fetch would help
     if lacking:
         why = joined("; ", [_told(each) for each in lacking])
         return message("lab: cannot be used: {why}", why=why)
-    kernels = _named(facts, "lab kernels")
     if kernels is None or not kernels.ok:
-        found = localized_line(kernels.found) if kernels else ""
-        return message("lab: ready for --kernel; kernels: {found}", found=found)
+        told = _told(kernels) if kernels else ""
+        return message("lab: ready for --kernel; {kernels}", kernels=told)
     return message(
         "lab: ready for --kernel, as in tracer verify --kernel 6.1; here: {kernels}",
         kernels=kernels.found,
@@ -74,12 +77,11 @@ def _lost(row: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _told(fact: Fact) -> Message:
-    return message(
-        "{name}: {found} → {remedy}",
-        name=localized_line(fact.name),
-        found=localized_line(fact.found),
-        remedy=localized_line(fact.remedy),
-    )
+    name, found = localized_line(fact.name), localized_line(fact.found)
+    if not fact.remedy:
+        return message("{name}: {found}", name=name, found=found)
+    remedy = localized_line(fact.remedy)
+    return message("{name}: {found} → {remedy}", name=name, found=found, remedy=remedy)
 
 
 def _named(facts: Sequence[Mapping[str, Any]], name: str) -> Fact | None:
