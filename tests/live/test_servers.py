@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -18,7 +19,7 @@ from analysis.frames import Trace, read_trace
 from analysis.trust import doubts_of_records
 from tests.live.running import manifest, started
 from tests.servers.loads import REQUESTS
-from tests.servers.programs import environment, program
+from tests.servers.programs import NotHereError, environment, program
 from tests.servers.servers import SERVERS, Running
 from tests.servers.strace import Calls, Strace, stands_in
 from tests.waiting import PATIENCE_S, wait_for
@@ -45,7 +46,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     client = None
     try:
         for name in SERVERS:
-            servers.append(Running(name, where / name))
+            servers.append(_running(name, where / name))
         pids = {server.name: server.pids for server in servers}
         client = _held_back(program(CLIENT), "-s", f"http://127.0.0.1:{servers[1].port}/")
         pids[CLIENT] = [client.pid]
@@ -70,6 +71,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         if client:
             client.kill()
             client.communicate()
+
+
+def _running(name: str, where: Path) -> Running:
+    try:
+        return Running(name, where)
+    except NotHereError as error:
+        pytest.skip(str(error))
 
 
 def _held_back(*command: str) -> subprocess.Popen[bytes]:

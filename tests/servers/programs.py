@@ -1,6 +1,7 @@
 """Where the servers and load generators are: on PATH, or where ``scripts/setup dev`` unpacks them.
 
-They are unpacked, not installed: a package's installation would start its server.
+They are unpacked, not installed: a package's installation would start its server. Standard
+library only, as all of this folder: guests import it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ import os
 import shutil
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2] / ".servers"
 BINARIES = [ROOT / "usr/bin", ROOT / "usr/sbin"]
 
 
+class NotHereError(LookupError):
+    """A program that ``scripts/setup dev`` provides is not here."""
+
+
 def program(name: str) -> str:
-    """Return the path of a program, or skip the test."""
+    """Return the path of a program. NotHereError: there is none."""
     path = ":".join([*map(str, BINARIES), os.environ.get("PATH", os.defpath), "/usr/sbin"])
     if found := shutil.which(name, path=path):
         return found
-    pytest.skip(f"{name} is not here: run scripts/setup dev")
+    raise NotHereError(f"{name} is not here: run scripts/setup dev")
 
 
 def environment() -> dict[str, str]:

@@ -99,6 +99,12 @@ def _named(where: Path, name: str, other: str) -> str:
     return str(link)
 
 
+def configured(name: str, where: Path, port: int) -> None:
+    """Write a server's configuration into its directory."""
+    text = SERVERS[name].config.replace("{where}", str(where))
+    (where / "config").write_text(text.replace("{port}", str(port)))
+
+
 class Running:
     """A server that runs and listens."""
 
@@ -107,8 +113,7 @@ class Running:
         self.name, self._server = name, SERVERS[name]
         where.mkdir()
         self.port = _free_port()
-        text = self._server.config.replace("{where}", str(where))
-        (where / "config").write_text(text.replace("{port}", str(self.port)))
+        configured(name, where, self.port)
         self._process = subprocess.Popen(
             self._server.command(where, self.port), env=environment(),
             stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,

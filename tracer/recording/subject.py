@@ -212,7 +212,8 @@ class Attached:
         if self._tasks.own_pid() != os.getpid():
             raise UsageError(
                 "tracer runs in a pid namespace of its own, where pids are not the kernel's: "
-                "attach from outside of it, or have tracer start the command"
+                "attach from outside of it, name the program with --comm or --cgroup, or have "
+                "tracer start it"
             )
         for number in self._watched.numbers:
             if self._watched.kind == "pid":

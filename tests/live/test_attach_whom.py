@@ -1,0 +1,85 @@
+"""Whom to watch: who takes a name, who is in a cgroup, everybody."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+from tests.live.attaching import NAMED, asleep, ended, recorder, writes
+from tests.waiting import wait_for
+
+pytestmark = pytest.mark.live
+
+
+def test_whoever_takes_a_name(tmp_path, start):
+    program, other = start(NAMED), start(NAMED.replace("a-name-of-ours", "another"))
+    path = tmp_path / "x.trace"
+    made = recorder("--comm", "a-name-of-ours", "-o", path)
+    time.sleep(0.3)
+    for each in (other, program):
+        each.stdin.write(b"g")
+        each.stdin.flush()
+    asleep(program.pid, 1)
+    time.sleep(0.3)
+    ended(made)
+    trace = read_trace(path)
+    assert set(trace.calls.pid) == {program.pid}
+    assert writes(trace) == [17]
+
+
+@pytest.fixture
+def cgroup() -> Iterator[Path]:
+    """Make a cgroup with one below it."""
+    root = next(
+        (path for path in map(Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup"))
+         if (path / "cgroup.controllers").exists()), None,
+    )  # fmt: skip
+    if root is None:
+        pytest.skip("no cgroups of version 2 are mounted here")
+    outer = root / f"tracer-test-{os.getpid()}"
+    (outer / "inner").mkdir(parents=True)
+    yield outer
+    wait_for(lambda: not (outer / "inner/cgroup.procs").read_text())
+    (outer / "inner").rmdir()
+    outer.rmdir()
+
+
+def test_a_cgroup_with_what_is_below_it(tmp_path, start, cgroup):
+    program, other = start(NAMED), start(NAMED)
+    (cgroup / "inner/cgroup.procs").write_text(str(program.pid))
+    path = tmp_path / "x.trace"
+    made = recorder("--cgroup", f"/{cgroup.name}", "-o", path)
+    time.sleep(0.3)
+    for each in (other, program):
+        each.stdin.write(b"g")
+        each.stdin.flush()
+    asleep(program.pid, 1)
+    time.sleep(0.3)
+    ended(made)
+    trace = read_trace(path)
+    assert set(trace.calls.pid) == {program.pid}
+    assert writes(trace) == [17]
+    program.kill()
+
+
+def test_everybody_but_the_recorder(tmp_path, start):
+    program, other = start(NAMED), start(NAMED)
+    path = tmp_path / "x.trace"
+    made = recorder("-a", "-o", path)
+    time.sleep(0.3)
+    for each in (other, program):
+        each.stdin.write(b"g")
+        each.stdin.flush()
+        asleep(each.pid, 1)
+    time.sleep(0.3)
+    ended(made)
+    trace = read_trace(path)
+    assert {program.pid, other.pid} <= set(trace.calls.pid)
+    assert made.pid not in set(trace.calls.pid)
+    both = trace.calls[trace.calls.pid.isin([program.pid, other.pid])]
+    assert ((both.name == "write") & (both.fd == 2)).sum() == 34
