@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.bench import fds
 from tests.bench.drain import drain_rate
 from tests.bench.startup import startup_seconds
 from tracer.guest.outside import GUEST_PYTHON
@@ -76,7 +77,7 @@ def _memory(cost: dict[str, Any]) -> str:
     )
 
 
-def _native(rate: dict[str, float], start: dict[str, float]) -> list[str]:
+def _native(rate: dict[str, float], start: dict[str, float], naming: dict[str, float]) -> list[str]:
     release = platform.release()
     return [
         f"## Ring to spool and start, natively on {release}",
@@ -90,10 +91,16 @@ def _native(rate: dict[str, float], start: dict[str, float]) -> list[str]:
         f"million/s | the same | - | 10 million/s {_met(rate['per_second'] >= 1e7)} |",
         f"| start to attached | {start['core']:.3f} s | {start['bcc']:.3f} s "
         f"| {start['bpftrace']:.3f} s | 0.5 s {_met(start['core'] <= 0.5)} |",
+        fds.row(naming),
     ]
 
 
-def page(cost: dict[str, Any], rate: dict[str, float], start: dict[str, float]) -> str:
+def page(
+    cost: dict[str, Any],
+    rate: dict[str, float],
+    start: dict[str, float],
+    naming: dict[str, float],
+) -> str:
     """Return the results as Markdown."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     return "\n".join(
@@ -115,7 +122,7 @@ def page(cost: dict[str, Any], rate: dict[str, float], start: dict[str, float]) 
             "",
             _memory(cost),
             "",
-            *_native(rate, start),
+            *_native(rate, start, naming),
             "",
         ]
     )
@@ -130,7 +137,7 @@ def main() -> int:
     try:
         to_stderr("measuring ring and start natively")
         rate, start = drain_rate(), startup_seconds()
-        text = page(lab_cost(args.kernel), rate, start)
+        text = page(lab_cost(args.kernel), rate, start, fds.naming_cost())
     except TracerError as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.exit_code

@@ -202,7 +202,7 @@ class FdNames:
         places: dict[str, list[_Unnamed]] = {}
         for each in seen:
             try:
-                places.setdefault(each.process.network(), []).append(each)
+                places.setdefault(each.process.network, []).append(each)
             except OSError:
                 places.setdefault("", []).append(each)
         for network, there in places.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -86,8 +87,9 @@ class ProcessFds:
             lines = Path(f"{self._here}/fdinfo/{fd}").read_text().splitlines()
         return [line[len(key) :].split() for line in lines if line.startswith(key)]
 
+    @cached_property
     def network(self) -> str:
-        """Return the network namespace it is in, by which tables of sockets are told apart."""
+        """The network namespace it is in, by which tables of sockets are told apart."""
         with self._allowed():
             return os.readlink(f"{self._here}/ns/net")  # noqa: PTH115
 

@@ -41,8 +41,8 @@ def sockets_of(pid: int, wanted: Collection[int], proc: Path = PROC) -> Iterator
     for name in TABLES:
         read = _unix if name == "unix" else _internet
         for lines in _pieces(proc / str(pid) / "net" / name):
-            found = (read(name.rstrip("6"), line) for line in lines)
-            yield {inode: each for inode, each in filter(None, found) if inode in wanted}
+            found = (read(name.rstrip("6"), line, wanted) for line in lines)
+            yield dict(filter(None, found))
 
 
 def _pieces(table: Path) -> Iterator[list[bytes]]:
@@ -57,9 +57,9 @@ def _pieces(table: Path) -> Iterator[list[bytes]]:
         return
 
 
-def _internet(kind: str, line: bytes) -> tuple[int, Socket] | None:
+def _internet(kind: str, line: bytes, wanted: Collection[int]) -> tuple[int, Socket] | None:
     words = line.split()
-    if len(words) < 10 or not words[9].isdigit():
+    if len(words) < 10 or not words[9].isdigit() or int(words[9]) not in wanted:
         return None
     state = int(words[3], 16)
     known = _STATES[state] if state < len(_STATES) else ""
@@ -83,9 +83,9 @@ def _peer(words: bytes) -> str:
     return "" if words.endswith(b":0000") else _address(words)
 
 
-def _unix(kind: str, line: bytes) -> tuple[int, Socket] | None:
+def _unix(kind: str, line: bytes, wanted: Collection[int]) -> tuple[int, Socket] | None:
     words = line.split(None, 7)
-    if len(words) < 7 or not words[6].isdigit():
+    if len(words) < 7 or not words[6].isdigit() or int(words[6]) not in wanted:
         return None
     path = words[7].decode("utf-8", "surrogateescape") if len(words) > 7 else ""
     listens = int(words[3], 16) & _LISTENS
