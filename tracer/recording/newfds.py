@@ -1,13 +1,15 @@
 """Which finished calls made or closed an fd: found in drained cells without reading each.
 
-A recorder must not look at every call in Python. The low byte of the system call's number is one
-column of an array of cells, which a regular expression searches; what it finds is read.
+A recorder must not look at every call in Python. The numbers of system calls are one column of an
+array of cells; taken for characters of UTF-16 it is a text, in which a regular expression finds
+those that are wanted.
 """
 
 from __future__ import annotations
 
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -25,7 +27,8 @@ _FAMILIES: Final = (*GIVING, "connect", "epoll_ctl", "close")
 _EPOLL_CTL_ADD: Final = 1
 _BEFORE: Final = "".join(LETTERS[f.type] for f in CALL_FIELDS[: CALL_PLACE["syscall"]])
 _COLUMN: Final = RING_HEADER.size + struct.calcsize(f"<{_BEFORE}")
-"""Where in a cell the number's low byte is."""
+"""Where in a cell the number is, of 2 bytes."""
+_UTF_16: Final = f"utf-16-{sys.byteorder[0]}e"
 _PLACES: Final = tuple(CALL_PLACE[name] for name in ("pid", "fd", "target", "op", "ret", "syscall"))
 
 
@@ -48,16 +51,15 @@ class NewFds:
         self._families = {
             number: call.family for number, call in by_number().items() if call.family in _FAMILIES
         }
-        low = bytes(sorted({number & 0xFF for number in self._families}))
-        self._search = re.compile(b"[" + b"".join(map(re.escape, map(_byte, low))) + b"]", re.S)
+        self._search = re.compile("[" + "".join(map(re.escape, map(chr, self._families))) + "]")
 
     def turns(self, cells: memoryview) -> Iterator[Turn]:
         """Yield the turns that whole ``cells`` tell of, oldest first."""
-        column = bytes(cells[_COLUMN :: CALL_CELL.size])
-        for match in self._search.finditer(column):
+        column = cells.cast("H")[_COLUMN // 2 :: CALL_CELL.size // 2].tobytes()
+        for match in self._search.finditer(column.decode(_UTF_16, "surrogatepass")):
             call = CALL_CELL.unpack_from(cells, match.start() * CALL_CELL.size)
             pid, fd, target, op, ret, syscall = (call[place] for place in _PLACES)
-            family = self._families.get(syscall)
+            family = self._families[syscall]
             if family in GIVING and ret >= 0:
                 yield Turn(pid, ret, is_new=True)
             elif family == "connect":
@@ -66,7 +68,3 @@ class NewFds:
                 yield Turn(pid, target, is_new=False)
             elif family == "close" and not ret:
                 yield Turn(pid, fd, is_new=False, is_closed=True)
-
-
-def _byte(number: int) -> bytes:
-    return bytes((number,))
