@@ -10,8 +10,11 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis import unseen
+from analysis.coverage import MEASURED, why_missing
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known, too_long
+from analysis.findings import as_json, telling
+from analysis.findings.examine import Examination, examine
 from analysis.metrics import summary
 from analysis.recorded import (
     WHERE,
@@ -30,7 +33,7 @@ from analysis.windows.problems import Problems
 from analysis.windows.recording import Recorded, Recording
 from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
-from tracer.shared.wrapping import cells, padded
+from tracer.shared.wrapping import cells, padded, wrapped
 
 NS_PER_US: Final = 1000
 SHOWN: Final = 10
@@ -53,39 +56,98 @@ TIMES: Final = (
 )  # fmt: skip
 
 
-def report(trace: Recorded, width: int | None = None) -> str:
-    """Return the report on ``trace`` as text; ``width`` is the terminal's by default."""
-    columns = width or terminal_width()
-    return text_of(trace.recording, digest_of(trace), columns, list(_fds(trace, columns)))
+def report(
+    trace: Recorded,
+    width: int | None = None,
+    examined: Examination | None = None,
+    verbose: bool = False,
+) -> str:
+    """Return the report on ``trace`` as text; ``width`` is the terminal's by default.
+
+    ``examined`` is what the rules found in it, which is found out if that is not given.
+    ``verbose`` says of each number that is missing which hooks it needs.
+    """
+    columns, found = width or terminal_width(), digest_of(trace)
+    examined = examined or examine(trace, list(found.gaps))
+    first = [_first(examined, columns)]
+    more = [*_findings(trace.recording, examined, columns), *_fds(trace, columns)]
+    return text_of(trace.recording, found, columns, first, more, verbose)
 
 
-def text_of(recording: Recording, found: Digest, width: int, more: Sequence[str] = ()) -> str:
-    """Return the report on ``recording``, which comes to ``found``; ``more`` are further parts."""
+def text_of(  # noqa: PLR0917 - each is another part of the text
+    recording: Recording,
+    found: Digest,
+    width: int,
+    first: Sequence[str] = (),
+    more: Sequence[str] = (),
+    verbose: bool = False,
+) -> str:
+    """Return the report on ``recording``, which comes to ``found``.
+
+    ``first`` stands before all, ``more`` are parts behind the head.
+    """
     rows = summary(found.totals)
-    parts = ["\n".join(_head(recording, found, width)), *_processes(recording, found, width)]
-    parts += more
+    parts = [*first, "\n".join(_head(recording, found, width)), *more]
+    parts += _processes(recording, found, width)
     if rows.empty:
         parts.append(localized("No traced system calls."))
     else:
-        parts += [_counts(recording, rows, title, width) for title in TABLES]
+        parts += [each for title in TABLES for each in _counts(recording, rows, title, width)]
         parts.append(_times(recording, rows, width))
-    lacks = absent(recording, found.totals.families)
+    parts += _missing(recording, found, width, verbose)
+    return "\n\n".join(parts) + "\n"
+
+
+def _missing(recording: Recording, found: Digest, width: int, verbose: bool) -> Iterator[str]:
+    """Yield what is missing: in one line, or each number with its hooks and their reasons."""
+    missing, reasons = absent(recording, found.totals.families)
+    if missing and not verbose:
+        yield wrapped(localized(_measured_by_none(recording, found)), width, "  ")
+        missing, reasons = [], []
     titles = (
         message("Missing ({dash}), not zero:", dash=MISSING),
         message("Not attached:"),
         message("Missing in single calls, and left out of sums and medians:"),
     )
     unseen_calls = unseen.told(found.totals.unseen, recording.manifest.plan)
-    for title, lines in zip(titles, (*lacks, unseen_calls), strict=True):
+    for title, lines in zip(titles, (missing, reasons, unseen_calls), strict=True):
         if lines:
-            parts.append("\n  ".join(harmless(localized(line)) for line in (title, *lines)))
-    return "\n\n".join(parts) + "\n"
+            yield "\n  ".join(harmless(localized(line)) for line in (title, *lines))
 
 
-def to_json(trace: Recorded) -> dict[str, Any]:
+def _measured_by_none(recording: Recording, found: Digest) -> str:
+    """Return in one line which columns no call has a number of, and how many hooks are absent."""
+    plan = recording.manifest.plan
+    columns = [
+        column
+        for column in MEASURED
+        if all(why_missing(plan, column, family) for family in found.totals.families)
+    ]
+    return message(
+        "Not measured in any call: {columns} ({hooks} hooks are not attached; -v says why)",
+        columns=", ".join(columns) if columns else message("none"),
+        hooks=sum(row.attached is None for row in plan),
+    )
+
+
+def _first(found: Examination, width: int) -> str:
+    lines = telling.summary_lines(found)
+    return "\n".join(wrapped(harmless(localized(line)), width, "    ") for line in lines)
+
+
+def _findings(recording: Recording, found: Examination, width: int) -> Iterator[str]:
+    if lines := list(telling.told(found, recording, width)):
+        yield "\n".join(lines)
+
+
+def to_json(trace: Recorded, examined: Examination | None = None) -> dict[str, Any]:
     """Return what ``report`` shows as a JSON object; a missing number is null."""
     fds = busiest_fds(trace, MOST_FDS).to_json(orient="records")
-    return json_of(trace.recording, digest_of(trace)) | {"fds": json.loads(fds)}
+    found = digest_of(trace)
+    return json_of(trace.recording, found) | {
+        "fds": json.loads(fds),
+        "findings": as_json.to_json(examined or examine(trace, list(found.gaps))),
+    }
 
 
 def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
@@ -253,8 +315,11 @@ def _labels(recording: Recording, rows: pd.DataFrame) -> list[tuple[str, str]]:
     return [(f"{number} {localized(names.get(number, '?'))}", family) for number, family in pairs]
 
 
-def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) -> str:
-    columns = TABLES[title]
+def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) -> Iterator[str]:
+    """Yield the table of ``title``; columns that no row has a number in are left out."""
+    columns = [column for column in TABLES[title] if rows[column].notna().any()]
+    if not columns:
+        return
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)
     filled = [(*label, *row) for label, row in zip(_labels(recording, rows), numbers, strict=True)]
     headers = [
@@ -263,7 +328,7 @@ def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) ->
         *(column.replace("_", "\n") for column in columns),
     ]
     heading = localized(message("{title}, all traced tasks", title=title))
-    return f"{heading}\n{table(headers, filled, width, words=2)}"
+    yield f"{heading}\n{table(headers, filled, width, words=2)}"
 
 
 def _times(recording: Recording, rows: pd.DataFrame, width: int) -> str:

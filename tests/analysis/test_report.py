@@ -16,14 +16,15 @@ from tracer.shared.records import StepKind
 
 
 def seen(maker: Maker, path: Path, width: int = 80) -> str:
-    return report(read_trace(maker.write(path / "x.trace")), width)
+    return report(read_trace(maker.write(path / "x.trace")), width, verbose=True)
 
 
 def test_good_trace(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
     lines = seen(maker, tmp_path).splitlines()
-    assert lines[:2] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
+    assert lines[0] == "Nothing wrong was found; 13 rules were judged."
+    assert lines[2:4] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
     assert "ledger:   41 insertions, 41 removals, balanced" in lines
     assert "truth:    agrees with the trace" in lines
     assert "counters: agree with the steps" in lines
@@ -36,12 +37,31 @@ def test_missing_column_is_a_dash_with_its_reason(tmp_path: Path) -> None:
     scenes.mux(maker, ready=41)
     text = seen(maker, tmp_path)
     rows = [line.split() for line in text.splitlines() if line.split()[1:3] == ["mux", "poll"]]
-    assert rows[0] == ["1", "mux", "poll", "3", "3", "123", MISSING, "123"]
+    assert rows[0] == ["1", "mux", "poll", "3", "3", "123", "123"]
     assert "\n  insertions; callbacks: add_wait_queue\n" in text
     assert "\nNot attached:\n  hook add_wait_queue: fentry: EPERM\n" in text
     maker.call("read", 1)
     assert "\n  bytes_in of read; bytes_out of read: measured by no hook\n" in seen(maker, tmp_path)
     assert "ledger:   not checked: hook add_wait_queue not attached" in text
+
+
+def test_a_column_that_only_some_calls_lack_stays(tmp_path: Path) -> None:
+    maker = Maker()
+    scenes.mux(maker, ready=41)
+    maker.call("read", 1)
+    lines = [line.split() for line in seen(maker, tmp_path).splitlines()]
+    rows = [line for line in lines if line[1:3] == ["mux", "read"]]
+    assert [MISSING in row for row in rows] == [False, True, False, False]
+
+
+def test_what_is_missing_is_one_line_unless_asked_for(tmp_path: Path) -> None:
+    maker = Maker(detached={"add_wait_queue": "fentry: EPERM"})
+    scenes.mux(maker, ready=41)
+    text = report(read_trace(maker.write(tmp_path / "x.trace")), 200)
+    (line,) = (each for each in text.splitlines() if each.startswith("Not measured in any call:"))
+    assert "insertions" in line
+    assert line.endswith("hooks are not attached; -v says why)")
+    assert "fentry: EPERM" not in text
 
 
 def test_losses_and_problems(tmp_path: Path) -> None:

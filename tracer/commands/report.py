@@ -7,27 +7,37 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.shared.errors import UsageError
+from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.files import write_text
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
+
+if TYPE_CHECKING:
+    from analysis.findings.examine import Examination
 
 _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
   tracer report epoll.trace --html epoll.html    one file to open in a browser
+  tracer report epoll.trace --fail-on any        exit code 4 if a finding is there
   tracer report verdicts/20260101-120000         a finished run of tracer verify, once more
   tracer --lang zh_CN report verdicts/20260101-120000 --html verdicts-zh.html
   tracer report verdicts/20260101-120000 --junit verdicts.xml
 
-Losses and misses come first: numbers below them are as good as they are. A missing hook is a
-missing column (–), never a zero. A finished run is decided anew from its traces, and nothing is
-recorded. In JUnit XML a claim passes if it is supported, fails if it is corrected or refuted, and
-is skipped if it is undecided.
+What is wrong with the program's event loop comes first, then losses and misses: numbers are as
+good as they are. A missing hook is a missing column (–), never a zero. A finished run is decided
+anew from its traces, and nothing is recorded. In JUnit XML a claim passes if it is supported, fails
+if it is corrected or refuted, and is skipped if it is undecided.
 """  # noqa: RUF001 -- the dash that the tables show
+
+
+ANY = "any"
+FOUND, UNJUDGED = 4, 3
+"""Exit codes of ``--fail-on``."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -49,7 +59,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
         "pack, whose claims it decided")  # fmt: skip
     add("--trust", action="store_true", help="run a pack as root that others may have written")
-    add("-v", "--verbose", action="store_true", help="of a run: tell of claims that hold, too")
+    add("-v", "--verbose", action="store_true", help="say of each missing number which hooks it "
+        "needs, and why these are not there; of a run: tell of claims that hold, too")  # fmt: skip
+    add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
+        "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -69,19 +82,46 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _of_trace(args: argparse.Namespace) -> int:
+    from analysis.digest import digest_of
+    from analysis.findings.examine import examine
     from analysis.report import report, to_json
     from analysis.windows.recording import open_recording
 
+    wanted = _rules(args.fail_on)
     trace = open_recording(args.trace)
+    found = examine(trace, list(digest_of(trace).gaps))
     if args.json:
-        write_text(args.json, json.dumps(to_json(trace), indent=1) + "\n", force=args.force)
+        write_text(args.json, json.dumps(to_json(trace, found), indent=1) + "\n", force=args.force)
     if args.html:
         from analysis.frames import read_trace
         from analysis.page.trace import trace_html
 
         write_text(args.html, trace_html(read_trace(args.trace)), force=args.force)
-    print(report(trace), end="")
-    return 0
+    print(report(trace, examined=found, verbose=args.verbose), end="")
+    return _exit_code(found, wanted)
+
+
+def _rules(text: str | None) -> frozenset[str]:
+    """Return the rules that ``--fail-on`` names; ANY stands for itself."""
+    from analysis.findings.registry import BY_ID
+
+    names = text.split(",") if text else []
+    for name in names:
+        if name not in (*BY_ID, ANY):
+            raise unknown_name("finding", name, [*BY_ID, ANY])
+    return frozenset(names)
+
+
+def _exit_code(found: Examination, wanted: frozenset[str]) -> int:
+    """Return FOUND if a rule of ``wanted`` found something, UNJUDGED if one was not judged.
+
+    With ANY it is enough that one rule was judged: few kernels allow all of them.
+    """
+    here = {each.rule for each in found.findings}
+    if here & wanted or (here and ANY in wanted):
+        return FOUND
+    lacking = wanted - {ANY} - set(found.judged)
+    return UNJUDGED if lacking or (ANY in wanted and not found.judged) else 0
 
 
 def _of_run(args: argparse.Namespace) -> int:

@@ -1,0 +1,67 @@
+"""The page docs/findings.md, made of the rules (scripts/findings writes it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.findings.duration import lasting
+from analysis.findings.registry import RULES
+from analysis.findings.rule import Rule, Threshold
+
+HEAD = """\
+# Findings
+
+`tracer report` begins with what is wrong with a program's event loop, whatever the program: with
+numbers, why it matters, what to change, where more stands, and a call in which it can be seen.
+Findings are in order of the time that the calls in question took, or that a thread was held up.
+Nothing is found where calls were lost; a rule whose hooks are not attached is not judged, and the
+report says so in one line. All rules below that need no more than `off_cpu_ns`, `sleeps` and
+`wakeups` work on a locked kernel too, where system calls and the scheduler's tracepoints are all
+that can be had.
+
+    tracer report server.trace                         the findings first
+    tracer report server.trace --fail-on busy-poll     exit code 4 if it is there, 3 if not judged
+    tracer report server.trace --fail-on any           exit code 4 if any is there
+
+The thresholds are named; each is a constant of its rule's module in `analysis/findings/rules/`. A
+rule gathers what it needs from a window of calls; what windows give is combined, so a trace of
+any length is read once. This page is made of the rules by `scripts/findings`.
+`tests/subjects/faults.py` has for each rule a small program with the fault, and its mended twin.
+"""
+
+TAIL = """\
+## JSON
+
+`tracer report --json` has under `findings` (`schema` 1; a field that is new does not raise it):
+
+| key | what |
+|---|---|
+| `findings` | a list: `rule`, `program`, `pid`, `tid` and `fd` (null where it is about several), `text` in English, `numbers` (each `name`, `value`, `unit`), `time_ns`, `instance` (`tid` and `seq` of one call, or null) |
+| `judged` | ids of the rules that were judged |
+| `not_judged` | a list: `because`, and the `rules` that could not be judged for that reason |
+"""  # noqa: E501 - a row of a table is one line
+
+
+def findings_page() -> str:
+    """Return the text of docs/findings.md."""
+    return "\n".join([HEAD, *("\n".join(_rule(rule)) for rule in RULES), TAIL])
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    needs = ", ".join(f"`{need}`" for need in rule.needs) or "nothing but the calls"
+    yield f"## {rule.id}\n"
+    yield f"**{rule.title}.** {rule.why}\n"
+    yield f"*What to change:* {rule.change}\n"
+    yield f"*Read more:* {', '.join(rule.read)}. *Needs:* {needs}.\n"
+    yield "| threshold | |"
+    yield "|---|---|"
+    yield from (f"| {each.meaning} | {_value(each)} |" for each in rule.thresholds)
+    yield ""
+
+
+def _value(threshold: Threshold) -> str:
+    if threshold.unit == "ns":
+        return lasting(threshold.value)
+    if threshold.unit == "of 1":
+        return f"{threshold.value:.0%}"
+    return f"{threshold.value:g} {threshold.unit}"

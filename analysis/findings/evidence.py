@@ -1,0 +1,73 @@
+"""Why a rule cannot be judged on a trace: lost records, hooks that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from analysis.coverage import feeders, why_missing
+from analysis.findings.rule import Rule
+from analysis.manifest import Manifest
+from analysis.recorded import losses
+from analysis.trust import ALWAYS, hook_of
+from tracer.shared.message import message
+
+COSTS_CALLS: Final = ("calls", "tasks", "compat_calls")
+"""What is lost that calls are lost with; entries and waiters cost callbacks only."""
+COSTS_STEPS: Final = ("steps",)
+
+STEPS: Final = "steps"
+
+
+def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
+    """Return what was lost so that nothing can be said of any rule, None if nothing was.
+
+    ``gaps`` are records that are missing between others (analysis.continuity).
+    """
+    if manifest.losses is None:
+        return message("what was lost is not known")
+    if any(manifest.losses.get(what) for what in COSTS_CALLS):
+        return message("lost: {what}", what=losses(manifest))
+    if missed := _missed(manifest, ALWAYS):
+        return message("missed: {what}", what=", ".join(missed))
+    return gaps[0] if gaps else None
+
+
+def not_judged(rule: Rule, manifest: Manifest) -> str | None:
+    """Return why ``rule`` cannot be judged, None if it can: a reason that rules share."""
+    columns = [need.partition(":") for need in rule.needs if need != STEPS]
+    absent = [
+        row
+        for kind, _, name in columns
+        for row in _rows(manifest, kind, name)
+        if row is None or row.attached is None
+    ]
+    if absent or any(_unmeasured(manifest, kind, name) for kind, _, name in columns):
+        return message("hooks are not attached")
+    if STEPS in rule.needs and manifest.detail != "steps":
+        return message("recorded without --detail steps")
+    if STEPS in rule.needs and manifest.losses and manifest.losses.get("steps"):
+        return message("steps were lost")
+    hooks = [row.hook for kind, _, name in columns for row in _rows(manifest, kind, name) if row]
+    if missed := _missed(manifest, hooks):
+        return message("missed: {what}", what=", ".join(missed))
+    return None
+
+
+def _rows(manifest: Manifest, kind: str, name: str) -> list:  # type: ignore[type-arg]
+    if kind == "hook":
+        return [manifest.row(name)]
+    return list(feeders(manifest.plan, kind, name or None))
+
+
+def _unmeasured(manifest: Manifest, kind: str, name: str) -> bool:
+    return kind != "hook" and why_missing(manifest.plan, kind, name or None) is not None
+
+
+def _missed(manifest: Manifest, hooks: Sequence[str]) -> list[str]:
+    wanted = {*hooks, ""}
+    return [
+        f"{program} {count:,}"
+        for program, count in manifest.misses.items()
+        if count and (hook_of(manifest, program) or "") in wanted
+    ]

@@ -1,0 +1,103 @@
+"""A rule looks for one fault of event loops; what it finds is a finding.
+
+A rule is declared whole in one expression, in ``analysis/findings/rules/TOPIC.py``::
+
+    BUSY_POLL = Rule(id="busy-poll", title=message("..."), needs=("off_cpu_ns",), gather=gather,
+                     judge=judge, thresholds=(SHORT, VAIN), why=message("..."), ...)
+
+``gather`` takes a window of a trace of any program and returns parts of it that combine; ``judge``
+takes what all windows come to. A rule of one's own is a module with a tuple ``RULES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from analysis.findings.parts import Parts
+from analysis.windows.window import Window
+
+Gather = Callable[[Window], Parts]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number that decides whether something is a fault; ``meaning`` says of what."""
+
+    value: float
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number behind a finding."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One call in which a finding can be seen: number ``seq`` of the thread ``tid``."""
+
+    tid: int
+    seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A fault of one process.
+
+    ``text`` says it in one sentence with its numbers, without the program's name. ``time_ns`` is
+    the time that the calls in question took, or that a thread was held up: by it findings are
+    put in order. ``tid`` and ``fd`` are None where it is about several.
+    """
+
+    rule: str
+    pid: int
+    text: str
+    numbers: tuple[Number, ...]
+    time_ns: int
+    tid: int | None = None
+    fd: int | None = None
+    instance: Instance | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a trace besides its calls: names of processes and threads."""
+
+    programs: Mapping[int, str]
+    """By pid, the last name of the process's first thread."""
+    threads: Mapping[int, str]
+    """By tid, the last name of the thread."""
+    architecture: str = ""
+    """Of the kernel, by which numbers of system calls are read."""
+
+    def program(self, pid: int) -> str:
+        """Return the name of the program that ``pid`` ran, "?" if the trace has none."""
+        return self.programs.get(pid, "?")
+
+
+Judge = Callable[[Parts, Facts], Iterable[Finding]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One fault that is looked for.
+
+    ``needs``: see analysis.trust. ``title`` says the fault, ``why`` why it matters, ``change`` what
+    to do; ``read`` is where more stands. ``thresholds`` are all that ``judge`` asks of.
+    """
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    gather: Gather
+    judge: Judge
+    thresholds: tuple[Threshold, ...]
+    why: str
+    change: str
+    read: tuple[str, ...]

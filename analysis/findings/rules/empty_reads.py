@@ -1,0 +1,102 @@
+"""Reads that find nothing: EAGAIN, after a read that said already that nothing is left, or not."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.following import Following, came_of
+from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
+from analysis.findings.selecting import calls
+from analysis.windows.window import Window
+from tracer.shared.message import message
+
+EMPTY: Final = Threshold(20, "calls", message("reads that found nothing (EAGAIN), at least"))
+SHARE: Final = Threshold(0.2, "of 1", message("their share of all reads, at least"))
+
+COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "wall_ns", "off_cpu_ns")
+OTHER, SHORT, EMPTY_ONE = 0, 1, 2
+"""What a read was: short of what it asked for, empty, or none of both."""
+
+
+def gather(window: Window) -> Parts:
+    """Return by process its reads, empty ones, and what came before these on the same fd."""
+    rows = calls(window, ("read",), COLUMNS)
+    asked = calls(window, ("read",), (*COLUMNS, "nr")).set_index(["tid", "seq"])["nr"]
+    sizes = asked.reindex(pd.MultiIndex.from_frame(rows[["tid", "seq"]])).to_numpy(np.float64)
+    empty = rows["ret"] == -errno.EAGAIN
+    short = (rows["ret"] > 0) & (rows["ret"].to_numpy() < sizes)
+    counted = rows.assign(
+        reads=1,
+        empty=empty,
+        got=rows["ret"].clip(lower=0),
+        empty_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(empty, 0),
+        after=np.select([empty, short], [EMPTY_ONE, SHORT], OTHER).astype(np.float64),
+    )
+    columns = ("reads", "empty", "got", "empty_ns")
+    return Parts(
+        {
+            "reads": Sums.of(counted, ("pid",), columns),
+            "empty": Largest.of(rows[empty], ("pid",), "wall_ns"),
+            "before": Following.of(counted, ("pid", "fd"), before_empty),
+        }
+    )
+
+
+def before_empty(rows: pd.DataFrame) -> Parts:
+    """Return by process how many empty reads came right after a short one, or an empty one."""
+    empty = rows[rows["empty"]]
+    told = empty.assign(short=empty["before"] == SHORT, again=empty["before"] == EMPTY_ONE)
+    return Parts({"before": Sums.of(told, ("pid",), ("short", "again"))})
+
+
+def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
+    """Find processes many of whose reads find nothing."""
+    for row in parts.sums("reads").rows("pid"):
+        if row["empty"] < max(EMPTY.value, SHARE.value * row["reads"]):
+            continue
+        before = came_of(parts, "before").sums("before").of_key(row["pid"])
+        call = parts.largest("empty").row(pid=row["pid"])
+        yield Finding(
+            rule=EMPTY_READS.id,
+            pid=row["pid"],
+            text=message(
+                "{empty:,} of {reads:,} reads found nothing (EAGAIN): {short:,} right after a read "
+                "that got less than it asked for, {again:,} right after one that found nothing",
+                empty=row["empty"],
+                reads=row["reads"],
+                short=before["short"],
+                again=before["again"],
+            ),
+            numbers=(
+                Number("reads", row["reads"], "calls"),
+                Number("empty", row["empty"], "calls"),
+                Number("empty_after_short", before["short"], "calls"),
+                Number("empty_after_empty", before["again"], "calls"),
+                Number("bytes_per_read", row["got"] / row["reads"], "bytes"),
+            ),
+            time_ns=row["empty_ns"],
+            instance=Instance(call["tid"], call["seq"]),
+        )
+
+
+EMPTY_READS: Final = Rule(
+    id="empty-reads",
+    title=message("Reads that find nothing"),
+    needs=("off_cpu_ns:read",),
+    gather=gather,
+    judge=judge,
+    thresholds=(EMPTY, SHARE),
+    why=message("Each is a system call for nothing, often as dear as one that brings data."),
+    change=message(
+        "Read when the fd is reported ready. A stream that gave less than was asked for is empty: "
+        "the next read can wait for the next event, with edge-triggered fds too."
+    ),
+    read=("epoll(7), questions and answers, 9", "read(2), EAGAIN"),
+)
+RULES: Final = (EMPTY_READS,)

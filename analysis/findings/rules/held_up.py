@@ -1,0 +1,137 @@
+"""The loop was held up: between two waits of a thread lay a long time, and what it went into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from analysis.findings.duration import lasting
+from analysis.findings.gaps import Gaps
+from analysis.findings.parts import Largest, Parts, Row, Sums, rows_of
+from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
+from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.windows.distribution import Distribution
+from analysis.windows.window import Window
+from tracer.shared.message import joined, message
+from tracer.shared.syscalls import by_number_of
+
+HELD: Final = Threshold(
+    10_000_000, "ns", message("time between two waits from which on a loop is held up")
+)
+TIMES: Final = Threshold(3, "times", message("how often a loop was held up, at least"))
+LOOP: Final = Threshold(20, "times", message("times between waits that make a thread a loop"))
+
+COLUMNS: Final = (
+    "pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns", "wall_ns", "off_cpu_ns",
+)  # fmt: skip
+NAMED: Final = 3
+"""Calls that the text names."""
+
+
+def gather(window: Window) -> Parts:
+    """Return by thread the time between its waits, and its long calls between them."""
+    rows = calls(window, None, COLUMNS)
+    waits = are_of(rows, *WAITS)
+    long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)
+    return Parts(
+        {
+            "gaps": Gaps.of(rows, waits, HELD.value),
+            "long": Sums.of(long, ("tid", "syscall"), ("calls", "wall_ns", "off_cpu_ns")),
+            "longest": Largest.of(long, ("tid",), "wall_ns"),
+        }
+    )
+
+
+def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
+    """Find threads that wait for fds again and again, and were kept from it."""
+    gaps = parts.by_name["gaps"]
+    assert isinstance(gaps, Gaps)
+    for row in gaps.held.rows("pid", "tid"):
+        spread = gaps.spread.by_key[(row["tid"],)]
+        if spread.count >= LOOP.value and row["held"] >= TIMES.value:
+            yield _finding(parts, facts, row, spread)
+
+
+def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Finding:
+    tid, off_ns = held["tid"], held["off_cpu_ns"]
+    on_ns, outside_ns = held["calls_ns"] - off_ns, held["held_ns"] - held["calls_ns"]
+    p50, p99 = spread.quantile(0.5), spread.quantile(0.99)
+    return Finding(
+        rule=HELD_UP.id,
+        pid=held["pid"],
+        tid=tid,
+        text=message(
+            "thread {tid} ({name}) was held up {held:,} times for {long} or longer, {total} in all "
+            "({off} off the CPU in calls, {on} on it, {outside} outside of calls); long calls: "
+            "{calls}; between two waits p50 {p50}, p99 {p99}, at most {most}",
+            tid=tid,
+            name=facts.threads.get(tid, "?"),
+            held=held["held"],
+            long=lasting(HELD.value),
+            total=lasting(held["held_ns"]),
+            off=lasting(off_ns),
+            on=lasting(on_ns),
+            outside=lasting(outside_ns),
+            calls=_long_calls(parts, facts, tid),
+            p50=lasting(p50),
+            p99=lasting(p99),
+            most=lasting(spread.most),
+        ),
+        numbers=(
+            Number("held_up", held["held"], "times"),
+            Number("held_up_ns", held["held_ns"], "ns"),
+            Number("off_cpu_in_calls_ns", off_ns, "ns"),
+            Number("on_cpu_in_calls_ns", on_ns, "ns"),
+            Number("outside_of_calls_ns", outside_ns, "ns"),
+            Number("between_waits", spread.count, "times"),
+            Number("p50_ns", p50, "ns"),
+            Number("p99_ns", p99, "ns"),
+            Number("max_ns", spread.most, "ns"),
+        ),
+        time_ns=held["held_ns"],
+        instance=_instance(parts, tid),
+    )
+
+
+def _long_calls(parts: Parts, facts: Facts, tid: int) -> str:
+    """Return the system calls that took long, by name, longest in all first."""
+    long = parts.sums("long").by("tid", "syscall")
+    named = rows_of(long[long["tid"] == tid].nlargest(NAMED, "wall_ns"))
+    names = by_number_of(facts.architecture)
+    told = [
+        message(
+            "{name} {time} in {count:,}",
+            name=names[row["syscall"]].name if row["syscall"] in names else "?",
+            time=lasting(row["wall_ns"]),
+            count=row["calls"],
+        )
+        for row in named
+    ]
+    return joined(", ", told) if told else message("none")
+
+
+def _instance(parts: Parts, tid: int) -> Instance | None:
+    longest = parts.largest("longest").frame
+    row = longest[longest["tid"] == tid]
+    return Instance(tid, int(row["seq"].iloc[0])) if len(row) else None
+
+
+HELD_UP: Final = Rule(
+    id="held-up",
+    title=message("The loop was held up between two waits"),
+    needs=("off_cpu_ns",),
+    gather=gather,
+    judge=judge,
+    thresholds=(HELD, TIMES, LOOP),
+    why=message(
+        "While the thread is elsewhere no event is served: every other fd waits as long, however "
+        "little it wants."
+    ),
+    change=message(
+        "Do what takes long (fsync, open, locks, children, computing) in another thread, or "
+        "through io_uring, and hand the result back by an eventfd. Time outside of calls is the "
+        "program's own code, or a call that tracer does not record, or waiting for a CPU."
+    ),
+    read=("eventfd(2)", "io_uring(7)", "fsync(2)"),
+)
+RULES: Final = (HELD_UP,)

@@ -1,0 +1,178 @@
+"""The thundering herd: several are woken for one event, and one of them gets it."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.following import Following, came_of
+from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
+from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.windows.window import Window
+from tracer.shared.message import message
+
+VAIN: Final = Threshold(20, "calls", message("accepts that found nothing right after a wait"))
+SHARE: Final = Threshold(0.2, "of 1", message("their share of the accepts after a wait, at least"))
+WOKEN: Final = Threshold(20, "wakeups", message("wakeups after which a wait slept again"))
+WOKEN_SHARE: Final = Threshold(0.2, "of 1", message("their share of all wakeups, at least"))
+
+EXCLUSIVE: Final = 1 << 28
+"""EPOLLEXCLUSIVE (include/uapi/linux/eventpoll.h)."""
+ADD: Final = 1
+WAITED, ACCEPTED = 0.0, 1.0
+
+
+def gather_accepts(window: Window) -> Parts:
+    """Return the accepts that were the first behind a wait of their thread, by listener."""
+    columns = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns", "off_cpu_ns")
+    rows = calls(window, (*WAITS, "accept"), columns)
+    accept = are_of(rows, "accept")
+    rows = rows.assign(accept=accept, after=np.where(accept, ACCEPTED, WAITED))
+    return Parts(
+        {
+            "accepts": Following.of(rows, ("tid",), after_wait),
+            "added": _added(window),
+        }
+    )
+
+
+def _added(window: Window) -> Sums:
+    """Return by process and fd how often it was added to epoll, and with EPOLLEXCLUSIVE."""
+    rows = calls(window, ("epoll_ctl",), ("pid", "target", "op", "nr", "ret"))
+    rows = rows[(rows["op"] == ADD) & (rows["ret"] == 0)]
+    exclusive = (rows["nr"] & EXCLUSIVE) != 0
+    return Sums.of(
+        rows.assign(added=1, exclusive=exclusive), ("pid", "target"), ("added", "exclusive")
+    )
+
+
+def after_wait(rows: pd.DataFrame) -> Parts:
+    """Return by thread and listener the first accepts behind a wait, and those in vain."""
+    first = rows[rows["accept"] & (rows["before"] == WAITED)]
+    vain = first["ret"] == -errno.EAGAIN
+    counted = first.assign(
+        first=1, vain=vain, vain_ns=(first["wall_ns"] - first["off_cpu_ns"]).where(vain, 0)
+    )
+    return Parts(
+        {
+            "first": Sums.of(counted, ("pid", "tid", "fd"), ("first", "vain", "vain_ns")),
+            "longest": Largest.of(first[vain], ("pid", "fd"), "wall_ns"),
+        }
+    )
+
+
+def judge_accepts(parts: Parts, _: Facts) -> Iterator[Finding]:
+    """Find processes that are woken for connections which others took."""
+    found = came_of(parts, "accepts")
+    for row in found.sums("first").rows("pid", "fd"):
+        if row["vain"] < max(VAIN.value, SHARE.value * row["first"]):
+            continue
+        call = found.largest("longest").row(pid=row["pid"], fd=row["fd"])
+        added = parts.sums("added").of_key(row["pid"], row["fd"])
+        how = message("with EPOLLEXCLUSIVE" if added["exclusive"] else "without EPOLLEXCLUSIVE")
+        seen = how if added["added"] else message("its epoll_ctl was not seen")
+        yield Finding(
+            rule=HERD.id,
+            pid=row["pid"],
+            fd=row["fd"],
+            text=message(
+                "{vain:,} of {first:,} times that it was woken for listener fd {fd} the connection "
+                "was another's (accept: EAGAIN); {how}",
+                vain=row["vain"],
+                first=row["first"],
+                fd=row["fd"],
+                how=seen,
+            ),
+            numbers=(
+                Number("woken", row["first"], "calls"),
+                Number("vain", row["vain"], "calls"),
+                Number("exclusive", added["exclusive"], "calls"),
+            ),
+            time_ns=row["vain_ns"],
+            instance=Instance(call["tid"], call["seq"]),
+        )
+
+
+def gather_woken(window: Window) -> Parts:
+    """Return by process the wakeups of its waits, and those after which the wait slept again."""
+    columns = ("pid", "tid", "seq", "sleeps", "wakeups", "wall_ns", "off_cpu_ns")
+    rows = calls(window, WAITS, columns)
+    rows = rows[rows["wakeups"] > 0]
+    vain = rows["wakeups"] - 1
+    spent = (rows["wall_ns"] - rows["off_cpu_ns"]).where(vain > 0, 0)
+    counted = rows.assign(waits=1, vain=vain, spent_ns=spent)
+    return Parts(
+        {
+            "woken": Sums.of(counted, ("pid",), ("waits", "wakeups", "vain", "spent_ns")),
+            "most": Largest.of(counted, ("pid",), "vain"),
+        }
+    )
+
+
+def judge_woken(parts: Parts, _: Facts) -> Iterator[Finding]:
+    """Find processes whose waits are woken and sleep again."""
+    for row in parts.sums("woken").rows("pid"):
+        if row["vain"] < max(WOKEN.value, WOKEN_SHARE.value * row["wakeups"]):
+            continue
+        call = parts.largest("most").row(pid=row["pid"])
+        yield Finding(
+            rule=WOKEN_IN_VAIN.id,
+            pid=row["pid"],
+            text=message(
+                "{vain:,} of {wakeups:,} wakeups of its waits brought nothing: the wait slept "
+                "again ({waits:,} waits, up to {most:,} such wakeups in one)",
+                vain=row["vain"],
+                wakeups=row["wakeups"],
+                waits=row["waits"],
+                most=call["vain"],
+            ),
+            numbers=(
+                Number("waits", row["waits"], "calls"),
+                Number("wakeups", row["wakeups"], "wakeups"),
+                Number("vain", row["vain"], "wakeups"),
+            ),
+            time_ns=row["spent_ns"],
+            instance=Instance(call["tid"], call["seq"]),
+        )
+
+
+HERD: Final = Rule(
+    id="accept-herd",
+    title=message("Thundering herd: woken for a connection that another took"),
+    needs=("off_cpu_ns",),
+    gather=gather_accepts,
+    judge=judge_accepts,
+    thresholds=(VAIN, SHARE),
+    why=message(
+        "Each connection wakes several workers, of which one gets it: the others leave what they "
+        "did, or their sleep, for a system call that fails."
+    ),
+    change=message(
+        "Add the listener with EPOLLEXCLUSIVE to the epoll instance of each worker, or give each "
+        "worker a listener of its own (SO_REUSEPORT)."
+    ),
+    read=("epoll_ctl(2), EPOLLEXCLUSIVE", "socket(7), SO_REUSEPORT"),
+)
+WOKEN_IN_VAIN: Final = Rule(
+    id="woken-in-vain",
+    title=message("Waits that are woken and find nothing"),
+    needs=("wakeups", "sleeps", "off_cpu_ns"),
+    gather=gather_woken,
+    judge=judge_woken,
+    thresholds=(WOKEN, WOKEN_SHARE),
+    why=message(
+        "Each such wakeup is two switches of the CPU: somebody else took what was there, or what "
+        "happened was not what the wait asked for."
+    ),
+    change=message(
+        "Let one thread wait on an epoll instance, or use EPOLLEXCLUSIVE, and ask only for the "
+        "events that are needed."
+    ),
+    read=("epoll_ctl(2), EPOLLEXCLUSIVE", "epoll(7)"),
+)
+RULES: Final = (HERD, WOKEN_IN_VAIN)

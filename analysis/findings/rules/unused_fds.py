@@ -1,0 +1,85 @@
+"""Fds that an epoll instance watches and the program never uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.parts import Parts, Sums, rows_of
+from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
+from analysis.findings.selecting import TRANSFERS, are_of, calls
+from analysis.windows.window import Window
+from tracer.shared.message import message
+
+UNUSED: Final = Threshold(20, "fds", message("watched fds that were never used, at least"))
+SHARE: Final = Threshold(0.5, "of 1", message("their share of the watched fds, at least"))
+
+ADD: Final = 1
+COLUMNS: Final = ("pid", "fd", "target", "op", "ret", "family")
+
+
+def gather(window: Window) -> Parts:
+    """Return by process and number of an fd how often it was added, closed, used."""
+    rows = calls(window, ("epoll_ctl", "close", "epoll_wait", *TRANSFERS), COLUMNS)
+    ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
+    added = ctl & (rows["op"] == ADD) & (rows["ret"] == 0)
+    used = ~ctl & ~close
+    number = np.where(ctl, rows["target"], rows["fd"])
+    splice = are_of(rows, "splice")
+    there = pd.DataFrame({"pid": rows["pid"], "fd": number, "added": added, "used": used})
+    into = pd.DataFrame({"pid": rows["pid"], "fd": rows["target"], "added": False, "used": True})[
+        splice
+    ]
+    both = pd.concat([there, into]) if len(into) else there
+    return Parts({"fds": Sums.of(both[both["fd"] >= 0], ("pid", "fd"), ("added", "used"))})
+
+
+def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
+    """Find processes most of whose watched fds do nothing."""
+    fds = parts.sums("fds").by("pid", "fd")
+    watched = fds[fds["added"] > 0]
+    counts = watched.assign(watched=1, unused=watched["used"] == 0).groupby("pid", as_index=False)
+    for row in rows_of(counts[["watched", "unused", "used"]].sum()):
+        if row["unused"] < max(UNUSED.value, SHARE.value * row["watched"]) or not row["used"]:
+            continue  # what uses none of its fds uses them by calls that are not recorded
+        (most,) = rows_of(watched[watched["pid"] == row["pid"]].nlargest(1, "used"))
+        yield Finding(
+            rule=UNUSED_FDS.id,
+            pid=row["pid"],
+            text=message(
+                "{unused:,} of {watched:,} fds that were added to epoll were never read, written "
+                "or accepted on; fd {most} had {uses:,} of {all_uses:,} uses",
+                unused=row["unused"],
+                watched=row["watched"],
+                most=most["fd"],
+                uses=most["used"],
+                all_uses=row["used"],
+            ),
+            numbers=(
+                Number("watched", row["watched"], "fds"),
+                Number("unused", row["unused"], "fds"),
+                Number("uses", row["used"], "calls"),
+                Number("uses_of_one", most["used"], "calls"),
+            ),
+            time_ns=0,
+        )
+
+
+UNUSED_FDS: Final = Rule(
+    id="unused-fds",
+    title=message("Watched fds that are never used"),
+    needs=(),
+    gather=gather,
+    judge=judge,
+    thresholds=(UNUSED, SHARE),
+    why=message(
+        "With epoll an idle fd costs memory and no time. But connections that do nothing for long "
+        "may be leaked, or should have a timeout."
+    ),
+    change=message("Close connections that have been idle for too long; check for leaked fds."),
+    read=("epoll(7)", "proc(5), /proc/PID/fd"),
+)
+RULES: Final = (UNUSED_FDS,)

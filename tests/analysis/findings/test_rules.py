@@ -1,0 +1,92 @@
+"""Each rule speaks where its fault is, with exact numbers, and is silent where it is mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.findings.examine import Examination, examine
+from analysis.findings.registry import BY_ID, RULES
+from analysis.findings.rule import Finding
+from analysis.frames import read_trace
+from tests.analysis.findings.cases import CASES, EAGAIN, ONESHOT, ROUNDS, Make, changed, reads
+from tests.analysis.handmade import WAITER, Maker
+
+ROOT = Path(__file__).parents[3]
+
+
+def examined(make: Make, path: Path, rule: str = "", size: int = 1 << 17) -> Examination:
+    maker = Maker()
+    make(maker)
+    rules = [BY_ID[rule]] if rule else RULES
+    return examine(read_trace(maker.write(path / "x.trace")), rules=rules, size=size)
+
+
+def of_rule(found: Examination, rule: str) -> list[Finding]:
+    return [each for each in found.findings if each.rule == rule]
+
+
+def test_every_rule_has_cases() -> None:
+    assert set(CASES) == set(BY_ID)
+    assert len(BY_ID) == len(RULES)
+
+
+def test_every_module_of_rules_is_in_the_registry() -> None:
+    files = {path.stem for path in (ROOT / "analysis/findings/rules").glob("[a-z]*.py")}
+    assert files == {rule.judge.__module__.rpartition(".")[2] for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_the_fault_is_found_with_its_numbers(rule: str, tmp_path: Path) -> None:
+    (finding,) = of_rule(examined(CASES[rule].faulty, tmp_path), rule)
+    assert {each.name: each.value for each in finding.numbers} == CASES[rule].numbers
+    assert finding.pid == WAITER
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_the_mended_twin_is_silent(rule: str, tmp_path: Path) -> None:
+    found = examined(CASES[rule].mended, tmp_path)
+    assert of_rule(found, rule) == []
+    assert rule in found.judged
+
+
+@pytest.mark.parametrize("size", [1, 7])
+@pytest.mark.parametrize("rule", CASES)
+def test_windows_of_any_size_find_the_same(rule: str, size: int, tmp_path: Path) -> None:
+    whole = examined(CASES[rule].faulty, tmp_path / "whole", rule)
+    assert examined(CASES[rule].faulty, tmp_path / "parts", rule, size).findings == whole.findings
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_an_instance_is_a_call_of_the_trace(rule: str, tmp_path: Path) -> None:
+    maker = Maker()
+    CASES[rule].faulty(maker)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    (finding,) = of_rule(examine(trace), rule)
+    if finding.instance is not None:
+        place = (trace.calls["tid"] == finding.instance.tid) & (
+            trace.calls["seq"] == finding.instance.seq
+        )
+        assert place.sum() == 1
+
+
+def test_arming_a_oneshot_fd_again_is_no_fault(tmp_path: Path) -> None:
+    assert of_rule(examined(changed(1 | ONESHOT), tmp_path), "epoll-same-events") == []
+
+
+def test_one_empty_read_after_many_is_no_fault(tmp_path: Path) -> None:
+    assert examined(reads(*[100] * 9, EAGAIN), tmp_path).findings == ()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_one_less_than_the_least_count_is_no_fault(rule, tmp_path: Path) -> None:
+    """The first count among the thresholds is asked for: a few calls say nothing."""
+    maker = Maker()
+    maker.call("poll", 0, timeout_ns=0)
+    maker.call("accept", EAGAIN, fd=3)
+    maker.call("read", EAGAIN, fd=3)
+    found = examine(read_trace(maker.write(tmp_path / "x.trace")), rules=[rule])
+    assert found.findings == ()
+    assert found.judged == (rule.id,)
+    assert ROUNDS > 20

@@ -1,0 +1,96 @@
+"""What a person reads of findings, and what a program reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from analysis.findings import as_json
+from analysis.findings.examine import Examination, examine
+from analysis.findings.telling import not_judged, summary_lines, told
+from analysis.frames import Trace, read_trace
+from tests.analysis.findings.cases import CASES
+from tests.analysis.handmade import WAITER, Maker
+from tracer.shared.message import localized, use
+
+
+def examined(path: Path, *rules: str, **made: str) -> tuple[Trace, Examination]:
+    maker = Maker(**made)
+    maker.task(WAITER, "server")
+    for rule in rules:
+        CASES[rule].faulty(maker)
+    trace = read_trace(maker.write(path / "x.trace"))
+    return trace, examine(trace)
+
+
+def test_the_first_lines_are_the_findings_that_took_longest(tmp_path: Path) -> None:
+    _, found = examined(tmp_path, "busy-poll", "held-up", "epoll-ctl-fails", "empty-reads")
+    first, *rest = summary_lines(found)
+    assert first.startswith("server (71): thread 71 (server) was held up 22 times for 10 ms")
+    assert "long calls: fsync 460 ms in 23" in first
+    assert len(rest) == 3
+    assert rest[-1].endswith(" more findings stand below")
+
+
+def test_nothing_wrong_is_said(tmp_path: Path) -> None:
+    _, found = examined(tmp_path)
+    assert summary_lines(found) == ["Nothing wrong was found; 13 rules were judged."]
+
+
+def test_nothing_judged_is_not_nothing_wrong(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.manifest["losses"]["calls"] = 7
+    CASES["busy-poll"].faulty(maker)
+    found = examine(read_trace(maker.write(tmp_path / "x.trace")))
+    assert summary_lines(found) == ["What is wrong could not be judged: lost: 7 calls"]
+
+
+def test_processes_of_one_program_are_one_line(tmp_path: Path) -> None:
+    maker = Maker()
+    for pid in (71, 72, 73):
+        maker.task(pid, "worker")
+        for _ in range(20 + pid):
+            maker.call("poll", 0, timeout_ns=0, tid=pid)
+    found = examine(read_trace(maker.write(tmp_path / "x.trace")))
+    (line,) = summary_lines(found)
+    assert line.startswith("worker (73): 93 of 93 waits found nothing")
+    assert line.endswith("; so do 2 more processes of it")
+
+
+def test_the_section_has_reason_advice_and_a_command(tmp_path: Path) -> None:
+    trace, found = examined(tmp_path, "busy-poll", detail="steps")
+    text = "\n".join(told(found, trace, 200))
+    assert "Busy polling: short waits that find nothing [busy-poll]" in text
+    assert "\n  Why it matters: Each of these calls" in text
+    assert "\n  What to change: Wait without a timeout" in text
+    assert "\n  See one: tracer explain x.trace --call 71:1" in text
+
+
+def test_a_trace_without_steps_does_not_promise_a_timeline(tmp_path: Path) -> None:
+    trace, found = examined(tmp_path, "busy-poll")
+    assert "in a recording with --detail steps" in "\n".join(told(found, trace, 200))
+
+
+def test_what_could_not_be_judged_is_one_line(tmp_path: Path) -> None:
+    _, found = examined(tmp_path, detached={"sched_waking": "EPERM"})
+    assert not_judged(found) == "Not judged: woken-in-vain (hooks are not attached)"
+
+
+def test_in_chinese(tmp_path: Path) -> None:
+    _, found = examined(tmp_path, "busy-poll")
+    use("zh_CN")
+    assert "23 次等待中有 23 次" in localized(summary_lines(found)[0])
+
+
+def test_json_has_typed_numbers(tmp_path: Path) -> None:
+    _, found = examined(tmp_path, "epoll-ctl-fails")
+    raw = as_json.to_json(found)
+    assert json.loads(json.dumps(raw)) == raw
+    (finding,) = raw["findings"]
+    assert (finding["rule"], finding["program"], finding["pid"]) == (
+        "epoll-ctl-fails",
+        "server",
+        71,
+    )
+    assert finding["numbers"][1] == {"name": "EEXIST", "value": 7, "unit": "calls"}
+    assert set(raw["judged"]) == set(CASES)
