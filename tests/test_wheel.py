@@ -83,7 +83,7 @@ def test_every_command_has_a_manual_page(programs):
 @pytest.mark.lab
 def test_verify_decides_a_claim_in_the_lab(programs, tmp_path):
     done = run(
-        programs / "tracer", "verify", "--claim", "mux-one-call", "--kernel", "6.1", "-o", "run",
+        programs / "tracer", "verify", "--claim", "blocking-waits", "--kernel", "6.1", "-o", "run",
         cwd=tmp_path, timeout=LAB_S,
     )  # fmt: skip
     assert done.returncode in (0, 3), done.stderr

@@ -23,6 +23,8 @@ from tracer.shared.output import to_stderr
 PLAIN_BEAT_S: Final = 30.0
 """How often plain lines say that something still goes on."""
 LIVE_BEAT_S: Final = 5.0
+REFRESHES: Final = 2
+"""Per second: what is recorded beside it comes first."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class LiveBoard(Board):
         super().__init__()
         self._shown = Progress(
             _Words(), BarColumn(bar_width=12), _Time(), _Doing(), console=console, transient=True,
-            expand=True,
+            expand=True, refresh_per_second=REFRESHES,
         )  # fmt: skip
         self._tasks: dict[Row, TaskID] = {}
 
