@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.bench import fds
 from tests.bench.drain import drain_rate
+from tests.bench.servers import Cost, rows, server_costs
 from tests.bench.startup import startup_seconds
 from tracer.guest.outside import GUEST_PYTHON
 from tracer.lab import kernels
@@ -95,11 +96,23 @@ def _native(rate: dict[str, float], start: dict[str, float], naming: dict[str, f
     ]
 
 
+def _servers(servers: list[Cost]) -> list[str]:
+    return [
+        f"## Servers, natively, kernel {platform.release()}",
+        "",
+        "CPU time of the server per request (/proc/PID/schedstat), untraced and watched in turn, "
+        "on one machine. Attached by pid; tracer by what this kernel lets it attach.",
+        "",
+        *rows(servers),
+    ]
+
+
 def page(
     cost: dict[str, Any],
     rate: dict[str, float],
     start: dict[str, float],
     naming: dict[str, float],
+    servers: list[Cost],
 ) -> str:
     """Return the results as Markdown."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
@@ -124,6 +137,8 @@ def page(
             "",
             *_native(rate, start, naming),
             "",
+            *_servers(servers),
+            "",
         ]
     )
 
@@ -137,7 +152,8 @@ def main() -> int:
     try:
         to_stderr("measuring ring and start natively")
         rate, start = drain_rate(), startup_seconds()
-        text = page(lab_cost(args.kernel), rate, start, fds.naming_cost())
+        servers = server_costs()
+        text = page(lab_cost(args.kernel), rate, start, fds.naming_cost(), servers)
     except TracerError as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.exit_code
