@@ -49,12 +49,14 @@ _RELEASE: Final = re.compile(r"^(\d+\.\d+(?:\.\d+)?)(?:$|[-+])")
 class KernelFunction:
     """A function on one kernel.
 
-    ``link`` is that of its file at the kernel's tag, "" where the release names none;
+    ``tag`` is the upstream release, "6.1.192", and ``link`` that of the file at its tag; both are
+    "" where the kernel names none.
     ``remark`` says what became of the function, "" where it is as in the source, or nobody looked.
     """
 
     name: str
     file: str
+    tag: str
     link: str
     remark: str
 
@@ -69,7 +71,7 @@ def _functions(names: Sequence[str], manifest: Manifest) -> Iterator[KernelFunct
     for name in names:
         file = _file(name, tag)
         link = f"{SOURCE}{file}?h=v{tag}" if tag else ""
-        yield KernelFunction(name, file, link, _remark(name, manifest.plan))
+        yield KernelFunction(name, file, tag, link, _remark(name, manifest.plan))
 
 
 def tag_of(release: str, version: str) -> str:

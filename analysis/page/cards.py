@@ -13,6 +13,7 @@ from markupsafe import Markup
 from analysis.packs import OURS
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.timeline_html import timeline_html
+from analysis.pictures.shares import shares_chart
 from analysis.tables import harmless
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Claim, Evidence, Outcome, Verdict
@@ -32,10 +33,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict, and what was found: each sentence with the kernels where it is word by word so."""
+    """A verdict, what the kernels do, and what was found.
+
+    ``sentences``: each with the kernels where it is word by word so; ``answers``: each once.
+    """
 
     outcome: Outcome
     sentences: tuple[tuple[tuple[str, ...], str], ...]
+    answers: tuple[str, ...] = ()
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -59,8 +64,20 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Function:
+    """A function of the kernel: (file, tag, link) where it is, and what became of it by kernel."""
+
+    name: str
+    places: tuple[tuple[str, str, str], ...]
+    remarks: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Card:
-    """One claim on all kernels."""
+    """One claim on all kernels.
+
+    ``counts``: (what, part, whole), of a picture that says no more than that.
+    """
 
     claim: Claim
     cells: tuple[Cell, ...]
@@ -70,6 +87,13 @@ class Card:
     timeline: Markup | None
     recordings: tuple[tuple[str, Recording], ...]
     command: str
+    functions: tuple[Function, ...] = ()
+    counts: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether it is to be read at first sight: something else than "supported" was found."""
+        return set(self.outcomes) != {str(Outcome.SUPPORTED)}
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -103,6 +127,7 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
     verdicts = {result.release: result.verdict(claim.id) for result in results}
     decided = {release: verdict for release, verdict in verdicts.items() if verdict}
     exhibits = {r.release: r.exhibits[claim.id] for r in results if claim.id in r.exhibits}
+    counts = _counts(claim, exhibits)
     return Card(
         claim=claim,
         cells=tuple(
@@ -110,23 +135,59 @@ def _card(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]) -
         ),
         findings=tuple(_findings(decided)),
         evidence=tuple(_evidence(claim, verdicts)),
-        chart=_chart(claim, exhibits, decided),
+        chart=None if counts else _chart(claim, exhibits, decided),
         timeline=next(
             (timeline_html(each.timeline) for each in exhibits.values() if each.timeline), None
         ),
         recordings=tuple((k, each) for k, found in exhibits.items() for each in found.recordings),
         command=_command(claim, results, packs),
+        functions=tuple(_functions(claim, exhibits)),
+        counts=counts,
     )
+
+
+def _functions(claim: Claim, exhibits: dict[str, Exhibit]) -> Iterator[Function]:
+    """Yield the claim's functions, each with the files and remarks of all kernels."""
+    for name in claim.functions:
+        found = {k: f for k, each in exhibits.items() for f in each.functions if f.name == name}
+        if not found:
+            continue
+        remarks: dict[str, tuple[str, ...]] = {}
+        for kernel, each in found.items():
+            if each.remark:
+                remarks[each.remark] = (*remarks.get(each.remark, ()), kernel)
+        places = dict.fromkeys((each.file, each.tag, each.link) for each in found.values())
+        yield Function(name, tuple(places), tuple(remarks.items()))
+
+
+def _counts(claim: Claim, exhibits: dict[str, Exhibit]) -> tuple[tuple[str, int, int], ...]:
+    """Return what a picture of parts says in words, if they are all or none on every kernel."""
+    rows = [each.rows for each in exhibits.values() if each.rows is not None]
+    if claim.picture is None or claim.picture.chart is not shares_chart or not rows:
+        return ()
+    if not all(frame["count"].isin([0]).where(frame["count"] != frame["of"], True).all()
+               for frame in rows):  # fmt: skip
+        return ()
+    first = rows[0]
+    return tuple(zip(first["what"], map(int, first["count"]), map(int, first["of"]), strict=True))
+
+
+def part_of(part: int, whole: int) -> str:
+    """Return "11 of 11"."""
+    return message("{part:,} of {whole:,}", part=part, whole=whole)
 
 
 def _findings(verdicts: dict[str, Verdict]) -> Iterator[Finding]:
     for outcome in dict.fromkeys(verdict.outcome for verdict in verdicts.values()):
         told: dict[str, tuple[str, ...]] = {}
+        answers: dict[str, None] = {}
         for kernel, verdict in verdicts.items():
             if verdict.outcome == outcome:
                 text = verdict.undecided_because or verdict.finding
                 told[text] = (*told.get(text, ()), kernel)
-        yield Finding(outcome, tuple((kernels, text) for text, kernels in told.items()))
+                answers |= {verdict.answer: None} if verdict.answer else {}
+        sentences = tuple((kernels, text) for text, kernels in told.items())
+        yield Finding(outcome, sentences, tuple(answers))
 
 
 def _evidence(claim: Claim, verdicts: dict[str, Verdict | None]) -> Iterator[Row]:

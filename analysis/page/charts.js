@@ -25,9 +25,9 @@
     title: { color: "var(--ink)", fontSize: 13, anchor: "start" },
   };
   const NARROW = 520;
-  const views = new Map();
-  const choice = document.getElementById("kernel");
-  const figures = [...document.querySelectorAll("figure[data-spec]")].filter((f) => f.querySelector(".canvas"));
+  const HIDDEN_PX = 560;
+  let views = new Map();
+  let figures = [];
 
   // A dataset comes as columns; Vega wants rows.
   function rows(columns) {
@@ -39,6 +39,8 @@
   function specOf(figure) {
     const spec = JSON.parse(document.getElementById(figure.dataset.spec).textContent);
     for (const name of Object.keys(spec.datasets ?? {})) spec.datasets[name] = rows(spec.datasets[name]);
+    const most = Number(figure.dataset.mostPx ?? 0);
+    if (most && spec.height > most) spec.height = most;
     spec.autosize ??= { type: "fit-x", contains: "padding" };
     return spec;
   }
@@ -56,9 +58,11 @@
     try {
       const options = {
         ast: true, mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, logLevel: 1,
-        config: looks(canvas.clientWidth), tooltip: { theme: "none", disableDefaultStyle: true },
+        config: looks(canvas.clientWidth || HIDDEN_PX), tooltip: { theme: "none", disableDefaultStyle: true },
       };
       const spec = specOf(figure);
+      // What is folded away has no width; it gets its own when it is unfolded, and can be printed.
+      if (!canvas.clientWidth) spec.width = Math.min(HIDDEN_PX, innerWidth - 64);
       const { view } = await vegaEmbed(canvas, spec, options);
       canvas.classList.add("drawn");
       // One picture with a text; who cannot see it has the numbers as a table.
@@ -78,6 +82,7 @@
   // Whose rows a picture shows: the chosen kernel's, if there are any of it.
   async function choose(figure) {
     const view = views.get(figure);
+    const choice = document.getElementById("kernel");
     const spec = document.getElementById(figure.dataset.spec);
     const kernels = figure.dataset.kernels ? JSON.parse(figure.dataset.kernels) : [];
     if (!view || !choice || !spec || !kernels.includes(choice.value)) return;
@@ -104,24 +109,48 @@
     }
   }
 
+  // A picture that was drawn while it was folded away is drawn again in the width that it has now.
+  async function unfolded(details) {
+    for (const figure of details.querySelectorAll("figure[data-spec]")) {
+      const canvas = figure.querySelector(".canvas");
+      const drawn = views.get(figure);
+      if (!canvas?.clientWidth || (drawn && Math.abs(canvas.querySelector("svg").clientWidth - canvas.clientWidth) < 24)) continue;
+      if (drawn === null) continue;
+      drawn?.finalize();
+      views.delete(figure);
+      await draw(figure);
+    }
+  }
+
+  const idle = () => new Promise((done) => (window.requestIdleCallback ? requestIdleCallback(done, { timeout: 200 }) : setTimeout(done)));
+
   async function drawAll() {
-    for (const figure of figures) {
-      await new Promise((done) => (window.requestIdleCallback ? requestIdleCallback(done, { timeout: 200 }) : setTimeout(done)));
+    const mine = figures;
+    const inSight = mine.filter((each) => each.querySelector(".canvas").clientWidth);
+    for (const figure of inSight) await draw(figure);
+    document.dispatchEvent(new CustomEvent("drawn"));
+    for (const figure of mine) {
+      await idle();
+      if (mine !== figures) return;
       await draw(figure);
     }
     document.documentElement.dataset.charts = "drawn";
   }
 
-  const watcher = new IntersectionObserver((entries) => {
-    for (const each of entries) if (each.isIntersecting) draw(each.target);
-  }, { rootMargin: "300px" });
-  for (const figure of figures) {
-    watcher.observe(figure);
-    figure.querySelector(".numbers").addEventListener("toggle", () => table(figure));
+  function start() {
+    views.forEach((view) => view?.finalize());
+    views = new Map();
+    figures = [...document.querySelectorAll("figure[data-spec]")].filter((each) => each.querySelector(".canvas"));
+    for (const figure of figures) figure.querySelector(".numbers").addEventListener("toggle", () => table(figure));
+    for (const each of document.querySelectorAll("details")) {
+      each.addEventListener("toggle", () => each.open && unfolded(each));
+    }
+    const label = document.getElementById("kernel")?.closest("label");
+    if (label) label.hidden = false;
+    drawAll();
   }
-  if (choice) {
-    choice.closest("label").hidden = false;
-    choice.addEventListener("change", () => figures.forEach(choose));
-  }
-  window.addEventListener("load", drawAll);
+
+  document.addEventListener("kernel", () => figures.forEach(choose));
+  document.addEventListener("replaced", start);
+  window.addEventListener("load", start);
 })();

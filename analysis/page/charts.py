@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from analysis.pictures.picture import Picture, vega_lite
+
+VIEW_PX: Final = 260
+AXIS_PX: Final = 52
+AROUND_PX: Final = 72
 
 Table = dict[str, list[Any]]
 
@@ -19,7 +23,8 @@ class ChartSlot:
 
     ``spec`` is Vega-Lite with each of its datasets as columns (a name → its values), which is
     a fraction of the size of rows; None if the chart could not be made: ``failed`` says why.
-    ``kernels`` are those it has rows of.
+    ``kernels`` are those it has rows of. ``height_px`` is what it needs, about, so that a page
+    does not move as it is drawn, ``view_px`` what of it could be made lower, 0 if nothing.
     """
 
     id: str
@@ -28,6 +33,8 @@ class ChartSlot:
     kernels: tuple[str, ...]
     spec: dict[str, Any] | None
     failed: str = ""
+    height_px: int = 0
+    view_px: int = 0
 
 
 def chart_slot(name: str, picture: Picture, rows: Mapping[str, pd.DataFrame]) -> ChartSlot:
@@ -39,8 +46,25 @@ def chart_slot(name: str, picture: Picture, rows: Mapping[str, pd.DataFrame]) ->
         told = f"{type(error).__name__}: {error}"
         return ChartSlot(name, picture.title, picture.shows, kernels, None, told)
     tables = spec.get("datasets", {})
+    height_px, height = _height_px(spec), spec.get("height", VIEW_PX)
+    view_px = 0 if isinstance(height, dict) else int(height)
     spec["datasets"] = {key: _columns(table) for key, table in tables.items()}
-    return ChartSlot(name, picture.title, picture.shows, kernels, spec)
+    return ChartSlot(name, picture.title, picture.shows, kernels, spec, "", height_px, view_px)
+
+
+def _height_px(spec: Mapping[str, Any]) -> int:
+    """Return the height of a chart: its view's, and room for an axis and a legend."""
+    height = spec.get("height", VIEW_PX)
+    if not isinstance(height, dict):
+        return int(height) + AROUND_PX
+    layers = [each.get("encoding", {}) for each in (spec, *spec.get("layer", ()))]
+    y: dict[str, Any] = next((each["y"] for each in layers if "field" in each.get("y", {})), {})
+    offset: dict[str, Any] = next((each["yOffset"] for each in layers if "yOffset" in each), {})
+    inner = len(offset.get("scale", {}).get("domain", "1"))
+    kernel = spec["params"][0]["value"]
+    rows = [row for rows in spec["datasets"].values() for row in rows if row["kernel"] == kernel]
+    steps = len({row.get(y.get("field")) for row in rows}) * inner
+    return int(height["step"]) * steps + (AROUND_PX if y.get("title") else AXIS_PX)
 
 
 def _columns(rows: list[dict[str, Any]]) -> Table:

@@ -7,12 +7,14 @@ their hash. Everything that comes out of a trace passes the templates' escaping,
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
+import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -21,29 +23,78 @@ from analysis.glossary import TERMS
 from analysis.page.library import chart_library
 from analysis.page.plain import plain
 from analysis.tables import cell
-from tracer.shared.message import language, localized
+from tracer.shared.message import LANGUAGES, language, localized, speaking
 
 HERE: Final = Path(__file__).parent
-STYLES: Final = ("page.css", "cards.css", "timeline.css", "print.css")
+STYLES: Final = ("page.css", "cards.css", "lectures.css", "timeline.css", "print.css")
 SCRIPTS: Final = ("charts.js", "page.js")
 _UNSAFE: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-def document(template: str, charts: bool, **values: Any) -> str:
+NAMES: Final = {"en": "English", "zh_CN": "中文"}
+"""What a language is called in itself."""
+BODY: Final = re.compile(r'<div id="page">\n(.*)\n</div>\n', re.DOTALL)
+TITLE: Final = re.compile("<title>(.*?)</title>", re.DOTALL)
+
+
+class Other(NamedTuple):
+    """A page in another language: gzip of {"body": ..., "title": ...}, in base64."""
+
+    language: str
+    packed: str
+
+
+def document(template: str, charts: bool, other: Other | None = None, **values: Any) -> str:
     """Return the page that ``template`` makes of ``values``.
 
-    ``charts``: whether there are any; without one the chart library stays out.
+    ``charts``: whether there are any; without one the chart library stays out. ``other``: the
+    same page in another language, to be switched to.
     """
     scripts = [Markup(_script(text)) for text in _scripts(charts)]  # noqa: S704 - our own files
     page = _environment().get_template(template)
     return page.render(
-        language=language().replace("_", "-"),
+        language=_tag(language()),
         style=Markup("\n".join(map(_read, STYLES))),  # noqa: S704 - our own files
         scripts=scripts,
         policy=_policy(scripts),
         glossary=TERMS,
+        other=other,
         **values,
     )
+
+
+def in_both_languages(template: str, charts: bool, values: Callable[[], dict[str, Any]]) -> str:
+    """Return the page with what ``values`` returns, and within it the same in the other language.
+
+    Without that language's catalogue it is in one.
+    """
+    here = language()
+    (there,) = (each for each in LANGUAGES if each != here)
+    try:
+        with speaking(there):
+            text = document(template, False, switch=_switch(here), **values())
+            other = _packed(there, text)
+    except FileNotFoundError:
+        other = None
+    return document(template, charts, other, switch=_switch(there), **values())
+
+
+def _switch(to: str) -> dict[str, str]:
+    return {"language": _tag(to), "name": NAMES[to]}
+
+
+def _packed(of: str, text: str) -> Other:
+    body, title = BODY.search(text), TITLE.search(text)
+    assert body, "a page has a body"
+    assert title, "a page has a title"
+    found = {"body": body[1], "title": html.unescape(title[1])}
+    packed = gzip.compress(json.dumps(found, ensure_ascii=False).encode(), mtime=0)
+    return Other(_tag(of), base64.b64encode(packed).decode())
+
+
+def _tag(name: str) -> str:
+    """Return the name of a language as HTML has it: zh-CN."""
+    return name.replace("_", "-")
 
 
 def json_block(value: Any) -> Markup:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from analysis.claims.lectures import LECTURES
+from analysis.claims.notes import CLAIMS, DOCUMENT
 from analysis.page.cards import (
     Card,
     cards_of,
     experiment_told,
+    part_of,
     phases_told,
     recording_told,
     short_names,
 )
-from analysis.page.document import document
+from analysis.page.document import in_both_languages
 from analysis.recorded import WHERE
 from analysis.verdicts.engine import Outcome
+from analysis.verdicts.overview import Overview
 from analysis.verdicts.results import KernelResult
 from tracer.shared.message import joined, message, message_n
 
@@ -45,6 +49,16 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """A lecture on a page: its cards, and what stands at its head by kernel."""
+
+    id: str
+    title: str
+    cards: Sequence[Card]
+    overviews: Sequence[tuple[str, Overview]]
+
+
+@dataclass(frozen=True)
 class Tally:
     """A verdict, what it means, and how many claims have it on any kernel."""
 
@@ -56,21 +70,49 @@ class Tally:
 def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> str:
     """Return the page as one HTML file that needs nothing else."""
     how = run or Run()
-    cards = cards_of(results, how.packs)
-    return document(
-        "verdicts.html.j2",
-        charts=any(card.chart for card in cards),
-        results=results,
-        cards=cards,
-        words={str(outcome): word for outcome, word in WORDS.items()},
-        tallies=[_tally(outcome, cards) for outcome in MEANINGS],
-        differing=sum(card.differs for card in cards),
-        facts=_facts(results, cards, how),
-        phases_told=phases_told,
-        short=short_names(results),
-        experiment_told=experiment_told,
-        recording_told=recording_told,
-    )
+    charts = any(exhibit.rows is not None for each in results for exhibit in each.exhibits.values())
+    evidence = any(d.verdict.evidence for each in results for d in each.decisions)
+    return in_both_languages("verdicts.html.j2", charts or evidence, lambda: _values(results, how))
+
+
+def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
+    """Return what the template is filled with, in the language in use."""
+    cards = cards_of(results, run.packs)
+    return {
+        "results": results,
+        "lectures": list(_chapters(results, cards)),
+        "words": {str(outcome): word for outcome, word in WORDS.items()},
+        "tallies": [_tally(outcome, cards) for outcome in MEANINGS],
+        "differing": sum(card.differs for card in cards),
+        "facts": _facts(results, cards, run),
+        "phases_told": phases_told,
+        "short": short_names(results),
+        "experiment_told": experiment_told,
+        "recording_told": recording_told,
+        "part_of": part_of,
+    }
+
+
+def _chapters(results: Sequence[KernelResult], cards: Sequence[Card]) -> Iterator[Chapter]:
+    """Yield the lectures that have cards; claims of no lecture, a user's, are the last."""
+    of_lecture = {claim.id: each.id for each in LECTURES for claim in each.claims}
+    place = {claim: number for number, claim in enumerate(of_lecture)}
+    for lecture in LECTURES:
+        own = [card for card in cards if of_lecture.get(card.claim.id) == lecture.id]
+        if own:
+            own.sort(key=lambda card: place[card.claim.id])
+            yield Chapter(lecture.id, lecture.title, own, _overviews(results, lecture.id))
+    others = [card for card in cards if card.claim.id not in of_lecture]
+    if others:
+        yield Chapter("others", message("Other claims"), others, [])
+
+
+def _overviews(results: Sequence[KernelResult], lecture: str) -> list[tuple[str, Overview]]:
+    return [
+        (result.release, result.overviews[lecture])
+        for result in results
+        if lecture in result.overviews
+    ]
 
 
 def _tally(outcome: Outcome, cards: Sequence[Card]) -> Tally:
@@ -83,7 +125,9 @@ def _facts(
 ) -> list[tuple[str, str]]:
     """Return what was run, in what the first screen has room for: (label, text)."""
     experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
+    ours = {claim.id for claim in CLAIMS}
     facts = [
+        (message("Document"), DOCUMENT if any(card.claim.id in ours for card in cards) else ""),
         (message("Kernels"), joined(", ", [_kernel(result) for result in results])),
         (message("Command"), run.command),
         (message("Recorded"), _when(cards)),

@@ -18,6 +18,7 @@ from typing import Any, Final
 from analysis.recorded import WHERE
 from analysis.verdicts.engine import Claim, Decision, Verdict
 from analysis.verdicts.exhibits import Exhibit
+from analysis.verdicts.overview import Overview
 from tracer.shared.message import message
 from tracer.shared.visible import visible
 
@@ -28,13 +29,15 @@ SCHEMA: Final = 1
 class KernelResult:
     """The decisions on one kernel; ``where`` is "host" or "lab".
 
-    ``exhibits``, by id of the claim, are what a page shows beside the verdicts.
+    ``exhibits``, by id of the claim, are what a page shows beside the verdicts; ``overviews``, by
+    id of the lecture (analysis.claims.lectures), what it shows at the head of each.
     """
 
     release: str
     where: str
     decisions: tuple[Decision, ...]
     exhibits: Mapping[str, Exhibit] = field(default_factory=dict)
+    overviews: Mapping[str, Overview] = field(default_factory=dict)
 
     def verdict(self, name: str) -> Verdict | None:
         """Return the verdict on the claim called ``name``; None: it was not decided here."""

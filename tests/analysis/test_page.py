@@ -15,6 +15,8 @@ import pytest
 from analysis.claims.mux.polls_picture import MUX_POLLS
 from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
+from analysis.kernel_functions import KernelFunction
+from analysis.packs import claim_named
 from analysis.page.cards import Finding, Row, cards_of
 from analysis.page.charts import chart_slot
 from analysis.page.document import HERE, json_block
@@ -22,7 +24,9 @@ from analysis.page.trace import trace_html
 from analysis.page.verdicts import Run, verdicts_html
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.pictures.picture import Picture
+from analysis.pictures.shares import share_rows
 from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, supported, undecided
+from analysis.verdicts.exhibits import Exhibit
 from analysis.verdicts.results import KernelResult
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
@@ -64,6 +68,45 @@ def test_a_claim_of_a_users_pack_is_repeated_with_the_pack() -> None:
     )
     assert card.command == "tracer verify --claim of-my-own --pack 'my pack.py'"
     assert not card.differs
+
+
+def test_a_picture_of_all_or_none_becomes_words() -> None:
+    claim = claim_named("callback-fills-list")
+    assert claim.picture
+    whole = share_rows([("callbacks", 11, 11), ("wakes", 0, 11)])
+    part = share_rows([("callbacks", 11, 11), ("wakes", 4, 11)])
+    decision = Decision(claim, supported("11 of 11", []))
+    for rows, counts in ((whole, (("callbacks", 11, 11), ("wakes", 0, 11))), (part, ())):
+        shown = replace(result("6.1", decision), exhibits={claim.id: Exhibit(rows, ())})
+        (card,) = cards_of([shown])
+        assert card.counts == counts
+        assert (card.chart is None) == bool(counts)
+
+
+def test_functions_have_the_files_and_remarks_of_all_kernels() -> None:
+    old = KernelFunction("ep_poll", "fs/eventpoll.c", "5.10.2", "https://x/5", "")
+    new = KernelFunction("ep_poll", "fs/eventpoll.c", "6.1.9", "https://x/6", "inlined into f")
+    claim = replace(CLAIM, functions=("ep_poll", "unknown"))
+    decision = Decision(claim, supported("1", []))
+    (card,) = cards_of([
+        replace(result(kernel, decision), exhibits={claim.id: Exhibit(None, (), None, (each,))})
+        for kernel, each in (("5.10", old), ("6.1", new))
+    ])  # fmt: skip
+    (function,) = card.functions
+    assert [tag for _, tag, _ in function.places] == ["5.10.2", "6.1.9"]
+    assert function.remarks == (("inlined into f", ("6.1",)),)
+
+
+def test_only_what_is_supported_everywhere_is_folded() -> None:
+    for verdicts, folded in (
+        ([supported("1", [])] * 2, True),
+        ([supported("1", []), refuted("1", [])], False),
+        ([undecided("1")], False),
+    ):
+        (card,) = cards_of([
+            result(str(n), Decision(CLAIM, each)) for n, each in enumerate(verdicts)
+        ])  # fmt: skip
+        assert card.open != folded
 
 
 def test_json_cannot_end_its_script() -> None:

@@ -10,7 +10,12 @@ from playwright.sync_api import Browser, sync_playwright
 from analysis.page.verdicts import Run
 from analysis.report_files import write_reports
 from analysis.verdicts.results import KernelResult
-from tests.browser.making import HOSTILE, hostile_results, results_of_all_claims
+from tests.browser.making import (
+    HOSTILE,
+    hostile_results,
+    results_as_of_6_1,
+    results_of_all_claims,
+)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +39,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[KernelResult]:
 def verdicts(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
     """The page of all claims on three kernels."""
     return write_reports(tmp_path_factory.mktemp("page"), results, Run("tracer verify --all"))[1]
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of all claims on one kernel, with the verdicts that 6.1 gives."""
+    results = results_as_of_6_1(tmp_path_factory.mktemp("of-6.1"))
+    return write_reports(tmp_path_factory.mktemp("real"), results, Run("tracer verify --all"))[1]
 
 
 @pytest.fixture(scope="session")

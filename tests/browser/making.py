@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.claims.lectures import LECTURES
 from analysis.frames import Trace, read_trace
 from analysis.packs import OURS
 from analysis.verdicts.engine import DECIDED, Claim, Decision, Verdict, decide
 from analysis.verdicts.exhibits import Exhibit, exhibits_of
+from analysis.verdicts.overview import Bar, Measure, Overview
 from analysis.verdicts.results import KernelResult
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
@@ -35,6 +37,20 @@ def results_of_all_claims(directory: Path) -> list[KernelResult]:
             exhibits[claim.id] = exhibit
         results.append(KernelResult(release, "lab", tuple(decisions), exhibits))
     return results
+
+
+def results_as_of_6_1(directory: Path) -> list[KernelResult]:
+    """Return every claim decided on one kernel, from the first trace of each: 14 not supported."""
+    decisions, exhibits = [], {}
+    for claim in OURS:
+        builds = next(iter(CASES[claim.id].values()))
+        traces = _traces(builds[0], len(claim.experiment.boots), directory / claim.id)
+        decisions.append(Decision(claim, decide(claim, *traces)))
+        exhibits |= exhibits_of(decisions[-1:], {claim.experiment.id: traces})
+    bars = (Bar("poll", 82.0), Bar("epoll_wait", 1.9))
+    measures = tuple(Measure(f"measure {n}", bars) for n in range(5))
+    overviews = {lecture.id: Overview("side by side", measures) for lecture in LECTURES}
+    return [KernelResult(KERNELS[1], "lab", tuple(decisions), exhibits, overviews)]
 
 
 def _decided(claim: Claim, place: int, directory: Path) -> tuple[Decision, Exhibit]:

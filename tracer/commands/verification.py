@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from analysis.claims.overviews import overviews_of
 from analysis.coverage import why_missing_of
 from analysis.experiments.experiment import Boot, Experiment
 from analysis.frames import Trace, read_trace
@@ -79,7 +80,8 @@ def verify_here(claims: Sequence[Claim], into: Path, board: Board) -> KernelResu
     traces = read_all(record_here(experiments_of(claims), into, board))
     decisions = decide_kernel(claims, traces)
     exhibits = exhibits_of(decisions, traces)
-    return KernelResult(platform.release(), "host", decisions, exhibits)
+    overviews = overviews_of(traces)
+    return KernelResult(platform.release(), "host", decisions, exhibits, overviews)
 
 
 def record_here(experiments: Sequence[Experiment], into: Path, board: Board) -> Traces:
@@ -179,7 +181,8 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[Kerne
         traces = read_all({each.id: _outcomes(each, own, board.say) for each in experiments})
         decisions = decide_kernel(claims, traces, native)
         exhibits = exhibits_of(decisions, traces)
-        results.append(KernelResult(kernel.release, "lab", decisions, exhibits))
+        overviews = overviews_of(traces)
+        results.append(KernelResult(kernel.release, "lab", decisions, exhibits, overviews))
     return results
 
 

@@ -23,7 +23,8 @@ from __future__ import annotations
 import gettext
 import os
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -147,6 +148,18 @@ def use(language: str) -> None:
         if language == ENGLISH
         else gettext.translation(DOMAIN, LOCALES, [language])
     )
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Show texts in ``language`` while the block runs, then in that of before; else as ``use``."""
+    global _in_use  # noqa: PLW0603 - one program speaks one language
+    before = _in_use
+    use(language)
+    try:
+        yield
+    finally:
+        _in_use = before
 
 
 def language() -> str:
