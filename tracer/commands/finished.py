@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from msgspec import Meta
 
+from analysis.claims.overviews import overviews_of
 from analysis.frames import Trace
 from analysis.page.verdicts import Run
 from analysis.strictjson import check_schema, converted, read_object
@@ -86,7 +87,8 @@ def _result(path: Path, kernel: _Kernel, known: dict[str, Claim]) -> KernelResul
     beside = read_all(_traces([each for each in claims if each.beside], path / NATIVE, "host"))
     native = {name: each for name, (each, *_) in beside.items() if isinstance(each, Trace)}
     decisions = decide_kernel(claims, traces, native)
-    return KernelResult(kernel.release, kernel.where, decisions, exhibits_of(decisions, traces))
+    exhibits, overviews = exhibits_of(decisions, traces), overviews_of(traces)
+    return KernelResult(kernel.release, kernel.where, decisions, exhibits, overviews)
 
 
 def _traces(claims: Sequence[Claim], place: Path, where: str) -> Traces:
