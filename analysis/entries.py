@@ -35,6 +35,9 @@ OWN_REMOVAL: Final = "finish_wait"
 PREPARES: Final = "prepare_to_wait"
 """Hooks whose names begin so queue an entry again that a call queued before."""
 
+MEETS: Final = ("ep_poll_callback", "remove_wait_queue")
+"""Hooks that meet an entry which was queued before tracer came, and write its ITEM step."""
+
 REQUESTS: Final = ("io_submit", "io_uring_enter")
 """Families whose entries outlive the call and may be taken off unseen."""
 
@@ -79,6 +82,7 @@ class Hooks(NamedTuple):
     inline_removal: int
     own_removal: int
     prepares: tuple[int, ...]
+    meets: tuple[int, ...]
 
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
@@ -93,6 +97,7 @@ class Hooks(NamedTuple):
             inline_removal=ids.get(INLINE_REMOVAL, -1),
             own_removal=ids.get(OWN_REMOVAL, -1),
             prepares=tuple(ids[name] for name in ids if name.startswith(PREPARES)),
+            meets=tuple(ids[name] for name in MEETS if name in ids),
         )
 
 
@@ -177,6 +182,7 @@ def _met(hooks: Hooks, earlier: Table, later: Table) -> tuple[Table, Problems, T
     unlinked = earlier["unlinked"] | (queued & later["head_unlinks"])
     prepared = np.isin(head["hook"], hooks.prepares) & (tail["key"] == head["key"])
     excused = unlinked | (tail["hook"] == hooks.inline_removal) | prepared
+    excused |= np.isin(head["hook"], hooks.meets)
     again = queued & (head["kind"] == QUEUED) & ~excused & ~of_requests(earlier["family"])
     unsure = again & (earlier["family"] == UNKNOWN_FAMILY)
     certain = again & ~unsure

@@ -27,8 +27,9 @@ from analysis.entries import (
     pending_of,
     unknown,
 )
-from analysis.missing import Flags
+from analysis.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Window, call_keys
+from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.intp]
 
@@ -43,7 +44,7 @@ def gather_entries(window: Window) -> Entries:
     twice = live(found.hooks, found.addresses(certain), found.told(certain))
     result = Entries(
         hooks=found.hooks,
-        counts=np.array([np.count_nonzero(found.kinds == kind) for kind in KINDS]),
+        counts=np.array([np.count_nonzero((found.kinds == kind) & ~found.met) for kind in KINDS]),
         states=found.states(),
         from_start=False,
         problems=twice.combine(unknown(found.hooks, found.addresses(alone), found.told(alone))),
@@ -54,6 +55,12 @@ def gather_entries(window: Window) -> Entries:
     return nothing(window.manifest).combine(result) if window.first_step == 0 else result
 
 
+def met(steps: Table) -> Flags:
+    """Return which of ``steps`` met an entry that was queued before tracer came: nobody's ADD."""
+    flags: Flags = (steps["kind"] == StepKind.ITEM) & (steps["owner_tid"] == 0)
+    return flags
+
+
 _ABOUT_ENTRIES: Final = np.isin(np.arange(256), KINDS)
 """By the kind of a step whether it is about an entry."""
 
@@ -61,6 +68,8 @@ _ABOUT_ENTRIES: Final = np.isin(np.arange(256), KINDS)
 @dataclass(frozen=True, eq=False)
 class _Steps:
     """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
+
+    An entry that was queued before tracer came counts as queued where it was ``met`` first.
 
     ``rows`` are their places in the window, ``entries`` the address by code. Below, a place is one
     in this order, and -1 is none.
@@ -79,6 +88,7 @@ class _Steps:
         """Return the steps of ``window`` that are about entries."""
         hooks, steps = Hooks.of(window.manifest), window.steps
         kinds, ids = np.ascontiguousarray(steps["kind"]), np.ascontiguousarray(steps["hook"])
+        kinds = np.where(met(steps), QUEUED, kinds).astype(np.uint8)
         rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
         codes, entries = pd.factorize(steps["entry"][rows])
         narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
@@ -102,11 +112,18 @@ class _Steps:
     def families(self, places: Places) -> npt.NDArray[np.int16]:
         """Return the families of the calls that made the steps at ``places``."""
         joined = self.window.joined
-        return families_of(self.window)[joined.of_steps[self.rows[places]]]
+        found = families_of(self.window)[joined.of_steps[self.rows[places]]]
+        found[self.met[places]] = FAMILY_NAMES.index("epoll_ctl")
+        return found
 
     def addresses(self, places: Places) -> Table:
         """Return the entries of the steps at ``places``."""
         return self.entries[self.codes[places]]
+
+    @cached_property
+    def met(self) -> Flags:
+        """Which met an entry that was queued before tracer came."""
+        return (self.kinds == QUEUED) & np.isin(self.ids, self.hooks.meets)
 
     @cached_property
     def sets(self) -> Flags:
@@ -165,7 +182,7 @@ class _Steps:
         prepared = np.isin(self.ids[again], self.hooks.prepares) & (
             self.keys(again) == self.keys(before)
         )
-        return again[~unlinked & ~by_probe & ~prepared]
+        return again[~unlinked & ~by_probe & ~prepared & ~self.met[again]]
 
     @cached_property
     def of_nothing(self) -> Places:

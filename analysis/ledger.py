@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from analysis.agreement import FindCalls
 from analysis.entries import REQUESTS, UNKNOWN_FAMILY, Entries
-from analysis.entry_steps import families_of, gather_entries
+from analysis.entry_steps import families_of, gather_entries, met
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
@@ -70,8 +70,8 @@ class Balance:
     """The balance of a stretch call by call, as it is taken at detail ``calls``.
 
     ``sums`` are those of SUMMED over all calls; ``epoll`` is what calls of epoll hung less what
-    they took off; ``outside`` were removed outside of any call; ``requests``: there are calls of
-    AIO or io_uring.
+    they took off, and what had been hung before and was met; ``outside`` were removed outside of
+    any call; ``requests``: there are calls of AIO or io_uring.
     """
 
     uneven: Problems
@@ -112,7 +112,9 @@ def gather_balance(window: Window) -> Balance:
     return Balance(
         uneven=_uneven(window),
         sums=np.array([counts[column].sum() for column in SUMMED], np.int64),
-        epoll=int((counts["insertions"] - counts["removals"])[epoll].sum()),
+        epoll=int(
+            (counts["insertions"] - counts["removals"])[epoll].sum() + met(window.steps).sum()
+        ),
         outside=int(outside.sum()),
         requests=any(there[FAMILY_NAMES.index(name)] for name in REQUESTS),
     )

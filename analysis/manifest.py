@@ -71,6 +71,8 @@ class Watched:
     kind: Literal["pid", "tid", "comm", "cgroup", "all"]
     value: Text
     follow: bool
+    epolls_not_sought: Text | None = None
+    """Why nobody looked which epoll instances were open already."""
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,13 @@ inline_fn int ran_here(struct task_state *s, __u32 hook, __u32 owner_steps, __u3
 	return owner_steps | always;
 }
 
-inline_fn void callback_step(struct task_state *s, __u32 hook, __u64 entry, __u64 key, __u32 pid,
-			     __u32 tid, __s32 fd)
+inline_fn void callback_step(struct task_state *s, __u32 hook, __u64 entry, __u64 key,
+			     __u64 instance, __u32 pid, __u32 tid, __s32 fd)
 {
 	struct step_record r = {};
 
 	r.entry = entry;
+	r.object = instance;
 	r.owner_pid = pid;
 	r.owner_tid = tid;
 	r.fd = fd;
@@ -46,43 +47,84 @@ inline_fn int notify(__u32 hook, struct task_state *owner, __u64 entry, __u64 ke
 
 	__sync_fetch_and_add(&owner->call.notified, 1);
 	if (ran_here(s, hook, owner->steps, 0))
-		callback_step(s, hook, entry, key, owner->pid, owner->tid, -1);
+		callback_step(s, hook, entry, key, 0, owner->pid, owner->tid, -1);
 	return 0;
+}
+
+/* Whose select or poll has the poll_wqueues that begins with `poll_table`. */
+inline_fn struct task_state *polling(__u64 poll_table)
+{
+	__u64 task = polling_task(poll_table);
+	struct task_state *owner;
+	__u32 *tid;
+
+	if (task) {
+		owner = task_state_of(task_tid(task));
+		return owner && (owner->kind == CALL_SELECT || owner->kind == CALL_POLL) ? owner : 0;
+	}
+	tid = map_lookup(waiters, &poll_table);
+	owner = tid ? task_state_of(*tid) : 0;
+	return owner && owner->kind && owner->poll_table == poll_table ? owner : 0;
 }
 
 inline_fn int pollwake_body(__u64 entry, __u64 key)
 {
-	__u64 poll_table = (__u64)entry_private(entry);
-	__u32 *tid = map_lookup(waiters, &poll_table);
-	struct task_state *owner = tid ? task_state_of(*tid) : 0;
+	struct task_state *owner = polling((__u64)entry_private(entry));
 
-	if (!owner || !owner->kind || owner->poll_table != poll_table)
-		return 0;
-	return notify(HOOK_pollwake, owner, entry, key);
+	return owner ? notify(HOOK_pollwake, owner, entry, key) : 0;
 }
 PROBE_CALLBACK(pollwake)
 
 /* Nobody's call counts this one for the waiter, so outside of calls it is always written. */
-inline_fn int owned_callback(__u32 hook, __u64 entry, __u64 key)
+inline_fn void run_owned(struct entry_owner *owner, __u32 hook, __u64 entry, __u64 key)
+{
+	struct task_state *s = traced();
+
+	if (ran_here(s, hook, owner->steps, 1))
+		callback_step(s, hook, entry, key, owner->instance, owner->pid, owner->tid,
+			      owner->fd);
+}
+
+inline_fn void owned_callback(__u32 hook, __u64 entry, __u64 key)
 {
 	struct entry_owner *owner = map_lookup(entries, &entry);
-	struct task_state *s;
 
-	if (!owner)
-		return 0;
-	s = traced();
-	if (ran_here(s, hook, owner->steps, 1))
-		callback_step(s, hook, entry, key, owner->pid, owner->tid, owner->fd);
-	return 1;
+	if (owner)
+		run_owned(owner, hook, entry, key);
 }
 
 inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
 {
-	if (owned_callback(HOOK_ep_poll_callback, entry, key) && key & KEY_POLLFREE)
+	struct entry_owner *owner = map_lookup(entries, &entry);
+
+	if (!owner)
+		owner = adopt_entry(entry, HOOK_ep_poll_callback);
+	else if (owner->steps)
+		tell_changed_item(owner, entry, HOOK_ep_poll_callback);
+	if (!owner)
+		return 0;
+	if (owner->steps)
+		tell_lists(traced(), owner->instance, entry, owner->fd, HOOK_ep_poll_callback);
+	run_owned(owner, HOOK_ep_poll_callback, entry, key);
+	if (key & KEY_POLLFREE)
 		owned_removal(traced(), HOOK_ep_poll_callback, 0, entry, REMOVED_BY_CALLBACK);
 	return 0;
 }
 PROBE_CALLBACK(ep_poll_callback)
+
+/* With steps: what has become of the instance's lists, still under the queue's lock. */
+inline_fn int ep_poll_callback_done_body(__u64 entry)
+{
+	struct entry_owner *owner = map_lookup(entries, &entry);
+	struct task_state *s = traced();
+
+	if (s)
+		s->hits[HOOK_ep_poll_callback_done]++;
+	if (owner && owner->steps)
+		tell_lists(s, owner->instance, entry, owner->fd, HOOK_ep_poll_callback_done);
+	return 0;
+}
+PROBE_EXIT_ONLY1(ep_poll_callback_done)
 
 /*
  * The entries of AIO and io_uring: their callbacks remove them inline, most of them with the

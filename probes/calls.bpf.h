@@ -37,6 +37,8 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_r
 					    SYSCALL_ARG_4(regs));
 	c->enter_ns = bpf_ktime_get_boot_ns();
 	begin_attempt(s, kind);
+	if (kind == CALL_EPOLL_WAIT && (s->steps || c->fd != s->epoll_fd))
+		meet_waited_instance(s);
 }
 
 /* The call is left, to the program or only to be made anew. */
@@ -53,6 +55,7 @@ inline_fn void leave_call(struct task_state *s, int returned, __s64 ret)
 	}
 	if (s->kept)
 		write_kept_steps(s);
+	tell_own_lists(s, HOOK_sys_exit);
 	if (s->poll_table)
 		map_delete(waiters, &s->poll_table);
 	/*

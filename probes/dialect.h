@@ -155,6 +155,7 @@ struct pid {
 	unsigned int level;
 	struct upid numbers[1];
 } __attribute__((preserve_access_index));
+struct files_struct;
 struct thread_info {
 	__u32 status;
 } __attribute__((preserve_access_index));
@@ -163,6 +164,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct pid *thread_pid;
+	struct files_struct *files;
 } __attribute__((preserve_access_index));
 struct list_head {
 	struct list_head *next;

@@ -32,7 +32,13 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 		s->first_file = file;
 	if (s->first_file == file)
 		s->call.passes++;
-	own_step(s, STEP_FD_POLL, hook, 0, file, fd_in_view(s), mask);
+	if (!s->steps)
+		return 0;
+	if (!s->lists_told) {
+		s->lists_told = 1;
+		tell_own_lists(s, hook);
+	}
+	task_step(s, STEP_FD_POLL, hook, 0, file, fd_in_view(s), mask);
 	return 0;
 }
 

@@ -10,6 +10,8 @@ inline_fn int schedule_hrtimeout_range_body(__u64 expires, __u64 ret)
 		return 0;
 	s->call.sleep_calls++;
 	own_step(s, STEP_SLEEP, HOOK_schedule_hrtimeout_range, 0, 0, -1, (__s32)ret);
+	s->lists_told = 0;
+	tell_own_lists(s, HOOK_schedule_hrtimeout_range);
 	return 0;
 }
 PROBE_EXIT1(schedule_hrtimeout_range, 3)

@@ -33,6 +33,8 @@ inline_fn void leaves_cpu(struct task_state *s, __u32 preempted)
 		s->call.sleeps++;
 	s->off_since_ns = bpf_ktime_get_boot_ns();
 	own_step(s, STEP_SWITCH_OUT, HOOK_sched_switch, 0, 0, -1, preempted);
+	if (!preempted)
+		tell_own_lists(s, HOOK_sched_switch);
 }
 
 /* Runs while the task before it is still current: the step names the task itself. */

@@ -22,6 +22,7 @@ MAP_HASH(marked, __u32, __u32, 1024) /* by pid, the flags of tasks that join whe
 MAP_ARRAY(watching, struct watching, 1)
 MAP_CGROUPS(cgroups, 1)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
+MAP_HASH(instances, __u64, struct instance, 4096)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
 #ifndef MOST_SUMS

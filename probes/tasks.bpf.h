@@ -31,6 +31,8 @@ inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 fla
 	s->kind = NO_CALL;
 	s->held_kind = NO_CALL;
 	s->kept = 0;
+	s->epoll_fd = -1;
+	s->instance = 0;
 	s->joined_ns = bpf_ktime_get_boot_ns();
 	s->follow = !!(flags & JOIN_FOLLOW);
 	s->under_way = !!(flags & JOIN_UNDER_WAY);
@@ -161,7 +163,7 @@ inline_fn __u32 flags_of_child(struct task_state *parent)
 
 	if (!parent) {
 		flags = map_lookup(marked, &pid);
-		return flags ? *flags : 0;
+		return flags && *flags & JOIN_FOLLOW ? *flags : 0;
 	}
 	if (!parent->follow)
 		return 0;

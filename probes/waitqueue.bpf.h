@@ -39,6 +39,11 @@ inline_fn void own_entry(struct task_state *s, __u64 entry)
 	owner.tid = s->tid;
 	owner.fd = s->call.target;
 	owner.steps = s->steps;
+	if (s->kind == CALL_EPOLL_CTL) {
+		owner.instance = instance_of_entry(entry);
+		if (owner.instance != s->instance)
+			meet_instance(s, owner.instance);
+	}
 	if (map_update(entries, &entry, &owner))
 		count_loss(entries);
 }
@@ -102,6 +107,8 @@ inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 		own_entry(s, entry);
 	}
 	own_step(s, STEP_INSERTION, hook, entry, head, fd_of_entry(s), exclusive);
+	if (s->steps && s->kind == CALL_EPOLL_CTL)
+		tell_new_item(entry, hook);
 	return 0;
 }
 
@@ -126,6 +133,8 @@ inline_fn void owned_removal(struct task_state *s, __u32 hook, __u64 head, __u64
 	struct step_record r = {};
 	__u32 inside = s && s->kind;
 
+	if (!owner && inside && (s->kind == CALL_EPOLL_CTL || s->kind == CALL_CLOSE))
+		owner = adopt_entry(entry, hook);
 	if (!owner)
 		return;
 	if (inside)

@@ -6,6 +6,7 @@ Source: Documentation/bpf/btf.rst, include/uapi/linux/btf.h, 6.1.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,11 @@ class _Type:
 
 
 class Btf:
-    """The types in section ``.BTF`` of an object file."""
+    """The types in section ``.BTF`` of an object file, or in a file that is nothing else."""
 
     def __init__(self, path: Path) -> None:
-        data = _section(path.read_bytes(), b".BTF")
+        file = path.read_bytes()
+        data = _section(file, b".BTF") if file.startswith(b"\x7fELF") else file
         magic, header = struct.unpack_from("<HxxI", data)
         assert magic == 0xEB9F
         types_at, types_size, names_at, _ = struct.unpack_from("<IIII", data, 8)
@@ -70,6 +72,24 @@ class Btf:
             (self._name(words[at]), words[at + 2] // 8, self._letters(words[at + 1]))
             for at in range(0, len(words), 3)
         ]
+
+    def offset(self, struct: str, path: str) -> int:
+        """Return where ``member.member`` stands in a struct; the unnamed ones are seen through."""
+        at, found = 0, self._find(struct, _STRUCT)
+        for name in path.split("."):
+            offset, number = next(self._members(found, name))
+            at, found = at + offset, self._plain(number)
+        return at
+
+    def _members(self, of: _Type, wanted: str) -> Iterator[tuple[int, int]]:
+        for at in range(0, len(of.words), 3):
+            name, number = self._name(of.words[at]), of.words[at + 1]
+            offset = (of.words[at + 2] & 0xFFFFFF) // 8
+            if name == wanted:
+                yield offset, number
+            elif not name and self._plain(number).kind in (_STRUCT, _UNION):
+                for inner, its in self._members(self._plain(number), wanted):
+                    yield offset + inner, its
 
     def _letters(self, number: int) -> str:
         found = self._plain(number)

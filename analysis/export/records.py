@@ -61,8 +61,8 @@ def exported_steps(trace: Trace) -> pd.DataFrame:
     mask_unseen = (kind == StepKind.FD_POLL) & (frame["value"] == MASK_UNSEEN)
     known = {
         "entry": frame["entry"] != 0,
-        "object": frame["object"] != 0,
-        "owner_pid": frame["owner_tid"] != 0,
+        "object": (frame["object"] != 0) | (kind == StepKind.ITEM),
+        "owner_pid": frame["owner_pid"] != 0,
         "owner_tid": frame["owner_tid"] != 0,
         "fd": frame["fd"] != NO_FD,
         "value": ~mask_unseen & ~kind.isin(WITHOUT_VALUE),

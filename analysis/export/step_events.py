@@ -24,7 +24,9 @@ STAGE: Final = 1
 TELLING: Final = ["kind", "hook_name", "fd", "value"]
 """Columns that the words for a step depend on."""
 
-SCHEDULING: Final = (StepKind.PHASE, StepKind.SWITCH_OUT, StepKind.SWITCH_IN)
+SHARED: Final = (
+    StepKind.PHASE, StepKind.SWITCH_OUT, StepKind.SWITCH_IN, StepKind.ITEM, StepKind.INSTANCE,
+)  # fmt: skip
 """Kinds whose hook sees more than one kind: they go by the kind's name, not by the hook's."""
 
 NOT_ARGS: Final = (
@@ -95,7 +97,7 @@ def _event_names(trace: Trace, steps: pd.DataFrame) -> pd.Series[str]:
     places = {row.hook: row.attached for row in trace.manifest.plan if row.attached}
     symbols = {hook: storable(place.partition(":")[2]) for hook, place in places.items()}
     kinds = steps["kind"].map(KIND_NAMES).fillna("unknown")
-    return steps["hook_name"].map(symbols).where(~steps["kind"].isin(SCHEDULING)).fillna(kinds)
+    return steps["hook_name"].map(symbols).where(~steps["kind"].isin(SHARED)).fillna(kinds)
 
 
 def _words(steps: pd.DataFrame) -> pd.Series[str]:

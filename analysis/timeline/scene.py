@@ -8,9 +8,12 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.instances import between, states_of
 from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
+STATES: Final = (StepKind.ITEM, StepKind.INSTANCE)
+"""What was read of the kernel's structs: nothing that happened, so no moments are made of it."""
 LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 
 
@@ -23,6 +26,8 @@ class Scene:
     call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
     ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
     entries queued until then (see ``_lives``). Names of fds are in ``fd_name``, ``target_name``.
+    ``states``: INSTANCE steps meanwhile, in order of time, how epoll instances stood; none where
+    their structs could not be read.
     """
 
     tid: int
@@ -32,13 +37,15 @@ class Scene:
     others: pd.DataFrame
     steps: pd.DataFrame
     lives: pd.DataFrame
+    states: pd.DataFrame
 
 
 def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     """Return the scene of ``told``: rows of finished calls of one task, in order of time."""
     tid = int(told["tid"].iloc[0])
     began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
-    steps = trace.steps.sort_values("ts_ns", kind="stable")
+    told_of = ~trace.steps["kind"].isin(STATES)
+    steps = trace.steps[told_of].sort_values("ts_ns", kind="stable")
     lives = _lives(steps[steps["ts_ns"] <= ended])
     lives = lives.assign(fd_name=_names(trace, lives, lives["pid"], "fd", "queued_ns"))
     within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
@@ -59,6 +66,7 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
         others=_with_names(trace, trace.calls.merge(theirs, on=BY)),
         steps=_with_symbols(trace, rows.assign(fd_name=_names(trace, rows, whose, "fd", "ts_ns"))),
         lives=lives,
+        states=between(states_of(trace.steps), began, ended),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.instances import between, was_listed, was_queued
 from analysis.timeline import words as timeline_words
 from analysis.timeline.moments import Told
 from analysis.timeline.parts import Arrow, Span
@@ -176,7 +177,8 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
     """Yield the stays of the waiter's entry on an epoll instance's own queue.
 
     It is queued inline, which no hook sees: it queued at the latest when the waiter slept, and the
-    callback takes it off (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()).
+    callback takes it off (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()). Where the
+    instance was read it was seen there, also if the time was up: then ep_poll() takes it off.
     """
     slept: int | None = None
     for number, each in enumerate(told):
@@ -185,18 +187,35 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
         first = each.steps.iloc[0]
         if first["kind"] == StepKind.SWITCH_OUT and first["tid"] == scene.tid:
             slept = number
+        if slept is None:
+            continue
+        seen = _on_own_queue(scene, told[slept], first)
         woken = first["hook_name"] == "ep_autoremove_wake_function"
-        if woken and slept is not None and (each.steps["owner_tid"] == scene.tid).any():
-            yield Span("own queue", slept, number, 1, timeline_words.own_entry(), seen=False)
+        woken = woken and (each.steps["owner_tid"] == scene.tid).any()
+        over = first["kind"] == StepKind.SLEEP and first["tid"] == scene.tid
+        if woken or (over and seen):
+            yield Span("own queue", slept, number, 1, timeline_words.own_entry(), seen=seen)
+            slept = None
+
+
+def _on_own_queue(scene: Scene, slept: Told, end: pd.Series[int]) -> bool:
+    """Return whether the waiter was read to be there between its falling asleep and ``end``."""
+    since_ns, until_ns = int(slept.steps["ts_ns"].iloc[0]), int(end["ts_ns"])
+    return bool(was_queued(between(scene.states, since_ns, until_ns), scene.tid))
 
 
 def _ready_list(scene: Scene, told: Sequence[Told], places: dict[int, int]) -> Iterator[Span]:
-    """Yield the stays of fds on a ready list: from the callback to the waiter's look after it."""
+    """Yield the stays of fds on a ready list: from the callback to the waiter's look after it.
+
+    Where the instance was read when the callback ended, the item was seen there, or it was not.
+    """
     for number, each in enumerate(told):
         if each.steps.empty or each.steps["hook_name"].iloc[0] != "ep_poll_callback":
             continue
-        fd_polls = polls_after(scene, each.steps.iloc[-1])
-        if len(fd_polls):
+        last = each.steps.iloc[-1]
+        fd_polls = polls_after(scene, last)
+        listed = was_listed(scene.states, last)
+        if len(fd_polls) and listed is not False:
             words = timeline_words.on_ready_list(fd_words(each.steps))
-            last = places[int(fd_polls.index[0])]
-            yield Span("ready list", number, last, len(each.steps), words, seen=False)
+            polled = places[int(fd_polls.index[0])]
+            yield Span("ready list", number, polled, len(each.steps), words, seen=bool(listed))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.fdwords import fd_and_name
 from tracer.shared.message import Message, message, message_n
-from tracer.shared.records import Removal, StepKind
+from tracer.shared.records import ListState, Removal, StepKind
 
 READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
 """POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h): most fds can be written."""
@@ -185,6 +185,25 @@ def _copied_out(group: pd.DataFrame) -> str:
     )
 
 
+def _item(group: pd.DataFrame) -> Message:
+    return message("an item of epoll: {fds}", fds=fd_words(group))
+
+
+def _instance(group: pd.DataFrame) -> Message:
+    state = int(group["value"].iloc[-1])
+    ready = (
+        message("its ready list has fds on it")
+        if state & ListState.READY
+        else message("its ready list is empty")
+    )
+    queue = (
+        message("a task is on its own queue")
+        if state & ListState.SLEEPER
+        else message("nobody is on its own queue")
+    )
+    return message("an epoll instance: {ready}, {queue}", ready=ready, queue=queue)
+
+
 _WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
     StepKind.PHASE: lambda group: message(
         "phase {number} begins", number=int(group["value"].iloc[0])
@@ -200,6 +219,8 @@ _WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
     StepKind.COPY_IN: _copied_in,
     StepKind.COPY_OUT: _copied_out,
     StepKind.FUNCTION: _function,
+    StepKind.ITEM: _item,
+    StepKind.INSTANCE: _instance,
     StepKind.USER: lambda group: message(
         "a probe of the user's: {name}", name=str(group["hook_name"].iloc[0])
     ),

@@ -116,6 +116,20 @@ def test_unbalanced(tmp_path: Path, make: Callable[[Maker], None], words: str) -
     assert problem.startswith(words)
 
 
+@pytest.mark.parametrize("detail", ["calls", "steps"])
+def test_an_entry_that_was_queued_before_tracer_came(tmp_path: Path, detail: str) -> None:
+    """Its item tells of it when it is met: it may be called back, removed, or be left queued."""
+    maker = Maker(detail=detail)
+    for entry in (ENTRY, OTHER):
+        maker.step(StepKind.ITEM, hook="ep_poll_callback", entry=entry, owner_pid=71)
+        wake(maker, entry, hook="ep_poll_callback")
+    maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=OTHER)
+    maker.manifest["live_entries"] = 1
+    found = ledger(maker, tmp_path)
+    assert found.problems == NO_PROBLEMS
+    assert found.epoll_live == 1
+
+
 def woken_blocking_read(maker: Maker) -> None:
     hang(maker, hook="prepare_to_wait")
     hang(maker, hook="prepare_to_wait")

@@ -19,6 +19,7 @@ from tracer.bpf.misses import Misses
 from tracer.bpf.plan import Choice, Only, Placement, Trial
 from tracer.shared.errors import KernelError
 
+_FINDER: Final = "find_instances"
 _NOT_ASKED: Final = "this type of attach point was not asked for"
 
 
@@ -68,6 +69,23 @@ class Instrument:
     def placed(self, hook: Hook) -> bool:
         """Tell whether a hook is attached."""
         return hook.name in self._placed
+
+    def find_instances(self) -> str | None:
+        """Go through the open files of the marked processes, so that their epolls are known.
+
+        Returns why the kernel did not do that; None: it did.
+        """
+        try:
+            layer = Layer(self._lib, (), self._sizes, self._layers[0], (_FINDER,))
+        except KernelError as error:
+            return str(error)
+        try:
+            layer.iterate(_FINDER)
+        except OSError as error:
+            return f"{errno_text(error)} when it was run"
+        finally:
+            layer.close()
+        return None
 
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""

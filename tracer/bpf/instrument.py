@@ -34,6 +34,9 @@ class Instrument(Protocol):
     def open_maps(self) -> None:
         """Open the maps, once something is attached."""
 
+    def find_instances(self) -> str | None:
+        """Learn the epoll instances of marked processes; return why not, None where it was done."""
+
     def misses(self) -> dict[str, int | None]:
         """Return by program how often the kernel skipped it; None: it does not count that."""
 

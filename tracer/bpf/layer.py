@@ -37,8 +37,9 @@ class Layer:
         placements: tuple[Placement, ...],
         sizes: dict[str, int],
         base: Layer | None,
+        iterators: tuple[str, ...] = (),
     ) -> None:
-        """Load the programs of ``placements``, sharing the maps of ``base``.
+        """Load the programs of ``placements`` and ``iterators``, sharing the maps of ``base``.
 
         Raises:
             RefusedPrograms: the verifier refused some of them.
@@ -56,7 +57,7 @@ class Layer:
         self._object = lib.object_open(OBJECT)
         self._links: list[Link] = []
         try:
-            self._select(placements, first=base is None)
+            self._select(placements, iterators if base else tuple(f"{p}_raw_tp" for p in PROGRAMS))
             self._place_maps(sizes, base)
             self._load(placements)
         except BaseException:
@@ -77,11 +78,11 @@ class Layer:
     def _map(self, name: str) -> Map:
         return self._lib.map(self._object, name)
 
-    def _select(self, placements: tuple[Placement, ...], *, first: bool) -> None:
+    def _select(self, placements: tuple[Placement, ...], unattached: tuple[str, ...]) -> None:
         for program in self._lib.programs(self._object):
             self._lib.program_set_autoload(program, False)
-        for name in PROGRAMS if first else ():
-            self._lib.program_set_autoload(self._program(f"{name}_raw_tp"), True)
+        for name in unattached:
+            self._lib.program_set_autoload(self._program(name), True)
         for placement in placements:
             program = self._program(placement.program)
             self._lib.program_set_autoload(program, True)
@@ -132,6 +133,10 @@ class Layer:
                 self._set_breakpoints(program, hardware.address_of(placement.point.symbol))
                 return
         self._links.append(link)
+
+    def iterate(self, name: str) -> None:
+        """Run an iterator's program to its end; OSError: the kernel refused it."""
+        self._lib.run_iterator(self._program(name))
 
     def _set_breakpoints(self, program: Program, address: int) -> None:
         """Set a breakpoint on every processor, or on none and raise OSError."""

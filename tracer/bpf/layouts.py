@@ -74,8 +74,11 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("follow", "u4", "", "1: what it forks joins too"),
         Field("under_way", "u4", "", "1: it may be in a call whose beginning was not seen"),
         Field("adds_up", "u4", "", "1: its calls are added up, none is written"),
-        Field("pad", "u4", "", "nothing"),
+        Field("lists_told", "u4", "", "1: the instance's lists, since this attempt took them"),
         Field("last_wait_ns", "u8", "ns", "end of its last wait, boot clock", "none yet", "0"),
+        Field("instance", "u8", "address", "epoll instance behind `epoll_fd`", "none", "0"),
+        Field("epoll_fd", "i4", "", "fd that it waited on last", "none", "-1"),
+        Field("pad", "u4", "", "nothing"),
     ),
     # Who joins at a system call of its own.
     "watching": (
@@ -98,9 +101,20 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
     # Who made an entry that outlives its call.
     "entry_owner": (
         Field("pid", "u4", "", "process (tgid)"),
-        Field("tid", "u4", "", "thread"),
+        Field("tid", "u4", "", "thread", "queued before tracer came", "0"),
         Field("fd", "i4", "", "that of an epoll_ctl", "AIO, io_uring: not told", "-1"),
         Field("steps", "u4", "", "1: write a step for everything seen"),
+        Field("instance", "u8", "address", "epoll instance that it belongs to", "not known", "0"),
+        Field("data", "u8", "", "epoll_event.data of its item as it was told last"),
+        Field("events", "u4", "", "epoll_event.events of its item as they were told last"),
+        Field("pad", "u4", "", "nothing"),
+    ),
+    # An epoll instance that traced tasks use.
+    "instance": (
+        Field("pid", "u4", "", "process (tgid) that uses it"),
+        Field("fd", "i4", "", "its fd there"),
+        Field("steps", "u4", "", "1: write a step for everything seen"),
+        Field("pad", "u4", "", "nothing"),
     ),
     # Evidence that could not be kept.
     "losses": (

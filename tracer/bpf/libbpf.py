@@ -307,9 +307,31 @@ class Libbpf:
         """Attach to a perf event, which the link then owns; OSError: the kernel refused it."""
         return Link(self._pointer("bpf_program__attach_perf_event", program, event_fd))
 
+    def run_iterator(self, program: Program) -> None:
+        """Run a program once for each thing that it iterates over; OSError: the kernel refused."""
+        link = Link(self._pointer("bpf_program__attach_iter", program, None))
+        try:
+            iterator = self._call("bpf_iter_create", self._call("bpf_link__fd", link))
+            try:
+                _read_to_end(iterator)
+            finally:
+                os.close(iterator)
+        finally:
+            self.link_destroy(link)
+
     def link_destroy(self, link: Link) -> None:
         """Detach."""
         self._lib.bpf_link__destroy(link)
+
+
+def _read_to_end(iterator: int) -> None:
+    """Read what our programs never write; after a million objects the kernel wants another read."""
+    while True:
+        try:
+            if not os.read(iterator, 4096):
+                return
+        except BlockingIOError:
+            continue
 
 
 def os_error(number: int, what: str) -> OSError:

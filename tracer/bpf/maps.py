@@ -21,7 +21,8 @@ from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL
 from tracer.shared.sums import SumKey, Sums
 
 MAPS: Final = (
-    "tids", *tasks.MAPS, *sums.MAPS, "entries", "waiters", "totals", "lives", "calls", "steps",
+    "tids", *tasks.MAPS, *sums.MAPS, "entries", "instances", "waiters", "totals", "lives", "calls",
+    "steps",
 )  # fmt: skip
 _VALUE_BYTES: Final = {"tasks": c.sizeof(TaskState), "totals": c.sizeof(TotalsStruct)}
 RINGS: Final = ("calls", "steps", "lives")
@@ -95,7 +96,7 @@ class Maps:
         """Forget all tasks, their entries and the totals: a new recording begins."""
         self.tasks.release_all()
         self.tasks.forget_lost()
-        for name in ("entries", "waiters"):
+        for name in ("entries", "instances", "waiters"):
             for number in keys_of(self._lib, self._fds[name], c.c_uint64):
                 self._lib.map_delete(self._fds[name], c.c_uint64(number))
         sums.forget(self._lib, self._fds["sums"])

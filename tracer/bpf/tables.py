@@ -18,7 +18,7 @@ from tracer.bpf.catalogue import hooks
 from tracer.bpf.tasks import Flags, Joiners, Joining
 from tracer.shared import arch, records, sums
 from tracer.shared.errors import TracerError
-from tracer.shared.records import Field, Life, Removal, StepKind, Unseen
+from tracer.shared.records import Field, Life, ListState, Removal, StepKind, Unseen
 from tracer.shared.syscalls import FAMILIES, by_number
 
 _BEGIN: Final = """\
@@ -60,6 +60,7 @@ def _enums() -> Iterator[str]:
     yield from _enum("hook_id", ((f"HOOK_{hook.name}", hook.id, "") for hook in hooks()))
     yield from _enum("step_kind", ((f"STEP_{kind.name}", kind, kind.carries) for kind in StepKind))
     yield from _enum("removal", ((f"REMOVED_{how.name}", how, "") for how in Removal))
+    yield from _enum("list_state", ((f"LIST_{what.name}", what, "") for what in ListState))
     yield from _enum("unseen", ((f"UNSEEN_{what.name}", what, "") for what in Unseen))
     yield from _enum("life", ((f"LIFE_{kind.name}", kind, "") for kind in Life))
     yield from _enum("joining", ((how.name, how, "") for how in Joining))

@@ -117,7 +117,7 @@ class Tasks:
         return self._lib.run_here(self._programs["tell_pid"])
 
     def mark(self, pid: int, flags: Flags) -> None:
-        """Have what untraced threads of process ``pid`` fork join with ``flags``."""
+        """Have what untraced threads of process ``pid`` fork join, if ``flags`` say FOLLOW."""
         self._update("marked", c.c_uint32(pid), c.c_uint32(flags))
 
     def watch(self, who: Joiners, flags: Flags, comm: str = "", cgroup_fd: int = -1) -> None:

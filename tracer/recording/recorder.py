@@ -263,7 +263,9 @@ class Recorder:
             UsageError: what was named has ended, or the directory cannot be made.
             TracerError: the trace could not be written; what was written is kept.
         """
-        subject = Attached(self._instrument.maps.tasks, watched, self._flags)
+        subject = Attached(
+            self._instrument.maps.tasks, watched, self._flags, self._instrument.find_instances
+        )
         watch = Watch(progress, deadline_s, lambda: False, how.duration_s)
         return self._record(subject, path, watch, None, client)
 

@@ -78,8 +78,9 @@ class Sampler:
         Raises:
             UsageError: what was named has ended, or the interval is too short.
         """
-        tasks = self._recorder.instrument.maps.tasks
-        return self._samples(Attached(tasks, watched, Flags.ADDS_UP), interval_s, how, client)
+        instrument = self._recorder.instrument
+        subject = Attached(instrument.maps.tasks, watched, Flags.ADDS_UP, instrument.find_instances)
+        return self._samples(subject, interval_s, how, client)
 
     def _samples(
         self, subject: Subject, interval_s: float, how: How, client: Client | None

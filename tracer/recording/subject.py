@@ -141,9 +141,23 @@ class Started:
 class Attached:
     """Tasks that run already: they join while they run, and leave as they are."""
 
-    def __init__(self, tasks: Tasks, watched: Watched, flags: Flags) -> None:
-        """Keep what is to be watched; see tracer.recording.watched.checked."""
-        self._tasks, self._watched = tasks, watched
+    def __init__(
+        self,
+        tasks: Tasks,
+        watched: Watched,
+        flags: Flags,
+        find_instances: Callable[[], str | None],
+    ) -> None:
+        """Keep what is to be watched; see tracer.recording.watched.checked.
+
+        Args:
+            tasks: the traced ones.
+            watched: whom.
+            flags: what tasks join with.
+            find_instances: see tracer.bpf.instrument.
+        """
+        self._tasks, self._watched, self._find_instances = tasks, watched, find_instances
+        self._not_found: str | None = None
         self._joined: list[bytes] = []
         self._places: dict[int, Place] = {}
         self._flags = flags
@@ -160,6 +174,7 @@ class Attached:
                 "kind": self._watched.kind,
                 "value": self._watched.value,
                 "follow": bool(self._flags & Flags.FOLLOW),
+                "epolls_not_sought": self._not_found,
             },
         }
 
@@ -186,6 +201,7 @@ class Attached:
         """
         if self._watched.kind in ("pid", "tid"):
             self._join_named()
+            self._not_found = self._find_instances()
         else:
             self._watch()
 
@@ -219,6 +235,7 @@ class Attached:
             if self._watched.kind == "pid":
                 joined = self._join_process(number)
             else:
+                self._tasks.mark(pid_of(number) or number, self._flags)
                 joined = self._join_task(number)
             if not joined and number not in self._tasks.tids():
                 raise UsageError(
@@ -228,10 +245,9 @@ class Attached:
     def _join_process(self, pid: int) -> int:
         """Have all threads join, until a look at them finds none that has not; return how many.
 
-        Those that are started meanwhile join by themselves: the process is marked.
+        Those that are started meanwhile join by themselves, if they are to: the process is marked.
         """
-        if self._flags & Flags.FOLLOW:
-            self._tasks.mark(pid, self._flags)
+        self._tasks.mark(pid, self._flags)
         looked: set[int] = set()
         joined = 0
         while new := set(tids_of(pid)) - looked:

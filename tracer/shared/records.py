@@ -123,6 +123,12 @@ class StepKind(enum.IntEnum):
     FUNCTION = 12, "see the hook"
     USER = 13, "the probe's own"
     """A user's probe ran (docs/probes.md)."""
+    ITEM = 14, "the events it waits for (EPOLL*)"
+    """What an item of epoll says (struct epitem): when its entry is queued, or is first met."""
+    INSTANCE = 15, "how it stands: 1 ready, 2 sleeper, 4 taken, 8 listed; or-ed"
+    """An epoll instance as it stood (struct eventpoll): where it is first met, and when its lists
+    are about to change or have changed. The owner is who is first on its own queue. Of a callback
+    (its hooks) the entry and the fd are the item's, else that task's entry and the epoll fd."""
 
 
 STEP_FIELDS: Final = (
@@ -130,12 +136,14 @@ STEP_FIELDS: Final = (
     Field("entry", "u8", "address", "wait-queue entry", "the step has none", "0"),
     Field(
         "object", "u8", "address",
-        "insertion, removal: wait-queue head; fd_poll: struct file", "none", "0",
+        "insertion, removal: wait-queue head; fd_poll: struct file; instance, callback of epoll: "
+        "struct eventpoll; item: its epoll_event.data", "none", "0",
     ),
     Field("pid", "u4", "", "process that ran; in a callback that is the waker's"),
     Field("tid", "u4", "", "thread that ran; 0: an idle CPU"),
     Field("owner_pid", "u4", "", "process whose entry or sleep it is", "not known", "0"),
-    Field("owner_tid", "u4", "", "thread whose entry or sleep it is", "not known", "0"),
+    Field("owner_tid", "u4", "", "thread whose entry or sleep it is",
+          "not known: of an entry that was queued before tracer came, who queued it", "0"),
     Field("seq", "u4", "", "the running thread's call; 0: in no traced call"),
     Field("fd", "i4", "", "fd it is about", "not known", "-1"),
     Field(
@@ -196,6 +204,19 @@ TIMEOUT_INVALID: Final = -4
 """It is none that the kernel takes: negative, or a second and more in its second part."""
 TIMEOUT_MOST: Final = (1 << 63) - 1
 """That, or more: the kernel does not sleep longer."""
+
+
+class ListState(enum.IntFlag):
+    """The ``value`` of an INSTANCE step: what stood in ``struct eventpoll``."""
+
+    READY = 1
+    """``rdllist`` has items."""
+    SLEEPER = 2
+    """``wq`` has entries: somebody sleeps in epoll_wait."""
+    TAKEN = 4
+    """An epoll_wait has taken the list and goes through it; events meanwhile go to ``ovflist``."""
+    LISTED = 8
+    """The item of the callback is on ``rdllist`` or ``ovflist``."""
 
 
 class Removal(enum.IntEnum):

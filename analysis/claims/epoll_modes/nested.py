@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.instances import ended_ns, states_of
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, number, phases_of, some
 from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, waits_of, within
-from tracer.shared.message import message
+from tracer.shared.message import Message, message
 
 LINKS = ("called", "nested", "woken", "outer", "inner")
 """How far the chain from fd to program can be seen."""
@@ -22,24 +23,26 @@ def nested_callback(trace: Trace) -> Verdict:
     waits = pd.concat([chains_of(trace, phase) for phase in phases], ignore_index=True)
     if waits.empty:
         raise Undecided("no outer epoll_wait slept: there was nobody to wake")
-    whole = waits.all(axis=1)
+    read = waits.pop("within").dropna()
+    whole = waits.all(axis=1) & read.reindex(waits.index, fill_value=True).astype(bool)
     evidence = [
         Evidence("outer epoll_waits that slept", len(waits), "calls"),
         Evidence("callback of the fd in the inner instance", int(waits["called"].sum()), "calls"),
         Evidence("then the inner instance's, in the same write", int(waits["nested"].sum()),
                  "calls"),
+        *_begun_within(read),
         Evidence("then a wake of the outer instance's queue", int(waits["woken"].sum()), "calls"),
         Evidence("returned the inner epoll fd", int(waits["outer"].sum()), "calls"),
         Evidence("whose next inner epoll_wait returned the fd", int(waits["inner"].sum()), "calls"),
     ]  # fmt: skip
     finding = message(
         "of {waits} that slept {whole} saw the whole chain: the fd's callback ({called}), then "
-        "the inner instance's in the same write ({nested}; that it runs within the first is "
-        "inferred from the order), a wake by {sleeper} ({woken}), the inner epoll fd returned "
-        "outside ({outer}) and the fd inside ({inner})",
+        "the inner instance's in the same write ({nested}; {within}), a wake by {sleeper} "
+        "({woken}), the inner epoll fd returned outside ({outer}) and the fd inside ({inner})",
         waits=counted(len(waits), "outer epoll_wait"),
         whole=int(whole.sum()),
         sleeper=SLEEPER,
+        within=_within(read),
         **{link: int(waits[link].sum()) for link in LINKS},
     )
     if every(whole):
@@ -48,24 +51,49 @@ def nested_callback(trace: Trace) -> Verdict:
     return corrected(finding, evidence) if some(links) else refuted(finding, evidence)
 
 
+def _begun_within(read: pd.Series[bool]) -> list[Evidence]:
+    """Return the evidence of what was read when the callbacks ended; none where nothing was."""
+    what = message("begun before the first had ended")
+    return [Evidence(what, int(read.sum()), "calls")] if len(read) else []
+
+
+def _within(read: pd.Series[bool]) -> Message:
+    """Say that the one ran within the other, or that this is inferred."""
+    if read.empty:
+        return message("that it runs within the first is inferred from the order")
+    return message(
+        "{seen} of {read} were seen to begin before the first ended",
+        seen=int(read.sum()),
+        read=len(read),
+    )
+
+
 def chains_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per outer wait that slept: how far the chain from fd to program was seen."""
+    """Return a row per outer wait that slept: how far the chain from fd to program was seen.
+
+    And ``within``: the second callback began before the first had ended; NA: no end was seen.
+    """
     inner, outer = number(phase, "inner"), number(phase, "outer")
     waits = waits_of(trace, phase)
     ran = callbacks(trace, phase, CALLBACK, SLEEPER)
+    states = states_of(trace.steps)
     rows = []
     for place, call in enumerate(waits.to_dict("records")):
         if call["fd"] != outer or not call["sleep_calls"]:
             continue
         after = waits.iloc[place + 1 : place + 2]
         fetched = [fd for fds in after[after["fd"] == inner]["given"] for fd in fds]
-        links = _links(within(ran, call["enter_ns"], call["exit_ns"]), phase.active, inner)
+        meanwhile = within(ran, call["enter_ns"], call["exit_ns"])
+        links = _links(meanwhile, phase.active, inner, states)
         found = {"outer": call["given"] == [inner], "inner": fetched == list(phase.active)}
         rows.append({**links, **found})
-    return pd.DataFrame(rows, columns=list(LINKS)).astype(bool)
+    chains = pd.DataFrame(rows, columns=[*LINKS, "within"])
+    return chains.astype(dict.fromkeys(LINKS, "bool") | {"within": "boolean"})
 
 
-def _links(ran: pd.DataFrame, active: tuple[int, ...], inner: int) -> dict[str, bool]:
+def _links(
+    ran: pd.DataFrame, active: tuple[int, ...], inner: int, states: pd.DataFrame
+) -> dict[str, bool | None]:
     """Return which links of the chain ``ran`` has, each later than the one before it."""
     first = ran[(ran["hook_name"] == CALLBACK) & ran["fd"].isin(active)].head(1)
     same = ran.merge(first[CALL], on=CALL).sort_values("ts_ns", kind="stable")
@@ -73,4 +101,7 @@ def _links(ran: pd.DataFrame, active: tuple[int, ...], inner: int) -> dict[str, 
     nested = not second.empty and second["ts_ns"].iloc[0] >= first["ts_ns"].iloc[0]
     wake = same[same["hook_name"] == SLEEPER].head(1)
     woken = nested and not wake.empty and wake["ts_ns"].iloc[0] >= second["ts_ns"].iloc[0]
-    return {"called": not first.empty, "nested": bool(nested), "woken": bool(woken)}
+    end_ns = ended_ns(states, first.iloc[0]) if nested else None
+    begun = None if end_ns is None else bool(second["ts_ns"].iloc[0] <= end_ns)
+    called = {"called": not first.empty, "nested": bool(nested), "woken": bool(woken)}
+    return {**called, "within": begun}

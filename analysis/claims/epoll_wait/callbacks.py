@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.claims.epoll_wait.ready_list import polls_of
 from analysis.frames import Trace
+from analysis.instances import states_of, was_listed
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
@@ -20,7 +21,7 @@ from analysis.verdicts.steps import (
     within,
     working_callbacks,
 )
-from tracer.shared.message import message
+from tracer.shared.message import Message, message
 
 
 def epoll_only_active(trace: Trace) -> Verdict:
@@ -76,10 +77,13 @@ class Links:
     woken: bool
     listed: bool
     returned: bool
+    seen: bool | None = None
+    """A callback's fd was seen on the ready list when it ended; None: the list was not read."""
 
     @property
     def whole(self) -> bool:
-        return self.callback and self.woken and self.listed and self.returned
+        links = self.callback and self.woken and self.listed and self.returned
+        return links and self.seen is not False
 
 
 def callback_fills_list(trace: Trace) -> Verdict:
@@ -93,20 +97,23 @@ def callback_fills_list(trace: Trace) -> Verdict:
     listed = sum(each.listed for each in links)
     returned = sum(each.returned for each in links)
     whole = sum(each.whole for each in links)
+    seen = [each.seen for each in links if each.seen is not None]
     evidence = [
         Evidence("epoll_waits that slept", len(links), "calls"),
         Evidence("callback of an active fd", called, "calls"),
+        *([Evidence("whose fd was then seen on the list", sum(seen), "calls")] if seen else []),
         Evidence("then a wake of the instance's queue", woken, "calls"),
         Evidence("then only what can be on the list polled", listed, "calls"),
         Evidence("then only fds of those callbacks returned", returned, "calls"),
         Evidence("whole chain", whole, "calls"),
     ]
     finding = message(
-        "of {waits} that slept {called} had a callback of an active fd, {woken} a wake of the "
-        "instance's queue out of it, {listed} polled only what can be on the list, {returned} "
+        "of {waits} that slept {called} had a callback of an active fd ({seen}), {woken} a wake of "
+        "the instance's queue out of it, {listed} polled only what can be on the list, {returned} "
         "returned only what was called back, and {whole} had the whole chain",
         waits=counted(len(links), "epoll_wait"),
         called=called,
+        seen=_seen_on_list(seen),
         woken=woken,
         listed=listed,
         returned=returned,
@@ -117,11 +124,21 @@ def callback_fills_list(trace: Trace) -> Verdict:
     return supported(finding, evidence) if whole == len(links) else corrected(finding, evidence)
 
 
+def _seen_on_list(seen: list[bool]) -> Message:
+    """Say that their fds were seen on the list, or that this is inferred."""
+    if not seen:
+        return message("that it put the fd on the list is inferred from what came of it")
+    return message("{seen} of {read} saw the fd on the list", seen=sum(seen), read=len(seen))
+
+
 def chains_of(trace: Trace, phase: PhaseTruth) -> list[Links]:
     """Return how far each epoll_wait of ``phase`` that slept saw the chain."""
     waits = polls_of(trace, phase)
     called, wakes = callbacks(trace, phase, CALLBACK), callbacks(trace, phase, SLEEPER)
     called = called[called["fd"].isin(phase.active)]
+    states = states_of(trace.steps)
+    seen = [was_listed(states, step) for _, step in called.iterrows()]
+    called = called.assign(seen=pd.Series(seen, index=called.index, dtype="boolean"))
     return [
         _link(wait, within(called, *span), within(wakes, *span))
         for wait in waits.itertuples()
@@ -141,4 +158,5 @@ def _link(wait: Any, called: pd.DataFrame, wakes: pd.DataFrame) -> Links:
         woken=bool((nested["ts_ns"] >= nested["ts_ns_callback"]).any()),
         listed=0 < wait.fd_polls <= wait.items,
         returned=bool(wait.given) and set(wait.given) <= set(called["fd"]),
+        seen=bool(called["seen"].any()) if called["seen"].notna().any() else None,
     )

@@ -1,10 +1,11 @@
-"""Claims on the queue an epoll instance has of its own: who hangs there, and when."""
+"""Claims on the queue an epoll instance has of its own: who is queued there, and when."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from analysis.frames import Trace
+from analysis.instances import between, states_of, was_queued
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
@@ -14,47 +15,88 @@ from tracer.shared.message import Message, joined, message
 
 
 def epoll_own_queue(trace: Trace) -> Verdict:
-    """Entries queued by epoll_wait, and the one by which it is woken; its own is queued unseen."""
+    """Entries queued by epoll_wait, the one by which it is woken, and who was on its own queue."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
     if waits.empty:
         raise Undecided("no epoll_wait slept: there was nobody to queue")
     on_fds, own, by_fd = (waits[what] > 0 for what in ("insertions", "own_wakes", "fd_wakes"))
+    there = _read(waits)
     queued_there = int(waits["insertions"].sum())
     evidence = [
         Evidence("epoll_waits that slept until an event", len(waits), "calls"),
         Evidence("entries they queued on the fds' queues", queued_there, "entries"),
         Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
         Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
+        *_seen_there(there, message("of them seen on the instance's own queue while they slept")),
     ]  # fmt: skip
     on_queues = message(
         "{waits} that slept queued {entries} entries on the fds' queues",
         waits=counted(len(waits), "epoll_wait"),
         entries=queued_there,
     )
-    by_own = message(
-        "{own} were woken by {sleeper} on an entry of their own, which no ADD had queued (that "
-        "it was put on the instance's queue is inferred from the function: the kernel does it "
-        "inline, unseen)",
+    own_entry = message(
+        "{own} were woken by {sleeper} on an entry of their own, which no ADD had queued",
         own=int(own.sum()),
         sleeper=SLEEPER,
     )
-    finding = joined("; ", [on_queues, by_own])
-    if every(own) and not some(on_fds):
+    finding = joined("; ", [on_queues, own_entry, _where(there)])
+    whole = every(own) and not some(on_fds) and (there.empty or every(there))
+    if whole:
         return supported(finding, evidence)
     return corrected(finding, evidence) if some(own) else refuted(finding, evidence)
 
 
+def _read(waits: pd.DataFrame) -> pd.Series[bool]:
+    """Return ``queued`` of ``waits``, nothing where no instance was read in any of them."""
+    return waits["queued"] if waits["queued"].notna().any() else waits["queued"].head(0)
+
+
+def _where(there: pd.Series[bool]) -> Message:
+    """Say on whose queue that entry was: seen, or inferred where the instance was not read."""
+    if there.empty:
+        return message(
+            "that it was put on the instance's queue is inferred from the function: the kernel "
+            "does it inline, unseen"
+        )
+    return message(
+        "{seen} of {waits} were seen on the instance's own queue while they slept",
+        seen=int(there.sum()),
+        waits=len(there),
+    )
+
+
+def _seen_there(there: pd.Series[bool], what: Message) -> list[Evidence]:
+    """Return the evidence of what was read of the instance; none where nothing was."""
+    return [] if there.empty else [Evidence(what, int(there.sum()), "calls")]
+
+
 def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken."""
+    """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken.
+
+    And ``queued``: it was seen on the instance's own queue; NA: nothing was read.
+    """
     waits = calls_of(trace, [phase], "epoll_wait")
     on_fds = queued(trace, phase, "epoll_ctl")["entry"]
     wakes = callbacks(trace, phase, SLEEPER)
     by_fd = wakes["entry"].isin(on_fds)
     return waits.assign(
-        own_wakes=_in_each(wakes[~by_fd], waits), fd_wakes=_in_each(wakes[by_fd], waits)
+        own_wakes=_in_each(wakes[~by_fd], waits),
+        fd_wakes=_in_each(wakes[by_fd], waits),
+        queued=queued_in(trace, waits),
     )
+
+
+def queued_in(trace: Trace, waits: pd.DataFrame) -> pd.Series[bool]:
+    """Return of each of ``waits`` whether its task was on an instance's own queue meanwhile.
+
+    NA where nothing was read of an instance in the call.
+    """
+    states = states_of(trace.steps)
+    rows = waits[["tid", "enter_ns", "exit_ns"]].itertuples(index=False)
+    seen = [was_queued(between(states, since, until), tid) for tid, since, until in rows]
+    return pd.Series(seen, index=waits.index, dtype="boolean")
 
 
 def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
@@ -71,6 +113,7 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         raise Undecided("needs epoll_waits that find something ready and some that do not")
     ready, slept = waits[before], waits[waits["sleep_calls"] > 0]
     awake = waits[waits["sleep_calls"] == 0]
+    there, never = _read(slept), _read(awake)
     woken, met = slept[slept["ret"] > 0], awake[awake["called"] > 0]
     evidence = [
         Evidence("epoll_waits that found something ready", len(ready), "calls"),
@@ -84,6 +127,8 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("epoll_waits that did not sleep", len(awake), "calls"),
         Evidence("callbacks during those", int(met["called"].sum()), "callbacks"),
         Evidence("of those found such an entry", int(met["notified"].sum()), "callbacks"),
+        *_seen_there(there, message("of those that slept seen on the instance's own queue")),
+        *_seen_there(never, message("of those that did not sleep seen on it")),
     ]
     at_once = message(
         "{waits} that found something ready slept {times}",
@@ -92,29 +137,57 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     )
     by_own = message(
         "{slept} slept {times} each, and the {woken} of them that got an event were woken "
-        "{notified} each by an entry of their own (queued inline, unseen: it is known by its "
-        "wakes)",
+        "{notified} each by an entry of their own ({known})",
         slept=len(slept),
         times=times(slept["sleep_calls"]),
         woken=len(woken),
         notified=times(woken["notified"]),
+        known=_known_by(there),
     )
-    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met)])
+    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met, never)])
     if not some(woken["notified"] > 0):
         return refuted(finding, evidence)
     always = awake.empty or (len(met) > 0 and every(met["notified"] > 0))
+    always = always and (never.empty or every(never))
     if every(slept["sleep_calls"] == 1) and always:
         return supported(finding, evidence)
     per_sleep = every(woken["notified"] > 0) and (met.empty or not some(met["notified"] > 0))
+    per_sleep = per_sleep and (never.empty or not some(never))
     not_once = message(
         "epoll_wait does not always queue its caller on the epoll instance's own queue just once."
     )
     return corrected(finding, evidence, "" if per_sleep else not_once)
 
 
-def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Message:
-    """Say how many callbacks during epoll_waits found an entry; ``met``: in those without sleep."""
+def _known_by(there: pd.Series[bool]) -> Message:
+    """Say how their entries are known; ``there``: whether each was seen on the queue."""
+    if there.empty:
+        return message("queued inline, unseen: it is known by its wakes")
+    return message(
+        "{seen} of {waits} were seen on the instance's own queue while they slept",
+        seen=int(there.sum()),
+        waits=len(there),
+    )
+
+
+def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bool]) -> Message:
+    """Say how many callbacks during epoll_waits found an entry.
+
+    Args:
+        waits: all of them.
+        met: those without sleep that callbacks came in.
+        never: whether each of those without sleep was seen on the queue.
+    """
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
+    if len(never):
+        return message(
+            "of {callbacks} during epoll_waits {found} found one, and {seen} of the {awake} that "
+            "did not sleep were seen on that queue when they began, polled or returned",
+            callbacks=called,
+            found=found,
+            seen=int(never.sum()),
+            awake=len(never),
+        )
     if met.empty:
         return message(
             "of {callbacks} during epoll_waits {found} found one, and none came during one "
@@ -133,6 +206,10 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame) -> Message:
 
 
 def with_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the waits of ``phase`` with ``called``: callbacks of watched files meanwhile."""
+    """Return the waits of ``phase`` with ``called``: callbacks of watched files meanwhile.
+
+    And ``queued``: see ``queued_in``.
+    """
     waits = calls_of(trace, [phase], "epoll_wait")
-    return waits.assign(called=_in_each(callbacks(trace, phase, CALLBACK), waits))
+    called = _in_each(callbacks(trace, phase, CALLBACK), waits)
+    return waits.assign(called=called, queued=queued_in(trace, waits))
