@@ -26,6 +26,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
@@ -179,9 +181,17 @@ def decide(
         verdict = _judged(claim, traces)
     except Undecided as missing:
         return undecided(str(missing))
-    evidence = tuple(replace(each, experiment=claim.experiment.id) for each in verdict.evidence)
+    evidence = tuple(
+        replace(each, value=_plain(each.value), experiment=claim.experiment.id)
+        for each in verdict.evidence
+    )
     answer = verdict.answer or claim.answers.of(verdict.outcome)
     return replace(verdict, evidence=evidence, answer=answer)
+
+
+def _plain(value: float | None) -> float | None:
+    """Return ``value`` as Python has it: a sum over a frame is a number of NumPy's, no JSON."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:

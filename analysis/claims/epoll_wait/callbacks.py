@@ -156,7 +156,7 @@ def _link(wait: Any, called: pd.DataFrame, wakes: pd.DataFrame) -> Links:
     return Links(
         callback=not called.empty,
         woken=bool((nested["ts_ns"] >= nested["ts_ns_callback"]).any()),
-        listed=0 < wait.fd_polls <= wait.items,
+        listed=bool(0 < wait.fd_polls <= wait.items),
         returned=bool(wait.given) and set(wait.given) <= set(called["fd"]),
         seen=bool(called["seen"].any()) if called["seen"].notna().any() else None,
     )

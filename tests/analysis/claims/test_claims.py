@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from analysis import packs
@@ -217,6 +218,16 @@ def test_defect_of_a_claim_decides_nothing(
     judge: Callable[..., Any], words: str, tmp_path: Path
 ) -> None:
     assert words in judged_by(judge, tmp_path)
+
+
+def test_numbers_of_evidence_are_plain(tmp_path: Path) -> None:
+    """A sum over a frame is a number of NumPy's, which JSON does not take."""
+    claim = Claim(
+        id="x", section="", statement="", experiment=EXPERIMENTS[0], needs=(),
+        judge=lambda _: supported("", [Evidence("fd_polls", np.int64(7), "fds")]),
+    )  # fmt: skip
+    (evidence,) = verdict(claim, Maker(), tmp_path).evidence
+    assert type(evidence.value) is int
 
 
 @pytest.mark.parametrize("each", EXPERIMENTS, ids=lambda each: each.id)
