@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Rule
 from analysis.tasks import names, processes, tasks_frame
-from analysis.windows.recording import WINDOW, Recorded, Recording
+from analysis.windows.recording import Recorded, Recording
+
+WINDOW: Final = 1 << 19
+"""Calls of a window: a rule has a price per window, and 64 MiB of calls are read at a time."""
 
 
 @dataclass(frozen=True)

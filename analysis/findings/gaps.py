@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +11,9 @@ import pandas as pd
 
 from analysis.findings.parts import Spreads, Sums
 from analysis.missing import Flags
+from analysis.windows.window import Numbers
 
+COLUMNS = ("pid", "tid", "enter_ns", "exit_ns", "wall_ns", "off_cpu_ns")
 IN_CALLS = ("calls_ns", "off_cpu_ns")
 """Time in the thread's calls that are no waits, and the part of it that it was off the CPU."""
 
@@ -36,27 +39,18 @@ class Gaps:
 
         They are in order within each thread; ``waits`` says which of them are waits.
         """
-        rows = calls.assign(wait=waits, calls_ns=calls["wall_ns"].where(~waits, 0))
-        rows["off_cpu_ns"] = rows["off_cpu_ns"].where(~waits, 0)
-        until = rows.groupby("tid")[list(IN_CALLS)].cumsum()
-        rows[list(IN_CALLS)] = until
-        total = rows.groupby("tid").agg(
-            pid=("pid", "last"), calls_ns=("calls_ns", "last"), off_cpu_ns=("off_cpu_ns", "last"),
-            waits=("wait", "sum"),
-        )  # fmt: skip
-        at_waits = rows[rows["wait"]]
-        before = at_waits.groupby("tid")[["exit_ns", *IN_CALLS]].shift()
-        known = before["exit_ns"].notna().to_numpy()
-        here, there = at_waits[known], before[known].astype("int64")
-        gaps = pd.DataFrame(
-            {
-                "pid": here["pid"],
-                "tid": here["tid"],
-                "gap_ns": here["enter_ns"] - there["exit_ns"],
-                **{name: here[name] - there[name] for name in IN_CALLS},
-            }
-        )
-        return cls(*_counted(gaps, held_from_ns), _edges(total, at_waits), held_from_ns)
+        order = np.argsort(calls["tid"].to_numpy(), kind="stable")
+        rows = {name: calls[name].to_numpy()[order] for name in COLUMNS}
+        wait, tids = waits[order], rows["tid"]
+        for name, column in zip(IN_CALLS, ("wall_ns", "off_cpu_ns"), strict=True):
+            rows[name] = np.where(wait, 0, rows[column]).cumsum()  # over all threads
+        places = np.flatnonzero(wait)
+        same = tids[places[1:]] == tids[places[:-1]]
+        here, there = places[1:][same], places[:-1][same]
+        gaps = {"gap_ns": rows["enter_ns"][here] - rows["exit_ns"][there]}
+        gaps |= {name: rows[name][here] - rows[name][there] for name in IN_CALLS}
+        gaps |= {name: rows[name][here] for name in ("pid", "tid")}
+        return cls(*_counted(pd.DataFrame(gaps), held_from_ns), _edges(rows, wait), held_from_ns)
 
     def combine(self, later: Self, /) -> Self:
         """Return the gaps of both stretches, those across the border too."""
@@ -92,18 +86,25 @@ def _counted(gaps: pd.DataFrame, held_from_ns: float) -> tuple[Sums, Spreads]:
     )
 
 
-def _edges(total: pd.DataFrame, at_waits: pd.DataFrame) -> pd.DataFrame:
-    first = at_waits.groupby("tid").first().reindex(total.index)
-    last = at_waits.groupby("tid").last().reindex(total.index)
-    none = (total["waits"] == 0).to_numpy()
-    edges = pd.DataFrame({"pid": total["pid"], "waits": total["waits"]})
-    edges["first_ns"] = first["enter_ns"].fillna(0).astype("int64")
-    edges["last_ns"] = last["exit_ns"].fillna(0).astype("int64")
+def _edges(rows: Mapping[str, Numbers], wait: Flags) -> pd.DataFrame:
+    """Return the edges of ``rows``, in order of tid, whose IN_CALLS are added up over all rows."""
+    tids = rows["tid"]
+    ends = np.flatnonzero(np.append(tids[1:] != tids[:-1], len(tids) > 0))
+    starts = np.append(0, ends[:-1] + 1)[: len(ends)]
+    places = np.flatnonzero(wait)
+    first, behind = np.searchsorted(places, starts), np.searchsorted(places, ends, side="right")
+    some = behind > first
+    waited = np.append(places, 0)  # a thread without a wait has no place of one
+    first_wait, last_wait = waited[first], waited[np.maximum(behind - 1, 0)]
+    edges = {"pid": rows["pid"][ends], "waits": behind - first}
+    edges["first_ns"] = np.where(some, rows["enter_ns"][first_wait], 0)
+    edges["last_ns"] = np.where(some, rows["exit_ns"][last_wait], 0)
     for name in IN_CALLS:
-        head, until_last = first[name].fillna(0), last[name].fillna(0)
-        edges[f"head_{name}"] = np.where(none, total[name], head).astype("int64")
-        edges[f"tail_{name}"] = np.where(none, 0, total[name] - until_last).astype("int64")
-    return edges
+        until = rows[name]
+        before = np.where(starts > 0, until[np.maximum(starts - 1, 0)], 0)
+        edges[f"head_{name}"] = np.where(some, until[first_wait], until[ends]) - before
+        edges[f"tail_{name}"] = np.where(some, until[ends] - until[last_wait], 0)
+    return pd.DataFrame(edges, index=pd.Index(tids[ends], name="tid"))
 
 
 def _joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:

@@ -24,7 +24,7 @@ def gather(window: Window) -> Parts:
     rows = calls(window, WAITS, COLUMNS)
     short = (rows["timeout_ns"] >= 0) & (rows["timeout_ns"] <= SHORT.value)
     vain = short & (rows["ret"] == 0)
-    counted = rows.assign(
+    counted = rows[["pid"]].assign(
         waits=1,
         short=short,
         vain=vain,

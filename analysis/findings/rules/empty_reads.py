@@ -26,11 +26,9 @@ OTHER, SHORT, EMPTY_ONE = 0, 1, 2
 
 def gather(window: Window) -> Parts:
     """Return by process its reads, empty ones, and what came before these on the same fd."""
-    rows = calls(window, ("read",), COLUMNS)
-    asked = calls(window, ("read",), (*COLUMNS, "nr")).set_index(["tid", "seq"])["nr"]
-    sizes = asked.reindex(pd.MultiIndex.from_frame(rows[["tid", "seq"]])).to_numpy(np.float64)
+    rows = calls(window, ("read",), COLUMNS, optional=("nr",))
     empty = rows["ret"] == -errno.EAGAIN
-    short = (rows["ret"] > 0) & (rows["ret"].to_numpy() < sizes)
+    short = (rows["ret"] > 0) & (rows["ret"] < rows["nr"])
     counted = rows.assign(
         reads=1,
         empty=empty,

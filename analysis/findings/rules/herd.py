@@ -31,6 +31,8 @@ def gather_accepts(window: Window) -> Parts:
     """Return the accepts that were the first behind a wait of their thread, by listener."""
     columns = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns", "off_cpu_ns")
     rows = calls(window, (*WAITS, "accept"), columns)
+    if not are_of(rows, "accept").any():  # what they leave behind is all that counts
+        rows = rows.groupby("tid").tail(1)
     accept = are_of(rows, "accept")
     rows = rows.assign(accept=accept, after=np.where(accept, ACCEPTED, WAITED))
     return Parts(
