@@ -94,14 +94,19 @@ def _group(group: Group, trace: Recording, width: int) -> Iterator[str]:
     rule = group.rule
     title = localized(message("{title} [{rule}]", title=rule.title, rule=rule.id))
     yield wrapped(title, width, INDENT)
-    lines = [
-        group.sentence,
+    lines = [group.sentence, *advice(group, trace)]
+    yield from (_line(line, width, INDENT) for line in lines)
+
+
+def advice(group: Group, trace: Recording) -> list[str]:
+    """Return why it matters, what to change, where more stands, and how to see one call."""
+    rule = group.rule
+    return [
         message("Why it matters: {why}", why=rule.why),
         message("What to change: {change}", change=rule.change),
         message("Read more: {pages}", pages=", ".join(rule.read)),
         *_command(group.findings, trace),
     ]
-    yield from (_line(line, width, INDENT) for line in lines)
 
 
 def _command(findings: Sequence[Finding], trace: Recording) -> Iterator[str]:

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
+from analysis.findings.examine import examine
+from analysis.findings.telling import advice, groups, not_judged, summary_lines
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.page.charts import ChartSlot, chart_slot
@@ -58,6 +60,7 @@ def trace_html(trace: Trace) -> str:
     found = digest_of(trace)
     around = circumstances(trace, found.totals)
     missing, not_attached = absent(trace, found.totals.families)
+    examined = examine(trace, list(found.gaps))
     return document(
         "trace.html.j2",
         charts=bool(slots),
@@ -66,6 +69,9 @@ def trace_html(trace: Trace) -> str:
         others=[(name, text) for name, text in around.items() if name not in FIRST],
         recorded=_recorded(trace),
         checks=list(_checks(trace, found)),
+        findings=[(group, advice(group, trace.recording)) for group in groups(examined)],
+        nothing_found=summary_lines(examined)[0],
+        not_judged=not_judged(examined) if examined.unjudged else None,
         slots=slots,
         timeline=_timeline(trace),
         tables=list(_tables(trace, found)),

@@ -29,6 +29,7 @@ from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, sup
 from analysis.verdicts.exhibits import Exhibit
 from analysis.verdicts.results import KernelResult
 from tests.analysis import epoll_scenes, scenes
+from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.browser.pixels import Colour, contrast
 
@@ -219,3 +220,24 @@ def test_contrast(scheme: str) -> None:
             assert contrast(colour_of(scheme, verdict), colour_of(scheme, ground)) >= 4.5, verdict
     for number in range(1, 7):
         assert contrast(colour_of(scheme, f"model-{number}"), colour_of(scheme, "card")) >= 3
+
+
+def test_a_trace_page_begins_with_what_is_wrong(tmp_path: Path) -> None:
+    maker = Maker(detached={"sched_waking": "EPERM"})
+    maker.task(71, EVIL[:14])
+    CASES["busy-poll"].faulty(maker)
+    page = trace_html(read_trace(maker.write(tmp_path / "x.trace")))
+    wrong = page.partition("What is wrong with the event loop")[2].partition("</section>")[0]
+    assert "Busy polling: short waits that find nothing" in wrong
+    assert "23 of 23 waits found nothing" in wrong
+    assert "Why it matters: " in wrong
+    assert "Not judged: woken-in-vain (hooks are not attached)" in wrong
+    assert "<script" not in wrong
+    assert page.index("What is wrong with") < page.index('id="pictures"')
+
+
+def test_a_trace_page_without_a_finding_says_so(tmp_path: Path) -> None:
+    maker = Maker()
+    scenes.mux(maker, ready=41)
+    page = trace_html(read_trace(maker.write(tmp_path / "x.trace")))
+    assert "Nothing wrong was found; 13 rules were judged." in page
