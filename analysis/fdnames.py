@@ -20,8 +20,10 @@ import pandas as pd
 from analysis.fdlines import FdSeen
 from analysis.fdwords import accepted_on, seen_words
 from analysis.spools import Records
+from analysis.windows.recording import WINDOW, Recording
 from tracer.shared import fds
 from tracer.shared.records import Life
+from tracer.shared.syscalls import by_number_of
 
 KEY: Final = ["pid", "fd"]
 Direction = Literal["backward", "forward"]
@@ -32,7 +34,11 @@ NEVER_SEEN: Final = -1
 
 @dataclass(frozen=True, eq=False)
 class FdNames:
-    """What was seen of fds in a trace, and what calls tell of them."""
+    """What was seen of fds in a trace, and what calls tell of them.
+
+    ``calls`` are those that close fds or give them out: pid, fd, ret, enter_ns and exit_ns (int64,
+    exit_ns 0: unfinished), and family.
+    """
 
     seen: Sequence[FdSeen]
     calls: pd.DataFrame
@@ -102,9 +108,8 @@ class FdNames:
     @cached_property
     def _turns(self) -> pd.DataFrame:
         """When fds were closed or given out, numbered from 1 within each."""
-        calls = self.calls
-        done = calls[calls["ret"].notna()]
-        closed = done[(done["family"] == "close")]
+        done = self.calls[self.calls["exit_ns"] > 0]
+        closed = done[done["family"] == "close"]
         given = done[done["family"].isin(fds.GIVING) & (done["ret"] >= 0)]
         turns = pd.concat([_times(closed, "fd", "enter_ns"), _times(given, "ret", "exit_ns")])
         turns = turns.sort_values("at_ns", kind="stable", ignore_index=True)
@@ -141,8 +146,8 @@ class FdNames:
     @cached_property
     def _births(self) -> pd.DataFrame:
         """Which listener the accept that gave an fd was called on."""
-        calls = self.calls
-        accepted = calls[(calls["family"] == "accept") & (calls["ret"] >= 0).fillna(False)]
+        done = self.calls[self.calls["exit_ns"] > 0]
+        accepted = done[(done["family"] == "accept") & (done["ret"] >= 0)]
         births = pd.DataFrame(
             {
                 "pid": accepted["pid"],
@@ -152,6 +157,28 @@ class FdNames:
             }
         ).astype("int64")
         return self._with_stretch(births.sort_values("at_ns", kind="stable", ignore_index=True))
+
+
+def fd_names_of(recording: Recording) -> FdNames:
+    """Return what names fds of ``recording``, read in one pass over its calls if it has any."""
+    seen, tasks = recording.fds.seen, recording.tasks.records
+    wanted = by_number_of(recording.manifest.architecture)
+    families = {
+        number: call.family
+        for number, call in wanted.items()
+        if call.family in ("close", *fds.GIVING)
+    }
+    windows = recording.calls.windows(WINDOW) if seen else ()
+    found = [_turning(window, list(families)) for window in windows]
+    rows = pd.concat([_turning(recording.calls.records[:0], []), *found], ignore_index=True)
+    return FdNames(seen, rows.assign(family=rows["syscall"].map(families)), tasks)
+
+
+def _turning(calls: Records, numbers: Sequence[int]) -> pd.DataFrame:
+    """Return those of ``calls`` whose system call is one of ``numbers``."""
+    kept = calls[np.isin(calls["syscall"], numbers)]
+    names = ("pid", "fd", "ret", "enter_ns", "exit_ns", "syscall")
+    return pd.DataFrame({name: kept[name].astype(np.int64) for name in names})
 
 
 def _times(calls: pd.DataFrame, fd: str, at: str) -> pd.DataFrame:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
-from analysis.frames import MOST_WHOLE, Trace, trace_of
-from analysis.windows.recording import Recorded
+from analysis.fdnames import FdNames, fd_names_of
+from analysis.spools import Records
+from analysis.windows.recording import WINDOW, Recorded
 from tracer.shared.message import joined, message, message_n
+from tracer.shared.syscalls import by_number_of
+
+FILE: Final = ["pid", "fd", "text"]
+"""What tells a file behind an fd apart: its name as text, "" where it is not known."""
 
 MOST_FAMILIES: Final = 3
 """Families that are named for an fd; the rest is left out."""
@@ -20,30 +27,46 @@ def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
     Columns: pid and fd (int64); name (what was behind it: text, None where that is not known);
     calls (int64); families, most frequent first (str). An fd whose number was used for several
     files has a row for each. Calls of epoll_ctl count for the instance. Empty where
-    nothing was observed, and of a trace that is too long for frames.
+    nothing was observed.
     """
     columns = ["pid", "fd", "name", "calls", "families"]
-    if not trace.recording.fds.seen or too_long(trace):
+    recording = trace.recording
+    if not recording.fds.seen:
         return pd.DataFrame(columns=columns)
-    trace = trace if isinstance(trace, Trace) else trace_of(trace.recording)
-    calls = trace.calls.loc[trace.calls["fd"] >= 0, ["pid", "fd", "enter_ns", "family"]]
-    calls = calls.assign(name=trace.fds.names(calls.rename(columns={"enter_ns": "at_ns"})))
-    named = calls.assign(text=calls["name"].fillna("").astype(str))
-    groups = named.groupby(["pid", "fd", "text"], sort=False)
-    rows = groups.agg(name=("name", "first"), calls=("fd", "size"))
-    rows = rows.sort_values("calls", ascending=False, kind="stable").head(most).reset_index()
-    kept = named.merge(rows[["pid", "fd", "text"]], on=["pid", "fd", "text"])
-    families = kept.groupby(["pid", "fd", "text"])["family"].agg(_families)
-    return rows.join(families.rename("families"), on=["pid", "fd", "text"])[columns]
+    names = fd_names_of(recording)
+    nothing = recording.calls.records[:0]
+    windows = chain([nothing], recording.calls.windows(WINDOW))
+    counts = pd.concat([_counted(window, names) for window in windows])
+    counts = counts.groupby([*FILE, "syscall"], sort=False).agg({"name": "first", "calls": "sum"})
+    counts = counts.sort_values("calls", ascending=False, kind="stable").reset_index()
+    known = by_number_of(recording.manifest.architecture)
+    family = counts["syscall"].map({number: call.family for number, call in known.items()})
+    groups = counts.assign(families=family.fillna("?")).groupby(FILE, sort=False)
+    rows = groups.agg({"name": "first", "calls": "sum", "families": _families})
+    return (
+        rows.sort_values("calls", ascending=False, kind="stable").head(most).reset_index()[columns]
+    )
+
+
+def _counted(calls: Records, names: FdNames) -> pd.DataFrame:
+    """Return how many ``calls`` of each sort are about each file: FILE, syscall, name, calls."""
+    kept = calls[calls["fd"] >= 0]
+    rows = pd.DataFrame(
+        {
+            column: kept[field].astype(np.int64)
+            for column, field in (
+                ("pid", "pid"), ("fd", "fd"), ("at_ns", "enter_ns"), ("syscall", "syscall")
+            )
+        }
+    )  # fmt: skip
+    rows = rows.assign(name=names.names(rows))
+    named = rows.assign(text=rows["name"].fillna("").astype(str))
+    groups = named.groupby([*FILE, "syscall"], sort=False)
+    return groups.agg(name=("name", "first"), calls=("fd", "size")).reset_index()
 
 
 def _families(names: pd.Series[str]) -> str:
-    return ", ".join(names.value_counts().index[:MOST_FAMILIES])
-
-
-def too_long(trace: Recorded) -> bool:
-    """Whether ``trace`` has more calls and steps than are put into frames for this."""
-    return trace.recording.records > MOST_WHOLE
+    return ", ".join(dict.fromkeys(names[:MOST_FAMILIES]))
 
 
 def how_known(trace: Recorded) -> str:

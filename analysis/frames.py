@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.coverage import MEASURED
-from analysis.fdnames import FdNames
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, family_codes, missing_in
 from analysis.naming import with_fds
@@ -98,7 +98,7 @@ def trace_of(recording: Recording) -> Trace:
         truncated_bytes=recording.truncated_bytes,
         tasks=tasks_frame(recording.tasks.records),
         recording=recording,
-        fds=FdNames(recording.fds.seen, calls, recording.tasks.records),
+        fds=fd_names_of(recording),
     )
 
 

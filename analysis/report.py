@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import unseen
 from analysis.coverage import MEASURED, why_missing
 from analysis.digest import Digest, digest_of
-from analysis.fdtable import busiest_fds, how_known, too_long
+from analysis.fdtable import busiest_fds, how_known
 from analysis.findings import as_json, telling
 from analysis.findings.examine import Examination, examine
 from analysis.metrics import summary
@@ -239,8 +239,6 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
 
 def _fds(trace: Recorded, width: int) -> Iterator[str]:
     """Yield a table of the fds with most calls, where they were observed."""
-    if trace.recording.fds.seen and too_long(trace):
-        yield localized("What is behind fds is not counted: the trace is too long for it.")
     found = busiest_fds(trace, SHOWN)
     if found.empty:
         return
