@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from analysis.packs import OURS
 from analysis.verdicts.engine import Claim
@@ -19,6 +19,15 @@ from tests.fuzz.mutate import mutate
 RECORDED: Final = Path(__file__).parents[1] / "traces"
 RECORDED_SHARE: Final = 0.6
 SEEDS: Final = Path(__file__).parent / "seeds" / "seeds.txt"
+
+
+BEHIND_FDS: Final[dict[str, dict[str, Any]]] = {
+    "tcp": {"local": "127.0.0.1:80", "peer": "127.0.0.1:4711", "state": "ESTABLISHED"},
+    "unix": {"inode": 7, "peer_inode": 7},
+    "epoll": {"watches": [3, 4]},
+    "file": {"text": "/dev/null"},
+}
+"""What a hand-made trace observed of its first fds: of no workload of ours would it."""
 
 
 class Tried(NamedTuple):
@@ -77,4 +86,7 @@ def _make(name: str, path: Path) -> None:
         shutil.copytree(RECORDED / f"{name}.trace", path)
         return
     made = next(iter(CASES[name].values()))[0]()
-    (made if isinstance(made, Maker) else made[0]).write(path)
+    maker = made if isinstance(made, Maker) else made[0]
+    for fd, (kind, details) in enumerate(BEHIND_FDS.items(), 3):
+        maker.observe(fd, kind, **details)
+    maker.write(path)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from tracer.shared import fds
 from tracer.shared.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS
 
 JSON_FILES: Final = ("manifest.json", "truth.json")
@@ -35,7 +36,7 @@ def mutate(trace: Path, rng: random.Random) -> list[str]:
 
 def _one(trace: Path, rng: random.Random) -> str:
     kinds: list[Callable[[Path, random.Random], str]] = [_json_value] * 8 + [_record] * 6
-    kinds += [_json_text, _cells, _cells, _bytes, _file]
+    kinds += [_json_text, _cells, _cells, _bytes, _file, _observation, _observation]
     return rng.choice(kinds)(trace, rng)
 
 
@@ -105,6 +106,29 @@ def _json_text(trace: Path, rng: random.Random) -> str:
     return f"{path.name}: text at {at}: {piece[:20]!r}"
 
 
+def _observation(trace: Path, rng: random.Random) -> str:
+    """Change, remove or add a value of one line on what is behind an fd."""
+    path = trace / fds.FILE
+    lines = path.read_text(errors="replace").splitlines() if _ours(path) else []
+    if not lines:
+        return "no line"
+    number = rng.randrange(len(lines))
+    try:
+        found = json.loads(lines[number])
+    except ValueError:
+        return "no JSON left"
+    if not isinstance(found, dict):
+        return "no object left"
+    key = rng.choice([*found, "text", "watches", "peer_inode", "novel"])
+    if rng.random() < 0.3:
+        found.pop(key, None)
+    else:
+        found[key] = rng.choice((*ODD, *LARGE, [3, 3], list(range(2000)), *fds.KINDS))
+    lines[number] = json.dumps(found)
+    path.write_text("\n".join(lines) + "\n" * rng.choice((0, 1, 1)))
+    return f"{path.name}: line {number}: {key}"
+
+
 def _record(trace: Path, rng: random.Random) -> str:
     """Set one field of one record, of the header too."""
     name = rng.choice(tuple(SPOOLS))
@@ -150,7 +174,7 @@ def _cells(trace: Path, rng: random.Random) -> str:
 
 def _bytes(trace: Path, rng: random.Random) -> str:
     """Flip, remove or add bytes of any file."""
-    path = trace / rng.choice((*JSON_FILES, *SPOOLS))
+    path = trace / rng.choice((*JSON_FILES, *SPOOLS, fds.FILE))
     if not _ours(path):
         return "no file"
     data = bytearray(path.read_bytes())
@@ -168,7 +192,7 @@ def _bytes(trace: Path, rng: random.Random) -> str:
 
 def _file(trace: Path, rng: random.Random) -> str:
     """Put something else under the name of a file."""
-    path = trace / rng.choice((*JSON_FILES, *SPOOLS))
+    path = trace / rng.choice((*JSON_FILES, *SPOOLS, fds.FILE))
     if not _ours(path):
         return "no file"
     path.unlink()
