@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from tests.analysis.handmade import EPOLL_CTL_ADD, WAITER, WAKER, Maker
 from tests.analysis.tasks import CALLBACK, SLEEPER, Task
-from tracer.shared.records import TIMEOUT_INFINITE, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, ListState, StepKind
 
 FDS = (4, 6, 8)
 EPFD = 10
 ENTRIES = {4: 0x1000, 6: 0x1001, 8: 0x1002}
 OWN = 0x2000
+INSTANCE = 0x3000
 
 
 def poll_of_three(maker: Maker) -> None:
@@ -34,10 +35,11 @@ def poll_of_three(maker: Maker) -> None:
     maker.call("poll", 1, enter_ns=began, exit_ns=ended, nr=3, fd_polls=6, notified=1, sleeps=1)
 
 
-def epoll_asleep(maker: Maker, *, wakes: bool = True) -> None:
+def epoll_asleep(maker: Maker, *, wakes: bool = True, reads: bool = False) -> None:
     """Three fds are added; an epoll_wait sleeps, the callback of the third wakes it.
 
-    ``wakes``: if not, the callback runs in vain, and the wait ends by itself.
+    ``wakes``: if not, the callback runs in vain, and the wait ends by itself. ``reads``: the
+    probes read the epoll instance as the wait fell asleep, and as the callback ended.
     """
     maker.phase("epoll", fds=FDS, active=FDS[2:], waker="while-asleep", rounds=1)
     waiter, waker = Task(maker, WAITER), Task(maker, WAKER)
@@ -47,8 +49,13 @@ def epoll_asleep(maker: Maker, *, wakes: bool = True) -> None:
         waiter.leave("epoll_ctl", 0, op=EPOLL_CTL_ADD, fd=EPFD, target=fd)
     waiter.enter()
     waiter.sleep()
+    if reads:
+        state(maker, "sched_switch", ListState.SLEEPER, owner_tid=WAITER)
     waker.enter()
     waker.call_back(CALLBACK, ENTRIES[8], waiter, fd=8)
+    if reads:
+        listed = ListState.READY | ListState.LISTED if wakes else ListState(0)
+        state(maker, "ep_poll_callback_done", listed, entry=ENTRIES[8], tid=WAKER)
     if wakes:
         waker.call_back(SLEEPER, OWN, waiter)
         waker.wake(waiter)
@@ -57,6 +64,11 @@ def epoll_asleep(maker: Maker, *, wakes: bool = True) -> None:
     if wakes:
         waiter.fd_poll(8)
     waiter.leave("epoll_wait", int(wakes), fd=EPFD, nr=3, timeout_ns=TIMEOUT_INFINITE)
+
+
+def state(maker: Maker, hook: str, what: ListState, **fields: int) -> None:
+    """Add how an epoll instance stood, as ``hook`` read it."""
+    maker.step(StepKind.INSTANCE, hook=hook, object=INSTANCE, value=int(what), **fields)
 
 
 def helper_first(maker: Maker) -> None:

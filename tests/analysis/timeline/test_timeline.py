@@ -116,6 +116,22 @@ def test_way_of_an_epoll_wait(tmp_path: Path) -> None:
     assert unknown(texts(timeline)) == []
 
 
+def test_what_was_read_of_the_instance_is_seen(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    epoll_asleep(maker, reads=True)
+    timeline = told(maker, tmp_path)
+    seen = {span.bar: span.seen for span in timeline.spans}
+    assert seen == {"asleep": True, "entries": True, "own queue": True, "ready list": True}
+    assert [each.words for each in timeline.moments if "instance:" in each.words] == []
+
+
+def test_a_list_that_was_read_without_the_fd_has_no_span(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    epoll_asleep(maker, wakes=False, reads=True)
+    spans = [span.bar for span in told(maker, tmp_path).spans]
+    assert "ready list" not in spans
+
+
 def test_callback_that_wakes_nobody(tmp_path: Path) -> None:
     """ONESHOT spent: the callback runs, nothing comes of it, and no fd is on a ready list."""
     maker = Maker(detail="steps")
