@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from analysis.findings.parts import Spreads, Sums
+from analysis.findings.parts import Spreads, Sums, rows_of
 from analysis.missing import Flags
 from analysis.windows.window import Numbers
 
@@ -51,6 +51,11 @@ class Gaps:
         gaps |= {name: rows[name][here] - rows[name][there] for name in IN_CALLS}
         gaps |= {name: rows[name][here] for name in ("pid", "tid")}
         return cls(*_counted(pd.DataFrame(gaps), held_from_ns), _edges(rows, wait), held_from_ns)
+
+    def span_ns(self, tid: int) -> int:
+        """Return the time from the first wait of a thread to the end of its last one."""
+        (edge,) = rows_of(self.edges.loc[[tid]])
+        return edge["last_ns"] - edge["first_ns"]
 
     def combine(self, later: Self, /) -> Self:
         """Return the gaps of both stretches, those across the border too."""

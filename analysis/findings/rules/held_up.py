@@ -19,6 +19,10 @@ HELD: Final = Threshold(
     10_000_000, "ns", message("time between two waits from which on a loop is held up")
 )
 TIMES: Final = Threshold(3, "times", message("how often a loop was held up, at least"))
+SHARE: Final = Threshold(
+    0.05, "of 1", message("share of the loop's time that it was held up, at least; or")
+)
+LONGEST: Final = Threshold(100_000_000, "ns", message("the longest time, at least"))
 LOOP: Final = Threshold(20, "times", message("times between waits that make a thread a loop"))
 
 COLUMNS: Final = (
@@ -48,7 +52,9 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
     assert isinstance(gaps, Gaps)
     for row in gaps.held.rows("pid", "tid"):
         spread = gaps.spread.by_key[(row["tid"],)]
-        if spread.count >= LOOP.value and row["held"] >= TIMES.value:
+        if spread.count < LOOP.value or row["held"] < TIMES.value:
+            continue
+        if spread.most >= LONGEST.value or row["held_ns"] >= SHARE.value * gaps.span_ns(row["tid"]):
             yield _finding(parts, facts, row, spread)
 
 
@@ -122,7 +128,7 @@ HELD_UP: Final = Rule(
     needs=("off_cpu_ns",),
     gather=gather,
     judge=judge,
-    thresholds=(HELD, TIMES, LOOP),
+    thresholds=(HELD, TIMES, SHARE, LONGEST, LOOP),
     why=message(
         "While the thread is elsewhere no event is served: every other fd waits as long, however "
         "little it wants."

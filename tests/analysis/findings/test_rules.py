@@ -11,7 +11,7 @@ from analysis.findings.registry import BY_ID, RULES
 from analysis.findings.rule import Finding
 from analysis.frames import read_trace
 from tests.analysis.findings.cases import CASES, EAGAIN, ONESHOT, ROUNDS, Make, changed, reads
-from tests.analysis.handmade import WAITER, Maker
+from tests.analysis.handmade import MS, WAITER, Maker
 
 ROOT = Path(__file__).parents[3]
 
@@ -90,3 +90,24 @@ def test_one_less_than_the_least_count_is_no_fault(rule, tmp_path: Path) -> None
     assert found.findings == ()
     assert found.judged == (rule.id,)
     assert ROUNDS > 20
+
+
+def test_a_loop_that_is_held_up_for_little_of_its_time_is_no_fault(tmp_path: Path) -> None:
+    """As preemption does on a busy machine: three times 11 ms in more than a second."""
+
+    def made(maker: Maker) -> None:
+        for number in range(41):
+            maker.call("poll", 1, nr=1, wall_ns=30 * MS, off_cpu_ns=30 * MS, sleeps=1)
+            maker.now_ns += 11 * MS if number < 3 else 0
+
+    assert examined(made, tmp_path, "held-up").findings == ()
+
+
+def test_a_loop_that_is_held_up_for_long_is_one_however_seldom(tmp_path: Path) -> None:
+    def made(maker: Maker) -> None:
+        for number in range(41):
+            maker.call("poll", 1, nr=1, wall_ns=3000 * MS, off_cpu_ns=3000 * MS, sleeps=1)
+            maker.now_ns += 150 * MS if number < 3 else 0
+
+    (finding,) = examined(made, tmp_path, "held-up").findings
+    assert finding.numbers[0].value == 3
