@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.analysis.handmade import EPOLL_CTL_ADD, MS, WAITER, WAKER, Maker
 from tests.analysis.scenes import SLEPT, fds_of
-from tracer.shared.records import TIMEOUT_INFINITE, StepKind
+from tracer.shared.records import TIMEOUT_INFINITE, ListState, StepKind
 
 EPFD = 3
 FIRST_ENTRY = 0xFFFF_8880_0000_0000
@@ -23,7 +23,8 @@ class Odd:
     ``nested``: the sleeper is woken by an entry of its own (else by nothing that is seen);
     ``direct``: it is woken by the entry on the fd's queue, and no other callback runs;
     ``pulled``: the callbacks run in the waiter's own epoll_wait; ``during``: in the waker's write
-    while the waiter is awake in epoll_wait.
+    while the waiter is awake in epoll_wait. ``queued``, ``listed``: the probes read the instance,
+    and the sleeper was, or was not, on its own queue, a callback's fd on its ready list.
     """
 
     woken: tuple[int, ...] | None = None
@@ -31,6 +32,8 @@ class Odd:
     direct: bool = False
     pulled: bool = False
     during: bool = False
+    queued: bool | None = None
+    listed: bool | None = None
 
 
 def epoll(
@@ -107,6 +110,7 @@ def _round(
     steps = maker.detail == "steps"
     if steps:
         _switches(maker, StepKind.SWITCH_OUT, counts.get("sleeps", 0))
+        _read_queue(maker, odd.queued if asleep or odd.queued is None else False)
     if asleep:
         maker.now_ns = enter_ns + counts["wall_ns"] // 2
     if steps:
@@ -122,9 +126,9 @@ def _round(
 
 def _write(maker: Maker, called: list[tuple[int, int]], odd: Odd, *, wakes: bool) -> None:
     """The waker's write, the callbacks in it, and the wake that comes out of them."""
-    began_ns, before = maker.now_ns, len(maker.steps)
+    began_ns = maker.now_ns
     _callbacks(maker, called, odd)
-    ran = 0 if odd.pulled else len(maker.steps) - before
+    ran = 0 if odd.pulled or odd.direct else len(called)
     if wakes:
         _wake(maker, called, odd)
         ran += odd.nested or odd.direct
@@ -133,12 +137,23 @@ def _write(maker: Maker, called: list[tuple[int, int]], odd: Odd, *, wakes: bool
     maker.call("write", 1, tid=WAKER, callbacks=ran, wall_ns=ended_ns - began_ns)
 
 
+def _read_queue(maker: Maker, queued: bool | None) -> None:
+    if queued is not None:
+        state, owner = (ListState.SLEEPER, WAITER) if queued else (ListState(0), 0)
+        maker.step(StepKind.INSTANCE, hook="sched_switch", seq=maker.next_seq(), owner_tid=owner,
+                   value=int(state))  # fmt: skip
+
+
 def _callbacks(maker: Maker, called: list[tuple[int, int]], odd: Odd) -> None:
     task = WAITER if odd.pulled else WAKER
     who = {"pid": task, "tid": task, "owner_pid": WAITER, "owner_tid": WAITER}
     who["seq"] = maker.next_seq(task)
     for fd, entry in () if odd.direct else called:
         maker.step(StepKind.CALLBACK, hook="ep_poll_callback", entry=entry, fd=fd, **who)
+        if odd.listed is not None:
+            listed = ListState.READY | ListState.LISTED if odd.listed else ListState(0)
+            maker.step(StepKind.INSTANCE, hook="ep_poll_callback_done", entry=entry, fd=fd,
+                       value=int(listed), **who)  # fmt: skip
 
 
 def _wake(maker: Maker, called: list[tuple[int, int]], odd: Odd) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.instances import between, states_of, was_queued
+from analysis.instances import states_of, was_queued
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, times
-from analysis.verdicts.steps import CALLBACK, SLEEPER, callbacks, queued
+from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, queued
 from tracer.shared.message import Message, joined, message
 
 
@@ -93,9 +93,10 @@ def queued_in(trace: Trace, waits: pd.DataFrame) -> pd.Series[bool]:
 
     NA where nothing was read of an instance in the call.
     """
-    states = states_of(trace.steps)
-    rows = waits[["tid", "enter_ns", "exit_ns"]].itertuples(index=False)
-    seen = [was_queued(between(states, since, until), tid) for tid, since, until in rows]
+    read = dict(tuple(states_of(trace.steps).groupby(CALL)))
+    none = trace.steps.head(0)
+    calls = waits[CALL].itertuples(index=False)
+    seen = [was_queued(read.get((tid, seq), none), tid) for tid, seq in calls]
     return pd.Series(seen, index=waits.index, dtype="boolean")
 
 

@@ -19,6 +19,9 @@ UNSEEN = Odd(nested=False)
 DIRECT = Odd(direct=True)
 PULLED = Odd(pulled=True)
 DURING = Odd(during=True)
+READ = Odd(queued=True, listed=True)
+NOT_LISTED = Odd(queued=True, listed=False)
+NOT_QUEUED = Odd(queued=False, listed=True)
 EPOLL_ONLY_ACTIVE: Cases = {
     SUPPORTED: [made(epoll(), epoll(asleep=True, active=(3, 4)), detail="steps")],
     CORRECTED: [
@@ -35,10 +38,17 @@ EPOLL_ONLY_ACTIVE: Cases = {
     ],
 }
 CALLBACK_FILLS_LIST: Cases = {
-    SUPPORTED: [made(epoll(asleep=True), epoll(), detail="steps")],
-    CORRECTED: [made(epoll(asleep=True), epoll(asleep=True, odd=UNSEEN), detail="steps")],
+    SUPPORTED: [
+        made(epoll(asleep=True), epoll(), detail="steps"),
+        made(epoll(asleep=True, odd=READ), epoll(odd=READ), detail="steps"),
+    ],
+    CORRECTED: [
+        made(epoll(asleep=True), epoll(asleep=True, odd=UNSEEN), detail="steps"),
+        made(epoll(asleep=True, odd=READ), epoll(asleep=True, odd=NOT_LISTED), detail="steps"),
+    ],
     REFUTED: [
         made(epoll(asleep=True, odd=UNSEEN), detail="steps"),
+        made(epoll(asleep=True, odd=NOT_LISTED), detail="steps"),
         made(epoll(asleep=True, odd=NO_CALLBACK), detail="steps"),
         made(epoll(asleep=True, returned=(3,)), detail="steps"),
     ],
@@ -82,8 +92,12 @@ EPOLL_WAIT_CHECKS_LIST: Cases = {
 }
 BUSY = {"sleep_calls": 0, "sleeps": 0, "wakeups": 0, "off_cpu_ns": 0}
 EPOLL_OWN_QUEUE: Cases = {
-    SUPPORTED: [made(epoll(), epoll(asleep=True), detail="steps")],
+    SUPPORTED: [
+        made(epoll(), epoll(asleep=True), detail="steps"),
+        made(epoll(odd=READ), epoll(asleep=True, odd=READ), detail="steps"),
+    ],
     CORRECTED: [
+        made(epoll(asleep=True, odd=NOT_QUEUED), detail="steps"),
         made(epoll(asleep=True, insertions=41), detail="steps"),
         made(epoll(asleep=True), epoll(asleep=True, odd=UNSEEN), detail="steps"),
     ],
@@ -98,6 +112,7 @@ EPOLL_OWN_QUEUE: Cases = {
 }
 EPOLL_OWN_QUEUE_ONCE: Cases = {
     CORRECTED: [
+        made(epoll(odd=READ), epoll(asleep=True, odd=READ), detail="steps"),
         made(epoll(), epoll(asleep=True), vain(), detail="steps"),
         made(epoll(), epoll(asleep=True), epoll(odd=DURING), detail="steps"),
         made(epoll(sleep_calls=1, **SLEPT), epoll(asleep=True, sleep_calls=2), detail="steps"),
