@@ -186,14 +186,20 @@ def gather_agreement(window: Window) -> Agreement:
     """
     architecture = window.manifest.architecture
     if window.manifest.detail != "steps":
-        return Agreement(architecture, _open(window, np.zeros(0, np.intp)))
+        return Agreement(architecture, _nothing())
     joined, stepped = window.joined, _stepped(window)
     unsettled = joined.inside & ~joined.has_call
+    of_calls = stepped[joined.of_calls]
     for place, column in enumerate(COLUMNS):
-        differ = window.calls[column] != stepped[joined.of_calls, place]
+        differ = window.calls[column] != of_calls[:, place]
         missing = window.missing.get(column)
         unsettled[joined.of_calls[differ if missing is None else differ & ~missing]] = True
     return Agreement(architecture, _open(window, np.flatnonzero(unsettled), stepped).unsettled())
+
+
+def _nothing() -> Open:
+    none, empty = np.zeros(0, np.int64), np.zeros((0, WIDTH), np.int64)
+    return Open(none, none, none, empty, empty.astype(bool), empty)
 
 
 def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEPS) -> Open:
@@ -237,18 +243,22 @@ for _name, _kind in (*COUNTED.items(), *SUMMED.items()):
 
 def _stepped(window: Window) -> Numbers:
     """Return for each key what its steps add up to."""
-    joined, kinds = window.joined, np.ascontiguousarray(window.steps["kind"])
-    values = np.ascontiguousarray(window.steps["value"])
+    joined, kinds = window.joined, window.of_steps("kind")
+    values = window.of_steps("value")
     place = _PLACE[kinds]
     switches = np.flatnonzero(kinds == StepKind.SWITCH_OUT)
     place[switches[values[switches] == 1]] = COLUMNS.index(PREEMPTIONS)
     place[switches[(values[switches] != 0) & (values[switches] != 1)]] = -1
     counting = np.flatnonzero(place >= 0)
     place = place[counting]
-    weights = np.where(place < WIDTH - len(SUMMED), 1, values[counting])
     places = joined.of_steps[counting] * WIDTH + place
-    added = np.bincount(places, weights, minlength=len(joined.keys) * WIDTH)
-    return added.astype(np.int64).reshape(-1, WIDTH)
+    size = len(joined.keys) * WIDTH
+    added = np.bincount(places, minlength=size)
+    copies = np.flatnonzero(place >= WIDTH - len(SUMMED))
+    if len(copies):  # their values in place of their number; exact below 2^53
+        weights = values[counting[copies]] - 1.0
+        added += np.bincount(places[copies], weights, minlength=size).astype(np.int64)
+    return added.reshape(-1, WIDTH)
 
 
 def _late(stray: Open, found: Window) -> Open:

@@ -67,10 +67,10 @@ class Continuity:
 
 def gather_continuity(window: Window) -> Continuity:
     """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
-    tid_of, tids = pd.factorize(window.calls["tid"].astype(np.int64))
+    tid_of, tids = pd.factorize(window.of_calls("tid").astype(np.int64))
     narrow = tid_of.astype(np.uint16) if len(tids) <= 1 << 16 else tid_of
     order = np.argsort(narrow, kind="stable")
-    numbers = window.calls["seq"].astype(np.int64)[order]
+    numbers = window.of_calls("seq")[order].astype(np.int64)
     counts = np.bincount(tid_of, minlength=len(tids))
     ends = np.cumsum(counts)
     starts = ends - counts
@@ -86,8 +86,8 @@ def gather_continuity(window: Window) -> Continuity:
         absent=_absent(
             tids[tid_of[order[at]]], numbers[at - 1], numbers[at], window.first_call + order[at]
         ),
-        kinds=_those_of(window.steps["kind"]),
-        hooks=_those_of(window.steps["hook"]),
+        kinds=_those_of(window.of_steps("kind")),
+        hooks=_those_of(window.of_steps("hook")),
     )
 
 

@@ -86,11 +86,14 @@ class _Steps:
     @classmethod
     def of(cls, window: Window) -> _Steps:
         """Return the steps of ``window`` that are about entries."""
-        hooks, steps = Hooks.of(window.manifest), window.steps
-        kinds, ids = np.ascontiguousarray(steps["kind"]), np.ascontiguousarray(steps["hook"])
-        kinds = np.where(met(steps), QUEUED, kinds).astype(np.uint8)
+        hooks, kinds, ids = (
+            Hooks.of(window.manifest),
+            window.of_steps("kind"),
+            window.of_steps("hook"),
+        )
+        kinds = np.where(met(window.steps), QUEUED, kinds).astype(np.uint8)
         rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
-        codes, entries = pd.factorize(steps["entry"][rows])
+        codes, entries = pd.factorize(window.steps["entry"][rows])
         narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
         order = np.argsort(narrow, kind="stable")
         rows = rows[order]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from analysis.coverage import MEASURED
 from analysis.fdnames import FdNames, fd_names_of
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, family_codes, missing_in
-from analysis.naming import with_fds
+from analysis.naming import FileNames, with_fds
 from analysis.spools import Records
 from analysis.tasks import tasks_frame
 from analysis.truth import Truth
-from analysis.windows.recording import Recording, open_recording
+from analysis.windows.recording import WINDOW, Recording, open_recording
 from analysis.windows.window import phases_at
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 from tracer.shared.syscalls import by_number_of
@@ -87,7 +87,7 @@ def read_trace(path: Path | str) -> Trace:
 def trace_of(recording: Recording) -> Trace:
     """Return ``recording`` with all of it in frames; it should not have more than MOST_WHOLE."""
     manifest, marks = recording.manifest, recording.marks
-    records, steps = recording.calls.records, recording.steps.records
+    records, steps = recording.calls.checked(), recording.steps.checked()
     calls = _calls_frame(records, phases_at(records["enter_ns"], marks), manifest)
     return Trace(
         path=recording.path,
@@ -100,6 +100,33 @@ def trace_of(recording: Recording) -> Trace:
         recording=recording,
         fds=fd_names_of(recording),
     )
+
+
+def stretches(
+    recording: Recording, of: Literal["calls", "steps"], size: int = WINDOW
+) -> Iterator[Trace]:
+    """Yield ``recording`` as traces of ``size`` rows of one sort each, at least one, in order.
+
+    Together they have each row of ``trace_of``, with the same values; memory is that of one. What
+    is behind fds is known where the whole has at most MOST_WHOLE calls and steps.
+    """
+    manifest, names = recording.manifest, FileNames()
+    fds = FdNames((), pd.DataFrame(), recording.tasks.records)
+    if recording.fds.seen and recording.records <= MOST_WHOLE:
+        fds = trace_of(recording).fds
+    for window in recording.windows_of(of, size):
+        calls, steps, marks = window.calls, window.steps, window.marks
+        yield Trace(
+            path=recording.path,
+            manifest=manifest,
+            calls=_calls_frame(calls, window.phases, manifest),
+            steps=names.named(_unnamed_steps(steps, phases_at(steps["ts_ns"], marks), manifest)),
+            truth=recording.truth,
+            truncated_bytes=recording.truncated_bytes,
+            tasks=tasks_frame(recording.tasks.records[:0]),
+            recording=recording,
+            fds=fds,
+        )
 
 
 def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
@@ -120,9 +147,9 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     known = by_number_of(manifest.architecture)
     names = {number: call.name for number, call in known.items()}
     (name,) = _words(plain["syscall"], lambda number: names.get(number, "?"))
-    families = family_codes(records, manifest.architecture)
+    families = family_codes(records["syscall"], manifest.architecture)
     family = pd.Series(np.array(FAMILY_NAMES, dtype=object)[families], dtype=object)
-    missing = missing_in(records, families, manifest)
+    missing = missing_in(lambda name: records[name], families, manifest)
     none = np.zeros(len(records), bool)
     frame = pd.DataFrame(
         {
@@ -140,7 +167,11 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
 
 
 def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
+    return with_fds(_unnamed_steps(records, phase, manifest))
+
+
+def _unnamed_steps(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     frame = pd.DataFrame(_plain(records, STEP_FIELDS))
     names = manifest.hook_names()
     (hook_name,) = _words(records["hook"], lambda hook: names.get(hook, "?"))
-    return with_fds(frame.assign(hook_name=hook_name, phase=phase))
+    return frame.assign(hook_name=hook_name, phase=phase)

@@ -102,7 +102,7 @@ def gather_balance(window: Window) -> Balance:
     """Return the balance of the calls of ``window``."""
     counts = {}
     for column in SUMMED:
-        values = window.calls[column].astype(np.int64)
+        values = window.of_calls(column).astype(np.int64)
         values[window.missing.get(column, slice(0))] = 0
         counts[column] = values
     families = window.families
@@ -123,7 +123,7 @@ def gather_balance(window: Window) -> Balance:
 def _uneven(window: Window) -> Problems:
     """Return calls of select and poll that did not take off what they had hung."""
     calls = window.calls
-    wrong = (calls["insertions"] != calls["removals"]) & ~window.unfinished
+    wrong = (window.of_calls("insertions") != window.of_calls("removals")) & ~window.unfinished
     wrong &= np.isin(window.families, [FAMILY_NAMES.index(name) for name in EVEN])
     for column in ("insertions", "removals"):
         if column in window.missing:

@@ -6,9 +6,9 @@ that something in it was not seen (analysis.unseen), and a call that never retur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number_of
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
+Fields = Callable[[str], npt.NDArray[Any]]
+"""Gives a field of all calls by its name."""
 
 UNKNOWN: Final = len(FAMILIES)
 """The code of a system call that is in none of our families; the others are places in FAMILIES."""
@@ -48,30 +50,30 @@ _NUMBERS: Final = 1 << 16
 """Numbers that the field ``syscall`` can hold."""
 
 
-def family_codes(records: Records, architecture: str) -> Codes:
-    """Return the code of each call's family: its place in FAMILIES, UNKNOWN if it has none."""
-    codes: Codes = _code_by_number(architecture)[records["syscall"]]
+def family_codes(syscalls: Records, architecture: str) -> Codes:
+    """Return the code of the family of each number: its place in FAMILIES, UNKNOWN of none."""
+    codes: Codes = _code_by_number(architecture)[syscalls]
     return codes
 
 
-def missing_in(records: Records, families: Codes, manifest: Manifest) -> Mapping[str, Flags]:
-    """Return by column which of ``records``, calls of ``families``, lack it.
+def missing_in(field: Fields, families: Codes, manifest: Manifest) -> Mapping[str, Flags]:
+    """Return by column which calls of ``families`` lack it; ``field`` gives their fields.
 
     A column that none of them lacks is not there. kernel_ns is missing where wall_ns or
     off_cpu_ns is.
     """
     found = _by_plan(families, manifest.plan)
-    unfinished = records["exit_ns"] == 0
+    unfinished = field("exit_ns") == 0
     _add(found, "exit_ns", unfinished)
-    _add(found, "ret", unfinished | (records["ret"] <= INTERNAL_ERROR))
-    _add(found, "nr", _named(manifest.architecture, COUNT_NO_BYTES)[records["syscall"]])
-    slept = _slept_unseen(records, found, manifest.architecture)
+    _add(found, "ret", unfinished | (field("ret") <= INTERNAL_ERROR))
+    _add(found, "nr", _named(manifest.architecture, COUNT_NO_BYTES)[field("syscall")])
+    slept = _slept_unseen(field, found, manifest.architecture)
     if slept is not None:
         wakes = manifest.attached(WAKES_INLINE_ENTRIES)
         for column in OWN_ENTRY:
             if not (wakes and column == "notified"):
                 _add(found, column, slept)
-    unseen = records["unseen"]
+    unseen = field("unseen")
     if unseen.any():
         for column, rows in unseen_in_call(unseen).items():
             _add(found, column, rows)
@@ -106,19 +108,18 @@ def _lacking(plan: tuple[PlanRow, ...]) -> Mapping[str, Flags]:
     }
 
 
-def _slept_unseen(
-    records: Records, missing: Mapping[str, Flags], architecture: str
-) -> Flags | None:
+def _slept_unseen(field: Fields, missing: Mapping[str, Flags], architecture: str) -> Flags | None:
     """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
 
     An eventfd's read gives 8 bytes, and queued its entry inline until do_wait_intr_irq() was used
     (6.1: fs/eventfd.c eventfd_read()). None: no such reads.
     """
-    read = _named(architecture, ("read",))[records["syscall"]]
-    rows: Flags = read & (records["ret"] == EVENTFD_BYTES)
+    rows: Flags = field("ret") == EVENTFD_BYTES
+    if rows.any():
+        rows &= _named(architecture, ("read",))[field("syscall")]
     if not rows.any():
         return None
-    rows &= (records["sleeps"] > 0) & (records["insertions"] == 0)
+    rows &= (field("sleeps") > 0) & (field("insertions") == 0)
     for column in ("ret", "sleeps", "insertions"):
         if column in missing:
             rows &= ~missing[column]

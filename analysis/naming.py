@@ -12,6 +12,8 @@ import pandas as pd
 from tracer.shared.records import StepKind
 
 UNKNOWN = -1
+COLUMNS = ["kind", "pid", "object", "fd"]
+"""All of a step that it is named by."""
 
 
 def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
@@ -27,3 +29,22 @@ def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
     fds = steps["fd"].copy()
     fds.loc[fd_polls.index] = named.astype("int64")
     return steps.assign(fd=fds)
+
+
+class FileNames:
+    """What ``with_fds`` knows of a trace that is read in stretches, from one to the next."""
+
+    def __init__(self) -> None:
+        """Begin a trace, of which nothing is known."""
+        self._known = pd.DataFrame(columns=COLUMNS)
+
+    def named(self, steps: pd.DataFrame) -> pd.DataFrame:
+        """Return ``steps``, the next of the trace, as ``with_fds`` of all would have them."""
+        polls = steps.loc[steps["kind"] == StepKind.FD_POLL, COLUMNS]
+        if polls.empty:
+            return steps
+        named = with_fds(pd.concat([self._known.astype(polls.dtypes), polls], ignore_index=True))
+        self._known = named[named["fd"] >= 0].drop_duplicates(["pid", "object"], keep="last")
+        fds = steps["fd"].copy()
+        fds.loc[polls.index] = named["fd"].to_numpy()[-len(polls) :]
+        return steps.assign(fd=fds)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.recfunctions import structured_to_unstructured
 
 from analysis.manifest import Manifest
 from tracer.shared.errors import TraceError
@@ -30,8 +31,8 @@ LONGEST_NS: Final = 366 * 86_400 * 1_000_000_000
 """The longest recording believed of a recorder that was killed, and could not say when it ended."""
 
 
-NONE: Final = np.zeros(0, bool)
-"""Of no record is a field wrong."""
+TASKS_OF_STEPS: Final = ("pid", "tid", "owner_pid", "owner_tid")
+"""Fields of a step that hold the number of a task."""
 
 
 class Bounds(NamedTuple):
@@ -71,13 +72,13 @@ def check_tasks(path: Path, window: Records, first: int, bounds: Bounds) -> None
 
 
 def _faults_of_tasks(tasks: Records, bounds: Bounds) -> Iterator[_Fault]:
-    yield _length(tasks, TASK.size)
-    yield _outside("ts_ns", tasks["ts_ns"], bounds.started_ns, bounds.ended_ns)
+    yield from _outside("length", tasks, TASK.size, TASK.size)
+    yield from _outside("ts_ns", tasks, bounds.started_ns, bounds.ended_ns)
     for field in ("tid", "pid"):
-        yield _outside(field, tasks[field], 1, MOST_TID)
+        yield from _outside(field, tasks, 1, MOST_TID)
     for field in ("parent_tid", "own_tid"):
-        yield _outside(field, tasks[field], 0, MOST_TID)
-    yield _outside("kind", tasks["kind"], min(Life), max(Life))
+        yield from _outside(field, tasks, 0, MOST_TID)
+    yield from _outside("kind", tasks, min(Life), max(Life))
 
 
 def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
@@ -85,63 +86,63 @@ def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
     enter, leave, off_cpu = (np.ascontiguousarray(calls[field]) for field in fields)
     returned = leave != 0
     until = np.where(returned, leave, np.uint64(bounds.ended_ns))
-    yield _length(calls, CALL.size)
-    yield _outside("enter_ns", enter, bounds.started_ns, bounds.ended_ns)
-    yield _Fault(
-        "exit_ns",
-        returned & ((leave < enter) | (leave > bounds.ended_ns)),
-        message("0, or a time from enter_ns to the recording's end {ended}", ended=bounds.ended_ns),
-    )
-    yield _Fault("off_cpu_ns", off_cpu > until - enter, message("at most the time of the call"))
-    yield _outside("pid", calls["pid"], 1, MOST_TID)
-    yield _outside("tid", calls["tid"], 1, MOST_TID)
-    yield _Fault("seq", calls["seq"] == 0, message("a number from 1"))
-    yield _outside("cpu", calls["cpu"], 0, MOST_CPUS - 1)
+    yield from _outside("length", calls, CALL.size, CALL.size)
+    yield from _outside("enter_ns", calls, bounds.started_ns, bounds.ended_ns)
+    wrong = returned & ((leave < enter) | (leave > bounds.ended_ns))
+    if wrong.any():
+        needed = message(
+            "0, or a time from enter_ns to the recording's end {ended}", ended=bounds.ended_ns
+        )
+        yield _Fault("exit_ns", wrong, needed)
+    wrong = off_cpu > until - enter
+    if wrong.any():
+        yield _Fault("off_cpu_ns", wrong, message("at most the time of the call"))
+    yield from _outside("pid", calls, 1, MOST_TID)
+    yield from _outside("tid", calls, 1, MOST_TID)
+    wrong = calls["seq"] == 0
+    if wrong.any():
+        yield _Fault("seq", wrong, message("a number from 1"))
+    yield from _outside("cpu", calls, 0, MOST_CPUS - 1)
 
 
 def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
     kind, value = np.ascontiguousarray(steps["kind"]), steps["value"]
-    copied = (kind == StepKind.COPY_IN) | (kind == StepKind.COPY_OUT)
-    marked = kind == StepKind.PHASE
-    yield _length(steps, STEP.size)
-    yield _outside("ts_ns", steps["ts_ns"], bounds.started_ns, bounds.ended_ns)
-    for field in ("pid", "tid", "owner_pid", "owner_tid"):
-        yield _outside(field, steps[field], 0, MOST_TID)
-    yield _outside("cpu", steps["cpu"], 0, MOST_CPUS - 1)
-    if copied.any():
-        yield _Fault("value", copied & (value < 0), message("a number of bytes"))
-    if marked.any():
-        wrong = marked & ((value < 0) | (value > MAX_PHASES))
+    yield from _outside("length", steps, STEP.size, STEP.size)
+    yield from _outside("ts_ns", steps, bounds.started_ns, bounds.ended_ns)
+    tasks = structured_to_unstructured(steps[[*TASKS_OF_STEPS]])
+    if len(steps) and tasks.max() > MOST_TID:
+        for field in TASKS_OF_STEPS:
+            yield from _outside(field, steps, 0, MOST_TID)
+    yield from _outside("cpu", steps, 0, MOST_CPUS - 1)
+    wrong = ((kind == StepKind.COPY_IN) | (kind == StepKind.COPY_OUT)) & (value < 0)
+    if wrong.any():
+        yield _Fault("value", wrong, message("a number of bytes"))
+    wrong = (kind == StepKind.PHASE) & ((value < 0) | (value > MAX_PHASES))
+    if wrong.any():
         yield _Fault("value", wrong, message("the number of a phase"))
 
 
-def _length(records: Records, size_bytes: int) -> _Fault:
-    return _outside("length", records["length"], size_bytes, size_bytes)._replace(
-        needed=str(size_bytes)
-    )
-
-
-def _outside(field: str, values: Records, least: int, most: int) -> _Fault:
-    """Return which of ``values`` are not from ``least`` to ``most``; seldom is one."""
-    together = np.ascontiguousarray(values)  # their extremes take a tenth of the time then
-    needed = message("{least} to {most}", least=least, most=most)
-    if not len(together) or (together.min() >= least and together.max() <= most):
-        return _Fault(field, NONE, needed)
-    return _Fault(field, (together < least) | (together > most), needed)
+def _outside(field: str, records: Records, least: int, most: int) -> Iterator[_Fault]:
+    """Yield that ``field`` is not from ``least`` to ``most`` in some of ``records``, if it is."""
+    values = np.ascontiguousarray(records[field])  # the extremes take a tenth of the time then
+    if len(values) and (values.min() < least or values.max() > most):
+        needed = (
+            message("{least} to {most}", least=least, most=most) if least < most else str(least)
+        )
+        yield _Fault(field, (values < least) | (values > most), needed)
 
 
 def _refuse_first(path: Path, window: Records, first: int, faults: Iterator[_Fault]) -> None:
     for fault in faults:
-        if fault.wrong.any():
-            index = int(fault.wrong.argmax())
-            raise TraceError(
-                message(
-                    "{path}: record {number}: {field} is {found}; needed {needed}: "
-                    "the file is damaged, record again",
-                    path=path,
-                    number=first + index,
-                    field=fault.field,
-                    found=int(window[fault.field][index]),
-                    needed=fault.needed,
-                )
+        index = int(fault.wrong.argmax())
+        raise TraceError(
+            message(
+                "{path}: record {number}: {field} is {found}; needed {needed}: "
+                "the file is damaged, record again",
+                path=path,
+                number=first + index,
+                field=fault.field,
+                found=int(window[fault.field][index]),
+                needed=fault.needed,
             )
+        )

@@ -1,8 +1,7 @@
 """The reader of ``calls.bin`` and ``steps.bin``: mapped, never copied, whole or in windows.
 
 A spool is an array of cells (tracer.shared.records). Whatever looks at records gets them from
-here, each spool is read once, and nobody sees a record that was not checked. What a window costs
-in memory is what its reader makes of it.
+here, and has them checked as it does. What a window costs in memory is what its reader makes of it.
 
 A spool that is made shorter while it is mapped ends its reader with SIGBUS; recorders only append.
 """
@@ -11,7 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,9 +24,13 @@ from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
 from tracer.shared.regular import open_regular
 
 Records = npt.NDArray[Any]
+Check = Callable[[Records, int], None]
 
 WINDOW: Final = 1 << 18
 """Records of a window: 32 MiB of calls, 16 MiB of steps."""
+
+AT_ONCE: Final = 1 << 13
+"""Records that are checked at once: as many as a processor's own cache holds."""
 
 HEADER: Final = (("length", "<u4"), ("page", "<u4"))
 """The ring's header (kernel/bpf/ringbuf.c); a cell begins with it."""
@@ -35,14 +38,34 @@ HEADER: Final = (("length", "<u4"), ("page", "<u4"))
 
 @dataclass(frozen=True, eq=False)
 class Spool:
-    """One spool: ``records`` is a read-only structured array on the mapped file.
+    """One spool: ``records`` is a read-only structured array on the mapped file, not yet checked.
 
-    ``truncated_bytes`` are those of a last record that was only half written, left out.
+    ``truncated_bytes`` are those of a last record that was only half written, left out. ``check``
+    raises TraceError if one of the records that it is given is none that a recorder wrote; it is
+    also given the place of the first of them.
     """
 
     records: Records
     truncated_bytes: int
+    check: Check
     mapped: mmap.mmap | None = None
+
+    def checked(self, first: int = 0, end: int | None = None) -> Records:
+        """Return the records ``first`` to ``end``, checked, as a view.
+
+        TraceError: one of them is none that a recorder wrote.
+        """
+        end = len(self.records) if end is None else end
+        for start in range(first, end, AT_ONCE):
+            self.check(self.records[start : min(start + AT_ONCE, end)], start)
+        return self.records[first:end]
+
+    def windows(self, size: int = WINDOW) -> Iterator[Records]:
+        """Yield ``records``, at most ``size`` at a time, in order; unchecked views, no copies."""
+        for first in range(0, len(self.records), size):
+            end = min(first + size, len(self.records))
+            yield self.records[first:end]
+            self.forget(first, end)
 
     def forget(self, first: int, end: int) -> None:
         """Let the kernel have the memory of the records ``first`` to ``end`` back.
@@ -55,13 +78,6 @@ class Spool:
         start = first * size // mmap.PAGESIZE * mmap.PAGESIZE
         self.mapped.madvise(mmap.MADV_DONTNEED, start, end * size - start)
 
-    def windows(self, size: int = WINDOW) -> Iterator[Records]:
-        """Yield ``records``, at most ``size`` at a time, in order; views, no copies."""
-        for first in range(0, len(self.records), size):
-            end = min(first + size, len(self.records))
-            yield self.records[first:end]
-            self.forget(first, end)
-
 
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
     """Return the little-endian NumPy type of one cell: the ring's header, then the record."""
@@ -69,24 +85,18 @@ def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
 
 
 def open_calls(directory: Path, manifest: Manifest) -> Spool:
-    """Return the calls of the trace ``directory``, checked against ``manifest``.
+    """Return the calls of the trace ``directory``; they are checked against ``manifest``.
 
-    TraceError: no regular file, or a record that no recorder wrote.
+    TraceError: no regular file.
     """
-    spool, path = _mapped(directory / "calls.bin", CALL_FIELDS), directory / "calls.bin"
-    bounds = Bounds.of(manifest)
-    for number, window in enumerate(spool.windows(WINDOW)):
-        check_calls(path, window, number * WINDOW, bounds)
-    return spool
+    path, bounds = directory / "calls.bin", Bounds.of(manifest)
+    return _mapped(path, CALL_FIELDS, lambda some, first: check_calls(path, some, first, bounds))
 
 
 def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
-    spool, path = _mapped(directory / "steps.bin", STEP_FIELDS), directory / "steps.bin"
-    bounds = Bounds.of(manifest)
-    for number, window in enumerate(spool.windows(WINDOW)):
-        check_steps(path, window, number * WINDOW, bounds)
-    return spool
+    path, bounds = directory / "steps.bin", Bounds.of(manifest)
+    return _mapped(path, STEP_FIELDS, lambda some, first: check_steps(path, some, first, bounds))
 
 
 def open_tasks(directory: Path, manifest: Manifest) -> Spool:
@@ -94,25 +104,25 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
 
     A trace that was made before there were such records has none.
     """
-    path = directory / "tasks.bin"
+    path, bounds = directory / "tasks.bin", Bounds.of(manifest)
+
+    def check(some: Records, first: int) -> None:
+        check_tasks(path, some, first, bounds)
+
     if not os.path.lexists(path):
-        return Spool(np.empty(0, dtype_of(TASK_FIELDS)), 0)
-    spool = _mapped(path, TASK_FIELDS)
-    bounds = Bounds.of(manifest)
-    for number, window in enumerate(spool.windows(WINDOW)):
-        check_tasks(path, window, number * WINDOW, bounds)
-    return spool
+        return Spool(np.empty(0, dtype_of(TASK_FIELDS)), 0, check)
+    return _mapped(path, TASK_FIELDS, check)
 
 
-def _mapped(path: Path, fields: tuple[Field, ...]) -> Spool:
+def _mapped(path: Path, fields: tuple[Field, ...], check: Check) -> Spool:
     dtype = dtype_of(fields)
     fd = open_regular(path)
     try:
         size_bytes = os.fstat(fd).st_size
         count, rest = divmod(size_bytes, dtype.itemsize)
         if not count:
-            return Spool(np.empty(0, dtype), rest)
+            return Spool(np.empty(0, dtype), rest, check)
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)
     finally:
         os.close(fd)
-    return Spool(np.frombuffer(data, dtype), rest, data)
+    return Spool(np.frombuffer(data, dtype), rest, check, data)

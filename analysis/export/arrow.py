@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import chain
 from typing import IO, Any, Final
 
 import pandas as pd
@@ -54,22 +56,32 @@ def _table(frame: pd.DataFrame, columns: tuple[Column, ...], trace: Trace) -> pa
     return table.replace_schema_metadata({**(table.schema.metadata or {}), **own})
 
 
-def write_parquet(table: pa.Table, file: IO[bytes]) -> None:
-    """Write ``table`` with Snappy, which every reader has."""
-    pa_parquet.write_table(table, file, compression="snappy")
+def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
+    """Write ``tables``, at least one, with Snappy, which every reader has; a row group for each."""
+    rest = iter(tables)
+    first = next(rest)
+    with pa_parquet.ParquetWriter(file, first.schema, compression="snappy") as writer:
+        for table in chain([first], rest):
+            writer.write_table(table)
 
 
-def write_csv(table: pa.Table, file: IO[bytes]) -> None:
-    """Write ``table`` with a header; null is an empty field, an address is hex: 0xffff...
+def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
+    """Write ``tables`` under one header; null is an empty field, an address is hex: 0xffff...
 
     Text that a spreadsheet would run as a formula has an apostrophe before it.
     """
+    for number, table in enumerate(tables):
+        options = pa_csv.WriteOptions(include_header=number == 0)
+        pa_csv.write_csv(_for_spreadsheets(table), file, options)
+
+
+def _for_spreadsheets(table: pa.Table) -> pa.Table:
     for place, field in enumerate(table.schema):
         if field.type == pa.uint64():
             table = table.set_column(place, field.name, _hex(table.column(place)))
         elif field.type == pa.string():
             table = table.set_column(place, field.name, _not_run(table.column(place)))
-    pa_csv.write_csv(table, file)
+    return table
 
 
 def _not_run(column: pa.ChunkedArray) -> pa.ChunkedArray:

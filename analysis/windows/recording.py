@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.fdlines import FdLines, read_fd_lines
 from analysis.manifest import Manifest, read_manifest
-from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
+from analysis.spools import Spool, open_calls, open_steps, open_tasks
 from analysis.truth import Truth, read_truth
 from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
@@ -83,21 +83,29 @@ class Recording:
         Which window a record is in at a border is a matter of their order in the spools, which
         is not quite that of time: a result must not depend on it.
         """
-        calls, steps = self.calls.records, self.steps.records
         first_call = first_step = 0
-        while first_call < len(calls) or first_step < len(steps):
+        while first_call < len(self.calls.records) or first_step < len(self.steps.records):
             end_call, end_step = self._ends(first_call, first_step, size)
             yield Window(
                 manifest=self.manifest,
                 marks=self.marks,
-                calls=calls[first_call:end_call],
-                steps=steps[first_step:end_step],
+                calls=self.calls.checked(first_call, end_call),
+                steps=self.steps.checked(first_step, end_step),
                 first_call=first_call,
                 first_step=first_step,
             )
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step
+
+    def windows_of(self, what: Literal["calls", "steps"], size: int) -> Iterator[Window]:
+        """Yield calls or steps alone, ``size`` at a time; there is one window at least."""
+        spool = self.calls if what == "calls" else self.steps
+        for first in range(0, max(1, len(spool.records)), size):
+            end = min(first + size, len(spool.records))
+            fields: dict[str, Any] = {what: spool.checked(first, end), f"first_{what[:-1]}": first}
+            yield replace(self.no_window, **fields)
+            spool.forget(first, end)
 
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
         """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
@@ -121,8 +129,9 @@ class Recording:
 
 
 def open_recording(path: Path | str) -> Recording:
-    """Return the trace in the directory ``path``, with every record checked.
+    """Return the trace in the directory ``path``.
 
+    Its calls and steps are checked as they are read: TraceError then.
     A last record that was only half written is left out and counted in ``truncated_bytes``.
     TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
     """
@@ -130,26 +139,29 @@ def open_recording(path: Path | str) -> Recording:
     _check_directory(directory)
     manifest = read_manifest(directory / "manifest.json")
     calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
+    tasks = open_tasks(directory, manifest)
+    tasks.checked()
     return Recording(
         path=directory,
         manifest=manifest,
         truth=read_truth(directory / "truth.json"),
         calls=calls,
         steps=steps,
-        tasks=open_tasks(directory, manifest),
+        tasks=tasks,
         fds=read_fd_lines(directory / fds.FILE, manifest),
-        marks=_marks(steps.windows()),
+        marks=_marks(steps),
     )
 
 
-def _marks(windows: Iterator[Records]) -> Marks:
-    """Return the marks of phases among the steps of ``windows``."""
-    found = [window[window["kind"] == StepKind.PHASE] for window in windows]
-    return Marks.of(
-        pair
-        for marks in found
-        for pair in zip(marks["ts_ns"].tolist(), marks["value"].tolist(), strict=True)
-    )
+def _marks(steps: Spool) -> Marks:
+    """Return the marks of phases among ``steps``; of other steps it takes no notice."""
+    pairs: list[tuple[int, int]] = []
+    for number, window in enumerate(steps.windows(WINDOW)):
+        for place in np.flatnonzero(window["kind"] == StepKind.PHASE).tolist():
+            mark = window[place : place + 1]
+            steps.check(mark, number * WINDOW + place)
+            pairs.append((int(mark["ts_ns"][0]), int(mark["value"][0])))
+    return Marks.of(pairs)
 
 
 def _check_directory(directory: Path) -> None:

@@ -103,7 +103,7 @@ def totals_of(recording: Recording, size: int = WINDOW) -> Totals:
 def gather_totals(window: Window) -> Totals:
     """Return the totals of the calls of ``window``."""
     groups = window.groups
-    sums, known = zip(*(_sum(window, column) for column in SUMMED), strict=True)
+    sums, known = _sums(window)
     slept, slept_known = _slept(window)
     unfinished = groups.add(window.unfinished)
     unseen = _unseen(window)
@@ -114,8 +114,8 @@ def gather_totals(window: Window) -> Totals:
                 calls=int(groups.counts[place]),
                 unfinished=int(unfinished[place]),
                 slept=int(slept[place]) if slept_known[place] else None,
-                sums=np.array([each[place] for each in sums]),
-                known=np.array([each[place] for each in known]),
+                sums=sums[place],
+                known=known[place],
                 unseen={kind: int(each[place]) for kind, each in unseen.items() if each[place]},
                 times={name: each[place] for name, each in times.items() if place in each},
             )
@@ -132,20 +132,25 @@ def merged(one: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:
     return result
 
 
-def _sum(window: Window, column: str) -> tuple[Numbers, Numbers]:
-    """Return of each group the sum of ``column``, and of how many calls it is known."""
-    groups, missing = window.groups, window.missing.get(column)
-    values = window.calls[column].astype(np.float64)  # exact: at most 2^20 numbers of 32 bits
-    if missing is None:
-        return groups.add(values), groups.counts
-    values[missing] = 0
-    return groups.add(values), groups.counts - groups.add(missing)
+def _sums(window: Window) -> tuple[Numbers, Numbers]:
+    """Return of each group, by SUMMED, the sums, and of how many calls each number is known."""
+    groups = window.groups
+    sums = np.zeros((len(groups.keys), len(SUMMED)), np.int64)
+    known = np.repeat(groups.counts[:, None], len(SUMMED), axis=1)
+    for place, column in enumerate(SUMMED):
+        values, missing = window.of_calls(column), window.missing.get(column)
+        if missing is not None:
+            known[:, place] -= groups.add(missing)
+            values = np.where(missing, 0, values)
+        if values.any():
+            sums[:, place] = groups.add(values)
+    return sums, known
 
 
 def _slept(window: Window) -> tuple[Numbers, Numbers]:
     """Return of each group how many calls slept, and of how many that is known."""
     groups, missing = window.groups, window.missing.get("sleeps")
-    slept = window.calls["sleeps"] > 0
+    slept = window.of_calls("sleeps") > 0
     if missing is None:
         return groups.add(slept), groups.counts
     return groups.add(slept & ~missing), groups.counts - groups.add(missing)
@@ -153,7 +158,7 @@ def _slept(window: Window) -> tuple[Numbers, Numbers]:
 
 def _unseen(window: Window) -> dict[Unseen, Numbers]:
     """Return of each group how many calls have something unseen in them, by what."""
-    bits = window.calls["unseen"]
+    bits = window.of_calls("unseen")
     if not bits.any():
         return {}
     return {kind: window.groups.add((bits & np.uint8(kind)) != 0) for kind in Unseen}

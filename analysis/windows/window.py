@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,11 @@ class Groups:
         return np.bincount(self.of, minlength=len(self.keys)).astype(np.int64)
 
     @cached_property
+    def ends(self) -> Numbers:
+        """Where each ends in ``order``."""
+        return np.cumsum(self.counts)
+
+    @cached_property
     def order(self) -> npt.NDArray[np.intp]:
         """The calls, group by group."""
         narrow = self.of.astype(np.uint16) if len(self.keys) <= 1 << 16 else self.of
@@ -48,12 +53,14 @@ class Groups:
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:
         """Return the sum of ``numbers``, one of each call, in each group; exact below 2^53."""
+        if numbers.dtype == bool:
+            return np.bincount(self.of[numbers], minlength=len(self.keys))
         sums = np.bincount(self.of, numbers, minlength=len(self.keys))
         return sums.astype(np.int64)
 
     def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
         """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
-        ends = np.cumsum(self.counts)[:-1]
+        ends = self.ends[:-1]
         parts = np.split(numbers[self.order], ends)
         if chosen is None:
             return parts
@@ -103,23 +110,23 @@ class Window:
     @cached_property
     def families(self) -> Codes:
         """The family of each call, as its place in ``analysis.missing.FAMILY_NAMES``."""
-        return family_codes(self.calls, self.manifest.architecture)
+        return family_codes(self.of_calls("syscall"), self.manifest.architecture)
 
     @cached_property
     def missing(self) -> Mapping[str, Flags]:
         """By column which calls lack it (analysis.missing); a column that none lacks is absent."""
-        return missing_in(self.calls, self.families, self.manifest)
+        return missing_in(self.of_calls, self.families, self.manifest)
 
     @cached_property
     def unfinished(self) -> Flags:
         """Which calls never returned: the task or the recording ended inside of them."""
-        flags: Flags = self.calls["exit_ns"] == 0
+        flags: Flags = self.of_calls("exit_ns") == 0
         return flags
 
     @cached_property
     def phases(self) -> Numbers:
         """The number of the phase in which each call began, 0: none."""
-        return phases_at(self.calls["enter_ns"], self.marks)
+        return phases_at(self.of_calls("enter_ns"), self.marks)
 
     @cached_property
     def groups(self) -> Groups:
@@ -136,25 +143,38 @@ class Window:
     @cached_property
     def joined(self) -> Joined:
         """The calls and steps by call."""
-        of_steps = call_keys(self.steps)
+        of_steps = self.of_steps("tid").astype(np.int64) << 32 | self.of_steps("seq")
         starts = np.flatnonzero(np.diff(of_steps, prepend=-1))  # steps of a call follow each other
         lengths = np.diff(starts, append=len(of_steps))
-        calls = call_keys(self.calls)
+        calls = self.of_calls("tid").astype(np.int64) << 32 | self.of_calls("seq")
         codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
         return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
+
+    def of_calls(self, name: str) -> npt.NDArray[Any]:
+        """Return the field ``name`` of each call, one after the other in memory."""
+        return self._field("calls", name)
+
+    def of_steps(self, name: str) -> npt.NDArray[Any]:
+        """Return the field ``name`` of each step, one after the other in memory."""
+        return self._field("steps", name)
+
+    def _field(self, what: Literal["calls", "steps"], name: str) -> npt.NDArray[Any]:
+        if (what, name) not in self._fields:
+            self._fields[what, name] = np.ascontiguousarray(getattr(self, what)[name])
+        return self._fields[what, name]
+
+    @cached_property
+    def _fields(self) -> dict[tuple[str, str], npt.NDArray[Any]]:
+        return {}
 
     def column(self, name: str) -> Numbers:
         """Return ``name`` of each call; where it is missing, any number (see ``missing``)."""
         if name == "wall_ns":
-            return self._times["exit_ns"] - self._times["enter_ns"]
+            wall: Numbers = (self.of_calls("exit_ns") - self.of_calls("enter_ns")).view(np.int64)
+            return wall
         if name == "kernel_ns":
-            return self.column("wall_ns") - self._times["off_cpu_ns"]
-        return self._times[name] if name in self._times else self.calls[name].astype(np.int64)
-
-    @cached_property
-    def _times(self) -> Mapping[str, Numbers]:
-        names = ("enter_ns", "exit_ns", "off_cpu_ns")
-        return {name: self.calls[name].astype(np.int64) for name in names}
+            return self.column("wall_ns") - self.column("off_cpu_ns")
+        return self.of_calls(name).astype(np.int64)
 
 
 def call_keys(records: Records) -> Numbers:

@@ -36,12 +36,12 @@ def test_no_window_of_no_record(tmp_path: Path) -> None:
 
 
 def test_records_are_checked_in_every_window(tmp_path, monkeypatch):
-    monkeypatch.setattr(spools, "WINDOW", 2)
+    monkeypatch.setattr(spools, "AT_ONCE", 2)
     seen = []
     monkeypatch.setattr(
         spools, "check_calls", lambda _p, window, first, _b: seen.append((first, len(window)))
     )
-    opened(written(tmp_path, 5))
+    opened(written(tmp_path, 5)).checked()
     assert seen == [(0, 2), (2, 2), (4, 1)]
 
 

@@ -40,7 +40,8 @@ def write_long(directory: Path, records: int, name: str = "epoll", detail: str =
     for field in ("enter_ns", "exit_ns"):
         calls[field] += np.uint64(JITTER_NS)
     steps["ts_ns"] += np.uint64(JITTER_NS)
-    span_ns = int(max(calls["exit_ns"].max(), *steps["ts_ns"][-1:])) - manifest["started_ns"] + 1
+    last_ns = max(int(calls["exit_ns"].max()), *steps["ts_ns"][-1:].tolist(), 0)
+    span_ns = last_ns - manifest["started_ns"] + 1
     numbers = dict(zip(*np.unique(calls["tid"], return_counts=True), strict=True))
     directory.mkdir(parents=True)
     _repeat(directory / "calls.bin", calls, repeats, span_ns, numbers)

@@ -16,7 +16,7 @@ from tracer.shared.message import joined, localized, message, message_n
 from tracer.shared.output import to_stderr
 
 if TYPE_CHECKING:
-    from analysis.frames import Trace
+    from analysis.windows.recording import Recording
 
 _EXAMPLES = """\
 examples:
@@ -88,9 +88,9 @@ def _outputs(args: argparse.Namespace) -> Iterator[Output]:
 
 def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: bool) -> list[str]:
     """Write all ``outputs`` and return a line on each."""
-    from analysis.frames import read_trace
+    from analysis.windows.recording import open_recording
 
-    trace = read_trace(path)
+    trace = open_recording(path)
     _tell_losses(trace)
     lines: list[str] = []
     with ExitStack() as directories:
@@ -101,28 +101,37 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
             with new_file(output.path, force=force, private=True) as file:
                 _write(trace, output, file)
             rows = {
-                "calls": message_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
-                "steps": message_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+                "calls": message_n(
+                    "{count:,} call", "{count:,} calls", count=len(trace.calls.records)
+                ),
+                "steps": message_n(
+                    "{count:,} step", "{count:,} steps", count=len(trace.steps.records)
+                ),
             }
             what = rows[output.table] if output.table else joined(", ", rows.values())
             lines.append(message("{path}: {what}", path=output.path, what=what))
     return lines
 
 
-def _write(trace: Trace, output: Output, file: IO[bytes]) -> None:
+def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:
+    from analysis.frames import stretches, trace_of
+
     if output.form == "perfetto":
         from analysis.export.perfetto_file import write_perfetto
         from analysis.export.trace_events import trace_events
 
-        write_perfetto(trace_events(trace), file)
+        write_perfetto(trace_events(trace_of(trace)), file)
         return
     from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
 
-    table = calls_table(trace) if output.table == "calls" else steps_table(trace)
-    (write_parquet if output.form == "parquet" else write_csv)(table, file)
+    if output.table == "calls":
+        tables = map(calls_table, stretches(trace, "calls"))
+    else:
+        tables = map(steps_table, stretches(trace, "steps"))
+    (write_parquet if output.form == "parquet" else write_csv)(tables, file)
 
 
-def _tell_losses(trace: Trace) -> None:
+def _tell_losses(trace: Recording) -> None:
     from analysis.recorded import losses as losses_of
 
     losses = trace.manifest.losses

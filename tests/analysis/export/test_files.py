@@ -17,9 +17,10 @@ import pytest
 from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
 from analysis.export.columns import CALLS, STEPS
 from analysis.export.records import exported_calls, exported_steps
-from analysis.frames import Trace, read_trace
+from analysis.frames import Trace, read_trace, stretches
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import Maker
+from tests.analysis.windows.making import TRACES
 
 Rows = list[dict[str, Any]]
 
@@ -36,9 +37,9 @@ def files(maker: Maker, path: Path) -> tuple[Trace, Path]:
     trace = read_trace(maker.write(path / "x.trace"))
     for name, table in (("calls", calls_table(trace)), ("steps", steps_table(trace))):
         with (path / f"{name}.parquet").open("wb") as file:
-            write_parquet(table, file)
+            write_parquet([table], file)
         with (path / f"{name}.csv").open("wb") as file:
-            write_csv(table, file)
+            write_csv([table], file)
     return trace, path
 
 
@@ -181,3 +182,18 @@ def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> No
     assert {row["ret"] for row in by_pandas(path / "calls.parquet")} >= {-11}
     assert "-11" in set(calls["ret"].astype(str))
     assert name in {row["phase_name"] for row in by_pandas(path / "calls.parquet")}
+
+
+@pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("size", [7, 1000])
+def test_stretches_have_what_the_whole_has(path: Path, size: int, tmp_path: Path) -> None:
+    whole = read_trace(path)
+    calls = map(calls_table, stretches(whole.recording, "calls", size))
+    steps = map(steps_table, stretches(whole.recording, "steps", size))
+    for name, tables in (("calls", calls), ("steps", steps)):
+        with (tmp_path / f"{name}.parquet").open("wb") as file:
+            write_parquet(tables, file)
+    assert pa_parquet.read_table(tmp_path / "calls.parquet").equals(calls_table(whole))
+    assert pa_parquet.read_table(tmp_path / "steps.parquet").equals(steps_table(whole))
+    groups = pa_parquet.ParquetFile(tmp_path / "steps.parquet").num_row_groups
+    assert groups == -(-len(whole.steps) // size)
