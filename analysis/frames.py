@@ -86,13 +86,17 @@ def read_trace(path: Path | str) -> Trace:
 
 def trace_of(recording: Recording) -> Trace:
     """Return ``recording`` with all of it in frames; it should not have more than MOST_WHOLE."""
+    return trace_from(recording, recording.calls.checked(), recording.steps.checked())
+
+
+def trace_from(recording: Recording, calls: Records, steps: Records) -> Trace:
+    """Return a trace of some ``calls`` and ``steps`` of ``recording``, in their order."""
     manifest, marks = recording.manifest, recording.marks
-    records, steps = recording.calls.checked(), recording.steps.checked()
-    calls = _calls_frame(records, phases_at(records["enter_ns"], marks), manifest)
+    frame = _calls_frame(calls, phases_at(calls["enter_ns"], marks), manifest)
     return Trace(
         path=recording.path,
         manifest=manifest,
-        calls=calls,
+        calls=frame,
         steps=_steps_frame(steps, phases_at(steps["ts_ns"], marks), manifest),
         truth=recording.truth,
         truncated_bytes=recording.truncated_bytes,

@@ -2,76 +2,107 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import Final
 
-from analysis.frames import Trace
+import numpy as np
+import numpy.typing as npt
+
+from analysis.missing import FAMILY_NAMES
+from analysis.windows.recording import Recording
+from analysis.windows.window import Window
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, message
 
-WAITING = (
+WAITING: Final = (
     "epoll_wait", "poll", "select", "read", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
 )  # fmt: skip
+OF_WAITER: Final = 8
+"""Rank of a call of a waiter that the truth names, above all that a call itself can have."""
+HIGHEST: Final = OF_WAITER + 4 + 2 + 1
+WINDOW: Final = 1 << 15
 
 
-def asked_call(trace: Trace, tid: int, seq: int) -> pd.DataFrame:
-    """Return the row of the finished call number ``seq`` of task ``tid``.
+def asked_call(recording: Recording, tid: int, seq: int) -> int:
+    """Return the place of the finished call number ``seq`` of task ``tid`` among the calls.
 
     UsageError: there is none.
     """
-    calls = trace.calls
-    found = calls[(calls["tid"] == tid) & (calls["seq"] == seq) & ~calls["unfinished"]]
-    if found.empty:
-        raise UsageError(
-            message("{path} has no finished call number {seq} of task {tid}",
-                path=trace.path, seq=seq, tid=tid)
-        )  # fmt: skip
-    return found.head(1)
+    for window in recording.windows_of("calls", WINDOW):
+        found = (window.of_calls("tid") == tid) & (window.of_calls("seq") == seq)
+        places = np.flatnonzero(found & ~window.unfinished)
+        if len(places):
+            return window.first_call + int(places[0])
+    raise UsageError(
+        message("{path} has no finished call number {seq} of task {tid}",
+            path=recording.path, seq=seq, tid=tid)
+    )  # fmt: skip
 
 
-def chosen_call(trace: Trace, phase: int | None) -> pd.DataFrame:
-    """Return the row of the first waiting call that slept and was woken through its entry.
+def chosen_call(recording: Recording, phase: int | None) -> int:
+    """Return the place of the first waiting call that slept and was woken through its entry.
 
     Where there is none, the first that slept and was woken, else one that looked at fds, else
     the first. Calls of the waiters that the truth names come before those of other tasks: a
     workload's waker waits too, in reads. Where there is a truth, only calls of its phases, unless
     asked for; a program that is not ours has none. TraceError: no finished waiting call.
     """
-    calls = trace.calls[trace.calls["family"].isin(WAITING) & ~trace.calls["unfinished"]]
+    best, chosen = -1, None
+    for window in recording.windows_of("calls", WINDOW):
+        rows = _candidates(recording, window, phase)
+        if not len(rows):
+            continue
+        ranks = _rank(window, rows) + OF_WAITER * _of_waiters(recording, window, rows)
+        if ranks.max() > best:
+            best, chosen = int(ranks.max()), window.first_call + int(rows[ranks.argmax()])
+        if best == HIGHEST:
+            break
+    if chosen is None:
+        raise TraceError(_none_there(recording, phase))
+    return chosen
+
+
+def _candidates(recording: Recording, window: Window, phase: int | None) -> npt.NDArray[np.intp]:
+    waiting = np.isin(window.families, [FAMILY_NAMES.index(name) for name in WAITING])
+    wanted = waiting & ~window.unfinished
     if phase:
-        calls = calls[calls["phase"] == phase]
-    elif trace.truth is not None:
-        calls = calls[calls["phase"] > 0]
-    if calls.empty:
-        raise TraceError(_none_there(trace, phase))
-    return calls.loc[[(_rank(calls) + 8 * _of_waiters(trace, calls).astype(int)).idxmax()]]
+        wanted &= window.phases == phase
+    elif recording.truth is not None:
+        wanted &= window.phases > 0
+    return np.flatnonzero(wanted)
 
 
-def _none_there(trace: Trace, phase: int | None) -> Message:
+def _none_there(recording: Recording, phase: int | None) -> Message:
     where = message("phase {number}", number=phase) if phase else message("any phase")
     return message(
         "{path}: no finished {families} in {where}",
-        path=trace.path,
+        path=recording.path,
         families=", ".join(WAITING),
         where=where,
     )
 
 
-def _rank(calls: pd.DataFrame) -> pd.Series[int]:
-    counts = calls[["sleeps", "notified", "wakeups", "fd_polls"]].fillna(0)
-    slept = counts["sleeps"] > 0
-    through_entry = (slept & (counts["notified"] > 0)).astype(int)
-    woken = (slept & (counts["wakeups"] > 0)).astype(int)
-    return through_entry * 4 + woken * 2 + (counts["fd_polls"] > 0).astype(int)
+def _rank(window: Window, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    def some(column: str) -> npt.NDArray[np.bool_]:
+        there: npt.NDArray[np.bool_] = window.of_calls(column)[rows] > 0
+        missing = window.missing.get(column)
+        return there if missing is None else there & ~missing[rows]
+
+    slept = some("sleeps")
+    through_entry, woken = slept & some("notified"), slept & some("wakeups")
+    ranks: npt.NDArray[np.int64] = through_entry * 4 + woken * 2 + some("fd_polls") * 1
+    return ranks
 
 
-def _of_waiters(trace: Trace, calls: pd.DataFrame) -> pd.Series[bool]:
-    """Return which of ``calls`` a waiter made; all where the truth is not known."""
-    if trace.truth is None:
-        return pd.Series(data=True, index=calls.index)
-    waiters = {
-        (phase.number, tid)
-        for phase in trace.truth.phases
+def _of_waiters(
+    recording: Recording, window: Window, rows: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """Return which of ``rows`` a waiter made; all where the truth is not known."""
+    if recording.truth is None:
+        return np.ones(len(rows), bool)
+    waiters = [
+        phase.number << 32 | tid
+        for phase in recording.truth.phases
         for tid in ([waiter.tid for waiter in phase.waiters] or [phase.tid])
-    }
-    made = [pair in waiters for pair in zip(calls["phase"], calls["tid"], strict=True)]
-    return pd.Series(made, index=calls.index, dtype=bool)
+    ]
+    made = window.phases[rows] << 32 | window.of_calls("tid")[rows].astype(np.int64)
+    return np.isin(made, waiters)

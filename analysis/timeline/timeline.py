@@ -15,10 +15,12 @@ from analysis.frames import Trace
 from analysis.tasks import names
 from analysis.timeline import words as timeline_words
 from analysis.timeline.choice import WAITING, asked_call, chosen_call
+from analysis.timeline.excerpt import excerpt_of
 from analysis.timeline.moments import moments_of
 from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.timeline.scene import Scene, scene_of
 from analysis.timeline.spans import arrows_of, spans_of
+from analysis.windows.recording import Recorded
 from tracer.shared.errors import TraceError
 from tracer.shared.message import Message, joined, message, message_n
 
@@ -50,7 +52,7 @@ class Timeline:
 
 
 def timeline_of(
-    trace: Trace, phase: int | None = None, call: tuple[int, int] | None = None
+    trace: Recorded, phase: int | None = None, call: tuple[int, int] | None = None
 ) -> Timeline:
     """Return the way of one call.
 
@@ -64,7 +66,12 @@ def timeline_of(
         UsageError: there is no such call.
     """
     _check_detail(trace)
-    return timeline_of_calls(trace, asked_call(trace, *call) if call else chosen_call(trace, phase))
+    recording = trace.recording
+    place = asked_call(recording, *call) if call else chosen_call(recording, phase)
+    if isinstance(trace, Trace):
+        return timeline_of_calls(trace, trace.calls.iloc[[place]])
+    excerpt, place = excerpt_of(recording, place)
+    return timeline_of_calls(excerpt, excerpt.calls.iloc[[place]])
 
 
 def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
@@ -94,10 +101,13 @@ def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
     )
 
 
-def _check_detail(trace: Trace) -> None:
-    if trace.manifest.detail != "steps":
+def _check_detail(trace: Recorded) -> None:
+    recording = trace.recording
+    if recording.manifest.detail != "steps":
         raise TraceError(
-            message("{path}: recorded at detail calls; record with --detail steps", path=trace.path)
+            message(
+                "{path}: recorded at detail calls; record with --detail steps", path=recording.path
+            )
         )
 
 

@@ -107,6 +107,11 @@ class Recording:
             yield replace(self.no_window, **fields)
             spool.forget(first, end)
 
+    def steps_between(self, first: int, end: int) -> Window:
+        """Return the steps ``first`` to ``end`` as a window without calls."""
+        steps = self.steps.checked(first, end)
+        return replace(self.no_window, steps=steps, first_step=first)
+
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
         """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
 

@@ -1,4 +1,4 @@
-"""``scripts/bench reading``: what it takes to read long traces, written to ``docs/bench-reading.md``.
+"""``scripts/bench reading``: what reading long traces takes, written to docs/bench-reading.md.
 
 Each command runs in a process of its own; its CPU seconds and its peak RSS are the kernel's
 (wait4). The traces are recorded ones over and over (tests.bench.long_trace). Needs no root.
@@ -91,9 +91,9 @@ def page(found: Sequence[Row]) -> str:
             "",
             f"Made by `scripts/bench reading` on {today}; do not edit.",
             "",
-            f"On {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the end. Records are",
-            "calls and steps together; the traces are recorded ones over and over, with times and",
-            "numbers of calls that go on. Imports and the start of Python are in the CPU seconds.",
+            f"On {os.cpu_count()} processors, with a load of {os.getloadavg()[0]:.1f} at the end.",
+            "Records are calls and steps together; the traces are recorded ones over and over,",
+            "with times and numbers of calls that go on. Imports are counted in.",
             "",
             "| what | records | CPU s | million records per CPU second | peak RSS, MiB |",
             "|---|---|---|---|---|",

@@ -44,14 +44,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     from analysis import colour
-    from analysis.frames import read_trace
     from analysis.tables import terminal_width
     from analysis.timeline import timeline_of
     from analysis.timeline.lanes import NARROWEST, timeline_lanes
     from analysis.timeline.text import timeline_table
+    from analysis.windows.recording import open_recording
 
     check_outputs(args, args.html)
-    timeline = timeline_of(read_trace(args.trace), args.phase, _call(args.call))
+    timeline = timeline_of(open_recording(args.trace), args.phase, _call(args.call))
     if args.html:
         from analysis.page.timeline_page import timeline_page
 

@@ -1,0 +1,46 @@
+"""The timeline of one call is the same from an excerpt as from the whole trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.frames import read_trace
+from analysis.timeline import excerpt, timeline_of
+from analysis.windows.recording import open_recording
+from tests.analysis.windows.making import TRACES
+
+WITH_STEPS = [path for path in TRACES if path.stem != "calls"]
+
+
+@pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("number", range(0, 40, 6))
+def test_an_excerpt_tells_the_same(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_trace(path)
+    finished = whole.calls[~whole.calls["unfinished"]]
+    tid, seq = finished[["tid", "seq"]].iloc[number % len(finished)].tolist()
+    expected = timeline_of(whole, call=(tid, seq))
+    for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
+        monkeypatch.setattr(excerpt, name, value)
+    assert timeline_of(open_recording(path), call=(tid, seq)) == expected
+
+
+@pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)
+def test_the_same_call_is_chosen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = timeline_of(read_trace(path))
+    monkeypatch.setattr(excerpt, "MOST_WHOLE", 0)
+    assert timeline_of(open_recording(path)) == expected
+
+
+def test_an_excerpt_is_short() -> None:
+    (path,) = (path for path in WITH_STEPS if path.stem == "mux")
+    recording = open_recording(path)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3)):
+            patch.setattr(excerpt, name, value)
+        trace, place = excerpt.excerpt_of(recording, 20)
+    assert len(trace.steps) < len(recording.steps.records) / 3
+    assert trace.calls["seq"].iloc[place] == recording.calls.records["seq"][20]
