@@ -111,13 +111,10 @@ def stretches(
 ) -> Iterator[Trace]:
     """Yield ``recording`` as traces of ``size`` rows of one sort each, at least one, in order.
 
-    Together they have each row of ``trace_of``, with the same values; memory is that of one. What
-    is behind fds is known where the whole has at most MOST_WHOLE calls and steps.
+    Together they have each row of ``trace_of``, with the same values; memory is that of one.
     """
     manifest, names = recording.manifest, FileNames()
-    fds = FdNames((), pd.DataFrame(), recording.tasks.records)
-    if recording.fds.seen and recording.records <= MOST_WHOLE:
-        fds = trace_of(recording).fds
+    fds = fd_names_of(recording)
     for window in recording.windows_of(of, size):
         calls, steps, marks = window.calls, window.steps, window.marks
         yield Trace(

@@ -13,18 +13,19 @@ from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
 from analysis.findings.examine import examine
 from analysis.findings.telling import advice, groups, not_judged, summary_lines
-from analysis.frames import Trace
+from analysis.frames import MOST_WHOLE, Trace, trace_of
 from analysis.metrics import summary
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.document import document
 from analysis.page.timeline_html import timeline_html
-from analysis.pictures.of_trace import OF_TRACE
+from analysis.pictures.of_trace import OF_TOTALS, OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
 from analysis.report import TABLES, TIMES
 from analysis.tables import harmless
 from analysis.timeline import timeline_of
 from analysis.undecided import Undecided
 from analysis.windows.problems import Problems
+from analysis.windows.recording import Recorded, Recording
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message, message_n
 
@@ -54,39 +55,56 @@ class Counts:
     rows: tuple[tuple[str, str, tuple[float | None, ...]], ...]
 
 
-def trace_html(trace: Trace) -> str:
-    """Return the page of ``trace`` as one HTML file that needs nothing else."""
-    slots = list(_slots(trace))
-    found = digest_of(trace)
-    around = circumstances(trace, found.totals)
-    missing, not_attached = absent(trace, found.totals.families)
-    examined = examine(trace, list(found.gaps))
+def trace_html(trace: Recorded) -> str:
+    """Return the page of ``trace`` as one HTML file that needs nothing else.
+
+    Of one that is too long for frames (analysis.frames.MOST_WHOLE) it has no pictures of single
+    calls, and says so.
+    """
+    recording, found = trace.recording, digest_of(trace)
+    frames = trace if isinstance(trace, Trace) else None
+    if frames is None and recording.records <= MOST_WHOLE:
+        frames = trace_of(recording)
+    slots = list(_slots(frames or recording))
+    around = circumstances(recording, found.totals)
+    missing, not_attached = absent(recording, found.totals.families)
+    examined = examine(recording, list(found.gaps))
     return document(
         "trace.html.j2",
         charts=bool(slots),
-        name=trace.path.name,
+        name=recording.path.name,
+        left_out=_left_out(frames),
         facts=[(name, around[name]) for name in FIRST if name in around],
         others=[(name, text) for name, text in around.items() if name not in FIRST],
-        recorded=_recorded(trace),
-        checks=list(_checks(trace, found)),
-        findings=[(group, advice(group, trace.recording)) for group in groups(examined)],
+        recorded=_recorded(recording),
+        checks=list(_checks(recording, found)),
+        findings=[(group, advice(group, recording)) for group in groups(examined)],
         nothing_found=summary_lines(examined)[0],
         not_judged=not_judged(examined) if examined.unjudged else None,
         slots=slots,
-        timeline=_timeline(trace),
-        tables=list(_tables(trace, found)),
-        fds=busiest_fds(trace, MOST_FDS).to_dict("records"),
-        fds_known=how_known(trace),
+        timeline=_timeline(frames or recording),
+        tables=list(_tables(recording, found)),
+        fds=busiest_fds(recording, MOST_FDS).to_dict("records"),
+        fds_known=how_known(recording),
         missing=missing,
         not_attached=not_attached,
     )
 
 
-def _recorded(trace: Trace) -> str:
+def _left_out(frames: Trace | None) -> str:
+    if frames is not None:
+        return ""
+    return message(
+        "pictures of single calls: the trace has more than {most:,} calls and steps",
+        most=MOST_WHOLE,
+    )
+
+
+def _recorded(trace: Recording) -> str:
     return message(
         "{calls}, {steps}, {phases}",
-        calls=message_n("{count:,} call", "{count:,} calls", count=len(trace.calls)),
-        steps=message_n("{count:,} step", "{count:,} steps", count=len(trace.steps)),
+        calls=message_n("{count:,} call", "{count:,} calls", count=len(trace.calls.records)),
+        steps=message_n("{count:,} step", "{count:,} steps", count=len(trace.steps.records)),
         phases=message_n(
             "{count:,} phase",
             "{count:,} phases",
@@ -95,7 +113,7 @@ def _recorded(trace: Trace) -> str:
     )
 
 
-def _checks(trace: Trace, found: Digest) -> Iterator[Check]:
+def _checks(trace: Recording, found: Digest) -> Iterator[Check]:
     ledger = found.ledger
     balanced = message(
         "{insertions:,} insertions, {removals:,} removals, balanced",
@@ -122,8 +140,10 @@ def _check(name: str, problems: Problems, good: str) -> Check:
     return Check(name, found, tuple(problems)[:MOST_PROBLEMS], more)
 
 
-def _slots(trace: Trace) -> Iterator[ChartSlot]:
+def _slots(trace: Trace | Recording) -> Iterator[ChartSlot]:
     for name, picture in OF_TRACE.items():
+        if isinstance(trace, Recording) and name not in OF_TOTALS:
+            continue
         try:
             rows = picture.rows(trace)
         except Undecided:
@@ -131,7 +151,7 @@ def _slots(trace: Trace) -> Iterator[ChartSlot]:
         yield chart_slot(f"chart-{name}", picture, {harmless(trace.manifest.release): rows})
 
 
-def _timeline(trace: Trace) -> Markup | None:
+def _timeline(trace: Recorded) -> Markup | None:
     """Return the way of one call; None where no steps were recorded, or none waited."""
     try:
         return timeline_html(timeline_of(trace))
@@ -139,7 +159,7 @@ def _timeline(trace: Trace) -> Markup | None:
         return None
 
 
-def _tables(trace: Trace, found: Digest) -> Iterator[Counts]:
+def _tables(trace: Recording, found: Digest) -> Iterator[Counts]:
     rows = summary(found.totals)
     if rows.empty:
         return
@@ -149,7 +169,7 @@ def _tables(trace: Trace, found: Digest) -> Iterator[Counts]:
     yield _table(trace, in_us, message("Time per call, µs, all traced tasks"), TIMES)
 
 
-def _table(trace: Trace, rows: pd.DataFrame, title: str, columns: tuple[str, ...]) -> Counts:
+def _table(trace: Recording, rows: pd.DataFrame, title: str, columns: tuple[str, ...]) -> Counts:
     names = phase_names(trace)
     lines = [
         (

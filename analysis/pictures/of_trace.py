@@ -17,6 +17,7 @@ from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
 from analysis.tables import harmless
 from analysis.undecided import Undecided
+from analysis.windows.recording import Recorded
 from tracer.shared.message import localized, message
 
 NS_PER_US: Final = 1000
@@ -40,7 +41,7 @@ COUNTED: Final = {
 """What one picture sets side by side, by column of the calls."""
 
 
-def _time(trace: Trace) -> pd.DataFrame:
+def _time(trace: Recorded) -> pd.DataFrame:
     """Return place (in the tables), label (family and phase), kind, us (mean, µs), calls."""
     found = _labelled(trace)
     if len(found) > MOST_LABELS:
@@ -54,7 +55,7 @@ def _time(trace: Trace) -> pd.DataFrame:
     return _some(rows).astype({"us": float, "calls": int})
 
 
-def _labelled(trace: Trace) -> pd.DataFrame:
+def _labelled(trace: Recorded) -> pd.DataFrame:
     names = phase_names(trace)
     found = summary(digest_of(trace).totals)
     pairs = zip(found["phase"].tolist(), found["family"].tolist(), strict=True)
@@ -234,3 +235,6 @@ OF_TRACE: Final = {
     ),
 }
 """By name in the page."""
+
+OF_TOTALS: Final = frozenset(("time",))
+"""Those that need no frames of calls: a trace of any length has them."""

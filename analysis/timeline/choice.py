@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -27,11 +29,11 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
 
     UsageError: there is none.
     """
-    for window in recording.windows_of("calls", WINDOW):
+    for window in _windows(recording):
         found = (window.of_calls("tid") == tid) & (window.of_calls("seq") == seq)
         places = np.flatnonzero(found & ~window.unfinished)
         if len(places):
-            return window.first_call + int(places[0])
+            return _checked(recording, window.first_call + int(places[0]))
     raise UsageError(
         message("{path} has no finished call number {seq} of task {tid}",
             path=recording.path, seq=seq, tid=tid)
@@ -47,8 +49,9 @@ def chosen_call(recording: Recording, phase: int | None) -> int:
     asked for; a program that is not ours has none. TraceError: no finished waiting call.
     """
     best, chosen = -1, None
-    for window in recording.windows_of("calls", WINDOW):
+    for window in _windows(recording):
         rows = _candidates(recording, window, phase)
+        rows = rows[_most(window, rows) > best]
         if not len(rows):
             continue
         ranks = _rank(window, rows) + OF_WAITER * _of_waiters(recording, window, rows)
@@ -58,7 +61,18 @@ def chosen_call(recording: Recording, phase: int | None) -> int:
             break
     if chosen is None:
         raise TraceError(_none_there(recording, phase))
-    return chosen
+    return _checked(recording, chosen)
+
+
+def _windows(recording: Recording) -> Iterator[Window]:
+    """Yield the calls, which are looked at for one of them alone: that one is checked then."""
+    for number, calls in enumerate(recording.calls.windows(WINDOW)):
+        yield replace(recording.no_window, calls=calls, first_call=number * WINDOW)
+
+
+def _checked(recording: Recording, place: int) -> int:
+    recording.calls.checked(place, place + 1)
+    return place
 
 
 def _candidates(recording: Recording, window: Window, phase: int | None) -> npt.NDArray[np.intp]:
@@ -79,6 +93,14 @@ def _none_there(recording: Recording, phase: int | None) -> Message:
         families=", ".join(WAITING),
         where=where,
     )
+
+
+def _most(window: Window, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
+    """Return the highest rank that each of ``rows`` can have: what no hook saw is not asked yet."""
+    slept = window.of_calls("sleeps")[rows] > 0
+    through_entry = slept & (window.of_calls("notified")[rows] > 0)
+    most: npt.NDArray[np.int64] = np.where(slept, OF_WAITER + 3, OF_WAITER + 1) + through_entry * 4
+    return most
 
 
 def _rank(window: Window, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:

@@ -28,6 +28,7 @@ from analysis.pictures.shares import share_rows
 from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, supported, undecided
 from analysis.verdicts.exhibits import Exhibit
 from analysis.verdicts.results import KernelResult
+from analysis.windows.recording import open_recording
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
@@ -241,3 +242,16 @@ def test_a_trace_page_without_a_finding_says_so(tmp_path: Path) -> None:
     scenes.mux(maker, ready=41)
     page = trace_html(read_trace(maker.write(tmp_path / "x.trace")))
     assert "Nothing wrong was found; 13 rules were judged." in page
+
+
+def test_a_page_of_a_long_trace_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parents[1] / "traces" / "mux.trace"
+    whole = trace_html(read_trace(path))
+    assert trace_html(open_recording(path)) == whole
+    for module in ("analysis.page.trace", "analysis.timeline.excerpt"):
+        monkeypatch.setattr(f"{module}.MOST_WHOLE", 0)
+    page = trace_html(open_recording(path))
+    assert "the trace has more than 0 calls and steps" in page
+    assert 'id="chart-time"' in page
+    assert 'id="chart-when"' in whole
+    assert 'id="chart-when"' not in page

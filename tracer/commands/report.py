@@ -93,10 +93,9 @@ def _of_trace(args: argparse.Namespace) -> int:
     if args.json:
         write_text(args.json, json.dumps(to_json(trace, found), indent=1) + "\n", force=args.force)
     if args.html:
-        from analysis.frames import read_trace
         from analysis.page.trace import trace_html
 
-        write_text(args.html, trace_html(read_trace(args.trace)), force=args.force)
+        write_text(args.html, trace_html(trace), force=args.force)
     print(report(trace, examined=found, verbose=args.verbose), end="")
     return _exit_code(found, wanted)
 
