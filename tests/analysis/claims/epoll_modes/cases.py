@@ -56,11 +56,12 @@ ONESHOT_SILENT: Cases = {
     UNDECIDED: [steps(oneshot(silent=False))],
 }
 NESTED_CALLBACK: Cases = {
-    SUPPORTED: [steps(nested())],
+    SUPPORTED: [steps(nested()), steps(nested(within=True))],
     CORRECTED: [
         steps(nested(chained=(True, False, True))),
         steps(nested(wakes=False)),
         steps(nested(inside=False)),
+        steps(nested(within=False)),
     ],
     REFUTED: [steps(nested(chained=(False, False, False)))],
     UNDECIDED: [steps(nested(asleep=False))],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tests.analysis.handmade import EPOLL_CTL_ADD, WAITER, WAKER, Maker
 from tests.analysis.tasks import CALLBACK, SLEEPER, Task
+from tracer.shared.records import ListState, StepKind
 
 EPOLL_CTL_MOD = 3
 FD, BELL = 4, 6
@@ -40,15 +41,25 @@ class _Epoll:
             self.waiter.fd_poll(fd)
         self.waiter.sleep()
 
-    def write(self, *called: int, wakes: bool = True) -> None:
-        """Have the waker write: the callbacks of ``called`` run, and wake the waiter or not."""
+    def write(self, *called: int, wakes: bool = True, ends: Sequence[int] = ()) -> None:
+        """Have the waker write: the callbacks of ``called`` run, and wake the waiter or not.
+
+        ``ends``: those of ``called`` whose end is read before the next begins.
+        """
         self.waker.enter()
         for fd in called:
             self.waker.call_back(CALLBACK, ENTRIES[fd], self.waiter, fd)
+            if fd in ends:
+                self.end_of(fd)
         if wakes:
             self.waker.call_back(SLEEPER, OWN, self.waiter)
             self.waker.wake(self.waiter)
         self.waker.leave("write", 1, fd=9)
+
+    def end_of(self, fd: int) -> None:
+        """Read the instance as the callback of ``fd`` ends."""
+        self.maker.step(StepKind.INSTANCE, hook="ep_poll_callback_done", entry=ENTRIES[fd], fd=fd,
+                        tid=WAKER, value=int(ListState.LISTED))  # fmt: skip
 
     def returns(self, *fds: int, slept: bool = True, epfd: int | None = None) -> None:
         """End the epoll_wait."""
@@ -128,8 +139,12 @@ def nested(
     wakes: bool = True,
     inside: bool = True,
     asleep: bool = True,
+    within: bool | None = None,
 ) -> None:
-    """An instance inside another. ``chained``: the inner instance's callback runs, by round."""
+    """An instance inside another. ``chained``: the inner instance's callback runs, by round.
+
+    ``within``: as was read, the inner instance's callback began before the fd's ended, or after.
+    """
     maker.phase("epoll-nested", fds=(FD,), active=(FD,), rounds=rounds,
                 results={"inner": INNER, "outer": OUTER}, waker="while-asleep")  # fmt: skip
     epoll = _Epoll(maker, (FD,), INNER)
@@ -139,7 +154,10 @@ def nested(
         through = chained[number] if chained else True
         if asleep:
             epoll.sleep()
-        epoll.write(FD, *([INNER] if through else []), wakes=wakes)
+        ends = [FD] if within is False else []
+        epoll.write(FD, *([INNER] if through else []), wakes=wakes, ends=ends)
+        if within:
+            epoll.end_of(FD)
         if not asleep:
             epoll.waiter.enter()
         epoll.returns(INNER, slept=asleep, epfd=OUTER)
