@@ -63,6 +63,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "needs, and why these are not there; of a run: tell of claims that hold, too")  # fmt: skip
     add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
         "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
+    add("--by", choices=("program", "thread", "epoll", "fd"), help="show what loops do by that: "
+        "waits, events, what was in vain, time in the kernel")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -84,7 +86,9 @@ def _run(args: argparse.Namespace) -> int:
 def _of_trace(args: argparse.Namespace) -> int:
     from analysis.digest import digest_of
     from analysis.findings.examine import examine
+    from analysis.loops import loops_tables
     from analysis.report import report, to_json
+    from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
 
     wanted = _rules(args.fail_on)
@@ -97,6 +101,8 @@ def _of_trace(args: argparse.Namespace) -> int:
 
         write_text(args.html, trace_html(trace), force=args.force)
     print(report(trace, examined=found, verbose=args.verbose), end="")
+    if args.by:
+        print("\n" + loops_tables(trace, args.by, terminal_width()))
     return _exit_code(found, wanted)
 
 
