@@ -63,8 +63,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "needs, and why these are not there; of a run: tell of claims that hold, too")  # fmt: skip
     add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
         "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
-    add("--by", choices=("program", "thread", "epoll", "fd"), help="show what loops do by that: "
-        "waits, events, what was in vain, time in the kernel")  # fmt: skip
+    add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd"), help="show what "
+        "loops do by program, thread, epoll instance (epoll) or fd: waits, events, what was in "
+        "vain, time in the kernel")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
