@@ -174,7 +174,7 @@ class Attached:
                 "kind": self._watched.kind,
                 "value": self._watched.value,
                 "follow": bool(self._flags & Flags.FOLLOW),
-                "epolls_not_sought": self._not_found,
+                **({"epolls_not_sought": self._not_found} if self._not_found else {}),
             },
         }
 
