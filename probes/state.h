@@ -101,6 +101,12 @@ inline_fn int may_block(__u32 kind)
 	return kind >= CALL_READ && kind <= CALL_SPLICE;
 }
 
+/* Calls that hold a loop up: what they queue is on no fd's wait queue (do_wait(): a child's end). */
+inline_fn int holds_up(__u32 kind)
+{
+	return kind >= CALL_FSYNC && kind <= CALL_FLOCK;
+}
+
 /* Fills in what every step has: when, who, in which call. */
 inline_fn void complete_step(struct step_record *r, struct task_state *s)
 {

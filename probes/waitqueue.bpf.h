@@ -99,7 +99,7 @@ inline_fn int insertion(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 {
 	struct task_state *s = in_call(hook);
 
-	if (!s || of_a_fault(s))
+	if (!s || holds_up(s->kind) || of_a_fault(s))
 		return 0;
 	s->call.insertions++;
 	if (s->entry_pending) {
