@@ -103,6 +103,7 @@ def test_the_end_tells_what_has_changed_and_what_is_gone(trace):
         first.close()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
+        names.read_again()
         counts = names.finish()
         assert told(trace, listener.fileno()) == ["socket", "tcp LISTEN"]
         assert told(trace, second.fileno())[0] == "unix"
@@ -134,6 +135,7 @@ def test_what_there_is_no_room_for_is_counted(trace, monkeypatch):
     monkeypatch.setattr(fdnames, "MOST_LINES", 2)
     names = FdNames(trace)
     joined(names)
+    names.read_again()
     counts = names.finish()
     assert counts["seen"] == len(lines(trace)) == 2
     assert counts["skipped"] > 0
@@ -153,4 +155,5 @@ def test_a_process_that_has_ended_costs_nothing(trace):
     maker = Maker()
     maker.task(1 << 21, "gone")
     names.hear_lives(maker.tasks[0])
+    names.read_again()
     assert names.finish() == {"seen": 0, "skipped": 0, "unreadable": 0}

@@ -139,7 +139,7 @@ class Running:
 
     def stop(self) -> None:
         """End it."""
-        for pid in self.pids[::-1]:
+        for pid in self.pids:  # the first one first: it would start others in their place
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -111,22 +111,32 @@ class FdNames:
         else:
             self.counts["skipped"] += 1
 
-    def work(self) -> None:
-        """Read some of what is to be read, unless it had its share of time."""
+    def work(self) -> bool:
+        """Read some of what is to be read, unless it had its share of time; tell if all is done."""
         began = time.monotonic()
         if began < self._rests_until:
-            return
-        self._is_first &= not self._until(began + _SLICE_S)
-        if not self._is_first:
+            return False
+        is_done = self._until(began + _SLICE_S)
+        self._is_first &= not is_done
+        if not (self._is_first or self._ending):
             self._rests_until = began + (time.monotonic() - began) / _SHARE
+        return is_done
 
-    def finish(self) -> dict[str, int]:
-        """Read once more all fds of those that live, and return the counts."""
-        self._ending = True
+    def read_again(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Read once more all fds of those that live, the recording is about to end.
+
+        ``meanwhile`` is called between two slices: they run on, and fill the rings.
+        """
+        self._ending, self._rests_until = True, 0.0
         self._new.clear()
         self._joined = deque(self._known)
-        self._until(time.monotonic() + _AT_END_S)
-        self.counts["skipped"] += len(self._joined) + len(self._sockets)
+        until = time.monotonic() + _AT_END_S
+        while not self.work() and time.monotonic() < until:
+            meanwhile()
+
+    def finish(self) -> dict[str, int]:
+        """Return the counts: nothing more is read."""
+        self.counts["skipped"] += len(self._new) + len(self._joined) + len(self._sockets)
         return self.counts
 
     def _until(self, moment: float) -> bool:

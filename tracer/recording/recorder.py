@@ -352,6 +352,8 @@ class Recorder:
                 if not drained:
                     time.sleep(_REST_S[self.where, self.clock])
             if end is not End.ENDED:
+                if self._names:
+                    self._names.read_again(meanwhile=lambda: self._drain(trace))
                 subject.stop(meanwhile=lambda: self._drain(trace))
         except BaseException:
             subject.stop()
