@@ -37,7 +37,7 @@ def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
     tid, key = int(call["tid"]), int(call["tid"]) << 32 | int(call["seq"])
     began_ns = int(call["enter_ns"])
     first, last = _start(recording, began_ns), _end(recording, int(call["exit_ns"]))
-    about = _about(recording, tid, began_ns, first, last)
+    about = _about(recording, tid, (began_ns, int(call["exit_ns"])), (first, last))
     theirs = _keys_of(recording, about)
     calls = recording.calls_of(np.append(theirs, key)).calls
     steps = np.unique(
@@ -71,15 +71,19 @@ def _windows(recording: Recording, first: int, end: int) -> Iterator[Window]:
         yield recording.steps_between(start, min(start + WINDOW, end))
 
 
-def _about(recording: Recording, tid: int, began_ns: int, first: int, last: int) -> Places:
-    """Return the steps from then on that the task ``tid`` made, or that were made to it."""
+def _about(
+    recording: Recording, tid: int, times_ns: tuple[int, int], places: tuple[int, int]
+) -> Places:
+    """Return the steps between two times that the task ``tid`` made, or that were made to it."""
+    began_ns, ended_ns = times_ns
     found = [
         window.first_step
         + np.flatnonzero(
             (window.of_steps("ts_ns") >= began_ns)
+            & (window.of_steps("ts_ns") <= ended_ns)
             & ((window.of_steps("tid") == tid) | (window.of_steps("owner_tid") == tid))
         )
-        for window in _windows(recording, first, last)
+        for window in _windows(recording, *places)
     ]
     return np.concatenate([np.zeros(0, np.int64), *found])
 
