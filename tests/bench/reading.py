@@ -24,7 +24,7 @@ STARTS: Final = {
     "`import tracer.cli`": (sys.executable, "-c", "import tracer.cli"),
     "`tracer --help`": (*TRACER, "--help"),
 }
-PERFETTO_MOST: Final = 1_000_000
+PERFETTO_MOST: Final = 100_000
 """Records of the longest trace that is exported to Perfetto: that still takes all of it in frames.
 """
 
@@ -112,7 +112,7 @@ def _line(row: Row) -> str:
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="scripts/bench reading", description=__doc__)
-    parser.add_argument("--records", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("-o", type=Path, default=ROOT / "docs/bench-reading.md")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tracer-bench-") as name:
