@@ -11,6 +11,7 @@ from analysis.agreement import Agreement, gather_agreement
 from analysis.continuity import Continuity, gaps, gather_continuity
 from analysis.entries import Entries
 from analysis.ledger import Balance, Ledger, gather_ledger, ledger
+from analysis.owners import Owners, gather_owners
 from analysis.returned import Tallies, gather_returned
 from analysis.tasks import CallsOfProcesses, gather_processes
 from analysis.windows.problems import Problems
@@ -30,6 +31,7 @@ class Gathered:
     continuity: Continuity
     agreement: Agreement
     ledger: Entries | Balance | None
+    owners: Owners
 
     def combine(self, later: Self, /) -> Self:
         """Return what both stretches give."""
@@ -40,6 +42,7 @@ class Gathered:
             self.continuity.combine(later.continuity),
             self.agreement.combine(later.agreement),
             _both(self.ledger, later.ledger),
+            self.owners.combine(later.owners),
         )
 
 
@@ -69,6 +72,7 @@ def gather(window: Window) -> Gathered:
         gather_continuity(window),
         gather_agreement(window),
         gather_ledger(window),
+        gather_owners(window),
     )
 
 
@@ -98,7 +102,9 @@ def finished(recording: Recording, found: Gathered) -> Digest:
         totals=found.totals,
         ledger=ledger(found.ledger, recording.manifest, recording.calls_of),
         gaps=gaps(recording, found.continuity, homeless),
-        disagreeing=disagreeing,
+        disagreeing=disagreeing.combine(
+            found.owners.finished(steps=recording.manifest.detail == "steps")
+        ),
         untrue=tuple(_untrue(recording, found.returned)),
         calls_of_processes=found.processes.by_pid,
     )

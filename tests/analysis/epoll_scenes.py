@@ -115,7 +115,7 @@ def _round(
         maker.now_ns = enter_ns + counts["wall_ns"] // 2
     if steps:
         counts["callbacks"] = len(called) if odd.pulled else 0
-        _write(maker, called, odd, wakes=bool(asleep and given))
+        _write(maker, called, odd, counts, wakes=bool(asleep and given))
         _switches(maker, StepKind.SWITCH_IN, counts.get("sleeps", 0))
         _wait_steps(maker, counts, given)
     if asleep or odd.pulled or odd.during:
@@ -124,14 +124,29 @@ def _round(
     maker.call("epoll_wait", len(given), **counts)
 
 
-def _write(maker: Maker, called: list[tuple[int, int]], odd: Odd, *, wakes: bool) -> None:
-    """The waker's write, the callbacks in it, and the wake that comes out of them."""
+def _write(
+    maker: Maker,
+    called: list[tuple[int, int]],
+    odd: Odd,
+    counts: dict[str, int],
+    *,
+    wakes: bool,
+) -> None:
+    """The waker's write, the callbacks in it, and the wakes that come out of them or of a timer."""
     began_ns = maker.now_ns
     _callbacks(maker, called, odd)
     ran = 0 if odd.pulled or odd.direct else len(called)
+    own = int(wakes and (odd.nested or odd.direct))
     if wakes:
         _wake(maker, called, odd)
-        ran += odd.nested or odd.direct
+    waiter = {"owner_pid": WAITER, "owner_tid": WAITER}
+    for _ in range(counts.get("notified", 0) - own):
+        own += 1
+        maker.step(StepKind.CALLBACK, hook="ep_autoremove_wake_function", entry=OWN_ENTRY,
+                   pid=WAKER, tid=WAKER, seq=maker.next_seq(WAKER), **waiter)  # fmt: skip
+    for _ in range(counts.get("wakeups", 0) - wakes):
+        maker.step(StepKind.WAKEUP, hook="sched_waking", pid=0, tid=0, **waiter)
+    ran += own
     ended_ns = maker.now_ns + 10
     maker.now_ns = began_ns
     maker.call("write", 1, tid=WAKER, callbacks=ran, wall_ns=ended_ns - began_ns)

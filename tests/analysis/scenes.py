@@ -90,7 +90,7 @@ def mux(
         "bytes_in": 8 * n if family == "poll" else 8 * -(-nr // 64),
     }  # fmt: skip
     counts |= dict(SLEPT) if waits else {}
-    counts |= call
+    counts |= {"fd_polls": call.get("passes", passes) * n} | call
     counts["removals"] = counts["insertions"]
     for _ in range(rounds + more):
         maker.call(family, int(bool(ready)), **counts)

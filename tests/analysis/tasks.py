@@ -23,6 +23,7 @@ class Task:
         self.tid = tid
         self.counts: Counter[str] = Counter()
         self.enter_ns = 0
+        self.first_fd = -1
         self.inside = False
         self.totals: dict[str, dict[str, int]] = {}
 
@@ -43,7 +44,10 @@ class Task:
         total["ret_sum"] += ret
 
     def fd_poll(self, fd: int) -> None:
-        """Look at ``fd``."""
+        """Look at ``fd``; a pass begins with the fd that was the call's first."""
+        if not self.counts.get("fd_polls"):
+            self.first_fd = fd
+        self.counts["passes"] = self.counts.get("passes", 0) + (fd == self.first_fd)
         self._step(StepKind.FD_POLL, "sock_poll", "fd_polls", fd=fd)
 
     def hang(self, entry: int, fd: int) -> None:

@@ -6,6 +6,7 @@ import random
 from typing import Final, Protocol, cast
 
 from tests.torture import (
+    altered,
     boot_kills,
     damaged,
     disk,
@@ -41,8 +42,8 @@ class Item(Protocol):
 ITEMS: Final = {
     module.__name__.rpartition(".")[2]: cast("Item", module)
     for module in (
-        kills, guest_kills, boot_kills, overflows, guest_overflows, damaged, mutations, signals,
-        disk, nofds, threads, forks, several, namespaces, names,
+        kills, guest_kills, boot_kills, overflows, guest_overflows, damaged, altered, mutations,
+        signals, disk, nofds, threads, forks, several, namespaces, names,
     )
 }  # fmt: skip
 IN_GUEST: Final = (guest_kills.TITLE, boot_kills.TITLE, guest_overflows.TITLE)

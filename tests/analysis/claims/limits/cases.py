@@ -39,7 +39,7 @@ def beyond(fds: int = 2111, looked: int | None = None, served: bool = True) -> S
         for _ in range(3):
             maker.call(
                 "select", len(ready), nr=watched[-1] + 1, timeout_ns=TIMEOUT_INFINITE,
-                fd_polls=fds if looked is None else looked, passes=1,
+                fd_polls=fds if looked is None else looked, passes=int(looked != 0),
             )  # fmt: skip
 
     return add

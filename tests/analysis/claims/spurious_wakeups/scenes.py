@@ -42,11 +42,13 @@ def spurious(
             _write(waker, waiter, NOISE, wakes=passes, by_epoll=watch)
             if passes and sleeps_again:
                 waiter.get_up()
-                waiter.fd_poll(NOISE)
+                for fd in (NOISE,) if watch else ENTRIES:
+                    waiter.fd_poll(fd)
                 waiter.sleep()
         _write(waker, waiter, END, wakes=True, by_epoll=watch)
         waiter.get_up()
-        waiter.fd_poll(END)
+        for fd in (END,) if watch else ENTRIES:
+            waiter.fd_poll(fd)
         for entry in () if watch else ENTRIES.values():
             waiter.drop(entry)
         waiter.leave(family, 1, **({"fd": EPFD} if watch else {}))
