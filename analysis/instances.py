@@ -49,7 +49,11 @@ def was_listed(states: pd.DataFrame, callback: pd.Series[int]) -> bool | None:
         callback: its step.
     """
     ended = _end(states, callback)
-    return None if ended.empty else bool(has(ended, ListState.LISTED).iloc[0])
+    if ended.empty:
+        return None
+    # Where an item's own link cannot be read (7.3), a list that has fds tells neither.
+    known = has(ended, ListState.LISTED).iloc[0] or not has(ended, ListState.READY).iloc[0]
+    return bool(has(ended, ListState.LISTED).iloc[0]) if known else None
 
 
 def ended_ns(states: pd.DataFrame, callback: pd.Series[int]) -> int | None:

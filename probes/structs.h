@@ -180,9 +180,11 @@ inline_fn int item_is_listed(__u64 entry)
 {
 	struct epitem *item = item_of_entry(entry);
 
-	if (!item || !bpf_core_field_exists(item->rdllink) || !bpf_core_field_exists(item->next))
+	if (!item || !bpf_core_field_exists(item->rdllink))
 		return 0;
-	return has_entries(&item->rdllink) || BPF_CORE_READ(item, next) != EP_UNACTIVE_PTR;
+	if (has_entries(&item->rdllink))
+		return 1;
+	return bpf_core_field_exists(item->next) && BPF_CORE_READ(item, next) != EP_UNACTIVE_PTR;
 }
 
 /* The task that sleeps in the select or poll whose poll_wqueues begins with `poll_table`. */
