@@ -124,7 +124,7 @@ def test_keyboard_and_filters(
     assert 0 < len(refuted) < len(OURS)
     assert page.locator("article:visible").count() == len(refuted)
     assert page.locator(".matrix tbody tr[data-claim]:visible").count() == len(refuted)
-    assert page.url.endswith("#?verdict=refuted")
+    assert page.url.endswith("#main?verdict=refuted")
     assert page.locator(".count").inner_text() == f"{len(refuted)} of {len(OURS)} claims"
     page.keyboard.press("Enter")
     assert page.locator("article:visible").count() == len(OURS)
