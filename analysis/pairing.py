@@ -61,8 +61,7 @@ class FamilyPair:
 def phases_of(trace: Recorded, totals: Totals) -> list[Phase]:
     """Return the phases of ``trace``: those that its truth names, and those with calls.
 
-    ``totals`` are those of its calls.  The
-    calls of no phase (number 0) come last.
+    ``totals`` are those of its calls. The calls of no phase (number 0) come last.
     """
     names = phase_names(trace)
     called = {phase for phase, _ in totals.by_key}

@@ -155,6 +155,8 @@ class Maker:
         values = dict.fromkeys((field.name for field in CALL_FIELDS), 0)
         values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
+        if BY_NAME[name].family in ("select", "poll") and fields.get("fd_polls"):
+            values["passes"] = 1  # what polls its fds has made a pass over them
         values |= {"syscall": arch.of(MACHINE).syscalls[name], "timeout_ns": -2} | fields
         self.calls.append(RING_HEADER.pack(CALL.size, 0) + CALL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)

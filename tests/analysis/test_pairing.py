@@ -6,6 +6,7 @@ import pytest
 
 from analysis.frames import read_trace
 from analysis.pairing import FamilyPair, Phase, pair_families, pair_phases, phases_of
+from analysis.windows.totals import totals_of
 from tests.analysis.handmade import Maker
 
 
@@ -71,7 +72,8 @@ def test_phases_of_a_trace(tmp_path: Path) -> None:
     maker.call("read", 1)
     maker.phase("poll")
     maker.phase("poll", name="without calls")
-    assert phases_of(read_trace(maker.write(tmp_path))) == [
+    recording = read_trace(maker.write(tmp_path)).recording
+    assert phases_of(recording, totals_of(recording)) == [
         Phase(1, "poll-1"),
         Phase(2, "without calls"),
         Phase(0, "no phase"),

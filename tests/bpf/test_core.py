@@ -30,5 +30,5 @@ def test_kernel_without_btf():
 
 def test_object_that_is_not_built(monkeypatch, tmp_path):
     monkeypatch.setattr(layer, "OBJECT", tmp_path / "tracer.bpf.o")
-    with pytest.raises(TracerError, match=r"tracer.bpf.o is not built; run scripts/build"):
+    with pytest.raises(TracerError, match=r"tracer\.bpf\.o is not there"):
         layer.Layer(Library(), (), RINGS, None)

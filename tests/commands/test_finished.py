@@ -9,6 +9,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from analysis.claims.overviews import overviews_of
 from analysis.packs import claim_named
 from analysis.page.verdicts import Run
 from analysis.report_files import write_reports
@@ -37,7 +38,8 @@ def run(tmp_path: Path) -> Path:
     trace = maker.write(into / RELEASE / "waits.trace")
     traces = read_all({"waits": [trace]})
     decisions = decide_kernel(CLAIMS, traces)
-    result = KernelResult(RELEASE, "lab", decisions, exhibits_of(decisions, traces))
+    exhibits, overviews = exhibits_of(decisions, traces), overviews_of(traces)
+    result = KernelResult(RELEASE, "lab", decisions, exhibits, overviews)
     write_reports(into, [result], Run("tracer verify", ("p.py",)))
     return into
 

@@ -34,6 +34,6 @@ def test_kinds_keep_their_numbers() -> None:
     assert [(kind.name, int(kind)) for kind in StepKind] == [
         ("PHASE", 1), ("FD_POLL", 2), ("INSERTION", 3), ("REMOVAL", 4), ("CALLBACK", 5),
         ("SLEEP", 6), ("SWITCH_OUT", 7), ("SWITCH_IN", 8), ("WAKEUP", 9), ("COPY_IN", 10),
-        ("COPY_OUT", 11), ("FUNCTION", 12), ("USER", 13),
+        ("COPY_OUT", 11), ("FUNCTION", 12), ("USER", 13), ("ITEM", 14), ("INSTANCE", 15),
     ]  # fmt: skip
     assert StepKind(2).carries == "poll mask returned"
