@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,8 +56,8 @@ def reader_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is drained until the storm is over."""
     drain, began = Ring.drain, time.monotonic()
 
-    def late(ring: Ring, fd: int) -> int:
-        return drain(ring, fd) if time.monotonic() > began + 1.5 else 0
+    def late(ring: Ring, fd: int, hear: Any = None) -> int:
+        return drain(ring, fd, hear) if time.monotonic() > began + 1.5 else 0
 
     monkeypatch.setattr(Ring, "drain", late)
 

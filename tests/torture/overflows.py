@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.torture.figures import Figures
 from tracer.bpf.ring import Ring
@@ -88,10 +88,10 @@ def _sleepy_reader(rng: random.Random) -> Iterator[None]:
     """Hold the reader of the rings up now and then, for longer than a ring takes to fill."""
     drain = Ring.drain
 
-    def sometimes(ring: Ring, fd: int) -> int:
+    def sometimes(ring: Ring, fd: int, hear: Any = None) -> int:
         if rng.random() < 0.2:
             time.sleep(rng.uniform(0, 0.4))
-        return drain(ring, fd)
+        return drain(ring, fd, hear)
 
     setattr(Ring, "drain", sometimes)  # noqa: B010 - it is put back below
     try:

@@ -185,9 +185,14 @@ class FdNames:
             return
         there = set()
         for fd in fds:
-            with suppress(FileNotFoundError, ProcessLookupError):
+            try:
                 self._see(process, fd)
-                there.add(fd)
+            except PermissionError:  # its fds may be listed, but not read
+                self.counts["unreadable"] += 1
+                return
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            there.add(fd)
             yield False
         for fd in set(known) - there:
             self._write(Observation(self._now_ns(), 0, Link("")), pid, fd, GONE, {})
