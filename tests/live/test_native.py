@@ -190,7 +190,7 @@ def test_only_the_hooks_asked_for_and_the_tracepoints(tmp_path):
 
 
 def test_memory_of_the_recorder(tmp_path):
-    """At most 64 MiB resident with a ring of 16 MiB that was used from end to end.
+    """At most 96 MiB resident with a ring of 16 MiB, mapped twice, that was used from end to end.
 
     Attaching takes more for a moment: libbpf reads the kernel's BTF then.
     """
@@ -204,7 +204,7 @@ def test_memory_of_the_recorder(tmp_path):
     assert recorded_or_lost > 200_000, "on a busy machine the recorder may come too late"
     assert len(trace.calls) >= (16 << 20) // 128, "the whole ring was used"
     status = (tmp_path / "status").read_text()
-    assert int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) <= 64 << 10
+    assert int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) <= 96 << 10
 
 
 def test_recordings_one_after_the_other_leave_no_fd_and_no_child(tmp_path):
