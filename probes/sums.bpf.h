@@ -28,7 +28,8 @@ inline_fn __u32 bucket_of(__u64 ns)
 		ns >>= 2;
 	}
 	n += ns >> 1;
-	return n < SUM_BUCKETS ? n : SUM_BUCKETS - 1;
+	asm volatile("" : "+r"(n)); /* or the compiler leaves out the mask, which older verifiers need */
+	return n & (SUM_BUCKETS - 1);
 }
 
 /* A key is its thread's own: nobody else writes there, so nothing needs to be atomic. */

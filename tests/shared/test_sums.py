@@ -41,7 +41,7 @@ def buckets(**counts: int) -> list[int]:
         (buckets(b0=1), 0.5, 2),
         (buckets(b10=99, b20=1), 0.99, 2 << 10),
         (buckets(b10=98, b20=2), 0.99, 2 << 20),
-        (buckets(b39=1), 1.0, 2 << 39),
+        (buckets(b63=1), 1.0, 2 << 63),
     ],
 )
 def test_quantile(counted: list[int], share: float, ns: int | None) -> None:

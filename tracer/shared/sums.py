@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from tracer.shared.records import Field
 
-BUCKETS: Final = 40
-"""Of a histogram: bucket n counts times from 2^n to 2^(n+1) ns; the last, all above 9 minutes."""
+BUCKETS: Final = 64
+"""Of a histogram: bucket n counts times from 2^n to 2^(n+1) ns, the first those below, too."""
 
 KEY_FIELDS: Final = (
     Field("pid", "u4", "", "process (tgid)"),
