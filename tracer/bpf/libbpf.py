@@ -201,36 +201,34 @@ class Libbpf:
             raise
         return True
 
-    def map_read_all(self, map_fd: int, keys: Memory, values: Memory, most: int) -> int:
-        """Copy all keys and values of a hash map into two arrays; return how many there were.
+    def map_read(self, map_fd: int, keys: Memory, values: Memory, most: int) -> Iterator[int]:
+        """Copy a hash map piece by piece into two arrays; yield how many each piece has.
 
         Args:
             map_fd: the map.
-            keys: array of ``most`` keys.
+            keys: array of ``most`` keys, written anew for each piece.
             values: array of as many values.
-            most: no fewer than the map has room for.
+            most: no fewer than share a bucket of the map.
 
         Raises:
             OSError: the kernel is older than 5.6, and cannot do that.
         """
-        place, count, done = c.c_uint32(0), c.c_uint32(most), 0
-        before = None
-        while done < most:
-            count.value = most - done
+        place, count, before = c.c_uint32(0), c.c_uint32(0), None
+        while True:
+            count.value, ended = most, False
             try:
                 self._call(
-                    "bpf_map_lookup_batch", map_fd, before, c.byref(place),
-                    c.byref(keys, done * (c.sizeof(keys) // most)),
-                    c.byref(values, done * (c.sizeof(values) // most)),
-                    c.byref(count), None,
+                    "bpf_map_lookup_batch", map_fd, before, c.byref(place), c.byref(keys),
+                    c.byref(values), c.byref(count), None,
                 )  # fmt: skip
             except OSError as error:
                 if error.errno != errno.ENOENT:
                     raise
-                return done + count.value
-            done += count.value
+                ended = True
+            yield count.value
+            if ended:
+                return
             before = c.byref(place)
-        return done
 
     def queue_push(self, map_fd: int, value: Memory) -> None:
         """Put ``value`` into a queue; OSError E2BIG: it is full."""

@@ -11,15 +11,20 @@ from tracer.shared.sums import COUNTS, SumKey, Sums
 MAPS: Final = ("sums", "no_sums")
 MOST: Final = 65_536
 """Keys that there is room for: threads times fds times kinds of calls."""
+_PIECE: Final = 1024
+"""Keys that are read at a time: room for all of them would be 42 MiB, cleared at each reading."""
 _KEY: Final[Any] = STRUCTURES["sum_key"]
 _SUMS: Final[Any] = STRUCTURES["sums"]
 
 
-def read(lib: Libbpf, map_fd: int, most: int = MOST) -> dict[SumKey, Sums]:
+def read(lib: Libbpf, map_fd: int) -> dict[SumKey, Sums]:
     """Return all sums of the map by key. What is added meanwhile is in this reading or the next."""
-    keys, values = (_KEY * most)(), (_SUMS * most)()
-    count = lib.map_read_all(map_fd, keys, values, most)
-    return {_key(keys[place]): _sums(values[place]) for place in range(count)}
+    keys, values = (_KEY * _PIECE)(), (_SUMS * _PIECE)()
+    return {
+        _key(keys[place]): _sums(values[place])
+        for count in lib.map_read(map_fd, keys, values, _PIECE)
+        for place in range(count)
+    }
 
 
 def forget(lib: Libbpf, map_fd: int) -> None:

@@ -90,6 +90,7 @@ def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> None:
 
     calls = {number: Call(call.name, call.family) for number, call in by_number().items()}
     names, total, lost = LiveNames(), Total(), 0
+    whole, found = View((), (), names.name, names.comm), []
 
     def view(sums: Any, seconds: float) -> View:
         rows = list(sums)
@@ -107,10 +108,9 @@ def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> None:
             if args.json:
                 to_stdout(json.dumps(document(sample.seconds, sample.lost, shown, found)))
             else:
-                display(screen(_head(total, sample), shown, found))
-    whole = view(total.sums.items(), total.seconds)
-    to_stderr(_head(total, None, lost))
-    for line in sign_lines(signs(whole.loops, whole.others), whole):
+                display(screen(_head(total, lost), shown, found))
+    to_stderr(_head(total, lost))
+    for line in sign_lines(found, whole):
         to_stderr(line)
 
 
@@ -128,7 +128,7 @@ def _display(args: argparse.Namespace) -> Iterator[Any]:
         yield lambda shown: live.update(shown, refresh=True)
 
 
-def _head(total: Total, sample: Sample | None, lost: int = 0) -> str:
+def _head(total: Total, lost: int) -> str:
     from tracer.shared.message import localized
 
     threads = len({key.tid for key in total.sums})
@@ -137,7 +137,7 @@ def _head(total: Total, sample: Sample | None, lost: int = 0) -> str:
         message(
             "{seconds:,.0f} s, {threads:,} threads, {calls:,} calls, {lost:,} lost",
             seconds=total.seconds, threads=threads, calls=calls,
-            lost=sample.lost if sample else lost,
+            lost=lost,
         )
     )  # fmt: skip
 

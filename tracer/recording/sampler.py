@@ -101,13 +101,11 @@ class Sampler:
                 subject.begin()
                 rights.keep_only(recorder.KEPT)
                 began = time.monotonic()
-                while not self.end:
-                    self.end = self._until(subject, client, watch, signals, began + interval_s)
-                    if self.end:
-                        break
+                while not (end := self._until(subject, client, watch, signals, began + interval_s)):
                     yield self._sample(began)
                     began = time.monotonic()
-                if self.end is not End.ENDED:
+                self.end = end
+                if end is not End.ENDED:
                     subject.stop()
                 maps.tasks.release_all()
                 yield self._sample(began)
