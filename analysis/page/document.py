@@ -16,14 +16,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import jinja2
 from markupsafe import Markup
 
 from analysis.glossary import TERMS
 from analysis.page.library import chart_library
-from analysis.page.plain import plain
-from analysis.tables import cell
-from tracer.shared.message import LANGUAGES, language, localized, speaking
+from analysis.page.templates import environment
+from tracer.shared.message import LANGUAGES, language, speaking
 
 HERE: Final = Path(__file__).parent
 STYLES: Final = ("page.css", "cards.css", "lectures.css", "timeline.css", "print.css")
@@ -51,7 +49,7 @@ def document(template: str, charts: bool, other: Other | None = None, **values: 
     same page in another language, to be switched to.
     """
     scripts = [Markup(_script(text)) for text in _scripts(charts)]  # noqa: S704 - our own files
-    page = _environment().get_template(template)
+    page = environment(json_block=json_block).get_template(template)
     return page.render(
         language=_tag(language()),
         style=Markup("\n".join(map(_read, STYLES))),  # noqa: S704 - our own files
@@ -101,20 +99,6 @@ def json_block(value: Any) -> Markup:
     """Return ``value`` as JSON that is safe in an HTML script element: nothing in it ends one."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_UNSAFE))  # noqa: S704 - what HTML would read is escaped
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["_"] = localized
-    environment.filters |= {"cell": cell, "json_block": json_block}
-    return environment
 
 
 def _scripts(charts: bool) -> Iterator[str]:

@@ -7,25 +7,21 @@ is a whole page in an ``iframe`` that may run nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from analysis.digest import digest_of
 from analysis.frames import Trace
 from analysis.metrics import summary
-from analysis.page.plain import plain
+from analysis.page.templates import environment
 from analysis.page.timeline_page import timeline_page
 from analysis.recorded import circumstances, phase_names
-from analysis.tables import cell
 from analysis.timeline import Timeline
 from analysis.verdicts.results import KernelResult
 from analysis.windows.totals import totals_of
 from tracer.shared.message import localized, message
 
-HERE: Final = Path(__file__).parent
 FACTS: Final = ("losses", "misses", "state", "kernel", "where", "command")
 COLUMNS: Final = (
     "calls", "passes", "fd_polls", "insertions", "removals", "callbacks", "slept",
@@ -71,14 +67,4 @@ def timeline_frame(timeline: Timeline) -> str:
 
 
 def _filled(template: str, **values: object) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=plain,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["_"] = localized
-    environment.filters["cell"] = cell
-    return environment.get_template(template).render(**values)
+    return environment().get_template(template).render(**values)

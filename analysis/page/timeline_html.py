@@ -5,21 +5,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
-from analysis.page.plain import plain
+from analysis.page.templates import environment
 from analysis.timeline import Timeline, gap_ns
 from analysis.timeline.layout import Placed, placed_spans, track_of
 from analysis.timeline.parts import Arrow, Moment
 from analysis.timeline.shortened import shortened
 from analysis.timeline.text import microseconds, time_words
 from tracer.shared.message import localized, message, message_n
-
-HERE: Final = Path(__file__).parent
 
 KIND_WORDS: Final = {
     "call": message("system call"),
@@ -95,16 +92,7 @@ def timeline_html(timeline: Timeline) -> Markup:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=plain,
-    )
-    environment.globals["_"] = localized
-    return environment
+    return environment()
 
 
 def _line(timeline: Timeline, number: int) -> int:

@@ -1,0 +1,30 @@
+"""The templates of pages: escaped whatever is put in, and a name that is not there is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from analysis.page.plain import plain
+from analysis.tables import cell
+from tracer.shared.message import localized
+
+HERE: Final = Path(__file__).parent
+
+
+def environment(**filters: Callable[[Any], Any]) -> Environment:
+    """Return where templates are found, with ``_``, ``cell`` and ``filters`` for them to use."""
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=plain,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["_"] = localized
+    made.filters |= {"cell": cell, **filters}
+    return made
