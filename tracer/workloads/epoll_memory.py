@@ -10,13 +10,13 @@ import ctypes
 import errno
 import mmap
 import os
-import pathlib
 import select
 from typing import Any, Final
 
 from tracer.shared import arch
 from tracer.shared.libc import LIBC, map_memory, result
 from tracer.workloads.fds import Channel
+from tracer.workloads.mappings import mappings_now
 from tracer.workloads.models import Model
 from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig
@@ -47,7 +47,7 @@ class EpollMemory(Model):
         """Map a page that can't be written, and list the mappings there are without epoll."""
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         self.read_only = map_memory(mmap.PAGESIZE, mmap.PROT_READ, flags, _NO_FD)
-        self.mappings = _mappings()
+        self.mappings = set(mappings_now())
 
     def run(self) -> None:
         """Make the epoll instance, then look four ways; the mappings after the phase."""
@@ -108,7 +108,7 @@ class EpollMemory(Model):
 
     def results(self) -> dict[str, Any]:
         """Return what each look found; the mappings are those that came with epoll."""
-        added = sorted(_mappings() - self.mappings)
+        added = sorted(set(mappings_now()) - self.mappings)
         return {
             **super().results(),
             **self.found,
@@ -126,11 +126,6 @@ class EpollMemory(Model):
 
 def _changed(content: bytes) -> int:
     return len(content) - content.count(_CANARY)
-
-
-def _mappings() -> set[str]:
-    """Return the lines of /proc/self/maps."""
-    return set(pathlib.Path("/proc/self/maps").read_text("utf-8").splitlines())
 
 
 def _is_shared(mapping: str) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import pathlib
 import select
 from typing import Any, Final
 
 from tracer.shared.rawcalls import refusal
 from tracer.shared.uring_ring import CQE_MORE, Completion, Params, Ring, setup
+from tracer.workloads.mappings import mappings_now
 from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig
 
@@ -127,8 +127,7 @@ class IoUring(Model):
 
     def results(self) -> dict[str, Any]:
         """Return polls, completions and how they were seen, and the mappings of the ring."""
-        rows = pathlib.Path("/proc/self/maps").read_text("utf-8").splitlines()
-        mappings = [row for row in rows if "io_uring" in row]
+        mappings = [row for row in mappings_now() if "io_uring" in row]
         return {**super().results(), **self.found, "fd": self.fd, "ring_mappings": mappings}
 
     def close(self) -> None:
