@@ -24,10 +24,7 @@ ANSWER = re.compile(r"(\w+): (\d+) fds polled, (\d+) entries queued")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """Do what the tutorial says, in order; return where, and what each command printed."""
     at = tmp_path_factory.mktemp("tutorial")
-    programs = at / "bin"  # tracer and its own Python, whatever else is on PATH
-    programs.mkdir()
-    (programs / "tracer").symlink_to(Path(sys.executable).with_name("tracer"))
-    (programs / "python3").symlink_to(sys.executable)
+    programs = Path(sys.executable).parent  # tracer and its own Python, whatever else is on PATH
     environment = os.environ | {"PATH": f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"}
     printed = {}
     for kind, name, text in BLOCK.findall(TUTORIAL.read_text("utf-8")):
