@@ -1,27 +1,53 @@
-"""Which call's timeline is shown, if nobody says which."""
+"""Which call's timeline is shown, if nobody says which, and what else there is to choose from."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from analysis.missing import FAMILY_NAMES
+from analysis.missing import FAMILY_NAMES, Flags
+from analysis.timeline.about_fd import AboutFd, calls_about
+from analysis.timeline.opened import OpenedFiles
 from analysis.windows.recording import Recording
-from analysis.windows.window import Window
+from analysis.windows.window import Numbers, Window, call_keys
 from tracer.shared.errors import TraceError, UsageError
-from tracer.shared.message import Message, message
+from tracer.shared.message import Message, joined, message
 
-WAITING: Final = (
-    "epoll_wait", "poll", "select", "read", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
+MULTIPLEXING: Final = (
+    "epoll_wait", "poll", "select", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
 )  # fmt: skip
-OF_WAITER: Final = 8
-"""Rank of a call of a waiter that the truth names, above all that a call itself can have."""
-HIGHEST: Final = OF_WAITER + 4 + 2 + 1
+WAITING: Final = (*MULTIPLEXING, "read")
+"""Families of calls that are looked for. A read waits where it queued an entry, or where it might
+have (EAGAIN): one of a file, as the dynamic loader's, is never chosen."""
+ABOUT_IT, OF_WAITER, WAITS_FOR_MANY, BY_CALLBACK, WOKEN, POLLED = 32, 16, 8, 4, 2, 1
+"""What ranks a call before others, the first above all that follow."""
+HIGHEST: Final = OF_WAITER + WAITS_FOR_MANY + BY_CALLBACK + WOKEN + POLLED
 WINDOW: Final = 1 << 15
+MOST: Final = 20
+"""Calls that are offered."""
+COMMON: Final = 4
+"""Families of calls that are named where none can be chosen."""
+ALIKE: Final = ["tid", "syscall", "rank", "empty"]
+"""Calls that agree in these are offered as one, the first of them."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a call must be to be chosen, and whether the slowest of them is: see choice()."""
+
+    phase: int | None = None
+    fd: str | None = None
+    """A number, or part of a name (analysis.timeline.about_fd)."""
+    empty: bool = False
+    """Came back with nothing: 0 fds ready, or EAGAIN."""
+    slowest: bool = False
+    """The one that took longest in the kernel, time off the CPU left out."""
 
 
 def asked_call(recording: Recording, tid: int, seq: int) -> int:
@@ -40,28 +66,43 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
     )  # fmt: skip
 
 
-def chosen_call(recording: Recording, phase: int | None) -> int:
-    """Return the place of the first waiting call that slept and was woken through its entry.
+def chosen_call(recording: Recording, wanted: Wanted) -> int:
+    """Return the place of the first call that shows most: see candidates(), whose first it is."""
+    return _checked(recording, int(candidates(recording, wanted, most=1)["place"].iloc[0]))
 
-    Where there is none, the first that slept and was woken, else one that looked at fds, else
-    the first. Calls of the waiters that the truth names come before those of other tasks: a
-    workload's waker waits too, in reads. Where there is a truth, only calls of its phases, unless
-    asked for; a program that is not ours has none. TraceError: no finished waiting call.
+
+def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.DataFrame:
+    """Return the calls that are worth to be seen, at most ``most``, the best first.
+
+    Multiplexing calls before reads that wait; of these the ones that slept and were woken by a
+    callback of their entry, then those that slept and were woken, then those that polled fds.
+    With an fd: those that found it ready before all others about it. Calls of the waiters that the
+    truth names come before those of other tasks: a workload's waker waits too, in reads. Where
+    there is a truth, only calls of its phases, unless asked for; a program that is not ours has
+    none. Slowest: by kernel_ns alone.
+
+    Columns: place among the calls; pid, tid, seq, syscall, fd, ret, enter_ns, wall_ns, kernel_ns
+    (-1: not known); rank; empty; slept; alike, how many calls there are like it (ALIKE).
+
+    Raises:
+        UsageError: no call is about the fd, or none came back empty.
+        TraceError: no finished waiting call.
     """
-    best, chosen = -1, None
+    about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
+    seen = np.zeros(len(FAMILY_NAMES), np.int64)
+    found, waiting = pd.DataFrame(), 0
     for window in _windows(recording):
-        rows = _candidates(recording, window, phase)
-        rows = rows[_most(window, rows) > best]
-        if not len(rows):
-            continue
-        ranks = _rank(window, rows) + OF_WAITER * _of_waiters(recording, window, rows)
-        if ranks.max() > best:
-            best, chosen = int(ranks.max()), window.first_call + int(rows[ranks.argmax()])
-        if best == HIGHEST:
+        seen += np.bincount(window.families, minlength=len(seen))
+        rows = _rows(recording, window, wanted, about)
+        waiting += len(rows)
+        found = _best(pd.concat([found, _fitting(rows, wanted)]), wanted, most)
+        if most == 1 and not wanted.slowest and len(found) and found["rank"].iloc[0] == HIGHEST:
             break
-    if chosen is None:
-        raise TraceError(_none_there(recording, phase))
-    return _checked(recording, chosen)
+    if found.empty and waiting:
+        raise UsageError(_none_fits(recording, wanted, waiting))
+    if found.empty:
+        raise TraceError(_none_there(recording, wanted, seen))
+    return found
 
 
 def _windows(recording: Recording) -> Iterator[Window]:
@@ -75,56 +116,138 @@ def _checked(recording: Recording, place: int) -> int:
     return place
 
 
-def _candidates(recording: Recording, window: Window, phase: int | None) -> npt.NDArray[np.intp]:
-    waiting = np.isin(window.families, [FAMILY_NAMES.index(name) for name in WAITING])
-    wanted = waiting & ~window.unfinished
-    if phase:
-        wanted &= window.phases == phase
+def _rows(
+    recording: Recording, window: Window, wanted: Wanted, about: AboutFd | OpenedFiles
+) -> pd.DataFrame:
+    """Return the calls of ``window`` that may be chosen, before what ``wanted`` says of results."""
+    chosen = ~window.unfinished
+    if isinstance(about, OpenedFiles):
+        chosen &= _waits(window, about)
+    else:
+        keys = call_keys(window.calls)
+        chosen &= np.isin(keys, about.calls) | np.isin(keys, about.found_ready)
+    if wanted.phase:
+        chosen &= window.phases == wanted.phase
     elif recording.truth is not None:
-        wanted &= window.phases > 0
-    return np.flatnonzero(wanted)
+        chosen &= window.phases > 0
+    places = np.flatnonzero(chosen)
+    ranks = _ranks(recording, window, places)
+    if isinstance(about, AboutFd):
+        ranks += ABOUT_IT * np.isin(call_keys(window.calls)[places], about.found_ready)
+    return _frame(window, places, ranks)
 
 
-def _none_there(recording: Recording, phase: int | None) -> Message:
-    where = message("phase {number}", number=phase) if phase else message("any phase")
-    return message(
-        "{path}: no finished {families} in {where}",
-        path=recording.path,
-        families=", ".join(WAITING),
-        where=where,
-    )
+def _waits(window: Window, files: OpenedFiles) -> Flags:
+    """Return which calls wait for fds, or might have."""
+    many, reads = _are(window, *MULTIPLEXING), _are(window, "read")
+    lacking = window.missing.get("insertions")
+    queued = window.of_calls("insertions") > 0
+    if lacking is not None:  # no hook saw entries: a sleep must do
+        queued = np.where(lacking, window.of_calls("sleeps") > 0, queued)
+    places = np.flatnonzero(reads & (queued | (window.of_calls("ret") == -errno.EAGAIN)))
+    many[places[~files.reads(window, places)]] = True
+    return many
 
 
-def _most(window: Window, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    """Return the highest rank that each of ``rows`` can have: what no hook saw is not asked yet."""
-    slept = window.of_calls("sleeps")[rows] > 0
-    through_entry = slept & (window.of_calls("notified")[rows] > 0)
-    most: npt.NDArray[np.int64] = np.where(slept, OF_WAITER + 3, OF_WAITER + 1) + through_entry * 4
-    return most
+def _are(window: Window, *families: str) -> Flags:
+    flags: Flags = np.isin(window.families, [FAMILY_NAMES.index(name) for name in families])
+    return flags
 
 
-def _rank(window: Window, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    def some(column: str) -> npt.NDArray[np.bool_]:
-        there: npt.NDArray[np.bool_] = window.of_calls(column)[rows] > 0
+def _ranks(recording: Recording, window: Window, places: npt.NDArray[np.intp]) -> Numbers:
+    def some(column: str) -> Flags:
+        there: Flags = window.of_calls(column)[places] > 0
         missing = window.missing.get(column)
-        return there if missing is None else there & ~missing[rows]
+        return there if missing is None else there & ~missing[places]
 
     slept = some("sleeps")
-    through_entry, woken = slept & some("notified"), slept & some("wakeups")
-    ranks: npt.NDArray[np.int64] = through_entry * 4 + woken * 2 + some("fd_polls") * 1
+    ranks: Numbers = (
+        OF_WAITER * _of_waiters(recording, window, places)
+        + WAITS_FOR_MANY * _are(window, *MULTIPLEXING)[places]
+        + BY_CALLBACK * (slept & some("notified"))
+        + WOKEN * (slept & some("wakeups"))
+        + POLLED * some("fd_polls")
+    )
     return ranks
 
 
 def _of_waiters(
-    recording: Recording, window: Window, rows: npt.NDArray[np.intp]
+    recording: Recording, window: Window, places: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
-    """Return which of ``rows`` a waiter made; all where the truth is not known."""
+    """Return which of ``places`` a waiter made; all where the truth is not known."""
     if recording.truth is None:
-        return np.ones(len(rows), bool)
+        return np.ones(len(places), bool)
     waiters = [
         phase.number << 32 | tid
         for phase in recording.truth.phases
         for tid in ([waiter.tid for waiter in phase.waiters] or [phase.tid])
     ]
-    made = window.phases[rows] << 32 | window.of_calls("tid")[rows].astype(np.int64)
+    made = window.phases[places] << 32 | window.of_calls("tid")[places].astype(np.int64)
     return np.isin(made, waiters)
+
+
+def _frame(window: Window, places: npt.NDArray[np.intp], ranks: Numbers) -> pd.DataFrame:
+    names = ("pid", "tid", "seq", "syscall", "fd", "ret", "enter_ns", "wall_ns", "kernel_ns")
+    rows = pd.DataFrame({name: window.column(name)[places] for name in names})
+    if "kernel_ns" in window.missing:
+        rows["kernel_ns"] = rows["kernel_ns"].mask(window.missing["kernel_ns"][places], -1)
+    nothing = _are(window, *MULTIPLEXING)[places] & (rows["ret"] == 0)
+    return rows.assign(
+        place=window.first_call + places,
+        rank=ranks,
+        empty=nothing | (rows["ret"] == -errno.EAGAIN),
+        slept=window.of_calls("sleeps")[places] > 0,
+        alike=1,
+    )
+
+
+def _fitting(rows: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
+    if wanted.empty:
+        rows = rows[rows["empty"]]
+    return rows[rows["kernel_ns"] >= 0] if wanted.slowest else rows
+
+
+def _best(rows: pd.DataFrame, wanted: Wanted, most: int) -> pd.DataFrame:
+    """Return the best of ``rows``; but for the slowest, one stands for all that are alike."""
+    if rows.empty:
+        return rows
+    if wanted.slowest:
+        return rows.nlargest(most, "kernel_ns")
+    groups = rows.groupby([*ALIKE, "slept"], sort=False)
+    kept = rows.loc[~rows.duplicated([*ALIKE, "slept"])].assign(alike=groups["alike"].sum().array)
+    return kept.sort_values(["rank", "place"], ascending=[False, True]).head(max(most, MOST))
+
+
+def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:
+    if wanted.empty:
+        return message(
+            "{path}: none of the {count:,} calls in question came back empty; "
+            "tracer explain {path} --list shows what there is",
+            path=recording.path, count=waiting,
+        )  # fmt: skip
+    return message(
+        "{path}: how long calls were off the CPU is not known of any, so that none is the slowest; "
+        "tracer explain {path} --list shows what there is",
+        path=recording.path,
+    )
+
+
+def _none_there(recording: Recording, wanted: Wanted, seen: npt.NDArray[np.int64]) -> Message:
+    phase = wanted.phase
+    where = message("phase {number}", number=phase) if phase else message("any phase")
+    if wanted.fd is not None:
+        return message("{path}: no finished call in {where} is about fd {fd}",
+                       path=recording.path, where=where, fd=wanted.fd)  # fmt: skip
+    common = [place for place in np.argsort(-seen, kind="stable")[:COMMON].tolist() if seen[place]]
+    counts = [
+        message("{count:,} {what}", count=int(seen[place]), what=FAMILY_NAMES[place])
+        for place in common
+    ]
+    return message(
+        "{path}: no finished {families} in {where} that waits; the trace has {found}; "
+        "--call TID:SEQ tells any of them",
+        path=recording.path,
+        families=", ".join(WAITING),
+        where=where,
+        found=joined(", ", counts) if counts else message("no calls"),
+    )

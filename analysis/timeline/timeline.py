@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.frames import Trace
 from analysis.tasks import names
 from analysis.timeline import words as timeline_words
-from analysis.timeline.choice import WAITING, asked_call, chosen_call
+from analysis.timeline.choice import WAITING, Wanted, asked_call, chosen_call
 from analysis.timeline.excerpt import excerpt_of
 from analysis.timeline.moments import moments_of
 from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
@@ -52,22 +52,22 @@ class Timeline:
 
 
 def timeline_of(
-    trace: Recorded, phase: int | None = None, call: tuple[int, int] | None = None
+    trace: Recorded, wanted: Wanted | None = None, call: tuple[int, int] | None = None
 ) -> Timeline:
     """Return the way of one call.
 
     Args:
         trace: recorded with detail steps.
-        phase: choose a call of this phase; any by default.
+        wanted: what the call must be; any that waited by default.
         call: (tid, seq) of the call itself.
 
     Raises:
         TraceError: the trace has no steps, or no call to tell of.
         UsageError: there is no such call.
     """
-    _check_detail(trace)
+    check_detail(trace)
     recording = trace.recording
-    place = asked_call(recording, *call) if call else chosen_call(recording, phase)
+    place = asked_call(recording, *call) if call else chosen_call(recording, wanted or Wanted())
     if isinstance(trace, Trace):
         return timeline_of_calls(trace, trace.calls.iloc[[place]])
     excerpt, place = excerpt_of(recording, place)
@@ -79,7 +79,7 @@ def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
 
     TraceError: the trace has no steps.
     """
-    _check_detail(trace)
+    check_detail(trace)
     scene = scene_of(trace, told)
     numbers = _lane_numbers(scene)
     moments = moments_of(scene, numbers)
@@ -101,7 +101,8 @@ def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
     )
 
 
-def _check_detail(trace: Recorded) -> None:
+def check_detail(trace: Recorded) -> None:
+    """Raise TraceError unless ``trace`` was recorded with detail steps."""
     recording = trace.recording
     if recording.manifest.detail != "steps":
         raise TraceError(

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.timeline import Timeline, timeline_of
+from analysis.timeline import Timeline, Wanted, timeline_of
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
@@ -23,7 +23,9 @@ TimelineOf = Callable[[Trace], Timeline]
 
 def waits(*models: str, **spec: Any) -> TimelineOf:
     """Return the way of the best wait in the last phase of ``models`` with ``spec``."""
-    return lambda trace: timeline_of(trace, phases_of(trace, *models, **spec)[-1].number)
+    return lambda trace: timeline_of(
+        trace, Wanted(phase=phases_of(trace, *models, **spec)[-1].number)
+    )
 
 
 def calls_in(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from analysis.page.timeline_page import timeline_page
 from analysis.page.trace import trace_html
 from analysis.report import report
 from analysis.tables import terminal_width
+from analysis.timeline import Wanted, timeline_of
 from analysis.timeline import timeline as timelines
-from analysis.timeline import timeline_of
 from analysis.timeline.text import timeline_table
 from analysis.trust import common_doubts
 from tracer.shared.errors import unknown_name
@@ -70,12 +70,24 @@ class Trace:
             raise unknown_name("frame", of, COLUMNS)
         return pd.DataFrame([asdict(column) for column in COLUMNS[of]]).set_index("name")
 
-    def timeline(self, phase: int | None = None, call: tuple[int, int] | None = None) -> Timeline:
+    def timeline(
+        self,
+        phase: int | None = None,
+        call: tuple[int, int] | None = None,
+        *,
+        fd: int | str | None = None,
+        empty: bool = False,
+        slowest: bool = False,
+    ) -> Timeline:
         """Return the timeline of one call: the first of ``phase`` that slept and was woken.
 
-        ``call``: (tid, seq) of another. TraceError: not recorded with detail "steps", or no call.
+        ``fd``: one about that fd, by its number or a part of its name; ``empty``: that came back
+        with nothing; ``slowest``: that took longest in the kernel. ``call``: (tid, seq) of another.
+        TraceError: not recorded with detail "steps", or no call. UsageError: none is like that.
         """
-        return Timeline(timeline_of(self._trace, phase, call))
+        about = None if fd is None else str(fd)
+        wanted = Wanted(phase=phase, fd=about, empty=empty, slowest=slowest)
+        return Timeline(timeline_of(self._trace, wanted, call))
 
     def html(self) -> str:
         """Return the page of ``tracer report --html``: one file that needs nothing else."""

@@ -15,9 +15,18 @@ _EXAMPLES = """\
 examples:
   tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
   tracer explain epoll.trace                 the first call that slept and was woken
+  tracer explain epoll.trace --list          what else there is to see, with the command for it
+  tracer explain epoll.trace --slowest       the call that took longest in the kernel
+  tracer explain epoll.trace --empty         one that came back with nothing
+  tracer explain server.trace --fd 7         one that found fd 7 ready, or is about it
+  tracer explain server.trace --fd :6379     the same by what the fd is: an address, a path, epoll
   tracer explain epoll.trace --phase 1
   tracer explain epoll.trace --html call.html one file to open in a browser
   tracer explain epoll.trace --call 71:305   call number 305 of task 71
+
+Calls that wait for many fds come first (epoll_wait, poll, select, ...), those that slept and were
+woken through their entry before others; then reads that wait. Reads of files are never chosen.
+Options may be joined: --fd 7 --slowest.
 """
 
 
@@ -32,8 +41,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
-    parser.add_argument("--phase", type=int, metavar="N", help="take a call of this phase")
-    parser.add_argument("--call", metavar="TID:SEQ", help="take this call")
+    add = parser.add_argument
+    add("--list", action="store_true", help="show the calls worth seeing, and what shows each")
+    add("--slowest", action="store_true", help="take the call that took longest in the kernel, "
+        "time asleep left out")  # fmt: skip
+    add("--empty", action="store_true", help="take one that came back with nothing: no fd ready, "
+        "or EAGAIN")  # fmt: skip
+    add("--fd", metavar="N|NAME", help="take one about this fd: its number, or a part of what it "
+        "is, such as an address or a path")  # fmt: skip
+    add("--phase", type=int, metavar="N", help="take a call of this phase")
+    add("--call", metavar="TID:SEQ", help="take this call")
     parser.add_argument(
         "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
     )
@@ -45,23 +62,46 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(args: argparse.Namespace) -> int:
     from analysis import colour
     from analysis.tables import terminal_width
-    from analysis.timeline import timeline_of
+    from analysis.timeline import Wanted, timeline_of
     from analysis.timeline.lanes import NARROWEST, timeline_lanes
     from analysis.timeline.text import timeline_table
     from analysis.windows.recording import open_recording
 
     check_outputs(args, args.html)
-    timeline = timeline_of(open_recording(args.trace), args.phase, _call(args.call))
+    _check_options(args)
+    call, width = _call(args.call), terminal_width()
+    wanted = Wanted(phase=args.phase, fd=args.fd, empty=args.empty, slowest=args.slowest)
+    recording = open_recording(args.trace)
+    if args.list:
+        from analysis.timeline.offered import offered
+
+        print(offered(recording, wanted, width))
+        return 0
+    timeline = timeline_of(recording, wanted, call)
     if args.html:
         from analysis.page.timeline_page import timeline_page
 
         write_text(args.html, timeline_page(timeline), force=args.force)
-    width = terminal_width()
     if args.plain or width < NARROWEST:
         print(timeline_table(timeline, width))
     else:
         print(timeline_lanes(timeline, width, colour.wanted()))
     return 0
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """Raise UsageError where one option leaves nothing for another to say."""
+    choosing = {
+        "--list": args.list, "--slowest": args.slowest, "--empty": args.empty,
+        "--fd": args.fd is not None, "--phase": args.phase is not None,
+    }  # fmt: skip
+    given = [name for name, there in choosing.items() if there]
+    if args.call and given:
+        told = message("--call names the call itself: leave out {options}",
+                       options=", ".join(given))  # fmt: skip
+        raise UsageError(told)
+    if args.list and args.html:
+        raise UsageError(message("--list shows no timeline: leave out --html, or --list"))
 
 
 def _call(text: str | None) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
-from analysis.timeline import Timeline, gap_ns, timeline_of
+from analysis.timeline import Timeline, Wanted, gap_ns, timeline_of
 from analysis.timeline.parts import Arrow, Moment, Span
 from tests.analysis.handmade import MS, WAITER, WAKER, Maker
 from tests.analysis.tasks import Task
@@ -19,8 +19,8 @@ from tracer.shared.records import StepKind
 PULLED = "runs the callback of the waiter's entry on fd 8: marks its call as triggered"
 
 
-def told(maker: Maker, path: Path, **asked: int) -> Timeline:
-    return timeline_of(read_trace(maker.write(path / "x.trace")), **asked)
+def told(maker: Maker, path: Path) -> Timeline:
+    return timeline_of(read_trace(maker.write(path / "x.trace")))
 
 
 def shape(moment: Moment) -> tuple[int, int, str, int, str, str]:
@@ -190,7 +190,7 @@ def test_address_of_an_entry_is_used_again(tmp_path: Path) -> None:
     waiter.drop(0x1000)
     waiter.leave("poll", 0)
     poll_of_three(maker)
-    timeline = told(maker, tmp_path, phase=2)
+    timeline = told(maker, tmp_path)
     assert [span.words for span in timeline.spans if span.bar == "entries"] == [
         "3 entries on the wait queues of 3 fds, 4 to 8"
     ]
@@ -203,7 +203,7 @@ def test_asked_for_call_and_phase(tmp_path: Path) -> None:
     poll_of_three(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     poll = trace.calls[trace.calls["name"] == "poll"].iloc[0]
-    assert timeline_of(trace, phase=2).model == "poll"
+    assert timeline_of(trace, Wanted(phase=2)).model == "poll"
     assert timeline_of(trace, call=(WAITER, int(poll["seq"]))).model == "poll"
     assert timeline_of(trace).model == "epoll_wait"
 
@@ -212,7 +212,7 @@ def test_wakers_own_wait_is_not_chosen(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     helper_first(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
-    assert timeline_of(trace, phase=1).model == "poll"
+    assert timeline_of(trace, Wanted(phase=1)).model == "poll"
     assert timeline_of(trace, call=(WAKER, 1)).model == "read"
 
 
@@ -248,7 +248,7 @@ def test_what_cannot_be_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no finished call number 99"):
         timeline_of(trace, call=(WAITER, 99))
     with pytest.raises(TraceError, match="in phase 7"):
-        timeline_of(trace, phase=7)
+        timeline_of(trace, Wanted(phase=7))
 
 
 def test_a_hook_on_the_enclosing_function_says_so(tmp_path: Path) -> None:

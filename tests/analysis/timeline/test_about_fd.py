@@ -1,0 +1,70 @@
+"""Calls about an fd: those that name it, and waits that polled it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.timeline.about_fd import calls_about
+from analysis.timeline.choice import Wanted, candidates
+from analysis.windows.recording import Recording, open_recording
+from tests.analysis.handmade import WAITER, Maker
+from tests.analysis.timeline.scenes import poll_of_three
+from tracer.shared.errors import UsageError
+from tracer.shared.records import StepKind
+
+
+def opened(maker: Maker, path: Path) -> Recording:
+    return open_recording(maker.write(path / "x.trace"))
+
+
+def keys(recording: Recording, asked: str) -> tuple[list[int], list[int]]:
+    """Return the numbers of the waiter's calls: all about it, and those that found it ready."""
+    about = calls_about(recording, asked)
+    sides = (about.calls, about.found_ready)
+    one, other = ([key & 0xFFFF for key in side.tolist() if key >> 32 == WAITER] for side in sides)
+    return one, other
+
+
+def test_a_poll_that_found_it_ready(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    poll_of_three(maker)
+    maker.call("read", 1, fd=8, nr=1)
+    recording = opened(maker, tmp_path)
+    assert keys(recording, "8") == ([1, 2], [1])
+    assert keys(recording, "6") == ([1], []), "polled, and not ready: writing alone is not"
+    assert candidates(recording, Wanted(fd="8"))["seq"].tolist() == [1, 2]
+
+
+def test_epoll_polls_a_file_that_its_ctl_named(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    seq = maker.next_seq()
+    maker.step(StepKind.FD_POLL, "sock_poll", seq=seq, fd=7, object=0x70, value=4)
+    maker.call("epoll_ctl", 0, op=1, fd=5, target=7)
+    seq = maker.next_seq()
+    maker.step(StepKind.FD_POLL, "sock_poll", seq=seq, fd=-1, object=0x70, value=5)
+    maker.call("epoll_wait", 1, fd=5, fd_polls=1)
+    assert keys(opened(maker, tmp_path), "7") == ([1, 2], [2])
+
+
+def test_by_name_at_the_moment_of_the_call(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.observe(7, "tcp", local="127.0.0.1:6379", peer="127.0.0.1:51234")
+    maker.call("read", 1, fd=7, nr=1)
+    maker.call("close", 0, fd=7)
+    maker.call("openat", 7)
+    maker.observe(7, "file", text="/var/Log")
+    maker.call("read", 1, fd=7, nr=1)
+    recording = opened(maker, tmp_path)
+    assert keys(recording, ":6379") == ([1, 2], [])
+    assert keys(recording, "/VAR/log") == ([4], [])
+    with pytest.raises(UsageError, match=r"--fd redis: no call is about it.* fd 7 \(/var/Log\)"):
+        calls_about(recording, "redis")
+
+
+def test_without_names_a_number_is_needed(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    maker.call("read", 1, fd=7, nr=1)
+    with pytest.raises(UsageError, match=r"no names of fds were recorded; give a number.*fd 7"):
+        calls_about(opened(maker, tmp_path), "redis")

@@ -1,0 +1,50 @@
+"""``tracer explain``: one call, or the table of those worth seeing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.analysis.handmade import Maker
+from tests.analysis.timeline.scenes import poll_of_three
+from tracer import cli
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> str:
+    maker = Maker(detail="steps")
+    maker.observe(8, "tcp", local="127.0.0.1:80")
+    poll_of_three(maker)
+    return str(maker.write(tmp_path / "x.trace"))
+
+
+def test_list_says_what_shows_each(trace: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", trace, "--list"]) == 0
+    shown = capsys.readouterr().out
+    assert f"{trace} --call TID:SEQ" in " ".join(shown.split())
+    (row,) = (line for line in shown.splitlines() if line.startswith(" poll"))
+    assert row.split()[-3:] == ["1", "--call", "71:1"]
+    assert cli.main(["explain", trace, *row.split()[-2:], "--plain"]) == 0
+    assert "calls poll on 3 fds" in " ".join(capsys.readouterr().out.split())
+
+
+def test_slowest_about_an_fd_by_name(trace: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["explain", trace, "--fd", ":80", "--slowest", "--plain"]) == 0
+    assert "calls poll on 3 fds" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--call", "71:1", "--slowest", "--fd", "8"], "leave out --slowest, --fd"),
+        (["--list", "--html", "x.html"], "--list shows no timeline"),
+        (["--fd", "77"], "--fd 77: no call is about it"),
+        (["--empty"], "none of the 1 calls in question came back empty"),
+    ],
+)
+def test_errors_say_what_to_do(
+    trace: str, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["explain", trace, *options]) == 2
+    assert told in capsys.readouterr().err
