@@ -52,7 +52,7 @@ class FdNames:
         """Return the name of each row's fd, None where it is not known.
 
         Args:
-            rows: ``pid``, ``fd`` and ``at_ns``, int64; of any index.
+            rows: ``pid``, ``fd`` and ``at_ns``, int64, as of ``fds_at``; of any index.
 
         Returns texts (``Message`` where they have words), on the index of ``rows``.
         """
@@ -172,6 +172,12 @@ def fd_names_of(recording: Recording) -> FdNames:
     found = [_turning(window, list(families)) for window in windows]
     rows = pd.concat([_turning(recording.calls.records[:0], []), *found], ignore_index=True)
     return FdNames(seen, rows.assign(family=rows["syscall"].map(families)), tasks)
+
+
+def fds_at(calls: Records, fd: str = "fd", at: str = "enter_ns") -> pd.DataFrame:
+    """Return which fd each of ``calls`` has in field ``fd``, and when: pid, fd, at_ns (int64)."""
+    fields = {"pid": "pid", "fd": fd, "at_ns": at}
+    return pd.DataFrame({name: calls[field].astype(np.int64) for name, field in fields.items()})
 
 
 def _turning(calls: Records, numbers: Sequence[int]) -> pd.DataFrame:

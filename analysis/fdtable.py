@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of
+from analysis.fdnames import FdNames, fd_names_of, fds_at
 from analysis.spools import Records
 from analysis.windows.recording import WINDOW, Recorded
 from tracer.shared.message import joined, message, message_n
@@ -51,14 +51,7 @@ def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
 def _counted(calls: Records, names: FdNames) -> pd.DataFrame:
     """Return how many ``calls`` of each sort are about each file: FILE, syscall, name, calls."""
     kept = calls[calls["fd"] >= 0]
-    rows = pd.DataFrame(
-        {
-            column: kept[field].astype(np.int64)
-            for column, field in (
-                ("pid", "pid"), ("fd", "fd"), ("at_ns", "enter_ns"), ("syscall", "syscall")
-            )
-        }
-    )  # fmt: skip
+    rows = fds_at(kept).assign(syscall=kept["syscall"].astype(np.int64))
     rows = rows.assign(name=names.names(rows))
     named = rows.assign(text=rows["name"].fillna("").astype(str))
     groups = named.groupby([*FILE, "syscall"], sort=False)

@@ -8,36 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of
+from analysis.fdnames import FdNames, fd_names_of, fds_at
 from analysis.fdtable import busiest_fds
 from analysis.fdwords import fd_and_name
 from analysis.naming import FileNames
-from analysis.windows.recording import Recording
-from analysis.windows.window import SEQ, Window, call_keys
+from analysis.spools import Records
+from analysis.timeline.wording import READABLE
+from analysis.windows.recording import WINDOW, Recording
+from analysis.windows.window import SEQ, call_keys
 from tracer.shared.errors import UsageError
 from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
 
 Keys = npt.NDArray[np.int64]
 
-READY: Final = 0x1 | 0x2 | 0x8 | 0x10
-"""POLLIN, POLLPRI, POLLERR, POLLHUP: almost any fd can be written to at almost any time."""
 OFFERED: Final = 5
 """Fds that an error offers instead."""
-STEP: Final = ("kind", "pid", "tid", "seq", "fd", "object", "value", "ts_ns")
+STEP: Final = ("kind", "pid", "fd", "object", "ts_ns")
 
 
 @dataclass(frozen=True, eq=False)
 class AboutFd:
     """Keys (analysis.windows.window.call_keys) of calls about an fd.
 
-    ``found_ready`` are waits that polled it and found it ready, ``calls`` all others.
+    ``calls`` are all of them, ``found_ready`` those that polled it and found it ready.
     """
 
     calls: Keys
@@ -50,17 +50,16 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     A text of digits is its number, any other is looked for in what fds were seen to be, upper
     or lower case: an address, a path, "epoll". UsageError: there is none.
     """
-    number = int(asked) if asked.isdecimal() else None
-    names = fd_names_of(recording)
-    if number is None and not names:
+    names = None if asked.isdecimal() else fd_names_of(recording)
+    if names is not None and not names:
         told = message(
             "{path}: --fd {asked}: no names of fds were recorded; give a number, one of {fds}",
             path=recording.path, asked=asked, fds=_offered(recording),
         )  # fmt: skip
         raise UsageError(told)
     named = [
-        call_keys(window.calls[_is_it(_fds_of(window.calls, name), asked, names)])
-        for window in recording.windows_of("calls", 1 << 16)
+        call_keys(window.calls[_is_it(fds_at(window.calls, name), asked, names)])
+        for window in recording.windows_of("calls", WINDOW)
         for name in ("fd", "target")
     ]
     ready, polled = _polled(recording, asked, names)
@@ -74,32 +73,30 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     return about
 
 
-def _polled(recording: Recording, asked: str, names: FdNames) -> tuple[list[Keys], list[Keys]]:
+def _polled(
+    recording: Recording, asked: str, names: FdNames | None
+) -> tuple[list[Keys], list[Keys]]:
     files, ready, polled = FileNames(), [], []
-    for window in recording.windows_of("steps", 1 << 16):
-        of_polls = window.of_steps("kind") == StepKind.FD_POLL
-        found = files.named(_frame(window, of_polls)).rename(columns={"ts_ns": "at_ns"})
-        found = found[_is_it(found, asked, names)]
-        keys = (found["tid"].to_numpy() << 32 | found["seq"].to_numpy()).astype(np.int64)
-        in_calls = (keys & SEQ) > 0
-        masks = found["value"].to_numpy()
-        ready.append(keys[in_calls & (masks > 0) & (masks & READY > 0)])
-        polled.append(keys[in_calls])
+    for window in recording.windows_of("steps", WINDOW):
+        polls = window.steps[window.of_steps("kind") == StepKind.FD_POLL]
+        named = files.named(_frame(polls)).rename(columns={"ts_ns": "at_ns"})
+        keys, masks = call_keys(polls), polls["value"].astype(np.int64)
+        about = _is_it(named, asked, names) & ((keys & SEQ) > 0)
+        ready.append(keys[about & (masks > 0) & (masks & READABLE > 0)])
+        polled.append(keys[about])
     return ready, polled
 
 
-def _frame(window: Window, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    return pd.DataFrame({name: window.of_steps(name)[chosen].astype(np.int64) for name in STEP})
+def _frame(steps: Records) -> pd.DataFrame:
+    return pd.DataFrame({name: steps[name].astype(np.int64) for name in STEP})
 
 
-def _fds_of(calls: Any, name: str) -> pd.DataFrame:
-    columns = {"pid": "pid", "fd": name, "at_ns": "enter_ns"}
-    return pd.DataFrame({key: calls[field].astype(np.int64) for key, field in columns.items()})
+def _is_it(rows: pd.DataFrame, asked: str, names: FdNames | None) -> npt.NDArray[np.bool_]:
+    """Return which of ``rows`` (pid, fd, at_ns) are about the fd that was asked for.
 
-
-def _is_it(rows: pd.DataFrame, asked: str, names: FdNames) -> npt.NDArray[np.bool_]:
-    """Return which of ``rows`` (pid, fd, at_ns) are about the fd that was asked for."""
-    if asked.isdecimal():
+    ``names`` None: it was asked for by its number.
+    """
+    if names is None:
         same: npt.NDArray[np.bool_] = (rows["fd"] == int(asked)).to_numpy()
         return same
     known = rows[rows["fd"] >= 0]
@@ -119,7 +116,7 @@ def _offered(recording: Recording) -> Message:
         pairs = zip(found["fd"].tolist(), found["name"].tolist(), strict=True)
         return joined("; ", dict.fromkeys(fd_and_name(fd, name) for fd, name in pairs))
     counts: pd.Series[int] = pd.Series(dtype="int64")
-    for window in recording.windows_of("calls", 1 << 16):
+    for window in recording.windows_of("calls", WINDOW):
         fds = window.of_calls("fd")
         counts = counts.add(pd.Series(fds[fds >= 0]).value_counts(), fill_value=0)
     busiest = counts.nlargest(OFFERED).index.tolist()

@@ -39,7 +39,7 @@ ALIKE: Final = ["tid", "syscall", "rank", "empty"]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a call must be to be chosen, and whether the slowest of them is: see choice()."""
+    """What a call must be to be chosen, and whether the slowest of them is: see candidates()."""
 
     phase: int | None = None
     fd: str | None = None
@@ -124,8 +124,7 @@ def _rows(
     if isinstance(about, OpenedFiles):
         chosen &= _waits(window, about)
     else:
-        keys = call_keys(window.calls)
-        chosen &= np.isin(keys, about.calls) | np.isin(keys, about.found_ready)
+        chosen &= np.isin(call_keys(window.calls), about.calls)
     if wanted.phase:
         chosen &= window.phases == wanted.phase
     elif recording.truth is not None:
@@ -215,7 +214,7 @@ def _best(rows: pd.DataFrame, wanted: Wanted, most: int) -> pd.DataFrame:
         return rows.nlargest(most, "kernel_ns")
     groups = rows.groupby([*ALIKE, "slept"], sort=False)
     kept = rows.loc[~rows.duplicated([*ALIKE, "slept"])].assign(alike=groups["alike"].sum().array)
-    return kept.sort_values(["rank", "place"], ascending=[False, True]).head(max(most, MOST))
+    return kept.sort_values(["rank", "place"], ascending=[False, True]).head(most)
 
 
 def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Hashable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -12,12 +12,11 @@ from analysis.fdnames import fd_names_of
 from analysis.fdwords import fd_and_name
 from analysis.tables import table
 from analysis.timeline.choice import BY_CALLBACK, WOKEN, Wanted, candidates
+from analysis.timeline.text import microseconds
 from analysis.windows.recording import Recording
 from tracer.shared.message import localized, message
 from tracer.shared.syscalls import by_number_of
 from tracer.shared.wrapping import wrapped
-
-NS_PER_US: Final = 1000
 
 
 def offered(recording: Recording, wanted: Wanted, width: int) -> str:
@@ -54,16 +53,12 @@ def _row(
     call = known.name if known else "?"
     about = localized(fd_and_name(row["fd"], name)) if row["fd"] >= 0 else ""
     what = f"{call} {about}".strip()
-    kernel = row["kernel_ns"] / NS_PER_US if row["kernel_ns"] >= 0 else None
+    kernel = microseconds(row["kernel_ns"]) if row["kernel_ns"] >= 0 else None
     return (
-        what, _slept(row), _returned(row["ret"]), None if kernel is None else _digits(kernel),
-        _digits(row["wall_ns"] / NS_PER_US), *([] if wanted.slowest else [int(row["alike"])]),
+        what, _slept(row), _returned(row["ret"]), kernel,
+        microseconds(row["wall_ns"]), *([] if wanted.slowest else [int(row["alike"])]),
         f"--call {row['tid']}:{row['seq']}",
     )  # fmt: skip
-
-
-def _digits(number: float) -> float:
-    return float(f"{number:.3g}") if number < 1000 else number
 
 
 def _returned(ret: int) -> str:

@@ -5,17 +5,14 @@ A disk, or another machine that the file lies on, makes such a read queue an ent
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.fdnames import KEY, fds_at
 from analysis.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Window
 from tracer.shared import fds
-
-KEY: Final = ["pid", "fd"]
 
 
 class OpenedFiles:
@@ -32,7 +29,7 @@ class OpenedFiles:
         """
         turns = pd.concat([self._last, _turns(window)]).sort_values("at_ns", kind="stable")
         self._last = turns.drop_duplicates(KEY, keep="last")
-        asked = _rows(window, places, "fd", "enter_ns").sort_values("at_ns", kind="stable")
+        asked = fds_at(window.calls[places]).sort_values("at_ns", kind="stable")
         found = pd.merge_asof(asked, turns, on="at_ns", by=KEY)["is_file"].fillna(0)
         flags = np.zeros(len(places), bool)
         flags[asked.index.to_numpy()] = found.to_numpy() > 0
@@ -47,15 +44,8 @@ def _turns(window: Window) -> pd.DataFrame:
     given = np.flatnonzero(done & np.isin(window.families, others))
     closed = np.flatnonzero(done & (window.families == FAMILY_NAMES.index("close")))
     parts = [
-        _rows(window, opened, "ret", "exit_ns").assign(is_file=1),
-        _rows(window, given, "ret", "exit_ns").assign(is_file=0),
-        _rows(window, closed, "fd", "enter_ns").assign(is_file=0),
+        fds_at(window.calls[opened], "ret", "exit_ns").assign(is_file=1),
+        fds_at(window.calls[given], "ret", "exit_ns").assign(is_file=0),
+        fds_at(window.calls[closed]).assign(is_file=0),
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def _rows(window: Window, places: npt.NDArray[np.intp], fd: str, at: str) -> pd.DataFrame:
-    def of(field: str) -> npt.NDArray[Any]:
-        return window.of_calls(field)[places].astype(np.int64)
-
-    return pd.DataFrame({"pid": of("pid"), "fd": of(fd), "at_ns": of(at)})

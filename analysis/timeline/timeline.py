@@ -65,7 +65,7 @@ def timeline_of(
         TraceError: the trace has no steps, or no call to tell of.
         UsageError: there is no such call.
     """
-    check_detail(trace)
+    _check_detail(trace)
     recording = trace.recording
     place = asked_call(recording, *call) if call else chosen_call(recording, wanted or Wanted())
     if isinstance(trace, Trace):
@@ -79,7 +79,7 @@ def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
 
     TraceError: the trace has no steps.
     """
-    check_detail(trace)
+    _check_detail(trace)
     scene = scene_of(trace, told)
     numbers = _lane_numbers(scene)
     moments = moments_of(scene, numbers)
@@ -101,8 +101,7 @@ def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
     )
 
 
-def check_detail(trace: Recorded) -> None:
-    """Raise TraceError unless ``trace`` was recorded with detail steps."""
+def _check_detail(trace: Recorded) -> None:
     recording = trace.recording
     if recording.manifest.detail != "steps":
         raise TraceError(
