@@ -9,7 +9,7 @@ from analysis.findings.duration import lasting
 from analysis.findings.gaps import Gaps
 from analysis.findings.parts import Largest, Parts, Row, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
 from analysis.windows.distribution import Distribution
 from analysis.windows.window import Window
 from tracer.shared.message import joined, message
@@ -25,17 +25,17 @@ SHARE: Final = Threshold(
 LONGEST: Final = Threshold(100_000_000, "ns", message("the longest time, at least"))
 LOOP: Final = Threshold(20, "times", message("times between waits that make a thread a loop"))
 
-COLUMNS: Final = (
-    "pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns", "wall_ns", "off_cpu_ns",
-)  # fmt: skip
+COLUMNS: Final = ("pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns", "wall_ns")
 NAMED: Final = 3
 """Calls that the text names."""
 
 
 def gather(window: Window) -> Parts:
     """Return by thread the time between its waits, and its long calls between them."""
-    rows = calls(window, None, COLUMNS)
+    rows = calls(window, None, COLUMNS, ("off_cpu_ns",))
     waits = are_of(rows, *WAITS)
+    known = waits | (rows["off_cpu_ns"] != UNKNOWN).to_numpy()  # a wait ends a gap, however it slept
+    rows, waits = rows[known], waits[known]
     long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)
     return Parts(
         {

@@ -12,6 +12,7 @@ from analysis.findings.rule import Finding
 from analysis.frames import read_trace
 from tests.analysis.findings.cases import CASES, EAGAIN, ONESHOT, ROUNDS, Make, changed, reads
 from tests.analysis.handmade import MS, WAITER, Maker
+from tracer.shared.records import Unseen
 
 ROOT = Path(__file__).parents[3]
 
@@ -111,3 +112,15 @@ def test_a_loop_that_is_held_up_for_long_is_one_however_seldom(tmp_path: Path) -
 
     (finding,) = examined(made, tmp_path, "held-up").findings
     assert finding.numbers[0].value == 3
+
+
+def test_a_wait_whose_sleep_is_not_known_is_still_a_wait(tmp_path: Path) -> None:
+    """Where no program saw it come back to the CPU, the gap behind it begins there nonetheless."""
+
+    def made(maker: Maker) -> None:
+        for _ in range(41):
+            maker.call("poll", 1, nr=1, wall_ns=MS, sleeps=1, unseen=Unseen.SWITCH_IN)
+            maker.call("fsync", 0, wall_ns=20 * MS, off_cpu_ns=20 * MS, sleeps=1)
+
+    (finding,) = examined(made, tmp_path, "held-up").findings
+    assert finding.numbers[0].value == 40
