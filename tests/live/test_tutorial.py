@@ -58,8 +58,9 @@ def test_the_answer_is_the_one_that_is_printed(followed):
 def test_the_client_runs_the_callback_that_wakes_the_server(followed):
     _, printed = followed
     lines = printed["tracer explain epoll.trace"].splitlines()
-    (callback,) = (line for line in lines if "ep_poll_callback" in line)
-    assert callback.startswith(" waker ")
+    callbacks = [line for line in lines if "ep_poll_callback" in line]
+    assert callbacks  # as many as clients connect before the server has the processor again
+    assert all(line.startswith(" waker ") for line in callbacks)
 
 
 def _told() -> str:
