@@ -34,7 +34,8 @@ def gather(window: Window) -> Parts:
     """Return by thread the time between its waits, and its long calls between them."""
     rows = calls(window, None, COLUMNS, ("off_cpu_ns",))
     waits = are_of(rows, *WAITS)
-    known = waits | (rows["off_cpu_ns"] != UNKNOWN).to_numpy()  # a wait ends a gap, however it slept
+    # A wait ends a gap, whether or not it is known how long it slept.
+    known = waits | (rows["off_cpu_ns"] != UNKNOWN).to_numpy()
     rows, waits = rows[known], waits[known]
     long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)
     return Parts(
