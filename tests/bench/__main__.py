@@ -101,7 +101,9 @@ def _servers(servers: list[Cost]) -> list[str]:
         f"## Servers, natively, kernel {platform.release()}",
         "",
         "CPU time of the server per request (/proc/PID/schedstat), untraced and watched in turn, "
-        "on one machine. Attached by pid; tracer by what this kernel lets it attach.",
+        "on one machine. Attached by pid, with what this kernel lets tracer attach. bpftrace adds "
+        "up the time of calls, without a record. A recording of another process costs this one "
+        "what the tracepoints themselves do, and the question whether it is traced.",
         "",
         *rows(servers),
     ]

@@ -17,6 +17,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script
+from tests.bench.startup import with_tracefs
 from tests.servers.programs import environment, program
 from tests.servers.servers import Running
 from tracer.shared.output import to_stderr
@@ -67,16 +69,32 @@ def _while_it_runs(command: Sequence[str], said: str) -> Iterator[None]:
 def _watching(how: str, pids: Sequence[int], where: Path) -> list[str]:
     who = ",".join(map(str, pids))
     match how:
-        case "tracer record":
+        case "tracer record" | "tracer record of another":
+            who = who if how == "tracer record" else str(os.getpid())
             return [*TRACER, "record", "-p", who, "-o", str(where / f"{os.urandom(4).hex()}.trace")]
         case "tracer top":
             return [*TRACER, "top", "-p", who, "--json"]
+        case "bpftrace":
+            ours = " || ".join(f"pid == {pid}" for pid in pids)
+            probes = [probe.replace("OURS", ours) for probe in LEAST]
+            return [*with_tracefs(), "bpftrace", "-B", "line", "-e", bpftrace_script(probes, "s:1")]
         case _:
             each = [word for pid in pids for word in ("-p", str(pid))]
             return ["strace", "-f", "-o", str(where / "strace"), *each]
 
 
-SAID = {"tracer record": " records", "tracer top": '"schema"', "strace": "attached"}
+LEAST = (
+    "tracepoint:raw_syscalls:sys_enter /OURS/ { @began[tid] = nsecs; }",
+    "tracepoint:raw_syscalls:sys_exit /@began[tid]/ { @took = sum(nsecs - @began[tid]); }",
+)
+"""The least that tells the time of each call: no record, no argument, no scheduler."""
+SAID = {
+    "tracer record": " records",
+    "tracer record of another": " records",
+    "tracer top": '"schema"',
+    "bpftrace": BPFTRACE_READY[-1],
+    "strace": "attached",
+}
 WATCHED_BY = ("untraced", *SAID)
 
 

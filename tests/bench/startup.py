@@ -39,7 +39,7 @@ def startup_seconds(runs: int = RUNS) -> dict[str, float]:
     process of its own. Ours attach, and make their known calls, besides.
     """
     probes = [f"tracepoint:{name} {{ @[tid] = count(); }}" for name in TRACEPOINTS]
-    theirs = [*_with_tracefs(), "bpftrace", "-e", bpftrace_script(probes, "ms:1")]
+    theirs = [*with_tracefs(), "bpftrace", "-e", bpftrace_script(probes, "ms:1")]
     python = [sys.executable, "-S", "-E", "-c", _OURS, str(ROOT)]
     return {
         "core": statistics.median(_until(["ready"], [*python, "core"]) for _ in range(runs)),
@@ -48,8 +48,8 @@ def startup_seconds(runs: int = RUNS) -> dict[str, float]:
     }
 
 
-def _with_tracefs() -> list[str]:
-    """bpftrace finds tracepoints in tracefs; where it is not mounted, mount it for bpftrace."""
+def with_tracefs() -> list[str]:
+    """Return what to put before bpftrace, which finds tracepoints in tracefs: it mounts one."""
     if Path("/sys/kernel/tracing/events").exists():
         return []
     mount = 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"'
