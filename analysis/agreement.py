@@ -45,6 +45,11 @@ MOST_OPEN: Final = 1 << 17
 """Calls that are held back until their steps come; of more, the oldest are wrong for certain."""
 
 
+def no_flags(keys: Numbers) -> Flags:
+    """Return that none of ``keys`` is."""
+    return np.zeros(len(keys), bool)
+
+
 @dataclass(frozen=True, eq=False)
 class Open:
     """Calls that are not settled, by ``keys``: arrays of a row for each, of COLUMNS across.
@@ -157,10 +162,13 @@ class Agreement:
         rest = replace(both, open=ordered.at(np.arange(surplus, len(ordered.keys))))
         return rest._with_problems_of(ordered.at(np.arange(surplus)))
 
-    def finished(self, find_calls: FindCalls) -> tuple[Problems, Problems]:
+    def finished(
+        self, find_calls: FindCalls, beyond: Callable[[Numbers], Flags] = no_flags
+    ) -> tuple[Problems, Problems]:
         """Return which calls disagree with their steps, and which steps have no call.
 
-        Steps that came long after their call are held against it after all: ``find_calls``.
+        Steps that came long after their call are held against it after all: ``find_calls``. Calls
+        ``beyond`` the trace, by their keys, need not be there.
         """
         stray = self.open.at(np.flatnonzero(~self.open.has_call))
         rest = self.open
@@ -168,6 +176,7 @@ class Agreement:
             rest = rest.at(np.flatnonzero(rest.has_call)).joined(
                 _late(stray, find_calls(stray.keys))
             )
+        rest = rest.at(np.flatnonzero(rest.has_call | ~beyond(rest.keys)))
         done = self._with_problems_of(rest)
         return done.disagreeing, done.homeless
 

@@ -137,7 +137,9 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
 def _side(recording: Recording) -> Side:
     doubts = doubts_of_records(recording)
     manifest = recording.manifest
-    if manifest.losses is None and manifest.state == "recording":
+    if manifest.is_live:
+        doubts.insert(0, message("it is still being recorded: its end is missing"))
+    elif manifest.losses is None and manifest.state == "recording":
         doubts.insert(0, message("the recorder was killed: what was lost is not known"))
     return Side(recording, digest_of(recording).totals, spreads_of(recording), tuple(doubts))
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Self
 
 from analysis.agreement import Agreement, gather_agreement
+from analysis.borders import Borders
 from analysis.continuity import Continuity, gaps, gather_continuity
 from analysis.entries import Entries
 from analysis.ledger import Balance, Ledger, gather_ledger, ledger
@@ -97,7 +98,8 @@ def digest(recording: Recording, size: int) -> Digest:
 
 def finished(recording: Recording, found: Gathered) -> Digest:
     """Return what the whole ``recording`` comes to that ``found`` was gathered from."""
-    disagreeing, homeless = found.agreement.finished(recording.calls_of)
+    borders = Borders.of(recording.manifest, found.continuity)
+    disagreeing, homeless = found.agreement.finished(recording.calls_of, borders.beyond)
     return Digest(
         totals=found.totals,
         ledger=ledger(found.ledger, recording.manifest, recording.calls_of),

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, convert
 
 from analysis.strictjson import check_schema, converted, read_object
+from tracer.shared.process import is_running
 
 SCHEMA: Final = 1
 MOST_BYTES: Final = 16 << 20
@@ -77,16 +79,20 @@ class Watched:
 
 @dataclass(frozen=True)
 class SoFar:
-    """What a recorder had counted at ``at_ns``, about a second before it was killed."""
+    """What a recorder had counted at ``at_ns``, at most about a second ago.
+
+    ``records`` are those of each spool that belong together: no call without its steps.
+    """
 
     at_ns: Nanoseconds
     losses: Mapping[Name, Count]
     misses: Mapping[Name, Count | None]
+    records: Mapping[Name, Count] | None = None
 
 
 @dataclass(frozen=True)
 class Process:
-    """The command's; see tracer.shared.process."""
+    """The command's, or the recorder's; see tracer.shared.process."""
 
     pid: Annotated[int, Meta(ge=1, le=1 << 22)]
     start_ticks: Count
@@ -125,6 +131,7 @@ class Manifest:
     """What was wrong with attempts to record the same that were not kept."""
     so_far: SoFar | None = None
     process: Process | None = None
+    recorder: Process | None = None
     fd_names: Mapping[Name, Count] | None = None
     """What was seen of fds, and what not; None: nothing was observed."""
 
@@ -141,10 +148,28 @@ class Manifest:
         if names := repeated(row.hook for row in self.plan):
             raise ValueError(f"Expected each hook in the plan once, got {names[0]} twice")
 
+    @cached_property
+    def is_live(self) -> bool:
+        """Whether the recorder still writes to the trace, as it was when this was first asked."""
+        recorder = self.recorder if self.state == "recording" else None
+        return recorder is not None and is_running(**asdict(recorder))
+
     @property
     def missed(self) -> Mapping[str, int | None] | None:
         """``misses``; None where nobody could count any more."""
         return self.misses if self.losses is not None or self.misses else None
+
+    @property
+    def until_now(self) -> Manifest | SoFar:
+        """What has the ``losses`` and ``misses`` of the records that are read."""
+        return self.so_far if self.is_live and self.so_far else self
+
+    @property
+    def drained(self) -> Mapping[str, int] | None:
+        """How many records of each spool are read while it is still written to; None: all."""
+        if not self.is_live:
+            return None
+        return (self.so_far.records if self.so_far else None) or {}
 
     @property
     def release(self) -> str:

@@ -44,7 +44,7 @@ def losses(manifest: Manifest) -> str:
     """Return what was lost, "none" if nothing was."""
     if manifest.losses is not None:
         return _losses(manifest.losses)
-    return _killed(manifest, _losses(manifest.so_far.losses) if manifest.so_far else None)
+    return _until(manifest, _losses(manifest.so_far.losses) if manifest.so_far else None)
 
 
 def _losses(counted: Mapping[str, int]) -> str:
@@ -56,13 +56,21 @@ def _losses(counted: Mapping[str, int]) -> str:
     return joined(", ", lost) if lost else message("none")
 
 
-def _killed(manifest: Manifest, until_then: str | None) -> str:
+def _until(manifest: Manifest, until_then: str | None) -> str:
+    """Return what was counted while the recording went on, of one that goes on or was killed."""
     if manifest.so_far is None or until_then is None:
+        if manifest.is_live:
+            return message("not counted yet")
         return message("not known, the recorder was killed")
+    seconds = (manifest.so_far.at_ns - manifest.started_ns) / NS_PER_S
+    if manifest.is_live:
+        return message(
+            "{counted} in the first {seconds:.1f} s", counted=until_then, seconds=seconds
+        )
     return message(
         "{counted} in the first {seconds:.1f} s; then not known, the recorder was killed",
         counted=until_then,
-        seconds=(manifest.so_far.at_ns - manifest.started_ns) / NS_PER_S,
+        seconds=seconds,
     )
 
 
@@ -70,7 +78,7 @@ def misses(manifest: Manifest) -> str:
     """Return the programs whose runs were missed, and how many are not counted by the kernel."""
     if manifest.missed is not None:
         return _misses(manifest.missed)
-    return _killed(manifest, _misses(manifest.so_far.misses) if manifest.so_far else None)
+    return _until(manifest, _misses(manifest.so_far.misses) if manifest.so_far else None)
 
 
 def _misses(counted: Mapping[str, int | None]) -> str:
@@ -86,6 +94,12 @@ def _misses(counted: Mapping[str, int | None]) -> str:
 
 def state(trace: Recorded) -> str:
     """Return how the recording ended, and what of its last record is left out."""
+    if trace.recording.manifest.is_live:
+        return message(
+            "still being recorded, {records:,} records so far; numbers are of what was drained, "
+            "claims are undecided",
+            records=trace.recording.records,
+        )
     half = trace.recording.truncated_bytes
     name = trace.recording.manifest.state
     word = STATES.get(name, name)

@@ -169,6 +169,7 @@ def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
         "where": manifest.where,
         "detail": manifest.detail,
         "state": manifest.state,
+        "live": manifest.is_live,
         "losses": manifest.losses,
         "misses": manifest.missed,
         "so_far": asdict(manifest.so_far) if manifest.so_far else None,

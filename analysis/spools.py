@@ -90,13 +90,21 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
     TraceError: no regular file.
     """
     path, bounds = directory / "calls.bin", Bounds.of(manifest)
-    return _mapped(path, CALL_FIELDS, lambda some, first: check_calls(path, some, first, bounds))
+
+    def check(some: Records, first: int) -> None:
+        check_calls(path, some, first, bounds)
+
+    return _mapped(path, CALL_FIELDS, check, _most(manifest, "calls"))
 
 
 def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
     path, bounds = directory / "steps.bin", Bounds.of(manifest)
-    return _mapped(path, STEP_FIELDS, lambda some, first: check_steps(path, some, first, bounds))
+
+    def check(some: Records, first: int) -> None:
+        check_steps(path, some, first, bounds)
+
+    return _mapped(path, STEP_FIELDS, check, _most(manifest, "steps"))
 
 
 def open_tasks(directory: Path, manifest: Manifest) -> Spool:
@@ -111,15 +119,22 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
 
     if not os.path.lexists(path):
         return Spool(np.empty(0, dtype_of(TASK_FIELDS)), 0, check)
-    return _mapped(path, TASK_FIELDS, check)
+    return _mapped(path, TASK_FIELDS, check, _most(manifest, "lives"))
 
 
-def _mapped(path: Path, fields: tuple[Field, ...], check: Check) -> Spool:
+def _most(manifest: Manifest, name: str) -> int | None:
+    """Return how many records of a spool are read, None: all that are whole."""
+    return None if manifest.drained is None else manifest.drained.get(name, 0)
+
+
+def _mapped(path: Path, fields: tuple[Field, ...], check: Check, most: int | None) -> Spool:
     dtype = dtype_of(fields)
     fd = open_regular(path)
     try:
         size_bytes = os.fstat(fd).st_size
         count, rest = divmod(size_bytes, dtype.itemsize)
+        if most is not None:
+            count, rest = min(count, most), 0
         if not count:
             return Spool(np.empty(0, dtype), rest, check)
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)

@@ -73,6 +73,8 @@ def doubts_of_records(trace: Recorded) -> list[str]:
 
 def _state(trace: Recorded) -> list[str]:
     manifest = trace.recording.manifest
+    if manifest.is_live:
+        return [message("it is still being recorded: its end is missing")]
     if manifest.state == "recording":
         return [message("the recorder was killed: what was lost is not known")]
     if manifest.state != "complete":
@@ -86,7 +88,8 @@ def _state(trace: Recorded) -> list[str]:
 
 
 def _losses(manifest: Manifest) -> list[str]:
-    if manifest.losses is None:
+    losses = manifest.until_now.losses
+    if losses is None:
         return [message("losses are not known")] if manifest.state == "complete" else []
     return [
         message(
@@ -95,7 +98,7 @@ def _losses(manifest: Manifest) -> list[str]:
             what=LOST.get(what, what),
             remedy=REMEDIES.get(what) or message("record again"),
         )
-        for what, count in manifest.losses.items()
+        for what, count in losses.items()
         if count
     ]
 
@@ -103,7 +106,8 @@ def _losses(manifest: Manifest) -> list[str]:
 def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
     """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
     manifest = trace.recording.manifest
-    if not any(manifest.misses.values()):
+    misses = manifest.until_now.misses
+    if not any(misses.values()):
         return []
     accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not digest_of(trace).untrue
     serving = {
@@ -116,7 +120,7 @@ def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
             program=program,
             count=count,
         )
-        for program, count in manifest.misses.items()
+        for program, count in misses.items()
         if count and (hook_of(manifest, program) or "") in {*serving, ""}
     ]
 

@@ -23,7 +23,7 @@ def recording_events(trace: Trace, track: int) -> Iterator[Event]:
 
 def _about(trace: Trace) -> dict[str, Any]:
     manifest = trace.manifest
-    lost = manifest.losses
+    lost = manifest.until_now.losses
     about: dict[str, Any] = {
         "kernel": f"{manifest.release} {manifest.architecture}",
         "where": manifest.where,

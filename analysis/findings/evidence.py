@@ -24,9 +24,10 @@ def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
 
     ``gaps`` are records that are missing between others (analysis.continuity).
     """
-    if manifest.losses is None:
+    lost = manifest.until_now.losses
+    if lost is None:
         return message("what was lost is not known")
-    if any(manifest.losses.get(what) for what in COSTS_CALLS):
+    if any(lost.get(what) for what in COSTS_CALLS):
         return message("lost: {what}", what=losses(manifest))
     if missed := _missed(manifest, ALWAYS):
         return message("missed: {what}", what=", ".join(missed))
@@ -46,7 +47,7 @@ def not_judged(rule: Rule, manifest: Manifest) -> str | None:
         return message("hooks are not attached")
     if STEPS in rule.needs and manifest.detail != "steps":
         return message("recorded without --detail steps")
-    if STEPS in rule.needs and manifest.losses and manifest.losses.get("steps"):
+    if STEPS in rule.needs and (manifest.until_now.losses or {}).get("steps"):
         return message("steps were lost")
     hooks = [row.hook for kind, _, name in columns for row in _rows(manifest, kind, name) if row]
     if missed := _missed(manifest, hooks):
@@ -68,6 +69,6 @@ def _missed(manifest: Manifest, hooks: Sequence[str]) -> list[str]:
     wanted = {*hooks, ""}
     return [
         f"{program} {count:,}"
-        for program, count in manifest.misses.items()
+        for program, count in manifest.until_now.misses.items()
         if count and (hook_of(manifest, program) or "") in wanted
     ]

@@ -15,14 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import MOST_WHOLE, Trace, trace_from, trace_of
-from analysis.windows.recording import Recording
+from analysis.windows.recording import SPREAD, Recording
 from analysis.windows.window import SEQ, Window
 from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.int64]
 
-SPREAD: Final = 1 << 16
-"""Steps by which a step may stand away from where its time puts it."""
 WINDOW: Final = 1 << 17
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from analysis.fdlines import FdLines, read_fd_lines
 from analysis.manifest import Manifest, read_manifest
-from analysis.spools import Spool, open_calls, open_steps, open_tasks
+from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
 from analysis.truth import Truth, read_truth
 from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
@@ -25,6 +25,9 @@ from tracer.shared.truthcheck import Marks
 WINDOW: Final = 1 << 17
 """Calls of a window, and steps, at most: 16 MiB of calls, 8 MiB of steps, and what is made of them.
 """
+
+SPREAD: Final = 1 << 16
+"""Steps by which a step may stand away from where its time puts it."""
 
 NEVER_NS: Final = 1 << 64
 """Later than every time that a record can hold."""
@@ -74,6 +77,8 @@ class Recording:
     @property
     def truncated_bytes(self) -> int:
         """How many bytes of last records were only half written."""
+        if self.manifest.is_live:
+            return 0
         return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks, self.fds))
 
     def windows(self, size: int = WINDOW) -> Iterator[Window]:
@@ -137,13 +142,18 @@ def open_recording(path: Path | str) -> Recording:
     """Return the trace in the directory ``path``.
 
     Its calls and steps are checked as they are read: TraceError then.
-    A last record that was only half written is left out and counted in ``truncated_bytes``.
+    A last record that was only half written is left out and counted in ``truncated_bytes``. Of a
+    trace that is still written to it has the records that its manifest counted last.
     TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
     """
     directory = Path(path)
     _check_directory(directory)
     manifest = read_manifest(directory / "manifest.json")
+    if manifest.state == "recording" and not manifest.is_live:  # it may have ended meanwhile
+        manifest = read_manifest(directory / "manifest.json")
     calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
+    if manifest.is_live:
+        steps = replace(steps, records=_until_calls(calls, steps))
     tasks = open_tasks(directory, manifest)
     tasks.checked()
     return Recording(
@@ -156,6 +166,15 @@ def open_recording(path: Path | str) -> Recording:
         fds=read_fd_lines(directory / fds.FILE, manifest),
         marks=_marks(steps),
     )
+
+
+def _until_calls(calls: Spool, steps: Spool) -> Records:
+    """Return the steps that were made until the last call returned, and some more.
+
+    A busy program makes many between two looks of the recorder; their calls are not read yet.
+    """
+    last_ns = int(calls.records["exit_ns"][-1]) if len(calls.records) else 0
+    return steps.records[: bisect_right(steps.records["ts_ns"], last_ns) + SPREAD]
 
 
 def _marks(steps: Spool) -> Marks:

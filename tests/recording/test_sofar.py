@@ -21,9 +21,9 @@ def test_once_a_second(tmp_path, monkeypatch):
         return {"losses": {"calls": len(counted)}, "misses": {}}
 
     so_far = SoFar(trace, count)
-    for clock[0] in (100.5, 100.99, 101.0, 101.5, 102.1):
+    for clock[0] in (100.0, 100.5, 100.99, 101.0, 101.5, 102.1):
         so_far.refresh()
-    assert counted == [101.0, 102.1]
+    assert counted == [100.0, 101.0, 102.1]
     written = json.loads((trace.path / "manifest.json").read_text())["so_far"]
-    assert (written["losses"], written["misses"]) == ({"calls": 2}, {})
+    assert (written["losses"], written["misses"]) == ({"calls": 3}, {})
     assert 0 < written["at_ns"] <= time.clock_gettime_ns(time.CLOCK_BOOTTIME)

@@ -47,7 +47,7 @@ from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller
 from tracer.shared.packages import install
 from tracer.shared.process import identity
-from tracer.shared.records import CALL, CALL_CELL, RING_HEADER, STEP_CELL
+from tracer.shared.records import CALL, RING_HEADER
 from tracer.shared.truthcheck import compare
 from tracer.shared.version import VERSION
 
@@ -156,6 +156,8 @@ class Recorder:
             sizes["sums"] = sums.MOST
         self.detail, self.where, self.clock, self._once = detail, where, clock, once
         self._names: FdNames | None = None
+        self._whole: dict[str, int] = {}
+        """How many records of each spool belong together: no call without its steps."""
         self._flags = Flags.STEPS if detail == "steps" else Flags(0)
         try:
             self._lib = Libbpf()
@@ -365,11 +367,13 @@ class Recorder:
 
     def _drain(self, trace: TraceDirectory) -> int:
         done = 0
-        names = self._names
+        names, calls = self._names, self._written(trace)["calls"]
         hearers = {"calls": names.hear_calls, "lives": names.hear_lives} if names else {}
         for name, ring in self._instrument.maps.rings.items():
             with trace.writing(SPOOLS[name]):
                 done += ring.drain(trace.spool(name), hearers.get(name))
+        # A call's steps were made before it: those of calls that were there before are all drained.
+        self._whole = {**self._written(trace), "calls": calls}
         return done
 
     def _finish(
@@ -395,12 +399,8 @@ class Recorder:
                 trace.keep_truth(told)
         except TracerError as error:
             state, failure = "interrupted", error
-        sizes = {name: os.fstat(trace.spool(name)).st_size for name in SPOOLS}
         totals = self._instrument.maps.totals()
-        records = {
-            name: count - self._taken_before[name] + trace.appended[name]
-            for name, count in self._taken().items()
-        }
+        records = self._written(trace)
         trace.finish(state, {**self._facts_after(subject, totals), "records": records})
         if failure:
             raise failure
@@ -408,8 +408,8 @@ class Recorder:
             path=trace.path,
             state=state,
             exit_status=subject.exit_status,
-            calls=sizes["calls"] // CALL_CELL.size,
-            steps=sizes["steps"] // STEP_CELL.size,
+            calls=records["calls"],
+            steps=records["steps"],
             lost=sum(totals.losses.values()),
             missed=sum(count or 0 for count in trace.manifest["misses"].values()),
             joined=totals.joined,
@@ -419,6 +419,13 @@ class Recorder:
     def _taken(self) -> dict[str, int]:
         """Return how many records were taken from each ring so far."""
         return {name: ring.taken() for name, ring in self._instrument.maps.rings.items()}
+
+    def _written(self, trace: TraceDirectory) -> dict[str, int]:
+        """Return how many records each spool of ``trace`` has."""
+        return {
+            name: count - self._taken_before[name] + trace.appended[name]
+            for name, count in self._taken().items()
+        }
 
     def _keep_unfinished(self, trace: TraceDirectory, left: Sequence[Slot]) -> None:
         """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
@@ -447,6 +454,7 @@ class Recorder:
             "ended_ns": None,
             "plan": [choice.to_json() for choice in self.plan],
             "process": _started_process(subject),
+            "recorder": identity(os.getpid()),
             "losses": None,
             "misses": {},
             "so_far": None,
@@ -463,6 +471,7 @@ class Recorder:
         return {
             "losses": self._instrument.maps.totals().losses,
             "misses": since(self._misses_before, self._instrument.misses()),
+            "records": self._whole,
         }
 
     def _facts_after(self, subject: Subject, totals: Totals) -> dict[str, Any]:

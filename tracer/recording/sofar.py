@@ -1,7 +1,8 @@
-"""What is known of a recording while it goes on, should its recorder be killed the next moment."""
+"""What is known of a recording while it goes on: for its readers, or should it be killed."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,12 +14,12 @@ EVERY_S: Final = 1.0
 
 
 class SoFar:
-    """Writes losses and misses to the manifest once a second, with the time they hold for."""
+    """Writes what was counted to the manifest, once a second, with the time it holds for."""
 
     def __init__(self, trace: TraceDirectory, count: Callable[[], dict[str, Any]]) -> None:
-        """Begin now; ``count`` returns the manifest's ``losses`` and ``misses``."""
+        """Begin; ``count`` returns what else is in the manifest's ``so_far``."""
         self._trace, self._count = trace, count
-        self._written = time.monotonic()
+        self._written = -math.inf
 
     def refresh(self) -> None:
         """Write them if it is time; a disk that is full keeps the last ones."""
