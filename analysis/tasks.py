@@ -113,6 +113,14 @@ def names(tasks: pd.DataFrame) -> dict[int, str]:
     return {int(tid): str(comm) for tid, comm in zip(tasks["tid"], tasks["comm"], strict=True)}
 
 
+def parents(tasks: pd.DataFrame) -> dict[int, int]:
+    """Return by pid the process that forked it; of a pid that was used again the last."""
+    pid_of = {int(tid): int(pid) for tid, pid in zip(tasks["tid"], tasks["pid"], strict=True)}
+    leaders = tasks[(tasks["tid"] == tasks["pid"]) & tasks["parent_tid"].notna()]
+    pairs = zip(leaders["pid"].tolist(), leaders["parent_tid"].tolist(), strict=True)
+    return {pid: pid_of[parent] for pid, parent in pairs if parent in pid_of}
+
+
 @dataclass(frozen=True, eq=False)
 class CallsOfProcesses:
     """How many calls each process made, by pid."""

@@ -10,7 +10,7 @@ from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Rule
-from analysis.tasks import names, processes, tasks_frame
+from analysis.tasks import names, parents, processes, tasks_frame
 from analysis.windows.recording import Recorded, Recording
 
 WINDOW: Final = 1 << 19
@@ -65,6 +65,7 @@ def facts_of(recording: Recording) -> Facts:
         programs={int(pid): str(comm) for pid, comm in zip(rows["pid"], rows["comm"], strict=True)},
         threads=names(tasks),
         architecture=recording.manifest.architecture,
+        parents=parents(tasks),
     )
 
 

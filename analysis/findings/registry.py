@@ -8,14 +8,20 @@ from typing import Final
 
 from analysis.findings.rule import Rule
 from analysis.findings.rules import (
+    accept_storm,
+    after_close,
     blocking,
     busy_poll,
     empty_reads,
     epoll_ctl,
+    fairness,
     full_batches,
     held_up,
     herd,
     idle_sets,
+    inherited,
+    late_wakeups,
+    rereading,
     shared_instances,
     unused_fds,
 )
@@ -25,14 +31,20 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         module.RULES
         for module in (
             held_up,
+            late_wakeups,
             busy_poll,
             herd,
+            accept_storm,
             blocking,
             idle_sets,
             full_batches,
+            rereading,
             epoll_ctl,
             empty_reads,
             shared_instances,
+            inherited,
+            after_close,
+            fairness,
             unused_fds,
         )
     )

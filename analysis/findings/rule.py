@@ -12,7 +12,7 @@ takes what all windows come to. A rule of one's own is a module with a tuple ``R
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.findings.parts import Parts
 from analysis.windows.window import Window
@@ -75,6 +75,8 @@ class Facts:
     """By tid, the last name of the thread."""
     architecture: str = ""
     """Of the kernel, by which numbers of system calls are read."""
+    parents: Mapping[int, int] = field(default_factory=dict)
+    """By pid, the process that forked it."""
 
     def program(self, pid: int) -> str:
         """Return the name of the program that ``pid`` ran, "?" if the trace has none."""

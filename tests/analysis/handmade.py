@@ -168,9 +168,9 @@ class Maker:
         totals["count"] += 1
         totals["ret_sum"] += ret
 
-    def task(self, tid: int, comm: str, kind: Life = Life.JOINED) -> None:
+    def task(self, tid: int, comm: str, kind: Life = Life.JOINED, parent: int = 0) -> None:
         """Add a turn in a task's life now."""
-        record = TASK.pack(self.now_ns, 0, tid, tid, 0, tid, 0, comm.encode(), kind)
+        record = TASK.pack(self.now_ns, 0, tid, tid, parent, tid, 0, comm.encode(), kind)
         self.tasks.append(RING_HEADER.pack(TASK.size, 0) + record)
 
     def observe(self, fd: int, kind: str, pid: int = WAITER, **details: Any) -> None:

@@ -10,17 +10,24 @@ from analysis.findings.examine import Examination, examine
 from analysis.findings.registry import BY_ID
 from analysis.findings.rule import Finding
 from analysis.frames import read_trace
-from tests.live.running import PYTHON, tracer
+from tests.live.running import LAB_S, PYTHON, tracer
 from tests.subjects import faults
 
 pytestmark = pytest.mark.live
 
-ON_ITS_OWN = ("held-up",)
+ON_ITS_OWN = ("held-up", "late-wakeups")
 """What a busy machine does to any loop: its twin is told from it by what held it up."""
+BY_STEPS = ("late-wakeups",)
+"""What is seen at detail steps only."""
+NOT_HERE = ("events-after-close",)
+"""What needs function probes, which this kernel may not allow."""
+HERE = [rule for rule in faults.FAULTS if rule not in NOT_HERE]
 
 
-def recorded(path: Path, *arguments: str) -> Examination:
-    done = tracer("record", "-o", path / "x.trace", "--", *PYTHON, faults.__file__, *arguments)
+def recorded(path: Path, rule: str, *arguments: str) -> Examination:
+    detail = "steps" if rule in BY_STEPS else "calls"
+    program = (*PYTHON, faults.__file__, rule, *arguments)
+    done = tracer("record", "--detail", detail, "-o", path / "x.trace", "--", *program)
     assert done.returncode == 0, done.stderr
     return examine(read_trace(path / "x.trace"))
 
@@ -33,13 +40,13 @@ def test_every_rule_has_a_program() -> None:
     assert set(faults.FAULTS) == set(BY_ID)
 
 
-@pytest.mark.parametrize("rule", faults.FAULTS)
+@pytest.mark.parametrize("rule", HERE)
 def test_the_fault_is_found(rule: str, tmp_path: Path) -> None:
     found = recorded(tmp_path, rule)
     assert of_rule(found, rule) != [], found
 
 
-@pytest.mark.parametrize("rule", [rule for rule in faults.FAULTS if rule not in ON_ITS_OWN])
+@pytest.mark.parametrize("rule", [rule for rule in HERE if rule not in ON_ITS_OWN])
 def test_its_mended_twin_has_it_not(rule: str, tmp_path: Path) -> None:
     found = recorded(tmp_path, rule, "mended")
     assert rule in found.judged
@@ -59,3 +66,27 @@ def test_what_held_a_loop_up_is_named(tmp_path: Path) -> None:
     assert numbers["held_up"] >= 10
     assert numbers["off_cpu_in_calls_ns"] >= 10 * 20_000_000
     assert numbers["max_ns"] >= 20_000_000
+
+
+def test_a_late_wakeup_is_measured(tmp_path: Path) -> None:
+    (finding,) = [
+        each for each in of_rule(recorded(tmp_path, "late-wakeups"), "late-wakeups") if each.tid
+    ]
+    numbers = {each.name: each.value for each in finding.numbers}
+    assert numbers["late"] >= 10
+    assert 1_000_000 <= numbers["run_max_ns"] < numbers["return_max_ns"]
+
+
+@pytest.mark.lab
+def test_events_after_close_are_found_and_its_mended_twin_has_none(tmp_path: Path) -> None:
+    """Both are in one recording, so that one boot does."""
+    one = " ".join((*PYTHON, faults.__file__, "events-after-close"))
+    done = tracer(
+        "record", "--kernel", "6.1", "--detail", "steps", "-o", tmp_path / "x.trace",
+        "--", "/bin/sh", "-c", f"{one}; {one} mended", timeout=LAB_S,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = examine(read_trace(tmp_path / "x.trace"))
+    assert "events-after-close" in found.judged
+    (finding,) = of_rule(found, "events-after-close")
+    assert finding.numbers[0].value >= faults.ROUNDS

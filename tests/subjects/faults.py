@@ -270,11 +270,151 @@ def unused_fds(mended: bool) -> None:
         pairs[0][0].recv(100)
 
 
+def left_unread(mended: bool) -> None:
+    """Read 10 bytes of messages of 100 for each event; or all of them."""
+    ours, theirs = socket.socketpair()
+    epoll = select.epoll()
+    epoll.register(ours, EPOLLIN)
+    for _ in range(ROUNDS):
+        theirs.send(b"x" * 100)
+        left = 100
+        while left:
+            epoll.poll()
+            left -= len(ours.recv(1000 if mended else 10))
+
+
+def small_reads(mended: bool) -> None:
+    """Read a message of 100 bytes by 10 bytes at a time; or at once."""
+    ours, theirs = socket.socketpair()
+    epoll = select.epoll()
+    epoll.register(ours, EPOLLIN)
+    for _ in range(ROUNDS):
+        theirs.send(b"x" * 100)
+        epoll.poll()
+        left = 100
+        while left:
+            left -= len(ours.recv(1000 if mended else 10))
+
+
+def accept_storm(mended: bool) -> None:
+    """Accept all of 50 connections before the next wait; or one for each wait."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        listener.setblocking(False)
+        clients = [socket.create_connection(listener.getsockname()) for _ in range(50)]
+        epoll = select.epoll()
+        epoll.register(listener, EPOLLIN)
+        accepted: list[socket.socket] = []
+        while len(accepted) < len(clients):
+            epoll.poll()
+            with contextlib.suppress(BlockingIOError):
+                accepted.append(listener.accept()[0])
+                while not mended:
+                    accepted.append(listener.accept()[0])
+
+
+def uneven_threads(mended: bool) -> None:
+    """Have two threads take turns on one instance, of which one takes far more than the other."""
+    ours, theirs = socket.socketpair()
+    epoll = select.epoll()
+    epoll.register(ours, EPOLLIN)
+    turn = threading.Lock()
+
+    def serve(count: int) -> None:
+        for _ in range(count):
+            with turn:
+                theirs.send(b"x")
+                epoll.poll()
+                ours.recv(1)
+
+    threads = [
+        threading.Thread(target=serve, args=(count,))
+        for count in ((90, 90) if mended else (170, 10))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def dominant_fd(mended: bool) -> None:
+    """Watch 10 connections of which one has most to say; or all the same."""
+    pairs = [socket.socketpair() for _ in range(10)]
+    epoll = select.epoll()
+    for ours, _ in pairs:
+        epoll.register(ours, EPOLLIN)
+    for number in range(300):
+        ours, theirs = pairs[number % 10 if mended or number < 20 else 0]
+        theirs.send(b"x")
+        epoll.poll()
+        ours.recv(100)
+
+
+def inherited_instance(mended: bool) -> None:
+    """Have two children wait on the instance of their parent; or each on its own."""
+    epoll = select.epoll()
+    for pid in [_fork(lambda: _wait(select.epoll() if mended else epoll)) for _ in range(2)]:
+        os.waitpid(pid, 0)
+
+
+def _wait(epoll: select.epoll) -> None:
+    for _ in range(10):
+        epoll.poll(0.001)
+
+
+def events_after_close(mended: bool) -> None:
+    """Close a connection of which a copy stays open; with or without taking it out before."""
+    ours, theirs = socket.socketpair()
+    copy = ours.dup()
+    epoll = select.epoll()
+    epoll.register(ours, EPOLLIN)
+    if mended:
+        epoll.unregister(ours)
+    ours.close()
+    for _ in range(ROUNDS):
+        theirs.send(b"x")
+        epoll.poll(0.001)
+        copy.recv(100)
+
+
+def late_wakeups(mended: bool) -> None:
+    """Answer another process on a CPU that others keep busy, and behind them; or alone."""
+    os.sched_setaffinity(0, {0})
+    ours, theirs = socket.socketpair()
+    busy = [] if mended else [_fork(_spin) for _ in range(4)]
+    asking = _fork(lambda: _ask(theirs))
+    epoll = select.epoll()
+    epoll.register(ours, EPOLLIN)
+    for _ in range(3 * ROUNDS):
+        epoll.poll()
+        ours.send(ours.recv(1))
+        until = time.thread_time() + 0.002  # who has used its share waits for the others
+        while time.thread_time() < until:
+            pass
+    for pid in busy:
+        os.kill(pid, 9)
+    for pid in (asking, *busy):
+        os.waitpid(pid, 0)
+
+
+def _ask(connection: socket.socket) -> None:
+    for _ in range(3 * ROUNDS):
+        time.sleep(0.01)
+        connection.send(b"x")
+        connection.recv(1)
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
 FAULTS: dict[str, Callable[[bool], None]] = {
     fault.__name__.replace("_", "-"): fault
     for fault in (
         busy_poll, full_batches, epoll_readded, epoll_same_events, epoll_ctl_fails, empty_reads,
         held_up, blocking_call, accept_herd, woken_in_vain, idle_sets, shared_instance, unused_fds,
+        left_unread, small_reads, accept_storm, uneven_threads, dominant_fd, inherited_instance,
+        events_after_close, late_wakeups,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from tests.analysis.handmade import MS, WAITER, WAKER, Maker
+from tracer.shared.records import Life, StepKind
 
 EAGAIN: Final = -11
 EPOLL, FD, ADD, DEL, MOD = 4, 7, 1, 2, 3
@@ -21,6 +22,8 @@ class Case(NamedTuple):
     faulty: Make
     mended: Make
     numbers: dict[str, float]
+    detail: str = "calls"
+    """What its steps are recorded at."""
 
 
 def times(make: Make, rounds: int = ROUNDS) -> Make:
@@ -141,6 +144,101 @@ def registered(used: int) -> Make:
     return made
 
 
+def turns(*reads_of_turn: int, events: int = EPOLLIN) -> Make:
+    """Make turns of a loop, whose wait returns at once, with reads that ask for 100 bytes."""
+
+    def made(maker: Maker) -> None:
+        ctl(maker, ADD, events)
+        for _ in range(ROUNDS):
+            maker.call("epoll_wait", 1, fd=EPOLL, nr=64)
+            for ret in reads_of_turn:
+                maker.call("recvfrom", ret, fd=FD, nr=100)
+
+    return made
+
+
+def accepted(connections: int) -> Make:
+    def made(maker: Maker) -> None:
+        for _ in range(3):
+            maker.call("epoll_wait", 1, fd=EPOLL, nr=64)
+            for number in range(connections):
+                maker.call("accept4", 10 + number, fd=FD)
+
+    return made
+
+
+def taken(*events: int) -> Make:
+    """Have threads of one process take so many events from one instance, one at a time."""
+
+    def made(maker: Maker) -> None:
+        for number, count in enumerate(events):
+            for _ in range(count):
+                maker.call("epoll_wait", 1, fd=EPOLL, nr=64, pid=WAITER, tid=WAITER + number)
+
+    return made
+
+
+def used(most: int) -> Make:
+    """Use ten watched fds ten times each, one of them ``most`` times."""
+
+    def made(maker: Maker) -> None:
+        for fd in range(100, 110):
+            ctl(maker, ADD, fd=fd)
+            for _ in range(10 if fd < 109 else most):
+                maker.call("read", 1, fd=fd)
+
+    return made
+
+
+def forked(made_by: int) -> Make:
+    """Have two children wait on fd 4, which their parent made, or each of them for itself."""
+
+    def made(maker: Maker) -> None:
+        maker.task(WAITER, "server")
+        maker.call("epoll_create1", EPOLL, tid=WAITER)
+        for pid in (81, 82):
+            maker.task(pid, "server", Life.FORKED, parent=WAITER)
+            if made_by != WAITER:
+                maker.call("epoll_create1", EPOLL, tid=pid)
+            for _ in range(7):
+                maker.call("epoll_wait", 1, fd=EPOLL, nr=64, tid=pid)
+
+    return made
+
+
+def fired(*before: str) -> Make:
+    """Close fd 7 with or without what is to be done before, and have events come for it."""
+
+    def made(maker: Maker) -> None:
+        ctl(maker, ADD)
+        maker.call("close", 0, fd=FD)
+        if "added" in before:
+            ctl(maker, ADD)
+        for _ in range(7):
+            maker.step(StepKind.CALLBACK, "ep_poll_callback", pid=WAKER, tid=WAKER, fd=FD,
+                       owner_pid=WAITER, owner_tid=WAITER, value=1)  # fmt: skip
+
+    return made
+
+
+def late(wait_ns: int) -> Make:
+    """Wake a poll, let its thread run so much later, and return 1,000 ns behind that."""
+
+    def made(maker: Maker) -> None:
+        seq = maker.next_seq()
+        began = maker.now_ns
+        maker.step(StepKind.SWITCH_OUT, "sched_switch", owner_pid=WAITER, owner_tid=WAITER, seq=seq)
+        maker.step(StepKind.WAKEUP, "sched_waking", pid=WAKER, tid=WAKER,
+                   owner_pid=WAITER, owner_tid=WAITER)  # fmt: skip
+        maker.now_ns += wait_ns - 10
+        maker.step(StepKind.SWITCH_IN, "sched_switch", owner_pid=WAITER, owner_tid=WAITER, seq=seq)
+        wall_ns = maker.now_ns - 10 + 1000 - began
+        maker.now_ns = began
+        maker.call("poll", 1, nr=1, wall_ns=wall_ns, sleeps=1, wakeups=1)
+
+    return times(made)
+
+
 CASES: Final[dict[str, Case]] = {
     "busy-poll": Case(
         polls(0, 0), polls(1, 0), {"waits": 23, "short": 23, "vain": 23, "vain_timeout_0": 23}
@@ -188,6 +286,33 @@ CASES: Final[dict[str, Case]] = {
     "unused-fds": Case(
         registered(3), registered(41),
         {"watched": 41, "unused": 38, "uses": 3, "uses_of_one": 1},
+    ),
+    "left-unread": Case(
+        turns(100), turns(40), {"reads": 23, "left": 22, "bytes_asked_for": 100}
+    ),
+    "small-reads": Case(
+        turns(100, 100, 100, 40), turns(40),
+        {"reads": 92, "again": 69, "events": 23, "bytes_per_read": 85},
+    ),
+    "accept-storm": Case(
+        accepted(41), accepted(7),
+        {"times": 3, "accepts": 123, "most_accepts": 41, "most_ns": 41 * 1010 - 10},
+    ),
+    "uneven-threads": Case(
+        taken(200, 30, 11), taken(80, 70, 30),
+        {"all": 241, "busiest": 200, "others": 2, "mean_of_others": 20.5},
+    ),
+    "dominant-fd": Case(used(500), used(30), {"fds": 10, "uses": 590, "uses_of_one": 500}),
+    "inherited-instance": Case(
+        forked(WAITER), forked(0), {"processes": 2, "waits": 14}
+    ),
+    "events-after-close": Case(fired(), fired("added"), {"fired": 7}, "steps"),
+    "late-wakeups": Case(
+        late(2 * MS), late(7000),
+        {"wakeups": 23, "late": 23, "run_p50_ns": 2 * MS, "run_p99_ns": 2 * MS,
+         "run_max_ns": 2 * MS, "return_p50_ns": 2 * MS + 1000, "return_p99_ns": 2 * MS + 1000,
+         "return_max_ns": 2 * MS + 1000},
+        "steps",
     ),
 }  # fmt: skip
 """By id of the rule."""

@@ -31,7 +31,7 @@ def test_nothing_is_judged_where_calls_were_lost(what: str, tmp_path: Path) -> N
 
 
 def test_lost_entries_cost_no_calls(tmp_path: Path) -> None:
-    maker = Maker()
+    maker = Maker("steps")
     maker.manifest["losses"]["entries"] = 7
     assert examine(trace_of(maker, tmp_path)).judged == tuple(BY_ID)
 
@@ -56,8 +56,16 @@ def test_missed_runs_of_a_program_that_writes_calls(tmp_path: Path) -> None:
 
 
 def test_a_rule_without_its_hook_is_not_judged_and_the_others_are(tmp_path: Path) -> None:
-    found = examine(trace_of(Maker(detached={"sched_waking": "EPERM"}), tmp_path))
+    found = examine(trace_of(Maker("steps", detached={"sched_waking": "EPERM"}), tmp_path))
     (unjudged,) = found.unjudged
-    assert (unjudged.because, unjudged.rules) == ("hooks are not attached", ("woken-in-vain",))
+    assert unjudged.because == "hooks are not attached"
+    assert unjudged.rules == ("late-wakeups", "woken-in-vain")
     assert "woken-in-vain" not in {each.rule for each in found.findings}
     assert {"busy-poll", "held-up", "accept-herd"} <= {each.rule for each in found.findings}
+
+
+def test_a_rule_that_needs_steps_is_not_judged_on_calls_alone(tmp_path: Path) -> None:
+    found = examine(trace_of(Maker(), tmp_path))
+    (unjudged,) = found.unjudged
+    assert unjudged.because == "recorded without --detail steps"
+    assert unjudged.rules == ("late-wakeups", "events-after-close")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def examined(make: Make, path: Path, rule: str = "", size: int = 1 << 17) -> Examination:
-    maker = Maker()
+    maker = Maker(CASES[rule].detail if rule else "calls")
     make(maker)
     rules = [BY_ID[rule]] if rule else RULES
     return examine(read_trace(maker.write(path / "x.trace")), rules=rules, size=size)
@@ -40,14 +40,14 @@ def test_every_module_of_rules_is_in_the_registry() -> None:
 
 @pytest.mark.parametrize("rule", CASES)
 def test_the_fault_is_found_with_its_numbers(rule: str, tmp_path: Path) -> None:
-    (finding,) = of_rule(examined(CASES[rule].faulty, tmp_path), rule)
+    (finding,) = of_rule(examined(CASES[rule].faulty, tmp_path, rule), rule)
     assert {each.name: each.value for each in finding.numbers} == CASES[rule].numbers
     assert finding.pid == WAITER
 
 
 @pytest.mark.parametrize("rule", CASES)
 def test_the_mended_twin_is_silent(rule: str, tmp_path: Path) -> None:
-    found = examined(CASES[rule].mended, tmp_path)
+    found = examined(CASES[rule].mended, tmp_path, rule)
     assert of_rule(found, rule) == []
     assert rule in found.judged
 
@@ -61,7 +61,7 @@ def test_windows_of_any_size_find_the_same(rule: str, size: int, tmp_path: Path)
 
 @pytest.mark.parametrize("rule", CASES)
 def test_an_instance_is_a_call_of_the_trace(rule: str, tmp_path: Path) -> None:
-    maker = Maker()
+    maker = Maker(CASES[rule].detail)
     CASES[rule].faulty(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     (finding,) = of_rule(examine(trace), rule)
@@ -83,7 +83,7 @@ def test_one_empty_read_after_many_is_no_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_one_less_than_the_least_count_is_no_fault(rule, tmp_path: Path) -> None:
     """The first count among the thresholds is asked for: a few calls say nothing."""
-    maker = Maker()
+    maker = Maker(CASES[rule.id].detail)
     maker.call("poll", 0, timeout_ns=0)
     maker.call("accept", EAGAIN, fd=3)
     maker.call("read", EAGAIN, fd=3)

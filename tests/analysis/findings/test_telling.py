@@ -34,7 +34,7 @@ def test_the_first_lines_are_the_findings_that_took_longest(tmp_path: Path) -> N
 
 def test_nothing_wrong_is_said(tmp_path: Path) -> None:
     _, found = examined(tmp_path)
-    assert summary_lines(found) == ["Nothing wrong was found; 13 rules were judged."]
+    assert summary_lines(found) == ["Nothing wrong was found; 19 rules were judged."]
 
 
 def test_nothing_judged_is_not_nothing_wrong(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_a_trace_without_steps_does_not_promise_a_timeline(tmp_path: Path) -> No
 
 
 def test_what_could_not_be_judged_is_one_line(tmp_path: Path) -> None:
-    _, found = examined(tmp_path, detached={"sched_waking": "EPERM"})
-    assert not_judged(found) == "Not judged: woken-in-vain (hooks are not attached)"
+    _, found = examined(tmp_path, detail="steps", detached={"sched_waking": "EPERM"})
+    assert not_judged(found) == "Not judged: late-wakeups, woken-in-vain (hooks are not attached)"
 
 
 def test_in_chinese(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_in_chinese(tmp_path: Path) -> None:
 
 
 def test_json_has_typed_numbers(tmp_path: Path) -> None:
-    _, found = examined(tmp_path, "epoll-ctl-fails")
+    _, found = examined(tmp_path, "epoll-ctl-fails", detail="steps")
     raw = as_json.to_json(found)
     assert json.loads(json.dumps(raw)) == raw
     (finding,) = raw["findings"]

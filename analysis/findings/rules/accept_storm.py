@@ -1,0 +1,96 @@
+"""Accepts by the dozen between two waits: all connections that are there wait for the new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from analysis.findings.duration import lasting
+from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
+from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.findings.turns import Runs
+from analysis.windows.window import Window
+from tracer.shared.message import message
+
+MANY: Final = Threshold(
+    32, "calls", message("connections accepted between two waits, from which on they are many")
+)
+TIMES: Final = Threshold(1, "times", message("how often they were that many, at least"))
+
+COLUMNS: Final = ("pid", "tid", "seq", "ret", "family", "enter_ns", "exit_ns")
+
+
+def gather(window: Window) -> Parts:
+    """Return by thread the turns of its loop in which it accepted many connections."""
+    rows = calls(window, (*WAITS, "accept"), COLUMNS)
+    accepted = are_of(rows, "accept") & (rows["ret"] >= 0).to_numpy()
+    return Parts({"accepts": Runs.of(rows, are_of(rows, *WAITS), accepted, many)})
+
+
+def many(runs: pd.DataFrame) -> Parts:
+    """Return by thread the turns with many accepts, their number and time."""
+    storms = runs[runs["count"] >= MANY.value]
+    counted = storms.assign(times=1, took_ns=storms["last_ns"] - storms["first_ns"])
+    return Parts(
+        {
+            "storms": Sums.of(counted, ("pid", "tid"), ("times", "count", "took_ns")),
+            "largest": Largest.of(counted, ("pid", "tid"), "count"),
+        }
+    )
+
+
+def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
+    """Find threads that accept many connections before they wait again."""
+    runs = parts.by_name["accepts"]
+    assert isinstance(runs, Runs)
+    found = runs.finished()
+    for row in found.sums("storms").rows("pid", "tid"):
+        if row["times"] < TIMES.value:
+            continue
+        most = found.largest("largest").row(pid=row["pid"], tid=row["tid"])
+        yield Finding(
+            rule=ACCEPT_STORM.id,
+            pid=row["pid"],
+            tid=row["tid"],
+            text=message(
+                "thread {tid} ({name}) accepted {count:,} connections in {times:,} turns of its "
+                "loop, up to {most:,} between two waits ({took})",
+                tid=row["tid"],
+                name=facts.threads.get(row["tid"], "?"),
+                count=row["count"],
+                times=row["times"],
+                most=most["count"],
+                took=lasting(most["took_ns"]),
+            ),
+            numbers=(
+                Number("times", row["times"], "times"),
+                Number("accepts", row["count"], "calls"),
+                Number("most_accepts", most["count"], "calls"),
+                Number("most_ns", most["took_ns"], "ns"),
+            ),
+            time_ns=row["took_ns"],
+            instance=Instance(most["tid"], most["seq"]),
+        )
+
+
+ACCEPT_STORM: Final = Rule(
+    id="accept-storm",
+    title=message("Accept storms: many connections accepted before the next wait"),
+    needs=(),
+    gather=gather,
+    judge=judge,
+    thresholds=(MANY, TIMES),
+    why=message(
+        "As long as new connections come the loop does nothing but accept them; whoever is "
+        "connected already waits, and another worker that could share the load gets none."
+    ),
+    change=message(
+        "Accept a few at a time (the listener stays ready, level-triggered), or in a thread of its "
+        "own, or share the load by listeners with SO_REUSEPORT."
+    ),
+    read=("accept(2)", "socket(7), SO_REUSEPORT", "epoll(7), starvation"),
+)
+RULES: Final = (ACCEPT_STORM,)

@@ -1,0 +1,107 @@
+"""Fds that fire after they were closed: a copy keeps the file open, and so epoll watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.following import Following, came_of
+from analysis.findings.parts import Parts, Sums
+from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
+from analysis.findings.selecting import are_of, calls
+from analysis.windows.window import Window
+from tracer.shared.message import message
+from tracer.shared.records import StepKind
+
+FIRED: Final = Threshold(5, "callbacks", message("events on an fd after it was closed, at least"))
+
+HOOK: Final = "ep_poll_callback"
+ADD: Final = 1
+OPEN, CLOSED, FIRES = 0, 1, -1
+
+
+def gather(window: Window) -> Parts:
+    """Return by process and fd the callbacks of epoll on items whose fd had been closed."""
+    rows = pd.concat([_turns(window), _callbacks(window)], ignore_index=True)
+    rows = rows.sort_values("at_ns", kind="stable", ignore_index=True)
+    after = rows["now"].where(rows["now"] != FIRES).astype("float64")
+    return Parts({"fds": Following.of(rows.assign(after=after), ("pid", "fd"), after_close)})
+
+
+def _turns(window: Window) -> pd.DataFrame:
+    """Return when fds were closed, or were added to epoll (anew)."""
+    columns = ("pid", "fd", "target", "op", "ret", "family", "enter_ns", "exit_ns")
+    rows = calls(window, ("close", "epoll_ctl"), columns)
+    close = are_of(rows, "close")
+    rows = rows[(rows["ret"] == 0) & (close | (rows["op"] == ADD))]
+    close = are_of(rows, "close")
+    return pd.DataFrame(
+        {
+            "pid": rows["pid"],
+            "fd": rows["fd"].where(close, rows["target"]),
+            "at_ns": rows["exit_ns"].where(close, rows["enter_ns"]),
+            "now": np.where(close, CLOSED, OPEN),
+        }
+    )
+
+
+def _callbacks(window: Window) -> pd.DataFrame:
+    """Return when items of epoll were told of an event, and of which process they are."""
+    hook = window.manifest.row(HOOK)
+    chosen = (window.of_steps("kind") == StepKind.CALLBACK) & (window.of_steps("fd") >= 0)
+    chosen &= (window.of_steps("hook") == hook.id) if hook else False
+    columns = {"pid": "owner_pid", "fd": "fd", "at_ns": "ts_ns"}
+    rows = {
+        name: window.of_steps(field)[chosen].astype(np.int64) for name, field in columns.items()
+    }
+    return pd.DataFrame(rows).assign(now=FIRES)
+
+
+def after_close(rows: pd.DataFrame) -> Parts:
+    """Return the callbacks on items whose fd was closed just before."""
+    fired = rows[(rows["now"] == FIRES) & (rows["before"] == CLOSED)].assign(fired=1)
+    return Parts({"fired": Sums.of(fired, ("pid", "fd"), ("fired",))})
+
+
+def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
+    """Find fds on which events came after they were closed."""
+    for row in came_of(parts, "fds").sums("fired").rows("pid", "fd"):
+        if row["fired"] < FIRED.value:
+            continue
+        yield Finding(
+            rule=AFTER_CLOSE.id,
+            pid=row["pid"],
+            fd=row["fd"],
+            text=message(
+                "fd {fd} had {fired:,} events after it was closed: a copy of it keeps the file "
+                "open, and epoll goes on watching it",
+                fd=row["fd"],
+                fired=row["fired"],
+            ),
+            numbers=(Number("fired", row["fired"], "callbacks"),),
+            time_ns=0,
+        )
+
+
+AFTER_CLOSE: Final = Rule(
+    id="events-after-close",
+    title=message("Fds fire after they were closed"),
+    needs=("hook:ep_poll_callback", "steps"),
+    gather=gather,
+    judge=judge,
+    thresholds=(FIRED,),
+    why=message(
+        "epoll watches the open file, not the number. While a copy is open (dup, a child after "
+        "fork) events of the closed fd come on, and it cannot be removed by its number any more: "
+        "a level-triggered one makes every wait return at once."
+    ),
+    change=message(
+        "Call EPOLL_CTL_DEL before close, and open with O_CLOEXEC or SOCK_CLOEXEC what a child "
+        "need not have."
+    ),
+    read=("epoll(7), questions and answers, 6", "epoll_ctl(2), EPOLL_CTL_DEL"),
+)
+RULES: Final = (AFTER_CLOSE,)

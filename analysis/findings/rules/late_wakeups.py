@@ -1,0 +1,155 @@
+"""Latency: from the wakeup of a waiting thread until it runs, and until its wait returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.duration import lasting
+from analysis.findings.following import Following, came_of
+from analysis.findings.parts import Largest, Parts, Spreads, Sums
+from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
+from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.windows.distribution import Distribution
+from analysis.windows.window import Window
+from tracer.shared.message import message
+from tracer.shared.records import StepKind
+
+LATE: Final = Threshold(
+    1_000_000, "ns", message("time from a wakeup until the thread runs that makes it a late one")
+)
+TIMES: Final = Threshold(10, "times", message("late wakeups of a thread, at least"))
+SHARE: Final = Threshold(0.05, "of 1", message("their share of its wakeups, at least"))
+
+ASLEEP: Final = 0
+"""How a thread stands that left the CPU, or whose call is over; else its wakeup's time stands."""
+
+
+def gather(window: Window) -> Parts:
+    """Return by thread the time from its wakeups until it ran, and until its waits returned."""
+    rows = pd.concat([_steps(window), _returns(window)], ignore_index=True)
+    rows = rows.sort_values("at_ns", kind="stable", ignore_index=True)
+    rows = rows.assign(
+        at_ns=rows["at_ns"] - window.manifest.started_ns,  # a float has 53 bits: 104 days
+    )
+    rows["after"] = np.select(
+        [rows["what"] == StepKind.WAKEUP, rows["what"] == StepKind.SWITCH_IN],
+        [rows["at_ns"], np.nan],
+        ASLEEP,
+    )
+    return Parts({"woken": Following.of(rows, ("tid",), since_wakeup)})
+
+
+def _steps(window: Window) -> pd.DataFrame:
+    """Return when threads left the CPU, were woken, and took a CPU again."""
+    kinds = (StepKind.SWITCH_OUT, StepKind.WAKEUP, StepKind.SWITCH_IN)
+    kind = window.of_steps("kind")
+    chosen = np.isin(kind, kinds)
+    rows = {
+        name: window.of_steps(field)[chosen].astype(np.int64)
+        for name, field in (("own", "tid"), ("pid", "owner_pid"), ("tid", "owner_tid"),
+                            ("at_ns", "ts_ns"), ("seq", "seq"), ("what", "kind"))
+    }  # fmt: skip
+    found = pd.DataFrame(rows)
+    leaving = found["what"] == StepKind.SWITCH_OUT
+    return found.assign(tid=found["tid"].where(~leaving, found["own"])).drop(columns="own")
+
+
+def _returns(window: Window) -> pd.DataFrame:
+    """Return when calls returned; ``what`` is how many events a wait brought, negative, else 0."""
+    rows = calls(window, None, ("pid", "tid", "seq", "exit_ns", "family", "ret"))
+    waited = are_of(rows, *WAITS) & (rows["ret"] > 0)
+    return rows.rename(columns={"exit_ns": "at_ns"}).assign(what=-rows["ret"].where(waited, 0))[
+        ["pid", "tid", "at_ns", "seq", "what"]
+    ]
+
+
+def since_wakeup(rows: pd.DataFrame) -> Parts:
+    """Return by thread how long it took from a wakeup to the CPU, and to the return of a wait."""
+    woken = rows[rows["before"] > 0]
+    woken = woken.assign(since_ns=(woken["at_ns"] - woken["before"]).clip(lower=0))
+    runs = woken[woken["what"] == StepKind.SWITCH_IN]
+    late = runs["since_ns"] >= LATE.value
+    counted = runs.assign(runs=1, late=late, late_ns=runs["since_ns"].where(late, 0))
+    returns = woken[woken["what"] < 0]
+    return Parts(
+        {
+            "runs": Sums.of(counted, ("pid", "tid"), ("runs", "late", "late_ns")),
+            "run": Spreads.of(runs, ("tid",), "since_ns"),
+            "return": Spreads.of(returns, ("tid",), "since_ns"),
+            "latest": Largest.of(returns, ("tid",), "since_ns"),
+        }
+    )
+
+
+def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
+    """Find threads that wait for fds, and are often late on a CPU when an event comes."""
+    found = came_of(parts, "woken")
+    for row in found.sums("runs").rows("pid", "tid"):
+        returned = found.spreads("return").by_key.get((row["tid"],))
+        if returned is None or row["late"] < max(TIMES.value, SHARE.value * row["runs"]):
+            continue
+        ran = found.spreads("run").by_key[(row["tid"],)]
+        call = found.largest("latest").row(tid=row["tid"])
+        yield Finding(
+            rule=LATE_WAKEUPS.id,
+            pid=row["pid"],
+            tid=row["tid"],
+            text=message(
+                "thread {tid} ({name}) came on a CPU {late} or more after {times:,} of {runs:,} "
+                "wakeups; wakeup to run {run}; event to return of the wait {returned}",
+                tid=row["tid"],
+                name=facts.threads.get(row["tid"], "?"),
+                late=lasting(LATE.value),
+                times=row["late"],
+                runs=row["runs"],
+                run=_spread(ran),
+                returned=_spread(returned),
+            ),
+            numbers=(
+                Number("wakeups", row["runs"], "times"),
+                Number("late", row["late"], "times"),
+                *_numbers("run", ran),
+                *_numbers("return", returned),
+            ),
+            time_ns=row["late_ns"],
+            instance=Instance(call["tid"], call["seq"]),
+        )
+
+
+def _spread(times: Distribution) -> str:
+    return message(
+        "p50 {p50}, p99 {p99}, at most {most}",
+        p50=lasting(times.quantile(0.5)),
+        p99=lasting(times.quantile(0.99)),
+        most=lasting(times.most),
+    )
+
+
+def _numbers(what: str, times: Distribution) -> Iterator[Number]:
+    yield Number(f"{what}_p50_ns", times.quantile(0.5), "ns")
+    yield Number(f"{what}_p99_ns", times.quantile(0.99), "ns")
+    yield Number(f"{what}_max_ns", times.most, "ns")
+
+
+LATE_WAKEUPS: Final = Rule(
+    id="late-wakeups",
+    title=message("The loop is woken and waits for a CPU"),
+    needs=("hook:sched_switch", "hook:sched_waking", "steps"),
+    gather=gather,
+    judge=judge,
+    thresholds=(LATE, TIMES, SHARE),
+    why=message(
+        "An event is served as late as its thread comes on a CPU: whatever the loop does well "
+        "afterwards, this time is lost for each of them."
+    ),
+    change=message(
+        "Find out what runs on the same CPUs (more threads than CPUs, a nice value, a quota of the "
+        "cgroup), and give the loop a CPU of its own, or a higher priority."
+    ),
+    read=("sched(7)", "sched_setaffinity(2)", "cgroups(7)"),
+)
+RULES: Final = (LATE_WAKEUPS,)
