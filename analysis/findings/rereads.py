@@ -18,7 +18,9 @@ from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.findings.turns import turns_of
 from analysis.windows.window import Window
 
-COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "sleeps", "wall_ns")
+COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
+IF_KNOWN: Final = ("ret", "nr", "sleeps")
+"""What a wait or a read need not have to be one: it comes between others all the same."""
 FILE: Final = ["tid", "fd"]
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 """Whether the wait that began a turn returned events without sleeping; UNSEEN: it was before."""
@@ -40,7 +42,7 @@ class Rereads:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Self:
-        """Return what comes of ``rows``: reads and waits with COLUMNS and ``nr``, in order."""
+        """Return what comes of ``rows``: reads and waits with COLUMNS and IF_KNOWN, in order."""
         wait = are_of(rows, *WAITS)
         turn, count = turns_of(rows["tid"].to_numpy(), wait)
         at_once = ((rows["ret"] > 0) & (rows["sleeps"] == 0)).astype("float64")
@@ -113,7 +115,7 @@ def gather_rereads(window: Window) -> Parts:
     ``reads``: by process and fd reads and bytes; ``events``: of its waits, by process; ``watched``:
     by process and fd how often it was asked for in epoll, and how often edge-triggered.
     """
-    rows = calls(window, ("read", *WAITS), COLUMNS, optional=("nr",))
+    rows = calls(window, ("read", *WAITS), COLUMNS, IF_KNOWN)
     wait = are_of(rows, *WAITS)
     counted = rows.assign(reads=1, got=rows["ret"].clip(lower=0))
     ctl = calls(window, ("epoll_ctl",), ("pid", "target", "op", "nr", "ret"))

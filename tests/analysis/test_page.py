@@ -232,7 +232,7 @@ def test_a_trace_page_begins_with_what_is_wrong(tmp_path: Path) -> None:
     assert "Busy polling: short waits that find nothing" in wrong
     assert "23 of 23 waits found nothing" in wrong
     assert "Why it matters: " in wrong
-    assert "Not judged: woken-in-vain (hooks are not attached)" in wrong
+    assert "Not judged: late-wakeups, woken-in-vain (hooks are not attached)" in wrong
     assert "<script" not in wrong
     assert page.index("What is wrong with") < page.index('id="pictures"')
 
@@ -241,7 +241,7 @@ def test_a_trace_page_without_a_finding_says_so(tmp_path: Path) -> None:
     maker = Maker()
     scenes.mux(maker, ready=41)
     page = trace_html(read_trace(maker.write(tmp_path / "x.trace")))
-    assert "Nothing wrong was found; 13 rules were judged." in page
+    assert "Nothing wrong was found; 19 rules were judged." in page
 
 
 def test_a_page_of_a_long_trace_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:

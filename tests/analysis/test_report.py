@@ -23,7 +23,7 @@ def test_good_trace(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
     lines = seen(maker, tmp_path).splitlines()
-    assert lines[0] == "Nothing wrong was found; 13 rules were judged."
+    assert lines[0] == "Nothing wrong was found; 21 rules were judged."
     assert lines[2:4] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
     assert "ledger:   41 insertions, 41 removals, balanced" in lines
     assert "truth:    agrees with the trace" in lines

@@ -20,12 +20,12 @@ MANY: Final = Threshold(
 )
 TIMES: Final = Threshold(1, "times", message("how often they were that many, at least"))
 
-COLUMNS: Final = ("pid", "tid", "seq", "ret", "family", "enter_ns", "exit_ns")
+COLUMNS: Final = ("pid", "tid", "seq", "family", "enter_ns", "exit_ns")
 
 
 def gather(window: Window) -> Parts:
     """Return by thread the turns of its loop in which it accepted many connections."""
-    rows = calls(window, (*WAITS, "accept"), COLUMNS)
+    rows = calls(window, (*WAITS, "accept"), COLUMNS, ("ret",))
     accepted = are_of(rows, "accept") & (rows["ret"] >= 0).to_numpy()
     return Parts({"accepts": Runs.of(rows, are_of(rows, *WAITS), accepted, many)})
 

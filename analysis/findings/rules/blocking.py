@@ -20,15 +20,15 @@ from tracer.shared.message import message
 SLEPT: Final = Threshold(1_000_000, "ns", message("time asleep that makes a call a blocking one"))
 TIMES: Final = Threshold(5, "calls", message("calls that blocked on a watched fd, at least"))
 
-COLUMNS: Final = (
-    "pid", "tid", "seq", "fd", "target", "op", "ret", "family", "sleeps", "off_cpu_ns",
-)  # fmt: skip
+COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "ret", "family")
+IF_KNOWN: Final = ("sleeps", "off_cpu_ns")
+"""What a close need not have to be one."""
 ADD, DEL = 1, 2
 
 
 def gather(window: Window) -> Parts:
     """Return by process and fd the calls that slept on it while it was in an epoll instance."""
-    rows = calls(window, ("epoll_ctl", "close", *TRANSFERS), COLUMNS)
+    rows = calls(window, ("epoll_ctl", "close", *TRANSFERS), COLUMNS, IF_KNOWN)
     ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
     done = rows["ret"] == 0
     added = ctl & done & (rows["op"] == ADD)

@@ -24,9 +24,9 @@ SHARE: Final = Threshold(0.8, "of 1", message("share of the uses that one fd had
 
 def gather_threads(window: Window) -> Parts:
     """Return by thread the events it took from each epoll instance, and connections accepted."""
-    waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
+    waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret"))
     waits = waits.assign(events=waits["ret"].clip(lower=0))
-    accepts = calls(window, ("accept",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
+    accepts = calls(window, ("accept",), ("pid", "tid", "seq", "fd", "ret"))
     accepts = accepts.assign(events=(accepts["ret"] >= 0).astype("int64"))
     return Parts(
         {

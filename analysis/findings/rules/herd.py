@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
@@ -29,8 +29,8 @@ WAITED, ACCEPTED = 0.0, 1.0
 
 def gather_accepts(window: Window) -> Parts:
     """Return the accepts that were the first behind a wait of their thread, by listener."""
-    columns = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns", "off_cpu_ns")
-    rows = calls(window, (*WAITS, "accept"), columns)
+    columns = ("pid", "tid", "seq", "fd", "family", "wall_ns")
+    rows = calls(window, (*WAITS, "accept"), columns, ("ret", "off_cpu_ns"))
     if not are_of(rows, "accept").any():  # what they leave behind is all that counts
         rows = rows.groupby("tid").tail(1)
     accept = are_of(rows, "accept")
@@ -57,8 +57,9 @@ def after_wait(rows: pd.DataFrame) -> Parts:
     """Return by thread and listener the first accepts behind a wait, and those in vain."""
     first = rows[rows["accept"] & (rows["before"] == WAITED)]
     vain = first["ret"] == -errno.EAGAIN
+    known = vain & (first["off_cpu_ns"] != UNKNOWN)
     counted = first.assign(
-        first=1, vain=vain, vain_ns=(first["wall_ns"] - first["off_cpu_ns"]).where(vain, 0)
+        first=1, vain=vain, vain_ns=(first["wall_ns"] - first["off_cpu_ns"]).where(known, 0)
     )
     return Parts(
         {

@@ -60,7 +60,7 @@ def _steps(window: Window) -> pd.DataFrame:
 
 def _returns(window: Window) -> pd.DataFrame:
     """Return when calls returned; ``what`` is how many events a wait brought, negative, else 0."""
-    rows = calls(window, None, ("pid", "tid", "seq", "exit_ns", "family", "ret"))
+    rows = calls(window, None, ("pid", "tid", "seq", "exit_ns", "family"), ("ret",))
     waited = are_of(rows, *WAITS) & (rows["ret"] > 0)
     return rows.rename(columns={"exit_ns": "at_ns"}).assign(what=-rows["ret"].where(waited, 0))[
         ["pid", "tid", "at_ns", "seq", "what"]

@@ -98,7 +98,8 @@ def _by_process(parts: Parts) -> list[Row]:
     both = reads.merge(again, on=["pid", "fd"], how="left").fillna(0).astype("int64")
     sums = both.groupby("pid")[["reads", "got", "again", "asked", "wall_ns"]].sum()
     most = both.sort_values("again", kind="stable").groupby("pid")["fd"].last()
-    found: pd.DataFrame = sums[sums["again"] > 0].assign(most=most).reset_index()
+    found: pd.DataFrame = sums[sums["again"] > 0]
+    found = found.assign(most=most.reindex(found.index)).reset_index()
     return rows_of(found)
 
 

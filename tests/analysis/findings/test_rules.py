@@ -10,11 +10,24 @@ from analysis.findings.examine import Examination, examine
 from analysis.findings.registry import BY_ID, RULES
 from analysis.findings.rule import Finding
 from analysis.frames import read_trace
-from tests.analysis.findings.cases import CASES, EAGAIN, ONESHOT, ROUNDS, Make, changed, reads
+from tests.analysis.findings.cases import (
+    ADD,
+    CASES,
+    EAGAIN,
+    FD,
+    ONESHOT,
+    ROUNDS,
+    Make,
+    changed,
+    ctl,
+    reads,
+)
 from tests.analysis.handmade import MS, WAITER, Maker
 from tracer.shared.records import Unseen
 
 ROOT = Path(__file__).parents[3]
+RESTARTED = -512
+"""ERESTARTSYS, which no program sees: how the call ended is not known."""
 
 
 def examined(make: Make, path: Path, rule: str = "", size: int = 1 << 17) -> Examination:
@@ -124,3 +137,57 @@ def test_a_wait_whose_sleep_is_not_known_is_still_a_wait(tmp_path: Path) -> None
 
     (finding,) = examined(made, tmp_path, "held-up").findings
     assert finding.numbers[0].value == 40
+
+
+def test_small_reads_of_a_file_that_no_loop_watches_are_no_fault(tmp_path: Path) -> None:
+    def made(maker: Maker) -> None:
+        CASES["small-reads"].mended(maker)
+        for _ in range(99):
+            maker.call("read", 10, fd=50, nr=10)
+
+    assert of_rule(examined(made, tmp_path, "small-reads"), "small-reads") == []
+
+
+def test_a_read_behind_a_wait_of_which_no_sleep_is_known_is_not_the_next_one_at_once(
+    tmp_path: Path,
+) -> None:
+    """The wait parts the two reads nonetheless, and whether it returned at once is not known."""
+
+    def made(maker: Maker) -> None:
+        ctl(maker, ADD)
+        for _ in range(41):
+            maker.call("epoll_wait", 1, fd=4, nr=64, unseen=Unseen.SWITCH_OUT)
+            maker.call("read", 100, fd=FD, nr=100)
+
+    assert examined(made, tmp_path).findings == ()
+
+
+def test_a_wait_parts_accepts_also_where_its_result_is_not_known(tmp_path: Path) -> None:
+    def made(maker: Maker) -> None:
+        for number in range(82):
+            maker.call("epoll_wait", RESTARTED if number % 41 else 1, fd=4, nr=64)
+            maker.call("accept4", 10, fd=FD)
+
+    assert of_rule(examined(made, tmp_path), "accept-storm") == []
+
+
+def test_an_accept_in_vain_is_one_also_behind_a_wait_whose_sleep_is_not_known(
+    tmp_path: Path,
+) -> None:
+    def made(maker: Maker) -> None:
+        for _ in range(41):
+            maker.call("epoll_wait", 1, fd=4, nr=64, sleeps=1, unseen=Unseen.SWITCH_IN)
+            maker.call("accept4", EAGAIN, fd=FD)
+
+    (finding,) = examined(made, tmp_path, "accept-herd").findings
+    assert finding.numbers[1].value == 41
+
+
+def test_an_fd_is_closed_also_where_the_sleep_of_its_close_is_not_known(tmp_path: Path) -> None:
+    def made(maker: Maker) -> None:
+        ctl(maker, ADD)
+        maker.call("close", 0, fd=FD, sleeps=1, unseen=Unseen.SWITCH_IN)
+        for _ in range(41):
+            maker.call("read", 1, fd=FD, wall_ns=2 * MS, off_cpu_ns=2 * MS, sleeps=1)
+
+    assert examined(made, tmp_path, "blocking-call").findings == ()
