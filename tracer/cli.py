@@ -7,46 +7,19 @@ import errno
 import io
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from importlib import import_module
 from types import FrameType
 
-from tracer.commands import (
-    compare,
-    completion,
-    crosscheck,
-    doctor,
-    explain,
-    export,
-    glossary,
-    lab,
-    record,
-    report,
-    top,
-    verify,
-)
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.errors import TracerError
 from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
 from tracer.shared.version import VERSION
 from tracer.shared.visible import visible
-
-_COMMANDS = (
-    doctor,
-    record,
-    top,
-    report,
-    explain,
-    compare,
-    export,
-    verify,
-    crosscheck,
-    lab,
-    glossary,
-    completion,
-)
 
 _USED_UP = {
     errno.EMFILE: message("raise the limit of open files (ulimit -n)"),
@@ -72,8 +45,12 @@ _NOBODY_READS = (errno.EPIPE, errno.EIO)
 """The reader of our output went away (tracer … | head), or the terminal: that is their right."""
 
 
-def command_line() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line, in the language in use."""
+def command_line(words: Container[str] = SUMMARIES) -> argparse.ArgumentParser:
+    """Return the parser of the command line, in the language in use.
+
+    Of commands that are not among ``words`` it has the names alone, and their modules are not
+    imported: that would take most of a start.
+    """
     parser = Parser(
         prog="tracer",
         description="Trace the kernel's I/O models and hold textbook claims against them.",
@@ -82,10 +59,13 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tracer {VERSION}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in _COMMANDS:
-        module.add_parser(subparsers)
+    for name, summary in SUMMARIES.items():
+        if name in words:
+            import_module(f"tracer.commands.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
     translate(parser)
-    parser.set_defaults(whole=parser)  # what completion is made of
+    parser.set_defaults(whole=command_line)  # what completion is made of
     return parser
 
 
@@ -123,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
         if language:
             _speak(language)
-        args = command_line().parse_args(rest)
+        args = command_line(rest).parse_args(rest)
         code: int = args.run(args)
         sys.stdout.flush()
     except TracerError as error:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.files import write_text
 
 _EXAMPLES = """\
@@ -36,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``compare``."""
     parser = subparsers.add_parser(
         "compare",
-        help="show what differs between two traces: models, kernels, versions of a program",
+        help=SUMMARIES["compare"],
         description="Compare two traces by phase and family of system calls: calls, passes, "
         "fds polled, entries, callbacks, sleeps, wakeups, bytes, kernel time, with "
         "their spread.",

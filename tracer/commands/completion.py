@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf.catalogue import hooks
+from tracer.commands.summaries import SUMMARIES
 from tracer.lab import kernels
 from tracer.lab.releases import series_of
 from tracer.workloads.registry import WORKLOADS
@@ -30,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``completion``."""
     parser = subparsers.add_parser(
         "completion",
-        help="print a script that completes command lines, for bash, zsh or fish",
+        help=SUMMARIES["completion"],
         description="Print a script by which a shell completes the command lines of tracer.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -49,7 +50,7 @@ def _run(args: argparse.Namespace) -> int:
     if args.kernels:
         print(*kernels_here(), sep="\n")
     else:
-        print(script(args.whole, args.shell))
+        print(script(args.whole(), args.shell))
     return 0
 
 

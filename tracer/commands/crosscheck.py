@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.crosscheck import counting as crosscheck
 from tracer.guest.outside import crosscheck_in_lab
 from tracer.lab import kernels
@@ -51,7 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``crosscheck``."""
     parser = subparsers.add_parser(
         "crosscheck",
-        help="count one workload with several instruments and compare",
+        help=SUMMARIES["crosscheck"],
         description="Count the hits of each hook during a fixed workload with the core loader "
         "(twice), with the core loader by kprobes, with the bcc loader, and with bpftrace.",
         epilog=_EXAMPLES,

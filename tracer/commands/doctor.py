@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tracer.bpf.catalogue import hooks, named
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.doctor import facts, judgement, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
@@ -39,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``doctor``."""
     parser = subparsers.add_parser(
         "doctor",
-        help="show what this kernel allows and what to do about what it doesn't",
+        help=SUMMARIES["doctor"],
         description="Try what this kernel allows: program types, then every hook of the "
         "catalogue. Nothing is guessed from its version.",
         epilog=_EXAMPLES,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.message import message
@@ -34,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``explain``."""
     parser = subparsers.add_parser(
         "explain",
-        help="tell the timeline of one call in the kernel, waiter and waker, in plain words",
+        help=SUMMARIES["explain"],
         description="Tell what the kernel did for one call: who ran what, where the entry was "
         "queued, what was copied. Needs a trace of --detail steps.",
         epilog=_EXAMPLES,

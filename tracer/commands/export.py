@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tracer.commands.outputs import add_force
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import check_new, directory_for, new_file
 from tracer.shared.heartbeat import Heartbeat
@@ -48,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``export``."""
     parser = subparsers.add_parser(
         "export",
-        help="write a trace as a Perfetto timeline, as Parquet or as CSV",
+        help=SUMMARIES["export"],
         description="Write a trace for other programs: a timeline to view, tables to query.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

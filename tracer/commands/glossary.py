@@ -6,6 +6,7 @@ import argparse
 import textwrap
 from typing import Final
 
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import unknown_name
 from tracer.shared.message import localized, message
 from tracer.shared.wrapping import wrapped
@@ -24,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``glossary``."""
     parser = subparsers.add_parser(
         "glossary",
-        help="what the words of reports mean, and the kernel symbols they stand for",
+        help=SUMMARIES["glossary"],
         description="Print the words that reports use, with the kernel symbols they stand for.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.lab import kernels, needs
 from tracer.lab.boot import DEADLINE_S, boot
 from tracer.lab.cache import cache_dir
@@ -55,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``lab`` and its subcommands, each with ``run`` as the function that does it."""
     parser = subparsers.add_parser(
         "lab",
-        help="fetch stock kernels and run commands in them",
+        help=SUMMARIES["lab"],
         description="Fetch stock distribution kernels and run commands in them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

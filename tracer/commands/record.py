@@ -12,6 +12,7 @@ from tracer.bpf import userprobe
 from tracer.bpf.catalogue import DETAILS, hooks, named
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
+from tracer.commands.summaries import SUMMARIES
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
 from tracer.net.link import try_link
@@ -77,7 +78,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``record``."""
     parser = subparsers.add_parser(
         "record",
-        help="record an I/O model or a command to a trace",
+        help=SUMMARIES["record"],
         usage="tracer record (--model MODEL | -p PID | -a | ...) [options]\n"
         "       tracer record [options] -- COMMAND ...",
         description="Record what the kernel does for an I/O model, for a command of yours, or for "

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.files import write_text
 from tracer.shared.message import message
@@ -44,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``report``."""
     parser = subparsers.add_parser(
         "report",
-        help="show what a trace holds: calls, passes, entries, callbacks, sleeps, copies, cost",
+        help=SUMMARIES["report"],
         description="Show what was recorded, by phase and family of system calls; or what a "
         "finished run of tracer verify decided.",
         epilog=_EXAMPLES,

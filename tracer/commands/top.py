@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
+from tracer.commands.summaries import SUMMARIES
 from tracer.recording.sampler import Sampler
 from tracer.recording.watch import End
 from tracer.shared.errors import UsageError
@@ -42,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``top``."""
     parser = subparsers.add_parser(
         "top",
-        help="show live what the loops of a program do",
+        help=SUMMARIES["top"],
         usage="tracer top (-p PID | --comm NAME | --cgroup PATH | -a) [options]\n"
         "       tracer top [options] -- COMMAND ...",
         description="Show once a second what the loops of a program do: waits, events, empty "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer.commands.choice import chosen_claims, chosen_kernels, decided, free_directory
 from tracer.commands.outputs import add_force, check_outputs
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.message import localized, localized_line, message
@@ -43,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add ``verify``."""
     parser = subparsers.add_parser(
         "verify",
-        help="hold the textbook's claims against a real kernel",
+        help=SUMMARIES["verify"],
         description="Run the experiments that the claims need and decide the claims from "
         "their traces.",
         epilog=_EXAMPLES,
