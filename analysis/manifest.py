@@ -134,6 +134,8 @@ class Manifest:
     recorder: Process | None = None
     fd_names: Mapping[Name, Count] | None = None
     """What was seen of fds, and what not; None: nothing was observed."""
+    host: Text | None = None
+    """The machine's name (uname); None: an older tracer."""
 
     def __post_init__(self) -> None:
         """Check what no single field tells."""
@@ -205,7 +207,11 @@ def read_manifest(path: Path) -> Manifest:
 
     TraceError: no regular file, no JSON, another schema, a key missing or not of its type.
     """
-    raw = read_object(path, MOST_BYTES)
+    return manifest_of(path, read_object(path, MOST_BYTES))
+
+
+def manifest_of(path: Path, raw: Mapping[str, Any]) -> Manifest:
+    """Return the manifest ``raw``, which stands in ``path``; as `read_manifest`."""
     check_schema(path, raw, SCHEMA)
     return converted(path, raw, Manifest)
 

@@ -114,7 +114,11 @@ def read_truth(path: Path) -> Truth | None:
     """
     if not path.exists() and not path.is_symlink():
         return None
-    raw = read_object(path, MOST_BYTES)
+    return truth_of(path, read_object(path, MOST_BYTES))
+
+
+def truth_of(path: Path, raw: Mapping[str, Any]) -> Truth:
+    """Return the truth ``raw``, which stands in ``path``; as `read_truth`."""
     check_schema(path, raw, SCHEMA)
     file = converted(path, raw, _File)
     phases = tuple(sorted(file.phases, key=lambda phase: phase.number))

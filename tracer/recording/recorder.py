@@ -439,6 +439,7 @@ class Recorder:
         kernel = platform.uname()
         return {
             "where": self.where,
+            "host": kernel.node,
             "kernel": {
                 "release": kernel.release,
                 "version": kernel.version,

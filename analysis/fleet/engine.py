@@ -1,0 +1,47 @@
+"""Who runs the functions that are the same everywhere: this process, or workers of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from analysis.fleet.fleet import NO_TRACES, Fleet
+from analysis.fleet.gather import gather
+from analysis.fleet.source import Source, each_once, identify
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Engine(Protocol):
+    """Runs a function on many things."""
+
+    def each(self, function: Callable[[T], R], things: Sequence[T]) -> Iterator[tuple[int, R]]:
+        """Yield ``function`` of each of ``things`` with its place, in any order."""
+
+
+class OneProcess:
+    """Runs all of it here, one after the other."""
+
+    def each(self, function: Callable[[T], R], things: Sequence[T]) -> Iterator[tuple[int, R]]:
+        """Yield ``function`` of each of ``things`` with its place, in order."""
+        for place, thing in enumerate(things):
+            yield place, function(thing)
+
+
+def fleet_of(
+    sources: Sequence[Source],
+    engine: Engine,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Fleet:
+    """Return the fleet of all ``sources``, each recording once.
+
+    ``progress`` is told how many of how many traces are done.
+    """
+    by_place = dict(engine.each(identify, sources))
+    once, left_out = each_once([by_place[place] for place in range(len(sources))])
+    fleet = NO_TRACES.combine(Fleet(unread=tuple(left_out)))
+    for done, (_, part) in enumerate(engine.each(gather, once), 1):
+        fleet = fleet.combine(part)
+        progress(done, len(once))
+    return fleet.ordered()

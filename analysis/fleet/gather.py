@@ -1,0 +1,90 @@
+"""One trace's part of the report of a fleet: what runs once for each, wherever the trace lies."""
+
+from __future__ import annotations
+
+from analysis import digest
+from analysis.dataset.identity import recording_id
+from analysis.digest import Digest
+from analysis.findings.examine import examine
+from analysis.fleet.fleet import Fleet, Unread
+from analysis.fleet.programs import NO_PROGRAMS, gather_programs
+from analysis.fleet.row import Amount, Doubts, Row
+from analysis.fleet.source import Source
+from analysis.manifest import Manifest
+from analysis.windows.recording import WINDOW, Recording
+from analysis.windows.totals import Total, Totals, merged
+from tracer.shared.errors import TracerError
+
+
+def gather(source: Source) -> Fleet:
+    """Return the fleet that is the trace ``source`` alone.
+
+    A trace that cannot be read is in it as unread, and costs no other trace anything.
+    """
+    try:
+        return _of(source.opened(), source)
+    except (TracerError, OSError) as error:
+        return Fleet(unread=(Unread(str(source.path), str(error)),))
+
+
+def _of(recording: Recording, source: Source) -> Fleet:
+    windows = recording.windows(WINDOW)
+    first = next(windows, recording.no_window)
+    found, programs = digest.gather(first), NO_PROGRAMS.combine(gather_programs(first))
+    for window in windows:
+        found = found.combine(digest.gather(window))
+        programs = programs.combine(gather_programs(window))
+    came_to = digest.finished(recording, found)
+    examined = examine(recording, list(came_to.gaps))
+    counts: dict[str, int] = {}
+    for finding in examined.findings:
+        counts[finding.rule] = counts.get(finding.rule, 0) + 1
+    families = by_family(came_to.totals)
+    amount = Amount()
+    for total in families.values():
+        amount = amount.combine(Amount.of(total))
+    manifest = recording.manifest
+    row = Row(
+        id=recording_id(manifest),
+        name=source.name,
+        host=manifest.host,
+        release=manifest.release,
+        where=manifest.where,
+        detail=manifest.detail,
+        started_at=manifest.started_at,
+        recorded_ns=recorded_ns(manifest),
+        records=recording.records,
+        amount=amount,
+        programs=programs.named(examined.facts),
+        findings=counts,
+        judged=examined.judged,
+        doubts=_doubts(manifest, came_to),
+    )
+    return Fleet(rows=(row,), families=families)
+
+
+def by_family(totals: Totals) -> dict[str, Total]:
+    """Return ``totals`` by family, whatever the phase."""
+    found: dict[str, Total] = {}
+    for (_, family), total in sorted(totals.by_key.items()):
+        found = merged(found, {family: total})
+    return found
+
+
+def recorded_ns(manifest: Manifest) -> int:
+    """Return how long was recorded; of a killed recorder as far as it had counted."""
+    if manifest.ended_ns is not None:
+        return manifest.ended_ns - manifest.started_ns
+    return manifest.so_far.at_ns - manifest.started_ns if manifest.so_far else 0
+
+
+def _doubts(manifest: Manifest, found: Digest) -> Doubts:
+    return Doubts(
+        state=manifest.state,
+        lost=None if manifest.losses is None else sum(manifest.losses.values()),
+        missed=sum(count or 0 for count in (manifest.missed or {}).values()),
+        gaps=len(found.gaps),
+        unbalanced=len(found.ledger.problems),
+        disagreeing=len(found.disagreeing),
+        untrue=len(found.untrue),
+    )

@@ -1,0 +1,99 @@
+"""What a fleet's report says of one trace: who recorded it, what it comes to, what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from analysis.windows.totals import SUMMED, Total
+
+POLLS = SUMMED.index("fd_polls")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Calls added up: sums, each with of how many calls it is known.
+
+    ``kernel_ns`` is the calls' time in the kernel, ``slept`` counts calls that slept.
+    """
+
+    calls: int = 0
+    unfinished: int = 0
+    kernel_ns: int = 0
+    kernel_known: int = 0
+    fd_polls: int = 0
+    polls_known: int = 0
+    slept: int = 0
+    slept_known: int = 0
+
+    @classmethod
+    def of(cls, total: Total) -> Self:
+        """Return what ``total`` comes to."""
+        kernel = total.times.get("kernel_ns")
+        return cls(
+            calls=total.calls,
+            unfinished=total.unfinished,
+            kernel_ns=kernel.total if kernel else 0,
+            kernel_known=kernel.count if kernel else 0,
+            fd_polls=int(total.sums[POLLS]),
+            polls_known=int(total.known[POLLS]),
+            slept=total.slept or 0,
+            slept_known=0 if total.slept is None else total.calls,
+        )
+
+    def combine(self, other: Self, /) -> Self:
+        """Return the sum of both."""
+        return type(self)(
+            **{
+                field.name: getattr(self, field.name) + getattr(other, field.name)
+                for field in fields(self)
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Why the numbers of a trace are not all of what happened; all zero and complete: they are.
+
+    ``lost`` is None where nobody could count any more, ``missed`` counts runs of programs that the
+    kernel skipped. The others count problems that the checks of a report found.
+    """
+
+    state: str
+    lost: int | None
+    missed: int
+    gaps: int
+    unbalanced: int
+    disagreeing: int
+    untrue: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a doubt."""
+        problems = self.missed + self.gaps + self.unbalanced + self.disagreeing + self.untrue
+        return self.state != "complete" or self.lost is None or self.lost + problems > 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trace. ``id`` is the recording's (analysis.dataset.identity), ``recorded_ns`` how long.
+
+    ``findings`` has by rule how many there are, ``judged`` the rules that could be judged;
+    ``families`` are those that were called.
+    """
+
+    id: str
+    name: str
+    host: str | None
+    release: str
+    where: str
+    detail: str
+    started_at: str
+    recorded_ns: int
+    records: int
+    amount: Amount
+    programs: Mapping[str, Amount]
+    findings: Mapping[str, int]
+    judged: tuple[str, ...]
+    doubts: Doubts

@@ -1,0 +1,74 @@
+"""Where the traces of a fleet are, and which recording each is: before any of them is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.dataset.identity import recording_id
+from analysis.fleet.fleet import Unread
+from analysis.manifest import read_manifest
+from analysis.windows.recording import Recording, open_recording
+from tracer.shared.errors import TracerError
+from tracer.shared.message import message
+
+
+@dataclass(frozen=True)
+class Source:
+    """A trace directory."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called in a report."""
+        return self.path.name
+
+    def opened(self) -> Recording:
+        """Return it, open. TraceError: it cannot be read."""
+        return open_recording(self.path)
+
+    def recording_id(self) -> str:
+        """Return the id of the recording. TraceError: its manifest cannot be read."""
+        return recording_id(read_manifest(self.path / "manifest.json"))
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A source, and its recording's id or why it has none."""
+
+    source: Source
+    id: str | None
+    because: str = ""
+
+
+def identify(source: Source) -> Identified:
+    """Return which recording ``source`` is."""
+    try:
+        return Identified(source, source.recording_id())
+    except (TracerError, OSError) as error:
+        return Identified(source, None, str(error))
+
+
+def each_once(found: Sequence[Identified]) -> tuple[list[Source], list[Unread]]:
+    """Return the sources of ``found``, each recording once, and those that are left out.
+
+    Of copies the first is taken.
+    """
+    sources: dict[str, Source] = {}
+    unread: list[Unread] = []
+    for each in found:
+        path = str(each.source.path)
+        if each.id is None:
+            unread.append(Unread(path, each.because))
+        elif each.id in sources:
+            because = message(
+                "{path}: the same recording as {first}: left out",
+                path=path,
+                first=sources[each.id].path,
+            )
+            unread.append(Unread(path, because))
+        else:
+            sources[each.id] = each.source
+    return list(sources.values()), unread
