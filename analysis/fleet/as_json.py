@@ -37,6 +37,7 @@ def to_json(found: Summary) -> dict[str, Any]:
         "findings": [asdict(each) for each in found.rules],
         "traces": [_row(each) for each in found.fleet.rows],
         "unread": [asdict(each) for each in found.fleet.unread],
+        "copies": [asdict(each) for each in found.fleet.copies],
         "overlapping": [
             {"host": host, "traces": [one, other]} for host, one, other in found.overlapping
         ],

@@ -40,7 +40,7 @@ def fleet_of(
     """
     by_place = dict(engine.each(identify, sources))
     once, left_out = each_once([by_place[place] for place in range(len(sources))])
-    fleet = NO_TRACES.combine(Fleet(unread=tuple(left_out)))
+    fleet = NO_TRACES.combine(left_out)
     for done, (_, part) in enumerate(engine.each(gather, once), 1):
         fleet = fleet.combine(part)
         progress(done, len(once))

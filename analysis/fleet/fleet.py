@@ -31,6 +31,8 @@ class Fleet:
     rows: tuple[Row, ...] = ()
     families: Mapping[str, Total] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    copies: tuple[Unread, ...] = ()
+    """Traces of recordings that are in it already: they are not missing."""
 
     def combine(self, other: Self, /) -> Self:
         """Return the traces of both."""
@@ -38,6 +40,7 @@ class Fleet:
             self.rows + other.rows,
             merged(self.families, other.families),
             self.unread + other.unread,
+            self.copies + other.copies,
         )
 
     def ordered(self) -> Self:
@@ -46,6 +49,7 @@ class Fleet:
             tuple(sorted(self.rows, key=lambda row: (row.host or "", row.started_at, row.id))),
             dict(sorted(self.families.items())),
             tuple(sorted(self.unread, key=lambda each: each.path)),
+            tuple(sorted(self.copies, key=lambda each: each.path)),
         )
 
 

@@ -35,6 +35,7 @@ class Rate:
 
     name: str
     unit: str
+    heading: str
     meaning: str
     of: Callable[[Sum], float | None]
 
@@ -58,23 +59,28 @@ def _part(amount: float, whole: float) -> float | None:
 
 RATES: Final = (
     Rate(
-        "calls_per_s", "calls/s", message("calls per second of recording"),
+        "calls_per_s", "calls/s", message("calls/s"),
+        message("calls per second of recording"),
         lambda host: _part(host.amount.calls, host.recorded_ns / NS_PER_S),
     ),
     Rate(
-        "kernel_ns_per_call", "ns", message("time in the kernel per call"),
+        "kernel_ns_per_call", "ns", message("kernel\nns/call"),
+        message("time in the kernel per call"),
         lambda host: _part(host.amount.kernel_ns, host.amount.kernel_known),
     ),
     Rate(
-        "fd_polls_per_call", "polls", message("fds polled per call"),
+        "fd_polls_per_call", "polls", message("polls\nper call"),
+        message("fds polled per call"),
         lambda host: _part(host.amount.fd_polls, host.amount.polls_known),
     ),
     Rate(
-        "slept_share", "", message("share of calls that slept"),
+        "slept_share", "", message("share\nthat slept"),
+        message("share of calls that slept"),
         lambda host: _part(host.amount.slept, host.amount.slept_known),
     ),
     Rate(
-        "findings_per_trace", "", message("findings per trace that could be judged"),
+        "findings_per_trace", "", message("findings\nper trace"),
+        message("findings per trace that could be judged"),
         lambda host: _part(host.findings, host.judged),
     ),
 )  # fmt: skip

@@ -69,18 +69,23 @@ class Doubts:
     untrue: int
 
     @property
+    def problems(self) -> int:
+        """How many problems the checks found."""
+        return self.gaps + self.unbalanced + self.disagreeing + self.untrue
+
+    @property
     def any(self) -> bool:
         """Whether there is a doubt."""
-        problems = self.missed + self.gaps + self.unbalanced + self.disagreeing + self.untrue
-        return self.state != "complete" or self.lost is None or self.lost + problems > 0
+        if self.state != "complete" or self.lost is None:
+            return True
+        return self.lost + self.missed + self.problems > 0
 
 
 @dataclass(frozen=True)
 class Row:
     """One trace. ``id`` is the recording's (analysis.dataset.identity), ``recorded_ns`` how long.
 
-    ``findings`` has by rule how many there are, ``judged`` the rules that could be judged;
-    ``families`` are those that were called.
+    ``findings`` has by rule how many there are, ``judged`` the rules that could be judged.
     """
 
     id: str

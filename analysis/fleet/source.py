@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.dataset.identity import recording_id
-from analysis.fleet.fleet import Unread
+from analysis.fleet.fleet import Fleet, Unread
 from analysis.manifest import read_manifest
 from analysis.windows.recording import Recording, open_recording
 from tracer.shared.errors import TracerError
@@ -51,24 +51,22 @@ def identify(source: Source) -> Identified:
         return Identified(source, None, str(error))
 
 
-def each_once(found: Sequence[Identified]) -> tuple[list[Source], list[Unread]]:
-    """Return the sources of ``found``, each recording once, and those that are left out.
+def each_once(found: Sequence[Identified]) -> tuple[list[Source], Fleet]:
+    """Return the sources of ``found``, each recording once, and a fleet of those left out.
 
     Of copies the first is taken.
     """
     sources: dict[str, Source] = {}
     unread: list[Unread] = []
+    copies: list[Unread] = []
     for each in found:
         path = str(each.source.path)
         if each.id is None:
             unread.append(Unread(path, each.because))
         elif each.id in sources:
-            because = message(
-                "{path}: the same recording as {first}: left out",
-                path=path,
-                first=sources[each.id].path,
-            )
-            unread.append(Unread(path, because))
+            first = sources[each.id].path
+            because = message("{path}: the same recording as {first}", path=path, first=first)
+            copies.append(Unread(path, because))
         else:
             sources[each.id] = each.source
-    return list(sources.values()), unread
+    return list(sources.values()), Fleet(unread=tuple(unread), copies=tuple(copies))

@@ -7,17 +7,14 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tracer.commands.fail_on import exit_code, wanted_rules
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
-from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
-
-if TYPE_CHECKING:
-    from analysis.findings.examine import Examination
 
 _EXAMPLES = """\
 examples:
@@ -28,17 +25,16 @@ examples:
   tracer report verdicts/20260101-120000         a finished run of tracer verify, once more
   tracer --lang zh_CN report verdicts/20260101-120000 --html verdicts-zh.html
   tracer report verdicts/20260101-120000 --junit verdicts.xml
+  tracer report web-*.trace --json fleet.json    many traces: by host, release, program
+  tracer report traces verdicts                  all traces and runs in two directories
 
 What is wrong with the program's event loop comes first, then losses and misses: numbers are as
 good as they are. A missing hook is a missing column (–), never a zero. A finished run is decided
 anew from its traces, and nothing is recorded. In JUnit XML a claim passes if it is supported, fails
-if it is corrected or refuted, and is skipped if it is undecided.
+if it is corrected or refuted, and is skipped if it is undecided. Of many traces hosts that differ
+from the others come first; a trace that cannot be read is named, the others are reported, and the
+exit code is 1 (docs/fleet.md).
 """  # noqa: RUF001 -- the dash that the tables show
-
-
-ANY = "any"
-FOUND, UNJUDGED = 4, 3
-"""Exit codes of ``--fail-on``."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,16 +48,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote, or verify's DIR")
+    add("traces", metavar="NAME.trace", type=Path, nargs="+", help="what tracer record wrote, or "
+        "verify's DIR; several, or a directory of them: the report of a fleet")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
     add("--html", type=Path, metavar="FILE", help="write a page with pictures too")
-    add("--markdown", type=Path, metavar="FILE", help="of a run: write the matrix as a page")
+    add("--markdown", type=Path, metavar="FILE", help="of a run or of several traces: "
+        "write the matrix, or the report, as a page")  # fmt: skip
     add("--junit", type=Path, metavar="FILE", help="of a run: write JUnit XML, a case per claim")
     add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
         "pack, whose claims it decided")  # fmt: skip
     add("--trust", action="store_true", help="run a pack as root that others may have written")
     add("-v", "--verbose", action="store_true", help="say of each missing number which hooks it "
-        "needs, and why these are not there; of a run: tell of claims that hold, too")  # fmt: skip
+        "needs, and why these are not there; of a run: tell of claims that hold, too; of several "
+        "traces: all rows of each table")  # fmt: skip
     add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
         "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
     add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd"), help="show what "
@@ -73,10 +72,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: the commands that don't need it don't wait for it.
-    from tracer.commands.finished import is_run
+    from analysis.fleet.paths import stands_for_many
 
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
-    if is_run(args.trace):
+    if len(args.traces) > 1 or stands_for_many(args.traces[0]):
+        from tracer.commands.fleet import report_fleet
+
+        return report_fleet(args)
+    from tracer.commands.finished import is_run
+
+    if is_run(args.traces[0]):
         return _of_run(args)
     for name, path in (("--markdown", args.markdown), ("--junit", args.junit)):
         if path:
@@ -93,8 +98,8 @@ def _of_trace(args: argparse.Namespace) -> int:
     from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
 
-    wanted = _rules(args.fail_on)
-    trace = open_recording(args.trace)
+    wanted = wanted_rules(args.fail_on)
+    trace = open_recording(args.traces[0])
     found = examine(trace, list(digest_of(trace).gaps))
     if args.json:
         write_text(args.json, json.dumps(to_json(trace, found), indent=1) + "\n", force=args.force)
@@ -105,30 +110,7 @@ def _of_trace(args: argparse.Namespace) -> int:
     print(report(trace, examined=found, verbose=args.verbose), end="")
     if args.by:
         print("\n" + loops_tables(trace, args.by, terminal_width()))
-    return _exit_code(found, wanted)
-
-
-def _rules(text: str | None) -> frozenset[str]:
-    """Return the rules that ``--fail-on`` names; ANY stands for itself."""
-    from analysis.findings.registry import BY_ID
-
-    names = text.split(",") if text else []
-    for name in names:
-        if name not in (*BY_ID, ANY):
-            raise unknown_name("finding", name, [*BY_ID, ANY])
-    return frozenset(names)
-
-
-def _exit_code(found: Examination, wanted: frozenset[str]) -> int:
-    """Return FOUND if a rule of ``wanted`` found something, UNJUDGED if one was not judged.
-
-    With ANY it is enough that one rule was judged: few kernels allow all of them.
-    """
-    here = {each.rule for each in found.findings}
-    if here & wanted or (here and ANY in wanted):
-        return FOUND
-    lacking = wanted - {ANY} - set(found.judged)
-    return UNJUDGED if lacking or (ANY in wanted and not found.judged) else 0
+    return exit_code({each.rule for each in found.findings}, found.judged, wanted)
 
 
 def _of_run(args: argparse.Namespace) -> int:
@@ -144,7 +126,7 @@ def _of_run(args: argparse.Namespace) -> int:
     claims, problems = chosen_claims([], args.pack, every=True, trusted=args.trust)
     for problem in problems:
         to_stderr(problem)
-    results, run, unknown = read_run(args.trace, claims)
+    results, run, unknown = read_run(args.traces[0], claims)
     if unknown:
         to_stderr(
             message(

@@ -77,9 +77,9 @@ def test_a_copy_and_a_damaged_trace_are_left_out_and_said(tmp_path: Path) -> Non
     more = [Source(tmp_path / "copy.trace"), Source(damaged), Source(tmp_path / "none.trace")]
     fleet = fleet_of([*sources, *more], OneProcess())
     assert [row.host for row in fleet.rows] == ["h0", "h1"]
-    because = {Path(each.path).name: each.because for each in fleet.unread}
-    assert because.keys() == {"copy.trace", "damaged.trace", "none.trace"}
-    assert "the same recording as" in because["copy.trace"]
+    assert [Path(each.path).name for each in fleet.unread] == ["damaged.trace", "none.trace"]
+    assert [Path(each.path).name for each in fleet.copies] == ["copy.trace"]
+    assert "the same recording as" in fleet.copies[0].because
     assert fleet.rows[0].amount == fleet.rows[1].amount
 
 

@@ -1,0 +1,54 @@
+"""What a user's paths stand for: traces, runs of verify, or directories of either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from analysis.fleet.source import Source
+from analysis.fleet.verdicts import FILE
+from tracer.shared.errors import UsageError
+from tracer.shared.message import message
+
+MANIFEST: Final = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Many:
+    """The traces and the runs of verify that a report is about."""
+
+    traces: tuple[Source, ...]
+    runs: tuple[Path, ...]
+
+
+def many_of(paths: Sequence[Path]) -> Many:
+    """Return what ``paths`` stand for.
+
+    A directory that is no trace and no run stands for all traces and runs that are in it, by
+    name. What is none of these is taken for a trace, and whoever opens it says what is wrong.
+    """
+    each = [found for path in paths for found in _expanded(path)]
+    runs = tuple(path for path in each if _is_run(path))
+    return Many(tuple(Source(path) for path in each if not _is_run(path)), runs)
+
+
+def stands_for_many(path: Path) -> bool:
+    """Whether ``path`` is a directory of traces or runs and none itself."""
+    return _expanded(path) != [path]
+
+
+def _expanded(path: Path) -> list[Path]:
+    if (path / MANIFEST).exists() or _is_run(path) or not path.is_dir():
+        return [path]
+    try:
+        inside = sorted(path.iterdir())
+    except OSError as error:
+        told = message("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        raise UsageError(told) from error
+    return [each for each in inside if (each / MANIFEST).exists() or _is_run(each)] or [path]
+
+
+def _is_run(path: Path) -> bool:
+    return (path / FILE).is_file()

@@ -1,0 +1,34 @@
+"""``--fail-on``: findings that make a command end with an exit code of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from tracer.shared.errors import unknown_name
+
+ANY: Final = "any"
+FOUND, UNJUDGED = 4, 3
+"""Exit codes of ``--fail-on``."""
+
+
+def wanted_rules(text: str | None) -> frozenset[str]:
+    """Return the rules that ``--fail-on`` names; ANY stands for itself."""
+    from analysis.findings.registry import BY_ID
+
+    names = text.split(",") if text else []
+    for name in names:
+        if name not in (*BY_ID, ANY):
+            raise unknown_name("finding", name, [*BY_ID, ANY])
+    return frozenset(names)
+
+
+def exit_code(here: Collection[str], judged: Collection[str], wanted: frozenset[str]) -> int:
+    """Return FOUND if a rule of ``wanted`` is ``here``, UNJUDGED if one was not ``judged``.
+
+    With ANY it is enough that one rule was judged: few kernels allow all of them.
+    """
+    if wanted & set(here) or (here and ANY in wanted):
+        return FOUND
+    lacking = wanted - {ANY} - set(judged)
+    return UNJUDGED if lacking or (ANY in wanted and not judged) else 0
