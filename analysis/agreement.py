@@ -168,7 +168,7 @@ class Agreement:
         """Return which calls disagree with their steps, and which steps have no call.
 
         Steps that came long after their call are held against it after all: ``find_calls``. Calls
-        ``beyond`` the trace, by their keys, need not be there.
+        ``beyond`` the borders of the trace, by their keys, need not be there.
         """
         stray = self.open.at(np.flatnonzero(~self.open.has_call))
         rest = self.open
@@ -201,8 +201,10 @@ def gather_agreement(window: Window) -> Agreement:
     of_calls = stepped[joined.of_calls]
     for place, column in enumerate(COLUMNS):
         differ = window.calls[column] != of_calls[:, place]
-        missing = window.missing.get(column)
-        unsettled[joined.of_calls[differ if missing is None else differ & ~missing]] = True
+        for excused in (window.missing.get(column), window.cut):
+            if excused is not None:
+                differ &= ~excused
+        unsettled[joined.of_calls[differ]] = True
     return Agreement(architecture, _open(window, np.flatnonzero(unsettled), stepped).unsettled())
 
 
@@ -233,6 +235,8 @@ def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEP
         missing = window.missing.get(column)
         if missing is not None:
             found.known[of_calls[missing[calls]], place] = False
+    if window.cut is not None:
+        found.known[of_calls[window.cut[calls]]] = False
     return found
 
 

@@ -1,7 +1,9 @@
-"""What is not in a trace and need not be: what came after its end, where it is still open.
+"""What is not in a trace and need not be: what is after its end, or was before its beginning.
 
 A step is written before the call that it was made in. So of a recording that goes on, or whose
-recorder was killed, the last steps of each task are of a call that has not returned yet.
+recorder was killed, the last steps of each task are of a call that has not returned yet. Where the
+oldest records were let go of, the first steps are of calls that are gone, and of each task that
+had joined by then the first calls.
 """
 
 from __future__ import annotations
@@ -21,21 +23,26 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Borders:
-    """The number of the ``last`` call of each of ``tids``, which are in order."""
+    """The numbers of the ``first`` and ``last`` call of each of ``tids``, which are in order."""
 
+    open_start: bool
     open_end: bool
     tids: Numbers
+    first: Numbers
     last: Numbers
 
     @classmethod
     def of(cls, manifest: Manifest, found: Continuity) -> Borders:
         """Return the borders of the trace in which ``found`` is."""
-        return cls(manifest.state == "recording", found.tids, found.last)
+        open_end = manifest.state == "recording"
+        return cls(manifest.let_go is not None, open_end, found.tids, found.first, found.last)
 
     def beyond(self, keys: Numbers) -> Flags:
         """Return which of ``keys`` (analysis.windows.window.call_keys) are of calls beyond them."""
-        last, _ = self._of(self.last, keys >> 32)
-        beyond: Flags = (keys & SEQ > last) & self.open_end
+        last, there = self._of(self.last, keys >> 32)
+        first, _ = self._of(self.first, keys >> 32)
+        before = ((keys & SEQ < first) | ~there) & self.open_start
+        beyond: Flags = before | ((keys & SEQ > last) & self.open_end)
         return beyond
 
     def _of(self, numbers: Numbers, tids: Numbers) -> tuple[Numbers, Flags]:

@@ -18,7 +18,7 @@ from analysis.coverage import why_missing
 from analysis.digest import digest_of
 from analysis.metrics import Spread, spread, spread_of
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
-from analysis.trust import doubts_of_needs, doubts_of_records
+from analysis.trust import doubts_of_borders, doubts_of_needs, doubts_of_records
 from analysis.windows.recording import Recorded, Recording
 from analysis.windows.spreads import COLUMNS, Spreads, spreads_of
 from analysis.windows.totals import Totals
@@ -135,7 +135,7 @@ def compare(a: Recorded, b: Recorded) -> Comparison:
 
 
 def _side(recording: Recording) -> Side:
-    doubts = doubts_of_records(recording)
+    doubts = [*doubts_of_borders(recording), *doubts_of_records(recording)]
     manifest = recording.manifest
     if manifest.is_live:
         doubts.insert(0, message("it is still being recorded: its end is missing"))

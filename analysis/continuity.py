@@ -18,7 +18,7 @@ from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
 from tracer.shared.message import message
-from tracer.shared.records import StepKind
+from tracer.shared.records import Life, StepKind
 
 Numbers = npt.NDArray[np.int64]
 
@@ -96,7 +96,10 @@ def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problem
 
     ``homeless`` are steps of calls that are not there (analysis.agreement).
     """
-    outset = _absent(found.tids, np.zeros_like(found.tids), found.first, found.first_at)
+    new = ~_joined_before(recording, found.tids)
+    outset = _absent(
+        found.tids[new], np.zeros_like(found.tids[new]), found.first[new], found.first_at[new]
+    )
     parts = (
         Problems.plain(_counted(recording)),
         Problems.plain(_half(recording)),
@@ -109,6 +112,16 @@ def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problem
     for part in parts:
         result = result.combine(part)
     return result
+
+
+def _joined_before(recording: Recording, tids: Numbers) -> npt.NDArray[np.bool_]:
+    """Return which of ``tids`` had joined before the calls and steps begin that are kept."""
+    let_go = recording.manifest.let_go
+    if let_go is None:
+        return np.zeros(len(tids), bool)
+    lives = recording.tasks.records
+    begun = lives[np.isin(lives["kind"], (Life.JOINED, Life.FORKED))]
+    return np.isin(tids, begun["tid"][begun["ts_ns"] < let_go.until_ns])
 
 
 def _common(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
@@ -141,7 +154,7 @@ def _those_of(numbers: npt.NDArray[np.uint8]) -> frozenset[int]:
 
 def _counted(recording: Recording) -> Iterator[str]:
     for name, spool in (("calls", recording.calls), ("steps", recording.steps)):
-        there = len(spool.records)
+        there = len(spool.records) + spool.let_go
         taken = (recording.manifest.records or {}).get(name, there)
         if taken != there:
             yield message(

@@ -52,7 +52,8 @@ def gather_entries(window: Window) -> Entries:
             found.addresses(unsure), found.told(unsure), found.keys(found.before[unsure])
         ),
     )
-    return nothing(window.manifest).combine(result) if window.first_step == 0 else result
+    from_start = window.first_step == 0 and window.manifest.let_go is None
+    return nothing(window.manifest).combine(result) if from_start else result
 
 
 def met(steps: Table) -> Flags:

@@ -1,6 +1,6 @@
 """``manifest.json`` as values: what was attached, what was lost, what ran.
 
-Source: docs/design.md, "A trace"; schema 1.
+Source: docs/design.md, "A trace"; schemas 1 and 2.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from msgspec import Meta, convert
 from analysis.strictjson import check_schema, converted, read_object
 from tracer.shared.process import is_running
 
-SCHEMA: Final = 1
+OLDEST: Final = 1
+SCHEMA: Final = 2
+"""Of traces with ``let_go``; others are of schema 1."""
 MOST_BYTES: Final = 16 << 20
 MOST_HOOKS: Final = 255
 LOST: Final = ("calls", "steps", "tasks", "entries", "waiters")
@@ -91,6 +93,22 @@ class SoFar:
 
 
 @dataclass(frozen=True)
+class LetGo:
+    """How many of the oldest ``calls`` and ``steps`` are holes in their spools by now.
+
+    A call that began at ``until_ns`` or later is there, with all its steps.
+    """
+
+    calls: Count
+    steps: Count
+    until_ns: Nanoseconds
+
+    def of(self, name: str) -> int:
+        """Return how many records of the spool ``name`` they are."""
+        return {"calls": self.calls, "steps": self.steps}.get(name, 0)
+
+
+@dataclass(frozen=True)
 class Process:
     """The command's, or the recorder's; see tracer.shared.process."""
 
@@ -130,6 +148,7 @@ class Manifest:
     other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
     """What was wrong with attempts to record the same that were not kept."""
     so_far: SoFar | None = None
+    let_go: LetGo | None = None
     process: Process | None = None
     recorder: Process | None = None
     fd_names: Mapping[Name, Count] | None = None
@@ -143,6 +162,8 @@ class Manifest:
             raise ValueError(f"Expected ended_ns >= started_ns ({self.started_ns})")
         if self.so_far is not None and self.so_far.at_ns < self.started_ns:
             raise ValueError(f"Expected so_far.at_ns >= started_ns ({self.started_ns})")
+        if self.let_go is not None and self.let_go.until_ns < self.started_ns:
+            raise ValueError(f"Expected let_go.until_ns >= started_ns ({self.started_ns})")
         if absent := set(LOST) - set(self.losses if self.losses is not None else LOST):
             raise ValueError(f"Expected losses of {', '.join(sorted(absent))} too")
         if twice := repeated(row.id for row in self.plan):
@@ -212,7 +233,7 @@ def read_manifest(path: Path) -> Manifest:
 
 def manifest_of(path: Path, raw: Mapping[str, Any]) -> Manifest:
     """Return the manifest ``raw``, which stands in ``path``; as `read_manifest`."""
-    check_schema(path, raw, SCHEMA)
+    check_schema(path, raw, SCHEMA, OLDEST)
     return converted(path, raw, Manifest)
 
 

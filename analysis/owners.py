@@ -171,8 +171,10 @@ def _ids(window: Window, names: tuple[str, ...]) -> list[int]:
 
 def _sums(window: Window, column: str) -> Counts:
     numbers = window.column(column)
-    missing = window.missing.get(column)
-    return _tally(window.calls["tid"], numbers if missing is None else numbers * ~missing)
+    for excused in (window.missing.get(column), window.cut):
+        if excused is not None:
+            numbers = numbers * ~excused
+    return _tally(window.calls["tid"], numbers)
 
 
 def _tally(tids: Numbers, numbers: Numbers | None) -> Counts:

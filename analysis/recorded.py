@@ -114,6 +114,19 @@ def state(trace: Recorded) -> str:
     )
 
 
+def let_go(manifest: Manifest) -> str:
+    """Return which of the oldest records were let go of, "none" if all were kept."""
+    if manifest.let_go is None:
+        return message("none")
+    return message(
+        "the oldest {calls:,} calls and {steps:,} steps, of the first {seconds:.1f} s; numbers "
+        "are of the newest, claims are undecided",
+        calls=manifest.let_go.calls,
+        steps=manifest.let_go.steps,
+        seconds=(manifest.let_go.until_ns - manifest.started_ns) / NS_PER_S,
+    )
+
+
 def watched(what: Watched) -> str:
     """Return what ran already and was recorded: ``pid 4711``."""
     value = f"{what.kind} {what.value}".strip()
@@ -147,6 +160,7 @@ def circumstances(trace: Recorded, totals: Totals) -> dict[str, str]:
         message("losses"): losses(manifest),
         message("misses"): misses(manifest),
         message("state"): state(trace),
+        **({message("let go of"): let_go(manifest)} if manifest.let_go else {}),
         message("calls unfinished"): f"{totals.unfinished:,}",
         message("kernel"): f"{manifest.release} {manifest.architecture}",
         message("where"): WHERE.get(manifest.where, manifest.where),

@@ -20,6 +20,7 @@ from analysis.recorded import (
     WHERE,
     absent,
     exit_status,
+    let_go,
     losses,
     misses,
     other_attempts,
@@ -172,6 +173,7 @@ def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
         "live": manifest.is_live,
         "losses": manifest.losses,
         "misses": manifest.missed,
+        "let_go": asdict(manifest.let_go) if manifest.let_go else None,
         "so_far": asdict(manifest.so_far) if manifest.so_far else None,
         "truncated_bytes": recording.truncated_bytes,
         "problems": {
@@ -199,6 +201,8 @@ def _head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
     yield _line(message("losses:"), losses(manifest))
     yield _line(message("misses:"), misses(manifest))
     yield _line(message("state:"), state(recording))
+    if manifest.let_go:
+        yield _line(message("let go:"), let_go(manifest))
     yield _line(message("recorded:"), _recorded(recording, found))
     if manifest.watched:
         yield _line(message("watched:"), watched(manifest.watched))

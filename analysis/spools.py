@@ -49,6 +49,8 @@ class Spool:
     truncated_bytes: int
     check: Check
     mapped: mmap.mmap | None = None
+    let_go: int = 0
+    """How many records are before these, a hole in the file."""
 
     def checked(self, first: int = 0, end: int | None = None) -> Records:
         """Return the records ``first`` to ``end``, checked, as a view.
@@ -57,7 +59,8 @@ class Spool:
         """
         end = len(self.records) if end is None else end
         for start in range(first, end, AT_ONCE):
-            self.check(self.records[start : min(start + AT_ONCE, end)], start)
+            some = self.records[start : min(start + AT_ONCE, end)]
+            self.check(some, self.let_go + start)
         return self.records[first:end]
 
     def windows(self, size: int = WINDOW) -> Iterator[Records]:
@@ -75,6 +78,7 @@ class Spool:
         if self.mapped is None:
             return
         size = self.records.dtype.itemsize
+        first, end = first + self.let_go, end + self.let_go
         start = first * size // mmap.PAGESIZE * mmap.PAGESIZE
         self.mapped.madvise(mmap.MADV_DONTNEED, start, end * size - start)
 
@@ -94,7 +98,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
     def check(some: Records, first: int) -> None:
         check_calls(path, some, first, bounds)
 
-    return _mapped(path, CALL_FIELDS, check, _most(manifest, "calls"))
+    return _mapped(path, CALL_FIELDS, check, manifest, "calls")
 
 
 def open_steps(directory: Path, manifest: Manifest) -> Spool:
@@ -104,7 +108,7 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
     def check(some: Records, first: int) -> None:
         check_steps(path, some, first, bounds)
 
-    return _mapped(path, STEP_FIELDS, check, _most(manifest, "steps"))
+    return _mapped(path, STEP_FIELDS, check, manifest, "steps")
 
 
 def open_tasks(directory: Path, manifest: Manifest) -> Spool:
@@ -119,7 +123,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
 
     if not os.path.lexists(path):
         return Spool(np.empty(0, dtype_of(TASK_FIELDS)), 0, check)
-    return _mapped(path, TASK_FIELDS, check, _most(manifest, "lives"))
+    return _mapped(path, TASK_FIELDS, check, manifest, "lives")
 
 
 def _most(manifest: Manifest, name: str) -> int | None:
@@ -127,17 +131,21 @@ def _most(manifest: Manifest, name: str) -> int | None:
     return None if manifest.drained is None else manifest.drained.get(name, 0)
 
 
-def _mapped(path: Path, fields: tuple[Field, ...], check: Check, most: int | None) -> Spool:
-    dtype = dtype_of(fields)
+def _mapped(
+    path: Path, fields: tuple[Field, ...], check: Check, manifest: Manifest, name: str
+) -> Spool:
+    dtype, most = dtype_of(fields), _most(manifest, name)
+    let_go = manifest.let_go.of(name) if manifest.let_go else 0
     fd = open_regular(path)
     try:
         size_bytes = os.fstat(fd).st_size
         count, rest = divmod(size_bytes, dtype.itemsize)
         if most is not None:
             count, rest = min(count, most), 0
-        if not count:
+        if count <= let_go:
             return Spool(np.empty(0, dtype), rest, check)
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)
     finally:
         os.close(fd)
-    return Spool(np.frombuffer(data, dtype), rest, check, data)
+    records = np.frombuffer(data, dtype, offset=let_go * dtype.itemsize)
+    return Spool(records, rest, check, data, let_go)

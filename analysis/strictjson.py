@@ -69,10 +69,13 @@ def object_of(path: Path, text: bytes) -> dict[str, Any]:
     return found
 
 
-def check_schema(path: Path, found: Mapping[str, Any], known: int) -> None:
-    """Raise TraceError unless ``found`` is of the schema ``known``, the one this version reads."""
+def check_schema(path: Path, found: Mapping[str, Any], known: int, oldest: int = 0) -> None:
+    """Raise TraceError unless ``found`` is of the schema ``known``, the one this version reads.
+
+    Or of an older one, back to ``oldest``.
+    """
     schema = found.get("schema")
-    if type(schema) is int and schema == known:
+    if type(schema) is int and (oldest or known) <= schema <= known:
         return
     newer = type(schema) is int and schema > known
     remedy = message("read it with a newer tracer") if newer else message("record again")

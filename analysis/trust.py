@@ -56,7 +56,14 @@ def doubts_of_needs(trace: Recorded, needs: Sequence[str]) -> list[str]:
 
 def common_doubts(trace: Recorded) -> list[str]:
     """Return the doubts that every claim on ``trace`` has, whatever it needs."""
-    return [*_state(trace), *doubts_of_records(trace)]
+    return [*_state(trace), *doubts_of_borders(trace), *doubts_of_records(trace)]
+
+
+def doubts_of_borders(trace: Recorded) -> list[str]:
+    """Return that the beginning of a recording was let go of, where it was."""
+    if trace.recording.manifest.let_go is None:
+        return []
+    return [message("its oldest records were let go of: its beginning is missing")]
 
 
 def doubts_of_records(trace: Recorded) -> list[str]:

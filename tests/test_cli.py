@@ -128,7 +128,7 @@ def broken(path: Path, file: str | None, content: str) -> Path:
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("manifest.json", '{"schema": 2}', "schema 2; this version reads schema 1"),
+        ("manifest.json", '{"schema": 3}', "schema 3; this version reads schema 2"),
         ("manifest.json", '{"schema": 1}', "no state; needed one: record again"),
         ("manifest.json", "{", "not JSON"),
         ("manifest.json", "[]", "a JSON list; needed an object"),

@@ -34,6 +34,8 @@ def _about(trace: Trace) -> dict[str, Any]:
         "started_at": manifest.started_at,
         "losses": "not known, the recorder was killed" if lost is None else sum(lost.values()),
     }
+    if manifest.let_go:
+        about |= {"let_go_calls": manifest.let_go.calls, "let_go_steps": manifest.let_go.steps}
     about |= {f"lost_{what}": count for what, count in (lost or {}).items()}
     about |= {f"missed_runs_of_{name}": count for name, count in manifest.misses.items() if count}
     absent = [row for row in manifest.plan if row.attached is None]

@@ -88,6 +88,14 @@ class Recording:
         Which window a record is in at a border is a matter of their order in the spools, which
         is not quite that of time: a result must not depend on it.
         """
+        try:
+            yield from self._windows(size)
+        except TraceError:
+            self._check_kept()
+            raise
+        self._check_kept()
+
+    def _windows(self, size: int) -> Iterator[Window]:
         first_call = first_step = 0
         while first_call < len(self.calls.records) or first_step < len(self.steps.records):
             end_call, end_step = self._ends(first_call, first_step, size)
@@ -125,6 +133,19 @@ class Recording:
         found = [window[np.isin(call_keys(window), keys)] for window in self.calls.windows(size)]
         calls = np.concatenate([self.calls.records[:0], *found])
         return Window(self.manifest, self.marks, calls, self.steps.records[:0], 0, 0)
+
+    def _check_kept(self) -> None:
+        """Raise TraceError if what was read has become a hole meanwhile; that is said first."""
+        if not self.manifest.is_live:
+            return
+        if read_manifest(self.path / "manifest.json").let_go != self.manifest.let_go:
+            raise TraceError(
+                message(
+                    "{path}: it is still being recorded, and its oldest records were let go of "
+                    "while it was read; read it again",
+                    path=self.path,
+                )
+            )
 
     def _ends(self, first_call: int, first_step: int, size: int) -> tuple[int, int]:
         """Return where a window ends that begins at these places: both at the same time."""

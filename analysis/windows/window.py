@@ -124,6 +124,15 @@ class Window:
         return flags
 
     @cached_property
+    def cut(self) -> Flags | None:
+        """Which calls began before the trace does: their first steps were let go of; None: none."""
+        let_go = self.manifest.let_go
+        if let_go is None:
+            return None
+        flags: Flags = self.of_calls("enter_ns") < let_go.until_ns
+        return flags
+
+    @cached_property
     def phases(self) -> Numbers:
         """The number of the phase in which each call began, 0: none."""
         return phases_at(self.of_calls("enter_ns"), self.marks)

@@ -1,4 +1,4 @@
-"""A trace that is still written to: steps behind its last call are no sign of missing records."""
+"""A trace that is still written to, or whose beginning was let go of: what need not be there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from analysis import manifest as module
-from analysis.digest import digest_of
+from analysis.digest import digest, digest_of
 from analysis.findings.examine import examine
 from analysis.report import report, to_json
 from analysis.timeline import timeline_of
 from analysis.trust import common_doubts
 from analysis.windows.recording import Recording, open_recording
-from tests.analysis.handmade import NONE_LOST, START_NS, WAITER, Maker
+from tests.analysis.handmade import NONE_LOST, START_NS, WAITER, WAKER, Maker
+from tracer.shared.errors import TraceError
 from tracer.shared.process import identity
 from tracer.shared.records import CALL_CELL, STEP_CELL, StepKind
 
@@ -110,3 +111,114 @@ def test_ended_while_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(module, "read_object", read)
     assert open_recording(trace).manifest.state == "complete"
+
+
+FIRST = 4
+"""The call in which the records begin that were kept."""
+
+
+def let_go(path: Path, late_joins: bool = False, detail: str = "steps", **manifest: Any) -> Path:
+    """Write a recording whose oldest records are a hole: it begins in the middle of a call.
+
+    An entry that was queued before is removed after; a second task joined before (with
+    ``late_joins`` after), and its first call is gone.
+    """
+    maker = Maker(detail)
+    maker.task(WAITER, "waiter")
+    if not late_joins:
+        maker.task(WAKER, "waker")
+    cut: dict[str, int] = {}
+    for number in range(1, MADE + 1):
+        seq = maker.next_seq()
+        began_ns = maker.now_ns
+        if detail == "steps":
+            fields = {"seq": seq, "fd": 3, "entry": 0x1000}
+            maker.step(StepKind.INSERTION, "add_wait_queue", **fields)
+            if number == FIRST:
+                cut = {
+                    "calls": len(maker.calls),
+                    "steps": len(maker.steps),
+                    "until_ns": maker.now_ns,
+                }
+            maker.step(StepKind.REMOVAL, "remove_wait_queue", **fields)
+        elif number == FIRST:
+            maker.now_ns += 10
+            cut = {"calls": len(maker.calls), "steps": 0, "until_ns": maker.now_ns}
+        if number == FIRST and late_joins:
+            maker.task(WAKER, "waker")
+        maker.call("poll", 1, enter_ns=began_ns, insertions=1, removals=1)
+        if number != FIRST:  # of its two calls before, the first is not there
+            maker.call("read", 1, tid=WAKER, fd=3)
+    maker.manifest |= {"schema": 2, "let_go": cut, "live_entries": 7} | manifest
+    if maker.manifest["state"] == "complete":
+        maker.manifest["records"] = {"calls": len(maker.calls), "steps": len(maker.steps)}
+    trace = maker.write(path / "x.trace")
+    for name, size in (("calls", CALL_CELL.size), ("steps", STEP_CELL.size)):
+        file = trace / f"{name}.bin"
+        gone = cut[name] * size
+        file.write_bytes(bytes(gone) + file.read_bytes()[gone:])
+    return trace
+
+
+@pytest.mark.parametrize("detail", ["steps", "calls"])
+@pytest.mark.parametrize("size", [1, 7, 1 << 17])
+def test_what_was_let_go_of_is_no_problem(tmp_path: Path, detail: str, size: int) -> None:
+    trace = open_recording(let_go(tmp_path, detail=detail))
+    found = digest(trace, size)
+    assert not found.gaps
+    assert not found.disagreeing
+    assert not found.ledger.problems
+    assert found.totals.calls == len(trace.calls.records) == 2 * (MADE - FIRST) + 1
+
+
+def test_says_what_was_let_go_of_and_decides_nothing(tmp_path: Path) -> None:
+    trace = open_recording(let_go(tmp_path))
+    assert "its oldest records were let go of: its beginning is missing" in common_doubts(trace)
+    text = report(trace, 120)
+    assert "let go:   the oldest 6 calls and 7 steps, of the first 0.0 s; numbers are of" in text
+    found = to_json(trace)["let_go"]
+    assert (found["calls"], found["steps"]) == (6, 7)
+    assert timeline_of(trace, None, (WAITER, MADE)).moments
+
+
+def test_a_task_that_joined_later_has_its_first_call(tmp_path: Path) -> None:
+    trace = open_recording(let_go(tmp_path, late_joins=True))
+    assert list(digest_of(trace).gaps) == [f"task {WAKER}: call 1 is not there, call 4 is"]
+
+
+def test_a_call_that_began_later_has_all_its_steps(tmp_path: Path) -> None:
+    path = let_go(tmp_path)
+    steps = (path / "steps.bin").read_bytes()
+    (path / "steps.bin").write_bytes(steps[: -STEP_CELL.size])
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["records"]["steps"] -= 1
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    found = digest_of(open_recording(path))
+    assert len(found.disagreeing) == 1
+    assert "removals 1, its steps say 0" in next(iter(found.disagreeing))
+
+
+def test_let_go_of_while_it_was_read(tmp_path: Path) -> None:
+    path = let_go(
+        tmp_path, state="recording", losses=None, exit_status=None,
+        recorder=identity(os.getpid()),
+        so_far={"at_ns": START_NS, "losses": NONE_LOST, "misses": {},
+                "records": {"calls": 11, "steps": 12, "lives": 2}},
+    )  # fmt: skip
+    trace = open_recording(path)
+    assert len(trace.calls.records) == 5
+    assert not digest(trace, 7).gaps
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["let_go"]["calls"] += 1
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(TraceError, match="were let go of while it was read; read it again"):
+        digest(trace, 7)
+
+
+@pytest.mark.parametrize("cut", [{"calls": 1 << 62}, {"steps": 1 << 62}])
+def test_more_let_go_of_than_there_was(tmp_path: Path, cut: dict[str, int]) -> None:
+    path = let_go(tmp_path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest["let_go"] |= cut
+    (path / "manifest.json").write_text(json.dumps(manifest))
+    assert "were recorded" in " ".join(digest_of(open_recording(path)).gaps)

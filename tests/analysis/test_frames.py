@@ -186,7 +186,7 @@ def broken(path: Path, name: str, text: str | None) -> Path:
         ("calls.bin", None, r"no calls.bin; .*record again"),
         ("manifest.json", "{", r"manifest.json: not JSON .*needed an object"),
         ("manifest.json", "[]", r"a JSON list; needed an object"),
-        ("manifest.json", '{"schema": 2}', r"schema 2; .*schema 1: read it with a newer tracer"),
+        ("manifest.json", '{"schema": 3}', r"schema 3; .*schema 2: read it with a newer tracer"),
         ("manifest.json", '{"schema": 1}', r"no state; needed one: record again"),
         ("manifest.json", "{}", r"schema None; .*record again"),
         ("truth.json", "{", r"truth.json: not JSON"),

@@ -36,8 +36,8 @@ def test_manifest_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (manifest(schema=True), "schema True; this version reads schema 1: record again"),
-        (manifest(schema=7), "schema 7; this version reads schema 1: read it with a newer tracer"),
+        (manifest(schema=True), "schema True; this version reads schema 2: record again"),
+        (manifest(schema=7), "schema 7; this version reads schema 2: read it with a newer tracer"),
         (manifest(state="done"), "state is 'done'; invalid enum value 'done'"),
         (manifest(started_ns=-1), "started_ns is -1; expected `int` >= 0"),
         (manifest(started_ns=1 << 80), "started_ns is 12089"),

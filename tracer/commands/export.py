@@ -133,9 +133,15 @@ def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:
 
 
 def _tell_losses(trace: Recording) -> None:
+    from analysis.recorded import let_go
     from analysis.recorded import losses as losses_of
 
-    losses = trace.manifest.losses
+    if trace.manifest.let_go:
+        told = let_go(trace.manifest)
+        to_stderr(
+            message("{path}: let go of while it was recorded: {what}", path=trace.path, what=told)
+        )
+    losses = trace.manifest.until_now.losses
     if losses is None:
         to_stderr(
             message("{path}: the recorder was killed; what it lost is not known", path=trace.path)

@@ -12,6 +12,7 @@ from tracer.bpf import userprobe
 from tracer.bpf.catalogue import DETAILS, hooks, named
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
+from tracer.commands.newest import add_newest, newest
 from tracer.commands.summaries import SUMMARIES
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
@@ -41,6 +42,7 @@ examples:
   sudo tracer record -p "$(pidof redis-server)" --duration 10 -o redis.trace
   sudo tracer record -u nobody --ready 8080 --with 'ab -n 1000 http://[::1]:8080/' -- ./my-server
   sudo tracer record --cgroup system.slice/nginx.service -o nginx.trace
+  sudo tracer record --comm postgres --max-time 10m -o last.trace  (for hours; Ctrl-C as it happens)
 
 A server answers --active of --fds connections, the others are idle; --io is the model it waits
 by, and its clients are a process of their own. --link lan puts TCP on a veth pair between two
@@ -132,6 +134,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
             "stop after this many seconds (never; in the lab {lab:g})", lab=LAB_DEADLINE_S
         ),
     )
+    add_newest(parser)
     add("-o", "--output", metavar="NAME.trace", help="default: MODEL.trace or COMMAND.trace")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
     parser.set_defaults(run=_run)  # fmt: skip
@@ -278,7 +281,7 @@ def _here(
     phases: list[Phase],
     watched: Watched | None,
 ) -> int:
-    how, client = whom.how(args), whom.client(args)
+    how, client = whom.how(args)._replace(newest=newest(args)), whom.client(args)
     wanted = named(args.hook, hooks()) if args.hook else None
     loader, because = loading.chosen()
     to_stderr(
@@ -318,6 +321,10 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
         steps=result.steps,
         lost=result.lost,
     )
+    if result.let_go:
+        told = message(
+            "{recorded}; {count:,} older ones let go of", recorded=told, count=result.let_go
+        )
     if result.state != "complete":
         told = message("{recorded} ({state})", recorded=told, state=message(result.state))
     to_stderr(told)
@@ -349,7 +356,7 @@ def _in_lab(
 ) -> int:
     kernel = kernels.fetch(args.kernel, to_stderr)
     deadline_s = args.deadline or LAB_DEADLINE_S
-    whom.how(args), whom.client(args)
+    whom.how(args), whom.client(args), newest(args)
     recording = Recording(
         path.stem, args.detail, args.command, phases, deadline_s,
         user=args.user, follow=not args.no_follow, duration_s=args.duration,

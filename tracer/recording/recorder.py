@@ -30,12 +30,13 @@ from tracer.bpf.tasks import Flags, Slot
 from tracer.recording import calibrate
 from tracer.recording.client import Client
 from tracer.recording.fdnames import FdNames
+from tracer.recording.keeping import Keeping
 from tracer.recording.launch import Body
 from tracer.recording.sizes import machine_facts
 from tracer.recording.sofar import SoFar
 from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject, still_running
-from tracer.recording.tracedir import SPOOLS, TRUTH, TraceDirectory
+from tracer.recording.tracedir import SCHEMA, SPOOLS, TRUTH, WITH_HOLES, TraceDirectory
 from tracer.recording.truthfile import whole_truth
 from tracer.recording.underway import call_under_way
 from tracer.recording.watch import WELL, End, Progress, Watch, interruptible
@@ -92,6 +93,8 @@ class Recorded(NamedTuple):
     """Tasks that were traced."""
     running: str = ""
     """Which processes run on, in words; empty: none."""
+    let_go: int = 0
+    """Calls and steps that were let go of, the oldest; not among ``calls`` and ``steps``."""
 
     @property
     def status(self) -> int:
@@ -156,6 +159,7 @@ class Recorder:
             sizes["sums"] = sums.MOST
         self.detail, self.where, self.clock, self._once = detail, where, clock, once
         self._names: FdNames | None = None
+        self._keeping: Keeping | None = None
         self._whole: dict[str, int] = {}
         """How many records of each spool belong together: no call without its steps."""
         self._flags = Flags.STEPS if detail == "steps" else Flags(0)
@@ -235,7 +239,7 @@ class Recorder:
         program = how if truth is None else None
         child = Started(self._instrument.maps.tasks, command, body, program, self._flags)
         watch = Watch(progress, deadline_s, asked_to_stop, how.duration_s)
-        result = self._record(child, path, watch, truth, client)
+        result = self._record(child, path, watch, truth, client, how=how)
         if truth is not None:
             with as_caller():  # what is there by now may be another's doing
                 _check_truth(path, result)
@@ -269,7 +273,7 @@ class Recorder:
             self._instrument.maps.tasks, watched, self._flags, self._instrument.find_instances
         )
         watch = Watch(progress, deadline_s, lambda: False, how.duration_s)
-        return self._record(subject, path, watch, None, client)
+        return self._record(subject, path, watch, None, client, how=how)
 
     def _record(
         self,
@@ -278,10 +282,12 @@ class Recorder:
         watch: Watch,
         truth: Path | None,
         client: Client | None,
+        *,
+        how: How,
     ) -> Recorded:
         with interruptible() as signals:
             began = time.monotonic()
-            trace = self._begin(subject, path)
+            trace = self._begin(subject, path, how)
             if self._once:
                 rights.keep_only(KEPT)
             try:
@@ -298,17 +304,20 @@ class Recorder:
             seconds=time.monotonic() - began,
         )
 
-    def _begin(self, subject: Subject, path: Path) -> TraceDirectory:
+    def _begin(self, subject: Subject, path: Path, how: How) -> TraceDirectory:
         """Have the subject join; nothing is left of one that cannot be started."""
         trace = None
         try:
-            self._names = None
+            self._names = self._keeping = None
             self._instrument.maps.release_all()
             for ring in self._instrument.maps.rings.values():
                 ring.skip()  # of tasks that outlived an earlier recording
             self._taken_before = self._taken()
             self._misses_before = self._instrument.misses()
-            trace = TraceDirectory(path, self._facts_before(subject))
+            schema = WITH_HOLES if how.newest else SCHEMA
+            trace = TraceDirectory(path, self._facts_before(subject), schema)
+            if how.newest:
+                self._keeping = Keeping(trace, how.newest)
             subject.begin()
             for cell in subject.joined():
                 trace.append("lives", cell)
@@ -374,6 +383,8 @@ class Recorder:
                 done += ring.drain(trace.spool(name), hearers.get(name))
         # A call's steps were made before it: those of calls that were there before are all drained.
         self._whole = {**self._written(trace), "calls": calls}
+        if self._keeping:
+            self._keeping.look(self._written(trace))
         return done
 
     def _finish(
@@ -401,6 +412,7 @@ class Recorder:
             state, failure = "interrupted", error
         totals = self._instrument.maps.totals()
         records = self._written(trace)
+        gone = self._keeping.gone if self._keeping else {}
         trace.finish(state, {**self._facts_after(subject, totals), "records": records})
         if failure:
             raise failure
@@ -408,8 +420,9 @@ class Recorder:
             path=trace.path,
             state=state,
             exit_status=subject.exit_status,
-            calls=records["calls"],
-            steps=records["steps"],
+            calls=records["calls"] - gone.get("calls", 0),
+            steps=records["steps"] - gone.get("steps", 0),
+            let_go=sum(gone.values()),
             lost=sum(totals.losses.values()),
             missed=sum(count or 0 for count in trace.manifest["misses"].values()),
             joined=totals.joined,

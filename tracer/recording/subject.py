@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf.tasks import Flags, Joiners, Joining, Tasks
+from tracer.recording.keeping import Newest
 from tracer.recording.launch import Body, Stopped
 from tracer.recording.lives import Place, joined_cell, place_of
 from tracer.recording.proc import Task, pid_of, task, tids_of
@@ -27,6 +28,8 @@ class How(NamedTuple):
     """Trace also what it starts."""
     duration_s: float | None = None
     """End the recording well after so many seconds."""
+    newest: Newest | None = None
+    """Keep so much, None: all."""
 
 
 AS_IT_IS: Final = How()

@@ -19,9 +19,12 @@ from tracer.shared import fds
 from tracer.shared.directory import Directory
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import check_new, write_error
+from tracer.shared.libc import punch_hole
 from tracer.shared.message import joined, message
 
 SCHEMA: Final = 1
+WITH_HOLES: Final = 2
+"""The schema of a trace of which records may be let go: an older reader would read holes."""
 MANIFEST: Final = "manifest.json"
 SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin", "lives": "tasks.bin"}
 TRUTH: Final = "truth.json"
@@ -29,6 +32,8 @@ _SUFFIX: Final = ".trace"
 _DRAFT: Final = "manifest.json.new"
 _NEXT: Final = "manifest.json.next"
 _FILES: Final = (MANIFEST, _DRAFT, _NEXT, TRUTH, fds.FILE, *SPOOLS.values())
+_BLOCK: Final = 1 << 16
+"""No file system has longer blocks, in bytes; what is before a hole is one."""
 _GROWTH_BYTES: Final = 16 << 10
 """How much longer the final manifest may be than the first."""
 
@@ -58,7 +63,7 @@ class TraceDirectory:
     Files are opened once and written by their fds; names count within the open directory only.
     """
 
-    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
+    def __init__(self, path: Path, manifest: dict[str, Any], schema: int = SCHEMA) -> None:
         """Create the directory and its first manifest.
 
         Raises:
@@ -66,7 +71,7 @@ class TraceDirectory:
             TracerError: it cannot be written to, the disk is full for example.
         """
         self.path = path
-        self.manifest = {"schema": SCHEMA, "state": "recording", **manifest}
+        self.manifest = {"schema": schema, "state": "recording", **manifest}
         self._spools: dict[str, int] = {}
         self.appended = dict.fromkeys(SPOOLS, 0)
         """Cells appended by :meth:`append`, by spool."""
@@ -104,6 +109,12 @@ class TraceDirectory:
         """Append one cell to a spool, or nothing and raise TracerError."""
         self._append(self._spools[name], SPOOLS[name], cell)
         self.appended[name] += 1
+
+    def punch(self, name: str, start: int, end: int) -> None:
+        """Give the room of a spool's bytes from ``start`` to ``end`` back to the disk."""
+        start -= start % _BLOCK  # the block of a border is free once both its halves are
+        if end > start:
+            punch_hole(self._spools[name], start, end - start)
 
     def append_fds(self, lines: bytes) -> None:
         """Append to what is behind fds, in a file that is made now if it is not there."""
@@ -151,12 +162,15 @@ class TraceDirectory:
         if reserve:
             self._here.rename(_NEXT, _DRAFT)
 
-    def update(self, facts: dict[str, Any]) -> None:
-        """Write the manifest with ``facts`` while the recording goes on, if there is room."""
+    def update(self, facts: dict[str, Any]) -> bool:
+        """Write the manifest with ``facts`` while the recording goes on; tell if there was room."""
         self.manifest.update(facts)
         text = self._text()
-        with suppress(OSError):
+        try:
             self._write_manifest(text, len(text) + _GROWTH_BYTES)
+        except OSError:
+            return False
+        return True
 
     def finish(self, state: str, facts: dict[str, Any]) -> None:
         """Close the spools and write the final manifest."""

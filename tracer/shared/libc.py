@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from typing import Final
 
@@ -12,8 +13,12 @@ LIBC.mmap.restype = ctypes.c_void_p
 LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[_NUMBER] * 3, ctypes.c_long]
 LIBC.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 LIBC.epoll_wait.argtypes = [_NUMBER, ctypes.c_void_p, _NUMBER, _NUMBER]
+LIBC.fallocate.argtypes = [_NUMBER, _NUMBER, ctypes.c_int64, ctypes.c_int64]
 LIBC.syscall.restype = ctypes.c_long
 
+_KEEP_SIZE: Final = 0x01
+_PUNCH_HOLE: Final = 0x02
+"""Modes of fallocate (linux/falloc.h)."""
 _MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 
@@ -29,3 +34,14 @@ def map_memory(size_bytes: int, access: int, flags: int, fd: int, offset: int = 
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return address
+
+
+def punch_hole(fd: int, start: int, size_bytes: int) -> None:
+    """Give the room of a part of a file back; it reads as zeros, the file is as long as before.
+
+    OSError: the file system has no holes (EOPNOTSUPP), or an error of the disk.
+    """
+    while LIBC.fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, start, size_bytes):
+        number = ctypes.get_errno()
+        if number != errno.EINTR:
+            raise OSError(number, os.strerror(number))

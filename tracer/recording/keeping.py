@@ -1,0 +1,124 @@
+"""Keeps the newest of a recording that goes on for hours: the oldest records are let go of.
+
+What is let go of becomes a hole in its spool: the file keeps its length, so that nothing in it
+moves, and the room is the disk's again. The manifest says so first. So a recorder that is killed
+in between leaves records that nobody reads, and never a hole that nobody knows of.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from tracer.recording.tracedir import SPOOLS, TraceDirectory
+from tracer.shared.clock import boot_ns
+from tracer.shared.errors import UsageError
+from tracer.shared.message import message
+from tracer.shared.records import CALL_CELL, STEP_CELL
+
+CELLS: Final[Mapping[str, int]] = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
+"""The spools that are let go of, and the bytes of a record. What became of tasks is all kept."""
+
+PARTS: Final = 16
+"""What is kept is let go of in so many parts, one after the other."""
+
+NS_PER_S: Final = 1_000_000_000
+
+
+class Newest(NamedTuple):
+    """How much is kept: at most so many bytes of calls and steps, at least so much time."""
+
+    size_bytes: int | None = None
+    time_s: float | None = None
+
+
+class _Cut(NamedTuple):
+    """How many records there were when it was ``until_ns``.
+
+    A call that begins later is behind these, with all its steps.
+    """
+
+    until_ns: int
+    records: Mapping[str, int]
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(self.records[name] * cell for name, cell in CELLS.items())
+
+
+class Keeping:
+    """Lets go of a trace's oldest records as newer ones come."""
+
+    def __init__(
+        self, trace: TraceDirectory, newest: Newest, now_ns: Callable[[], int] = boot_ns
+    ) -> None:
+        """Begin with no record.
+
+        UsageError: the file system cannot give a part of a file back.
+        """
+        self._trace, self._newest, self._now_ns = trace, newest, now_ns
+        self._gone = self._last = _Cut(now_ns(), dict.fromkeys(CELLS, 0))
+        self._free = self._gone.records
+        self._cuts: deque[_Cut] = deque()
+        try:
+            for name in CELLS:
+                trace.punch(name, 0, 1)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
+            raise UsageError(
+                message(
+                    "{path}: its file system cannot give a part of a file back ({why}); record to "
+                    "another one (ext4, XFS, Btrfs, tmpfs), or without --max-size and --max-time",
+                    path=trace.path,
+                    why=os.strerror(error.errno),
+                )
+            ) from error
+
+    @property
+    def gone(self) -> Mapping[str, int]:
+        """How many records were let go of, by spool."""
+        return self._gone.records
+
+    def look(self, written: Mapping[str, int]) -> None:
+        """Let go of what is too much now that so many records are ``written``."""
+        now = _Cut(self._now_ns(), {name: written[name] for name in CELLS})
+        if self._is_next(now):
+            self._cuts.append(now)
+            self._last = now
+        cut = self._gone
+        while self._cuts and self._is_too_much(now, cut):
+            cut = self._cuts.popleft()
+        if cut is not self._gone:
+            self._let_go(cut)
+
+    def _is_next(self, now: _Cut) -> bool:
+        """Whether it is time for another place to cut at."""
+        size_bytes, time_s = self._newest
+        if now.records == self._last.records:
+            return False
+        more = now.size_bytes - self._last.size_bytes
+        passed_ns = now.until_ns - self._last.until_ns
+        return (size_bytes is not None and more * PARTS >= size_bytes) or (
+            time_s is not None and passed_ns * PARTS >= time_s * NS_PER_S
+        )
+
+    def _is_too_much(self, now: _Cut, cut: _Cut) -> bool:
+        """Whether what is kept from ``cut`` on is too much by its first part."""
+        size_bytes, time_s = self._newest
+        return (size_bytes is not None and now.size_bytes - cut.size_bytes > size_bytes) or (
+            time_s is not None and now.until_ns - self._cuts[0].until_ns >= time_s * NS_PER_S
+        )
+
+    def _let_go(self, cut: _Cut) -> None:
+        facts: dict[str, Any] = {"let_go": {**cut.records, "until_ns": cut.until_ns}}
+        self._gone = cut
+        if not self._trace.update(facts):
+            return  # the disk is full: with the next part
+        free, self._free = self._free, cut.records
+        for name, cell in CELLS.items():
+            with self._trace.writing(SPOOLS[name]):
+                self._trace.punch(name, free[name] * cell, cut.records[name] * cell)
