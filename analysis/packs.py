@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from analysis.claims import beyond, notes
 from analysis.experiments.experiment import Experiment
+from analysis.own_code import read_tuple
 from analysis.verdicts.engine import DECIDED, Claim
-from analysis.verdicts.failures import told
-from tracer.shared.errors import TracerError, UsageError, unknown_name
+from tracer.shared.errors import TracerError, unknown_name
 from tracer.shared.message import message
-from tracer.shared.trusted import read_code
 
 OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
 """Every claim of the packs that come with the program."""
@@ -80,31 +78,13 @@ def load_pack(
 
 
 def _claims_of(path: Path, trusted: bool) -> Sequence[Any]:
-    if not path.is_file():
-        raise UsageError(
-            message("{path}: no such file; a pack is a Python file with a tuple CLAIMS", path=path)
-        )
-    module_spec = importlib.util.spec_from_file_location(f"pack_{path.stem}", path)
-    if module_spec is None or module_spec.loader is None:
-        raise UsageError(
-            message("{path}: not a Python file (NAME.py); a pack has a tuple CLAIMS", path=path)
-        )
-    module = importlib.util.module_from_spec(module_spec)
-    try:
-        # Read here, not by its loader: what is run was looked at, and is no __pycache__ beside it.
-        exec(compile(read_code(path, trusted=trusted), str(path), "exec"), module.__dict__)  # noqa: S102
-    except UsageError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            message("{path} does not import: {why}", path=path, why=told(error, path))
-        ) from error
-    found = getattr(module, "CLAIMS", None)
-    if not isinstance(found, (tuple, list)) or not found:
-        raise UsageError(
-            message("{path} has no CLAIMS; needed a tuple of the claims it makes", path=path)
-        )
-    return found
+    return read_tuple(
+        path,
+        "CLAIMS",
+        message("a pack is a Python file with a tuple CLAIMS"),
+        message("needed a tuple of the claims it makes"),
+        trusted=trusted,
+    )
 
 
 def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:

@@ -105,6 +105,7 @@ def test_a_trace_of_a_machine_that_nobody_knows(tmp_path, capsys):
         [ARGUMENT],
         ["report", ARGUMENT],
         ["report", "x.trace", f"--{ARGUMENT}"],
+        ["report", "x.trace", "--findings", ARGUMENT],
         ["report", "x.trace", "--json", f"{ARGUMENT}/{ARGUMENT}"],
         ["explain", "x.trace", "--call", ARGUMENT],
         ["explain", "x.trace", "--phase", ARGUMENT],

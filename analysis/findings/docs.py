@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 from analysis.findings.duration import lasting
 from analysis.findings.registry import RULES
@@ -29,6 +31,34 @@ any length is read once. This page is made of the rules by `scripts/findings`.
 `tests/subjects/faults.py` has for each rule a small program with the fault, and its mended twin.
 """
 
+OWN = """\
+## Findings of one's own
+
+A Python file with a tuple `RULES` brings rules that are judged beside ours, and that `--fail-on` knows. This one,
+[`example_findings.py`](example_findings.py), is run by the tests:
+
+```python
+{example}
+```
+
+    tracer report server.trace --findings docs/example_findings.py
+    tracer report server.trace --findings docs/example_findings.py --fail-on tiny-reads
+
+- `gather` takes a window of the trace (`analysis/windows/window.py`) and returns `Parts` that combine: sums, the largest row,
+  how a number is spread, each by a key (`analysis/findings/parts.py`). `calls` makes frames of the finished calls of
+  some families; their columns and units are described in `analysis/frames.py`. What lies between other calls
+  is found with `Following` and `Runs`, which join windows (`analysis/findings/following.py`, `turns.py`).
+- `judge` takes what all windows come to, and `Facts` (names of programs and threads), and yields findings.
+- `needs` are the columns and hooks without which the rule is not judged: `off_cpu_ns`, `sleeps:read`,
+  `hook:sched_waking`, `steps`.
+- What the rule's own code does wrong is named with its line, and the exit code is 2.
+
+Such a file is a program. As root, `report` runs one only if it is root's and nobody else may write to it; under sudo,
+and for any other file, look at it and add `--trust`.
+"""  # noqa: E501
+
+EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example_findings.py"
+
 TAIL = """\
 ## JSON
 
@@ -36,7 +66,7 @@ TAIL = """\
 
 | key | what |
 |---|---|
-| `findings` | a list: `rule`, `program`, `pid`, `tid` and `fd` (null where it is about several), `text` in English, `numbers` (each `name`, `value`, `unit`), `time_ns`, `instance` (`tid` and `seq` of one call, or null) |
+| `findings` | a list: `rule`, `program`, `pid`, `tid` and `fd` (null where it is about several), `fd_name` (what was behind the fd, null where that is not known), `text` in English, `numbers` (each `name`, `value`, `unit`), `time_ns`, `instance` (`tid` and `seq` of one call, or null) |
 | `judged` | ids of the rules that were judged |
 | `not_judged` | a list: `because`, and the `rules` that could not be judged for that reason |
 """  # noqa: E501 - a row of a table is one line
@@ -44,7 +74,8 @@ TAIL = """\
 
 def findings_page() -> str:
     """Return the text of docs/findings.md."""
-    return "\n".join([HEAD, *("\n".join(_rule(rule)) for rule in RULES), TAIL])
+    own = OWN.format(example=EXAMPLE.read_text("utf-8").rstrip())
+    return "\n".join([HEAD, *("\n".join(_rule(rule)) for rule in RULES), own, TAIL])
 
 
 def _rule(rule: Rule) -> Iterator[str]:

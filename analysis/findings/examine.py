@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+import pandas as pd
+
+from analysis.fdnames import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
-from analysis.findings.rule import Facts, Finding, Rule
+from analysis.findings.rule import Facts, Finding, Instance, Rule
 from analysis.tasks import names, parents, processes, tasks_frame
 from analysis.windows.recording import Recorded, Recording
+from analysis.windows.window import call_keys
 
 WINDOW: Final = 1 << 19
 """Calls of a window: a rule has a price per window, and 64 MiB of calls are read at a time."""
+
+NO_FD: Final = -1
+LAST_NS: Final = (1 << 63) - 1
+"""Behind all that is in a trace."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +36,11 @@ class Unjudged:
 
 @dataclass(frozen=True)
 class Examination:
-    """``findings`` in order of the time they took, longest first; ``judged`` are rules by id."""
+    """``findings`` in order of the time they took, longest first; ``judged`` are ids of rules."""
 
     findings: tuple[Finding, ...]
     judged: tuple[str, ...]
+    rules: tuple[Rule, ...]
     unjudged: tuple[Unjudged, ...]
     facts: Facts
 
@@ -50,8 +60,9 @@ def examine(
     parts = _gathered(recording, judged, size)
     found = [each for rule in judged for each in rule.judge(parts[rule.id], facts)] if parts else []
     return Examination(
-        findings=tuple(sorted(found, key=lambda each: -each.time_ns)),
+        findings=_named(sorted(found, key=lambda each: -each.time_ns), recording),
         judged=tuple(rule.id for rule in judged),
+        rules=tuple(rules),
         unjudged=_by_reason(reasons),
         facts=facts,
     )
@@ -77,6 +88,37 @@ def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[st
             part = rule.gather(window)
             result[rule.id] = result[rule.id].combine(part) if rule.id in result else part
     return result
+
+
+def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:
+    """Return ``findings`` with what was behind their fds, in the call of each or at the end."""
+    if not recording.fds.seen or all(each.fd is None for each in findings):
+        return tuple(findings)
+    begun = _begun(recording, [each.instance for each in findings if each.instance])
+    rows = pd.DataFrame(
+        {
+            "pid": [each.pid for each in findings],
+            "fd": [NO_FD if each.fd is None else each.fd for each in findings],
+            "at_ns": [begun.get(each.instance, LAST_NS) for each in findings],
+        }
+    )
+    names = fd_names_of(recording).names(rows)
+    return tuple(
+        replace(each, fd_name=None if each.fd is None else name)
+        for each, name in zip(findings, names.tolist(), strict=True)
+    )
+
+
+def _begun(recording: Recording, instances: Sequence[Instance]) -> dict[Instance | None, int]:
+    """Return when the calls began that ``instances`` are, boot clock ns."""
+    keys = np.array([each.tid << 32 | each.seq for each in instances], np.int64)
+    found: dict[Instance | None, int] = {}
+    for calls in recording.calls.windows(WINDOW):
+        of_calls = call_keys(calls)
+        for place in np.flatnonzero(np.isin(of_calls, keys)).tolist():
+            tid, seq = divmod(int(of_calls[place]), 1 << 32)
+            found[Instance(tid, seq)] = int(calls["enter_ns"][place])
+    return found
 
 
 def _by_reason(reasons: dict[str, str | None]) -> tuple[Unjudged, ...]:

@@ -52,7 +52,8 @@ class Finding:
 
     ``text`` says it in one sentence with its numbers, without the program's name. ``time_ns`` is
     the time that the calls in question took, or that a thread was held up: by it findings are
-    put in order. ``tid`` and ``fd`` are None where it is about several.
+    put in order. ``tid`` and ``fd`` are None where it is about several. ``fd_name`` is what was
+    behind the fd (analysis.fdnames), None where that is not known; no rule need set it.
     """
 
     rule: str
@@ -62,6 +63,7 @@ class Finding:
     time_ns: int
     tid: int | None = None
     fd: int | None = None
+    fd_name: str | None = None
     instance: Instance | None = None
 
 

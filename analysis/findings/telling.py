@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.findings.examine import Examination
-from analysis.findings.registry import BY_ID
 from analysis.findings.rule import Finding, Rule
 from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message, message_n
@@ -28,12 +27,15 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        """The first of them, and how many more processes have it."""
+        """The first of them, what is behind its fd, and how many more processes have it."""
         first = self.findings[0]
         more = len({each.pid for each in self.findings} - {first.pid})
         said = message(
             "{program} ({pid}): {text}", program=self.program, pid=first.pid, text=first.text
         )
+        if first.fd_name is not None:
+            name = first.fd_name
+            said = message("{said}; fd {fd} is {name}", said=said, fd=first.fd, name=name)
         if not more:
             return said
         return message_n(
@@ -49,7 +51,8 @@ def groups(found: Examination) -> list[Group]:
     by_key: dict[tuple[str, str], list[Finding]] = {}
     for each in found.findings:
         by_key.setdefault((each.rule, found.facts.program(each.pid)), []).append(each)
-    made = [Group(BY_ID[rule], name, tuple(each)) for (rule, name), each in by_key.items()]
+    rules = {each.id: each for each in found.rules}
+    made = [Group(rules[rule], name, tuple(each)) for (rule, name), each in by_key.items()]
     return sorted(made, key=lambda group: -sum(each.time_ns for each in group.findings))
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
-from analysis.findings.examine import examine
+from analysis.findings.examine import Examination, examine
 from analysis.findings.telling import advice, groups, not_judged, summary_lines
 from analysis.frames import MOST_WHOLE, Trace, trace_of
 from analysis.metrics import summary
@@ -55,7 +55,7 @@ class Counts:
     rows: tuple[tuple[str, str, tuple[float | None, ...]], ...]
 
 
-def trace_html(trace: Recorded) -> str:
+def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
     """Return the page of ``trace`` as one HTML file that needs nothing else.
 
     Of one that is too long for frames (analysis.frames.MOST_WHOLE) it has no pictures of single
@@ -68,7 +68,7 @@ def trace_html(trace: Recorded) -> str:
     slots = list(_slots(frames or recording))
     around = circumstances(recording, found.totals)
     missing, not_attached = absent(recording, found.totals.families)
-    examined = examine(recording, list(found.gaps))
+    examined = examined or examine(recording, list(found.gaps))
     return document(
         "trace.html.j2",
         charts=bool(slots),

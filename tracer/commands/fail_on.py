@@ -12,14 +12,12 @@ FOUND, UNJUDGED = 4, 3
 """Exit codes of ``--fail-on``."""
 
 
-def wanted_rules(text: str | None) -> frozenset[str]:
-    """Return the rules that ``--fail-on`` names; ANY stands for itself."""
-    from analysis.findings.registry import BY_ID
-
+def wanted_rules(text: str | None, known: Collection[str]) -> frozenset[str]:
+    """Return the rules, of those ``known``, that ``--fail-on`` names; ANY stands for itself."""
     names = text.split(",") if text else []
     for name in names:
-        if name not in (*BY_ID, ANY):
-            raise unknown_name("finding", name, [*BY_ID, ANY])
+        if name not in (*known, ANY):
+            raise unknown_name("finding", name, [*known, ANY])
     return frozenset(names)
 
 

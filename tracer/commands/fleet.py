@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from analysis.findings.registry import BY_ID
 from analysis.fleet.as_json import to_json
 from analysis.fleet.engine import OneProcess, fleet_of
 from analysis.fleet.markdown import to_markdown
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from analysis.fleet.fleet import Fleet
     from analysis.fleet.summary import Summary
 
-OF_ONE = ("html", "junit", "by", "pack")
+OF_ONE = ("html", "junit", "by", "pack", "findings")
 """Options of a single trace or run."""
 ALL = 1 << 30
 
@@ -37,7 +38,7 @@ def report_fleet(args: argparse.Namespace) -> int:
             raise UsageError(
                 message("{option}: for one trace or one run, not for several", option=f"--{name}")
             )
-    wanted = wanted_rules(args.fail_on)
+    wanted = wanted_rules(args.fail_on, BY_ID)
     many = many_of(args.traces)
     with Heartbeat(to_stderr) as heart:
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.commands.fail_on import exit_code, wanted_rules
 from tracer.commands.outputs import add_force, check_outputs
@@ -16,12 +17,16 @@ from tracer.shared.files import write_text
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
 
+if TYPE_CHECKING:
+    from analysis.findings.rule import Rule
+
 _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
   tracer report epoll.trace --html epoll.html    one file to open in a browser
   tracer report epoll.trace --fail-on any        exit code 4 if a finding is there
+  tracer report epoll.trace --findings mine.py   rules of your own too
   tracer report verdicts/20260101-120000         a finished run of tracer verify, once more
   tracer --lang zh_CN report verdicts/20260101-120000 --html verdicts-zh.html
   tracer report verdicts/20260101-120000 --junit verdicts.xml
@@ -57,7 +62,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--junit", type=Path, metavar="FILE", help="of a run: write JUnit XML, a case per claim")
     add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
         "pack, whose claims it decided")  # fmt: skip
-    add("--trust", action="store_true", help="run a pack as root that others may have written")
+    add("--findings", action="append", default=[], type=Path, metavar="FILE", help="of a trace: a "
+        "Python file with rules of your own, judged beside ours (docs/findings.md)")  # fmt: skip
+    add("--trust", action="store_true", help="run as root a pack, or rules, that others may have "
+        "written")  # fmt: skip
     add("-v", "--verbose", action="store_true", help="say of each missing number which hooks it "
         "needs, and why these are not there; of a run: tell of claims that hold, too; of several "
         "traces: all rows of each table")  # fmt: skip
@@ -82,6 +90,11 @@ def _run(args: argparse.Namespace) -> int:
     from tracer.commands.finished import is_run
 
     if is_run(args.traces[0]):
+        if args.findings:
+            told = message(
+                "{option}: for a trace, not for a finished run of verify", option="--findings"
+            )
+            raise UsageError(told)
         return _of_run(args)
     for name, path in (("--markdown", args.markdown), ("--junit", args.junit)):
         if path:
@@ -98,19 +111,31 @@ def _of_trace(args: argparse.Namespace) -> int:
     from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
 
-    wanted = wanted_rules(args.fail_on)
+    rules = _all_rules(args.findings, trusted=args.trust)
+    wanted = wanted_rules(args.fail_on, [rule.id for rule in rules])
     trace = open_recording(args.traces[0])
-    found = examine(trace, list(digest_of(trace).gaps))
+    found = examine(trace, list(digest_of(trace).gaps), rules)
     if args.json:
         write_text(args.json, json.dumps(to_json(trace, found), indent=1) + "\n", force=args.force)
     if args.html:
         from analysis.page.trace import trace_html
 
-        write_text(args.html, trace_html(trace), force=args.force)
+        write_text(args.html, trace_html(trace, found), force=args.force)
     print(report(trace, examined=found, verbose=args.verbose), end="")
     if args.by:
         print("\n" + loops_tables(trace, args.by, terminal_width()))
     return exit_code({each.rule for each in found.findings}, found.judged, wanted)
+
+
+def _all_rules(files: Sequence[Path], *, trusted: bool) -> list[Rule]:
+    """Return our rules, and those of ``files``."""
+    from analysis.findings.own import load_rules
+    from analysis.findings.registry import RULES
+
+    rules = list(RULES)
+    for path in dict.fromkeys(files):
+        rules += load_rules(path, rules, trusted=trusted)
+    return rules
 
 
 def _of_run(args: argparse.Namespace) -> int:

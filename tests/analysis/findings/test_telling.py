@@ -94,3 +94,15 @@ def test_json_has_typed_numbers(tmp_path: Path) -> None:
     )
     assert finding["numbers"][1] == {"name": "EEXIST", "value": 7, "unit": "calls"}
     assert set(raw["judged"]) == set(CASES)
+
+
+def test_what_is_behind_an_fd_is_told(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.task(WAITER, "server")
+    CASES["left-unread"].faulty(maker)
+    maker.observe(7, "tcp", local="127.0.0.1:80", state="LISTEN")
+    found = examine(read_trace(maker.write(tmp_path / "x.trace")))
+    (finding,) = found.findings
+    assert finding.fd_name == "TCP 127.0.0.1:80 (LISTEN)"
+    assert summary_lines(found)[0].endswith("; fd 7 is TCP 127.0.0.1:80 (LISTEN)")
+    assert as_json.to_json(found)["findings"][0]["fd_name"] == "TCP 127.0.0.1:80 (LISTEN)"
