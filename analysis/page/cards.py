@@ -172,6 +172,12 @@ def _counts(claim: Claim, exhibits: dict[str, Exhibit]) -> tuple[tuple[str, int,
     return tuple(zip(first["what"], map(int, first["count"]), map(int, first["of"]), strict=True))
 
 
+def others_told(sentences: Sequence[tuple[tuple[str, ...], str]], short: dict[str, str]) -> str:
+    """Return what is folded away: numbers of kernels, which are called as ``short`` says."""
+    names = [short[kernel] for kernels, _ in sentences for kernel in kernels]
+    return message("The numbers of {kernels}", kernels=joined(", ", names))
+
+
 def part_of(part: int, whole: int) -> str:
     """Return "11 of 11"."""
     return message("{part:,} of {whole:,}", part=part, whole=whole)

@@ -12,6 +12,7 @@ from analysis.page.cards import (
     Card,
     cards_of,
     experiment_told,
+    others_told,
     part_of,
     phases_told,
     recording_told,
@@ -89,6 +90,7 @@ def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
         "short": short_names(results),
         "experiment_told": experiment_told,
         "recording_told": recording_told,
+        "others_told": others_told,
         "part_of": part_of,
     }
 

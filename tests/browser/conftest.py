@@ -12,6 +12,7 @@ from analysis.report_files import write_reports
 from analysis.verdicts.results import KernelResult
 from tests.browser.making import (
     HOSTILE,
+    as_of_five_kernels,
     hostile_results,
     results_as_of_6_1,
     results_of_all_claims,
@@ -46,6 +47,14 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of all claims on one kernel, with the verdicts that 6.1 gives."""
     results = results_as_of_6_1(tmp_path_factory.mktemp("of-6.1"))
     return write_reports(tmp_path_factory.mktemp("real"), results, Run("tracer verify --all"))[1]
+
+
+@pytest.fixture(scope="session")
+def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of five kernels whose numbers differ."""
+    (one,) = results_as_of_6_1(tmp_path_factory.mktemp("of-five"))
+    results = as_of_five_kernels(one)
+    return write_reports(tmp_path_factory.mktemp("five"), results, Run("tracer verify --all"))[1]
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,23 @@ def results_as_of_6_1(directory: Path) -> list[KernelResult]:
     return [KernelResult(KERNELS[1], "lab", tuple(decisions), exhibits, overviews)]
 
 
+def as_of_five_kernels(one: KernelResult) -> list[KernelResult]:
+    """Return ``one`` as that of five kernels, each with numbers of its own."""
+    return [
+        replace(
+            one,
+            release=f"{series}.0-{number}-amd64",
+            decisions=tuple(
+                replace(each, verdict=replace(each.verdict, finding=f"{each.verdict.finding}, {n}"))
+                for each in one.decisions
+            ),
+        )
+        for n, (series, number) in enumerate(
+            [("5.10", 32), ("6.1", 56), ("6.12", 117), ("6.18", 15), ("7.3", 4)]
+        )
+    ]
+
+
 def _decided(claim: Claim, place: int, directory: Path) -> tuple[Decision, Exhibit]:
     builds = [build for outcome in DECIDED for build in CASES[claim.id].get(outcome, [])]
     last = place == len(KERNELS) - 1 and OURS.index(claim) % 2 == 0

@@ -195,6 +195,18 @@ def test_first_sight(browser: Browser, real: Path) -> None:
             assert card.locator(".answer").first.is_visible()
 
 
+def test_first_sight_of_five_kernels(browser: Browser, five: Path) -> None:
+    """Numbers of one kernel are to be seen, those of the others unfold."""
+    page = opened(browser, five).page
+    assert page.evaluate("document.documentElement.scrollHeight") <= MOST_PX
+    assert five.stat().st_size < MOST_BYTES
+    others = page.locator("article:has(details.claim[open]) .others")
+    assert others.count() >= 14
+    assert others.first.locator("dd").first.is_hidden()
+    others.first.locator("summary").click()
+    assert others.first.locator("dd").all_inner_texts()[-1].endswith(", 4")
+
+
 def test_poll_and_epoll_stand_side_by_side(browser: Browser, real: Path) -> None:
     page = opened(browser, real).page
     overview = page.locator("section:has(#lecture-wait) .overview:visible")
