@@ -1,16 +1,16 @@
 """What the numbers of a verdict must be for its answer to be true, said apart from the judges.
 
 By claim and answer, of which the first words stand here: a condition on the evidence by metric.
-Of the claims that some kernel does not support, all answers that are not "supported" are here.
+Here are the claims that some kernel does not support; ``fits_of_supported`` has the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-Numbers = Mapping[str, Any]
-Fits = Callable[[Numbers], bool]
+from tests.analysis.claims.fits_of_supported import FITS_OF_SUPPORTED
+from tests.analysis.claims.fits_words import Fits, Numbers
 
 SLEPT_ON_FD = "of them by an entry on an fd's queue"
 PER_CALL = "of them slept once, and once more per wake in vain"
@@ -37,8 +37,11 @@ def one_each(numbers: Numbers) -> bool:
     )
 
 
-FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
+_FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
     "mux-continuous-scan": {
+        "While they wait, select": lambda n: (
+            n["calls with passes that no event explains"] == n["calls that waited"]
+        ),
         "select and poll go over their fds once and sleep": lambda n: (
             n["calls with passes that no event explains"] == 0
             and n["passes, median"] <= n["sleeps, median"] + 1
@@ -50,6 +53,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "epoll-wait-checks-list": {
+        "epoll_wait goes over its ready list more often": lambda n: (
+            0 < n["of them with more polls"] <= n["of them slept"]
+            and n["polls of fds per call with 41 fds, most"] <= 41
+        ),
         "epoll_wait goes over its ready list at most once": lambda n: (
             n["of them with more polls"] == 0
         ),
@@ -63,6 +70,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "entry-is-current": {
+        "The entry that": lambda n: (
+            n[SLEPT_ON_FD] == n["wakes of the task asleep in epoll_wait"] > 0
+            and n["runs of ep_poll_callback on them"] == 0
+        ),
         "What epoll_ctl queues": lambda n: (
             n[SLEPT_ON_FD] == 0 and n["runs of ep_poll_callback on them"] > 0
         ),
@@ -71,6 +82,9 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "wait-spurious": {
+        "An epoll_wait that has to wait goes": lambda n: (
+            n["of them with more"] == n["epoll_waits that had to wait"]
+        ),
         "An epoll_wait that has to wait sleeps just once": lambda n: (
             n["epoll_waits that had to wait"] == n["of them with one sleep and at most one wakeup"]
         ),
@@ -79,6 +93,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "epoll-mmap": {
+        "An epoll fd can be mapped": lambda n: (
+            n["mappings of eventpoll"] > 0
+            and n["buffers changed before epoll_wait"] == n["buffers"]
+        ),
         "epoll shares no memory": lambda n: (
             n.get("mmap(epfd) failed with errno (ENODEV)") == 19
             and n["mappings of eventpoll"] == n["buffers changed before epoll_wait"] == 0
@@ -93,6 +111,7 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "ctl-copies-once": {
+        "Each EPOLL_CTL_ADD": lambda n: n[ALL_FDS] == n["EPOLL_CTL_ADD"] and n[AGAIN] == 0,
         "EPOLL_CTL_ADD copies in only": lambda n: (
             n["of them copied 12 bytes, one fd's"] == n["EPOLL_CTL_ADD"] and n[AGAIN] == 0
         ),
@@ -103,6 +122,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "The fds are copied in by": lambda n: n[AGAIN] > 0 and n[ALL_FDS] == 0,
     },
     "select-fd-limit": {
+        "The kernel's select": lambda n: (
+            n["of them polled every fd and returned one"] == 0
+            and n["largest fd returned as ready"] < 2048
+        ),
         "The limit is in the C library's": lambda n: (
             n[REFUSED] is not None and n["largest fd returned as ready"] >= n[REFUSED]
         ),
@@ -117,6 +140,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "epoll-no-limit": {
+        "epoll watches every fd that can be open; fs": lambda n: (
+            n["EPOLL_CTL_ADD refused with ENOSPC"] == 0
+            and n["watched fds with max_user_watches lowered"] > n["max_user_watches, lowered to"]
+        ),
         "epoll watches every fd that can be open, until": lambda n: (
             n["EPOLL_CTL_ADD refused with ENOSPC"] > 0
             and n["watched fds with max_user_watches lowered"] == n["max_user_watches, lowered to"]
@@ -125,6 +152,9 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "epoll cannot watch": lambda n: n["watched fds when 2,402 could be open"] < 2300,
     },
     "ctl-churn-costs": {
+        "An epoll_ctl for each event adds": lambda n: (
+            1.05 < n["mod to none, times"] <= 1.5 and n["del-add to none, times"] <= 1.5
+        ),
         "An epoll_ctl for each event costs more than": lambda n: (
             min(n["mod to none, times"], n["del-add to none, times"]) > 2
         ),
@@ -137,6 +167,9 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "mux-many-spurious": {
+        "A call of select or poll whose": lambda n: (
+            n[PER_CALL] == n[IN_VAIN] and n["of them woke the waiter"] == n["callbacks in vain"] > 0
+        ),
         "A call of select or poll sleeps again": lambda n: (
             n[PER_CALL] == n[IN_VAIN]
             and n["of them woke the waiter"] < n["callbacks in vain"]
@@ -148,6 +181,9 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "select and poll sleep once per call": lambda n: n["sleeps"] == n[IN_VAIN],
     },
     "mux-copies-each-call": {
+        "Every call of select and poll copies in its whole": lambda n: (
+            n["calls that copied the full set in"] == n["calls"]
+        ),
         "Every call copies fds in: poll": lambda n: (
             all(copied == full for copied, full in of_family(n, "poll"))
             and any(copied < full for copied, full in of_family(n, "select"))
@@ -163,6 +199,7 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         ),
     },
     "mux-queues-each-call": {
+        "Every call of select": lambda n: n["calls with an entry for every fd"] == n["calls"],
         "select and poll queue entries only up to": lambda n: (
             n["calls with entries up to the first ready fd"] == n["calls"]
             and n["insertions with timeout 0"] == 0
@@ -173,6 +210,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "No call of select or poll": lambda n: n["calls with an entry for every fd"] == 0,
     },
     "epoll-own-queue-once": {
+        "Every epoll_wait": lambda n: (
+            n["of those found such an entry"] == n["callbacks during those"]
+            and (n["callbacks during those"] > 0 or n["epoll_waits that did not sleep"] == 0)
+        ),
         "epoll_wait queues its caller": lambda n: (
             n["of those found such an entry"] == 0
             and n["of them found such an entry"] >= n["of them woken by an event"] > 0
@@ -184,6 +225,9 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "An epoll_wait that sleeps": lambda n: n["wakes by their own entry, median"] == 0,
     },
     "shared-instance-one": {
+        "An event wakes just": lambda n: (
+            one_each(n) and n[OTHERS] == n["of those followed by wakes of others"] == 0
+        ),
         "An event wakes one waiter": lambda n: (
             one_each(n) and n[OTHERS] > 0 and n["of those followed by wakes of others"] == 0
         ),
@@ -193,6 +237,10 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "An event never": lambda n: not one_each(n),
     },
     "uring-poll-oneshot": {
+        "A one-shot poll of io_uring queues one entry, and": lambda n: (
+            n["polls added"] == n["entries queued by io_uring_enter"]
+            and n["of them removed by its first run"] == n["completions"] > 0
+        ),
         "A one-shot poll of io_uring queues one entry; its callback leaves": lambda n: (
             n["polls added"] == n["entries queued by io_uring_enter"]
             and n["of them removed by its first run"] == 0
@@ -210,3 +258,5 @@ FITS: Final[Mapping[str, Mapping[str, Fits]]] = {
         "Events run no callback": lambda n: n["entries on which io_poll_wake ran"] == 0,
     },
 }
+
+FITS: Final = {**_FITS, **FITS_OF_SUPPORTED}

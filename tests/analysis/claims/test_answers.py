@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from analysis.packs import OURS
-from analysis.verdicts.engine import DECIDED, SUPPORTED, Claim, Verdict, decide
+from analysis.verdicts.engine import DECIDED, Claim, Verdict, decide
 from tests.analysis.claims.cases import CASES
 from tests.analysis.claims.fits import FITS
+from tests.analysis.claims.fits_words import Fits
 from tests.analysis.making import case_of
 from tracer.shared.message import ENGLISH, localized, use
 
@@ -17,11 +18,14 @@ MOST_LETTERS = 160
 BY_ID = {claim.id: claim for claim in OURS}
 
 
-def decided(claim: str) -> Iterator[Verdict]:
-    """Yield the verdict of each hand-made trace that decides ``claim``."""
-    for outcome in DECIDED:
-        for build in CASES[claim].get(outcome, []):
-            yield decide(BY_ID[claim], *case_of(build, BY_ID[claim]))
+@cache
+def decided(claim: str) -> tuple[Verdict, ...]:
+    """Return the verdict of each hand-made trace that decides ``claim``."""
+    return tuple(
+        decide(BY_ID[claim], *case_of(build, BY_ID[claim]))
+        for outcome in DECIDED
+        for build in CASES[claim].get(outcome, [])
+    )
 
 
 @pytest.mark.parametrize("claim", OURS, ids=BY_ID)
@@ -43,19 +47,35 @@ def test_each_verdict_has_a_sentence_of_its_own(claim: Claim) -> None:
 
 @pytest.mark.parametrize("claim", OURS, ids=BY_ID)
 def test_each_case_is_answered(claim: Claim) -> None:
-    found = list(decided(claim.id))
+    found = decided(claim.id)
     assert all(each.answer for each in found)
     assert {each.outcome for each in found} == set(claim.verdicts)
 
 
+def fits(condition: Fits, verdict: Verdict) -> bool:
+    """Return whether the numbers of ``verdict`` are as ``condition`` says."""
+    try:
+        return condition({str(one.metric): one.value for one in verdict.evidence})
+    except (KeyError, StopIteration):
+        return False
+
+
+def test_each_claim_has_conditions() -> None:
+    assert set(FITS) == set(BY_ID)
+
+
 @pytest.mark.parametrize("claim", FITS)
 def test_the_answer_fits_the_numbers(claim: str) -> None:
-    met = set()
-    for each in decided(claim):
-        if each.outcome == SUPPORTED:
-            continue
-        numbers = {str(one.metric): one.value for one in each.evidence}
-        (words,) = (words for words in FITS[claim] if each.answer.startswith(words))
-        assert FITS[claim][words](numbers), (each.answer, numbers)
-        met.add(words)
-    assert met == set(FITS[claim]), "a case for each answer"
+    """The condition of a verdict's answer holds, and of each answer it fails for some other."""
+    found = [(each, condition_of(claim, each.answer)) for each in decided(claim)]
+    for each, words in found:
+        assert fits(FITS[claim][words], each), (each.answer, each.evidence)
+    assert {words for _, words in found} == set(FITS[claim]), "a case for each answer"
+    for words, condition in FITS[claim].items():
+        others = [each for each, theirs in found if theirs != words]
+        assert not all(fits(condition, each) for each in others), f"it always holds: {words}"
+
+
+def condition_of(claim: str, answer: str) -> str:
+    """Return the longest first words of ``answer`` for which there is a condition."""
+    return max((words for words in FITS[claim] if answer.startswith(words)), key=len)

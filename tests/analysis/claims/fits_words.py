@@ -1,0 +1,26 @@
+"""What conditions on a verdict's numbers are said with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Numbers = Mapping[str, Any]
+Fits = Callable[[Numbers], bool]
+
+
+def between(numbers: Numbers, part: str, whole: str) -> bool:
+    """Return whether ``part`` is more than none of ``whole`` and less than all."""
+    return bool(0 < numbers[part] < numbers[whole])
+
+
+def found(numbers: Numbers, *names: str) -> Any:
+    """Return the first of ``names`` that is there."""
+    return next(numbers[name] for name in names if name in numbers)
+
+
+def times(numbers: Numbers, words: str, *, least: float = -1e18, most: float = 1e18) -> list[bool]:
+    """Return of each metric that has ``words`` whether it is from ``least`` to ``most``."""
+    told = [value for metric, value in numbers.items() if words in metric]
+    assert told, words
+    return [least <= value <= most for value in told]
