@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from analysis import digest
-from analysis.dataset.identity import recording_id
 from analysis.digest import Digest
 from analysis.findings.examine import examine
 from analysis.fleet.fleet import Fleet, Unread
+from analysis.fleet.identity import recording_id
 from analysis.fleet.programs import NO_PROGRAMS, gather_programs
 from analysis.fleet.row import Amount, Doubts, Row
 from analysis.fleet.source import Source
-from analysis.manifest import Manifest
-from analysis.windows.recording import WINDOW, Recording
+from analysis.manifest import Manifest, read_manifest
+from analysis.windows.recording import WINDOW, Recording, open_recording
 from analysis.windows.totals import Total, Totals, merged
 from tracer.shared.errors import TracerError
 
@@ -22,12 +25,28 @@ def gather(source: Source) -> Fleet:
     A trace that cannot be read is in it as unread, and costs no other trace anything.
     """
     try:
-        return _of(source.opened(), source)
+        return source.gathered()
     except (TracerError, OSError) as error:
         return Fleet(unread=(Unread(str(source.path), str(error)),))
 
 
-def _of(recording: Recording, source: Source) -> Fleet:
+@dataclass(frozen=True)
+class TraceDirectory:
+    """A trace as it was recorded."""
+
+    path: Path
+
+    def recording_id(self) -> str:
+        """Return the id of the recording. TraceError: its manifest cannot be read."""
+        return recording_id(read_manifest(self.path / "manifest.json"))
+
+    def gathered(self) -> Fleet:
+        """Return the fleet that is this trace alone. TraceError: it cannot be read."""
+        return fleet_of_one(open_recording(self.path))
+
+
+def fleet_of_one(recording: Recording) -> Fleet:
+    """Return the fleet that is ``recording`` alone: all of it is read."""
     windows = recording.windows(WINDOW)
     first = next(windows, recording.no_window)
     found, programs = digest.gather(first), NO_PROGRAMS.combine(gather_programs(first))
@@ -46,7 +65,7 @@ def _of(recording: Recording, source: Source) -> Fleet:
     manifest = recording.manifest
     row = Row(
         id=recording_id(manifest),
-        name=source.name,
+        name=recording.path.name,
         host=manifest.host,
         release=manifest.release,
         where=manifest.where,

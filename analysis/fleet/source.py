@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from analysis.dataset.identity import recording_id
 from analysis.fleet.fleet import Fleet, Unread
-from analysis.manifest import read_manifest
-from analysis.windows.recording import Recording, open_recording
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message
 
 
-@dataclass(frozen=True)
-class Source:
-    """A trace directory."""
-
-    path: Path
+class Source(Protocol):
+    """A trace, wherever it is. Both methods raise TraceError or OSError if it cannot be read."""
 
     @property
-    def name(self) -> str:
-        """What it is called in a report."""
-        return self.path.name
-
-    def opened(self) -> Recording:
-        """Return it, open. TraceError: it cannot be read."""
-        return open_recording(self.path)
+    def path(self) -> Path:
+        """The directory that it is in."""
 
     def recording_id(self) -> str:
-        """Return the id of the recording. TraceError: its manifest cannot be read."""
-        return recording_id(read_manifest(self.path / "manifest.json"))
+        """Return the id of the recording."""
+
+    def gathered(self) -> Fleet:
+        """Return the fleet that is this trace alone."""
 
 
 @dataclass(frozen=True)

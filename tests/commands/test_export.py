@@ -55,7 +55,7 @@ def test_second_form_into_the_same_directory(trace, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "name what to write: --perfetto FILE, --parquet DIR or --csv DIR"),
+        ([], "name what to write: --perfetto FILE, --parquet DIR, --csv DIR or --dataset DIR"),
         (["--perfetto", "there"], "there exists; choose another name"),
         (["--perfetto", "dir"], "dir exists and is no regular file; choose another name"),
         (["--perfetto", "dangling"], "dangling exists and is no regular file; choose another name"),

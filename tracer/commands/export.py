@@ -25,6 +25,7 @@ examples:
   tracer export epoll.trace --perfetto epoll.pftrace    open it at ui.perfetto.dev
   tracer export epoll.trace --parquet epoll             epoll/calls.parquet, epoll/steps.parquet
   tracer export epoll.trace --csv epoll                 epoll/calls.csv, epoll/steps.csv
+  tracer export web-*.trace --dataset fleet             appended to a dataset of many traces
   duckdb -c "select name, count(*), avg(kernel_ns) from 'epoll/calls.parquet' group by name"
 
 A Perfetto trace has a track per thread: calls are slices with their counts, steps are instants
@@ -54,26 +55,40 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
     add = parser.add_argument
+    add("traces", metavar="NAME.trace", type=Path, nargs="+", help="what tracer record wrote; "
+        "several with --dataset only")  # fmt: skip
     add("--perfetto", type=Path, metavar="FILE", help="a timeline: threads, calls, steps, wakeups")
     add("--parquet", type=Path, metavar="DIR", help="calls and steps as DIR/*.parquet")
     add("--csv", type=Path, metavar="DIR", help="calls and steps as DIR/*.csv, addresses in hex")
+    add("--dataset", type=Path, metavar="DIR", help="append to a dataset in Parquet, partitioned "
+        "by release, host and trace (docs/fleet.md)")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
     outputs = list(_outputs(args))
+    if args.dataset:
+        from tracer.commands.dataset import append_all
+
+        if outputs:
+            raise UsageError("--dataset: alone; export to other forms in a run of their own")
+        return append_all(args.traces, args.dataset)
     if not outputs:
-        raise UsageError("name what to write: --perfetto FILE, --parquet DIR or --csv DIR")
+        raise UsageError(
+            "name what to write: --perfetto FILE, --parquet DIR, --csv DIR or --dataset DIR"
+        )
+    if len(args.traces) > 1:
+        raise UsageError("several traces: only with --dataset DIR")
+    (trace,) = args.traces
     for output in outputs:
         directory = output.path.parent
         missing = output.table and not directory.is_dir()
         check_new(directory if missing else output.path, force=args.force)
     with Heartbeat(to_stderr) as heart:
-        heart.now(message("reading {trace}", trace=args.trace))
-        written = _written(args.trace, outputs, heart, args.force)
+        heart.now(message("reading {trace}", trace=trace))
+        written = _written(trace, outputs, heart, args.force)
     print("\n".join(map(localized, written)))
     return 0
 

@@ -10,12 +10,12 @@ from analysis.findings.registry import BY_ID
 from analysis.fleet.as_json import to_json
 from analysis.fleet.engine import OneProcess, fleet_of
 from analysis.fleet.markdown import to_markdown
-from analysis.fleet.paths import many_of
 from analysis.fleet.summary import summary_of
 from analysis.fleet.text import SHOWN, to_text
 from analysis.fleet.verdicts import verdicts_of
 from analysis.tables import terminal_width
 from tracer.commands.fail_on import FOUND, UNJUDGED, exit_code, wanted_rules
+from tracer.commands.many import many_of
 from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import write_text
 from tracer.shared.heartbeat import Heartbeat

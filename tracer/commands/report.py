@@ -80,7 +80,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: the commands that don't need it don't wait for it.
-    from analysis.fleet.paths import stands_for_many
+    from tracer.commands.many import stands_for_many
 
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
     if len(args.traces) > 1 or stands_for_many(args.traces[0]):

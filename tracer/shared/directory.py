@@ -5,6 +5,7 @@ Under sudo all of it is done with the rights of the caller (`tracer.shared.owner
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import secrets
@@ -14,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import IO, Final, Self
 
+from tracer.shared.libc import LIBC
 from tracer.shared.owner import as_caller
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -21,6 +23,8 @@ _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o666
 _PRIVATE_DIRECTORY: Final = 0o700
+_NO_REPLACE, _EXCHANGE = 1, 2
+"""Of renameat2(2)."""
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 """What link(2) says on a file system without hard links."""
 
@@ -89,6 +93,39 @@ class Directory:
         """Let ``old`` take the place of ``new``."""
         with self._rights():
             os.rename(old, new, src_dir_fd=self.fd, dst_dir_fd=self.fd)
+
+    def move(self, name: str, to: Directory, new: str, *, exchange: bool = False) -> None:
+        """Have ``name`` be ``new`` in ``to``, where there is none; ``exchange``: swap the two.
+
+        Either is one step: nobody sees half of it, nor does a crash leave half of it.
+        """
+        flags = _EXCHANGE if exchange else _NO_REPLACE
+        names = os.fsencode(name), os.fsencode(new)
+        with self._rights():
+            if LIBC.renameat2(self.fd, names[0], to.fd, names[1], flags):
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number), str(to.path / new))
+
+    def names(self) -> list[str]:
+        """Return what is in it."""
+        fd = self.readable()
+        try:
+            return os.listdir(fd)  # noqa: PTH208 -- by fd
+        finally:
+            os.close(fd)
+
+    def sync(self) -> None:
+        """Have the disk hold what names are in it."""
+        fd = self.readable()
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def readable(self) -> int:
+        """Return an fd of itself that can be read, synchronised and locked."""
+        with self._rights():
+            return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self.fd)
 
     def remove(self, name: str) -> None:
         """Remove the file ``name`` if it is there."""

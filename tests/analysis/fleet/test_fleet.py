@@ -13,8 +13,8 @@ import pytest
 from analysis.fleet.as_json import to_json
 from analysis.fleet.engine import OneProcess, fleet_of
 from analysis.fleet.fleet import Fleet
+from analysis.fleet.gather import TraceDirectory
 from analysis.fleet.outliers import LEAST_HOSTS
-from analysis.fleet.source import Source
 from analysis.fleet.summary import summary_of
 from analysis.fleet.text import to_text
 from analysis.fleet.verdicts import verdicts_of
@@ -27,9 +27,9 @@ R = TypeVar("R")
 RECORDED = Path(__file__).parents[2] / "traces"
 
 
-def hosts(directory: Path, count: int) -> list[Source]:
+def hosts(directory: Path, count: int) -> list[TraceDirectory]:
     """Copy a recorded trace to ``count`` hosts."""
-    return [Source(of_host(directory, f"h{number}")) for number in range(count)]
+    return [TraceDirectory(of_host(directory, f"h{number}")) for number in range(count)]
 
 
 def of_host(directory: Path, name: str, **changes: Any) -> Path:
@@ -53,7 +53,7 @@ def said(fleet: Fleet) -> dict[str, Any]:
 
 
 def test_order_makes_no_difference() -> None:
-    sources = [Source(path) for path in sorted(RECORDED.glob("*.trace"))]
+    sources = [TraceDirectory(path) for path in sorted(RECORDED.glob("*.trace"))]
     one, other = fleet_of(sources, OneProcess()), fleet_of(sources, Backwards())
     assert len(one.rows) == len(sources)
     assert said(one) == said(other)
@@ -61,7 +61,7 @@ def test_order_makes_no_difference() -> None:
 
 def test_one_trace_comes_to_what_its_own_report_says() -> None:
     path = RECORDED / "mux.trace"
-    fleet = fleet_of([Source(path)], OneProcess())
+    fleet = fleet_of([TraceDirectory(path)], OneProcess())
     own = table_of(totals_of(open_recording(path)))
     both = table_of(Totals({(0, name): total for name, total in fleet.families.items()}))
     assert both["calls"].sum() == own["calls"].sum() == fleet.rows[0].amount.calls
@@ -74,7 +74,11 @@ def test_a_copy_and_a_damaged_trace_are_left_out_and_said(tmp_path: Path) -> Non
     damaged = of_host(tmp_path, "damaged")
     spool = damaged / "calls.bin"
     spool.write_bytes(bytes(128) + spool.read_bytes()[128:])
-    more = [Source(tmp_path / "copy.trace"), Source(damaged), Source(tmp_path / "none.trace")]
+    more = [
+        TraceDirectory(tmp_path / "copy.trace"),
+        TraceDirectory(damaged),
+        TraceDirectory(tmp_path / "none.trace"),
+    ]
     fleet = fleet_of([*sources, *more], OneProcess())
     assert [row.host for row in fleet.rows] == ["h0", "h1"]
     assert [Path(each.path).name for each in fleet.unread] == ["damaged.trace", "none.trace"]
@@ -88,7 +92,7 @@ def test_outliers_take_enough_hosts(tmp_path: Path, others: int) -> None:
     sources = hosts(tmp_path, others)
     began = json.loads((sources[0].path / "manifest.json").read_text())["started_ns"]
     slow = of_host(tmp_path, "slow", ended_ns=began + 60_000_000_000)
-    found = summary_of(fleet_of([*sources, Source(slow)], OneProcess())).outliers
+    found = summary_of(fleet_of([*sources, TraceDirectory(slow)], OneProcess())).outliers
     assert [(each.host, each.rate) for each in found] == (
         [("slow", "calls_per_s")] if others + 1 >= LEAST_HOSTS else []
     )
@@ -98,7 +102,7 @@ def test_two_traces_of_a_host_at_one_time_are_said(tmp_path: Path) -> None:
     began = json.loads((RECORDED / "epoll.trace" / "manifest.json").read_text())["started_ns"]
     minute = {"host": "web", "ended_ns": began + 60_000_000_000}
     both = [of_host(tmp_path, name, command=[name], **minute) for name in ("one", "other")]
-    text = to_text(summary_of(fleet_of([*map(Source, both)], OneProcess())), 200)
+    text = to_text(summary_of(fleet_of([*map(TraceDirectory, both)], OneProcess())), 200)
     assert "host web twice" in text
 
 

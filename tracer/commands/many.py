@@ -1,12 +1,15 @@
-"""What a user's paths stand for: traces, runs of verify, or directories of either."""
+"""What a user's paths stand for: traces, runs of verify, datasets, or directories of these."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from analysis.dataset.layout import is_dataset
+from analysis.dataset.partition import Partition, partitions
+from analysis.fleet.gather import TraceDirectory
 from analysis.fleet.source import Source
 from analysis.fleet.verdicts import FILE
 from tracer.shared.errors import UsageError
@@ -26,21 +29,29 @@ class Many:
 def many_of(paths: Sequence[Path]) -> Many:
     """Return what ``paths`` stand for.
 
-    A directory that is no trace and no run stands for all traces and runs that are in it, by
-    name. What is none of these is taken for a trace, and whoever opens it says what is wrong.
+    A dataset stands for the traces that were appended to it, a directory that is no trace, run or
+    dataset for all traces and runs that are in it, by name. What is none of these is taken for a
+    trace, and whoever opens it says what is wrong. TraceError: a dataset that cannot be read.
     """
     each = [found for path in paths for found in _expanded(path)]
     runs = tuple(path for path in each if _is_run(path))
-    return Many(tuple(Source(path) for path in each if not _is_run(path)), runs)
+    sources = [source for path in each if not _is_run(path) for source in _sources(path)]
+    return Many(tuple(sources), runs)
+
+
+def _sources(path: Path) -> Iterable[Source]:
+    found: list[Partition] | list[TraceDirectory]
+    found = partitions(path) if is_dataset(path) else [TraceDirectory(path)]
+    return found
 
 
 def stands_for_many(path: Path) -> bool:
-    """Whether ``path`` is a directory of traces or runs and none itself."""
-    return _expanded(path) != [path]
+    """Whether ``path`` is a dataset, or a directory of traces or runs and none itself."""
+    return is_dataset(path) or _expanded(path) != [path]
 
 
 def _expanded(path: Path) -> list[Path]:
-    if (path / MANIFEST).exists() or _is_run(path) or not path.is_dir():
+    if (path / MANIFEST).exists() or _is_run(path) or is_dataset(path) or not path.is_dir():
         return [path]
     try:
         inside = sorted(path.iterdir())

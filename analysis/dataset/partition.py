@@ -1,0 +1,134 @@
+"""A trace in a dataset, read as its part of the report of a fleet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
+
+from analysis.dataset.layout import METADATA_KEY, SCHEMA, TABLES, TRACE, check_dataset
+from analysis.dataset.stored import APPEND_AGAIN, from_table
+from analysis.fleet.fleet import Fleet
+from analysis.strictjson import object_of
+from tracer.shared.errors import TraceError
+from tracer.shared.message import message
+from tracer.shared.regular import open_regular
+
+MOST_BYTES: Final = 256 << 20
+"""A longer ``trace.parquet`` is none of tracer's: it has at most 4,096 values per family."""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """The directory ``trace=ID`` of a dataset."""
+
+    path: Path
+
+    def recording_id(self) -> str:
+        """Return the id of the recording, which its directory is named by."""
+        return self.path.name.partition("=")[2]
+
+    def gathered(self) -> Fleet:
+        """Return the fleet that is this trace alone: what was worked out as it was appended.
+
+        TraceError: a file is missing, torn, of another schema, or has not all rows.
+        """
+        file, size = _opened(self.path / TRACE)
+        if size > MOST_BYTES:
+            raise TraceError(
+                message(
+                    "{path}: longer than {most:,} bytes; needed less: {remedy}",
+                    path=self.path / TRACE,
+                    most=MOST_BYTES,
+                    remedy=APPEND_AGAIN,
+                )
+            )
+        try:
+            table = file.read()
+        except (pa.ArrowException, OSError) as error:
+            raise _torn(self.path / TRACE, error) from error
+        finally:
+            file.close(force=True)
+        fleet, rows = from_table(self.path / TRACE, table)
+        if fleet.rows[0].id != self.recording_id():
+            raise TraceError(
+                message(
+                    "{path}: it is the trace {id}; needed that of its name: {remedy}",
+                    path=self.path,
+                    id=fleet.rows[0].id,
+                    remedy=APPEND_AGAIN,
+                )
+            )
+        for name in TABLES:
+            _check_rows(self.path / f"{name}.parquet", rows.get(name))
+        return fleet
+
+
+def partitions(dataset: Path) -> list[Partition]:
+    """Return the traces of ``dataset`` by name. TraceError: it is of another schema."""
+    check_dataset(dataset)
+    return [Partition(path) for path in sorted(dataset.glob("release=*/host=*/trace=*"))]
+
+
+def _check_rows(path: Path, rows: int | None) -> None:
+    file, _ = _opened(path)
+    found = file.metadata.num_rows
+    file.close(force=True)
+    if found != rows:
+        raise TraceError(
+            message(
+                "{path}: {found:,} rows; needed {rows}: {remedy}",
+                path=path,
+                found=found,
+                rows=rows,
+                remedy=APPEND_AGAIN,
+            )
+        )
+
+
+def _opened(path: Path) -> tuple[pa_parquet.ParquetFile, int]:
+    """Return the Parquet file ``path``, whose footer is whole and of our schema, and its bytes."""
+    stream = os.fdopen(open_regular(path), "rb")
+    try:
+        size = os.fstat(stream.fileno()).st_size
+        file = pa_parquet.ParquetFile(stream)
+        own = (file.schema_arrow.metadata or {}).get(METADATA_KEY.encode(), b"{}")
+        _check_schema(path, object_of(path, own).get("schema"))
+    except (pa.ArrowException, OSError) as error:
+        stream.close()
+        raise _torn(path, error) from error
+    except TraceError:
+        stream.close()
+        raise
+    return file, size
+
+
+def _check_schema(path: Path, found: object) -> None:
+    if found == SCHEMA:
+        return
+    newer = isinstance(found, int) and found > SCHEMA
+    raise TraceError(
+        message(
+            "{path}: schema {found} of a dataset; this version reads schema {known}: {remedy}",
+            path=path,
+            found=repr(found)[:60],
+            known=SCHEMA,
+            remedy=message("read it with a newer tracer") if newer else APPEND_AGAIN,
+        )
+    )
+
+
+def _torn(path: Path, error: Exception) -> TraceError:
+    why = str(error).split("\n")[0]
+    return TraceError(
+        message(
+            "{path}: no whole Parquet file ({why}): {remedy}",
+            path=path,
+            why=why,
+            remedy=APPEND_AGAIN,
+        )
+    )

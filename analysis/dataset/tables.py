@@ -1,0 +1,95 @@
+"""The tables of a partition: calls, steps, tasks and fds, a row group at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from itertools import chain
+from typing import IO, Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
+
+from analysis.dataset.layout import METADATA_KEY, SCHEMA
+from analysis.export.arrow import calls_table, steps_table
+from analysis.export.text import storable
+from analysis.frames import Trace, stretches
+from analysis.tasks import tasks_frame
+from analysis.windows.recording import WINDOW, Recording
+
+PLACE: Final = pa.field(
+    "place", pa.int64(), metadata={"unit": "", "meaning": "which record of the trace it is, from 0"}
+)
+TIMES: Final = {"calls": "exit_ns", "steps": "ts_ns", "tasks": "start_ns", "fds": "at_ns"}
+"""By what the rows of a group are sorted; a call without an end comes last."""
+
+_TASKS: Final = pa.schema([
+    ("tid", pa.int64()), ("pid", pa.int64()), ("comm", pa.string()), ("parent_tid", pa.int64()),
+    ("own_tid", pa.int64()), ("own_ns", pa.int64()), ("cgroup", pa.int64()),
+    ("start_ns", pa.int64()), ("end_ns", pa.int64()), ("lost", pa.bool_()),
+])  # fmt: skip
+_FDS: Final = pa.schema([
+    ("at_ns", pa.int64()), ("pid", pa.int64()), ("fd", pa.int64()), ("kind", pa.string()),
+    ("took_ns", pa.int64()), ("text", pa.string()), ("inode", pa.uint64()),
+    ("peer_inode", pa.uint64()), ("local", pa.string()), ("peer", pa.string()),
+    ("state", pa.string()), ("watches", pa.list_(pa.int64())),
+])  # fmt: skip
+
+Said = Callable[[int], None]
+
+
+def write_table(recording: Recording, name: str, file: IO[bytes], done: Said) -> int:
+    """Write the table ``name`` of ``recording`` and return its rows; ``done`` is told of so far."""
+    groups = iter(_groups(recording, name))
+    first = _sorted(next(groups), TIMES[name])
+    by = [pa_parquet.SortingColumn(first.schema.get_field_index(TIMES[name]))]
+    rows = 0
+    with pa_parquet.ParquetWriter(
+        file, first.schema, compression="zstd", sorting_columns=by, write_page_checksum=True
+    ) as writer:
+        for group in chain([first], (_sorted(each, TIMES[name]) for each in groups)):
+            writer.write_table(group, row_group_size=max(1, len(group)))
+            rows += len(group)
+            done(rows)
+    return rows
+
+
+def marked(table: pa.Table) -> pa.Table:
+    """Return ``table`` with the schema of the dataset in its metadata."""
+    own = {METADATA_KEY: json.dumps({"schema": SCHEMA})}
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), **own})
+
+
+def _groups(recording: Recording, name: str) -> Iterator[pa.Table]:
+    if name == "calls":
+        yield from _placed(recording, "calls", calls_table)
+    elif name == "steps":
+        yield from _placed(recording, "steps", steps_table)
+    elif name == "tasks":
+        frame = tasks_frame(recording.tasks.records)
+        frame["comm"] = frame["comm"].map(storable)
+        yield marked(pa.Table.from_pandas(frame, schema=_TASKS, preserve_index=False))
+    else:
+        rows = [_seen(asdict(each)) for each in recording.fds.seen]
+        yield marked(pa.Table.from_pylist(rows, schema=_FDS))
+
+
+def _seen(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: storable(value) if isinstance(value, str) else value for key, value in row.items()}
+
+
+def _placed(
+    recording: Recording, of: Literal["calls", "steps"], table_of: Callable[[Trace], pa.Table]
+) -> Iterator[pa.Table]:
+    first = 0
+    for trace in stretches(recording, of, WINDOW):
+        table = table_of(trace)
+        places = pa.array(np.arange(first, first + len(table)))
+        first += len(table)
+        yield marked(table.append_column(PLACE, places))
+
+
+def _sorted(table: pa.Table, by: str) -> pa.Table:
+    return table.sort_by([(by, "ascending")])

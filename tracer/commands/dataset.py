@@ -1,0 +1,65 @@
+"""``tracer export --dataset``: traces, appended to a dataset in Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from tracer.shared.errors import TraceError, TracerError
+from tracer.shared.heartbeat import Heartbeat
+from tracer.shared.message import localized, message, message_n
+from tracer.shared.output import to_stderr
+
+DONE: Final = {
+    "APPENDED": message("appended"),
+    "THERE": message("there already"),
+    "REPLACED": message("replaced: it was still being recorded before, or damaged"),
+}
+
+
+def append_all(traces: Sequence[Path], dataset: Path) -> int:
+    """Append ``traces`` to ``dataset``, each whole or not at all.
+
+    A trace that cannot be read is named, and the others are appended. A dataset that cannot be
+    written ends it: the disk is full, say.
+    """
+    from analysis.dataset.append import prepare
+
+    prepare(dataset)
+    unread = 0
+    with Heartbeat(to_stderr) as heart:
+        for trace in traces:
+            try:
+                print(localized(_appended(trace, dataset, heart)), flush=True)
+            except TraceError as error:
+                to_stderr(str(error))
+                unread += 1
+    return TracerError.exit_code if unread else 0
+
+
+def _appended(trace: Path, dataset: Path, heart: Heartbeat) -> str:
+    from analysis.dataset.append import append
+    from analysis.windows.recording import open_recording
+
+    heart.now(message("reading {trace}", trace=trace))
+    recording = open_recording(trace)
+
+    def doing(table: str, rows: int) -> None:
+        heart.now(
+            message(
+                "{trace}: {rows:,} rows of {table} are written",
+                trace=trace,
+                rows=rows,
+                table=table,
+            )
+        )
+
+    came = append(dataset, recording, doing)
+    return message(
+        "{trace}: {calls}, {steps}: {came}",
+        trace=trace,
+        calls=message_n("{count:,} call", "{count:,} calls", count=len(recording.calls.records)),
+        steps=message_n("{count:,} step", "{count:,} steps", count=len(recording.steps.records)),
+        came=DONE[came.name],
+    )
