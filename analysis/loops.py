@@ -1,4 +1,4 @@
-"""What loops do, by program, thread, epoll instance or fd: waits, events, calls in vain, time."""
+"""What loops do, by program, thread, epoll instance, fd or phase: waits, events, in vain, time."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ import errno
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from analysis.coverage import why_missing
 from analysis.findings.examine import facts_of
-from analysis.findings.parts import Sums
-from analysis.findings.rule import Facts
+from analysis.findings.parts import Parts, Spreads, Sums
 from analysis.findings.selecting import TRANSFERS, UNKNOWN, WAITS, are_of, calls
-from analysis.tables import table
-from analysis.windows.recording import Recorded
-from analysis.windows.window import Window
-from tracer.shared.message import localized, message
+from analysis.recorded import phase_names
+from analysis.windows.distribution import Distribution
+from analysis.windows.recording import Recorded, Recording
+from analysis.windows.window import Window, phases_at
 
 BY: Final[Mapping[str, Sequence[str]]] = {
     "program": ("program",),
     "thread": ("program", "tid"),
     "epoll": ("program", "pid", "fd"),
     "fd": ("program", "pid", "fd"),
+    "phase": ("number", "phase"),
 }
 """What rows can be by, and what names a row."""
+KEYS: Final[Mapping[str, Sequence[str]]] = {
+    "program": ("pid",),
+    "thread": ("pid", "tid"),
+    "epoll": ("pid", "fd"),
+    "fd": ("pid", "fd"),
+    "phase": ("number",),
+}
+"""What calls are counted by then."""
 FAMILIES: Final[Mapping[str, Sequence[str] | None]] = {
     "program": None,
     "thread": None,
     "epoll": ("epoll_wait", "epoll_ctl"),
     "fd": TRANSFERS,
+    "phase": None,
 }
 """Which families of calls are counted then; None: all."""
 COUNTS: Final = (
@@ -38,29 +48,29 @@ COUNTS: Final = (
 )  # fmt: skip
 NEEDS: Final = {"slept": "sleeps", "vain": "wakeups", "kernel_ns": "off_cpu_ns"}
 """The column of the calls that a count cannot be had without."""
-MOST: Final = 20
-"""Rows of a table."""
-SHOWN: Final = (
-    ("waits", "events", "events_per_wait", "empty", "timeout_0", "slept", "vain"),
-    ("calls", "add", "del", "mod", "eagain", "bytes", "kernel_ms", "kernel_us_per_event"),
-)
-"""Columns of the tables."""
-NS_PER_US, NS_PER_MS = 1e3, 1e6
+QUANTILES: Final = {"kernel_ns_p50": 0.5, "kernel_ns_p99": 0.99, "kernel_ns_max": 1.0}
+HISTOGRAM: Final = "kernel_ns_log2"
 CTL: Final = {"add": 1, "del": 2, "mod": 3}
 
 
-def gather(window: Window) -> Sums:
-    """Return the counts of ``window`` by pid, tid, fd and family."""
+def gather(window: Window, by: str) -> Parts:
+    """Return the counts of ``window`` by KEYS, and how the kernel time of a call is spread."""
+    families = FAMILIES[by]
     rows = calls(
         window,
-        None,
-        ("pid", "tid", "fd", "op", "ret", "family", "timeout_ns", "wall_ns"),
+        families,
+        ("pid", "tid", "fd", "op", "ret", "family", "timeout_ns", "wall_ns", "enter_ns"),
         optional=("off_cpu_ns", "sleeps", "wakeups"),
     )
+    if families is not None:
+        rows = rows[rows["fd"] >= 0]
+    keys = list(KEYS[by])
     wait, ctl = are_of(rows, *WAITS), are_of(rows, "epoll_ctl")
     transfer = are_of(rows, "read", "write", "splice")
     known = rows["off_cpu_ns"] != UNKNOWN
-    counted = rows[["pid", "tid", "fd", "family"]].assign(
+    if by == "phase":
+        rows = rows.assign(number=phases_at(rows["enter_ns"].to_numpy(), window.marks))
+    counted = rows[keys].assign(
         calls=1,
         waits=wait,
         events=rows["ret"].clip(lower=0).where(wait, 0),
@@ -73,62 +83,68 @@ def gather(window: Window) -> Sums:
         bytes=rows["ret"].clip(lower=0).where(transfer, 0),
         kernel_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(known, 0),
     )
-    return Sums.of(counted, ("pid", "tid", "fd", "family"), COUNTS)
+    times = counted[known].assign(kernel_ns=counted["kernel_ns"].clip(lower=0))
+    return Parts(
+        {
+            "counts": Sums.of(counted, keys, COUNTS),
+            "times": Spreads.of(times, keys, "kernel_ns"),
+        }
+    )
 
 
 def loops(trace: Recorded, by: str) -> pd.DataFrame:
-    """Return a row for each of ``by`` (BY), those with most time in the kernel first.
+    """Return a row for each of ``by`` (BY): phases in order, of all else most kernel time first.
 
     Columns: what names it; COUNTS, Int64, NA where no hook counts them; events_per_wait and
-    kernel_ns_per_event, Float64, NA where there are none.
+    kernel_ns_per_event, Float64, NA where there are none; QUANTILES of the time of one call in the
+    kernel, Float64, NA where that is not known; HISTOGRAM, how many calls took from 2^n ns on, less
+    than 2^(n+1), by n (those below 2 ns: by 0).
     """
     recording = trace.recording
-    found: Sums | None = None
+    found: Parts | None = None
     for window in recording.windows():
-        found = gather(window) if found is None else found.combine(gather(window))
+        part = gather(window, by)
+        found = part if found is None else found.combine(part)
     if found is None:
-        return pd.DataFrame(columns=[*BY[by], *COUNTS])
-    rows = _named(found.frame.reset_index(), by, facts_of(recording))
-    sums = rows.groupby(list(BY[by]))[list(COUNTS)].sum().astype("Int64").reset_index()
+        return pd.DataFrame(columns=[*BY[by], *COUNTS, *QUANTILES, HISTOGRAM])
+    names = list(BY[by])
+    keys = list(KEYS[by])
+    rows = _named(found.sums("counts").frame.reset_index(), recording)
+    sums = rows.groupby(names)[list(COUNTS)].sum().astype("Int64").reset_index()
     for column, need in NEEDS.items():
         if why_missing(recording.manifest.plan, need):
             sums[column] = pd.NA
-    sums = sums.sort_values(["kernel_ns", "calls"], ascending=False, kind="stable")
+    spreads: dict[tuple[object, ...], Distribution] = {}
+    of_keys = found.spreads("times").by_key
+    for row in rows[[*dict.fromkeys([*keys, *names])]].to_dict("records"):
+        spread = of_keys.get(tuple(int(row[key]) for key in keys))
+        if spread is not None:
+            name = tuple(row[each] for each in names)
+            spreads[name] = spreads[name].combine(spread) if name in spreads else spread
+    mine = [spreads.get(tuple(row)) for row in sums[names].itertuples(index=False)]
+    for column, share in QUANTILES.items():
+        numbers = [each.quantile(share) if each else pd.NA for each in mine]
+        sums[column] = pd.array(numbers, dtype="Float64")
+    sums[HISTOGRAM] = pd.Series([_log2(each) if each else {} for each in mine], dtype=object)
     waits, events = sums["waits"].mask(sums["waits"] == 0), sums["events"].mask(sums["events"] == 0)
     sums["events_per_wait"] = (sums["events"] / waits).astype("Float64")
     sums["kernel_ns_per_event"] = (sums["kernel_ns"].astype("Int64") / events).astype("Float64")
+    if by != "phase":
+        sums = sums.sort_values(["kernel_ns", "calls"], ascending=False, kind="stable")
     return sums.reset_index(drop=True)
 
 
-def loops_tables(trace: Recorded, by: str, width: int) -> str:
-    """Return ``loops`` as tables of at most MOST rows; columns that are all 0 are left out."""
-    found = loops(trace, by)
-    title = message(
-        "By {by}: {shown} of {all}, those with most time in the kernel first",
-        by=by,
-        shown=min(len(found), MOST),
-        all=len(found),
-    )
-    found = found.assign(
-        kernel_ms=found["kernel_ns"].astype("Float64") / NS_PER_MS,
-        kernel_us_per_event=found["kernel_ns_per_event"] / NS_PER_US,
-    )
-    tables = [_table(found.head(MOST), BY[by], columns, width) for columns in SHOWN]
-    return "\n\n".join([localized(title), *tables])
+def _log2(spread: Distribution) -> dict[int, int]:
+    values, counts = spread.pair
+    places = np.frexp(np.maximum(values, 1))[1] - 1
+    sums = np.bincount(places, counts)
+    return {place: int(sums[place]) for place in np.flatnonzero(sums).tolist()}
 
 
-def _table(found: pd.DataFrame, named: Sequence[str], columns: Sequence[str], width: int) -> str:
-    shown = [c for c in columns if (found[c].notna() & (found[c] != 0)).any()]
-    rows = [
-        (*(str(row[name]) for name in named), *(row[name] for name in shown))
-        for row in found.astype(object).to_dict("records")
-    ]
-    headers = [*named, *(column.replace("_", "\n") for column in shown)]
-    return table(headers, rows, width, len(named))
-
-
-def _named(rows: pd.DataFrame, by: str, facts: Facts) -> pd.DataFrame:
-    families = FAMILIES[by]
-    if families is not None:
-        rows = rows[are_of(rows, *families) & (rows["fd"] >= 0)]
+def _named(rows: pd.DataFrame, recording: Recording) -> pd.DataFrame:
+    """Return ``rows`` with the names of their processes, or of their phases."""
+    if "number" in rows:
+        phases = phase_names(recording)
+        return rows.assign(phase=[phases.get(number, "?") for number in rows["number"].tolist()])
+    facts = facts_of(recording)
     return rows.assign(program=[facts.program(pid) for pid in rows["pid"].tolist()])

@@ -62,7 +62,7 @@ EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example_finding
 TAIL = """\
 ## JSON
 
-`tracer report --json` has under `findings` (`schema` 1; a field that is new does not raise it):
+`tracer report --json` ([report-json.md](report-json.md)) has under `findings` (`schema` 1; a field that is new does not raise it):
 
 | key | what |
 |---|---|

@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis.frames import Trace, read_trace
-from analysis.loops import BY, gather, loops, loops_tables
+from analysis.loops import BY, HISTOGRAM, gather, loops
+from analysis.loops_text import BARS, loops_json, loops_tables
+from tests.analysis import scenes
 from tests.analysis.handmade import Maker
 
 
@@ -63,10 +65,55 @@ def test_an_empty_trace(by: str, tmp_path: Path) -> None:
 
 def test_windows_combine(tmp_path: Path) -> None:
     recording = recorded(tmp_path).recording
-    parts = [gather(window) for window in recording.windows(2)]
+    parts = [gather(window, "thread") for window in recording.windows(2)]
     assert len(parts) > 2
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.combine(part)
     (window,) = recording.windows(1000)
-    pd.testing.assert_frame_equal(whole.frame, gather(window).frame)
+    one = gather(window, "thread")
+    pd.testing.assert_frame_equal(whole.sums("counts").frame, one.sums("counts").frame)
+    for key, spread in one.spreads("times").by_key.items():
+        assert whole.spreads("times").by_key[key].values.tolist() == spread.values.tolist()
+
+
+def test_times_of_calls(tmp_path: Path) -> None:
+    server, client = loops(recorded(tmp_path), "program").to_dict("records")
+    assert (server["kernel_ns_p50"], server["kernel_ns_max"]) == (800.0, 1000.0)
+    assert server[HISTOGRAM] == {9: 6}
+    assert client[HISTOGRAM] == {9: 1}
+    text = loops_tables(recorded(tmp_path / "again"), "program", 200)
+    assert "a bar for each power of two, 0.512 to 1.02\n" in text
+    assert text.count(BARS[-1]) == 2
+
+
+def test_a_bar_for_each_power_of_two(tmp_path: Path) -> None:
+    maker = Maker()
+    for wall_ns in (1000,) * 8 + (4000,) * 4 + (5000,):
+        maker.call("read", 1, fd=7, wall_ns=wall_ns)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    assert loops_tables(trace, "fd", 200).endswith(f" {BARS[7]} {BARS[3]}{BARS[0]}")
+
+
+def test_by_phase(tmp_path: Path) -> None:
+    maker = Maker()
+    scenes.mux(maker, ready=41)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    rows = loops(trace, "phase")
+    assert rows["phase"].tolist() == ["mux"]
+    assert rows["waits"].tolist() == [rows["calls"].iloc[0]]
+    assert loops_tables(trace, "phase", 200).startswith("By phase: 1 of 1\n")
+
+
+def test_json(tmp_path: Path) -> None:
+    found = loops_json(recorded(tmp_path, detached={"sched_waking": "EPERM"}), "thread")
+    assert found["by"] == "thread"
+    server, _ = found["rows"]
+    assert (server["program"], server["tid"], server["vain"]) == ("server", 71, None)
+    assert server[HISTOGRAM] == [{"from_ns": 512, "calls": 6}]
+
+
+def test_a_table_of_which_no_column_has_a_number_is_left_out(tmp_path: Path) -> None:
+    text = loops_tables(recorded(tmp_path), "fd", 200)
+    assert "waits" not in text
+    assert text.count("server") == 2

@@ -71,9 +71,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "traces: all rows of each table")  # fmt: skip
     add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
         "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
-    add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd"), help="show what "
-        "loops do by program, thread, epoll instance (epoll) or fd: waits, events, what was in "
-        "vain, time in the kernel")  # fmt: skip
+    add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd", "phase"), help="show "
+        "what loops do by program, thread, epoll instance (epoll), fd or phase: waits, events, "
+        "calls in vain, time in the kernel (p50, p99, max); in --json too")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -106,7 +106,7 @@ def _run(args: argparse.Namespace) -> int:
 def _of_trace(args: argparse.Namespace) -> int:
     from analysis.digest import digest_of
     from analysis.findings.examine import examine
-    from analysis.loops import loops_tables
+    from analysis.loops_text import loops_json, loops_tables
     from analysis.report import report, to_json
     from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
@@ -116,7 +116,10 @@ def _of_trace(args: argparse.Namespace) -> int:
     trace = open_recording(args.traces[0])
     found = examine(trace, list(digest_of(trace).gaps), rules)
     if args.json:
-        write_text(args.json, json.dumps(to_json(trace, found), indent=1) + "\n", force=args.force)
+        numbers = to_json(trace, found)
+        if args.by:
+            numbers |= {"loops": loops_json(trace, args.by)}
+        write_text(args.json, json.dumps(numbers, indent=1) + "\n", force=args.force)
     if args.html:
         from analysis.page.trace import trace_html
 
