@@ -66,7 +66,7 @@ def test_a_report_with_findings(tmp_path: Path, by: str, detached: dict[str, str
 
 def test_a_report_on_what_was_lost_and_nothing(tmp_path: Path) -> None:
     maker = Maker()
-    counted = {"at_ns": 7, "losses": {"calls": 1}, "misses": {"x": None}, "records": {"calls": 0}}
+    counted = {"at_ns": 1 << 33, "losses": {"calls": 1}, "misses": {"x": None}, "records": {}}
     maker.manifest |= {"losses": None, "state": "interrupted", "so_far": counted}
     held(to_json(read_trace(maker.write(tmp_path / "x.trace"))))
 
