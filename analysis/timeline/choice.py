@@ -93,7 +93,8 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
     found, waiting = pd.DataFrame(), 0
     for window in _windows(recording):
         seen += np.bincount(window.families, minlength=len(seen))
-        rows = _rows(recording, window, wanted, about)
+        slower = _slower_than(found, window) if wanted.slowest and len(found) == most else None
+        rows = _rows(recording, window, wanted, about, slower)
         waiting += len(rows)
         found = _best(pd.concat([found, _fitting(rows, wanted)]), wanted, most)
         if most == 1 and not wanted.slowest and len(found) and found["rank"].iloc[0] == HIGHEST:
@@ -116,13 +117,28 @@ def _checked(recording: Recording, place: int) -> int:
     return place
 
 
+def _slower_than(found: pd.DataFrame, window: Window) -> Flags:
+    """Return which calls are slower than one of those that were ``found``."""
+    slower: Flags = window.column("kernel_ns") > int(found["kernel_ns"].min())
+    return slower
+
+
 def _rows(
-    recording: Recording, window: Window, wanted: Wanted, about: AboutFd | OpenedFiles
+    recording: Recording,
+    window: Window,
+    wanted: Wanted,
+    about: AboutFd | OpenedFiles,
+    slower: Flags | None,
 ) -> pd.DataFrame:
-    """Return the calls of ``window`` that may be chosen, before what ``wanted`` says of results."""
+    """Return the calls of ``window`` that may be chosen, before what ``wanted`` says of results.
+
+    ``slower`` are those that can be, None: all.
+    """
     chosen = ~window.unfinished
+    if slower is not None:
+        chosen &= slower
     if isinstance(about, OpenedFiles):
-        chosen &= _waits(window, about)
+        chosen &= _waits(window, about, chosen)
     else:
         chosen &= np.isin(call_keys(window.calls), about.calls)
     if wanted.phase:
@@ -136,9 +152,9 @@ def _rows(
     return _frame(window, places, ranks)
 
 
-def _waits(window: Window, files: OpenedFiles) -> Flags:
-    """Return which calls wait for fds, or might have."""
-    many, reads = _are(window, *MULTIPLEXING), _are(window, "read")
+def _waits(window: Window, files: OpenedFiles, chosen: Flags) -> Flags:
+    """Return which of the calls that are ``chosen`` wait for fds, or might have."""
+    many, reads = _are(window, *MULTIPLEXING), _are(window, "read") & chosen
     lacking = window.missing.get("insertions")
     queued = window.of_calls("insertions") > 0
     if lacking is not None:  # no hook saw entries: a sleep must do

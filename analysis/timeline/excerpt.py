@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,13 +16,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import MOST_WHOLE, Trace, trace_from, trace_of
+from analysis.spools import Records
 from analysis.windows.recording import SPREAD, Recording
-from analysis.windows.window import SEQ, Window
+from analysis.windows.window import SEQ, Window, call_keys
+from tracer.shared.errors import TraceError
 from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.int64]
 
 WINDOW: Final = 1 << 17
+NOWHERE: Final = np.zeros(0, np.int64)
 
 
 def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
@@ -36,18 +40,22 @@ def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
     began_ns = int(call["enter_ns"])
     first, last = _start(recording, began_ns), _end(recording, int(call["exit_ns"]))
     about = _about(recording, tid, (began_ns, int(call["exit_ns"])), (first, last))
-    theirs = _keys_of(recording, about)
-    calls = recording.calls_of(np.append(theirs, key)).calls
+    theirs = np.append(_keys_of(recording, about), key)
+    since = np.full(len(theirs), began_ns, np.uint64)
+    calls = recording.calls_made(theirs, since).calls
     steps = np.unique(
         np.concatenate([
             about,
-            _of_calls(recording, calls, np.append(theirs, key)),
+            _of_calls(recording, calls),
             *_history(recording, about, first, last),
         ])
     )  # fmt: skip
-    keys = np.unique(np.append(_keys_of(recording, steps), key))
-    calls = recording.calls_of(keys).calls
-    trace = trace_from(recording, calls, recording.steps.records[steps])
+    records = _checked(recording, steps)
+    inside = records["seq"] > 0
+    keys = np.append(call_keys(records[inside]), key)
+    since = np.append(records["ts_ns"][inside], np.uint64(began_ns))
+    calls = recording.calls_made(keys, since).calls
+    trace = trace_from(recording, calls, records)
     mine = (calls["tid"] == tid) & (calls["enter_ns"] == call["enter_ns"])
     return trace, int(np.flatnonzero(mine)[0])
 
@@ -64,9 +72,24 @@ def _end(recording: Recording, until_ns: int) -> int:
 
 
 def _windows(recording: Recording, first: int, end: int) -> Iterator[Window]:
-    """Yield the steps ``first`` to ``end``, checked."""
+    """Yield the steps ``first`` to ``end``, which are looked at for a few: these are checked."""
     for start in range(first, end, WINDOW):
-        yield recording.steps_between(start, min(start + WINDOW, end))
+        until = min(start + WINDOW, end)
+        steps = recording.steps.records[start:until]
+        yield replace(recording.no_window, steps=steps, first_step=start)
+        recording.steps.forget(start, until)
+
+
+def _checked(recording: Recording, places: Places) -> Records:
+    """Return the steps at ``places``. TraceError: one is none that a recorder wrote."""
+    records = recording.steps.records[places]
+    try:
+        recording.steps.check(records, 0)
+    except TraceError:
+        for place in places.tolist():  # to say which it is
+            recording.steps.checked(place, place + 1)
+        raise
+    return records
 
 
 def _about(
@@ -93,8 +116,8 @@ def _keys_of(recording: Recording, steps: Places) -> npt.NDArray[np.int64]:
     return keys[(keys & SEQ) > 0]
 
 
-def _of_calls(recording: Recording, calls: Any, keys: npt.NDArray[np.int64]) -> Places:
-    """Return all steps of ``calls``, which have ``keys``: some began before, or went on."""
+def _of_calls(recording: Recording, calls: Records) -> Places:
+    """Return all steps of ``calls``: some began before, or went on."""
     parts = [np.zeros(0, np.int64)]
     for call in calls[calls["exit_ns"] > 0]:
         first = _start(recording, int(call["enter_ns"]))
@@ -108,23 +131,46 @@ def _of_calls(recording: Recording, calls: Any, keys: npt.NDArray[np.int64]) -> 
 def _history(recording: Recording, about: Places, first: int, last: int) -> Iterator[Places]:
     """Yield where each polled file had an fd, and where entries were queued and removed.
 
-    Of what was before the step ``first`` that is the last of each entry.
+    Of what was before the step ``first`` that is the last of each file and each entry.
     """
     records = recording.steps.records[about]
     polled = np.unique(records["object"][records["kind"] == StepKind.FD_POLL])
-    before: dict[StepKind, pd.DataFrame] = {}
+    before = {kind: _Last() for kind in (StepKind.FD_POLL, StepKind.INSERTION, StepKind.REMOVAL)}
     for window in _windows(recording, 0, last):
-        kinds = window.of_steps("kind")
-        rows = np.flatnonzero(kinds == StepKind.FD_POLL)
-        rows = rows[np.isin(window.steps["object"][rows], polled)]
-        yield window.first_step + rows[window.steps["fd"][rows] >= 0]
-        for kind in (StepKind.INSERTION, StepKind.REMOVAL):
-            rows = np.flatnonzero(kinds == kind)
-            later = rows[window.first_step + rows >= first]
-            yield window.first_step + later
-            rows = rows[: len(rows) - len(later)]
-            places = window.first_step + rows
-            found = pd.DataFrame({"entry": window.steps["entry"][rows], "place": places})
-            both = pd.concat([before[kind], found]) if kind in before else found
-            before[kind] = both.drop_duplicates("entry", keep="last")
-    yield from (found["place"].to_numpy(np.int64) for found in before.values())
+        early = min(max(first - window.first_step, 0), len(window.steps))
+        for kind, known in before.items():
+            if kind == StepKind.FD_POLL:
+                rows, keys = _polls(window, polled)
+            else:
+                rows = np.flatnonzero(window.of_steps("kind") == kind)
+                keys = window.steps["entry"][rows]
+            cut = int(np.searchsorted(rows, early))
+            known.add(keys[:cut], window.first_step + rows[:cut])
+            yield window.first_step + rows[cut:]
+    yield from (known.places for known in before.values())
+
+
+def _polls(window: Window, files: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
+    """Return the polls of ``files`` by an fd, and a number for process and file of each."""
+    rows = np.flatnonzero(window.of_steps("kind") == StepKind.FD_POLL) if len(files) else NOWHERE
+    rows = rows[window.steps["fd"][rows] >= 0]
+    objects = window.steps["object"][rows]
+    number = np.searchsorted(files, objects)
+    theirs = files[np.minimum(number, max(len(files) - 1, 0))] == objects if len(rows) else rows > 0
+    rows = rows[theirs]
+    return rows, number[theirs] << 32 | window.steps["pid"][rows]
+
+
+class _Last:
+    """The place of the last step of each key, of steps that come in their order."""
+
+    def __init__(self) -> None:
+        self._keys: npt.NDArray[Any] = NOWHERE
+        self.places = NOWHERE
+
+    def add(self, keys: npt.NDArray[Any], places: Places) -> None:
+        """Add steps, which come after those before."""
+        if len(keys):
+            keys = np.concatenate([self._keys.astype(keys.dtype), keys])
+            last = ~pd.Series(keys).duplicated(keep="last").to_numpy()
+            self._keys, self.places = keys[last], np.concatenate([self.places, places])[last]

@@ -5,6 +5,8 @@ A disk, or another machine that the file lies on, makes such a read queue an ent
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -13,6 +15,9 @@ from analysis.fdnames import KEY, fds_at
 from analysis.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Window
 from tracer.shared import fds
+
+TURNS: Final = [FAMILY_NAMES.index(name) for name in (*fds.GIVING, "close")]
+"""Families of calls that give an fd out, or close it."""
 
 
 class OpenedFiles:
@@ -27,8 +32,12 @@ class OpenedFiles:
 
         An fd that was open before the recording is none, nor is one that dup made.
         """
-        turns = pd.concat([self._last, _turns(window)]).sort_values("at_ns", kind="stable")
-        self._last = turns.drop_duplicates(KEY, keep="last")
+        turns = self._last
+        if np.isin(TURNS, window.families).any():
+            turns = pd.concat([turns, _turns(window)]).sort_values("at_ns", kind="stable")
+            self._last = turns.drop_duplicates(KEY, keep="last")
+        if not len(places):
+            return np.zeros(0, bool)
         asked = fds_at(window.calls[places]).sort_values("at_ns", kind="stable")
         found = pd.merge_asof(asked, turns, on="at_ns", by=KEY)["is_file"].fillna(0)
         flags = np.zeros(len(places), bool)

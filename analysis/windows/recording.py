@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -28,6 +28,9 @@ WINDOW: Final = 1 << 17
 
 SPREAD: Final = 1 << 16
 """Steps by which a step may stand away from where its time puts it."""
+
+LOOK: Final = 1 << 15
+"""Calls among which one is looked for at a time."""
 
 NEVER_NS: Final = 1 << 64
 """Later than every time that a record can hold."""
@@ -120,19 +123,53 @@ class Recording:
             yield replace(self.no_window, **fields)
             spool.forget(first, end)
 
-    def steps_between(self, first: int, end: int) -> Window:
-        """Return the steps ``first`` to ``end`` as a window without calls."""
-        steps = self.steps.checked(first, end)
-        return replace(self.no_window, steps=steps, first_step=first)
-
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
         """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
 
         That is a look at each call: for the few whose other half was not where it should be.
         """
-        found = [window[np.isin(call_keys(window), keys)] for window in self.calls.windows(size)]
+        keys = np.unique(keys)
+        found = [window[_are_in(call_keys(window), keys)] for window in self.calls.windows(size)]
+        return self._of(found)
+
+    def calls_made(
+        self, keys: npt.NDArray[np.int64], since_ns: npt.NDArray[np.uint64], size: int = LOOK
+    ) -> Window:
+        """Return the calls that have one of ``keys``, each of which returned after ``since_ns``.
+
+        One looks for each from there on until it is found, so that a few that are near are soon
+        found in a long trace. Of calls that have the same key the first is found.
+        """
+        keys, first = np.unique(keys, return_index=True)
+        starts = np.maximum(self._returned_after(since_ns[first]) - SPREAD, 0)
+        found: list[Records] = []
+        place = 0
+        while len(keys) and place < len(self.calls.records):
+            place = max(place, int(starts.min()))
+            window = self.calls.records[place : place + size]
+            here = call_keys(window)
+            rows = np.flatnonzero(_are_in(here, keys[starts < place + size]))
+            _, each = np.unique(here[rows], return_index=True)
+            found.append(window[np.sort(rows[each])])
+            missing = ~np.isin(keys, here[rows])
+            keys, starts = keys[missing], starts[missing]
+            self.calls.forget(place, min(place + size, len(self.calls.records)))
+            place += size
+        return self._of(found)
+
+    def _of(self, found: Sequence[Records]) -> Window:
         calls = np.concatenate([self.calls.records[:0], *found])
         return Window(self.manifest, self.marks, calls, self.steps.records[:0], 0, 0)
+
+    def _returned_after(self, times: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """Return for each of ``times`` a place behind which calls have returned since, about."""
+        returned = self.calls.records["exit_ns"]
+        # Those that never returned (0) are the last: they were written at the end.
+        unfinished = np.flatnonzero(returned[-SPREAD:] == 0)
+        end = len(returned)
+        if len(unfinished):
+            end += int(unfinished[0]) - min(end, SPREAD)
+        return np.array([bisect_right(returned, each, 0, end) for each in times.tolist()], np.int64)
 
     def _check_kept(self) -> None:
         """Raise TraceError if what was read has become a hole meanwhile; that is said first."""
@@ -196,6 +233,14 @@ def _until_calls(calls: Spool, steps: Spool) -> Records:
     """
     last_ns = int(calls.records["exit_ns"][-1]) if len(calls.records) else 0
     return steps.records[: bisect_right(steps.records["ts_ns"], last_ns) + SPREAD]
+
+
+def _are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which of ``keys`` are among ``few``, which are in order."""
+    if not len(few):
+        return np.zeros(len(keys), bool)
+    there: npt.NDArray[np.bool_] = few[np.minimum(np.searchsorted(few, keys), len(few) - 1)] == keys
+    return there
 
 
 def _marks(steps: Spool) -> Marks:

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.windows import recording as recording_module
 from analysis.windows.recording import open_recording
-from tests.analysis.handmade import Maker
+from analysis.windows.window import call_keys
+from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.windows.making import each_size, each_trace
 from tracer.shared.errors import TraceError
 from tracer.shared.records import StepKind
@@ -59,3 +61,22 @@ def test_phases_are_those_of_the_whole_trace(tmp_path: Path) -> None:
 def test_what_is_no_trace_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="found nothing"):
         open_recording(tmp_path / "x.trace")
+
+
+@pytest.mark.parametrize("size", [1, 3, 1 << 15])
+def test_calls_are_found_from_a_time_on(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_module, "SPREAD", 2)
+    maker = Maker()
+    for number in range(20):
+        maker.call("read", number, tid=WAITER + number % 2)
+    maker.call("poll", 20, exit_ns=0)  # never returned: written at the end
+    recording = open_recording(maker.write(tmp_path / "x.trace"))
+    calls = recording.calls.records
+    for wanted in ([3], [20], [0, 7, 19, 20], []):
+        keys, since = call_keys(calls[wanted]), calls["enter_ns"][wanted]
+        found = recording.calls_made(keys, since, size).calls
+        assert found["ret"].tolist() == calls["ret"][wanted].tolist()
+    absent = np.array([WAITER << 32 | 99])
+    assert not len(recording.calls_made(absent, np.zeros(1, np.uint64), size).calls)
