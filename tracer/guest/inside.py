@@ -33,7 +33,9 @@ from tracer.recording.subject import How
 from tracer.recording.summary import summary
 from tracer.recording.truthfile import unnamed_file
 from tracer.recording.user import user_named
+from tracer.shared.crossing import to_json, to_line
 from tracer.shared.errors import TracerError
+from tracer.shared.message import message
 from tracer.shared.ports import NOTES_PORT
 from tracer.workloads import __main__ as workloads
 from tracer.workloads import limits, spec
@@ -49,7 +51,7 @@ LOCAL = Path("/tmp")  # noqa: S108
 
 
 def _say(text: str) -> None:
-    print(text, file=_notes() or sys.stderr, flush=True)
+    print(to_line(text), file=_notes() or sys.stderr, flush=True)
 
 
 @functools.cache
@@ -86,7 +88,7 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
     name = recording["name"]
     best = best_of(
         lambda number: _attempt(recorder, recording, share, number),
-        lambda line: _say(f"{name}: {line}"),
+        lambda line: _say(message("{name}: {line}", name=name, line=line)),
     )
     if best.trace.exists():
         _copy(best.trace, share / f"{name}.trace")
@@ -98,7 +100,7 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
     name = recording["name"]
     missed, failure = 0, None
     local = LOCAL / f"{name}-{number}.trace"
-    _say(f"recording {name}")
+    _say(message("recording {name}", name=name))
     answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
     try:
         with unnamed_file() as unnamed:
@@ -107,7 +109,7 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
                 command,
                 local,
                 truth=truth,
-                progress=lambda line: _say(f"{name}: {line}"),
+                progress=lambda line: _say(message("{name}: {line}", name=name, line=line)),
                 deadline_s=recording["deadline_s"],
                 asked_to_stop=(share / STOP).exists,
                 body=_workload if truth else None,
@@ -116,11 +118,11 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
             )
         answer["exit_status"], answer["state"] = result.status, result.state
         if not truth:
-            _say(f"{name}: {summary(result)}")
+            _say(message("{name}: {line}", name=name, line=summary(result)))
         if truth and result.state == "complete":
             missed, failure = result.missed, failure_of(local)
     except TracerError as error:
-        answer["error"], answer["exit_code"] = str(error), error.exit_code
+        answer["error"], answer["exit_code"] = to_json(str(error)), error.exit_code
     return Attempt(local, answer, failure, missed)
 
 
@@ -169,7 +171,15 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     go_before_the_measured()
     for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
         wanted = () if bare else asked
-        _say(f"attaching probes for detail {detail} with the {' loader: '.join(loading.chosen())}")
+        name, why = loading.chosen()
+        _say(
+            message(
+                "attaching probes for detail {detail} with the {name} loader: {why}",
+                detail=detail,
+                name=name,
+                why=why,
+            )
+        )
         with Recorder(detail, wanted, job["ring_mib"], "lab", loading, clock=clock) as recorder:
             answers += [
                 _record(recorder, recording, share)

@@ -21,10 +21,11 @@ from tracer.lab.hear import Sink, lines_to
 from tracer.lab.kernels import Kernel
 from tracer.recording.recorder import DEFAULT_RING_MIB
 from tracer.recording.watch import Progress, on_ending
+from tracer.shared.crossing import from_json, from_line
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError, PanicError, TracerError
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.message import message, quoted
+from tracer.shared.message import joined, message
 from tracer.shared.scratch import scratch_directory
 
 GUEST_PYTHON: Final = ("/usr/bin/python3", "-S", "-E", "-B")
@@ -37,6 +38,8 @@ All limits are for guests that hang: several times what a machine takes that doe
 """
 _BEAT_S: Final = 5.0
 """How long a guest may say nothing until what it does is said again."""
+_MOST_LINES: Final = 20
+"""How much of what a guest said last is told where its recorder failed: enough for a traceback."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
 
 
@@ -275,17 +278,17 @@ def _run(
             deadline_s=deadline_s,
             stdout=out,
             stderr=err,
-            notes=lines_to(tell),
+            notes=lines_to(lambda line: tell(from_line(line))),
             progress=tell,
             **options,
         )
     if result.exit_code != 0:
-        words = result.notes.decode(errors="replace").strip()[-2000:]
+        lines = result.notes.decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
         raise LabError(
             message(
                 "the recorder failed in the guest ({release}): {words}",
                 release=kernel.release,
-                words=quoted(words),
+                words=joined("\n", [from_line(line) for line in lines]),
             )
         )
 
@@ -311,7 +314,7 @@ def _is_named(answer: object) -> bool:
 
 
 def _collect(share: Path, answer: Mapping[str, Any], name: str, boot: LabBoot) -> Outcome:
-    path, error = None, _of(str, answer, "error")
+    path, error = None, from_json(answer.get("error"))
     try:
         # The recorder writes to the guest's memory first: no file of its is longer than that.
         path = take_trace(share, f"{name}.trace", boot.into, boot.memory_mib << 20)
