@@ -54,7 +54,7 @@ Calls = Mapping[tuple[int, str], Mapping[Unseen, int]]
 
 def told(calls: Calls, plan: Plan) -> list[str]:
     """Return a sentence for each kind of thing that was not seen in some of ``calls``."""
-    return [text for kind in _kinds(plan) for text in _sentence(kind, calls.values())]
+    return [text for kind in _kinds(plan, calls) for text in _sentence(kind, calls.values())]
 
 
 def doubts(calls: Calls, plan: Plan, needs: Sequence[str]) -> list[str]:
@@ -66,19 +66,23 @@ def doubts(calls: Calls, plan: Plan, needs: Sequence[str]) -> list[str]:
     inside = {key: counts for key, counts in calls.items() if key[0] > 0 or not phases}
     return [
         message("missing: {what}", what=text)
-        for kind in _kinds(plan)
+        for kind in _kinds(plan, inside)
         for text in _sentence(
             kind, [counts for key, counts in inside.items() if _needed(key[1], kind, needs)]
         )
     ]
 
 
-def _kinds(plan: Plan) -> list[Unseen]:
-    """Return the kinds that cost something; a column without its hooks is missing anyway."""
+def _kinds(plan: Plan, calls: Calls) -> list[Unseen]:
+    """Return the kinds in ``calls`` that cost something.
+
+    A column without its hooks is missing anyway.
+    """
+    there = {kind for counts in calls.values() for kind in counts}
     return [
         kind
         for kind, columns in COSTS.items()
-        if any(why_missing(plan, column) is None for column in columns)
+        if kind in there and any(why_missing(plan, column) is None for column in columns)
     ]
 
 

@@ -21,7 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests in order and in groups, before xdist reads these."""
     items.sort(key=ordering.key)
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(ordering.group(item)))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(ordering.group(item)))
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,6 @@ def key(item: pytest.Item) -> int:
 
 
 def group(item: pytest.Item) -> str:
-    """Return the group of a test: its file's, or that of all that record natively."""
+    """Return the group of a test, if it says none: its file's, or that of all native ones."""
     native = item.get_closest_marker("live") and not item.get_closest_marker("lab")
     return NATIVE if native else item.nodeid.partition("::")[0]

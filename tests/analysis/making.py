@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from analysis.frames import Trace, read_trace
-from analysis.verdicts.engine import Claim, Outcome
+from analysis.verdicts.engine import Claim, Outcome, Verdict, decide
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 
@@ -45,6 +45,16 @@ def case_of(build: Build, claim: Claim) -> list[Trace]:
     """Return the traces of a case as it is; built once, since several tests look at each."""
     traces = list(_built(build))
     return traces * len(claim.experiment.boots) if len(traces) == 1 else traces
+
+
+def verdict_of(build: Build, claim: Claim) -> Verdict:
+    """Return what ``claim`` comes to in a case; decided once, since several tests look at it."""
+    if (build, claim.id) not in _DECIDED:
+        _DECIDED[build, claim.id] = decide(claim, *case_of(build, claim))
+    return _DECIDED[build, claim.id]
+
+
+_DECIDED: dict[tuple[Build, str], Verdict] = {}
 
 
 def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None = None) -> Build:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import pandas as pd
 
 from analysis.frames import Trace
@@ -28,10 +32,11 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     tids = [waiter.tid for waiter in phase.waiters]
     ran = answered(trace, phase, (POLLWAKE, SLEEPER), tids)
     woke = ran[ran["woke"]]
+    waiters = [each for each in (_waiter(trace, phase, tid) for tid in tids) if each]
     ends = [*writes["enter_ns"].iloc[1:], _dismissed_ns(trace, phase, writes)]
     rows = []
     for write, end_ns in zip(writes.itertuples(), ends, strict=True):
-        asleep = _asleep(trace, phase, tids, int(write.enter_ns))
+        asleep = _asleep(waiters, int(write.enter_ns))
         if asleep is None:
             continue
         direct = woke[(woke["tid"] == write.tid) & (woke["seq"] == write.seq)]
@@ -50,30 +55,53 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _asleep(trace: Trace, phase: PhaseTruth, tids: list[int], at_ns: int) -> list[int] | None:
-    """Return the waiters asleep at ``at_ns`` by the time of it; None if one is there and awake.
+class _Waiter(NamedTuple):
+    """A waiter: there from its first call to its last; ``switches`` off the CPU and back by time.
 
-    A waiter is there from its first call to its last.
+    ``slept``: which of the switches were off the CPU to sleep.
     """
+
+    tid: int
+    first_ns: int
+    last_ns: int
+    switches_ns: list[int]
+    slept: list[bool]
+
+    def asleep_since_ns(self, at_ns: int) -> int | None:
+        """Return when it fell asleep that sleeps at ``at_ns``; None if it does not."""
+        last = bisect_left(self.switches_ns, at_ns) - 1
+        return self.switches_ns[last] if last >= 0 and self.slept[last] else None
+
+
+def _asleep(waiters: Sequence[_Waiter], at_ns: int) -> list[int] | None:
+    """Return the waiters asleep at ``at_ns`` by the time of it; None if one is there and awake."""
     since: dict[int, int] = {}
-    for tid in tids:
-        mine = trace.calls[(trace.calls["tid"] == tid) & (trace.calls["phase"] == phase.number)]
-        if mine.empty or not mine["enter_ns"].min() <= at_ns <= mine["exit_ns"].max():
+    for waiter in waiters:
+        if not waiter.first_ns <= at_ns <= waiter.last_ns:
             continue
-        switches = _switches(trace, phase, tid)
-        last = switches[switches["ts_ns"] < at_ns].tail(1)
-        if last.empty or last["kind"].iloc[0] != StepKind.SWITCH_OUT or last["value"].iloc[0]:
+        since_ns = waiter.asleep_since_ns(at_ns)
+        if since_ns is None:
             return None
-        since[tid] = int(last["ts_ns"].iloc[0])
+        since[waiter.tid] = since_ns
     return sorted(since, key=lambda tid: since[tid])
 
 
-def _switches(trace: Trace, phase: PhaseTruth, tid: int) -> pd.DataFrame:
-    """Return when ``tid`` left the CPU and took it in its calls, by time."""
+def _waiter(trace: Trace, phase: PhaseTruth, tid: int) -> _Waiter | None:
+    """Return the waiter ``tid`` of ``phase``, None if it made no call there."""
+    mine = (trace.calls["tid"] == tid) & (trace.calls["phase"] == phase.number)
+    if not mine.any():
+        return None
     steps = trace.steps[trace.steps["tid"] == tid]
     chosen = steps["kind"].isin([StepKind.SWITCH_OUT, StepKind.SWITCH_IN])
-    here = chosen & (steps["phase"] == phase.number)
-    return steps[here].sort_values("ts_ns", kind="stable")
+    switches = steps[chosen & (steps["phase"] == phase.number)].sort_values("ts_ns", kind="stable")
+    slept = (switches["kind"] == StepKind.SWITCH_OUT) & (switches["value"] == 0)
+    return _Waiter(
+        tid=tid,
+        first_ns=int(trace.calls.loc[mine, "enter_ns"].min()),
+        last_ns=int(trace.calls.loc[mine, "exit_ns"].max()),
+        switches_ns=switches["ts_ns"].tolist(),
+        slept=slept.tolist(),
+    )
 
 
 def _dismissed_ns(trace: Trace, phase: PhaseTruth, writes: pd.DataFrame) -> int:

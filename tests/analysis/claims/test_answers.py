@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from analysis.packs import OURS
-from analysis.verdicts.engine import DECIDED, Claim, Verdict, decide
+from analysis.verdicts.engine import DECIDED, Claim, Verdict
 from tests.analysis.claims.cases import CASES
 from tests.analysis.claims.fits import FITS
 from tests.analysis.claims.fits_words import Fits
-from tests.analysis.making import case_of
+from tests.analysis.making import verdict_of
 from tracer.shared.message import ENGLISH, localized, use
 
 MOST_LETTERS = 160
 BY_ID = {claim.id: claim for claim in OURS}
 
 
-@cache
 def decided(claim: str) -> tuple[Verdict, ...]:
     """Return the verdict of each hand-made trace that decides ``claim``."""
     return tuple(
-        decide(BY_ID[claim], *case_of(build, BY_ID[claim]))
+        verdict_of(build, BY_ID[claim])
         for outcome in DECIDED
         for build in CASES[claim].get(outcome, [])
     )

@@ -27,7 +27,7 @@ from analysis.verdicts.engine import (
 )
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import CATALOGUE, Maker
-from tests.analysis.making import Build, case_of, traces_of
+from tests.analysis.making import Build, traces_of, verdict_of
 from tests.texts import unknown
 from tracer.shared.errors import UsageError
 from tracer.shared.records import CALL_FIELDS, StepKind
@@ -65,7 +65,7 @@ def first_case(claim: str) -> tuple[Maker, Maker | list[Maker]]:
 
 @pytest.mark.parametrize(("claim", "outcome", "build"), ONE_OF_EACH)
 def test_verdict(claim: str, outcome: Outcome, build: Build) -> None:
-    found = decide(BY_ID[claim], *case_of(build, BY_ID[claim]))
+    found = verdict_of(build, BY_ID[claim])
     assert found.outcome == outcome, (found.finding, found.undecided_because)
     if outcome == Outcome.UNDECIDED:
         assert found.undecided_because

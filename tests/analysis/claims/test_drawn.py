@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 
+import altair as alt
+import jsonschema_rs
+import pandas as pd
 import pytest
 
 from analysis.packs import OURS
-from analysis.pictures.picture import MOST_ROWS, vega_lite
+from analysis.pictures.picture import MOST_ROWS, Picture
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import DECIDED
 from tests.analysis.claims.cases import CASES
 from tests.analysis.making import Build, case_of
-from tests.analysis.pictures.drawing import drawn, marks_of, untitled
+from tests.analysis.pictures.drawing import drawn, marks_of, untitled, valid_vega_lite
 
 BY_ID = {claim.id: claim for claim in OURS}
 PICTURES = {claim.id: claim.picture for claim in OURS if claim.picture}
@@ -38,7 +41,7 @@ def test_every_decided_case_has_rows(claim: str, build: Build) -> None:
         return
     assert 0 < len(rows) <= MOST_ROWS
     assert claim in GAPS or not rows.isna().any(axis=None)
-    vega_lite(PICTURES[claim], {"6.1": rows})
+    valid_vega_lite(PICTURES[claim], {"6.1": rows})
 
 
 @pytest.mark.parametrize("claim", PICTURES)
@@ -47,7 +50,7 @@ def test_first_case_is_drawn(claim: str) -> None:
     picture = PICTURES[claim]
     rows = picture.rows(*case_of(build, BY_ID[claim]))
     both = {"6.1": rows, "7.3": rows.head(1)}
-    spec = vega_lite(picture, both)
+    spec = valid_vega_lite(picture, both)
     assert untitled(spec) == []
     # Rows of a layer's own would be those of every kernel.
     assert "data" in spec
@@ -64,7 +67,7 @@ def test_first_case_is_drawn(claim: str) -> None:
 def test_what_nobody_measured_is_dashed_and_named(claim: str) -> None:
     build = next(iter(CASES[claim].values()))[0]
     rows = PICTURES[claim].rows(*case_of(build, BY_ID[claim]))
-    spec = vega_lite(PICTURES[claim], {"6.1": rows})
+    spec = valid_vega_lite(PICTURES[claim], {"6.1": rows})
     labels = {
         layer["encoding"]["strokeDash"]["scale"]["domain"][0]
         for layer in spec.get("layer", ())
@@ -76,3 +79,11 @@ def test_what_nobody_measured_is_dashed_and_named(claim: str) -> None:
         svg = drawn(spec, "6.1")
         assert all(f">{label}</text>" in svg for label in labels)
         assert 'stroke-dasharray="5,4"' in svg
+
+
+def test_what_is_no_vega_lite_is_refused() -> None:
+    def chart(rows: pd.DataFrame) -> alt.Chart:
+        return alt.Chart(rows).mark_bar().encode(x=alt.X("n:Q", scale={"kind": "log"}))
+
+    with pytest.raises(jsonschema_rs.ValidationError, match="kind"):
+        valid_vega_lite(Picture("", "", lambda: None, chart), {"6.1": pd.DataFrame({"n": [1]})})

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import altair as alt
+import jsonschema_rs
 import pandas as pd
 import vl_convert
 
@@ -34,7 +38,31 @@ def lines_of(rows: pd.DataFrame) -> dict[str, tuple[int, int]]:
 
 def svg_of(picture: Picture, rows: Mapping[str, pd.DataFrame], kernel: str) -> str:
     """Return the picture of ``kernel`` as SVG: it was valid Vega-Lite, compiled, and drawn."""
-    return drawn(vega_lite(picture, rows), kernel)
+    return drawn(valid_vega_lite(picture, rows), kernel)
+
+
+def valid_vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return what ``vega_lite`` does; the schema of Vega-Lite holds for it, or ValidationError."""
+    spec = vega_lite(picture, rows)
+    _schema().validate(json.loads(json.dumps(spec)))
+    return spec
+
+
+@cache
+def _schema() -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for(_with_uris(alt.load_schema()))
+
+
+def _with_uris(schema: Any) -> Any:
+    """Return ``schema`` with each reference as a URI: those of Vega-Lite have "<" and ">"."""
+    if isinstance(schema, list):
+        return [_with_uris(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: quote(value, safe="#/") if key == "$ref" else _with_uris(value)
+        for key, value in schema.items()
+    }
 
 
 def drawn(valid: Mapping[str, Any], kernel: str) -> str:
