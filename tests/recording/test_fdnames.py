@@ -71,6 +71,22 @@ def test_all_fds_are_looked_at_when_a_process_joins(trace):
         os.close(event)
 
 
+def test_a_server_that_never_rests_has_its_listener_named(trace, monkeypatch):
+    """Where a recorder can do one step between two drains, and each time there are new fds."""
+    monkeypatch.setattr(fdnames, "_SLICE_S", 0.0)
+    monkeypatch.setattr(fdnames, "_TABLES_OVERDUE_S", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        names = FdNames(trace)
+        joined(names)
+        for _ in range(300):
+            for _ in range(2):
+                called(names, "accept4", listener.fileno() + 1, fd=listener.fileno())
+            names._rests_until = 0.0
+            names.work()
+        assert "tcp LISTEN" in told(trace, listener.fileno())
+        assert names.finish()["skipped"] > 200
+
+
 def test_a_new_fd_is_looked_at_and_a_closed_one_forgotten(trace):
     names = FdNames(trace)
     joined(names)

@@ -33,6 +33,8 @@ _AT_END_S: Final = 3.0
 _MOST_QUEUED: Final = 1 << 16
 _TABLES_EVERY_S: Final = 0.25
 """Sockets wait so long for others, to be found by the same reading of the tables."""
+_TABLES_OVERDUE_S: Final = 1.0
+"""And so long for all else, which a busy server never lets come to its end."""
 Wanted = TypeVar("Wanted")
 _PLACE: Final = {field.name: place for place, field in enumerate(TASK_FIELDS)}
 
@@ -71,6 +73,7 @@ class FdNames:
         self._known: dict[int, dict[int, tuple[Link, Any]]] = {}
         self._sockets: list[_Unnamed] = []
         self._read_tables_at = 0.0
+        self._tables_overdue_at = time.monotonic() + _TABLES_OVERDUE_S
         self._rests_until = 0.0
         self._ending, self._is_first = False, True
         self._steps = self._work()
@@ -127,7 +130,7 @@ class FdNames:
 
         ``meanwhile`` is called between two slices: they run on, and fill the rings.
         """
-        self._ending, self._rests_until = True, 0.0
+        self._ending, self._rests_until, self._tables_overdue_at = True, 0.0, 0.0
         self._new.clear()
         self._joined = deque(self._known)
         until = time.monotonic() + _AT_END_S
@@ -149,22 +152,25 @@ class FdNames:
     def _work(self) -> Iterator[bool]:
         """Do all there is to do in small steps; yields True where nothing is left to do.
 
-        New fds come first: they may be closed again before long.
+        New fds and those that were there take turns: the first may be closed again before long, the
+        others are the listeners. Sockets come last, unless they have waited for long.
         """
         scans: deque[Iterator[bool]] = deque()
         while True:
-            if self._new:
-                self._try(*self._new.popleft())
-                yield False
-            elif self._joined:
-                scans.append(self._scan(self._joined.popleft()))
-            elif scans:
-                if next(scans[0], True):
-                    scans.popleft()
+            if self._sockets and time.monotonic() >= self._tables_overdue_at:
+                yield from self._name_sockets()
+            elif self._new or self._joined or scans:
+                if self._new:
+                    self._try(*self._new.popleft())
+                while self._joined:
+                    scans.append(self._scan(self._joined.popleft()))
+                if scans:
+                    is_over = next(scans[0], True)
+                    if is_over:
+                        scans.popleft()
                 yield False
             elif self._sockets and (self._ending or time.monotonic() >= self._read_tables_at):
                 yield from self._name_sockets()
-                self._read_tables_at = time.monotonic() + _TABLES_EVERY_S
             else:
                 yield True
 
@@ -235,6 +241,8 @@ class FdNames:
             for each in there:
                 self._tell_socket(each, found, peers)
                 yield False
+        self._read_tables_at = time.monotonic() + _TABLES_EVERY_S
+        self._tables_overdue_at = time.monotonic() + _TABLES_OVERDUE_S
 
     def _tell_socket(self, seen: _Unnamed, found: dict[int, Socket], peers: dict[int, int]) -> None:
         pid, inode = seen.process.pid, seen.observation.link.inode
