@@ -18,6 +18,7 @@ import pytest
 from analysis.frames import Trace, read_trace
 from analysis.trust import doubts_of_records
 from tests.live.running import manifest, started
+from tests.live.serving import accepted_under_a_name
 from tests.servers.loads import REQUESTS
 from tests.servers.programs import NotHereError, environment, program
 from tests.servers.servers import SERVERS, Running
@@ -112,16 +113,7 @@ def test_nothing_was_lost(run):
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_the_listener_and_what_it_accepted_have_names(run, name):
-    calls = run.trace.calls
-    accepts = calls[calls["pid"].isin(run.pids[name]) & (calls["family"] == "accept")]
-    given = accepts[(accepts["ret"] >= 0).fillna(False)]
-    assert len(given) > 0
-    listener = f"TCP 127.0.0.1:{run.ports[name]} (LISTEN)"
-    names = run.trace.fds.names(given.rename(columns={"enter_ns": "at_ns"}))
-    assert set(names) == {listener}
-    fds = given.assign(fd=given["ret"].astype(int), at_ns=given["exit_ns"].astype(int) + 1)
-    for said in run.trace.fds.names(fds):
-        assert said == f"accepted on {listener}" or f"127.0.0.1:{run.ports[name]}->" in said
+    accepted_under_a_name(run.trace, run.pids[name], run.ports[name])
 
 
 def test_servers_that_dropped_their_privileges_are_named_too(run):

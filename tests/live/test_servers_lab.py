@@ -1,0 +1,68 @@
+"""Servers that people run, attached to in a guest: bpftrace counts the same callbacks of each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.frames import Trace, read_trace
+from analysis.trust import doubts_of_records
+from tests.live.guest_servers import NAMES, REQUESTS
+from tests.live.in_guest import run_in_guest
+from tests.live.running import manifest
+from tests.live.serving import accepted_under_a_name
+from tests.servers.programs import NotHereError, program
+from tracer.shared.records import StepKind
+
+pytestmark = [pytest.mark.live, pytest.mark.lab]
+
+SCENE = Path(__file__).with_name("guest_servers.py")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, dict[str, Any]]:
+    """Return the recording of all of them, and what bpftrace and the guest said."""
+    try:
+        program("nginx")
+    except NotHereError as error:
+        pytest.skip(str(error))
+    share = tmp_path_factory.mktemp("servers")
+    run_in_guest(SCENE, share)
+    return read_trace(share / "servers.trace"), json.loads((share / "servers.json").read_text())
+
+
+def test_nothing_was_lost(run):
+    trace, said = run
+    assert said["status"] == 0
+    assert doubts_of_records(trace) == []
+    assert set(manifest(trace.path)["losses"].values()) == {0}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_callbacks_of_each_instance_are_equal_to_the_last_one(run, name):
+    trace, said = run
+    steps = trace.steps[trace.steps["hook_name"] == "ep_poll_callback"]
+    callbacks = steps[steps["kind"] == StepKind.CALLBACK]
+    ours = callbacks[callbacks["owner_pid"].isin(said["pids"][name])].groupby("object").size()
+    assert ours.sum() > REQUESTS
+    assert {str(instance): count for instance, count in ours.items()} == {
+        str(instance): said["callbacks"].get(str(instance)) for instance in ours.index
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_callback_is_of_an_fd_with_a_name(run, name):
+    trace, said = run
+    steps = trace.steps[trace.steps["hook_name"] == "ep_poll_callback"]
+    callbacks = steps[steps["kind"] == StepKind.CALLBACK]
+    ours = callbacks[callbacks["owner_pid"].isin(said["pids"][name])]
+    assert (ours["fd"] >= 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_listener_and_what_it_accepted_have_names(run, name):
+    trace, said = run
+    accepted_under_a_name(trace, said["pids"][name], said["ports"][name])
