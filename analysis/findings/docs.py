@@ -31,6 +31,29 @@ any length is read once. This page is made of the rules by `scripts/findings`.
 `tests/subjects/faults.py` has for each rule a small program with the fault, and its mended twin.
 """
 
+CHECKED = """\
+## Of real programs, checked by hand
+
+Each was recorded once at `--detail calls` under a load of some 4,000 requests on loopback (`tests/servers/`), on a machine of
+two CPUs that others kept busy. The figures were counted again from the records of the calls without the rules (system call by
+system call, in order of time), those of redis-benchmark by `strace -f` in another run too: they agree.
+
+| program | finding | figure | true because |
+|---|---|---|---|
+| redis-server 7.0.15 | none | 4,037 events in 1,278 waits, 20 of them empty; no read in vain; 19 fds added, 19 removed | an fd stays as long as its connection, and is read when it is ready |
+| redis-benchmark 7.0.15 | `epoll-readded` | 8,026 of 8,044 fds added had been removed, and were open | it asks for EPOLLOUT to send and EPOLLIN to receive, one after the other, with EPOLL_CTL_DEL and ADD: twice a request. strace: 8,044, 8,044 and 8,026, too |
+| redis-benchmark 7.0.15 | `epoll-same-events` | 4,014 of 4,014 changes | it asks again for what it has asked for, once a request. strace: 4,014 of 4,014 |
+| nginx 1.22.1, four workers, reuseport | none | 6,045 events in 4,136 waits, none of them empty; no accept and no read in vain | each worker has its own listener, edge-triggered fds are added once |
+| ab 2.4 | `epoll-readded` | 2,008 of 4,016 fds added | EPOLLOUT to see the connection made, then removed and added for EPOLLIN: once a request |
+| memcached 1.6.18 | none | 4,046 events in 2,456 waits, 3 of them empty | an fd stays with its thread |
+| haproxy 2.6.12 | `empty-reads` | 1,306 of 5,868 reads, 537 of them right after a short one | it reads a new connection before it knows of data, and what wakes its threads until EAGAIN. Before this check the rule said 1,299: it took a number of an fd that was closed and given again for the same file |
+| asyncio, Python 3.11 | `busy-poll` | 283 waits with timeout 0 found nothing, of 561 | its loop looks for events with timeout 0 whenever callbacks are due, and most often they are alone (`_run_once` in `base_events.py`) |
+| node 20 | `held-up` | 45 times, 903 ms in all, of which 687 ms outside of calls | the times are right; they are not all its own: `/proc/PID/schedstat` says that it was ready and waited 3.9 s for a CPU, and ran for 1.6 s. Before this check one hold-up was missing: it followed a wait that was under way when tracer attached |
+| ab, curl, redis-benchmark, select | `held-up` | ab 10 times, 135 ms | as of node: ab waited 0.85 of 1.34 s for a CPU. In a calmer run redis-benchmark and select had none. A recording at `--detail calls` cannot tell a thread that computes from one that waits for a CPU outside of calls |
+| curl 7.88, 64 MiB at once | none but `held-up` | 698 of 725 polls had timeout 0, 27 of them found nothing | data was always there |
+| curl 7.88, 1,000 bytes every 10 ms | none | 258 of 522 polls with timeout 0 found nothing | 49%, just below the threshold of 50%: for each piece it polls once in vain and once not, and then waits |
+"""  # noqa: E501
+
 OWN = """\
 ## Findings of one's own
 
@@ -75,7 +98,7 @@ TAIL = """\
 def findings_page() -> str:
     """Return the text of docs/findings.md."""
     own = OWN.format(example=EXAMPLE.read_text("utf-8").rstrip())
-    return "\n".join([HEAD, *("\n".join(_rule(rule)) for rule in RULES), own, TAIL])
+    return "\n".join([HEAD, *("\n".join(_rule(rule)) for rule in RULES), CHECKED, own, TAIL])
 
 
 def _rule(rule: Rule) -> Iterator[str]:

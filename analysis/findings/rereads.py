@@ -42,7 +42,7 @@ class Rereads:
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Self:
-        """Return what comes of ``rows``: reads and waits with COLUMNS and IF_KNOWN, in order."""
+        """Return what comes of ``rows``: reads, closes and waits, in order."""
         wait = are_of(rows, *WAITS)
         turn, count = turns_of(rows["tid"].to_numpy(), wait)
         at_once = ((rows["ret"] > 0) & (rows["sleeps"] == 0)).astype("float64")
@@ -115,15 +115,16 @@ def gather_rereads(window: Window) -> Parts:
     ``reads``: by process and fd reads and bytes; ``events``: of its waits, by process; ``watched``:
     by process and fd how often it was asked for in epoll, and how often edge-triggered.
     """
-    rows = calls(window, ("read", *WAITS), COLUMNS, IF_KNOWN)
-    wait = are_of(rows, *WAITS)
+    # Behind a close the number of an fd is another file's: nothing of it was left.
+    rows = calls(window, ("read", "close", *WAITS), COLUMNS, IF_KNOWN)
+    wait, read = are_of(rows, *WAITS), are_of(rows, "read")
     counted = rows.assign(reads=1, got=rows["ret"].clip(lower=0))
     ctl = calls(window, ("epoll_ctl",), ("pid", "target", "op", "nr", "ret"))
     ctl = ctl[(ctl["ret"] == 0) & (ctl["nr"] > 0)].rename(columns={"target": "fd"})
     return Parts(
         {
             "rereads": Rereads.of(rows),
-            "reads": Sums.of(counted[~wait], ("pid", "fd"), ("reads", "got")),
+            "reads": Sums.of(counted[read], ("pid", "fd"), ("reads", "got")),
             "events": Sums.of(counted[wait], ("pid",), ("got",)),
             "watched": Sums.of(
                 ctl.assign(asked=1, edge=(ctl["nr"] & EDGE) != 0), ("pid", "fd"), ("asked", "edge")

@@ -12,23 +12,29 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import calls
+from analysis.findings.selecting import UNKNOWN, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
 EMPTY: Final = Threshold(20, "calls", message("reads that found nothing (EAGAIN), at least"))
 SHARE: Final = Threshold(0.2, "of 1", message("their share of all reads, at least"))
 
-COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "wall_ns", "off_cpu_ns")
+COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns")
+IF_KNOWN: Final = ("nr", "off_cpu_ns")
+"""What a close need not have to be one."""
 OTHER, SHORT, EMPTY_ONE = 0, 1, 2
-"""What a read was: short of what it asked for, empty, or none of both."""
+"""What a read was: short of what it asked for, empty, or none of both; a close is none, too: what
+has the number of the fd next is another file."""
 
 
 def gather(window: Window) -> Parts:
     """Return by process its reads, empty ones, and what came before these on the same fd."""
-    rows = calls(window, ("read",), COLUMNS, optional=("nr",))
-    empty = rows["ret"] == -errno.EAGAIN
-    short = (rows["ret"] > 0) & (rows["ret"] < rows["nr"])
+    rows = calls(window, ("read", "close"), COLUMNS, IF_KNOWN)
+    read = are_of(rows, "read")
+    rows = rows[~read | (rows["off_cpu_ns"] != UNKNOWN)]
+    read = are_of(rows, "read")
+    empty = read & (rows["ret"] == -errno.EAGAIN)
+    short = read & (rows["ret"] > 0) & (rows["ret"] < rows["nr"])
     counted = rows.assign(
         reads=1,
         empty=empty,
@@ -39,7 +45,7 @@ def gather(window: Window) -> Parts:
     columns = ("reads", "empty", "got", "empty_ns")
     return Parts(
         {
-            "reads": Sums.of(counted, ("pid",), columns),
+            "reads": Sums.of(counted[read], ("pid",), columns),
             "empty": Largest.of(rows[empty], ("pid",), "wall_ns"),
             "before": Following.of(counted, ("pid", "fd"), before_empty),
         }

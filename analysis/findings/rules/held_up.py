@@ -25,16 +25,16 @@ SHARE: Final = Threshold(
 LONGEST: Final = Threshold(100_000_000, "ns", message("the longest time, at least"))
 LOOP: Final = Threshold(20, "times", message("times between waits that make a thread a loop"))
 
-COLUMNS: Final = ("pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns", "wall_ns")
+COLUMNS: Final = ("pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns")
 NAMED: Final = 3
 """Calls that the text names."""
 
 
 def gather(window: Window) -> Parts:
     """Return by thread the time between its waits, and its long calls between them."""
-    rows = calls(window, None, COLUMNS, ("off_cpu_ns",))
+    rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns"))
     waits = are_of(rows, *WAITS)
-    # A wait ends a gap, whether or not it is known how long it slept.
+    # A wait ends a gap, whether or not it is known how long it slept, or when it began.
     known = waits | (rows["off_cpu_ns"] != UNKNOWN).to_numpy()
     rows, waits = rows[known], waits[known]
     long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)

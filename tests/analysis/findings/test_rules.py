@@ -191,3 +191,45 @@ def test_an_fd_is_closed_also_where_the_sleep_of_its_close_is_not_known(tmp_path
             maker.call("read", 1, fd=FD, wall_ns=2 * MS, off_cpu_ns=2 * MS, sleeps=1)
 
     assert examined(made, tmp_path, "blocking-call").findings == ()
+
+
+def test_a_gap_begins_behind_the_wait_that_was_under_way_when_tracer_attached(
+    tmp_path: Path,
+) -> None:
+    def made(maker: Maker) -> None:
+        maker.call("poll", 1, nr=1, unseen=Unseen.BEGINNING)
+        for _ in range(40):
+            maker.call("fsync", 0, wall_ns=20 * MS, off_cpu_ns=20 * MS, sleeps=1)
+            maker.call("poll", 1, nr=1, wall_ns=MS, sleeps=1)
+
+    (finding,) = examined(made, tmp_path, "held-up").findings
+    assert finding.numbers[0].value == 40
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_closed_fd_whose_number_is_given_again_is_another_file(tmp_path: Path, size: int) -> None:
+    """What the first read of a connection finds says nothing of the connection before it."""
+
+    def made(maker: Maker) -> None:
+        ctl(maker, ADD)
+        for _ in range(41):
+            maker.call("epoll_wait", 1, fd=4, nr=64)
+            maker.call("read", EAGAIN, fd=FD, nr=100)
+            maker.call("read", 10, fd=FD, nr=10)
+            maker.call("read", 40, fd=FD, nr=100)
+            maker.call("close", 0, fd=FD)
+
+    (empty,) = examined(made, tmp_path / "empty", "empty-reads", size).findings
+    assert {each.name: each.value for each in empty.numbers} == {
+        "reads": 123, "empty": 41, "empty_after_short": 0, "empty_after_empty": 0,
+        "bytes_per_read": 50 / 3,
+    }  # fmt: skip
+
+    def full(maker: Maker) -> None:
+        ctl(maker, ADD)
+        maker.call("epoll_wait", 41, fd=4, nr=64)
+        for _ in range(41):
+            maker.call("read", 10, fd=FD, nr=10)
+            maker.call("close", 0, fd=FD)
+
+    assert examined(full, tmp_path / "small", "small-reads", size).findings == ()
