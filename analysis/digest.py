@@ -13,6 +13,7 @@ from analysis.continuity import Continuity, gaps, gather_continuity
 from analysis.entries import Entries
 from analysis.ledger import Balance, Ledger, gather_ledger, ledger
 from analysis.owners import Owners, gather_owners
+from analysis.passes import Passes, gather_passes
 from analysis.returned import Tallies, gather_returned
 from analysis.tasks import CallsOfProcesses, gather_processes
 from analysis.windows.problems import Problems
@@ -33,6 +34,7 @@ class Gathered:
     agreement: Agreement
     ledger: Entries | Balance | None
     owners: Owners
+    passes: Passes
 
     def combine(self, later: Self, /) -> Self:
         """Return what both stretches give."""
@@ -44,6 +46,7 @@ class Gathered:
             self.agreement.combine(later.agreement),
             _both(self.ledger, later.ledger),
             self.owners.combine(later.owners),
+            self.passes.combine(later.passes),
         )
 
 
@@ -74,6 +77,7 @@ def gather(window: Window) -> Gathered:
         gather_agreement(window),
         gather_ledger(window),
         gather_owners(window),
+        gather_passes(window),
     )
 
 
@@ -106,7 +110,7 @@ def finished(recording: Recording, found: Gathered) -> Digest:
         gaps=gaps(recording, found.continuity, homeless),
         disagreeing=disagreeing.combine(
             found.owners.finished(steps=recording.manifest.detail == "steps")
-        ),
+        ).combine(found.passes.problems),
         untrue=tuple(_untrue(recording, found.returned)),
         calls_of_processes=found.processes.by_pid,
     )

@@ -1,8 +1,9 @@
-"""Whose entries and sleeps steps are about, and how often a call's fds were polled: cross-checked.
+"""Whose entries and sleeps steps are about, cross-checked.
 
 A step of a callback or a wake carries the call of who made it, so that no counter of that call
-stands behind its ``owner_tid``. But whoever queued an entry owns it; and a task's own calls count
-the callbacks on their entries (``notified``) and their wakeups.
+stands behind its ``owner_tid``. But whoever queued an entry owns it, until it is removed; a task's
+own calls count the callbacks on their entries (``notified``) and their wakeups; and much of what
+a task does is about itself (``OWN``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.entries import Hooks
-from analysis.missing import FAMILY_NAMES
 from analysis.windows.problems import Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -27,20 +27,24 @@ Counts = dict[int, int]
 ENTRY: Final = np.dtype([("entry", "u8"), ("tid", "i8"), ("place", "i8")])
 """An entry, whose it is or is said to be (NOBODY: not known), and the place of the step."""
 NOBODY: Final = -1
+OWN: Final = (
+    StepKind.FD_POLL, StepKind.INSERTION, StepKind.SLEEP, StepKind.SWITCH_OUT, StepKind.SWITCH_IN,
+    StepKind.COPY_IN, StepKind.COPY_OUT,
+)  # fmt: skip
+"""Kinds of steps that a task makes of itself: who ran is the owner."""
 ABOUT_ENTRIES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 OF_OTHERS: Final = ("ep_poll_callback", "aio_poll_wake", "io_poll_wake")
 """Callbacks that no call counts as its own: their entry outlives the call that queued it."""
 COUNTED: Final = ("wakeups", "notified")
 """Columns of a call whose steps the waker makes."""
-PASSES: Final = ("select", "poll")
 
 
 @dataclass(frozen=True, eq=False)
 class Owners:
     """Of a stretch: ``counted`` and ``stepped`` by tid, of each of COUNTED; owners of entries.
 
-    ``last`` is who queued each entry last; ``early`` are callbacks on entries that were not yet
-    queued in the stretch. ``problems`` are those found within it.
+    ``last`` is who queued each entry last; ``early`` are callbacks on entries, and removals, that
+    were not yet queued in the stretch. ``problems`` are those found within it.
     """
 
     counted: tuple[Counts, ...]
@@ -99,40 +103,62 @@ def gather_owners(window: Window) -> Owners:
         tuple(_tally(owner[rows], None) for rows in (wakes, own)),
         early,
         last,
-        _passes(window).combine(foreign),
+        _strange(window, kinds).combine(foreign),
     )
 
 
+def _strange(window: Window, kinds: Numbers) -> Problems:
+    """Return the steps of OWN that name another owner than who ran."""
+    steps = window.steps
+    rows = np.flatnonzero(np.isin(kinds, OWN) & (steps["owner_tid"] != steps["tid"]))
+    found = (
+        Problem(
+            window.first_step + row,
+            message(
+                "a step of task {tid} on itself names task {owner} as its owner",
+                tid=int(steps["tid"][row]),
+                owner=int(steps["owner_tid"][row]),
+            ),
+        )
+        for row in rows.tolist()
+    )
+    return Problems.of(found, len(rows))
+
+
 def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems]:
-    """Return callbacks on entries of before, who queued each entry last, foreign callbacks."""
+    """Return what is said of entries of before, who queued each entry last, what is foreign."""
     hooks = Hooks.of(window.manifest)
     unowned = np.isin(window.steps["hook"], (hooks.own_queue, hooks.inline_insertion))
     rows = np.flatnonzero(np.isin(kinds, ABOUT_ENTRIES) & ~unowned)
     rows = rows[np.argsort(window.steps["entry"][rows], kind="stable")]
     told = np.zeros(len(rows), ENTRY)
     told["entry"], told["place"] = window.steps["entry"][rows], window.first_step + rows
+    told["tid"] = window.steps["owner_tid"][rows]
     kind = kinds[rows]
-    told["tid"] = np.where(kind == StepKind.CALLBACK, window.steps["owner_tid"][rows],
-                           window.steps["tid"][rows])  # fmt: skip
-    told["tid"][kind == StepKind.REMOVAL] = NOBODY
+    state = told.copy()
+    state["tid"][kind == StepKind.REMOVAL] = NOBODY
     sets = kind != StepKind.CALLBACK
-    before = np.maximum.accumulate(np.where(sets, np.arange(len(rows)), -1))
-    same = (before >= 0) & (told["entry"][before] == told["entry"])
-    called = np.flatnonzero(~sets & same)
+    last = np.maximum.accumulate(np.where(sets, np.arange(len(rows)), -1))
+    before = np.concatenate([[-1], last])[: len(rows)]
+    known = (before >= 0) & (told["entry"][before] == told["entry"])
+    says = kind != StepKind.INSERTION
+    called = np.flatnonzero(says & known)
     ends = np.flatnonzero(np.diff(told["entry"], append=told["entry"][-1:] + 1))
-    tails = before[ends][same[ends]]
-    return told[~sets & ~same], told[tails], _foreign(told[called], told["tid"][before[called]])
+    tails = last[ends]
+    tails = tails[(tails >= 0) & (told["entry"][tails] == told["entry"][ends])]
+    foreign = _foreign(told[called], state["tid"][before[called]])
+    return told[says & ~known], state[tails], foreign
 
 
 def _foreign(called: Numbers, owners: Numbers) -> Problems:
     """Return which of ``called`` name another owner than who queued their entry."""
-    wrong = called[(called["tid"] != owners) & (owners != NOBODY)]
-    tids = owners[(called["tid"] != owners) & (owners != NOBODY)]
+    differ = (called["tid"] != owners) & (owners != NOBODY)
+    wrong, tids = called[differ], owners[differ]
     found = (
         Problem(
             int(wrong["place"][row]),
             message(
-                "a callback on entry {entry:#x} is of task {tid}, and task {owner} queued it",
+                "a step on entry {entry:#x} is of task {tid}, and task {owner} queued it",
                 entry=int(wrong["entry"][row]),
                 tid=int(wrong["tid"][row]),
                 owner=int(tids[row]),
@@ -141,28 +167,6 @@ def _foreign(called: Numbers, owners: Numbers) -> Problems:
         for row in in_order(wrong["place"])
     )
     return Problems.of(found, len(wrong))
-
-
-def _passes(window: Window) -> Problems:
-    """Return the selects and polls whose polls cannot be so many passes: one polls all fds."""
-    polls, passes = window.column("fd_polls"), window.column("passes")
-    missing = window.missing.get("passes", np.zeros(len(passes), bool))
-    mux = np.isin(window.families, [FAMILY_NAMES.index(name) for name in PASSES])
-    uneven = ((polls == 0) != (passes == 0)) | (polls % np.maximum(passes, 1) != 0)
-    wrong = np.flatnonzero(uneven & mux & ~missing)
-    found = (_uneven(window, row, int(polls[row]), int(passes[row])) for row in wrong.tolist())
-    return Problems.of(found, len(wrong))
-
-
-def _uneven(window: Window, row: int, polls: int, passes: int) -> Problem:
-    sentence = message(
-        "call {seq} of task {tid}: {polls} polls of fds cannot be {passes} passes",
-        seq=int(window.calls["seq"][row]),
-        tid=int(window.calls["tid"][row]),
-        polls=polls,
-        passes=passes,
-    )
-    return Problem(window.first_call + row, sentence)
 
 
 def _ids(window: Window, names: tuple[str, ...]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,12 @@ from tracer.shared.message import localized
 HERE: Final = Path(__file__).parent
 
 
+@cache
 def environment(**filters: Callable[[Any], Any]) -> Environment:
-    """Return where templates are found, with ``_``, ``cell`` and ``filters`` for them to use."""
+    """Return where templates are found, with ``_``, ``cell`` and ``filters`` for them to use.
+
+    Those of the same filters share one: a template is compiled once in a process, not per page.
+    """
     made = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,

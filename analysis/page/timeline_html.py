@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from analysis.page.templates import environment
@@ -76,7 +74,7 @@ def timeline_html(timeline: Timeline) -> Markup:
     timeline = shortened(timeline, MOST_MOMENTS)
     placed = placed_spans(timeline)
     bars = [_bar(timeline, each) for each in placed]
-    text = _environment().get_template("timeline.html.j2").render(
+    text = environment().get_template("timeline.html.j2").render(
         timeline=timeline,
         rows=_rows(timeline, placed, bars),
         bars=[bar for bar in bars if bar.end > bar.first],
@@ -88,11 +86,6 @@ def timeline_html(timeline: Timeline) -> Markup:
         lines=len(timeline.moments) + (1 if timeline.left_out else 0),
     )  # fmt: skip
     return Markup(text)  # noqa: S704 - autoescaped by the template
-
-
-@functools.cache
-def _environment() -> Environment:
-    return environment()
 
 
 def _line(timeline: Timeline, number: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.owners import OWN
 from tracer.shared import arch, fds
 from tracer.shared.records import (
     CALL,
@@ -110,9 +111,14 @@ class Maker:
         self._seq: dict[int, int] = {}
 
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
-        """Add one step now; fields not given are 0, fd is -1, the waiter runs."""
+        """Add one step now; fields not given are 0, fd is -1, the waiter runs.
+
+        Of a removal and what is in analysis.owners.OWN the owner is who runs.
+        """
         values = dict.fromkeys((field.name for field in STEP_FIELDS), 0)
         values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
+        if kind in (StepKind.REMOVAL, *OWN):
+            values |= {f"owner_{name}": fields.get(name, WAITER) for name in ("pid", "tid")}
         values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
         self.steps.append(RING_HEADER.pack(STEP.size, 0) + STEP.pack(*values.values()))
         self.now_ns += 10
@@ -156,7 +162,8 @@ class Maker:
         values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
         if BY_NAME[name].family in ("select", "poll") and fields.get("fd_polls"):
-            values["passes"] = 1  # what polls its fds has made a pass over them
+            # What polls its fds has named them, and made a pass over them.
+            values |= {"passes": 1, "nr": fields["fd_polls"]}
         values |= {"syscall": arch.of(MACHINE).syscalls[name], "timeout_ns": -2} | fields
         self.calls.append(RING_HEADER.pack(CALL.size, 0) + CALL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)

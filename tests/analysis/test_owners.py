@@ -1,4 +1,4 @@
-"""Fields that no counter of their own call stands behind: whose a callback or a wake is, passes."""
+"""Whose steps are: no counter of their own call stands behind it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ import pytest
 
 from analysis.digest import digest
 from analysis.frames import read_trace
+from analysis.owners import OWN
 from analysis.spools import dtype_of
 from analysis.trust import doubts_of_records
 from tests.analysis.test_continuity import RECORDED
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, StepKind
+from tracer.shared.records import STEP_FIELDS, StepKind
 
-OWNED = (StepKind.CALLBACK, StepKind.WAKEUP)
+OWNED = (StepKind.CALLBACK, StepKind.WAKEUP, StepKind.REMOVAL, *OWN)
+THERE = [
+    (name, kind)
+    for name in ("epoll", "mux", "waiters")
+    for kind in OWNED
+    if (name, kind) != ("waiters", StepKind.COPY_OUT)
+]
 
 
 def copied(name: str, path: Path) -> Path:
@@ -37,8 +44,7 @@ def changed(trace: Path, file: str, fields: Any, chosen: Any, *, field: str, val
     return "; ".join(doubts_of_records(read_trace(trace)))
 
 
-@pytest.mark.parametrize("name", ["epoll", "mux", "waiters"])
-@pytest.mark.parametrize("kind", OWNED)
+@pytest.mark.parametrize(("name", "kind"), THERE)
 def test_another_owner(name: str, kind: StepKind, tmp_path: Path) -> None:
     trace = copied(name, tmp_path / "a.trace")
     found = changed(
@@ -47,17 +53,6 @@ def test_another_owner(name: str, kind: StepKind, tmp_path: Path) -> None:
         field="owner_tid", value=4099,
     )  # fmt: skip
     assert "task" in found
-
-
-@pytest.mark.parametrize("number", [0, 2, 1009])
-def test_other_passes(number: int, tmp_path: Path) -> None:
-    trace = copied("mux", tmp_path / "a.trace")
-    found = changed(
-        trace, "calls.bin", CALL_FIELDS,
-        lambda calls: (calls["passes"] == 1) & (calls["fd_polls"] % 2 == 1),
-        field="passes", value=number,
-    )  # fmt: skip
-    assert f"cannot be {number} passes" in found
 
 
 @pytest.mark.parametrize("size", [7, 100])
@@ -72,3 +67,15 @@ def test_the_same_in_any_windows(size: int, tmp_path: Path) -> None:
     whole = digest(recording, 1 << 18).disagreeing
     assert len(whole) > 0
     assert digest(recording, size).disagreeing == whole
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 18])
+@pytest.mark.parametrize("kind", [StepKind.INSERTION, StepKind.REMOVAL])
+def test_each_entry_has_one_owner(kind: StepKind, size: int, tmp_path: Path) -> None:
+    trace = copied("epoll", tmp_path / "a.trace")
+    steps = np.fromfile(trace / "steps.bin", dtype_of(STEP_FIELDS))
+    steps["owner_tid"][steps["kind"] == kind] = 4099
+    steps.tofile(trace / "steps.bin")
+    found = digest(read_trace(trace).recording, size).disagreeing
+    assert len(found) >= np.count_nonzero(steps["kind"] == kind)
+    assert any("4099" in sentence for sentence in found)

@@ -1,4 +1,4 @@
-"""``scripts/torture [--quick] [-n N] [--seed S] [ITEM ...]``."""
+"""``scripts/torture [--quick] [-n N] [--add] [--seed S] [ITEM ...]``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import traceback
 
 from tests.torture.figures import Figures
 from tests.torture.items import IN_GUEST, ITEMS, Item
-from tests.torture.table import PAGE, row, update
+from tests.torture.table import PAGE, row, told_by, update
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
         print("".join(f"  {text}\n" for text in figures.examples), end="")
         print(f"  {time.monotonic() - began:.0f} s", flush=True)
         if not args.quick:
+            earlier = told_by(name) if args.add else None
+            if earlier and earlier.kernel == figures.kernel:
+                figures = figures.plus(earlier)
             update(name, item.TITLE, figures, list(ITEMS))
         harmed |= figures.harm > 0
     if not args.quick:
@@ -52,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/torture", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few cases each; writes no page")
     parser.add_argument("-n", dest="number", type=int, metavar="N", help="so many cases")
+    parser.add_argument("--add", action="store_true", help="to the page's tries of this kernel")
     parser.add_argument("--seed", type=int, metavar="S", help="the same cases again")
     parser.add_argument(
         "items", nargs="*", metavar="ITEM", choices=[*ITEMS, []], help=str([*ITEMS])

@@ -43,6 +43,19 @@ class Figures:
         """Add to a number of interest."""
         self.told[name] = self.told.get(name, 0) + count
 
+    def plus(self, earlier: Figures) -> Figures:
+        """Return both together, as of one run."""
+        told = dict(earlier.told)
+        for name, count in self.told.items():
+            told[name] = told.get(name, 0) + count
+        return Figures(
+            tried=self.tried + earlier.tried,
+            told=told,
+            examples=[*earlier.examples, *self.examples][:EXAMPLES],
+            kernel=self.kernel,
+            **{kind: getattr(self, kind) + getattr(earlier, kind) for kind in KINDS},
+        )
+
     @property
     def harm(self) -> int:
         """All harm that was found."""

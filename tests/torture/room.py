@@ -24,7 +24,8 @@ from tests.torture.figures import Figures
 from tracer import cli
 from tracer.shared.errors import TracerError
 
-TRACER: Final = (sys.executable, "-c", "import sys, tracer.start; sys.exit(tracer.start.main())")
+START: Final = "import sys, tracer.start; sys.exit(tracer.start.main())"
+TRACER: Final = (sys.executable, "-c", START)
 """As the installed command starts; it answers Ctrl-C before anything else is imported."""
 MARK: Final = "TRACER_TORTURE"
 """A variable that every process of a case inherits, with a value of its own for each case."""
@@ -112,6 +113,17 @@ class Room:
         """Return those of the processes that have ``word`` in their command lines."""
         return [pid for pid in self.processes() if word in _command_of(pid)]
 
+    def commands(self, word: str) -> list[int]:
+        """Return those that have ``word`` in their command lines and are no recorder.
+
+        What a recorder forked has its command line until it becomes the command; of a recorder
+        that was killed it ends instead, which takes a moment.
+        """
+        deadline = time.monotonic() + SETTLE_S
+        while self.processes_of(START) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return [pid for pid in self.processes_of(word) if pid not in self.processes_of(START)]
+
     def left(self) -> list[str]:
         """Return what is still there of a case that is over, once it had time to go."""
         deadline = time.monotonic() + SETTLE_S
@@ -196,7 +208,7 @@ def subject(name: str, *arguments: object) -> list[str]:
 def end_command(figures: Figures, place: Room, trace: Path, case: str) -> None:
     """End a storm that outlived its recorder: it is the user's, and a report must tell its pid."""
     report = answer("report", str(trace))[1]
-    for pid in place.processes_of("storm.py"):
+    for pid in place.commands("storm.py"):
         figures.tell("commands that went on")
         if f"{pid}" not in report:
             figures.found("left", f"{case}: the command goes on, and nothing tells its pid")

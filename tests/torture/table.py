@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,8 @@ written by the program that measured them; an item that is run again replaces it
 
 `scripts/torture` runs all items at full length (hours), `scripts/torture --quick` a few cases of
 each that needs no guest, without writing this page; names of items run those alone, `-n N` as
-often. `tests/torture/ITEM.py` is what each does. What a row found is kept below the table.
+often, `--add` adds to the page's tries on the same kernel. `tests/torture/ITEM.py` is what each
+does. What a row found is kept below the table.
 
 """
 
@@ -36,6 +38,19 @@ def row(name: str, title: str, figures: Figures) -> str:
     date = time.strftime("%Y-%m-%d")
     cells = [f"{title} (`{name}`)", f"{figures.tried:,}", *numbers, told, figures.kernel, date]
     return "| " + " | ".join(_cell(text) for text in cells) + " |"
+
+
+def told_by(name: str, page: Path = PAGE) -> Figures | None:
+    """Return the figures of an item that the page has, None if it has none."""
+    rows, found = _read(page)
+    if name not in rows:
+        return None
+    _, tried, *kinds, told, kernel, _ = _cells(rows[name])
+    examples = [_text(line.partition("`: ")[2]) for line in found.get(name, [])]
+    numbers = dict(zip(KINDS, map(_number, kinds), strict=True))
+    pairs = (text.rpartition(" ") for text in told.split("; ") if text)
+    besides = {what: _number(count) for what, _, count in pairs}
+    return Figures(tried=_number(tried), told=besides, examples=examples, kernel=kernel, **numbers)
 
 
 def update(name: str, title: str, figures: Figures, order: list[str], page: Path = PAGE) -> None:
@@ -63,6 +78,20 @@ def _read(page: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
         elif line.startswith("- `"):
             found.setdefault(line.split("`")[1], []).append(line)
     return rows, found
+
+
+def _cells(line: str) -> list[str]:
+    """Return the cells of a row, as `row` made it."""
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def _text(cell: str) -> str:
+    """Return what `_cell` was given, but for its white space."""
+    return cell.replace("&lt;", "<").replace("\\|", "|")
+
+
+def _number(cell: str) -> int:
+    return int(cell.replace(",", ""))
 
 
 def _cell(text: str) -> str:

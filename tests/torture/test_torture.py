@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from tests.torture.figures import Figures
 from tests.torture.items import IN_GUEST, ITEMS
+from tests.torture.table import told_by, update
 
 SEED = 20_261_124
 
@@ -24,3 +27,19 @@ def test_a_few_cases_do_no_harm(name: str) -> None:
     figures = item.run(item.QUICK, random.Random(SEED))  # noqa: S311 - the same cases
     assert figures.tried > 0
     assert figures.harm == 0, figures.examples
+
+
+def test_a_page_tells_what_it_was_told_and_takes_more(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    first = Figures(tried=1200, told={"made (all)": 1_000_001, "kept": 3}, kernel="6.1")
+    first.found("left", "case 3: a | b")
+    update("kills", "kills of some", first, ["kills"], page)
+    read = told_by("kills", page)
+    assert read
+    assert (read.tried, read.left, read.lost, read.told) == (1200, 1, 0, first.told)
+    more = Figures(tried=1, wrong=2, told={"kept": 4}, kernel="6.1").plus(read)
+    assert (more.tried, more.left, more.wrong, more.kernel) == (1201, 1, 2, "6.1")
+    assert more.told == {"made (all)": 1_000_001, "kept": 7}
+    update("kills", "kills of some", more, ["kills"], page)
+    assert told_by("kills", page) == more
+    assert told_by("forks", page) is None

@@ -51,7 +51,7 @@ def spurious(
             waiter.fd_poll(fd)
         for entry in () if watch else ENTRIES.values():
             waiter.drop(entry)
-        waiter.leave(family, 1, **({"fd": EPFD} if watch else {}))
+        waiter.leave(family, 1, **({"fd": EPFD} if watch else {"nr": len(ENTRIES)}))
     for entry in ENTRIES.values() if watch else ():
         waiter.drop(entry)
 

@@ -1,0 +1,124 @@
+"""How often select and poll went through their fds: the counter, held against what they polled.
+
+A pass polls each fd once, in the same order. The probes count a call's passes by the file that was
+polled first; where that one was polled twice in a pass, or was closed meanwhile, they take the
+number that its sleeps give, or say that it is not known (probes/fd_polls.bpf.h, check_passes()).
+So a call's passes are even parts of its polls, of no more fds than it named; and at detail
+``steps`` they are as many as polls of its first file, or as its sleeps and restarts explain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.missing import FAMILY_NAMES
+from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
+from analysis.windows.window import SEQ, Window, call_keys
+from tracer.shared.message import message
+from tracer.shared.records import StepKind
+
+Numbers = npt.NDArray[Any]
+FAMILIES: Final = ("select", "poll")
+POLL: Final = np.dtype([("key", "i8"), ("file", "u8")])
+CALL: Final = np.dtype(
+    [("key", "i8"), ("place", "i8"), ("polls", "i8"), ("passes", "i8"), ("explained", "i8")]
+)
+"""``explained``: the passes that the call's restarts and sleeps give."""
+MOST_OPEN: Final = 1 << 17
+"""Calls, and polls, that are kept until the rest of their call comes; older ones are let go."""
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """Of a stretch: ``calls`` that are not settled, ``polls`` of such, and what is wrong."""
+
+    calls: Numbers
+    polls: Numbers
+    problems: Problems
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the passes of both stretches."""
+        problems = self.problems.combine(later.problems)
+        calls = np.concatenate([self.calls, later.calls])
+        polls = np.concatenate([self.polls, later.polls])
+        if len(self.calls) or len(self.polls):
+            calls, polls, found = _settled(calls, polls)
+            problems = problems.combine(found)
+        return type(self)(calls[-MOST_OPEN:], polls[-MOST_OPEN:], problems)
+
+
+def gather_passes(window: Window) -> Passes:
+    """Return what the calls of ``window`` and their polls say of passes."""
+    polls, passes = window.column("fd_polls"), window.column("passes")
+    lacking = window.missing.get("passes", np.zeros(len(passes), bool))
+    mux = np.isin(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
+    rows = np.flatnonzero(mux & ~lacking)
+    uneven = ((polls == 0) != (passes == 0)) | (polls % np.maximum(passes, 1) != 0)
+    uneven |= polls > passes * window.column("nr")
+    wrong = rows[uneven[rows]]
+    problems = Problems.of((_uneven(window, row) for row in wrong.tolist()), len(wrong))
+    if window.manifest.detail != "steps":
+        return Passes(np.zeros(0, CALL), np.zeros(0, POLL), problems)
+    rows = rows[~uneven[rows] & (polls[rows] > 0)]
+    calls = np.zeros(len(rows), CALL)
+    calls["key"], calls["place"] = call_keys(window.calls[rows]), window.first_call + rows
+    calls["polls"], calls["passes"] = polls[rows], passes[rows]
+    calls["explained"] = 1 + window.column("restarts")[rows] + window.column("sleep_calls")[rows]
+    polled = window.steps[np.flatnonzero(window.of_steps("kind") == StepKind.FD_POLL)]
+    files = np.zeros(len(polled), POLL)
+    files["key"], files["file"] = call_keys(polled), polled["object"]
+    others = call_keys(window.calls[~mux | lacking])
+    files = files[~np.isin(files["key"], others)]
+    calls, files, found = _settled(calls, files)
+    return Passes(calls, files, problems.combine(found))
+
+
+def _settled(calls: Numbers, polls: Numbers) -> tuple[Numbers, Numbers, Problems]:
+    """Return the calls whose polls are not all there, polls of no settled call, and what is wrong.
+
+    ``polls`` are in the order in which they were made.
+    """
+    keys, first, place = np.unique(polls["key"], return_index=True, return_inverse=True)
+    there = np.bincount(place, minlength=len(keys))
+    again = np.bincount(place[polls["file"] == polls["file"][first][place]], minlength=len(keys))
+    at = np.minimum(np.searchsorted(keys, calls["key"]), max(len(keys) - 1, 0))
+    whole = np.zeros(len(calls), bool)
+    if len(keys):
+        whole = (keys[at] == calls["key"]) & (there[at] == calls["polls"])
+    done, counted = calls[whole], again[at[whole]]
+    wrong = (done["passes"] != counted) & (done["passes"] != done["explained"])
+    problems = _other(done[wrong], counted[wrong])
+    return calls[~whole], polls[~np.isin(polls["key"], done["key"])], problems
+
+
+def _other(calls: Numbers, counted: Numbers) -> Problems:
+    found = (
+        Problem(
+            int(calls["place"][row]),
+            message(
+                "call {seq} of task {tid}: passes {passes}, its first file was polled {counted} "
+                "times",
+                seq=int(calls["key"][row]) & SEQ,
+                tid=int(calls["key"][row]) >> 32,
+                passes=int(calls["passes"][row]),
+                counted=int(counted[row]),
+            ),
+        )
+        for row in in_order(calls["place"])
+    )
+    return Problems.of(found, len(calls)) if len(calls) else NO_PROBLEMS
+
+
+def _uneven(window: Window, row: int) -> Problem:
+    sentence = message(
+        "call {seq} of task {tid}: {polls} polls of fds cannot be {passes} passes",
+        seq=int(window.calls["seq"][row]),
+        tid=int(window.calls["tid"][row]),
+        polls=int(window.calls["fd_polls"][row]),
+        passes=int(window.calls["passes"][row]),
+    )
+    return Problem(window.first_call + row, sentence)
