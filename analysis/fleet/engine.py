@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from analysis.fleet.fleet import NO_TRACES, Fleet
-from analysis.fleet.gather import gather
-from analysis.fleet.source import Source, each_once, identify
+from analysis.fleet.gather import gather, not_gathered
+from analysis.fleet.source import Source, each_once, identify, unidentified
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -16,14 +16,27 @@ R = TypeVar("R")
 class Engine(Protocol):
     """Runs a function on many things."""
 
-    def each(self, function: Callable[[T], R], things: Sequence[T]) -> Iterator[tuple[int, R]]:
-        """Yield ``function`` of each of ``things`` with its place, in any order."""
+    def each(
+        self,
+        function: Callable[[T], R],
+        things: Sequence[T],
+        failed: Callable[[T, str], R],
+    ) -> Iterator[tuple[int, R]]:
+        """Yield ``function`` of each of ``things`` with its place, in any order.
+
+        ``failed`` of a thing and why, where nobody came to the end of the function.
+        """
 
 
 class OneProcess:
     """Runs all of it here, one after the other."""
 
-    def each(self, function: Callable[[T], R], things: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def each(
+        self,
+        function: Callable[[T], R],
+        things: Sequence[T],
+        failed: Callable[[T, str], R],
+    ) -> Iterator[tuple[int, R]]:
         """Yield ``function`` of each of ``things`` with its place, in order."""
         for place, thing in enumerate(things):
             yield place, function(thing)
@@ -38,10 +51,10 @@ def fleet_of(
 
     ``progress`` is told how many of how many traces are done.
     """
-    by_place = dict(engine.each(identify, sources))
+    by_place = dict(engine.each(identify, sources, unidentified))
     once, left_out = each_once([by_place[place] for place in range(len(sources))])
     fleet = NO_TRACES.combine(left_out)
-    for done, (_, part) in enumerate(engine.each(gather, once), 1):
+    for done, (_, part) in enumerate(engine.each(gather, once, not_gathered), 1):
         fleet = fleet.combine(part)
         progress(done, len(once))
     return fleet.ordered()

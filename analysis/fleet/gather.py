@@ -17,6 +17,7 @@ from analysis.manifest import Manifest, read_manifest
 from analysis.windows.recording import WINDOW, Recording, open_recording
 from analysis.windows.totals import Total, Totals, merged
 from tracer.shared.errors import TracerError
+from tracer.shared.message import message
 
 
 def gather(source: Source) -> Fleet:
@@ -28,6 +29,12 @@ def gather(source: Source) -> Fleet:
         return source.gathered()
     except (TracerError, OSError) as error:
         return Fleet(unread=(Unread(str(source.path), str(error)),))
+
+
+def not_gathered(source: Source, because: str) -> Fleet:
+    """Return the fleet of ``source``, of which nothing came ``because``."""
+    why = message("{path}: {why}", path=source.path, why=because)
+    return Fleet(unread=(Unread(str(source.path), why),))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def identify(source: Source) -> Identified:
         return Identified(source, None, str(error))
 
 
+def unidentified(source: Source, because: str) -> Identified:
+    """Return that it is not known which recording ``source`` is, ``because``."""
+    return Identified(source, None, message("{path}: {why}", path=source.path, why=because))
+
+
 def each_once(found: Sequence[Identified]) -> tuple[list[Source], Fleet]:
     """Return the sources of ``found``, each recording once, and a fleet of those left out.
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from analysis.findings.registry import BY_ID
 from analysis.fleet.as_json import to_json
-from analysis.fleet.engine import OneProcess, fleet_of
+from analysis.fleet.engine import Engine, OneProcess, fleet_of
 from analysis.fleet.markdown import to_markdown
 from analysis.fleet.summary import summary_of
 from analysis.fleet.text import SHOWN, to_text
@@ -39,14 +41,14 @@ def report_fleet(args: argparse.Namespace) -> int:
                 message("{option}: for one trace or one run, not for several", option=f"--{name}")
             )
     wanted = wanted_rules(args.fail_on, BY_ID)
-    many = many_of(args.traces)
-    with Heartbeat(to_stderr) as heart:
+    many = many_of([path.absolute() if args.engine == "dask" else path for path in args.traces])
+    with Heartbeat(to_stderr) as heart, _engine(args, len(many.traces), heart) as engine:
 
         def progress(done: int, total: int) -> None:
             heart.now(message("{done:,} of {total:,} traces are read", done=done, total=total))
 
         progress(0, len(many.traces))
-        fleet = fleet_of(many.traces, OneProcess(), progress)
+        fleet = fleet_of(many.traces, engine, progress)
         found = summary_of(fleet, verdicts_of(many.runs) if many.runs else None)
     if args.json:
         write_text(args.json, json.dumps(to_json(found), indent=1) + "\n", force=args.force)
@@ -54,6 +56,18 @@ def report_fleet(args: argparse.Namespace) -> int:
         write_text(args.markdown, to_markdown(found), force=args.force)
     print(to_text(found, terminal_width(), ALL if args.verbose else SHOWN), end="")
     return _exit_code(found, fleet, wanted)
+
+
+@contextmanager
+def _engine(args: argparse.Namespace, traces: int, heart: Heartbeat) -> Iterator[Engine]:
+    if args.engine != "dask":
+        yield OneProcess()
+        return
+    from analysis.fleet.cluster import cluster
+
+    heart.now(message("waiting for workers of Dask"))
+    with cluster(args.scheduler, traces) as engine:
+        yield engine
 
 
 def _exit_code(found: Summary, fleet: Fleet, wanted: frozenset[str]) -> int:

@@ -42,6 +42,9 @@ exit code is 1 (docs/fleet.md).
 """  # noqa: RUF001 -- the dash that the tables show
 
 
+ENGINES = ("single", "dask")
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``report``."""
     parser = subparsers.add_parser(
@@ -74,6 +77,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd", "phase"), help="show "
         "what loops do by program, thread, epoll instance (epoll), fd or phase: waits, events, "
         "calls in vain, time in the kernel (p50, p99, max); in --json too")  # fmt: skip
+    add("--engine", choices=ENGINES, default=ENGINES[0], help="of several traces: who reads them; "
+        "dask: workers of a Dask cluster, of one on this machine without --scheduler")  # fmt: skip
+    add("--scheduler", metavar="ADDRESS", help="of --engine dask: its scheduler, tcp://HOST:8786; "
+        "its workers read the traces under the same paths")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -83,7 +90,9 @@ def _run(args: argparse.Namespace) -> int:
     from tracer.commands.many import stands_for_many
 
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
-    if len(args.traces) > 1 or stands_for_many(args.traces[0]):
+    if args.scheduler and args.engine != "dask":
+        raise UsageError("--scheduler: with --engine dask only")
+    if len(args.traces) > 1 or args.engine != ENGINES[0] or stands_for_many(args.traces[0]):
         from tracer.commands.fleet import report_fleet
 
         return report_fleet(args)

@@ -75,6 +75,10 @@ class Message(str):
         """Return the text itself: it never changes, and dataclasses.asdict copies what it finds."""
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled with all it knows: results of workers have texts in them."""
+        return _unpickled, (type(self), str.__str__(self), self.__dict__)
+
     def __str__(self) -> str:
         """Stay what it is: ``str(error)`` of an error that was made with it still knows."""
         return self
@@ -97,6 +101,12 @@ class _Joined(Message):
     def by(self, catalogue: gettext.NullTranslations) -> Message:
         separator = catalogue.gettext(self.template)
         return _ours(separator.join(_by(part, catalogue) for part in self.parts))
+
+
+def _unpickled(kind: type[Message], text: str, known: Mapping[str, Any]) -> Message:
+    said = str.__new__(kind, text)
+    said.__dict__.update(known)
+    return said
 
 
 def message(template: str, /, **values: Any) -> Message:

@@ -6,10 +6,13 @@ import re
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pa_parquet
 import pytest
 
 from analysis.frames import read_trace
+from analysis.windows.recording import open_recording
 from tests.analysis.dataset.test_append import dataset_of, traces
+from tests.bench.long_trace import write_long
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "fleet.md"
 SQL = re.search(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
@@ -57,3 +60,21 @@ def test_a_query_reads_the_partitions_that_it_names(tmp_path: Path) -> None:
         db.execute("explain analyze select max(ret) from calls where host = 'db'").fetchall()
     )
     assert "Total Files Read: 1" in plan.replace("\\n", "\n")
+
+
+@pytest.mark.slow
+def test_a_dataset_larger_than_the_memory_limit(tmp_path: Path) -> None:
+    """400,000 calls take some 150 MB: sorting them with 100 MB fails unless it spills."""
+    trace = write_long(tmp_path / "long.trace", 400_000, name="calls", detail="calls")
+    dataset = dataset_of(tmp_path / "fleet", [trace])
+    query = f"copy (from calls order by kernel_ns, place) to '{tmp_path}/sorted.parquet'"
+    limits = {"memory_limit": "100MB", "threads": "1"}
+    with pytest.raises(duckdb.OutOfMemoryException):
+        opened(dataset, **limits, temp_directory="").execute(query)
+    opened(dataset, **limits, temp_directory=str(tmp_path / "spill")).execute(query)
+    found = pa_parquet.read_table(
+        tmp_path / "sorted.parquet", columns=["kernel_ns", "place"]
+    ).to_pandas()
+    assert len(found) == len(open_recording(trace).calls.records)
+    assert found["place"].is_unique
+    assert found["kernel_ns"].dropna().is_monotonic_increasing

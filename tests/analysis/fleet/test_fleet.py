@@ -43,7 +43,9 @@ def of_host(directory: Path, name: str, **changes: Any) -> Path:
 class Backwards:
     """Runs things from the last to the first, as workers might."""
 
-    def each(self, function: Callable[[T], R], things: Sequence[T]) -> Iterator[tuple[int, R]]:
+    def each(
+        self, function: Callable[[T], R], things: Sequence[T], failed: Callable[[T, str], R]
+    ) -> Iterator[tuple[int, R]]:
         for place in reversed(range(len(things))):
             yield place, function(things[place])
 

@@ -1,0 +1,142 @@
+"""Workers of a Dask cluster that read traces: https://distributed.dask.org.
+
+What runs there is what :class:`analysis.fleet.engine.OneProcess` runs here. Dask gives what a
+worker that died had begun or finished to the others; the limit on how often is Dask's own
+(``distributed.scheduler.allowed-failures``, 3).
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from tracer.shared.errors import TracerError, UsageError
+from tracer.shared.message import joined, message
+from tracer.shared.version import VERSION
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PATIENCE_S: Final = 30
+"""How long a scheduler, and the first of its workers, may take to answer."""
+PACKAGE: Final = "tracer"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An engine: ``client`` is connected to a scheduler with workers."""
+
+    client: Any
+
+    def each(
+        self,
+        function: Callable[[T], R],
+        things: Sequence[T],
+        failed: Callable[[T, str], R],
+    ) -> Iterator[tuple[int, R]]:
+        """Yield ``function`` of each of ``things`` with its place, as workers are done with it."""
+        from distributed import as_completed
+
+        futures = self.client.map(function, things, pure=False)
+        places = {future.key: place for place, future in enumerate(futures)}
+        waiting = as_completed(futures, loop=self.client.loop)
+        futures.clear()  # whoever holds a future keeps its result on the cluster
+        for future in waiting:
+            place = places[future.key]
+            if future.status == "finished":
+                yield place, future.result()
+            else:
+                yield place, failed(things[place], _why(future))
+
+
+def _why(future: Any) -> str:
+    from distributed.scheduler import KilledWorker
+
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return message(
+            "every worker that read it died, {times} of them; have them say why (dask worker), or "
+            "report it alone",
+            times=error.allowed_failures + 1,
+        )
+    return message("{kind} on a worker: {error}", kind=type(error).__name__, error=str(error))
+
+
+@contextmanager
+def cluster(scheduler: str | None, most: int) -> Iterator[Cluster]:
+    """Give the cluster at the address ``scheduler``; None: one on this machine while it lasts.
+
+    That has as many workers as processors, not more than ``most``.
+
+    Raises:
+        UsageError: Dask is not installed here.
+        TracerError: nobody answers, or there are workers without this version of tracer.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise UsageError(
+            message("--engine dask needs the package distributed: pip install 'tracer[dask]'")
+        ) from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with ExitStack() as stack:
+        if scheduler is None:
+            local = distributed.LocalCluster(
+                n_workers=max(1, min(most, len(os.sched_getaffinity(0)))),
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+            address: Any = stack.enter_context(local)
+        else:
+            address = scheduler
+        client = stack.enter_context(_connected(address))
+        _check_workers(client)
+        yield Cluster(client)
+
+
+def _connected(address: Any) -> Any:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise TracerError(
+            message(
+                "no scheduler of Dask with a worker at {address}: {why}; start them: dask "
+                "scheduler; dask worker {address}",
+                address=str(address),
+                why=str(error) or type(error).__name__,
+            )
+        ) from error
+    return client
+
+
+def _check_workers(client: Any) -> None:
+    """Raise TracerError unless each worker has this version of tracer: results are its objects."""
+    found = client.run(importlib.metadata.version, PACKAGE, on_error="return")
+    wrong = [
+        message("{worker}: {found}", worker=worker, found=_version(version))
+        for worker, version in sorted(found.items())
+        if version != VERSION
+    ]
+    if wrong:
+        raise TracerError(
+            message(
+                "workers without tracer {version}: {workers}; install it there, or stop them",
+                version=VERSION,
+                workers=joined(", ", wrong),
+            )
+        )
+
+
+def _version(found: object) -> str:
+    if isinstance(found, importlib.metadata.PackageNotFoundError):
+        return message("not installed")
+    return message("version {found}", found=str(found))
