@@ -20,7 +20,12 @@ from analysis.tasks import tasks_frame
 from analysis.windows.recording import WINDOW, Recording
 
 PLACE: Final = pa.field(
-    "place", pa.int64(), metadata={"unit": "", "meaning": "which record of the trace it is, from 0"}
+    "place",
+    pa.int64(),
+    metadata={
+        "unit": "",
+        "meaning": "which record of the trace it is, from 0; those let go of (--max-size) count",
+    },
 )
 TIMES: Final = {"calls": "exit_ns", "steps": "ts_ns", "tasks": "start_ns", "fds": "at_ns"}
 """By what the rows of a group are sorted; a call without an end comes last."""
@@ -83,7 +88,7 @@ def _seen(row: dict[str, Any]) -> dict[str, Any]:
 def _placed(
     recording: Recording, of: Literal["calls", "steps"], table_of: Callable[[Trace], pa.Table]
 ) -> Iterator[pa.Table]:
-    first = 0
+    first = (recording.calls if of == "calls" else recording.steps).let_go
     for trace in stretches(recording, of, WINDOW):
         table = table_of(trace)
         places = pa.array(np.arange(first, first + len(table)))

@@ -98,16 +98,18 @@ def by_family(totals: Totals) -> dict[str, Total]:
 
 
 def recorded_ns(manifest: Manifest) -> int:
-    """Return how long was recorded; of a killed recorder as far as it had counted."""
+    """Return how long was recorded and kept; of a killed recorder as far as it had counted."""
+    began = manifest.let_go.until_ns if manifest.let_go else manifest.started_ns
     if manifest.ended_ns is not None:
-        return manifest.ended_ns - manifest.started_ns
-    return manifest.so_far.at_ns - manifest.started_ns if manifest.so_far else 0
+        return max(0, manifest.ended_ns - began)
+    return max(0, manifest.so_far.at_ns - began) if manifest.so_far else 0
 
 
 def _doubts(manifest: Manifest, found: Digest) -> Doubts:
+    losses = manifest.until_now.losses
     return Doubts(
         state=manifest.state,
-        lost=None if manifest.losses is None else sum(manifest.losses.values()),
+        lost=None if losses is None else sum(losses.values()),
         missed=sum(count or 0 for count in (manifest.missed or {}).values()),
         gaps=len(found.gaps),
         unbalanced=len(found.ledger.problems),

@@ -100,6 +100,15 @@ def test_outliers_take_enough_hosts(tmp_path: Path, others: int) -> None:
     )
 
 
+def test_what_was_let_go_of_is_not_time_recorded(tmp_path: Path) -> None:
+    manifest = json.loads((RECORDED / "epoll.trace" / "manifest.json").read_text())
+    until = manifest["started_ns"] + 1_000_000
+    let_go = {"calls": 0, "steps": 0, "until_ns": until}
+    newest = of_host(tmp_path, "newest", schema=2, let_go=let_go)
+    (row,) = fleet_of([TraceDirectory(newest)], OneProcess()).rows
+    assert row.recorded_ns == manifest["ended_ns"] - until
+
+
 def test_two_traces_of_a_host_at_one_time_are_said(tmp_path: Path) -> None:
     began = json.loads((RECORDED / "epoll.trace" / "manifest.json").read_text())["started_ns"]
     minute = {"host": "web", "ended_ns": began + 60_000_000_000}
