@@ -7,6 +7,8 @@ import pytest
 
 from tracer.commands import lab as command
 from tracer.lab import kernels
+from tracer.lab.boot import Result
+from tracer.lab.kernels import Kernel
 from tracer.lab.listing import Listed
 from tracer.lab.needs import NEEDED
 from tracer.lab.sealed import seal
@@ -23,6 +25,19 @@ def test_run_takes_what_is_after_the_dashes() -> None:
     assert (args.kernel, args.cpus) == ("6.1", 1)
     assert args.command == ["ls", "-l", "--", "x"]
     assert args.run is not None
+
+
+@pytest.mark.parametrize(("status", "told"), [(127, True), (126, False), (0, False)])
+def test_a_command_that_the_guest_has_not(
+    status: int, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kernel = Kernel("6.1.0-9-amd64", Path("/boot/vmlinuz"), None)
+    result = Result(status, b"", b"", b"", "", 1.0, kvm=False)
+    monkeypatch.setattr(kernels, "fetch", lambda *_: kernel)
+    monkeypatch.setattr(command, "boot", lambda *_, **__: result)
+    args = parse("run", "6.1", "--", "no such", "x")
+    assert args.run(args) == status
+    assert ("no command 'no such'" in capsys.readouterr().err) == told
 
 
 def here(cache: Path, release: str, *modules: str) -> None:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
@@ -50,6 +50,10 @@ The guest sees this machine's files read-only and a /tmp of its own; only DIR of
 can be written to, at the same path. The command runs as root, from this directory, with no
 input and no network. Its output and its exit code come through.
 """
+
+
+NO_COMMAND: Final = 127
+"""What a shell answers where there is no such command (POSIX, 2.8.2)."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -193,6 +197,15 @@ def _run(args: argparse.Namespace) -> int:
             console=log.write if log else nobody,
             use_kvm=False if args.no_kvm else None,
             progress=to_stderr,
+        )
+    if result.exit_code == NO_COMMAND:
+        name = shlex.quote(args.command[0])
+        to_stderr(
+            message(
+                "exit status {status}: the guest found no command {name}, or that is its answer",
+                status=NO_COMMAND,
+                name=name,
+            )
         )
     return result.exit_code
 
