@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -57,8 +57,10 @@ def examine(
     lost = lost_evidence(recording.manifest, gaps)
     reasons = {rule.id: lost or not_judged(rule, recording.manifest) for rule in rules}
     judged = [rule for rule in rules if reasons[rule.id] is None]
-    parts = _gathered(recording, judged, size)
-    found = [each for rule in judged for each in rule.judge(parts[rule.id], facts)] if parts else []
+    # Rules add columns to frames of a window: without this each of them copies all the others.
+    with pd.option_context("mode.copy_on_write", True):
+        parts = _gathered(recording, judged, size)
+        found = [each for rule in judged for each in _judged(rule, parts, facts)]
     return Examination(
         findings=_named(sorted(found, key=lambda each: -each.time_ns), recording),
         judged=tuple(rule.id for rule in judged),
@@ -66,6 +68,11 @@ def examine(
         unjudged=_by_reason(reasons),
         facts=facts,
     )
+
+
+def _judged(rule: Rule, parts: Mapping[str, Parts], facts: Facts) -> Iterable[Finding]:
+    """Return what ``rule`` finds; nothing in a trace without records."""
+    return rule.judge(parts[rule.id], facts) if parts else ()
 
 
 def facts_of(recording: Recording) -> Facts:
