@@ -49,7 +49,7 @@ def test_each_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         Maker().write(directory / "poll.trace")
         monkeypatch.chdir(directory)
         assert cli.main(shlex.split(command)[1:]) == 0, command
-    assert len(COMMANDS) == 4
+    assert len(COMMANDS) == 5
 
 
 def test_every_example_is_tested_here() -> None:
