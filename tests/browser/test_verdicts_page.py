@@ -146,6 +146,8 @@ def test_the_numbers_of_a_picture(browser: Browser, verdicts: Path) -> None:
     page = opened(browser, verdicts).page
     page.goto(page.url + "#mux-linear-scan")
     numbers = page.locator("figure[data-spec=chart-mux-linear-scan-spec] .numbers")
+    assert numbers.locator("summary").is_hidden()
+    page.locator("article[id='mux-linear-scan'] .more > summary").first.click()
     numbers.locator("summary").click()
     heads = numbers.locator("th").all_inner_texts()
     assert {"model", "fds", "fd_polls", "calls", "kernel"} <= set(heads)
