@@ -130,6 +130,29 @@ def stretches(
         )
 
 
+def windows_as_traces(recording: Recording, size: int) -> Iterator[Trace]:
+    """Yield ``recording`` as traces of at most ``size`` calls and ``size`` steps, in order.
+
+    Each has the steps until its last call returned; fds of files are known from the ones before.
+    """
+    manifest, names, fds = recording.manifest, FileNames(), fd_names_of(recording)
+    tasks = tasks_frame(recording.tasks.records)
+    for window in recording.windows(size):
+        steps = window.steps
+        unnamed = _unnamed_steps(steps, phases_at(steps["ts_ns"], recording.marks), manifest)
+        yield Trace(
+            path=recording.path,
+            manifest=manifest,
+            calls=_calls_frame(window.calls, window.phases, manifest),
+            steps=names.named(unnamed),
+            truth=recording.truth,
+            truncated_bytes=recording.truncated_bytes,
+            tasks=tasks,
+            recording=recording,
+            fds=fds,
+        )
+
+
 def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
     names = [field.name for field in fields]
     kinds = {name: np.uint64 if name in POINTERS else np.int64 for name in names}

@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 CHUNK: Final = 10_000
@@ -61,6 +62,18 @@ def merged(*sources: Iterator[Event]) -> Iterator[Event]:
 
 def rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Return the rows of ``frame`` one by one, without what is null."""
+    names = [str(name) for name in frame]
     for start in range(0, len(frame), CHUNK):
-        for row in frame.iloc[start : start + CHUNK].to_dict("records"):
-            yield {str(name): value for name, value in row.items() if value is not None}
+        part = frame.iloc[start : start + CHUNK]
+        for values in zip(*(_plain(part[name]) for name in part), strict=True):
+            yield {
+                name: value for name, value in zip(names, values, strict=True) if value is not None
+            }
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    """Return the values of ``column`` as Python's, None for what is null."""
+    if isinstance(column.dtype, np.dtype):
+        return column.tolist()
+    values: list[Any] = column.array.to_numpy(object, na_value=None).tolist()
+    return values

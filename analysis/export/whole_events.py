@@ -9,7 +9,6 @@ from typing import Any
 from analysis.export.event import Event, Place, What
 from analysis.export.text import storable
 from analysis.frames import Trace
-from tracer.shared.records import StepKind
 
 
 def recording_events(trace: Trace, track: int) -> Iterator[Event]:
@@ -48,11 +47,10 @@ def _about(trace: Trace) -> dict[str, Any]:
 
 def phase_events(trace: Trace, track: int) -> Iterator[Event]:
     """Return a slice for each phase, from its mark to the next; the last may have no end."""
-    steps = trace.steps[trace.steps["kind"] == StepKind.PHASE]
-    marks = steps.sort_values("ts_ns", kind="stable")[["ts_ns", "value"]]
+    marks = trace.recording.marks
     phases = {each.number: each for each in (trace.truth.phases if trace.truth else ())}
     inside = False
-    for place, (ts_ns, number) in enumerate(marks.itertuples(index=False)):
+    for place, (ts_ns, number) in enumerate(zip(*marks, strict=True)):
         if inside:
             yield Event(ts_ns, Place(place), What.END, track)
         inside = number != 0

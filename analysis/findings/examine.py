@@ -21,6 +21,9 @@ from analysis.windows.window import call_keys
 WINDOW: Final = 1 << 19
 """Calls of a window: a rule has a price per window, and 64 MiB of calls are read at a time."""
 
+STEPS: Final = 4
+"""So many times as many steps may be in it: most rules look at calls alone."""
+
 NO_FD: Final = -1
 LAST_NS: Final = (1 << 63) - 1
 """Behind all that is in a trace."""
@@ -90,7 +93,7 @@ def facts_of(recording: Recording) -> Facts:
 def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[str, Parts]:
     """Return what ``rules`` gather of all windows, by id; nothing of a trace without records."""
     result: dict[str, Parts] = {}
-    for window in recording.windows(size):
+    for window in recording.windows(size, STEPS * size):
         for rule in rules:
             part = rule.gather(window)
             result[rule.id] = result[rule.id].combine(part) if rule.id in result else part

@@ -84,24 +84,25 @@ class Recording:
             return 0
         return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks, self.fds))
 
-    def windows(self, size: int = WINDOW) -> Iterator[Window]:
+    def windows(self, size: int = WINDOW, steps: int | None = None) -> Iterator[Window]:
         """Yield all calls and steps, at most ``size`` of each at a time, every record once.
+
+        Or at most so many ``steps``.
 
         A window has the calls that returned in a stretch of time, and the steps made until then.
         Which window a record is in at a border is a matter of their order in the spools, which
         is not quite that of time: a result must not depend on it.
         """
         try:
-            yield from self._windows(size)
+            yield from self._windows(size, steps or size)
         except TraceError:
             self._check_kept()
             raise
         self._check_kept()
 
-    def _windows(self, size: int) -> Iterator[Window]:
+    def _windows(self, size: int, steps: int) -> Iterator[Window]:
         first_call = first_step = 0
-        while first_call < len(self.calls.records) or first_step < len(self.steps.records):
-            end_call, end_step = self._ends(first_call, first_step, size)
+        for end_call, end_step in self.ends(size, steps):
             yield Window(
                 manifest=self.manifest,
                 marks=self.marks,
@@ -113,6 +114,13 @@ class Recording:
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step
+
+    def ends(self, size: int, steps: int | None = None) -> Iterator[tuple[int, int]]:
+        """Yield where the calls and the steps of each of ``windows`` end."""
+        call = step = 0
+        while call < len(self.calls.records) or step < len(self.steps.records):
+            call, step = self._ends(call, step, size, steps or size)
+            yield call, step
 
     def windows_of(self, what: Literal["calls", "steps"], size: int) -> Iterator[Window]:
         """Yield calls or steps alone, ``size`` at a time; there is one window at least."""
@@ -184,11 +192,11 @@ class Recording:
                 )
             )
 
-    def _ends(self, first_call: int, first_step: int, size: int) -> tuple[int, int]:
+    def _ends(self, first_call: int, first_step: int, size: int, steps: int) -> tuple[int, int]:
         """Return where a window ends that begins at these places: both at the same time."""
         returned, made = self.calls.records["exit_ns"], self.steps.records["ts_ns"]
         end_call = min(first_call + size, len(returned))
-        end_step = min(first_step + size, len(made))
+        end_step = min(first_step + steps, len(made))
         last_return = int(returned[end_call - 1]) if end_call < len(returned) else NEVER_NS
         last_step = int(made[end_step - 1]) if end_step < len(made) else NEVER_NS
         if last_return <= last_step:

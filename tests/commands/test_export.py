@@ -17,7 +17,7 @@ from tests.bpf.test_ring import no_file_longer_than
 from tests.shared.sudo import CALLER, needs_root
 from tests.test_cli import answer
 from tracer import cli
-from tracer.commands import export
+from tracer.commands import export, perfetto_files
 
 pytestmark = pytest.mark.usefixtures("own_directory")
 
@@ -168,3 +168,34 @@ def test_force_replaces_and_tables_are_for_their_owner_only(trace, tmp_path):
     assert cli.main(["export", trace, "--csv", "d", "--force"]) == 0
     assert len((tmp_path / "d" / "calls.csv").read_text().splitlines()) == 5
     assert (tmp_path / "d" / "calls.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_long_trace_in_files_of_a_stretch_each(trace, tmp_path, capsys, monkeypatch):
+    assert cli.main(["export", trace, "--perfetto", "whole.pf"]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr(perfetto_files, "MOST", 6)
+    assert cli.main(["export", trace, "--perfetto", "x.pf"]) == 0
+    said = capsys.readouterr()
+    files = sorted(tmp_path.glob("x.*.pf"))
+    assert f"x.pf: 19 calls and steps are more than a viewer opens; {len(files)} files" in said.err
+    assert len(files) > 1
+    assert not (tmp_path / "x.pf").exists()
+    assert said.out.splitlines()[0].startswith("x.1.pf: ")
+    assert " s" in said.out.splitlines()[-1]
+    whole, parts = read(tmp_path / "whole.pf"), [read(file) for file in files]
+    for category in ("call", "step"):
+        names = sorted(event.name for event in whole.of(category) if event.name != "asleep")
+        told = [event.name for part in parts for event in part.of(category)]
+        assert len(told) == len(whole.of(category))
+        assert set(names) <= set(told)
+    for part in parts:
+        assert [event.name for event in part.of("recording")] == ["x.trace"]
+        assert len(part.of("phase")) == len(whole.of("phase"))
+
+
+def test_no_file_of_several_is_written_over(trace, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(perfetto_files, "MOST", 6)
+    (tmp_path / "x.2.pf").write_text("mine")
+    code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
+    assert (code, "x.2.pf exists" in said) == (2, True), said
+    assert not (tmp_path / "x.1.pf").exists()

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tracer.commands.outputs import add_force
+from tracer.commands.perfetto_files import write_files
 from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import check_new, directory_for, new_file
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.message import joined, localized, message, message_n
+from tracer.shared.message import localized, message, message_n
 from tracer.shared.output import to_stderr
 
 if TYPE_CHECKING:
@@ -113,6 +114,9 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
         for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
             directories.enter_context(directory_for(directory))
         for output in outputs:
+            if output.table is None:
+                lines += write_files(trace, output.path, heart, force=force)
+                continue
             heart.now(message("writing {path}", path=output.path))
             with new_file(output.path, force=force, private=True) as file:
                 _write(trace, output, file)
@@ -124,21 +128,13 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
                     "{count:,} step", "{count:,} steps", count=len(trace.steps.records)
                 ),
             }
-            what = rows[output.table] if output.table else joined(", ", rows.values())
-            lines.append(message("{path}: {what}", path=output.path, what=what))
+            lines.append(message("{path}: {what}", path=output.path, what=rows[output.table]))
     return lines
 
 
 def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:
-    from analysis.frames import stretches, trace_of
-
-    if output.form == "perfetto":
-        from analysis.export.perfetto_file import write_perfetto
-        from analysis.export.trace_events import trace_events
-
-        write_perfetto(trace_events(trace_of(trace)), file)
-        return
     from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
+    from analysis.frames import stretches
 
     if output.table == "calls":
         tables = map(calls_table, stretches(trace, "calls"))

@@ -1,0 +1,71 @@
+"""A trace as Perfetto files: one, or several of a stretch of time each where one would be too much.
+
+The UI has memory for a file of some hundred megabytes, and so has this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tracer.shared.files import check_new, new_file
+from tracer.shared.heartbeat import Heartbeat
+from tracer.shared.message import joined, message, message_n
+from tracer.shared.output import to_stderr
+
+if TYPE_CHECKING:
+    from analysis.frames import Trace
+    from analysis.windows.recording import Recording
+
+MOST: Final = 1 << 19
+"""Calls and steps of a file."""
+NS_PER_S: Final = 1_000_000_000
+
+
+def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) -> list[str]:
+    """Write ``trace`` to ``path``, or to files beside it with a number; return a line on each."""
+    from analysis.export.perfetto_file import write_perfetto
+    from analysis.export.trace_events import trace_events
+    from analysis.frames import trace_of, windows_as_traces
+
+    if trace.records <= MOST:
+        files = [path]
+        parts: Iterator[Trace] = iter([trace_of(trace)])
+    else:
+        count = sum(1 for _ in trace.ends(MOST // 2))
+        files = [path.with_name(f"{path.stem}.{n}{path.suffix}") for n in range(1, count + 1)]
+        parts = windows_as_traces(trace, MOST // 2)
+        to_stderr(
+            message(
+                "{path}: {records:,} calls and steps are more than a viewer opens; {count} files "
+                "of a stretch of time each",
+                path=path,
+                records=trace.records,
+                count=count,
+            )
+        )
+    for file in files:
+        check_new(file, force=force)
+    lines = []
+    for file, part in zip(files, parts, strict=True):
+        heart.now(message("writing {path}", path=file))
+        with new_file(file, force=force, private=True) as out:
+            write_perfetto(trace_events(part), out)
+        lines.append(_line(file, part, alone=len(files) == 1))
+    return lines
+
+
+def _line(file: Path, part: Trace, *, alone: bool) -> str:
+    rows = [
+        message_n("{count:,} call", "{count:,} calls", count=len(part.calls)),
+        message_n("{count:,} step", "{count:,} steps", count=len(part.steps)),
+    ]
+    if not alone:
+        last_ns = max(
+            [part.manifest.started_ns, *part.calls["exit_ns"].dropna().tail(1).tolist(),
+             *part.steps["ts_ns"].tail(1).tolist()]
+        )  # fmt: skip
+        seconds = (last_ns - part.manifest.started_ns) / NS_PER_S
+        rows.append(message("until {seconds:.3f} s", seconds=seconds))
+    return message("{path}: {what}", path=file, what=joined(", ", rows))
