@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from analysis.claims.epoll_register.copies import LARGE
-from analysis.claims.epoll_register.memory import EVENT_BYTES, canaries_of
+from analysis.claims.epoll_register.memory import canaries_of, event_bytes
 from analysis.frames import Trace
 from analysis.pictures.kinds import (
     SIZE,
@@ -28,16 +28,16 @@ from tracer.shared.message import localized, message
 
 ADD_IN, WAIT_IN = message("in, at ADD"), message("in, at wait")
 WAIT_OUT = message("out, at wait")
-THE_SET = message("all, 12 bytes each")
+THE_SET = message("all fds of the set")
 BEFORE, BY_CALL = message("before epoll_wait"), message("by epoll_wait")
-OUTSIDE, PER_EVENT = message("beside the events"), message("12 bytes per event")
+OUTSIDE, PER_EVENT = message("beside the events"), message("a structure per event")
 FROM_ZERO = alt.Scale(zero=True)
 SIZES = (80, 260, 40)
-TICKS = (0, 12, 100, 1000, 10_000)
+TICKS = (0, 100, 1000, 10_000)
 
 
 def _ctl_bytes(trace: Trace) -> pd.DataFrame:
-    """Return kind, fds, bytes and calls of ADDs and waits, and what all fds of the set come to."""
+    """Return kind, fds, bytes and calls of ADDs and waits, and how long an event's structure is."""
     return _bytes(trace, (ADD_IN, WAIT_IN))
 
 
@@ -61,12 +61,13 @@ def _bytes(trace: Trace, wanted: Sequence[str]) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True).astype({"bytes": "int64"})
     if rows.empty:
         raise Undecided("no copy of epoll was seen")
-    return rows[["kind", "fds", "bytes"]].value_counts().rename("calls").reset_index()
+    counts = rows[["kind", "fds", "bytes"]].value_counts().rename("calls").reset_index()
+    return counts.assign(event_bytes=event_bytes(trace))
 
 
 def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    sizes = rows[["kernel", "fds"]].drop_duplicates()
-    formula = sizes.assign(kind=THE_SET, bytes=EVENT_BYTES * sizes["fds"])
+    sizes = rows[["kernel", "fds", "event_bytes"]].drop_duplicates()
+    formula = sizes.assign(kind=THE_SET, bytes=sizes["event_bytes"] * sizes["fds"])
     return _against(
         pd.concat([rows, formula], ignore_index=True),
         kinds=(ADD_IN, WAIT_IN, WAIT_OUT, THE_SET),
@@ -76,7 +77,7 @@ def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y(
             "bytes:Q",
             title=localized("bytes per call"),
-            axis=alt.Axis(values=list(TICKS)),
+            axis=alt.Axis(values=sorted({*TICKS, *map(int, rows["event_bytes"])})),
             scale=alt.Scale(type="symlog", constant=4),
         ),
         numbers=[
@@ -88,7 +89,10 @@ def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def _canaries(trace: Trace) -> pd.DataFrame:
-    """Return kind, events, bytes and buffers: what changed of buffers given to epoll_wait, when."""
+    """Return kind, events, bytes and buffers: what changed of buffers given to epoll_wait, when.
+
+    Beside it how long an event's structure is.
+    """
     phases = phases_of(trace, "epoll-memory")
     columns = {
         "changed_before_wait": BEFORE,
@@ -101,12 +105,13 @@ def _canaries(trace: Trace) -> pd.DataFrame:
         for row in canaries_of(phase)
         for column, kind in columns.items()
     ]
-    return pd.DataFrame(rows).value_counts().rename("buffers").reset_index()
+    counts = pd.DataFrame(rows).value_counts().rename("buffers").reset_index()
+    return counts.assign(event_bytes=event_bytes(trace))
 
 
 def _canary_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    sizes = rows[["kernel", "events"]].drop_duplicates()
-    formula = sizes.assign(kind=PER_EVENT, bytes=EVENT_BYTES * sizes["events"])
+    sizes = rows[["kernel", "events", "event_bytes"]].drop_duplicates()
+    formula = sizes.assign(kind=PER_EVENT, bytes=sizes["event_bytes"] * sizes["events"])
     return _against(
         pd.concat([rows, formula], ignore_index=True),
         kinds=(BY_CALL, BEFORE, OUTSIDE, PER_EVENT),

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.claims.epoll_register.memory import EVENT_BYTES, canaries_of, only_events
+from analysis.claims.epoll_register.memory import canaries_of, event_bytes, only_events
 from analysis.frames import Trace
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
@@ -27,15 +27,18 @@ def ctl_copies_once(trace: Trace) -> Verdict:
     total = int(adds["bytes_in"].sum())
     if not total and not waits["bytes_in"].sum():
         raise Undecided("the hook saw no copy, neither at epoll_ctl nor at epoll_wait")
-    single, all_fds = adds["bytes_in"] == EVENT_BYTES, adds["bytes_in"] >= adds["n"] * FD_BYTES
+    size = event_bytes(trace)
+    single, all_fds = adds["bytes_in"] == size, adds["bytes_in"] >= adds["n"] * FD_BYTES
     again = waits["bytes_in"] >= waits["n"] * FD_BYTES
     once = total > 0 and not some(again)
     evidence = [
         Evidence("EPOLL_CTL_ADD", len(adds), "calls"),
-        Evidence("of them copied 12 bytes, one fd's", int(single.sum()), "calls"),
+        Evidence(
+            message("of them copied {size} bytes, one fd's", size=size), int(single.sum()), "calls"
+        ),
         Evidence("of them copied as much as the whole set", int(all_fds.sum()), "calls"),
         Evidence("bytes in at ADD, in all", total, "bytes"),
-        Evidence("bytes of one event for each fd", EVENT_BYTES * len(adds), "bytes"),
+        Evidence("bytes of one event for each fd", size * len(adds), "bytes"),
         Evidence("epoll_waits", len(waits), "calls"),
         Evidence("of them copied as much as the whole set in", int(again.sum()), "calls"),
     ]
@@ -97,23 +100,27 @@ def wait_copies_nothing_in(trace: Trace) -> Verdict:
 
 def _out(trace: Trace, waits: pd.DataFrame) -> tuple[list[Evidence], Message]:
     """Return what is known of the bytes out: by the hooks, else by the canary buffer."""
-    seen = waits[waits["bytes_out"].notna()]
+    seen, size = waits[waits["bytes_out"].notna()], event_bytes(trace)
     if not seen.empty:
-        exact = int((seen["bytes_out"] == EVENT_BYTES * seen["ret"]).sum())
-        evidence = Evidence("epoll_waits with 12 bytes out per event", exact, "calls")
+        exact = int((seen["bytes_out"] == size * seen["ret"]).sum())
+        which = message("epoll_waits with {size} bytes out per event", size=size)
         words = message(
-            "{exact} of {all} copied out 12 bytes per event", exact=exact, all=len(seen)
+            "{exact} of {all} copied out {size} bytes per event",
+            exact=exact,
+            all=len(seen),
+            size=size,
         )
-        return [evidence], words
+        return [Evidence(which, exact, "calls")], words
     try:
         canaries = [row for phase in phases_of(trace, "epoll-memory") for row in canaries_of(phase)]
     except Undecided:
         return [], message("what went out was not seen")
-    exact = sum(only_events(row) for row in canaries)
-    evidence = Evidence("canary buffers with 12 bytes changed per event", exact, "buffers")
+    exact = sum(only_events(row, size) for row in canaries)
+    which = message("canary buffers with {size} bytes changed per event", size=size)
     words = message(
-        "{exact} of {all} canary buffers changed by 12 bytes per event",
+        "{exact} of {all} canary buffers changed by {size} bytes per event",
         exact=exact,
         all=len(canaries),
+        size=size,
     )
-    return [evidence], words
+    return [Evidence(which, exact, "buffers")], words

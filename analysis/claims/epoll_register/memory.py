@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, number, phases_of, result_of
+from tracer.shared import arch
 from tracer.shared.message import Message, joined, message
 
-EVENT_BYTES: Final = 12
-"""sizeof(struct epoll_event) on x86-64, where it is packed (uapi/linux/eventpoll.h)."""
+
+def event_bytes(trace: Trace) -> int:
+    """Return sizeof(struct epoll_event) where ``trace`` was recorded (tracer.shared.arch)."""
+    return arch.of(trace.manifest.architecture).epoll_event.size
 
 
 def epoll_mmap(trace: Trace) -> Verdict:
@@ -22,7 +25,8 @@ def epoll_mmap(trace: Trace) -> Verdict:
     results, canaries = phase.results, canaries_of(phase)
     refused, mappings, efault, kept = _answers(phase)
     early = sum(int(row["changed_before_wait"]) > 0 for row in canaries)
-    exact = sum(only_events(row) for row in canaries)
+    size = event_bytes(trace)
+    exact = sum(only_events(row, size) for row in canaries)
     evidence = [
         Evidence(_named(message("mmap(epfd) failed with errno"), results, "mmap"), refused, ""),
         Evidence("mappings of eventpoll", mappings, "mappings"),
@@ -36,7 +40,9 @@ def epoll_mmap(trace: Trace) -> Verdict:
         Evidence("events kept after that", kept, "events"),
         Evidence("buffers", len(canaries), "buffers"),
         Evidence("buffers changed before epoll_wait", early, "buffers"),
-        Evidence("buffers changed by 12 bytes per event only", exact, "buffers"),
+        Evidence(
+            message("buffers changed by {size} bytes per event only", size=size), exact, "buffers"
+        ),
     ]
     finding = joined(
         "; ",
@@ -53,11 +59,12 @@ def epoll_mmap(trace: Trace) -> Verdict:
                 events=counted(kept, "event"),
             ),
             message(
-                "of {buffers} {early} changed before epoll_wait and {exact} by just 12 bytes per "
-                "event",
+                "of {buffers} {early} changed before epoll_wait and {exact} by just {size} bytes "
+                "per event",
                 buffers=counted(len(canaries), "buffer"),
                 early=early,
                 exact=exact,
+                size=size,
             ),
         ],
     )
@@ -95,7 +102,8 @@ def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
     return list(rounds)
 
 
-def only_events(row: Mapping[str, Any]) -> bool:
-    expected = EVENT_BYTES * int(row["events_returned"])
+def only_events(row: Mapping[str, Any], size: int) -> bool:
+    """Return whether of a canary buffer just the events changed, of ``size`` bytes each."""
+    expected = size * int(row["events_returned"])
     outside = int(row["canary_changed_outside"]) + int(row["changed_before_wait"])
     return not outside and int(row["canary_bytes_changed"]) == expected

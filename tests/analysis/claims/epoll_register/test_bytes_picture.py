@@ -43,7 +43,7 @@ def test_the_formula_is_drawn_beside_what_was_measured(tmp_path: Path) -> None:
     marks = marks_of(svg_of(CTL_BYTES, {"6.1": rows}, "6.1"))
     (measured,) = (mark for mark in marks if "calls: 101" in mark)
     assert "fds watched: 101; bytes per call: 12; kind: in, at ADD" in measured
-    assert "fds watched: 41; bytes per call: 492; kind: all, 12 bytes each" in marks
+    assert "fds watched: 41; bytes per call: 492; kind: all fds of the set" in marks
 
 
 def test_what_changed_of_the_buffer(tmp_path: Path) -> None:
