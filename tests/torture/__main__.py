@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
         print(row(name, item.TITLE, figures))
         print("".join(f"  {text}\n" for text in figures.examples), end="")
         print(f"  {time.monotonic() - began:.0f} s", flush=True)
-        if not args.quick:
+        if not args.quick and figures.tried:
             earlier = told_by(name) if args.add else None
             if earlier and earlier.kernel == figures.kernel:
                 figures = figures.plus(earlier)
