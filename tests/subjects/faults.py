@@ -384,7 +384,7 @@ def late_wakeups(mended: bool) -> None:
     asking = _fork(lambda: _ask(theirs))
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)
-    for _ in range(3 * ROUNDS):
+    for _ in range(6 * ROUNDS):
         epoll.poll()
         ours.send(ours.recv(1))
         until = time.thread_time() + 0.002  # who has used its share waits for the others
@@ -397,7 +397,7 @@ def late_wakeups(mended: bool) -> None:
 
 
 def _ask(connection: socket.socket) -> None:
-    for _ in range(3 * ROUNDS):
+    for _ in range(6 * ROUNDS):
         time.sleep(0.01)
         connection.send(b"x")
         connection.recv(1)
