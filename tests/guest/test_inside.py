@@ -65,3 +65,12 @@ def test_a_users_command_runs_once(tmp_path):
 
 def test_misses_count_from_the_recording_on():
     assert since({"a": 2, "b": None}, {"a": 5, "b": None, "c": 1}) == {"a": 3, "b": None, "c": 1}
+
+
+def test_nothing_is_attached_once_it_was_asked_to_stop(tmp_path, monkeypatch):
+    (tmp_path / guest.STOP).touch()
+    monkeypatch.setattr(guest, "Recorder", None)
+    monkeypatch.setattr(guest, "go_before_the_measured", lambda: None)
+    job = {"loading": ["core", [], []], "clock": "boot", "hooks": [], "ring_mib": 1}
+    recordings = [Recording(name, "calls", phases=PHASES)._asdict() for name in "ab"]
+    assert guest._record_all(job | {"recordings": recordings}, tmp_path) == []

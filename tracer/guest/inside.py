@@ -170,6 +170,8 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     asked = named(job["hooks"], hooks()) if job["hooks"] else None
     go_before_the_measured()
     for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
+        if (share / STOP).exists():
+            break
         wanted = () if bare else asked
         name, why = loading.chosen()
         _say(
