@@ -218,8 +218,8 @@ def poll_asleep(maker: Maker, *, n: int = 3, rounds: int = 2) -> None:
         maker.step(StepKind.WAKEUP, hook="sched_waking", **waker)
         for number in range(n):
             maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=64 * number + 64, seq=seq)
-        for _ in range(2 * n):
-            maker.step(StepKind.FD_POLL, hook="sock_poll", seq=seq)
+        for number in [*range(n)] * 2:
+            maker.step(StepKind.FD_POLL, hook="sock_poll", seq=seq, object=64 * number + 64)
         maker.now_ns = enter_ns
         maker.call("poll", 1, nr=n, timeout_ns=TIMEOUT_INFINITE, **counts)
 
