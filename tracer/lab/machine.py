@@ -20,10 +20,6 @@ TURNS = ("-accel", "tcg,thread=single")
 """Emulated CPUs take turns. In threads of their own, one that the host does not run keeps the other
 waiting for its locks: beside another guest a command took three times as long as alone."""
 
-EMULATED = ("no_timer_check",)
-"""An emulated x86 on a busy machine may see no tick for so long that its kernel gives up
-(arch/x86/kernel/apic/io_apic.c, check_timer()). KVM's guests do not ask."""
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -82,7 +78,7 @@ def _virtme_argv(machine: Machine) -> list[str]:
         shares.append(f"--rodir={path}={machine.kernel.modules}")
     if machine.share is not None:
         shares.append(f"--rwdir={job.SHARE}={machine.share}")
-    emulated = () if machine.kvm and not machine.icount else EMULATED
+    emulated = () if machine.kvm and not machine.icount else arch.here().emulated
     parameters = [f"--kopt={parameter}" for parameter in ("loglevel=5", *emulated, *machine.append)]
     return [
         *(*_virtme_run(), "--kimg", str(machine.kernel.image), "--mods=auto"),
