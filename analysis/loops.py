@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.coverage import why_missing
 from analysis.findings.examine import facts_of
 from analysis.findings.parts import Parts, Spreads, Sums
-from analysis.findings.selecting import TRANSFERS, UNKNOWN, WAITS, are_of, calls
+from analysis.findings.selecting import ADD, DEL, MOD, TRANSFERS, UNKNOWN, WAITS, are_of, calls
 from analysis.recorded import phase_names
 from analysis.windows.distribution import Distribution
 from analysis.windows.recording import Recorded, Recording
@@ -50,7 +50,7 @@ NEEDS: Final = {"slept": "sleeps", "vain": "wakeups", "kernel_ns": "off_cpu_ns"}
 """The column of the calls that a count cannot be had without."""
 QUANTILES: Final = {"kernel_ns_p50": 0.5, "kernel_ns_p99": 0.99, "kernel_ns_max": 1.0}
 HISTOGRAM: Final = "kernel_ns_log2"
-CTL: Final = {"add": 1, "del": 2, "mod": 3}
+CTL: Final = {"add": ADD, "del": DEL, "mod": MOD}
 
 
 def gather(window: Window, by: str) -> Parts:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Parts, Sums
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
-from analysis.findings.selecting import are_of, calls
+from analysis.findings.selecting import ADD, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
@@ -19,7 +19,6 @@ from tracer.shared.records import StepKind
 FIRED: Final = Threshold(5, "callbacks", message("events on an fd after it was closed, at least"))
 
 HOOK: Final = "ep_poll_callback"
-ADD: Final = 1
 OPEN, CLOSED, FIRES = 0, 1, -1
 
 

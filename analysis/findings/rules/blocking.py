@@ -12,7 +12,7 @@ from analysis.findings.duration import lasting
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import TRANSFERS, are_of, calls
+from analysis.findings.selecting import ADD, DEL, TRANSFERS, are_of, calls
 from analysis.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -23,7 +23,6 @@ TIMES: Final = Threshold(5, "calls", message("calls that blocked on a watched fd
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "ret", "family")
 IF_KNOWN: Final = ("sleeps", "off_cpu_ns")
 """What a close need not have to be one."""
-ADD, DEL = 1, 2
 
 
 def gather(window: Window) -> Parts:

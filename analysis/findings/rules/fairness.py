@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import TRANSFERS, calls
+from analysis.findings.selecting import ADD, TRANSFERS, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
@@ -110,9 +110,6 @@ def gather_fds(window: Window) -> Parts:
             "longest": Largest.of(uses, ("pid", "fd"), "wall_ns"),
         }
     )
-
-
-ADD: Final = 1
 
 
 def judge_fds(parts: Parts, _: Facts) -> Iterator[Finding]:

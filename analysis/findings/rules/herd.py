@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
+from analysis.findings.selecting import ADD, UNKNOWN, WAITS, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
@@ -23,7 +23,6 @@ WOKEN_SHARE: Final = Threshold(0.2, "of 1", message("their share of all wakeups,
 
 EXCLUSIVE: Final = 1 << 28
 """EPOLLEXCLUSIVE (include/uapi/linux/eventpoll.h)."""
-ADD: Final = 1
 WAITED, ACCEPTED = 0.0, 1.0
 
 

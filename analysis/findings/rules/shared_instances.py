@@ -7,14 +7,13 @@ from typing import Final
 
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import calls
+from analysis.findings.selecting import ADD, MOD, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
 WAITS: Final = Threshold(5, "calls", message("waits of a thread that make it one of the waiters"))
 THREADS: Final = Threshold(2, "threads", message("waiters that share an instance, at least"))
 
-ADD, MOD = 1, 3
 EXCLUSIVE, ONESHOT, EDGE = 1 << 28, 1 << 30, 1 << 31
 """EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLET."""
 GUARDED: Final = EXCLUSIVE | ONESHOT | EDGE
