@@ -16,7 +16,6 @@ from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Instance, Rule
 from analysis.tasks import names, parents, processes, tasks_frame
 from analysis.windows.recording import Recorded, Recording
-from analysis.windows.window import call_keys
 
 WINDOW: Final = 1 << 19
 """Calls of a window: a rule has a price per window, and 64 MiB of calls are read at a time."""
@@ -104,7 +103,8 @@ def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, 
     """Return ``findings`` with what was behind their fds, in the call of each or at the end."""
     if not recording.fds.seen or all(each.fd is None for each in findings):
         return tuple(findings)
-    begun = _begun(recording, [each.instance for each in findings if each.instance])
+    named = [each.instance for each in findings if each.fd is not None and each.instance]
+    begun = _begun(recording, named)
     rows = pd.DataFrame(
         {
             "pid": [each.pid for each in findings],
@@ -122,13 +122,9 @@ def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, 
 def _begun(recording: Recording, instances: Sequence[Instance]) -> dict[Instance | None, int]:
     """Return when the calls began that ``instances`` are, boot clock ns."""
     keys = np.array([each.tid << 32 | each.seq for each in instances], np.int64)
-    found: dict[Instance | None, int] = {}
-    for calls in recording.calls.windows(WINDOW):
-        of_calls = call_keys(calls)
-        for place in np.flatnonzero(np.isin(of_calls, keys)).tolist():
-            tid, seq = divmod(int(of_calls[place]), 1 << 32)
-            found[Instance(tid, seq)] = int(calls["enter_ns"][place])
-    return found
+    calls = recording.calls_of(keys).calls
+    numbers = (calls[name].tolist() for name in ("tid", "seq", "enter_ns"))
+    return {Instance(tid, seq): enter_ns for tid, seq, enter_ns in zip(*numbers, strict=True)}
 
 
 def _by_reason(reasons: dict[str, str | None]) -> tuple[Unjudged, ...]:
