@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from analysis.export.text import storable
 from analysis.fleet.fleet import Fleet
-from analysis.fleet.row import Amount, Doubts, Row
+from analysis.fleet.row import Amount, Doubts, OneTrace, Row
 from analysis.strictjson import converted
 from analysis.windows.distribution import Distribution
 from analysis.windows.totals import SUMMED, Total
@@ -100,17 +100,7 @@ class _Family:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    id: str
-    name: str
-    host: str | None
-    release: str
-    where: str
-    detail: str
-    started_at: str
-    recorded_ns: int
-    records: int
-    amount: Amount
+class _Stored(OneTrace):
     programs: list[_Program]
     findings: list[_Counted]
     judged: list[str]
@@ -182,18 +172,14 @@ def from_table(path: Path, table: pa.Table) -> tuple[Fleet, dict[str, int]]:
         )
     found = converted(path, rows[0], _Stored)
     row = Row(
-        **{name: getattr(found, name) for name in _AS_THEY_ARE},
+        **{name: getattr(found, name) for name in OneTrace.__dataclass_fields__},
         judged=tuple(found.judged),
+        doubts=found.doubts,
         programs={each.name: each.amount for each in found.programs},
         findings={each.name: each.count for each in found.findings},
     )
     families = {each.name: _total(path, each) for each in found.families}
     return Fleet(rows=(row,), families=families), {each.name: each.count for each in found.rows}
-
-
-_AS_THEY_ARE: Final = tuple(
-    name for name in Row.__dataclass_fields__ if name not in ("judged", "programs", "findings")
-)
 
 
 def _total(path: Path, family: _Family) -> Total:

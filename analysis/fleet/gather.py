@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +63,6 @@ def fleet_of_one(recording: Recording) -> Fleet:
         programs = programs.combine(gather_programs(window))
     came_to = digest.finished(recording, found)
     examined = examine(recording, list(came_to.gaps))
-    counts: dict[str, int] = {}
-    for finding in examined.findings:
-        counts[finding.rule] = counts.get(finding.rule, 0) + 1
     families = by_family(came_to.totals)
     amount = Amount()
     for total in families.values():
@@ -82,7 +80,7 @@ def fleet_of_one(recording: Recording) -> Fleet:
         records=recording.records,
         amount=amount,
         programs=programs.named(examined.facts),
-        findings=counts,
+        findings=dict(Counter(each.rule for each in examined.findings)),
         judged=examined.judged,
         doubts=_doubts(manifest, came_to),
     )

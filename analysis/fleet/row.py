@@ -82,10 +82,10 @@ class Doubts:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One trace. ``id`` is the recording's (analysis.dataset.identity), ``recorded_ns`` how long.
+class OneTrace:
+    """What was recorded. ``id`` is the recording's (analysis.fleet.identity).
 
-    ``findings`` has by rule how many there are, ``judged`` the rules that could be judged.
+    ``recorded_ns`` is how long, ``records`` how many calls and steps.
     """
 
     id: str
@@ -98,6 +98,15 @@ class Row:
     recorded_ns: int
     records: int
     amount: Amount
+
+
+@dataclass(frozen=True)
+class Row(OneTrace):
+    """One trace.
+
+    ``findings`` has by rule how many there are, ``judged`` the rules that could be judged.
+    """
+
     programs: Mapping[str, Amount]
     findings: Mapping[str, int]
     judged: tuple[str, ...]
