@@ -381,10 +381,11 @@ class Recorder:
         for name, ring in self._instrument.maps.rings.items():
             with trace.writing(SPOOLS[name]):
                 done += ring.drain(trace.spool(name), hearers.get(name))
+        written = self._written(trace)
         # A call's steps were made before it: those of calls that were there before are all drained.
-        self._whole = {**self._written(trace), "calls": calls}
+        self._whole = {**written, "calls": calls}
         if self._keeping:
-            self._keeping.look(self._written(trace))
+            self._keeping.look(written)
         return done
 
     def _finish(
