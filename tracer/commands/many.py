@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from analysis.dataset.layout import is_dataset
 from analysis.dataset.partition import Partition, partitions
 from analysis.fleet.gather import TraceDirectory
 from analysis.fleet.source import Source
 from analysis.fleet.verdicts import FILE
+from tracer.recording.tracedir import MANIFEST
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
-
-MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
