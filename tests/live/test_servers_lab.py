@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.frames import Trace, read_trace
@@ -41,12 +42,18 @@ def test_nothing_was_lost(run):
     assert set(manifest(trace.path)["losses"].values()) == {0}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_callbacks_of_each_instance_are_equal_to_the_last_one(run, name):
+def callbacks_of(run: tuple[Trace, dict[str, Any]], name: str) -> pd.DataFrame:
+    """Return the steps that are callbacks on fds that a server watches."""
     trace, said = run
     steps = trace.steps[trace.steps["hook_name"] == "ep_poll_callback"]
     callbacks = steps[steps["kind"] == StepKind.CALLBACK]
-    ours = callbacks[callbacks["owner_pid"].isin(said["pids"][name])].groupby("object").size()
+    return callbacks[callbacks["owner_pid"].isin(said["pids"][name])]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_callbacks_of_each_instance_are_equal_to_the_last_one(run, name):
+    _, said = run
+    ours = callbacks_of(run, name).groupby("object").size()
     assert ours.sum() > REQUESTS
     assert {str(instance): count for instance, count in ours.items()} == {
         str(instance): said["callbacks"].get(str(instance)) for instance in ours.index
@@ -55,11 +62,7 @@ def test_callbacks_of_each_instance_are_equal_to_the_last_one(run, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_callback_is_of_an_fd_with_a_name(run, name):
-    trace, said = run
-    steps = trace.steps[trace.steps["hook_name"] == "ep_poll_callback"]
-    callbacks = steps[steps["kind"] == StepKind.CALLBACK]
-    ours = callbacks[callbacks["owner_pid"].isin(said["pids"][name])]
-    assert (ours["fd"] >= 0).all()
+    assert (callbacks_of(run, name)["fd"] >= 0).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
