@@ -7,9 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.frames import read_trace
+from analysis.frames import Trace, read_trace
 from tests.analysis.export.perfetto_reader import check_flows, check_order, nest, read
 from tests.live.running import tracer
+from tracer.shared.records import StepKind
 
 pytestmark = pytest.mark.live
 
@@ -40,16 +41,28 @@ def test_timeline_holds_all_calls_and_steps(directory: Path) -> None:
 
 
 def test_each_wait_is_woken_by_the_waker(directory: Path) -> None:
-    found = read(directory / "x.pftrace")
+    trace, found = read_trace(directory / "x.trace"), read(directory / "x.pftrace")
     nest(found)
     (waker,) = {
         track.thread.tid for track in found.tracks.values() if track.thread.thread_name == "waker"
     }
     timelines = check_flows(found).values()
     waits = [timeline for timeline in timelines if timeline[-1].inside == "epoll_wait"]
-    assert len(waits) == ROUNDS
+    assert len(waits) == len(woken_waits(trace)) > ROUNDS / 2
     assert {found.thread(timeline[0]) for timeline in waits} == {waker}
     assert {timeline[0].inside for timeline in waits} == {"write"}
+
+
+def woken_waits(trace: Trace) -> set[int]:
+    """Return the numbers of the epoll_wait calls that left the CPU, were woken, and came back.
+
+    A thread that the waker finds ready, or on its way to sleep, need not have left the CPU; this
+    machine's kernel also leaves out a few switches (KNOWN_ISSUES.md).
+    """
+    waits = trace.calls[(trace.calls["name"] == "epoll_wait") & (trace.calls["wakeups"] > 0)]
+    steps = trace.steps[trace.steps["tid"].isin(waits["tid"])]
+    switches = (steps[steps["kind"] == kind] for kind in (StepKind.SWITCH_OUT, StepKind.SWITCH_IN))
+    return set(waits["seq"]).intersection(*(switch["seq"] for switch in switches))
 
 
 def test_tables_hold_all_calls_and_steps(directory: Path) -> None:
