@@ -12,8 +12,9 @@ from analysis.instances import between, states_of
 from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
-STATES: Final = (StepKind.ITEM, StepKind.INSTANCE)
-"""What was read of the kernel's structs: nothing that happened, so no moments are made of it."""
+HAPPENED: Final = frozenset(StepKind) - {StepKind.ITEM, StepKind.INSTANCE}
+"""Kinds that moments are made of. Not: what was read of the kernel's structs, and a kind that is
+not known, which is a doubt (analysis.continuity) and has no words."""
 LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 
 
@@ -44,7 +45,7 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
     """Return the scene of ``told``: rows of finished calls of one task, in order of time."""
     tid = int(told["tid"].iloc[0])
     began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
-    told_of = ~trace.steps["kind"].isin(STATES)
+    told_of = trace.steps["kind"].isin(HAPPENED)
     steps = trace.steps[told_of].sort_values("ts_ns", kind="stable")
     lives = _lives(steps[steps["ts_ns"] <= ended])
     lives = lives.assign(fd_name=_names(trace, lives, lives["pid"], "fd", "queued_ns"))

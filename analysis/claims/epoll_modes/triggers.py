@@ -29,6 +29,11 @@ def et_no_repoll(trace: Trace) -> Verdict:
     level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
     if edge.empty or level.empty:
         raise Undecided("no epoll_wait slept after one that returned an fd, of either trigger")
+    if some(edge["unsure"]) or some(level["unsure"]):
+        raise Undecided(
+            "before a sleep a file was polled that is of none of the fds returned, and one of "
+            "these was not: which fd that poll was of is not certain"
+        )
     left = edge[~edge["drained"]]
     evidence = [
         Evidence("edge-triggered fds returned before a sleep", len(edge), "fds"),
@@ -54,27 +59,39 @@ def et_no_repoll(trace: Trace) -> Verdict:
 
 
 def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
-    """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``."""
+    """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``.
+
+    A poll in epoll_wait is known by its file alone (analysis.naming). Where one of the fds was not
+    polled, and another file was instead, that may be the fd's under a wrong name: ``unsure``.
+    """
     parts = [_second_polls_of(trace, phase) for phase in phases]
-    columns = {"fd_polls": pd.Series(dtype="int64"), "drained": pd.Series(dtype=bool)}
+    columns = {
+        "fd_polls": pd.Series(dtype="int64"),
+        "drained": pd.Series(dtype=bool),
+        "unsure": pd.Series(dtype=bool),
+    }
     return pd.concat([pd.DataFrame(columns), *parts], ignore_index=True)
 
 
 def _second_polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per fd and epoll_wait that slept after one that returned it: ``fd_polls``."""
+    """Return the rows of ``phase``: one per fd and epoll_wait that slept after one that gave it."""
     waits = waits_of(trace, phase)
     fd_polls = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
     left = of_phase(trace, phase, StepKind.SWITCH_OUT)
     slept_ns = left[left["value"] == 0].groupby(CALL)["ts_ns"].min()
     rows: list[int] = []
+    unsure: list[bool] = []
     for call, before in zip(waits.iloc[1:].to_dict("records"), waits["given"], strict=False):
         key = (call["tid"], call["seq"])
         if not call["sleep_calls"] or key not in slept_ns.index:
             continue
         here = fd_polls[(fd_polls["tid"] == call["tid"]) & (fd_polls["seq"] == call["seq"])]
         early = here[here["ts_ns"] < slept_ns.loc[key]]["fd"]
-        rows += [int((early == fd).sum()) for fd in before]
-    return pd.DataFrame({"fd_polls": rows, "drained": bool(phase.spec["drain"])})
+        found = [int((early == fd).sum()) for fd in before]
+        others = len(early) - sum(map(bool, found))
+        rows += found
+        unsure += [others > 0 and 0 in found] * len(found)
+    return pd.DataFrame({"fd_polls": rows, "drained": bool(phase.spec["drain"]), "unsure": unsure})
 
 
 def oneshot_silent(trace: Trace) -> Verdict:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from analysis.frames import read_trace
+from analysis.spools import dtype_of
 from analysis.timeline import timeline_of
 from analysis.timeline.text import timeline_table
 from tests.analysis.handmade import Maker
 from tests.analysis.timeline.scenes import EPFD, epoll_asleep
 from tests.analysis.timeline.test_timeline import texts
+from tracer.shared.records import STEP_FIELDS, StepKind
 
 
 def test_names_stand_beside_fds(tmp_path):
@@ -37,3 +41,16 @@ def test_a_name_obeys_no_terminal(tmp_path):
     found = timeline_of(read_trace(maker.write(tmp_path / "x.trace")))
     assert any("fd 8 (/a\\x1b[2J)" in words for words in texts(found))
     assert "\x1b" not in timeline_table(found, 200)
+
+
+def test_a_step_of_an_unknown_kind_is_no_moment(tmp_path):
+    maker = Maker(detail="steps")
+    epoll_asleep(maker)
+    path = maker.write(tmp_path / "x.trace")
+    before = texts(timeline_of(read_trace(path)))
+    steps = np.fromfile(path / "steps.bin", dtype_of(STEP_FIELDS))
+    steps["kind"][steps["kind"] == StepKind.COPY_OUT] = 255
+    steps.tofile(path / "steps.bin")
+    after = texts(timeline_of(read_trace(path)))
+    assert after == [words for words in before if not words.startswith("copies")]
+    assert after != before

@@ -34,6 +34,7 @@ ET_NO_REPOLL: Cases = {
         steps(LEVEL, EDGE, triggered("edge", (1, 1), drain=False)),
         steps(triggered("level", (1, 2, 1)), EDGE),
         steps(triggered("level", (1, 0, 1)), EDGE),
+        steps(triggered("level", (1, 2, 1), others=1), EDGE),
     ],
     REFUTED: [
         steps(LEVEL, triggered("edge", (1, 1, 1))),
@@ -43,6 +44,8 @@ ET_NO_REPOLL: Cases = {
         steps(LEVEL),
         steps(LEVEL, triggered("edge", (0, 0), asleep=False)),
         steps(triggered("level", ()), EDGE),
+        steps(triggered("level", (1, 1, 0), others=1), EDGE),
+        steps(LEVEL, triggered("edge", (0, 0, 0), others=1)),
     ],
 }
 ONESHOT_SILENT: Cases = {

@@ -78,15 +78,24 @@ class _Epoll:
 
 
 def triggered(
-    maker: Maker, trigger: str, again: Sequence[int], *, drain: bool = True, asleep: bool = True
+    maker: Maker,
+    trigger: str,
+    again: Sequence[int],
+    *,
+    drain: bool = True,
+    asleep: bool = True,
+    others: int = 0,
 ) -> None:
-    """epoll_waits on one fd; each after the first looks at it ``again`` times before it sleeps."""
+    """epoll_waits on one fd; each after the first looks at it ``again`` times before it sleeps.
+
+    ``others``: how often the last of them looks at another fd then.
+    """
     maker.phase("epoll", fds=(FD,), active=(FD,), trigger=trigger, drain=drain,
                 waker="while-asleep")  # fmt: skip
     epoll = _Epoll(maker, (FD,), OUTER)
-    for fd_polls in (0, *again):
+    for number, fd_polls in enumerate((0, *again)):
         if asleep:
-            epoll.sleep(*[FD] * fd_polls)
+            epoll.sleep(*[FD] * fd_polls, *[BELL] * (others if number == len(again) else 0))
             epoll.write(FD)
         else:
             epoll.write(FD)
