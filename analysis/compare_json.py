@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
-from analysis.compare import CALLS, TIME, Comparison, Measured, Row, Side
+from analysis.compare import CALLS, TIMES, Comparison, Measured, Row
+from analysis.compare_recordings import circumstances_of
+from analysis.compare_sides import Member, Side
 from analysis.pairing import Phase, PhasePair
-from analysis.recorded import circumstances
 
 SCHEMA: Final = 1
 
 
 def to_json(found: Comparison) -> dict[str, Any]:
     """Return ``found`` with all its metrics; what is missing or says nothing is null."""
-    of_a, of_b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
+    of_a, of_b = circumstances_of(found.a), circumstances_of(found.b)
     return {
         "schema": SCHEMA,
-        "a": _recording(found.a),
-        "b": _recording(found.b),
+        "a": _recording(found.a.members[0], found.a),
+        "b": _recording(found.b.members[0], found.b),
+        "recordings": {
+            "a": [_recording(member, found.a) for member in found.a.members],
+            "b": [_recording(member, found.b) for member in found.b.members],
+        },
         "recorded_otherwise": [what for what in of_a if of_a[what] != of_b.get(what)],
         "times_refused": found.times_refused,
         "phases": [_pair(pair) for pair in found.phases],
@@ -26,10 +31,11 @@ def to_json(found: Comparison) -> dict[str, Any]:
     }
 
 
-def _recording(side: Side) -> dict[str, Any]:
-    manifest = side.recording.manifest
+def _recording(member: Member, side: Side) -> dict[str, Any]:
+    """Return how ``member`` was recorded; the first has the doubts about all of its side."""
+    manifest = member.recording.manifest
     return {
-        "trace": side.recording.path.name,
+        "trace": member.recording.path.name,
         "release": manifest.release,
         "where": manifest.where,
         "machine": asdict(manifest.machine),
@@ -44,7 +50,7 @@ def _recording(side: Side) -> dict[str, Any]:
             row.hook: {"attached": row.attached, "reason": row.reason} for row in manifest.plan
         },
         "versions": manifest.versions,
-        "doubts": list(side.doubts),
+        "doubts": list(side.doubts if member is side.members[0] else member.doubts),
     }
 
 
@@ -66,6 +72,8 @@ def _row(row: Row) -> dict[str, Any]:
         "unit": _unit(row.metric),
         "a": _measured(row.a),
         "b": _measured(row.b),
+        "medians_a": list(row.a.medians),
+        "medians_b": list(row.b.medians),
         "difference": row.difference,
         "ratio": row.ratio,
         "outcome": str(row.outcome),
@@ -76,7 +84,10 @@ def _row(row: Row) -> dict[str, Any]:
 def _unit(metric: str) -> str:
     if metric == CALLS:
         return "calls"
-    if metric == TIME:
+    if metric.endswith(("_per_event", "_per_request")):
+        what = "ns" if metric in TIMES else "calls"
+        return f"{what} per {metric.rpartition('_')[2]}"
+    if metric in TIMES:
         return "ns per call"
     return "bytes per call" if metric.startswith("bytes_") else "per call"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from analysis.commandline import command_line, phases_of
 from analysis.compare import Comparison
+from analysis.compare_sides import Side
 from analysis.coverage import absences
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table
@@ -27,9 +29,11 @@ CONTEXT: Final = 20
 
 
 def titles(found: Comparison) -> str:
-    """Return which trace is A and which is B."""
+    """Return which traces are A and which are B."""
     return "\n".join(
-        _title(name, side.recording) for name, side in zip("AB", (found.a, found.b), strict=True)
+        _title(name, member.recording)
+        for name, side in zip("AB", (found.a, found.b), strict=True)
+        for member in side.members
     )
 
 
@@ -40,15 +44,31 @@ def _title(name: str, trace: Recording) -> str:
     return f"{name}  {visible(f'{trace.path.name}: {kernel}, {manifest.started_at}')}"
 
 
+def circumstances_of(side: Side) -> dict[str, str]:
+    """Return how ``side`` was recorded; where its recordings differ, each way of them."""
+    each = [circumstances(one.recording, one.counted.totals) for one in side.members]
+    return {
+        what: joined(" / ", dict.fromkeys(one[what] for one in each if what in one))
+        for what in dict.fromkeys(what for one in each for what in one)
+    }
+
+
 def recordings(found: Comparison, everything: bool, width: int) -> str:
     """Return a table of what differs; of all if ``everything``."""
-    a, b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
-    rows = [
+    rows = circumstance_rows(found, everything)
+    return table([message("recorded"), "A", "B"], rows, width, words=3)
+
+
+def circumstance_rows(
+    found: Comparison, everything: bool = False
+) -> list[tuple[str, str | None, str | None]]:
+    """Return what differs of how A and B were recorded; all of it if ``everything``."""
+    a, b = circumstances_of(found.a), circumstances_of(found.b)
+    return [
         (what, *_apart(found, what, a.get(what), b.get(what)))
         for what in dict.fromkeys([*a, *b])
         if everything or what in ALWAYS or a.get(what) != b.get(what)
     ]
-    return table([message("recorded"), "A", "B"], rows, width, words=3)
 
 
 def _apart(
@@ -58,6 +78,8 @@ def _apart(
     if what != "command":
         return a, b
     commands = found.a.recording.manifest.command, found.b.recording.manifest.command
+    if any(map(phases_of, commands)):
+        return _cut_pair(command_line(commands[0]), command_line(commands[1]))
     if len(commands[0]) != len(commands[1]) or commands[0] == commands[1]:
         return _cut(str(a), 0), _cut(str(b), 0)
     pairs = [_cut_pair(*pair) for pair in zip(*commands, strict=True) if pair[0] != pair[1]]
@@ -66,7 +88,7 @@ def _apart(
 
 def _cut_pair(a: str, b: str) -> tuple[str, str]:
     differ = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), 0)
-    start = max(0, differ - CONTEXT)
+    start = max(0, differ - CONTEXT) if max(len(a), len(b)) > LONGEST else 0
     return _cut(a, start), _cut(b, start)
 
 
@@ -112,7 +134,7 @@ def cautions(found: Comparison) -> Iterator[str]:
     if found.times_refused:
         yield localized(message("Times are not compared: {why}.", why=found.times_refused))
         return
-    a, b = (circumstances(side.recording, side.totals) for side in (found.a, found.b))
+    a, b = circumstances_of(found.a), circumstances_of(found.b)
     differ = [what for what in PROBES if a[what] != b[what]]
     if differ:
         yield localized(

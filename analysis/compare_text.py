@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from analysis.compare import TIME, Comparison, Outcome, Row
+from analysis.compare import ALL, SEVERAL, TIMES, Comparison, Measured, Outcome, Row
 from analysis.compare_recordings import cautions, hooks, recordings, titles
 from analysis.metrics import Spread
 from analysis.pairing import PhasePair
@@ -19,12 +19,21 @@ from tracer.shared.visible import visible
 from tracer.shared.wrapping import wrapped
 
 NS_PER_US: Final = 1000
-LEGEND: Final = (
+OF_ONE: Final = (
     "Numbers are medians over calls. Below a median: where the middle half of the calls lies, or, "
     "where most calls agree, (least..most). differs: the medians are further apart than the middle "
     "half reaches in A and in B; a number of calls has no spread. No mark: not so. few calls: "
     "too few for a spread. The spread is that within a recording: a busier machine shifts all of "
-    "its times, so hold two recordings of A against each other first."
+    "its times. Several recordings of each say more: tracer compare A1 A2 A3 --against B1 B2 B3."
+)
+OF_SEVERAL: Final = (
+    "Numbers are medians over the recordings of a side, of their medians over calls; below: from "
+    "the least recording to the most. differs: the sides are further apart than the recordings "
+    "of either one. No mark: not so."
+)
+TOO_FEW: Final = (
+    "Fewer than {several} recordings on a side: calls must be further apart than their middle half "
+    "reaches, too."
 )
 
 
@@ -42,10 +51,21 @@ def to_text(
         *_wrapped(_differing(found.rows), columns),
         *_phases(found, everything, columns, coloured),
         *_wrapped(_summary(found.rows, everything), columns),
-        *_wrapped(_missing(found), columns),
-        *_wrapped([localized(LEGEND)], columns),
+        *_wrapped(_missing(found, everything), columns),
+        *_wrapped(legend(found), columns),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def legend(found: Comparison) -> Iterator[str]:
+    """Say what the numbers are, and when something differs."""
+    counts = [len(side.members) for side in (found.a, found.b)]
+    if max(counts) == 1:
+        yield localized(OF_ONE)
+        return
+    yield localized(OF_SEVERAL)
+    if min(counts) < SEVERAL:
+        yield localized(message(TOO_FEW, several=SEVERAL))
 
 
 def _shown(row: Row) -> bool:
@@ -113,27 +133,38 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
     for number, row in enumerate(rows):
         first = number == 0 or rows[number - 1].family != row.family
         yield (
-            row.family.title if first else "",
-            _metric(row),
+            _family(row) if first else "",
+            _metric_cell(row),
             "" if row.outcome == Outcome.WITHIN else message(str(row.outcome)),
-            *(_median(row, spread, missing) for spread, missing in
-              ((row.a.spread, row.a.missing), (row.b.spread, row.b.missing))),
+            _median(row, row.a),
+            _median(row, row.b),
             _difference(row),
             "" if row.ratio is None else _digits(row.ratio),
         )  # fmt: skip
 
 
-def _median(row: Row, spread: Spread | None, missing: str | None) -> str:
-    if spread is None:
-        return cell(None) if missing else ""
-    median = _number(row, spread.median)
+def _family(row: Row) -> str:
+    return message("all") if row.family == ALL else row.family.title
+
+
+def _median(row: Row, measured: Measured) -> str:
+    if measured.spread is None or measured.median is None:
+        return cell(None) if measured.missing else ""
+    median = _number(row, measured.median)
+    reach = _reach(row, measured, measured.spread)
+    return joined("\n", [median, reach]) if reach else median
+
+
+def _reach(row: Row, measured: Measured, spread: Spread) -> str:
+    """Return what lies below a median: the spread between recordings, else that of the calls."""
+    if measured.medians:
+        least, most = min(measured.medians), max(measured.medians)
+        return f"{_number(row, least)}..{_number(row, most)}" if least != most else ""
     if spread.constant:
-        return median
+        return ""
     if spread.middle_half:
-        reach = f"{_number(row, spread.lower)}..{_number(row, spread.upper)}"
-    else:
-        reach = f"({_number(row, spread.least)}..{_number(row, spread.most)})"
-    return joined("\n", [median, reach])
+        return f"{_number(row, spread.lower)}..{_number(row, spread.upper)}"
+    return f"({_number(row, spread.least)}..{_number(row, spread.most)})"
 
 
 def _difference(row: Row) -> str:
@@ -143,7 +174,7 @@ def _difference(row: Row) -> str:
 
 
 def _number(row: Row, number: float) -> str:
-    return _digits(number / NS_PER_US if row.metric == TIME else number)
+    return _digits(number / NS_PER_US if row.metric in TIMES else number)
 
 
 def _digits(number: float) -> str:
@@ -174,6 +205,7 @@ _OUTCOMES: Final = {
     Outcome.DIFFERS: message("that differ by more than the spread of both"),
     Outcome.WITHIN: message("within the spread"),
     Outcome.FEW: message("of too few calls"),
+    Outcome.ALONE: message("of whole recordings, of which there is one"),
     Outcome.DOUBTFUL: message("doubtful"),
     Outcome.MISSING: message("missing"),
     Outcome.REFUSED: message("not to be compared"),
@@ -201,18 +233,46 @@ def _metric(row: Row) -> str:
     return row.metric.replace("_ns", "_µs")
 
 
-def _missing(found: Comparison) -> Iterator[str]:
-    """Say what either trace lacks of the families seen, then why: missing, not zero."""
-    families = sorted({name for row in found.rows for name in (row.family.a, row.family.b) if name})
+def _metric_cell(row: Row) -> str:
+    """Return a metric to stand in a narrow column."""
+    what, per, whom = _metric(row).partition("_per_")
+    return joined("\n", [what, f"per_{whom}"]) if per else what
+
+
+def _missing(found: Comparison, everything: bool) -> Iterator[str]:
+    """Say what either trace lacks of the families seen, then why: missing, not zero.
+
+    What both lack is one line, unless ``everything`` is asked for.
+    """
+    of_one = (row.family for row in found.rows if row.family != ALL)
+    families = sorted({name for pair in of_one for name in (pair.a, pair.b) if name})
     of_a, of_b = absent(found.a.recording, families), absent(found.b.recording, families)
+    if not everything and any(line in of_b[0] for line in of_a[0]):
+        yield localized(_lacking(found))
     what = (message("Missing ({dash}), not zero,", dash=MISSING), message("Not attached"))
     for kind, a, b in zip(what, of_a, of_b, strict=True):
         both = [line for line in a if line in b]
         for where, lines in (
-            (message("in both"), both),
+            (message("in both"), both if everything else []),
             (message("in A"), [line for line in a if line not in both]),
             (message("in B"), [line for line in b if line not in both]),
         ):
             if lines:
                 title = message("{what} {where}:", what=kind, where=where)
                 yield "\n  ".join(map(localized, [title, *lines]))
+
+
+def _lacking(found: Comparison) -> str:
+    """Return in one line which metrics neither has, and how many hooks neither has."""
+    by_metric: dict[str, set[bool]] = {}
+    for row in found.rows:
+        by_metric.setdefault(row.metric, set()).add(bool(row.a.missing and row.b.missing))
+    columns = [metric for metric, lacking in by_metric.items() if lacking == {True}]
+    plans = [side.recording.manifest.plan for side in (found.a, found.b)]
+    gone = [{row.hook for row in plan if row.attached is None} for plan in plans]
+    return message(
+        "Not measured in any call of both: {columns} ({hooks} hooks are not attached; --all says "
+        "which and why)",
+        columns=", ".join(columns) if columns else message("none"),
+        hooks=len(gone[0] & gone[1]),
+    )

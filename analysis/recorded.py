@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
+from analysis.commandline import command_line
 from analysis.coverage import MEASURED, absences, feeders
 from analysis.manifest import Manifest, PlanRow, Watched
 from analysis.windows.recording import Recorded
@@ -168,7 +169,7 @@ def circumstances(trace: Recorded, totals: Totals) -> dict[str, str]:
         message("detail"): manifest.detail,
         message("loader"): manifest.loader,
         message("hooks attached"): _attached(manifest),
-        message("command"): " ".join(manifest.command),
+        message("command"): command_line(manifest.command),
         **({message("watched"): watched(manifest.watched)} if manifest.watched else {}),
         message("exit status"): exit_status(manifest),
         message("other attempts"): other_attempts(manifest),

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis import unseen
+from analysis.commandline import command_line
 from analysis.coverage import MEASURED, why_missing
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
@@ -208,7 +209,9 @@ def _head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
         yield _line(message("watched:"), watched(manifest.watched))
     else:
         status = localized(message(" (exit status {status})", status=exit_status(manifest)))
-        command = _cut(visible(" ".join(manifest.command)), width - LABEL - cells(status))
+        command = _cut(
+            harmless(localized(command_line(manifest.command))), width - LABEL - cells(status)
+        )
         yield _line(message("command:"), f"{command}{status}")
     if manifest.other_attempts:
         yield _line(message("not kept:"), other_attempts(manifest))

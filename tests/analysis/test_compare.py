@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from analysis.compare import Comparison, Outcome, Row, compare
-from analysis.frames import read_trace
+from analysis.frames import Trace, read_trace
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import NONE_LOST, Maker
+from tracer.shared.errors import UsageError
 
 TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
 
@@ -36,7 +37,7 @@ def counted(column: str, values: Iterable[int]) -> Maker:
 
 
 def compared(path: Path, a: Maker, b: Maker) -> Comparison:
-    return compare(read_trace(a.write(path / "a.trace")), read_trace(b.write(path / "b.trace")))
+    return compare([read_trace(a.write(path / "a.trace"))], [read_trace(b.write(path / "b.trace"))])
 
 
 def row(found: Comparison, metric: str, family: str = "poll") -> Row:
@@ -51,7 +52,7 @@ def test_a_trace_beside_itself_is_the_same(tmp_path: Path) -> None:
     maker = Maker()
     epoll_scenes.epoll(maker, asleep=True)
     trace = read_trace(maker.write(tmp_path))
-    found = compare(trace, trace)
+    found = compare([trace], [trace])
     measured = [each for each in found.rows if each.outcome != Outcome.MISSING]
     assert {each.outcome for each in measured} == {Outcome.SAME, Outcome.WITHIN, Outcome.FEW}
     assert {(each.alike, each.difference) for each in measured} == {(True, 0)}
@@ -267,3 +268,114 @@ def test_phase_that_stands_alone_has_no_rows(tmp_path: Path) -> None:
 def test_empty_traces(tmp_path: Path) -> None:
     found = compared(tmp_path, Maker(), Maker())
     assert (found.phases, found.rows) == ((), ())
+
+
+def sides(path: Path, of_a: list[int], of_b: list[int]) -> Comparison:
+    """Recordings that are ``of_a`` and ``of_b`` ns slower than the others."""
+
+    def written(shifts: list[int], side: str) -> list[Trace]:
+        return [
+            read_trace(polls(each + by for each in TEN).write(path / f"{side}{number}.trace"))
+            for number, by in enumerate(shifts)
+        ]
+
+    return compare(written(of_a, "a"), written(of_b, "b"))
+
+
+@pytest.mark.parametrize(
+    ("of_a", "of_b", "outcome"),
+    [
+        ([0, 10, 20], [31, 41, 51], Outcome.DIFFERS),
+        ([0, 10, 20], [10, 20, 30], Outcome.WITHIN),
+        ([0, 10, 200], [110, 120, 130], Outcome.WITHIN),
+        ([0, 10], [31, 41], Outcome.WITHIN),  # few recordings: calls have a say, too
+        ([0, 10], [131, 141], Outcome.DIFFERS),
+        ([0], [31, 41, 51], Outcome.WITHIN),
+        ([0], [131, 141, 151], Outcome.DIFFERS),
+    ],
+)
+def test_recordings_of_a_side_have_a_spread(
+    tmp_path: Path, of_a: list[int], of_b: list[int], outcome: Outcome
+) -> None:
+    found = row(sides(tmp_path, of_a, of_b), "kernel_ns")
+    assert found.outcome == outcome
+    assert found.a.median == 1045 + sorted(of_a)[len(of_a) // 2] or len(of_a) == 2
+    assert found.a.spread is not None
+    assert found.a.spread.count == 10 * len(of_a)
+
+
+def test_cost_per_event_and_request(tmp_path: Path) -> None:
+    a, b = polls(), polls(each + 7003 for each in TEN)
+    for maker in (a, b):
+        maker.call("read", 8, fd=4, wall_ns=550)
+        maker.call("read", 0, fd=4, wall_ns=450)
+    found = compared(tmp_path, a, b)
+    of_event, of_request = (
+        row(found, "kernel_ns_per_event", "all"),
+        row(found, "kernel_ns_per_request", "all"),
+    )
+    assert (of_event.a.median, of_request.a.median) == ((sum(TEN) + 1000) / 10, sum(TEN) + 1000)
+    assert (of_event.outcome, of_event.difference) == (Outcome.ALONE, 7003)
+    assert row(found, "calls_per_request", "all").a.median == 12
+    assert row(found, "calls_per_event", "all").outcome == Outcome.SAME
+
+
+def test_costs_of_several_recordings_are_judged(tmp_path: Path) -> None:
+    found = sides(tmp_path, [0, 10, 20], [31, 41, 51])
+    assert row(found, "kernel_ns_per_event", "all").outcome == Outcome.DIFFERS
+
+
+def test_no_event_costs_nothing_and_not_zero(tmp_path: Path) -> None:
+    metrics = {each.metric for each in compared(tmp_path, polls(), polls()).rows}
+    assert "kernel_ns_per_event" in metrics
+    assert "kernel_ns_per_request" not in metrics
+    missing = row(compared(tmp_path / "more", polls(detached={"sched_switch": "EPERM"}), polls()),
+                  "kernel_ns_per_event", "all")  # fmt: skip
+    assert (missing.outcome, missing.a.median) == (Outcome.MISSING, None)
+
+
+def program(name: str, calls: int) -> Maker:
+    maker = Maker()
+    maker.task(71, name)
+    maker.task(72, "load")
+    for _ in range(calls):
+        maker.call("poll", 1, fd_polls=1)
+    maker.call("read", 1, tid=72, fd=4)
+    return maker
+
+
+def test_who(tmp_path: Path) -> None:
+    traces = [
+        read_trace(program(name, calls).write(tmp_path / f"{name}.trace"))
+        for name, calls in (("server-v1", 7), ("server-v2", 9))
+    ]
+    found = compare(traces[:1], traces[1:], ["server-v1", "server-v2"])
+    assert {each.family.a for each in found.rows} == {"all", "poll"}
+    assert row(found, "calls").difference == 2
+    with pytest.raises(UsageError, match=r"server-v2.trace: unknown program 'server-v1'; nearest"):
+        compare(traces[:1], traces[1:], ["server-v1"])
+    nameless = read_trace(polls().write(tmp_path / "nameless.trace"))
+    with pytest.raises(UsageError, match="no names of programs were recorded; leave --who out"):
+        compare([nameless], traces[1:], ["load"])
+
+
+def test_a_side_is_one_thing(tmp_path: Path) -> None:
+    other = polls()
+    scenes.mux(other, label="more")
+    traces = [
+        read_trace(maker.write(tmp_path / f"{number}.trace"))
+        for number, maker in enumerate((polls(), other))
+    ]
+    with pytest.raises(UsageError, match="have other phases: not recordings of one thing"):
+        compare(traces, traces[:1])
+
+
+def test_doubts_name_the_recording(tmp_path: Path) -> None:
+    makers = [polls(), polls()]
+    makers[1].manifest["losses"] = NONE_LOST | {"calls": 3}
+    traces = [
+        read_trace(maker.write(tmp_path / f"{number}.trace")) for number, maker in enumerate(makers)
+    ]
+    found = compare(traces, traces[:1])
+    assert found.a.doubts[0].startswith("1.trace: 3 calls lost")
+    assert row(found, "calls").outcome == Outcome.DOUBTFUL

@@ -9,7 +9,7 @@ import pytest
 from analysis.compare import compare
 from analysis.compare_json import to_json
 from analysis.compare_text import to_text
-from analysis.frames import read_trace
+from analysis.frames import Trace, read_trace
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import MACHINE, Maker
 from tests.analysis.test_compare import TEN, compared, counted, polls
@@ -32,7 +32,7 @@ def test_what_is_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
     assert cells(text, "insertions") == ["poll", "insertions", "differs", "41", "7", "-34", "0.171"]
     assert cells(text, "removals") == ["removals", "differs", "41", "7", "-34", "0.171"]
     assert "fd_polls" not in text
-    assert "Metrics: 10 the same in every call; 1 that vary alike; 2 that differ by" in text
+    assert "Metrics: 12 the same in every call; 1 that vary alike; 2 that differ by" in text
 
 
 def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
 def test_spread_stands_below_the_median(tmp_path: Path) -> None:
     text = seen(tmp_path, polls(), polls(each + 7003 for each in TEN))
     lines = text.splitlines()
-    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line)
+    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line.split())
     assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.04", "8.05", "+7", "7.7"]
     assert lines[place + 1].split() == ["1.02..1.07", "8.03..8.07"]
 
@@ -144,13 +144,40 @@ def test_what_differs_in_several_phases_is_named_first(tmp_path: Path) -> None:
 
 def test_missing_in_one_and_in_both(tmp_path: Path) -> None:
     gone = {"sched_switch": "raw_tp: EPERM"}
-    text = seen(tmp_path, polls(detached=gone), polls(detached={"sock_poll": "EINVAL", **gone}))
+    makers = polls(detached=gone), polls(detached={"sock_poll": "EINVAL", **gone})
+    text = seen(tmp_path, *makers)
     assert cells(text, "fd_polls") == ["poll", "fd_polls", "missing", "41", "–"]  # noqa: RUF001
-    both, in_b = text.index("not zero, in both:"), text.index("not zero, in B:")
-    assert "off_cpu_ns; sleeps; preemptions: sched_switch" in text[both:in_b]
-    assert "fd_polls; passes: sock_poll" in text[in_b:]
+    assert "Not measured in any call of both: sleeps, preemptions, kernel_ns (" in flat(text)
+    assert "not zero, in both:" not in text
+    assert "fd_polls; passes: sock_poll" in text[text.index("not zero, in B:") :]
     assert "Not attached in B:\n  hook sock_poll: EINVAL" in text
     assert "in A:" not in text
+    text = seen(tmp_path / "all", *makers, everything=True)
+    both, in_b = text.index("not zero, in both:"), text.index("not zero, in B:")
+    assert "off_cpu_ns; sleeps; preemptions: sched_switch" in text[both:in_b]
+
+
+def several(path: Path, of_a: list[Maker], of_b: list[Maker]) -> str:
+    def written(makers: list[Maker], side: str) -> list[Trace]:
+        return [
+            read_trace(maker.write(path / f"{side}{n}.trace")) for n, maker in enumerate(makers)
+        ]
+
+    return to_text(compare(written(of_a, "a"), written(of_b, "b")), width=100)
+
+
+def test_several_recordings_show_their_spread(tmp_path: Path) -> None:
+    of_a = [polls(each + shift for each in TEN) for shift in (0, 400, 100)]
+    of_b = [polls(each + shift for each in TEN) for shift in (900, 1400, 1100)]
+    text = several(tmp_path, of_a, of_b)
+    lines = text.splitlines()
+    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line.split()[1:2])
+    assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.14", "2.15", "+1", "1.87"]
+    assert lines[place + 1].split() == ["1.05..1.45", "1.95..2.45"]
+    assert [line.split()[1] for line in lines if line[:3] in ("A  ", "B  ")] == [
+        "a0.trace:", "a1.trace:", "a2.trace:", "b0.trace:", "b1.trace:", "b2.trace:",
+    ]  # fmt: skip
+    assert "Fewer than" not in text
 
 
 def test_times_that_are_refused(tmp_path: Path) -> None:
@@ -159,7 +186,7 @@ def test_times_that_are_refused(tmp_path: Path) -> None:
     text = seen(tmp_path, polls(), b)
     assert "Times are not compared: the clock of A is real, that of B is instructions" in text
     assert "kernel_µs" not in text
-    assert "1 not to be compared" in flat(text)
+    assert "2 not to be compared" in flat(text)
     shown = seen(tmp_path, polls(), b, everything=True)
     assert cells(shown, "kernel_µs") == ["kernel_µs", "refused", "1.04", "8.05"]
 
@@ -250,6 +277,6 @@ def test_real_trace_beside_itself(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
     trace = read_trace(maker.write(tmp_path))
-    text = to_text(compare(trace, trace), width=80)
+    text = to_text(compare([trace], [trace]), width=80)
     assert "that differ by" not in text
     assert "differs  " not in text

@@ -105,7 +105,7 @@ def test_report(tmp_path: Path, manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize("everything", [True, False])
 def test_compare(tmp_path: Path, everything: bool) -> None:
     bad = a_trace(tmp_path / "bad.trace", **BAD)
-    text = compared(compare(a_trace(tmp_path / "x.trace"), bad), everything, 400)
+    text = compared(compare([a_trace(tmp_path / "x.trace")], [bad]), everything, 400)
     assert plain_words(text, NAMES) == []
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
+from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
+from tracer.shared.message import message
 
 _EXAMPLES = """\
 examples:
@@ -24,9 +27,14 @@ examples:
     sudo tracer record -o v1.trace -- ./server-v1
     sudo tracer record -o v2.trace -- ./server-v2
     tracer compare v1.trace v2.trace --json v1-v2.json
+  one program of those recorded:
+    tracer compare v1.trace v2.trace --who redis-server
+  several recordings of each, with the spread between them:
+    tracer compare a1.trace a2.trace a3.trace --against b1.trace b2.trace b3.trace
 
 Phases are matched by name, those left over by their order. Numbers are medians over the calls of
-a family; "differs" marks those further apart than the middle half of the calls in either trace.
+a family; "differs" marks those further apart than the middle half of the calls in either trace,
+or, of several recordings of each, than those of either side are from each other.
 Where evidence was lost nothing is judged; a missing hook is a missing number, never a zero.
 
 Exit code: 0 whether or not they differ, 2 wrong use, 1 a trace that cannot be read.
@@ -40,14 +48,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=SUMMARIES["compare"],
         description="Compare two traces by phase and family of system calls: calls, passes, "
         "fds polled, entries, callbacks, sleeps, wakeups, bytes, kernel time, with "
-        "their spread.",
+        "their spread, and what an event and a request cost.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("a", metavar="A.trace", type=Path, help="what tracer record wrote")
-    parser.add_argument("b", metavar="B.trace", type=Path, help="what to hold against it")
-    parser.add_argument("--all", action="store_true", help="show what is the same, or zero, too")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all metrics as JSON too")
+    add = parser.add_argument
+    add("traces", metavar="A.trace B.trace", nargs="+", type=Path,
+        help="two that tracer record wrote; with --against all of them are A")  # fmt: skip
+    add("--against", metavar="B.trace", nargs="+", type=Path, help="several recordings of B, to "
+        "hold those named before against; their spread is that between recordings")  # fmt: skip
+    add("--who", metavar="PROGRAM,…", help="count the calls of these programs only")
+    add("--all", action="store_true", help="show what is the same, or zero, too")
+    add("--json", type=Path, metavar="FILE", help="write all metrics as JSON too")
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -60,9 +72,28 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.windows.recording import open_recording
 
     check_outputs(args, args.json)
-    found = compare(open_recording(args.a), open_recording(args.b))
+    of_a, of_b = _sides(args.traces, args.against)
+    who = args.who.split(",") if args.who else ()
+    found = compare([*map(open_recording, of_a)], [*map(open_recording, of_b)], who)
     if args.json:
         text = json.dumps(to_json(found), indent=1, allow_nan=False) + "\n"
         write_text(args.json, text, force=args.force)
     print(to_text(found, args.all, coloured=colour.wanted()), end="")
     return 0
+
+
+def _sides(
+    traces: Sequence[Path], against: Sequence[Path] | None
+) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the traces of A and those of B."""
+    if against is not None:
+        return traces, against
+    if len(traces) == 2:
+        return traces[:1], traces[1:]
+    raise UsageError(
+        message(
+            "found {count} traces; needed two, or several of each side: "
+            "tracer compare A1.trace A2.trace --against B1.trace B2.trace",
+            count=len(traces),
+        )
+    )

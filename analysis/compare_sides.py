@@ -1,0 +1,183 @@
+"""The two sides of a comparison: one recording each, or several of the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Self
+
+import numpy as np
+
+from analysis.findings.examine import facts_of
+from analysis.missing import FAMILY_NAMES
+from analysis.recorded import phase_names
+from analysis.trust import doubts_of_records
+from analysis.windows import spreads, totals
+from analysis.windows.partial import combined
+from analysis.windows.recording import Recorded, Recording
+from analysis.windows.spreads import Spreads, gather_spreads
+from analysis.windows.totals import Totals, gather_totals, merged
+from analysis.windows.window import Window
+from tracer.shared.errors import UsageError, unknown_name
+from tracer.shared.message import message
+
+WAITS: Final = ("select", "poll", "epoll_wait")
+COMM: Final = 15
+"""Characters of a task's name that the kernel keeps."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """``events``: fds that waits found ready; ``requests``: reads that returned bytes."""
+
+    events: int
+    requests: int
+
+    def combine(self, later: Self, /) -> Self:
+        """Return those of both stretches."""
+        return type(self)(self.events + later.events, self.requests + later.requests)
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What the calls of a recording, or of some of its processes, come to; served by phase."""
+
+    totals: Totals
+    spreads: Spreads
+    served: Mapping[int, Served]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return what both stretches come to."""
+        return type(self)(
+            self.totals.combine(later.totals),
+            self.spreads.combine(later.spreads),
+            merged(self.served, later.served),
+        )
+
+
+NOTHING: Final = Counted(totals.NOTHING, spreads.NOTHING, {})
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One recording of a side, what it comes to, and where its records are not to be believed."""
+
+    recording: Recording
+    counted: Counted
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Recordings that are held together against another side; the first speaks for all."""
+
+    members: tuple[Member, ...]
+
+    @property
+    def recording(self) -> Recording:
+        """The first recording."""
+        return self.members[0].recording
+
+    @cached_property
+    def counted(self) -> Counted:
+        """What the calls of all come to."""
+        return combined((member.counted for member in self.members), NOTHING)
+
+    @cached_property
+    def doubts(self) -> tuple[str, ...]:
+        """The doubts about any, with its name where there are several."""
+        return tuple(
+            self.named(member, doubt) for member in self.members for doubt in member.doubts
+        )
+
+    def named(self, member: Member, text: str) -> str:
+        """Return ``text`` about ``member``, which is named where there are several."""
+        if len(self.members) == 1:
+            return text
+        return message("{trace}: {text}", trace=member.recording.path.name, text=text)
+
+
+def side_of(recordings: Sequence[Recorded], who: Collection[str] = ()) -> Side:
+    """Return the side that ``recordings`` are: all their calls, or those of programs ``who``.
+
+    UsageError: the recordings have other phases, or none of the programs.
+    """
+    opened = [each.recording for each in recordings]
+    _check_alike(opened)
+    members = [
+        Member(each, _counted(each, _pids(each, who) if who else None), tuple(_doubts(each)))
+        for each in opened
+    ]
+    return Side(tuple(members))
+
+
+def _check_alike(recordings: Sequence[Recording]) -> None:
+    first = recordings[0]
+    for other in recordings[1:]:
+        if phase_names(first) != phase_names(other):
+            raise UsageError(
+                message(
+                    "{first} and {other} have other phases: not recordings of one thing, so that "
+                    "they cannot stand on one side; hold them against each other",
+                    first=first.path, other=other.path,
+                )
+            )  # fmt: skip
+
+
+def _doubts(recording: Recording) -> list[str]:
+    doubts = doubts_of_records(recording)
+    manifest = recording.manifest
+    if manifest.losses is None and manifest.state == "recording":
+        doubts.insert(0, message("the recorder was killed: what was lost is not known"))
+    return doubts
+
+
+def _pids(recording: Recording, who: Collection[str]) -> list[int]:
+    """Return the processes of ``recording`` that ran a program ``who``."""
+    programs = facts_of(recording).programs
+    wanted = {name[:COMM] for name in who}
+    found = [pid for pid, name in programs.items() if name in wanted]
+    if found:
+        return found
+    if not programs:
+        raise UsageError(
+            message("{path}: no names of programs were recorded; leave --who out",
+                    path=recording.path)
+        )  # fmt: skip
+    told = unknown_name(message("program"), ",".join(sorted(who)), set(programs.values()))
+    raise UsageError(message("{path}: {why}", path=recording.path, why=told.args[0]))
+
+
+def _counted(recording: Recording, pids: Sequence[int] | None) -> Counted:
+    windows: Iterable[Window] = recording.windows()
+    if pids is not None:
+        windows = (_only(window, pids) for window in windows)
+    return combined(map(_gather, windows), NOTHING)
+
+
+def _only(window: Window, pids: Sequence[int]) -> Window:
+    """Return ``window`` with no calls but those of ``pids``, and without steps."""
+    calls = window.calls[np.isin(window.calls["pid"], pids)]
+    return replace(window, calls=calls, steps=window.steps[:0])
+
+
+def _gather(window: Window) -> Counted:
+    return Counted(gather_totals(window), gather_spreads(window), _served(window))
+
+
+def _served(window: Window) -> dict[int, Served]:
+    """Return what was served in each phase that calls of ``window`` began in."""
+    gave = np.maximum(window.of_calls("ret").astype(np.int64), 0)
+    gave[window.unfinished] = 0
+    if "ret" in window.missing:
+        gave[window.missing["ret"]] = 0
+    waits = np.isin(window.families, [FAMILY_NAMES.index(name) for name in WAITS])
+    reads = window.families == FAMILY_NAMES.index("read")
+    phases, place = np.unique(window.phases, return_inverse=True)
+    events = np.bincount(place[waits], gave[waits], minlength=len(phases))
+    requests = np.bincount(place[reads & (gave > 0)], minlength=len(phases))
+    return {
+        phase: Served(int(found), int(read))
+        for phase, found, read in zip(phases.tolist(), events, requests, strict=True)
+    }
