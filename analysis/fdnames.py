@@ -30,6 +30,10 @@ Direction = Literal["backward", "forward"]
 STRETCH: Final = ["pid", "fd", "turn", "life"]
 """One stretch of an fd: how often it, and its process, began anew before."""
 NEVER_SEEN: Final = -1
+NO_LISTENER: Final = -1
+"""Stands where another call than accept gave an fd out."""
+STREAMS: Final = ("tcp", "unix")
+"""Kinds of files that requests come by. What kind of unix socket one is, is not recorded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +65,22 @@ class FdNames:
         found = self._found_for(rows)
         texts = np.array([*self._words, None], dtype=object)
         names = pd.Series(texts[found["observation"].to_numpy()], index=found.index, dtype=object)
-        heard = found["listener"].notna() & (names.isna() | found["is_vague"])
+        heard = (found["listener"] > NO_LISTENER) & (names.isna() | found["is_vague"])
         for place, pid, fd in found.loc[heard, ["pid", "listener"]].astype("int64").itertuples():
             names[place] = accepted_on(fd, self._listeners.get((pid, fd)))
         return names
+
+    def streams(self, rows: pd.DataFrame) -> pd.Series[Any]:
+        """Return whether each row's fd is a stream socket (STREAMS), NA where that is not known.
+
+        What accept gave is one, seen or not; what open and the like gave is none.
+        """
+        found = self._found_for(rows)
+        kinds = np.array([each.kind for each in self.seen] + [fds.GONE], dtype=object)
+        kind = pd.Series(kinds[found["observation"].to_numpy()], index=found.index)
+        told = kind.isin(STREAMS).astype("boolean").mask(kind.isin((fds.GONE, fds.SOCKET)))
+        given = (found["listener"] > NO_LISTENER).astype("boolean").mask(found["listener"].isna())
+        return told.fillna(given).reindex(rows.index)
 
     def name(self, pid: int, fd: int, at_ns: int) -> str | None:
         """Return the name of one fd at a moment, None where it is not known."""
@@ -145,22 +161,22 @@ class FdNames:
 
     @cached_property
     def _births(self) -> pd.DataFrame:
-        """Which listener the accept that gave an fd was called on."""
+        """When calls gave fds out, and which listener an accept of them was called on."""
         done = self.calls[self.calls["exit_ns"] > 0]
-        accepted = done[(done["family"] == "accept") & (done["ret"] >= 0)]
+        giving = done[done["family"].isin(fds.GIVING) & (done["ret"] >= 0)]
         births = pd.DataFrame(
             {
-                "pid": accepted["pid"],
-                "fd": accepted["ret"],
-                "at_ns": accepted["exit_ns"] + 1,  # behind the turn that the accept itself is
-                "listener": accepted["fd"],
+                "pid": giving["pid"],
+                "fd": giving["ret"],
+                "at_ns": giving["exit_ns"] + 1,  # behind the turn that the call itself is
+                "listener": giving["fd"].where(giving["family"] == "accept", NO_LISTENER),
             }
         ).astype("int64")
         return self._with_stretch(births.sort_values("at_ns", kind="stable", ignore_index=True))
 
 
 def fd_names_of(recording: Recording) -> FdNames:
-    """Return what names fds of ``recording``, read in one pass over its calls if it has any."""
+    """Return what names fds of ``recording``, read in one pass over its calls."""
     seen, tasks = recording.fds.seen, recording.tasks.records
     wanted = by_number_of(recording.manifest.architecture)
     families = {
@@ -168,8 +184,7 @@ def fd_names_of(recording: Recording) -> FdNames:
         for number, call in wanted.items()
         if call.family in ("close", *fds.GIVING)
     }
-    windows = recording.calls.windows(WINDOW) if seen else ()
-    found = [_turning(window, list(families)) for window in windows]
+    found = [_turning(window, list(families)) for window in recording.calls.windows(WINDOW)]
     rows = pd.concat([_turning(recording.calls.records[:0], []), *found], ignore_index=True)
     return FdNames(seen, rows.assign(family=rows["syscall"].map(families)), tasks)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from analysis.compare import compare
-from analysis.compare_text import to_text as compared
+from analysis.comparison.compare import compare
+from analysis.comparison.text import to_text as compared
 from analysis.coverage import MEASURED
 from analysis.frames import read_trace
 from analysis.packs import OURS

@@ -66,9 +66,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _run(args: argparse.Namespace) -> int:
     from analysis import colour
-    from analysis.compare import compare
-    from analysis.compare_json import to_json
-    from analysis.compare_text import to_text
+    from analysis.comparison.as_json import to_json
+    from analysis.comparison.compare import compare
+    from analysis.comparison.text import to_text
     from analysis.windows.recording import open_recording
 
     check_outputs(args, args.json)
@@ -92,7 +92,7 @@ def _sides(
         return traces[:1], traces[1:]
     raise UsageError(
         message(
-            "found {count} traces; needed two, or several of each side: "
+            "traces found: {count}; needed two, or several of each side: "
             "tracer compare A1.trace A2.trace --against B1.trace B2.trace",
             count=len(traces),
         )

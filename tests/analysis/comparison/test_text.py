@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from analysis.compare import compare
-from analysis.compare_json import to_json
-from analysis.compare_text import to_text
+from analysis.comparison.as_json import to_json
+from analysis.comparison.compare import Comparison, compare
+from analysis.comparison.text import to_text
+from analysis.findings.registry import BY_ID
 from analysis.frames import Trace, read_trace
 from tests.analysis import epoll_scenes, scenes
+from tests.analysis.comparison.test_compare import TEN, compared, counted, polls
+from tests.analysis.findings.cases import polls as busy_polls
 from tests.analysis.handmade import MACHINE, Maker
-from tests.analysis.test_compare import TEN, compared, counted, polls
 
-DOCS = Path(__file__).parents[2] / "docs" / "compare.md"
+DOCS = Path(__file__).parents[3] / "docs" / "compare.md"
 
 
 def seen(path: Path, a: Maker, b: Maker, everything: bool = False, width: int = 80) -> str:
@@ -22,9 +24,9 @@ def seen(path: Path, a: Maker, b: Maker, everything: bool = False, width: int = 
 
 
 def cells(text: str, metric: str) -> list[str]:
-    """Return the words of the first row of ``metric``."""
-    (line, *_) = (line for line in text.splitlines() if metric in line.split())
-    return line.split()
+    """Return the words of the first row of ``metric``, of one family of calls or of none."""
+    lines = [line for line in text.splitlines() if metric in line.split()]
+    return next(line.split() for line in lines if line.split()[0] != "all")
 
 
 def test_what_is_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
 def test_spread_stands_below_the_median(tmp_path: Path) -> None:
     text = seen(tmp_path, polls(), polls(each + 7003 for each in TEN))
     lines = text.splitlines()
-    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line.split())
+    (place,) = (n for n, line in enumerate(lines) if line.split()[:2] == ["poll", "kernel_µs"])
     assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.04", "8.05", "+7", "7.7"]
     assert lines[place + 1].split() == ["1.02..1.07", "8.03..8.07"]
 
@@ -55,8 +57,8 @@ def test_few_calls_that_are_unlike_the_others_are_in_brackets(tmp_path: Path) ->
     text = seen(tmp_path, counted("fd_polls", (1,) * 9), counted("fd_polls", (*(1,) * 8, 41)))
     lines = text.splitlines()
     (place,) = (number for number, line in enumerate(lines) if "fd_polls" in line.split())
-    assert lines[place].split() == ["poll", "fd_polls", "1", "1", "0", "1"]
-    assert lines[place + 1].split() == ["(1..41)"]
+    assert lines[place].split() == ["poll", "fd_polls", "within", "1", "1", "0", "1"]
+    assert lines[place + 1].split() == ["spread", "(1..41)"]
 
 
 def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path: Path) -> None:
@@ -67,7 +69,8 @@ def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path:
     }
     b.manifest["losses"]["calls"] = 1204
     text = seen(tmp_path, Maker(), b, width=120)
-    rows = {line.split("  ")[0].strip(): line for line in text.split("\n\n")[1].splitlines()}
+    (recorded,) = (part for part in text.split("\n\n") if part.split()[:1] == ["recorded"])
+    rows = {line.split("  ")[0].strip(): line for line in recorded.splitlines()}
     assert set(rows) == {
         *("recorded", rows and next(iter(key for key in rows if key.startswith("─")))),
         *("losses", "misses", "state", "kernel", "detail", "loader", "hooks attached"),
@@ -76,7 +79,10 @@ def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path:
     assert rows["detail"].split()[1:] == ["calls", "steps"]
     assert "In A, not in B: hook sock_poll: fexit: EPERM" in text
     assert re.search(r"In B, not in A: hooks .*do_select.*: only with --detail steps", flat(text))
-    assert "the probes differ: detail, loader, hooks attached." in text
+    assert (
+        "Times are not compared: A was recorded with --detail calls and probes of functions, B "
+        "with --detail steps and probes of functions, and times hold what the probes cost."
+    ) in flat(text)
     assert "Doubts about B, so that nothing is judged:\n  1,204 calls lost" in text
 
 
@@ -147,7 +153,6 @@ def test_missing_in_one_and_in_both(tmp_path: Path) -> None:
     makers = polls(detached=gone), polls(detached={"sock_poll": "EINVAL", **gone})
     text = seen(tmp_path, *makers)
     assert cells(text, "fd_polls") == ["poll", "fd_polls", "missing", "41", "–"]  # noqa: RUF001
-    assert "Not measured in any call of both: sleeps, preemptions, kernel_ns (" in flat(text)
     assert "not zero, in both:" not in text
     assert "fd_polls; passes: sock_poll" in text[text.index("not zero, in B:") :]
     assert "Not attached in B:\n  hook sock_poll: EINVAL" in text
@@ -163,7 +168,7 @@ def several(path: Path, of_a: list[Maker], of_b: list[Maker]) -> str:
             read_trace(maker.write(path / f"{side}{n}.trace")) for n, maker in enumerate(makers)
         ]
 
-    return to_text(compare(written(of_a, "a"), written(of_b, "b")), width=100)
+    return to_text(compare(written(of_a, "a"), written(of_b, "b"), rules=()), width=100)
 
 
 def test_several_recordings_show_their_spread(tmp_path: Path) -> None:
@@ -171,9 +176,9 @@ def test_several_recordings_show_their_spread(tmp_path: Path) -> None:
     of_b = [polls(each + shift for each in TEN) for shift in (900, 1400, 1100)]
     text = several(tmp_path, of_a, of_b)
     lines = text.splitlines()
-    (place,) = (number for number, line in enumerate(lines) if "kernel_µs" in line.split()[1:2])
-    assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.14", "2.15", "+1", "1.87"]
-    assert lines[place + 1].split() == ["1.05..1.45", "1.95..2.45"]
+    (place,) = (n for n, line in enumerate(lines) if line.split()[:2] == ["poll", "kernel_µs"])
+    assert lines[place].split() == ["poll", "kernel_µs", "differs", "1.15", "2.15", "+1", "1.87"]
+    assert lines[place + 1].split() == ["1.04..1.45", "1.95..2.44"]
     assert [line.split()[1] for line in lines if line[:3] in ("A  ", "B  ")] == [
         "a0.trace:", "a1.trace:", "a2.trace:", "b0.trace:", "b1.trace:", "b2.trace:",
     ]  # fmt: skip
@@ -266,10 +271,24 @@ def test_json(tmp_path: Path) -> None:
     assert answer["b"]["hooks"]["sock_poll"] == {"attached": None, "reason": "EINVAL"}
 
 
+def with_findings(path: Path) -> Comparison:
+    maker = Maker()
+    busy_polls(0, 0)(maker)
+    traces = [
+        read_trace(each.write(path / f"{n}.trace")) for n, each in enumerate((maker, Maker()))
+    ]
+    return compare(traces[:1], traces[1:], rules=[BY_ID["busy-poll"]])
+
+
 def test_documented_schema_names_every_key(tmp_path: Path) -> None:
     answer = to_json(compared(tmp_path, polls(), polls()))
     documented = set(re.findall(r'"(\w+)":', DOCS.read_text(encoding="utf-8")))
-    objects = (answer, answer["a"], answer["phases"][0], answer["rows"][0], answer["rows"][0]["a"])
+    (finding,) = to_json(with_findings(tmp_path / "more"))["findings"]
+    of_side = finding["a"]
+    objects = (
+        answer, answer["a"], answer["phases"][0], answer["rows"][0], answer["rows"][0]["a"],
+        finding, of_side, of_side["numbers"][0],
+    )  # fmt: skip
     assert {key for each in objects for key in each} <= documented
 
 

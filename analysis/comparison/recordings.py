@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from analysis.commandline import command_line, phases_of
-from analysis.compare import Comparison
-from analysis.compare_sides import Side
+from analysis.comparison.compare import Comparison
+from analysis.comparison.sides import Side
 from analysis.coverage import absences
 from analysis.recorded import WHERE, circumstances
 from analysis.tables import table

@@ -9,10 +9,11 @@ from typing import Final, Self
 
 import numpy as np
 
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.findings.examine import facts_of
-from analysis.missing import FAMILY_NAMES
 from analysis.recorded import phase_names
-from analysis.trust import doubts_of_records
+from analysis.served import Served, served
+from analysis.trust import doubts_of_borders, doubts_of_records
 from analysis.windows import spreads, totals
 from analysis.windows.partial import combined
 from analysis.windows.recording import Recorded, Recording
@@ -22,21 +23,8 @@ from analysis.windows.window import Window
 from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.message import message
 
-WAITS: Final = ("select", "poll", "epoll_wait")
 COMM: Final = 15
 """Characters of a task's name that the kernel keeps."""
-
-
-@dataclass(frozen=True)
-class Served:
-    """``events``: fds that waits found ready; ``requests``: reads that returned bytes."""
-
-    events: int
-    requests: int
-
-    def combine(self, later: Self, /) -> Self:
-        """Return those of both stretches."""
-        return type(self)(self.events + later.events, self.requests + later.requests)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +94,35 @@ def side_of(recordings: Sequence[Recorded], who: Collection[str] = ()) -> Side:
     opened = [each.recording for each in recordings]
     _check_alike(opened)
     members = [
-        Member(each, _counted(each, _pids(each, who) if who else None), tuple(_doubts(each)))
+        Member(each, counted(each, _pids(each, who) if who else None), tuple(_doubts(each)))
         for each in opened
     ]
     return Side(tuple(members))
+
+
+def counted(recording: Recording, pids: Collection[int] | None = None) -> Counted:
+    """Return what the calls of ``recording`` come to, those of ``pids`` only if there are any."""
+    windows: Iterable[Window] = recording.windows()
+    if pids is not None:
+        windows = (only(window, pids) for window in windows)
+    names = fd_names_of(recording)
+    return combined((gather(window, names) for window in windows), NOTHING)
+
+
+def gather(window: Window, names: FdNames) -> Counted:
+    """Return what the calls of ``window`` come to; ``names`` are those of its recording."""
+    return Counted(gather_totals(window), gather_spreads(window), served(window, names))
+
+
+def only(window: Window, pids: Collection[int]) -> Window:
+    """Return ``window`` with no calls but those of ``pids``, and without steps."""
+    calls = window.calls[np.isin(window.calls["pid"], list(pids))]
+    return replace(window, calls=calls, steps=window.steps[:0])
+
+
+def wanted(who: Collection[str], program: str) -> bool:
+    """Return whether ``program`` is one of ``who``; of none all are."""
+    return not who or program in {name[:COMM] for name in who}
 
 
 def _check_alike(recordings: Sequence[Recording]) -> None:
@@ -126,9 +139,11 @@ def _check_alike(recordings: Sequence[Recording]) -> None:
 
 
 def _doubts(recording: Recording) -> list[str]:
-    doubts = doubts_of_records(recording)
+    doubts = [*doubts_of_borders(recording), *doubts_of_records(recording)]
     manifest = recording.manifest
-    if manifest.losses is None and manifest.state == "recording":
+    if manifest.is_live:
+        doubts.insert(0, message("it is still being recorded: its end is missing"))
+    elif manifest.losses is None and manifest.state == "recording":
         doubts.insert(0, message("the recorder was killed: what was lost is not known"))
     return doubts
 
@@ -136,48 +151,13 @@ def _doubts(recording: Recording) -> list[str]:
 def _pids(recording: Recording, who: Collection[str]) -> list[int]:
     """Return the processes of ``recording`` that ran a program ``who``."""
     programs = facts_of(recording).programs
-    wanted = {name[:COMM] for name in who}
-    found = [pid for pid, name in programs.items() if name in wanted]
+    found = [pid for pid, name in programs.items() if wanted(who, name)]
     if found:
         return found
     if not programs:
-        raise UsageError(
-            message("{path}: no names of programs were recorded; leave --who out",
-                    path=recording.path)
-        )  # fmt: skip
-    told = unknown_name(message("program"), ",".join(sorted(who)), set(programs.values()))
-    raise UsageError(message("{path}: {why}", path=recording.path, why=told.args[0]))
-
-
-def _counted(recording: Recording, pids: Sequence[int] | None) -> Counted:
-    windows: Iterable[Window] = recording.windows()
-    if pids is not None:
-        windows = (_only(window, pids) for window in windows)
-    return combined(map(_gather, windows), NOTHING)
-
-
-def _only(window: Window, pids: Sequence[int]) -> Window:
-    """Return ``window`` with no calls but those of ``pids``, and without steps."""
-    calls = window.calls[np.isin(window.calls["pid"], pids)]
-    return replace(window, calls=calls, steps=window.steps[:0])
-
-
-def _gather(window: Window) -> Counted:
-    return Counted(gather_totals(window), gather_spreads(window), _served(window))
-
-
-def _served(window: Window) -> dict[int, Served]:
-    """Return what was served in each phase that calls of ``window`` began in."""
-    gave = np.maximum(window.of_calls("ret").astype(np.int64), 0)
-    gave[window.unfinished] = 0
-    if "ret" in window.missing:
-        gave[window.missing["ret"]] = 0
-    waits = np.isin(window.families, [FAMILY_NAMES.index(name) for name in WAITS])
-    reads = window.families == FAMILY_NAMES.index("read")
-    phases, place = np.unique(window.phases, return_inverse=True)
-    events = np.bincount(place[waits], gave[waits], minlength=len(phases))
-    requests = np.bincount(place[reads & (gave > 0)], minlength=len(phases))
-    return {
-        phase: Served(int(found), int(read))
-        for phase, found, read in zip(phases.tolist(), events, requests, strict=True)
-    }
+        told = message(
+            "{path}: no names of programs were recorded; leave --who out", path=recording.path
+        )
+        raise UsageError(told)
+    unknown = unknown_name("program", ",".join(sorted(who)), set(programs.values()))
+    raise UsageError(message("{path}: {why}", path=recording.path, why=unknown.args[0]))

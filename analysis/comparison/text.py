@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from analysis.compare import ALL, SEVERAL, TIMES, Comparison, Measured, Outcome, Row
-from analysis.compare_recordings import cautions, hooks, recordings, titles
+from analysis.comparison import findings_text
+from analysis.comparison.compare import ALL, TIMES, Comparison, Row
+from analysis.comparison.lacking import missing
+from analysis.comparison.recordings import cautions, hooks, recordings, titles
+from analysis.comparison.values import SEVERAL, Measured, Outcome
 from analysis.metrics import Spread
 from analysis.pairing import PhasePair
-from analysis.recorded import absent
-from analysis.tables import MISSING, cell, harmless, table, terminal_width
+from analysis.tables import cell, harmless, table, terminal_width
 from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
@@ -22,18 +24,14 @@ NS_PER_US: Final = 1000
 OF_ONE: Final = (
     "Numbers are medians over calls. Below a median: where the middle half of the calls lies, or, "
     "where most calls agree, (least..most). differs: the medians are further apart than the middle "
-    "half reaches in A and in B; a number of calls has no spread. No mark: not so. few calls: "
+    "half reaches in A and in B; a number of calls has no spread. few calls: "
     "too few for a spread. The spread is that within a recording: a busier machine shifts all of "
     "its times. Several recordings of each say more: tracer compare A1 A2 A3 --against B1 B2 B3."
 )
 OF_SEVERAL: Final = (
     "Numbers are medians over the recordings of a side, of their medians over calls; below: from "
     "the least recording to the most. differs: the sides are further apart than the recordings "
-    "of either one. No mark: not so."
-)
-TOO_FEW: Final = (
-    "Fewer than {several} recordings on a side: calls must be further apart than their middle half "
-    "reaches, too."
+    "of either one, and no recording of one lies among those of the other."
 )
 
 
@@ -44,17 +42,33 @@ def to_text(
     columns = width or terminal_width()
     parts = [
         *_wrapped([titles(found)], columns),
+        *_wrapped(["\n".join(_answer(found, everything))], columns),
+        *_wrapped(_findings(found), columns),
         recordings(found, everything, columns),
         *_wrapped(hooks(found.a.recording, found.b.recording), columns),
         *_wrapped(cautions(found), columns),
         *_wrapped(_alone(found.phases), columns),
         *_wrapped(_differing(found.rows), columns),
         *_phases(found, everything, columns, coloured),
-        *_wrapped(_summary(found.rows, everything), columns),
-        *_wrapped(_missing(found, everything), columns),
+        *_wrapped(missing(found, everything), columns),
         *_wrapped(legend(found), columns),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _answer(found: Comparison, everything: bool) -> Iterator[str]:
+    if found.who:
+        who = ", ".join(found.who)
+        yield localized(message("Calls of {who} only.", who=harmless(who)))
+    yield localized(findings_text.found_line(found.findings))
+    yield from summary(found.rows, everything)
+
+
+def _findings(found: Comparison) -> Iterator[str]:
+    for each in findings_text.shown(found.findings):
+        yield "\n  ".join(harmless(localized(line)) for line in findings_text.told(each))
+    if unjudged := findings_text.unjudged(found.findings):
+        yield harmless(localized(unjudged))
 
 
 def legend(found: Comparison) -> Iterator[str]:
@@ -65,7 +79,13 @@ def legend(found: Comparison) -> Iterator[str]:
         return
     yield localized(OF_SEVERAL)
     if min(counts) < SEVERAL:
-        yield localized(message(TOO_FEW, several=SEVERAL))
+        yield localized(
+            message(
+                "Fewer than {several} recordings on a side: medians must be further apart than the "
+                "middle half of the calls reaches, too.",
+                several=SEVERAL,
+            )
+        )
 
 
 def _shown(row: Row) -> bool:
@@ -135,12 +155,19 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[object, ...]]:
         yield (
             _family(row) if first else "",
             _metric_cell(row),
-            "" if row.outcome == Outcome.WITHIN else message(str(row.outcome)),
+            outcome(row),
             _median(row, row.a),
             _median(row, row.b),
             _difference(row),
             "" if row.ratio is None else _digits(row.ratio),
         )  # fmt: skip
+
+
+def outcome(row: Row) -> str:
+    """Return what became of a metric, in words."""
+    if row.outcome == Outcome.WITHIN:
+        return message("within\nspread")
+    return message(str(row.outcome))
 
 
 def _family(row: Row) -> str:
@@ -183,7 +210,8 @@ def _digits(number: float) -> str:
     return cell(number if large or number == int(number) else float(f"{number:.3g}"))
 
 
-def _summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
+def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
+    """Yield one line that counts what became of all metrics."""
     same = sum(row.outcome == Outcome.SAME for row in rows)
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
@@ -237,42 +265,3 @@ def _metric_cell(row: Row) -> str:
     """Return a metric to stand in a narrow column."""
     what, per, whom = _metric(row).partition("_per_")
     return joined("\n", [what, f"per_{whom}"]) if per else what
-
-
-def _missing(found: Comparison, everything: bool) -> Iterator[str]:
-    """Say what either trace lacks of the families seen, then why: missing, not zero.
-
-    What both lack is one line, unless ``everything`` is asked for.
-    """
-    of_one = (row.family for row in found.rows if row.family != ALL)
-    families = sorted({name for pair in of_one for name in (pair.a, pair.b) if name})
-    of_a, of_b = absent(found.a.recording, families), absent(found.b.recording, families)
-    if not everything and any(line in of_b[0] for line in of_a[0]):
-        yield localized(_lacking(found))
-    what = (message("Missing ({dash}), not zero,", dash=MISSING), message("Not attached"))
-    for kind, a, b in zip(what, of_a, of_b, strict=True):
-        both = [line for line in a if line in b]
-        for where, lines in (
-            (message("in both"), both if everything else []),
-            (message("in A"), [line for line in a if line not in both]),
-            (message("in B"), [line for line in b if line not in both]),
-        ):
-            if lines:
-                title = message("{what} {where}:", what=kind, where=where)
-                yield "\n  ".join(map(localized, [title, *lines]))
-
-
-def _lacking(found: Comparison) -> str:
-    """Return in one line which metrics neither has, and how many hooks neither has."""
-    by_metric: dict[str, set[bool]] = {}
-    for row in found.rows:
-        by_metric.setdefault(row.metric, set()).add(bool(row.a.missing and row.b.missing))
-    columns = [metric for metric, lacking in by_metric.items() if lacking == {True}]
-    plans = [side.recording.manifest.plan for side in (found.a, found.b)]
-    gone = [{row.hook for row in plan if row.attached is None} for plan in plans]
-    return message(
-        "Not measured in any call of both: {columns} ({hooks} hooks are not attached; --all says "
-        "which and why)",
-        columns=", ".join(columns) if columns else message("none"),
-        hooks=len(gone[0] & gone[1]),
-    )

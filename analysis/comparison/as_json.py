@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
-from analysis.compare import CALLS, TIMES, Comparison, Measured, Row
-from analysis.compare_recordings import circumstances_of
-from analysis.compare_sides import Member, Side
+from analysis.comparison.compare import CALLS, TIMES, Comparison, Row
+from analysis.comparison.findings import FoundOnce, OnSide
+from analysis.comparison.recordings import circumstances_of
+from analysis.comparison.sides import Member, Side
+from analysis.comparison.values import Measured
 from analysis.pairing import Phase, PhasePair
 
 SCHEMA: Final = 1
@@ -25,9 +27,11 @@ def to_json(found: Comparison) -> dict[str, Any]:
             "b": [_recording(member, found.b) for member in found.b.members],
         },
         "recorded_otherwise": [what for what in of_a if of_a[what] != of_b.get(what)],
+        "who": list(found.who),
         "times_refused": found.times_refused,
         "phases": [_pair(pair) for pair in found.phases],
         "rows": [_row(row) for row in found.rows],
+        "findings": [_finding(each) for each in found.findings],
     }
 
 
@@ -94,3 +98,27 @@ def _unit(metric: str) -> str:
 
 def _measured(measured: Measured) -> dict[str, Any] | None:
     return asdict(measured.spread) if measured.spread else None
+
+
+def _finding(found: FoundOnce) -> dict[str, Any]:
+    return {
+        "rule": found.rule.id,
+        "program": found.program,
+        "change": str(found.change),
+        "because": found.because,
+        "a": _on_side(found.a),
+        "b": _on_side(found.b),
+    }
+
+
+def _on_side(side: OnSide) -> dict[str, Any]:
+    return {
+        "recordings": side.recordings,
+        "found_in": len(side.findings),
+        "text": side.sentence,
+        "time_ns": list(side.times_ns),
+        "numbers": [
+            {"name": name, "unit": unit, "values": list(values)}
+            for (name, unit), values in side.numbers.items()
+        ],
+    }

@@ -1,28 +1,40 @@
-"""Two traces side by side: per phase and family of calls, how far the numbers of a call differ.
+"""Two sides of a comparison: per phase and family of calls, how far the numbers of a call differ.
 
 A number of calls is compared as it stands; every other metric by the median over the calls that
 returned, all traced tasks. It *differs* if the medians are further apart than the middle half
 of the calls reaches in either trace. Of several recordings on a side each has a median of its own:
 it differs if the medians of the sides are further apart than the recordings of either side are
-from each other. Nothing is judged from evidence that was lost.
+from each other, and none of one lies among those of the other. Nothing is judged from evidence
+that was lost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
-from analysis.compare_sides import Counted, Member, Side, side_of
+from analysis.comparison.alike import times_refused
+from analysis.comparison.costs import COSTS, NONE_SERVED, TIMED, costs_of
+from analysis.comparison.findings import FoundOnce, findings_of
+from analysis.comparison.sides import Counted, Member, Side, side_of
+from analysis.comparison.values import (
+    Measured,
+    Outcome,
+    judged_calls,
+    judged_count,
+    judged_whole,
+    same_in_all,
+)
 from analysis.coverage import why_missing
-from analysis.metrics import Spread, spread, spread_of
+from analysis.findings.registry import RULES
+from analysis.findings.rule import Rule
+from analysis.metrics import spread, spread_of
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs
-from analysis.windows.recording import Recorded, Recording
+from analysis.windows.recording import Recorded
 from analysis.windows.spreads import COLUMNS
 from analysis.windows.window import Key
 from tracer.shared.message import joined, message
@@ -34,66 +46,9 @@ METRICS: Final = COLUMNS
 
 ALL: Final = FamilyPair("all", "all")
 """Stands where a metric is of the calls of all families of a phase together."""
-EVENT: Final = ("kernel_ns_per_event", "calls_per_event")
-REQUEST: Final = ("kernel_ns_per_request", "calls_per_request")
-COSTS: Final = (*EVENT, *REQUEST)
-"""What an event and a request cost; see analysis.compare_sides.Served."""
-
-NEEDS: Final = {TIME: "off_cpu_ns"} | dict.fromkeys((EVENT[0], REQUEST[0]), "off_cpu_ns")
+NEEDS: Final = {TIME: "off_cpu_ns"}
 """The column whose hooks a metric hangs on, where it has another name."""
-TIMES: Final = frozenset((TIME, EVENT[0], REQUEST[0]))
-
-FEW: Final = 5
-"""Times of fewer calls are not judged: they have no spread to speak of. Counts are exact."""
-SEVERAL: Final = 3
-"""Recordings on either side from which their own spread is enough to judge by."""
-
-
-class Outcome(StrEnum):
-    """What becomes of one metric."""
-
-    SAME = "same"
-    """The same in every call of both."""
-    WITHIN = "within"
-    """The medians are no further apart than the calls of one trace are."""
-    DIFFERS = "differs"
-    FEW = "few calls"
-    ALONE = "one recording"
-    """A figure of a whole recording, of which there is one: it has no spread."""
-    DOUBTFUL = "doubtful"
-    """Evidence was lost, or contradicts itself."""
-    MISSING = "missing"
-    """Not measured in one trace or both."""
-    REFUSED = "refused"
-    """The two are not of one kind."""
-    NOT_CALLED = "not called"
-    """One trace has no call of the family that returned."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One metric on one side: its spread, or why there is none; both None: no call returned.
-
-    ``spread`` is over the calls of all recordings, or over recordings where a metric is of a whole
-    one. ``medians`` has each recording's own, where there are several.
-    """
-
-    spread: Spread | None
-    missing: str | None = None
-    doubts: tuple[str, ...] = ()
-    medians: tuple[float, ...] = ()
-
-    @property
-    def median(self) -> float | None:
-        """The median over calls; of several recordings the median of theirs."""
-        if self.medians:
-            return median(self.medians)
-        return self.spread.median if self.spread else None
-
-    @property
-    def between(self) -> float:
-        """How far recordings lie apart; 0 of one."""
-        return max(self.medians) - min(self.medians) if self.medians else 0
+TIMES: Final = frozenset((TIME, *TIMED))
 
 
 @dataclass(frozen=True)
@@ -125,14 +80,15 @@ class Row:
     def alike(self) -> bool:
         """Whether both are spread the same, whatever they are worth."""
         a, b = self.a.spread, self.b.spread
-        return a is not None and b is not None and (a == b or _same_in_all(a, b))
+        return a is not None and b is not None and (a == b or same_in_all(a, b))
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Two traces, what was joined with what, and each metric of it.
 
-    ``times_refused`` says why times are not compared, None where they are.
+    ``times_refused`` says why times are not compared, None where they are. ``findings`` are those
+    of either side, ``who`` the programs whose calls are counted, () of all.
     """
 
     a: Side
@@ -140,39 +96,33 @@ class Comparison:
     phases: tuple[PhasePair, ...]
     rows: tuple[Row, ...]
     times_refused: str | None
+    findings: tuple[FoundOnce, ...]
+    who: tuple[str, ...] = ()
 
 
-NONE_SERVED: Final = Measured(None)
-"""No event was handed over, or no request read: there is nothing that could have cost."""
-
-
-def compare(a: Sequence[Recorded], b: Sequence[Recorded], who: Collection[str] = ()) -> Comparison:
+def compare(
+    a: Sequence[Recorded],
+    b: Sequence[Recorded],
+    who: Collection[str] = (),
+    rules: Sequence[Rule] = RULES,
+) -> Comparison:
     """Return what differs between two traces, or between two sides of several.
 
-    ``who``: count the calls of these programs only. UsageError: see analysis.compare_sides.
+    ``who``: count the calls of these programs only. ``rules``: those whose findings are held
+    together. UsageError: see analysis.comparison.sides.
     """
     sides = side_of(a, who), side_of(b, who)
     phases = tuple(pair_phases(*(phases_of(side.recording, side.counted.totals) for side in sides)))
-    refused = _times_refused(sides[0].recording, sides[1].recording)
+    refused = times_refused(*sides)
     rows = [row for pair in phases for row in _phase_rows(*sides, pair, refused)]
-    return Comparison(*sides, phases, tuple(rows), refused)
-
-
-def _times_refused(a: Recording, b: Recording) -> str | None:
-    clocks = a.manifest.machine.clock, b.manifest.machine.clock
-    if clocks[0] == clocks[1]:
-        return None
-    return message(
-        "the clock of A is {a}, that of B is {b}: their ns are not the same thing",
-        a=clocks[0],
-        b=clocks[1],
-    )
+    found = tuple(findings_of(*sides, who, rules))
+    return Comparison(*sides, phases, tuple(rows), refused, found, tuple(who))
 
 
 def _phase_rows(a: Side, b: Side, pair: PhasePair, refused: str | None) -> Iterator[Row]:
     if not (pair.a and pair.b):
         return
-    costs_a, costs_b = _costs(a, pair.a.number), _costs(b, pair.b.number)
+    costs_a, costs_b = costs_of(a, pair.a.number), costs_of(b, pair.b.number)
     for metric in COSTS:
         if costs_a[metric] == costs_b[metric] == NONE_SERVED:
             continue
@@ -194,10 +144,12 @@ def _families(side: Side, phase: int) -> set[str]:
 def _measured(side: Side, phase: int, family: str | None) -> dict[str, Measured]:
     """Return each metric of ``family``, which is None where it was not called."""
     if family is None:
-        return {CALLS: _whole(side, [0])} | dict.fromkeys(METRICS, Measured(None))
+        return {CALLS: _number_of_calls(side, [0] * len(side.members))} | dict.fromkeys(
+            METRICS, Measured(None)
+        )
     key = phase, family
     calls = [_calls(member.counted, key) for member in side.members]
-    return {CALLS: _whole(side, calls)} | {
+    return {CALLS: _number_of_calls(side, calls)} | {
         metric: _per_call(side, key, metric) for metric in METRICS
     }
 
@@ -206,48 +158,10 @@ def _calls(counted: Counted, key: Key) -> int:
     return counted.totals.by_key[key].calls if key in counted.totals.by_key else 0
 
 
-def _costs(side: Side, phase: int) -> dict[str, Measured]:
-    """Return what an event and a request cost on ``side``; neither where there was none."""
-    return {metric: _cost(side, phase, metric) for metric in COSTS}
-
-
-def _cost(side: Side, phase: int, metric: str) -> Measured:
-    plan = side.recording.manifest.plan
-    timed = metric in TIMES
-    missing = why_missing(plan, NEEDS[metric], None) if timed else None
-    if missing:
-        return Measured(None, missing)
-    found = [_cost_of(member.counted, phase, metric) for member in side.members]
-    known = [each for each in found if each is not None]
-    if not known:
-        return NONE_SERVED
-    return _whole(side, known, ("off_cpu_ns",) if timed else ())
-
-
-def _cost_of(counted: Counted, phase: int, metric: str) -> float | None:
-    served = counted.served.get(phase)
-    if served is None:
-        return None
-    many = served.events if metric in EVENT else served.requests
-    if metric in TIMES:
-        cost = sum(
-            found.total
-            for ((number, _), column), found in counted.spreads.by_key.items()
-            if number == phase and column == TIME
-        )
-    else:
-        cost = sum(
-            total.calls for (number, _), total in counted.totals.by_key.items() if number == phase
-        )
-    return cost / many if many else None
-
-
-def _whole(side: Side, numbers: Sequence[float], needs: Sequence[str] = ()) -> Measured:
-    """Return a metric of which each recording has one number."""
-    doubts = (*side.doubts, *_doubts_of_needs(side, needs))
+def _number_of_calls(side: Side, numbers: Sequence[int]) -> Measured:
+    doubts = (*side.doubts, *_doubts_of_needs(side, ()))
     medians = tuple(map(float, numbers)) if len(side.members) > 1 else ()
-    found: pd.Series[Any] = pd.Series(list(numbers), dtype="float64")
-    return Measured(spread(found), None, doubts, medians)
+    return Measured(spread(pd.Series(list(numbers))), None, doubts, medians)
 
 
 def _doubts_of_needs(side: Side, needs: Sequence[str]) -> Iterator[str]:
@@ -307,25 +221,9 @@ def _outcome(
 
 
 def _judged(metric: str, a: Measured, b: Measured) -> Outcome:
-    assert a.spread
-    assert b.spread
-    several = min(len(a.medians), len(b.medians)) >= SEVERAL
-    if metric == TIME and not several and min(a.spread.count, b.spread.count) < FEW:
-        return Outcome.FEW
-    if _same_in_all(a.spread, b.spread):
-        return Outcome.SAME
-    if metric in COSTS and not (a.medians and b.medians):
-        return Outcome.ALONE
-    assert a.median is not None
-    assert b.median is not None
-    reach = max(a.between, b.between)
-    if not several and metric not in (CALLS, *COSTS):
-        reach = max(reach, a.spread.middle_half, b.spread.middle_half)
-    return Outcome.DIFFERS if abs(b.median - a.median) > reach else Outcome.WITHIN
-
-
-def _same_in_all(a: Spread, b: Spread) -> bool:
-    return a.constant and b.constant and a.median == b.median
+    if metric in COSTS:
+        return judged_whole(a, b)
+    return judged_count(a, b) if metric == CALLS else judged_calls(a, b, timed=metric == TIME)
 
 
 def _in_both(a: str | None, b: str | None) -> str:

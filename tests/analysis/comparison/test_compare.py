@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from analysis.compare import Comparison, Outcome, Row, compare
+from analysis.comparison.compare import Comparison, Row, compare
+from analysis.comparison.sides import NOTHING, gather, only
+from analysis.comparison.sides import counted as counted_of
+from analysis.comparison.values import Outcome
+from analysis.fdnames import fd_names_of
 from analysis.frames import Trace, read_trace
+from analysis.served import Served
+from analysis.windows.partial import combined
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import NONE_LOST, Maker
 from tracer.shared.errors import UsageError
@@ -37,7 +43,11 @@ def counted(column: str, values: Iterable[int]) -> Maker:
 
 
 def compared(path: Path, a: Maker, b: Maker) -> Comparison:
-    return compare([read_trace(a.write(path / "a.trace"))], [read_trace(b.write(path / "b.trace"))])
+    """Hold two traces against each other, without their findings, which take time."""
+    of_a, of_b = (
+        [read_trace(each.write(path / f"{name}.trace"))] for name, each in (("a", a), ("b", b))
+    )
+    return compare(of_a, of_b, rules=())
 
 
 def row(found: Comparison, metric: str, family: str = "poll") -> Row:
@@ -279,7 +289,7 @@ def sides(path: Path, of_a: list[int], of_b: list[int]) -> Comparison:
             for number, by in enumerate(shifts)
         ]
 
-    return compare(written(of_a, "a"), written(of_b, "b"))
+    return compare(written(of_a, "a"), written(of_b, "b"), rules=())
 
 
 @pytest.mark.parametrize(
@@ -290,6 +300,7 @@ def sides(path: Path, of_a: list[int], of_b: list[int]) -> Comparison:
         ([0, 10, 200], [110, 120, 130], Outcome.WITHIN),
         ([0, 10], [31, 41], Outcome.WITHIN),  # few recordings: calls have a say, too
         ([0, 10], [131, 141], Outcome.DIFFERS),
+        ([0, 10, 20], [19, 41, 42], Outcome.WITHIN),  # one of B lies among those of A
         ([0], [31, 41, 51], Outcome.WITHIN),
         ([0], [131, 141, 151], Outcome.DIFFERS),
     ],
@@ -305,8 +316,10 @@ def test_recordings_of_a_side_have_a_spread(
 
 
 def test_cost_per_event_and_request(tmp_path: Path) -> None:
-    a, b = polls(), polls(each + 7003 for each in TEN)
-    for maker in (a, b):
+    a, b, c = polls(), polls(each + 7003 for each in TEN), polls()
+    for maker in (a, b, c):
+        maker.observe(4, "tcp", local="127.0.0.1:80", peer="127.0.0.1:1", state="ESTABLISHED")
+        maker.observe(5, "pipe", inode=3)
         maker.call("read", 8, fd=4, wall_ns=550)
         maker.call("read", 0, fd=4, wall_ns=450)
     found = compared(tmp_path, a, b)
@@ -318,6 +331,12 @@ def test_cost_per_event_and_request(tmp_path: Path) -> None:
     assert (of_event.outcome, of_event.difference) == (Outcome.ALONE, 7003)
     assert row(found, "calls_per_request", "all").a.median == 12
     assert row(found, "calls_per_event", "all").outcome == Outcome.SAME
+    c.call("read", 8, fd=9, tid=72)
+    doubtful = row(compared(tmp_path / "more", a, c), "calls_per_request", "all")
+    assert doubtful.outcome == Outcome.DOUBTFUL
+    assert doubtful.because == (
+        "in B: 1 of 2 reads with data were on fds of which it is not known whether they are sockets"
+    )
 
 
 def test_costs_of_several_recordings_are_judged(tmp_path: Path) -> None:
@@ -379,3 +398,39 @@ def test_doubts_name_the_recording(tmp_path: Path) -> None:
     found = compare(traces, traces[:1])
     assert found.a.doubts[0].startswith("1.trace: 3 calls lost")
     assert row(found, "calls").outcome == Outcome.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"detail": "steps"}, "A was recorded with --detail calls and probes of functions, B with"),
+        ({"tracepoints": True}, "B with --detail calls and tracepoints only, and times hold"),
+    ],
+)
+def test_times_that_hold_other_probes_are_refused(
+    tmp_path: Path, changed: dict[str, object], why: str
+) -> None:
+    other = polls(each + 7003 for each in TEN)
+    if changed.pop("tracepoints", False):
+        for each in other.manifest["plan"]:
+            if not (each["attached"] or "").startswith("raw_tp:"):
+                each |= {"attached": None, "reason": "fentry: EPERM"}
+    other.manifest |= changed
+    found = compared(tmp_path, polls(), other)
+    assert why in (found.times_refused or "")
+    assert row(found, "kernel_ns").outcome == Outcome.REFUSED
+    assert row(found, "kernel_ns_per_event", "all").outcome == Outcome.REFUSED
+    assert row(found, "calls").difference == 0
+
+
+def test_windows_combine(tmp_path: Path) -> None:
+    maker = program("server", 7)
+    maker.observe(4, "tcp", pid=72, local="a:1", peer="b:2", state="ESTABLISHED")
+    recording = read_trace(maker.write(tmp_path / "x.trace")).recording
+    names = fd_names_of(recording)
+    parts = [gather(only(window, [71, 72]), names) for window in recording.windows(2)]
+    assert len(parts) > 2
+    whole, one = combined(parts, NOTHING), counted_of(recording)
+    assert whole.served == one.served == {0: Served(events=7, requests=1, unknown=0)}
+    for key, spread in one.spreads.by_key.items():
+        assert whole.spreads.by_key[key].values.tolist() == spread.values.tolist()
