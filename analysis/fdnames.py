@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.fdlines import FdSeen
@@ -87,6 +88,31 @@ class FdNames:
         row = pd.DataFrame({"pid": [pid], "fd": [fd], "at_ns": [at_ns]})
         found: str | None = self.names(row).iloc[0]
         return found
+
+    def listed(
+        self, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.intp], list[str | None]]:
+        """Return the names of many fds at moments: of each its place in a list of names.
+
+        An fd goes by one name from one moment at which anything began anew or was seen to the next.
+        """
+        if not self.seen:
+            return np.zeros(len(pids), np.intp), [None]
+        at_ns = at_ns.astype(np.int64)
+        turns = (np.searchsorted(self._moments, at_ns, side) for side in ("left", "right"))
+        of_fd, _ = pd.factorize(pids.astype(np.int64) << 32 | (fds.astype(np.int64) & 0xFFFF_FFFF))
+        between = of_fd.astype(np.int64) * (2 * len(self._moments) + 1) + sum(turns)
+        places, there = pd.factorize(between)
+        one = np.zeros(len(there), np.intp)
+        one[places] = np.arange(len(places))
+        asked = {"pid": pids[one], "fd": fds[one], "at_ns": at_ns[one]}
+        return places, self.names(pd.DataFrame(asked)).tolist()
+
+    @cached_property
+    def _moments(self) -> npt.NDArray[np.int64]:
+        """All times, in order, at which the name of any fd may change."""
+        tables = (self._turns, self._lives, self._observed, self._births)
+        return np.unique(np.concatenate([table["at_ns"].to_numpy(np.int64) for table in tables]))
 
     @cached_property
     def _listeners(self) -> dict[tuple[int, int], str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,11 @@ from analysis.coverage import MEASURED
 from analysis.fdnames import FdNames, fd_names_of
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, family_codes, missing_in
-from analysis.naming import FileNames, with_fds
+from analysis.naming import with_fds
 from analysis.spools import Records
 from analysis.tasks import tasks_frame
 from analysis.truth import Truth
-from analysis.windows.recording import WINDOW, Recording, open_recording
+from analysis.windows.recording import Recording, open_recording
 from analysis.windows.window import phases_at
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 from tracer.shared.syscalls import by_number_of
@@ -104,53 +104,6 @@ def trace_from(recording: Recording, calls: Records, steps: Records) -> Trace:
         recording=recording,
         fds=fd_names_of(recording),
     )
-
-
-def stretches(
-    recording: Recording, of: Literal["calls", "steps"], size: int = WINDOW
-) -> Iterator[Trace]:
-    """Yield ``recording`` as traces of ``size`` rows of one sort each, at least one, in order.
-
-    Together they have each row of ``trace_of``, with the same values; memory is that of one.
-    """
-    manifest, names = recording.manifest, FileNames()
-    fds = fd_names_of(recording)
-    for window in recording.windows_of(of, size):
-        calls, steps, marks = window.calls, window.steps, window.marks
-        yield Trace(
-            path=recording.path,
-            manifest=manifest,
-            calls=_calls_frame(calls, window.phases, manifest),
-            steps=names.named(_unnamed_steps(steps, phases_at(steps["ts_ns"], marks), manifest)),
-            truth=recording.truth,
-            truncated_bytes=recording.truncated_bytes,
-            tasks=tasks_frame(recording.tasks.records[:0]),
-            recording=recording,
-            fds=fds,
-        )
-
-
-def windows_as_traces(recording: Recording, size: int) -> Iterator[Trace]:
-    """Yield ``recording`` as traces of at most ``size`` calls and ``size`` steps, in order.
-
-    Each has the steps until its last call returned; fds of files are known from the ones before.
-    """
-    manifest, names, fds = recording.manifest, FileNames(), fd_names_of(recording)
-    tasks = tasks_frame(recording.tasks.records)
-    for window in recording.windows(size):
-        steps = window.steps
-        unnamed = _unnamed_steps(steps, phases_at(steps["ts_ns"], recording.marks), manifest)
-        yield Trace(
-            path=recording.path,
-            manifest=manifest,
-            calls=_calls_frame(window.calls, window.phases, manifest),
-            steps=names.named(unnamed),
-            truth=recording.truth,
-            truncated_bytes=recording.truncated_bytes,
-            tasks=tasks,
-            recording=recording,
-            fds=fds,
-        )
 
 
 def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:

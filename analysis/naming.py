@@ -7,13 +7,15 @@ that registered it, or by a select or poll, and there the fd was known.
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from tracer.shared.records import StepKind
 
 UNKNOWN = -1
-COLUMNS = ["kind", "pid", "object", "fd"]
-"""All of a step that it is named by."""
 
 
 def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
@@ -36,15 +38,43 @@ class FileNames:
 
     def __init__(self) -> None:
         """Begin a trace, of which nothing is known."""
-        self._known = pd.DataFrame(columns=COLUMNS)
+        none = np.zeros(0, np.int64)
+        self._pids, self._objects, self._fds = none, none.astype(np.uint64), none
 
-    def named(self, steps: pd.DataFrame) -> pd.DataFrame:
-        """Return ``steps``, the next of the trace, as ``with_fds`` of all would have them."""
-        polls = steps.loc[steps["kind"] == StepKind.FD_POLL, COLUMNS]
-        if polls.empty:
-            return steps
-        named = with_fds(pd.concat([self._known.astype(polls.dtypes), polls], ignore_index=True))
-        self._known = named[named["fd"] >= 0].drop_duplicates(["pid", "object"], keep="last")
-        fds = steps["fd"].copy()
-        fds.loc[polls.index] = named["fd"].to_numpy()[-len(polls) :]
-        return steps.assign(fd=fds)
+    def named(
+        self,
+        kinds: npt.NDArray[Any],
+        pids: npt.NDArray[Any],
+        objects: npt.NDArray[Any],
+        fds: npt.NDArray[Any],
+    ) -> npt.NDArray[np.int64]:
+        """Return the fd of each step of the next stretch, as ``with_fds`` of all would have it."""
+        named = fds.astype(np.int64)
+        polls = np.flatnonzero(kinds == StepKind.FD_POLL)
+        if not len(polls):
+            return named
+        pids = np.concatenate([self._pids, pids[polls]])
+        objects = np.concatenate([self._objects, objects[polls]])
+        found = np.concatenate([self._fds, named[polls]])
+        by_object, _ = pd.factorize(objects)
+        files, there = pd.factorize(by_object.astype(np.int64) << 32 | pids.astype(np.int64))
+        if (found < 0).any():
+            found = _last_known(files, found)
+        last = np.full(len(there), UNKNOWN, np.int64)
+        last[files] = np.arange(len(files))  # of several the last
+        last = last[found[last] >= 0]
+        self._pids, self._objects, self._fds = pids[last], objects[last], found[last]
+        named[polls] = found[-len(polls) :]
+        return named
+
+
+def _last_known(files: npt.NDArray[np.intp], fds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return ``fds``, where one is not known the last before it of the same file."""
+    order = np.argsort(files, kind="stable")
+    files, sorted_fds = files[order], fds[order]
+    begins = np.flatnonzero(np.diff(files, prepend=-1))
+    places = np.where(sorted_fds >= 0, np.arange(len(files)), -1)
+    places[begins] = begins  # known or not, what is before it is of another file
+    named = np.empty_like(fds)
+    named[order] = sorted_fds[np.maximum.accumulate(places)]
+    return named

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
 from analysis.dataset.layout import METADATA_KEY, SCHEMA
-from analysis.export.arrow import calls_table, steps_table
+from analysis.export.arrow import calls_table, encodings, steps_table
+from analysis.export.part import Part, parts_of
 from analysis.export.text import storable
-from analysis.frames import Trace, stretches
 from analysis.tasks import tasks_frame
 from analysis.windows.recording import WINDOW, Recording
 
@@ -52,8 +52,9 @@ def write_table(recording: Recording, name: str, file: IO[bytes], done: Said) ->
     by = [pa_parquet.SortingColumn(first.schema.get_field_index(TIMES[name]))]
     rows = 0
     with pa_parquet.ParquetWriter(
-        file, first.schema, compression="zstd", sorting_columns=by, write_page_checksum=True
-    ) as writer:
+        file, first.schema, compression="zstd", sorting_columns=by, write_page_checksum=True,
+        **encodings(first.schema),
+    ) as writer:  # fmt: skip
         for group in chain([first], (_sorted(each, TIMES[name]) for each in groups)):
             writer.write_table(group, row_group_size=max(1, len(group)))
             rows += len(group)
@@ -86,11 +87,11 @@ def _seen(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _placed(
-    recording: Recording, of: Literal["calls", "steps"], table_of: Callable[[Trace], pa.Table]
+    recording: Recording, of: Literal["calls", "steps"], table_of: Callable[[Part], pa.Table]
 ) -> Iterator[pa.Table]:
     first = (recording.calls if of == "calls" else recording.steps).let_go
-    for trace in stretches(recording, of, WINDOW):
-        table = table_of(trace)
+    for part in parts_of(recording, recording.windows_of(of, WINDOW)):
+        table = table_of(part)
         places = pa.array(np.arange(first, first + len(table)))
         first += len(table)
         yield marked(table.append_column(PLACE, places))

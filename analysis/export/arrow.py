@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import cache
 from itertools import chain
 from typing import IO, Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,35 +16,52 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from analysis.export.columns import CALLS, STEPS, Column
+from analysis.export.part import Part
 from analysis.export.records import exported_calls, exported_steps
 from analysis.export.text import storable
-from analysis.frames import Trace
+from analysis.export.values import NO_TEXT, Columns, Texts, Values
+from analysis.windows.recording import Recording
 
 SCHEMA: Final = 1
 """Of the files' columns; it goes up when one of them changes its meaning or goes."""
 
 METADATA_KEY: Final = "tracer"
 
+VARIED: Final = ("seq", "entry", "object", "place")
+"""Columns beside those of times that have about as many values as there are rows."""
+
+NULLABLE: Final = {"int64": "Int64", "uint64": "UInt64", "bool": "boolean", "string": "string"}
+"""The pandas types that have nulls, by the type of a column."""
+
 RUN: Final = r"^[=+\-@\t\r]"
 """What a text begins with that a spreadsheet takes for a formula."""
 
 
-def calls_table(trace: Trace) -> pa.Table:
-    """Return the calls of ``trace``, one row each, in order of return; columns as in CALLS.
+def calls_table(part: Part) -> pa.Table:
+    """Return the calls of ``part``, one row each, in order of return; columns as in CALLS.
 
     Each field carries its ``unit`` and ``meaning``; the table carries, under the key
-    METADATA_KEY, the same as JSON with the kernel and what was lost. pandas gets its own types
-    back.
+    METADATA_KEY, the same as JSON with the kernel and what was lost. pandas gets types with nulls
+    from it.
     """
-    return _table(exported_calls(trace), CALLS, trace)
+    return _table(exported_calls(part), CALLS, part)
 
 
-def steps_table(trace: Trace) -> pa.Table:
-    """Return the steps of ``trace``, one row each, in ring order; columns as in STEPS."""
-    return _table(exported_steps(trace), STEPS, trace)
+def steps_table(part: Part) -> pa.Table:
+    """Return the steps of ``part``, one row each, in ring order; columns as in STEPS."""
+    return _table(exported_steps(part), STEPS, part)
 
 
-def _table(frame: pd.DataFrame, columns: tuple[Column, ...], trace: Trace) -> pa.Table:
+def _table(values: Columns, columns: tuple[Column, ...], part: Part) -> pa.Table:
+    own = {METADATA_KEY: json.dumps(_about(columns, part.recording))}
+    schema = _schema(columns)
+    arrays = [_array(values[each.name], pa.type_for_alias(each.type)) for each in columns]
+    return pa.Table.from_arrays(arrays, schema=schema.with_metadata({**schema.metadata, **own}))
+
+
+@cache
+def _schema(columns: tuple[Column, ...]) -> pa.Schema:
+    """Return the fields of ``columns``, and in what types pandas is to have them."""
     fields = [
         pa.field(
             each.name,
@@ -51,18 +70,38 @@ def _table(frame: pd.DataFrame, columns: tuple[Column, ...], trace: Trace) -> pa
         )
         for each in columns
     ]
-    table = pa.Table.from_pandas(frame, schema=pa.schema(fields), preserve_index=False)
-    own = {METADATA_KEY: json.dumps(_about(columns, trace))}
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), **own})
+    empty = pd.DataFrame({each.name: pd.Series([], dtype=NULLABLE[each.type]) for each in columns})
+    return pa.Table.from_pandas(empty, schema=pa.schema(fields), preserve_index=False).schema
+
+
+def _array(column: Values, type_: pa.DataType) -> pa.Array:
+    if isinstance(column, Texts):
+        places = pa.array(column.places.astype(np.int32), mask=column.places == NO_TEXT)
+        return pa.array(column.texts, type_).take(places)
+    mask = None if column.known is None else ~column.known
+    return pa.array(column.values.astype(type_.to_pandas_dtype(), copy=False), type_, mask=mask)
 
 
 def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
     """Write ``tables``, at least one, with Snappy, which every reader has; a row group for each."""
     rest = iter(tables)
     first = next(rest)
-    with pa_parquet.ParquetWriter(file, first.schema, compression="snappy") as writer:
+    how = encodings(first.schema)
+    with pa_parquet.ParquetWriter(file, first.schema, compression="snappy", **how) as writer:
         for table in chain([first], rest):
             writer.write_table(table)
+
+
+def encodings(schema: pa.Schema) -> dict[str, Any]:
+    """Return how ParquetWriter is to encode the columns of ``schema``.
+
+    What is different in nearly every row makes no dictionary, but its differences are short.
+    """
+    varied = [name for name in schema.names if name.endswith("_ns") or name in VARIED]
+    return {
+        "use_dictionary": [name for name in schema.names if name not in varied],
+        "column_encoding": dict.fromkeys(varied, "DELTA_BINARY_PACKED"),
+    }
 
 
 def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
@@ -96,11 +135,11 @@ def _hex(column: pa.ChunkedArray) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
-def _about(columns: tuple[Column, ...], trace: Trace) -> dict[str, Any]:
-    manifest = trace.manifest
+def _about(columns: tuple[Column, ...], recording: Recording) -> dict[str, Any]:
+    manifest = recording.manifest
     return {
         "schema": SCHEMA,
-        "trace": storable(trace.path.name),
+        "trace": storable(recording.path.name),
         "release": storable(manifest.release),
         "detail": manifest.detail,
         "state": manifest.state,

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from analysis.export.event import Event, Place, What, rows
-from analysis.export.tracks import Thread
+from analysis.export.event import Events, What
+from analysis.export.tracks import Thread, tracks_at
+from analysis.export.values import Columns, Flags, Numbers, Texts, numbered, worded
 
 BEGINS: Final = 0
-ENDS: Final = 2
+ENDS: Final = 1 << 62
 """Stages of a call; its steps are between them."""
 
 NOT_ARGS: Final = ("enter_ns", "exit_ns", "pid", "tid", "name")
 """What the slice itself says."""
 
 
-def call_events(calls: pd.DataFrame, threads: Mapping[Thread, int]) -> tuple[Iterator[Event], ...]:
-    """Return the beginnings of calls and their ends, each in order of time.
+def call_events(calls: Columns, threads: Mapping[Thread, int]) -> tuple[Events, Events]:
+    """Return the beginnings of calls and their ends.
 
     Args:
         calls: as analysis.export.records has them.
@@ -27,42 +29,54 @@ def call_events(calls: pd.DataFrame, threads: Mapping[Thread, int]) -> tuple[Ite
 
     An unfinished call has no end, unless its thread's number came back and made another call.
     """
-    begun = calls.sort_values(["enter_ns", "seq"], kind="stable")
-    return _begins(begun, threads), _ends(_ended(begun), threads)
-
-
-def _ended(calls: pd.DataFrame) -> pd.DataFrame:
-    """Return when calls end: ``ends_ns``, and ``place`` among what is at the same time."""
-    ends = calls.assign(
-        ends_ns=calls["exit_ns"].fillna(_next_begins(calls)),
-        place=calls["seq"].where(calls["exit_ns"].notna(), 0),
+    track = tracks_at(threads, _values(calls, "pid"), _values(calls, "tid"))
+    begins = Events(
+        ts_ns=_values(calls, "enter_ns"),
+        seq=_values(calls, "seq"),
+        stage=BEGINS,
+        what=What.BEGIN,
+        track=track,
+        name=_names(calls),
+        category="call",
+        args={name: values for name, values in calls.items() if name not in NOT_ARGS},
     )
-    return ends[ends["ends_ns"].notna()].sort_values(["ends_ns", "place"], kind="stable")
+    ended, ends_ns = _ends(calls)
+    returned = np.where(_known(calls, "exit_ns"), _values(calls, "seq"), 0)[ended]
+    return begins, Events(ends_ns[ended], returned, ENDS, What.END, track[ended])
 
 
-def _next_begins(calls: pd.DataFrame) -> pd.Series[int]:
-    """Return when the next call of the same thread begins, NA for its last; in order of time."""
-    return calls.groupby(["pid", "tid"])["enter_ns"].shift(-1)
+def _names(calls: Columns) -> Texts:
+    names = calls["name"]
+    assert isinstance(names, Texts)
+    known = names.places >= 0
+    if known.all():
+        return names
+    numbers = worded(_values(calls, "syscall"), lambda number: f"system call {number}")
+    places = np.where(known, names.places, len(names.texts) + numbers.places)
+    return Texts(places, (*names.texts, *numbers.texts))
 
 
-def _begins(calls: pd.DataFrame, threads: Mapping[Thread, int]) -> Iterator[Event]:
-    for call in rows(calls):
-        yield Event(
-            ts_ns=call["enter_ns"],
-            place=Place(call["seq"], BEGINS),
-            what=What.BEGIN,
-            track=threads[call["pid"], call["tid"]],
-            name=call.get("name", f"system call {call['syscall']}"),
-            category="call",
-            args=_args(call),
-        )
+def _ends(calls: Columns) -> tuple[Flags, npt.NDArray[np.int64]]:
+    """Return which calls end, and when each of these does."""
+    known, ends_ns = _known(calls, "exit_ns"), _values(calls, "exit_ns")
+    if known.all():
+        return known, ends_ns
+    thread = numbered(_values(calls, "pid"), _values(calls, "tid"))
+    order = np.lexsort((_values(calls, "seq"), _values(calls, "enter_ns"), thread))
+    here, later = order[:-1], order[1:]
+    same = thread[here] == thread[later]
+    next_ns = np.zeros_like(ends_ns)
+    next_ns[here[same]] = _values(calls, "enter_ns")[later[same]]
+    return known | (next_ns > 0), np.where(known, ends_ns, next_ns)
 
 
-def _args(call: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in call.items() if name not in NOT_ARGS}
+def _values(calls: Columns, name: str) -> npt.NDArray[Any]:
+    column = calls[name]
+    assert isinstance(column, Numbers)
+    return column.values
 
 
-def _ends(calls: pd.DataFrame, threads: Mapping[Thread, int]) -> Iterator[Event]:
-    columns = ["ends_ns", "place", "pid", "tid"]
-    for ends_ns, place, pid, tid in calls[columns].itertuples(index=False):
-        yield Event(ends_ns, Place(place, ENDS), What.END, threads[pid, tid])
+def _known(calls: Columns, name: str) -> Flags:
+    column = calls[name]
+    assert isinstance(column, Numbers)
+    return np.ones(len(column.values), bool) if column.known is None else column.known

@@ -10,6 +10,9 @@ from typing import Final
 
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 
+ADDRESS: Final = "address"
+"""The unit of columns that are unsigned."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -30,7 +33,7 @@ def _recorded(fields: tuple[Field, ...]) -> tuple[Column, ...]:
     return tuple(
         Column(
             field.name,
-            "uint64" if field.unit == "address" else "int64",
+            "uint64" if field.unit == ADDRESS else "int64",
             field.unit,
             field.meaning + (f"; null: {field.missing}" if field.missing else ""),
         )

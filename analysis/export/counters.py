@@ -4,42 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import pandas as pd
+import numpy as np
 
-from analysis.export.event import Event, Place, What
-from analysis.export.tracks import Thread
-from analysis.frames import Trace
+from analysis.export.event import Events, What
+from analysis.export.tracks import Thread, counts_ready, tracks_at
+from analysis.export.values import Numbers, numbered
+from analysis.windows.window import Window
 from tracer.shared.records import StepKind
 
 
-def queued_entries(trace: Trace, track: int | None) -> Iterator[Event]:
-    """Return how many entries hang, at each change, in order of time; nothing without a track.
+def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
+    """Yield how many entries hang, at each change; nothing without a track.
 
     An entry hangs from its insertion to its removal, known by its address; one queued anew at the
     same address is the same. Entries that were taken off unseen (analysis.ledger) stay.
     """
     if track is None:
         return
-    kinds = (StepKind.INSERTION, StepKind.REMOVAL)
-    steps = trace.steps[trace.steps["kind"].isin(kinds)].sort_values("ts_ns", kind="stable")
-    queued_now: set[int] = set()
-    for ts_ns, kind, entry in steps[["ts_ns", "kind", "entry"]].itertuples(index=False):
-        before = len(queued_now)
-        if kind == StepKind.INSERTION:
-            queued_now.add(entry)
-        else:
-            queued_now.discard(entry)
-        if len(queued_now) != before:
-            yield Event(ts_ns, Place(), What.COUNT, track, value=len(queued_now))
+    kinds = window.of_steps("kind")
+    rows = np.flatnonzero((kinds == StepKind.INSERTION) | (kinds == StepKind.REMOVAL))
+    times = window.of_steps("ts_ns").astype(np.int64)
+    rows = rows[np.argsort(times[rows], kind="stable")]
+    hangs = kinds[rows] == StepKind.INSERTION
+    entry = numbered(window.of_steps("entry")[rows])
+    by_entry = np.argsort(entry, kind="stable")
+    now, of = hangs[by_entry], entry[by_entry]
+    before = np.append(False, now[:-1]) & (of == np.append(-1, of[:-1]))
+    changed = np.zeros(len(rows), bool)
+    changed[by_entry] = now != before
+    count = np.cumsum(np.where(hangs, 1, -1)[changed])
+    yield Events(times[rows[changed]], 0, 0, What.COUNT, np.full(len(count), track),
+                 value=Numbers(count))  # fmt: skip
 
 
-def ready_fds(calls: pd.DataFrame, tracks: Mapping[Thread, int]) -> Iterator[Event]:
-    """Return what each waiting call found ready, when it returned, in order of time.
+def ready_fds(window: Window, tracks: Mapping[Thread, int]) -> Events:
+    """Return what each waiting call found ready, when it returned.
 
     Calls that failed found nothing out and are left out.
     """
-    here = [thread in tracks for thread in zip(calls["pid"], calls["tid"], strict=True)]
-    found = calls[pd.Series(here, index=calls.index) & (calls["ret"] >= 0).fillna(False)]
-    found = found.sort_values("exit_ns", kind="stable")
-    for pid, tid, ret, exit_ns in found[["pid", "tid", "ret", "exit_ns"]].itertuples(index=False):
-        yield Event(exit_ns, Place(), What.COUNT, tracks[pid, tid], value=ret)
+    found = counts_ready(window) & (window.of_calls("ret") >= 0) & ~window.unfinished
+    rows = np.flatnonzero(found)
+    pids, tids = window.of_calls("pid")[rows], window.of_calls("tid")[rows]
+    times = window.of_calls("exit_ns")[rows].astype(np.int64)
+    return Events(
+        ts_ns=times,
+        seq=0,
+        stage=0,
+        what=What.COUNT,
+        track=tracks_at(tracks, pids, tids),
+        value=Numbers(window.of_calls("ret")[rows]),
+    )

@@ -1,79 +1,78 @@
-"""The events of a timeline, whatever format it is written in."""
+"""The events of a timeline as columns, whatever format it is written in."""
 
 from __future__ import annotations
 
 import enum
-import heapq
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-CHUNK: Final = 10_000
-"""Rows of a frame that are turned into Python values at a time."""
+from analysis.export.values import Numbers, Texts, Values
+
+Ints = npt.NDArray[np.int64]
 
 
-class What(enum.Enum):
+class What(enum.IntEnum):
     """What an event does to its track."""
 
-    BEGIN = "begin"
-    END = "end"
-    INSTANT = "instant"
-    COUNT = "count"
+    BEGIN = 0
+    END = 1
+    INSTANT = 2
+    COUNT = 3
 
 
-class Place(NamedTuple):
-    """Where an event stands among those of one time on one track: by call, then by stage."""
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Numbers of flows: so many (``counts``) of each event, those of the first event first."""
 
-    seq: int = 0
-    stage: int = 0
+    counts: Ints
+    numbers: Ints
+
+    @cached_property
+    def firsts(self) -> Ints:
+        """Where the numbers of each event begin."""
+        firsts: Ints = np.cumsum(self.counts) - self.counts
+        return firsts
 
 
-class Event(NamedTuple):
-    """One event.
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Events of one sort, in any order.
 
     Attributes:
         ts_ns: boot clock.
-        place: orders events of one time.
-        category: ``call``, ``step``, ``phase`` or ``recording``; empty for ends and counts.
-        args: what else is known of it; numbers and texts.
-        flows: numbers of the flows that begin at it or pass through it.
+        seq, stage: order events of one time: by call, then by stage, then as they stand here.
+        what: see ``What``.
+        track: uuid.
+        name: none for ends and counts.
+        category: of those with a name: ``call``, ``step``, ``phase`` or ``recording``.
+        args: what else is known of them; numbers and texts.
+        flows: numbers of the flows that begin at an event or pass through it.
         ends: numbers of the flows that end at it.
         value: what a counter has from now on.
     """
 
-    ts_ns: int
-    place: Place
-    what: What
-    track: int
-    name: str = ""
+    ts_ns: npt.NDArray[Any]
+    seq: npt.NDArray[Any] | int
+    stage: npt.NDArray[Any] | int
+    what: npt.NDArray[Any] | What
+    track: npt.NDArray[Any]
+    name: Texts | None = None
     category: str = ""
-    args: Mapping[str, Any] = {}
-    flows: tuple[int, ...] = ()
-    ends: tuple[int, ...] = ()
-    value: int = 0
+    args: Mapping[str, Values] = field(default_factory=dict)
+    flows: Flows | None = None
+    ends: Flows | None = None
+    value: Numbers | None = None
 
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Return ``ts_ns``, ``seq``, ``stage``, ``what`` or ``track`` of each."""
+        found: npt.NDArray[Any] = np.broadcast_to(getattr(self, name), len(self))
+        return found
 
-def merged(*sources: Iterator[Event]) -> Iterator[Event]:
-    """Return the events of all ``sources`` in order of time; each source must be in that order."""
-    return heapq.merge(*sources, key=lambda event: (event.ts_ns, event.place))
-
-
-def rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Return the rows of ``frame`` one by one, without what is null."""
-    names = [str(name) for name in frame]
-    for start in range(0, len(frame), CHUNK):
-        part = frame.iloc[start : start + CHUNK]
-        for values in zip(*(_plain(part[name]) for name in part), strict=True):
-            yield {
-                name: value for name, value in zip(names, values, strict=True) if value is not None
-            }
-
-
-def _plain(column: pd.Series[Any]) -> list[Any]:
-    """Return the values of ``column`` as Python's, None for what is null."""
-    if isinstance(column.dtype, np.dtype):
-        return column.tolist()
-    values: list[Any] = column.array.to_numpy(object, na_value=None).tolist()
-    return values
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.ts_ns)

@@ -6,65 +6,59 @@ and types of fields are theirs all the same, and the tests read the bytes back b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import IO, Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 
-from analysis.export.event import Event, What
+from analysis.export.event import Events, Flows, What
+from analysis.export.values import NO_TEXT, Numbers, Places, Texts, Values, numbered
+from analysis.export.wire import (
+    FIXED64,
+    SIZED,
+    VARINT,
+    Bytes,
+    Fixed,
+    Piece,
+    Rows,
+    in_order,
+    messages,
+    sized,
+    varint,
+    varints,
+)
 
 SEQUENCE: Final = 1
 """All packets are of one writer, so they share what it interns."""
 
 ADDRESSES: Final = ("entry", "object")
-MOST_KEPT: Final = 1 << 14
-"""Values of one annotation whose bytes are kept."""
+AT_ONCE: Final = 1 << 15
+"""Events of which packets are made at a time."""
 
-_KNOWN: Final[list[bytes]] = []
-"""Those of small numbers."""
-_BITS: Final = 7
-_SMALL: Final = 1 << _BITS
-_FIXED: Final = 8
 _TYPES: Final = {
     What.BEGIN: pb.TrackEvent.TYPE_SLICE_BEGIN,
     What.END: pb.TrackEvent.TYPE_SLICE_END,
     What.INSTANT: pb.TrackEvent.TYPE_INSTANT,
     What.COUNT: pb.TrackEvent.TYPE_COUNTER,
 }
-
-
-def varint(number: int) -> bytes:
-    """Return ``number`` as protobuf has integers: 7 bits a byte, a negative one as of 64 bits."""
-    if 0 <= number < len(_KNOWN):
-        return _KNOWN[number]
-    if number < 0:
-        number += 1 << 64
-    found = bytearray()
-    while number >= _SMALL:
-        found.append(number & (_SMALL - 1) | _SMALL)
-        number >>= _BITS
-    found.append(number)
-    return bytes(found)
-
-
-_KNOWN.extend([varint(number) for number in range(1 << 12)])
+_TYPE_OF: Final = np.array([_TYPES[what] for what in What], np.int64)
 
 
 def _tag(message: Any, name: str) -> bytes:
     """Return what stands before the value of the field ``name`` of a class."""
     field = message.DESCRIPTOR.fields_by_name[name]
     if field.type == field.TYPE_FIXED64:
-        wire = 1
+        wire = FIXED64
     else:
-        wire = 2 if field.type in (field.TYPE_MESSAGE, field.TYPE_STRING, field.TYPE_BYTES) else 0
+        texts = (field.TYPE_MESSAGE, field.TYPE_STRING, field.TYPE_BYTES)
+        wire = SIZED if field.type in texts else VARINT
     return varint(field.number << 3 | wire)
 
 
-def _sized(tag: bytes, data: bytes) -> bytes:
-    return b"".join((tag, varint(len(data)), data))
-
-
-PACKET: Final = _tag(pb.Trace, "packet")
+_PACKET: Final = _tag(pb.Trace, "packet")
 _HEAD: Final = pb.TracePacket(
     trusted_packet_sequence_id=SEQUENCE,
     sequence_flags=pb.TracePacket.SEQ_NEEDS_INCREMENTAL_STATE,
@@ -72,9 +66,7 @@ _HEAD: Final = pb.TracePacket(
 _TIMESTAMP: Final = _tag(pb.TracePacket, "timestamp")
 _INTERNED: Final = _tag(pb.TracePacket, "interned_data")
 _EVENT: Final = _tag(pb.TracePacket, "track_event")
-_TYPE: Final = {
-    what: _tag(pb.TrackEvent, "type") + varint(number) for what, number in _TYPES.items()
-}
+_TYPE: Final = _tag(pb.TrackEvent, "type")
 _TRACK: Final = _tag(pb.TrackEvent, "track_uuid")
 _VALUE: Final = _tag(pb.TrackEvent, "counter_value")
 _NAME: Final = _tag(pb.TrackEvent, "name_iid")
@@ -89,70 +81,140 @@ _POINTER: Final = _tag(pb.DebugAnnotation, "pointer_value")
 _INT: Final = _tag(pb.DebugAnnotation, "int_value")
 
 
-class Packets:
-    """Writes events one by one, and gives each text a number in the packet that uses it first."""
+def packets(sources: Sequence[Events]) -> Iterator[Bytes]:
+    """Yield the packets of all events of ``sources`` in order of time; before them all texts."""
+    texts = Interned()
+    told = [_told(events, texts) for events in sources]
+    yield texts.packet()
+    order = np.lexsort([np.concatenate([e.column(key) for e in sources]) for key in _ORDER])
+    firsts = np.cumsum([0, *map(len, sources)])
+    for start in range(0, len(order), AT_ONCE):
+        some = order[start : start + AT_ONCE]
+        which = np.searchsorted(firsts, some, side="right") - 1
+        rows: list[Rows] = []
+        for number in np.unique(which).tolist():
+            here = np.flatnonzero(which == number)
+            found = told[number].rows(some[here] - firsts[number])
+            rows += (Rows(here[each.places], each.table) for each in found)
+        yield in_order(rows, len(some))
 
-    def __init__(self, file: IO[bytes]) -> None:
-        """Begin a sequence of packets in ``file``."""
-        self._file = file
+
+_ORDER: Final = ("stage", "seq", "ts_ns")
+"""By what events are put in order, the most important last."""
+
+
+class Interned:
+    """Gives each text a number, and defines them in a packet."""
+
+    def __init__(self) -> None:
+        """Begin without a text."""
         self._numbers: dict[tuple[str, str], int] = {}
-        self._new: Any = None
-        self._notes: dict[str, dict[Any, bytes]] = {}
 
-    def write(self, event: Event) -> None:
-        """Write ``event``."""
-        parts = [_TYPE[event.what], _TRACK, varint(event.track)]
-        if event.what is What.COUNT:
-            parts += (_VALUE, varint(int(event.value)))
-        if event.category:
-            parts += (_NAME, varint(self._number("event_names", event.name)))
-            parts += (_CATEGORY, varint(self._number("event_categories", event.category)))
-        parts += [_FLOW + flow.to_bytes(_FIXED, "little") for flow in event.flows]
-        parts += [_ENDS + flow.to_bytes(_FIXED, "little") for flow in event.ends]
-        self._annotate(parts, event.args)
-        told = b"".join(parts)
-        packet = [_HEAD, _TIMESTAMP, varint(int(event.ts_ns)), _EVENT, varint(len(told)), told]
-        if self._new is not None:
-            packet.append(_sized(_INTERNED, self._new.SerializeToString()))
-            self._new = None
-        self._file.write(_sized(PACKET, b"".join(packet)))
-
-    def _annotate(self, parts: list[bytes], args: Mapping[str, Any]) -> None:
-        for name, value in args.items():
-            known = self._notes.setdefault(name, {})
-            note = known.get(value)
-            if note is None:
-                note = self._note(name, value)
-                if len(known) < MOST_KEPT:
-                    known[value] = note
-            parts.append(note)
-
-    def _note(self, name: str, value: Any) -> bytes:
-        number = varint(self._number("debug_annotation_names", name))
-        if isinstance(value, bool):
-            told = _BOOL + varint(value)
-        elif isinstance(value, str):
-            told = _TEXT + varint(self._number("debug_annotation_string_values", value))
-        else:
-            told = (_POINTER if name in ADDRESSES else _INT) + varint(int(value))
-        return _sized(_NOTE, _NOTE_NAME + number + told)
-
-    def _number(self, kind: str, text: str) -> int:
-        """Return the number of ``text``, which the packet defines if it is new.
+    def number(self, kind: str, text: str) -> int:
+        """Return the number of ``text``.
 
         Args:
             kind: the field of InternedData whose numbers these are.
             text: any.
         """
-        number = self._numbers.get((kind, text))
-        if number is None:
-            number = len(self._numbers) + 1
-            self._numbers[kind, text] = number
-            if self._new is None:
-                self._new = pb.InternedData()
-            entry = getattr(self._new, kind).add(iid=number)
-            if kind == "debug_annotation_string_values":
+        return self._numbers.setdefault((kind, text), len(self._numbers) + 1)
+
+    def numbers(self, kind: str, texts: Texts) -> Numbers:
+        """Return the numbers of ``texts``."""
+        each = np.array([*(self.number(kind, text) for text in texts.texts), 0], np.int64)
+        return Numbers(each[texts.places], texts.places != NO_TEXT)
+
+    def packet(self) -> Bytes:
+        """Return the packet that defines all texts."""
+        data = pb.InternedData()
+        for (kind, text), number in self._numbers.items():
+            entry = getattr(data, kind).add(iid=number)
+            if kind == _STRINGS:
                 entry.str = text.encode()
             else:
                 entry.name = text
-        return number
+        return messages(sized(_PACKET, [_HEAD, *sized(_INTERNED, [data.SerializeToString()])]), 1)
+
+
+_STRINGS: Final = "debug_annotation_string_values"
+
+
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """A field of each event, or none: the bytes ``before`` its number. ``note``: an argument."""
+
+    before: bytes
+    numbers: Numbers
+    note: bool = False
+
+    def pieces(self, rows: Places) -> list[Piece]:
+        """Return the field of ``rows``, all of which have it or none of which do."""
+        known = self.numbers.known
+        if known is not None and not known[rows[0]]:
+            return []
+        pieces: list[Piece] = [self.before, varints(self.numbers.values[rows])]
+        return sized(_NOTE, pieces) if self.note else pieces
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """Events as fields, in their order in a packet; flows stand before ``notes``."""
+
+    ts_ns: npt.NDArray[Any]
+    fields: Sequence[_Field]
+    flows: Sequence[tuple[bytes, Flows]]
+    notes: Sequence[_Field]
+
+    def rows(self, some: Places) -> Iterator[Rows]:
+        """Yield the packets of the events ``some``, those that have the same fields together."""
+        alike = self._alike(some)
+        order = np.argsort(alike, kind="stable")
+        for places in np.split(order, np.cumsum(np.bincount(alike))[:-1]):
+            yield Rows(places, self._packets(some[places]))
+
+    def _alike(self, some: Places) -> Places:
+        """Number the events ``some`` by which fields they have, and how many flows."""
+        has = np.zeros(len(some), np.int64)  # fields that not all have are fewer than its bits
+        for field in (*self.fields, *self.notes):
+            if field.numbers.known is not None:
+                has = has << 1 | field.numbers.known[some]
+        return numbered(has, *(flows.counts[some] for _, flows in self.flows))
+
+    def _packets(self, rows: Places) -> Bytes:
+        """Return the packets of ``rows``, which have the same fields."""
+        event = [piece for field in self.fields for piece in field.pieces(rows)]
+        for tag, flows in self.flows:
+            firsts = flows.firsts[rows]
+            for place in range(int(flows.counts[rows[0]])):
+                event += [tag, Fixed(flows.numbers[firsts + place])]
+        event += [piece for note in self.notes for piece in note.pieces(rows)]
+        packet = [_HEAD, _TIMESTAMP, varints(self.ts_ns[rows]), *sized(_EVENT, event)]
+        return messages(sized(_PACKET, packet), len(rows))
+
+
+def _told(events: Events, texts: Interned) -> _Told:
+    types = Numbers(_TYPE_OF[events.column("what")])
+    fields = [_Field(_TYPE, types), _Field(_TRACK, Numbers(events.column("track")))]
+    if events.value is not None:
+        fields.append(_Field(_VALUE, events.value))
+    if events.name is not None:
+        names = texts.numbers("event_names", events.name)
+        category = texts.number("event_categories", events.category)
+        fields.append(_Field(_NAME, names))
+        fields.append(_Field(_CATEGORY, replace(names, values=np.full(len(events), category))))
+    flows = [(_FLOW, events.flows), (_ENDS, events.ends)]
+    return _Told(
+        ts_ns=events.ts_ns,
+        fields=fields,
+        flows=[(tag, each) for tag, each in flows if each is not None],
+        notes=[_note(name, values, texts) for name, values in events.args.items()],
+    )
+
+
+def _note(name: str, values: Values, texts: Interned) -> _Field:
+    before = _NOTE_NAME + varint(texts.number("debug_annotation_names", name))
+    if isinstance(values, Texts):
+        return _Field(before + _TEXT, texts.numbers(_STRINGS, values), note=True)
+    if values.values.dtype == bool:
+        return _Field(before + _BOOL, values, note=True)
+    return _Field(before + (_POINTER if name in ADDRESSES else _INT), values, note=True)

@@ -7,7 +7,7 @@ from typing import IO, Any
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
-from analysis.export.packets import SEQUENCE, Packets
+from analysis.export.packets import SEQUENCE, packets
 from analysis.export.trace_events import TraceEvents
 from analysis.export.tracks import Track
 
@@ -18,9 +18,8 @@ def write_perfetto(trace_events: TraceEvents, file: IO[bytes]) -> None:
     builder.write_packet(_first(builder.create_packet()))
     for track in trace_events.tracks:
         builder.write_packet(_described(builder.create_packet(), track))
-    packets = Packets(file)
-    for event in trace_events.events:
-        packets.write(event)
+    for some in packets(trace_events.events):
+        file.write(some.data)
 
 
 def _first(packet: Any) -> Any:

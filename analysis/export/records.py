@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from analysis.export.columns import CALLS, STEPS, Column
+from analysis.export.columns import ADDRESS, CALLS, STEPS
+from analysis.export.part import Part
 from analysis.export.text import storable
-from analysis.frames import Trace
-from tracer.shared.records import TIMEOUT_INVALID, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
+from analysis.export.values import Columns, Flags, Numbers, Texts, Values, spelled, worded
+from analysis.missing import FAMILY_NAMES
+from analysis.spools import Records
+from analysis.windows.window import phases_at
+from tracer.shared.records import (
+    CALL_FIELDS,
+    STEP_FIELDS,
+    TIMEOUT_INVALID,
+    TIMEOUT_NONE,
+    TIMEOUT_UNREAD,
+    Field,
+    StepKind,
+)
+from tracer.shared.syscalls import by_number_of
 
 NO_FD: Final = -1
-UNKNOWN: Final = "?"
-"""What the frames say where a name is not known."""
 
 HAVE_NR: Final = (
     "select", "poll", "epoll_wait", "read", "write", "splice", "io_submit", "io_getevents",
@@ -27,82 +39,103 @@ WITHOUT_VALUE: Final = (StepKind.SWITCH_IN, StepKind.WAKEUP)
 MASK_UNSEEN: Final = -1
 """The value of a look whose result a kprobe did not see."""
 
+AT_ONCE: Final = 1 << 12
+"""Records of which all fields are taken at a time: as many as a processor's own cache holds."""
+
 KIND_NAMES: Final = {int(kind): kind.name.lower() for kind in StepKind}
 
-NULLABLE: Final = {"int64": "Int64", "uint64": "UInt64", "bool": "boolean", "string": "string"}
-"""The pandas types that have nulls, by the type of a column."""
 
-
-def exported_calls(trace: Trace) -> pd.DataFrame:
-    """Return the calls with the columns CALLS, in order of return."""
-    frame = trace.calls
-    family = frame["family"]
+def exported_calls(part: Part) -> Columns:
+    """Return the columns CALLS of the calls, in order of return."""
+    window, families = part.window, part.window.families
+    fields = _fields(window.calls, CALL_FIELDS)
+    timeouts = fields["timeout_ns"]
     known = {
-        "timeout_ns": ~frame["timeout_ns"].isin([TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID]),
-        "fd": frame["fd"] != NO_FD,
-        "target": frame["target"] != NO_FD,
-        "nr": family.isin(HAVE_NR),
-        "op": family.isin(HAVE_OP),
-        "name": frame["name"] != UNKNOWN,
-        "family": family != UNKNOWN,
+        "timeout_ns": ~np.isin(timeouts, [TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID]),
+        "fd": fields["fd"] != NO_FD,
+        "target": fields["target"] != NO_FD,
+        "nr": among(HAVE_NR)[families],
+        "op": among(HAVE_OP)[families],
     }
-    named = frame.assign(
-        phase_name=frame["phase"].map(_phase_names(trace)),
-        fd_name=_fd_names(trace, frame["pid"], frame["fd"], frame["enter_ns"]),
-        target_name=_fd_names(trace, frame["pid"], frame["target"], frame["enter_ns"]),
-    )
-    return _shaped(named, CALLS, known)
-
-
-def exported_steps(trace: Trace) -> pd.DataFrame:
-    """Return the steps with the columns STEPS, in ring order."""
-    frame = trace.steps
-    kind = frame["kind"]
-    mask_unseen = (kind == StepKind.FD_POLL) & (frame["value"] == MASK_UNSEEN)
-    known = {
-        "entry": frame["entry"] != 0,
-        "object": (frame["object"] != 0) | (kind == StepKind.ITEM),
-        "owner_pid": frame["owner_pid"] != 0,
-        "owner_tid": frame["owner_tid"] != 0,
-        "fd": frame["fd"] != NO_FD,
-        "value": ~mask_unseen & ~kind.isin(WITHOUT_VALUE),
-        "hook": frame["hook"] != 0,
-        "hook_name": frame["hook_name"] != UNKNOWN,
+    columns: dict[str, Values] = {
+        name: _number(part, name, values, known.get(name)) for name, values in fields.items()
     }
-    whose = frame["owner_pid"].where(frame["owner_pid"] > 0, frame["pid"])
-    hooks = {name: storable(name) for name in frame["hook_name"].unique()}
-    named = frame.assign(
-        hook_name=frame["hook_name"].map(hooks),
-        kind_name=kind.map(KIND_NAMES),
-        phase_name=frame["phase"].map(_phase_names(trace)),
-        fd_name=_fd_names(trace, whose, frame["fd"], frame["ts_ns"]),
-    )
-    return _shaped(named, STEPS, known)
+    wall_ns = fields["exit_ns"] - fields["enter_ns"]
+    known_calls = by_number_of(part.recording.manifest.architecture)
+    names = {number: call.name for number, call in known_calls.items()}
+    columns |= {
+        "name": worded(fields["syscall"], names.get),
+        "family": spelled(families.astype(np.intp), [*FAMILY_NAMES[:-1], None]),
+        "phase": Numbers(window.phases),
+        "unfinished": Numbers(window.unfinished),
+        "wall_ns": _number(part, "wall_ns", wall_ns),
+        "kernel_ns": _number(part, "kernel_ns", wall_ns - fields["off_cpu_ns"]),
+        "phase_name": worded(window.phases, part.phases.get),
+    }
+    for fd in ("fd", "target"):
+        columns[f"{fd}_name"] = _fd_names(part, fields["pid"], fields[fd], fields["enter_ns"])
+    return {column.name: columns[column.name] for column in CALLS}
 
 
-def _shaped(
-    frame: pd.DataFrame, columns: tuple[Column, ...], known: Mapping[str, pd.Series[bool]]
-) -> pd.DataFrame:
-    """Return ``columns`` of ``frame`` in types that have nulls, null where not ``known``.
+def exported_steps(part: Part) -> Columns:
+    """Return the columns STEPS of the steps, in ring order."""
+    window = part.window
+    fields = _fields(window.steps, STEP_FIELDS)
+    kind = fields["kind"]
+    mask_unseen = (kind == StepKind.FD_POLL) & (fields["value"] == MASK_UNSEEN)
+    known = {name: fields[name] != 0 for name in ("entry", "owner_pid", "owner_tid", "hook")}
+    known |= {
+        "object": (fields["object"] != 0) | (kind == StepKind.ITEM),
+        "fd": part.step_fds != NO_FD,
+        "value": ~mask_unseen & ~np.isin(kind, WITHOUT_VALUE),
+    }
+    fields["fd"] = part.step_fds
+    phases = phases_at(fields["ts_ns"], window.marks)
+    hooks = {hook: storable(name) for hook, name in part.recording.manifest.hook_names().items()}
+    whose = np.where(fields["owner_pid"] > 0, fields["owner_pid"], fields["pid"])
+    columns: dict[str, Values] = {
+        name: Numbers(values, known.get(name)) for name, values in fields.items()
+    }
+    columns |= {
+        "hook_name": worded(fields["hook"], hooks.get),
+        "phase": Numbers(phases),
+        "kind_name": worded(kind, KIND_NAMES.get),
+        "phase_name": worded(phases, part.phases.get),
+        "fd_name": _fd_names(part, whose, fields["fd"], fields["ts_ns"]),
+    }
+    return {column.name: columns[column.name] for column in STEPS}
 
-    ``known`` has, by column, the rows in which its value is one.
-    """
-    types = {column.name: NULLABLE[column.type] for column in columns}
-    shaped = frame[list(types)].astype(types)
-    for name, rows in known.items():
-        shaped.loc[~rows, name] = pd.NA
-    return shaped
+
+def _fields(records: Records, fields: tuple[Field, ...]) -> dict[str, npt.NDArray[Any]]:
+    """Return all ``fields`` of ``records`` as columns, int64, addresses as uint64."""
+    columns = {
+        field.name: np.empty(len(records), np.uint64 if field.unit == ADDRESS else np.int64)
+        for field in fields
+    }
+    for start in range(0, len(records), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        for name, column in columns.items():
+            column[some] = records[some][name]
+    return columns
+
+
+def _number(part: Part, name: str, values: npt.NDArray[Any], known: Flags | None = None) -> Numbers:
+    """Return the column ``name`` of the calls, null where it is missing or not ``known``."""
+    missing = part.window.missing.get(name)
+    if missing is not None:
+        known = ~missing if known is None else known & ~missing
+    return Numbers(values, known)
+
+
+@cache
+def among(families: tuple[str, ...]) -> Flags:
+    """Return for each code of a family whether it is one of ``families``."""
+    return np.array([name in families for name in FAMILY_NAMES])
 
 
 def _fd_names(
-    trace: Trace, pids: pd.Series[int], fds: pd.Series[int], at_ns: pd.Series[int]
-) -> pd.Series[Any]:
+    part: Part, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]
+) -> Texts:
     """Return the English names of ``fds``: files of other programs speak no language."""
-    names = trace.fds.names(pd.DataFrame({"pid": pids, "fd": fds, "at_ns": at_ns}))
-    texts = {name: storable(name) for name in names.dropna().unique()}
-    return names.map(texts)
-
-
-def _phase_names(trace: Trace) -> dict[int, str]:
-    phases = trace.truth.phases if trace.truth else ()
-    return {each.number: storable(each.name) for each in phases}
+    places, names = part.fds.listed(pids, fds, at_ns)
+    return spelled(places, [None if name is None else storable(name) for name in names])

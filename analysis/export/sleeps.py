@@ -2,67 +2,73 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
+from analysis.export.values import Places, numbered
 from tracer.shared.records import StepKind
 
-COLUMNS: Final = ["kind", "tid", "owner_tid", "seq", "cpu"]
+Ints = npt.NDArray[Any]
+
+NO_CALLBACK: Final = -1
 
 
-@dataclass(frozen=True)
-class Sleep:
-    """A stretch off the CPU, as places in the steps: the switch away and the switch back.
+@dataclass(frozen=True, eq=False)
+class Sleeps:
+    """Stretches off the CPU, in order of their ends, and what ended them, as places in the steps.
 
-    ``wakers`` has, for each wakeup in between, the steps by which it came, in order: the
-    callback of an entry of the sleeper's, if one was run in the waker's call just before, and
-    the wakeup itself.
+    ``away`` and ``back`` are the switches of each sleep. ``wakeup`` has the wakeups in between,
+    sleep by sleep, each in order; ``of`` says whose. ``callback`` has for each wakeup the callback
+    of an entry of the sleeper's that was run in the waker's call just before, or NO_CALLBACK.
     """
 
-    away: int
-    back: int
-    wakers: tuple[tuple[int, ...], ...]
+    away: Places
+    back: Places
+    wakeup: Places
+    callback: Places
+    of: Places
 
 
-@dataclass
-class _Asleep:
-    away: int
-    seq: int
-    wakers: list[tuple[int, ...]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Callback:
-    place: int
-    owner: int
-    seq: int
-
-
-def sleeps(steps: pd.DataFrame) -> list[Sleep]:
-    """Return the sleeps that have both ends in ``steps``.
-
-    Args:
-        steps: the steps frame in order of time.
+def sleeps(kind: Ints, tid: Ints, owner: Ints, seq: Ints, cpu: Ints) -> Sleeps:
+    """Return the sleeps that have both ends among steps, given as columns in order of time.
 
     A switch whose other end is not there, because the recording stopped or a step was lost, is
     no sleep. A wakeup of a thread that has not left the CPU ends none.
     """
-    found: list[Sleep] = []
-    asleep: dict[int, _Asleep] = {}
-    just_called: dict[tuple[int, int], _Callback] = {}
-    for place, (kind, tid, owner, seq, cpu) in enumerate(steps[COLUMNS].itertuples(index=False)):
-        callback = just_called.pop((tid, cpu), None)
-        if kind == StepKind.CALLBACK and seq:
-            just_called[tid, cpu] = _Callback(place, owner, seq)
-        elif kind == StepKind.WAKEUP and owner in asleep:
-            led = callback and (callback.owner, callback.seq) == (owner, seq)
-            asleep[owner].wakers.append((callback.place, place) if callback and led else (place,))
-        elif kind == StepKind.SWITCH_OUT:
-            asleep[tid] = _Asleep(place, seq)
-        elif kind == StepKind.SWITCH_IN and tid in asleep:
-            sleep = asleep.pop(tid)
-            if sleep.seq == seq:
-                found.append(Sleep(sleep.away, place, tuple(sleep.wakers)))
-    return found
+    switches = np.flatnonzero((kind == StepKind.SWITCH_OUT) | (kind == StepKind.SWITCH_IN))
+    wakeups = np.flatnonzero(kind == StepKind.WAKEUP)
+    threads = numbered(np.concatenate([tid[switches], owner[wakeups]]))
+    of_switch, of_wakeup = threads[: len(switches)], threads[len(switches) :]
+    by_thread = np.argsort(of_switch, kind="stable")
+    switches, of_switch = switches[by_thread], of_switch[by_thread]
+    out, back = switches[:-1], switches[1:]
+    slept = (of_switch[:-1] == of_switch[1:]) & (seq[out] == seq[back])
+    slept &= (kind[out] == StepKind.SWITCH_OUT) & (kind[back] == StepKind.SWITCH_IN)
+    # Which sleep each switch begins, by the order of their ends.
+    begins = np.full(len(switches), -1)
+    order = np.argsort(back[slept])
+    begins[np.flatnonzero(slept)[order]] = np.arange(len(order))
+    # The last switch of the sleeper before each wakeup.
+    steps = len(kind)
+    before = np.searchsorted(of_switch * steps + switches, of_wakeup * steps + wakeups) - 1
+    of = np.append(begins, -1)[before]  # -1 is none before, too
+    of[(before < 0) | (np.append(of_switch, -1)[before] != of_wakeup)] = -1
+    by_sleep = np.argsort(of, kind="stable")[np.count_nonzero(of < 0) :]
+    wakeups = wakeups[by_sleep]
+    callbacks = _callbacks(wakeups, kind, numbered(tid, cpu), owner, seq)
+    return Sleeps(out[slept][order], back[slept][order], wakeups, callbacks, of[by_sleep])
+
+
+def _callbacks(wakeups: Places, kind: Ints, where: Places, owner: Ints, seq: Ints) -> Places:
+    """Return the step just before each of ``wakeups`` on its thread and CPU if it led to it."""
+    order = np.argsort(where, kind="stable")
+    before = np.full(len(kind), NO_CALLBACK)
+    same = where[order[1:]] == where[order[:-1]]
+    before[order[1:][same]] = order[:-1][same]
+    last = before[wakeups]
+    led = (last >= 0) & (kind[last] == StepKind.CALLBACK) & (seq[last] > 0)
+    led &= (owner[last] == owner[wakeups]) & (seq[last] == seq[wakeups])
+    return np.where(led, last, NO_CALLBACK)

@@ -2,111 +2,131 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from analysis.export.event import Event, Place, What, rows
+from analysis.export.event import Events, Flows, What
+from analysis.export.part import Part
 from analysis.export.records import KIND_NAMES, exported_steps
-from analysis.export.sleeps import Sleep, sleeps
+from analysis.export.sleeps import NO_CALLBACK, Sleeps, sleeps
 from analysis.export.text import storable
-from analysis.export.tracks import Thread
-from analysis.frames import Trace
+from analysis.export.tracks import Thread, tracks_at
+from analysis.export.values import Numbers, Places, Texts, numbered, one_of_each, spelled
 from analysis.timeline.wording import group_words
 from tracer.shared.records import StepKind
-
-STAGE: Final = 1
-"""After the call's beginning, before its end."""
-
-TELLING: Final = ["kind", "hook_name", "fd", "value"]
-"""Columns that the words for a step depend on."""
 
 SHARED: Final = (
     StepKind.PHASE, StepKind.SWITCH_OUT, StepKind.SWITCH_IN, StepKind.ITEM, StepKind.INSTANCE,
 )  # fmt: skip
 """Kinds whose hook sees more than one kind: they go by the kind's name, not by the hook's."""
 
-NOT_ARGS: Final = (
-    "ts_ns", "pid", "tid", "kind", "hook", "event_name", "phase", "phase_name",
-)  # fmt: skip
+NOT_ARGS: Final = ("ts_ns", "pid", "tid", "kind", "hook", "phase", "phase_name")
 """What the event itself says, or its track, or the track of phases."""
 
+ASLEEP, PREEMPTED = "asleep", "preempted"
 
-def step_events(trace: Trace, threads: Mapping[Thread, int]) -> Iterator[Event]:
-    """Return one event for each step, in order of time, and an end for each sleep.
+
+def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Events]:
+    """Return one event for each step, and an end for each sleep.
 
     A switch away from the CPU that has its switch back begins a slice, which ends just before
     the instant of the switch back; any other step is an instant. So there are as many events of
     category ``step`` as there are steps.
     """
-    order = ["ts_ns", "seq"]
-    ordered = trace.steps.sort_values(order, kind="stable", ignore_index=True)
-    told = exported_steps(trace).sort_values(order, kind="stable", ignore_index=True)
-    told = told.assign(event_name=_event_names(trace, ordered), words=_words(ordered))
-    return _events(told, sleeps(ordered), threads)
+    steps = exported_steps(part)
+    column = {name: each.values for name, each in steps.items() if isinstance(each, Numbers)}
+    order = np.lexsort((column["seq"], column["ts_ns"]))
+    slept = _slept(column, order)
+    # Between a call's beginning and its end; before each step is a place for the end of a sleep.
+    stage = np.empty(len(order), np.int64)
+    stage[order] = 2 * np.arange(len(order)) + 2
+    track = tracks_at(threads, column["pid"], column["tid"])
+    what = np.full(len(order), What.INSTANT, np.uint8)
+    what[slept.away] = What.BEGIN
+    flows, ends = _flows(slept, len(order))
+    args = {name: values for name, values in steps.items() if name not in NOT_ARGS}
+    told = Events(
+        ts_ns=column["ts_ns"],
+        seq=column["seq"],
+        stage=stage,
+        what=what,
+        track=track,
+        name=_names(part, column, slept.away),
+        category="step",
+        args={**args, "words": _words(part, column)},
+        flows=flows,
+        ends=ends,
+    )
+    back = slept.back
+    times, seqs = column["ts_ns"][back], column["seq"][back]
+    return told, Events(times, seqs, stage[back] - 1, What.END, track[back])
 
 
-def _events(
-    steps: pd.DataFrame, slept: Sequence[Sleep], threads: Mapping[Thread, int]
-) -> Iterator[Event]:
-    away, back = {sleep.away for sleep in slept}, {sleep.back for sleep in slept}
-    flows, ends = _flows(slept)
-    for place, step in enumerate(rows(steps)):
-        plain = Event(
-            ts_ns=step["ts_ns"],
-            place=Place(step["seq"], STAGE),
-            what=What.BEGIN if place in away else What.INSTANT,
-            track=threads[step["pid"], step["tid"]],
-        )
-        if place in back:
-            yield plain._replace(what=What.END)
-        yield plain._replace(
-            name=_slice_name(step) if place in away else step["event_name"],
-            category="step",
-            args={name: value for name, value in step.items() if name not in NOT_ARGS},
-            flows=tuple(flows.get(place, ())),
-            ends=tuple(ends.get(place, ())),
-        )
+def _slept(column: Mapping[str, npt.NDArray[Any]], order: Places) -> Sleeps:
+    """Return the sleeps among steps that stand in ``order`` of time, as places in the ring."""
+    columns = (column[name][order] for name in ("kind", "tid", "owner_tid", "seq", "cpu"))
+    found = sleeps(*columns)
+    callback = np.where(found.callback == NO_CALLBACK, NO_CALLBACK, order[found.callback])
+    return Sleeps(order[found.away], order[found.back], order[found.wakeup], callback, found.of)
 
 
-def _slice_name(step: Mapping[str, Any]) -> str:
-    return "preempted" if step["value"] else "asleep"
-
-
-def _flows(slept: Sequence[Sleep]) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+def _flows(slept: Sleeps, steps: int) -> tuple[Flows, Flows]:
     """Return the flows that pass through each step, and those that end at it.
 
     Each wakeup of a sleeper is a flow: from the callback or the wakeup to the switch back.
     """
-    numbers = itertools.count(1)
-    flows, ends = defaultdict(list), defaultdict(list)
-    for sleep in slept:
-        for timeline in sleep.wakers:
-            flow = next(numbers)
-            ends[sleep.back].append(flow)
-            for place in timeline:
-                flows[place].append(flow)
-    return flows, ends
+    numbers = np.arange(1, len(slept.wakeup) + 1)
+    led = slept.callback != NO_CALLBACK
+    passed = np.concatenate([slept.callback[led], slept.wakeup])
+    return (
+        _flows_of(passed, np.concatenate([numbers[led], numbers]), steps),
+        _flows_of(slept.back[slept.of], numbers, steps),
+    )
 
 
-def _event_names(trace: Trace, steps: pd.DataFrame) -> pd.Series[str]:
+def _flows_of(at: Places, numbers: npt.NDArray[np.int64], steps: int) -> Flows:
+    return Flows(np.bincount(at, minlength=steps), numbers[np.argsort(at, kind="stable")])
+
+
+def _names(part: Part, column: Mapping[str, npt.NDArray[Any]], away: Places) -> Texts:
     """Return the kernel's name of what each step is: the function or tracepoint, else the kind."""
-    places = {row.hook: row.attached for row in trace.manifest.plan if row.attached}
-    symbols = {hook: storable(place.partition(":")[2]) for hook, place in places.items()}
-    kinds = steps["kind"].map(KIND_NAMES).fillna("unknown")
-    return steps["hook_name"].map(symbols).where(~steps["kind"].isin(SHARED)).fillna(kinds)
-
-
-def _words(steps: pd.DataFrame) -> pd.Series[str]:
-    """Return the plain words for each step, NA for a kind that this version does not know."""
-    each = steps[TELLING].drop_duplicates(ignore_index=True)
-    known = each["kind"].isin(list(KIND_NAMES))
-    words = [
-        storable(group_words(each.iloc[[place]])) if there else pd.NA
-        for place, there in enumerate(known)
+    plan = part.recording.manifest.plan
+    symbols = {row.id: storable(row.attached.partition(":")[2]) for row in plan if row.attached}
+    places = numbered(column["kind"], column["hook"])
+    one = one_of_each(places)
+    names: list[str | None] = [
+        symbols.get(hook)
+        if kind not in SHARED and hook in symbols
+        else KIND_NAMES.get(kind, "unknown")
+        for kind, hook in zip(
+            column["kind"][one].tolist(), column["hook"][one].tolist(), strict=True
+        )
     ]
-    told = each.assign(words=pd.Series(words, dtype="string"))
-    return steps[TELLING].merge(told, on=TELLING, how="left")["words"]
+    places[away] = len(names) + (column["value"][away] != 0)
+    return spelled(places, [*names, ASLEEP, PREEMPTED])
+
+
+def _words(part: Part, column: Mapping[str, npt.NDArray[Any]]) -> Texts:
+    """Return the plain words for each step, none for a kind that this version does not know."""
+    hooks = part.recording.manifest.hook_names()
+    places = numbered(*(column[name] for name in ("kind", "hook", "fd", "value")))
+    one = one_of_each(places)
+    each = (column[name][one].tolist() for name in ("kind", "hook", "fd", "value"))
+    words = [
+        _step_words(kind, hooks.get(hook, "?"), fd, value)
+        for kind, hook, fd, value in zip(*each, strict=True)
+    ]
+    return spelled(places, words)
+
+
+@lru_cache(maxsize=1 << 16)
+def _step_words(kind: int, hook_name: str, fd: int, value: int) -> str | None:
+    if kind not in KIND_NAMES:
+        return None
+    step = {"kind": [kind], "hook_name": [hook_name], "fd": [fd], "value": [value]}
+    return storable(group_words(pd.DataFrame(step)))

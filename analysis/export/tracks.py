@@ -6,15 +6,22 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
+from analysis.export.part import Part
+from analysis.export.records import among
 from analysis.export.text import storable
-from analysis.frames import Trace
+from analysis.export.values import Flags, numbered, one_of_each
 from analysis.ledger import CORE
-from analysis.tasks import names
+from analysis.manifest import Manifest
+from analysis.tasks import names, tasks_frame
+from analysis.windows.recording import Recording
+from analysis.windows.window import Window
 
+Ints = npt.NDArray[Any]
 Thread = tuple[int, int]
 """A thread as steps and calls name it: pid and tid."""
 
@@ -55,22 +62,23 @@ class Tracks:
     ready: Mapping[Thread, int]
 
 
-def tracks_of(trace: Trace) -> Tracks:
-    """Return the tracks of ``trace``, each process before its threads."""
+def tracks_of(part: Part) -> Tracks:
+    """Return the tracks of ``part``, each process before its threads."""
     uuids = itertools.count(1)
     recording = Track(next(uuids), "recording")
     phases = Track(next(uuids), "phases")
     whole = [recording, phases]
-    queued = next(uuids) if can_count_entries(trace) else None
+    queued = next(uuids) if can_count_entries(part.recording.manifest) else None
     if queued:
         whole.append(Track(queued, "entries on wait queues", unit="entries"))
-    threads = list(_thread_tracks(trace, uuids))
+    threads = list(_thread_tracks(part, uuids))
     by_thread = {
         (track.pid or 0, track.tid): track.uuid for track in threads if track.tid is not None
     }
+    waits = part.window.calls[counts_ready(part.window)]
     ready = {
         thread: Track(next(uuids), "fds ready", parent=by_thread[thread], unit="fds")
-        for thread in _threads(trace.calls[trace.calls["family"].isin(COUNT_READY)])
+        for thread in _threads(waits["pid"], waits["tid"])
     }
     return Tracks(
         all=(*whole, *threads, *ready.values()),
@@ -82,23 +90,43 @@ def tracks_of(trace: Trace) -> Tracks:
     )
 
 
-def can_count_entries(trace: Trace) -> bool:
+def tracks_at(tracks: Mapping[Thread, int], pids: Ints, tids: Ints) -> Ints:
+    """Return the track of each thread that is given by its pid and tid."""
+    places = numbered(pids, tids)
+    one = one_of_each(places)
+    threads = zip(pids[one].tolist(), tids[one].tolist(), strict=True)
+    found: Ints = np.array([tracks[thread] for thread in threads], np.int64)[places]
+    return found
+
+
+def counts_ready(window: Window) -> Flags:
+    """Return which calls' results are a number of fds or events that are ready."""
+    return among(COUNT_READY)[window.families]
+
+
+def can_count_entries(manifest: Manifest) -> bool:
     """Return whether each entry's insertion and removal was to be seen."""
-    return trace.manifest.detail == "steps" and all(map(trace.manifest.attached, CORE))
+    return manifest.detail == "steps" and all(map(manifest.attached, CORE))
 
 
-def _threads(rows: pd.DataFrame) -> list[Thread]:
-    """Return the threads of ``rows``, in order of their numbers."""
-    pairs = rows[["pid", "tid"]].drop_duplicates().sort_values(["pid", "tid"])
-    return [(int(pid), int(tid)) for pid, tid in pairs.itertuples(index=False)]
+def _threads(pids: Ints, tids: Ints) -> list[Thread]:
+    """Return the threads that are there, in order of their numbers."""
+    one = one_of_each(numbered(pids, tids))
+    return sorted(zip(pids[one].tolist(), tids[one].tolist(), strict=True))
 
 
-def _thread_tracks(trace: Trace, uuids: Iterator[int]) -> Iterator[Track]:
-    roles, program = {**_comms(trace), **_roles(trace)}, _program(trace)
-    traced = set(_threads(trace.calls)) | set(_threads(trace.steps[trace.steps["seq"] > 0]))
-    traced |= set(_threads(trace.steps[trace.steps["owner_tid"] == trace.steps["tid"]]))
+def _thread_tracks(part: Part, uuids: Iterator[int]) -> Iterator[Track]:
+    recording, window = part.recording, part.window
+    roles = {**_comms(recording), **_roles(recording)}
+    program = _program(recording.manifest)
+    pids, tids = window.of_steps("pid"), window.of_steps("tid")
+    whose = (window.of_steps("seq") > 0) | (window.of_steps("owner_tid") == tids)
+    traced = {
+        *_threads(window.of_calls("pid"), window.of_calls("tid")),
+        *_threads(pids[whose], tids[whose]),
+    }
     processes: dict[int, int] = {}
-    for pid, tid in sorted(traced | set(_threads(trace.steps))):
+    for pid, tid in sorted(traced | set(_threads(pids, tids))):
         if (pid, tid) == IDLE:
             yield Track(next(uuids), "idle CPUs (interrupts)", pid=None, tid=0)
             continue
@@ -111,21 +139,21 @@ def _thread_tracks(trace: Trace, uuids: Iterator[int]) -> Iterator[Track]:
         yield Track(next(uuids), name, parent=processes[pid], pid=pid, tid=tid)
 
 
-def _program(trace: Trace) -> str:
+def _program(manifest: Manifest) -> str:
     """Return the command's name, for tasks of which the trace has no other."""
-    command = trace.manifest.command
-    return storable(PurePath(command[0]).name) if command else "traced"
+    return storable(PurePath(manifest.command[0]).name) if manifest.command else "traced"
 
 
-def _comms(trace: Trace) -> dict[int, str]:
+def _comms(recording: Recording) -> dict[int, str]:
     """Return the names that tasks had last, by tid."""
-    return {tid: storable(comm) for tid, comm in names(trace.tasks).items() if comm}
+    found = names(tasks_frame(recording.tasks.records))
+    return {tid: storable(comm) for tid, comm in found.items() if comm}
 
 
-def _roles(trace: Trace) -> dict[int, str]:
+def _roles(recording: Recording) -> dict[int, str]:
     """Return what the workload says that its processes and threads are, by pid and tid."""
     roles: dict[int, str] = {}
-    for phase in trace.truth.phases if trace.truth else ():
+    for phase in recording.truth.phases if recording.truth else ():
         if phase.waker_pid is not None:
             roles[phase.waker_pid] = "waker"
         waiters = [waiter.tid for waiter in phase.waiters] or [phase.tid]

@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
-from analysis.export.event import Event, Place, What
+import numpy as np
+
+from analysis.export.event import Events, What
 from analysis.export.text import storable
-from analysis.frames import Trace
+from analysis.export.values import NO_TEXT, Numbers, Texts, Values, spelled
+from analysis.windows.recording import Recording
 
 
-def recording_events(trace: Trace, track: int) -> Iterator[Event]:
+def recording_events(recording: Recording, track: int) -> Events:
     """Return the recording's slice; it says what was recorded and what was lost."""
-    manifest = trace.manifest
-    name = storable(trace.path.name)
-    yield Event(manifest.started_ns, Place(), What.BEGIN, track, name, "recording", _about(trace))
+    manifest = recording.manifest
+    times = [manifest.started_ns]
     if manifest.ended_ns is not None:
-        yield Event(manifest.ended_ns, Place(1), What.END, track)
+        times.append(manifest.ended_ns)
+    first = np.where(np.arange(len(times)) == 0, 0, NO_TEXT)
+    return Events(
+        ts_ns=np.array(times),
+        seq=np.arange(len(times)),
+        stage=0,
+        what=np.array([What.BEGIN, What.END])[: len(times)],
+        track=np.full(len(times), track),
+        name=Texts(first, (storable(recording.path.name),)),
+        category="recording",
+        args={arg: _first(value, len(times)) for arg, value in _about(recording).items()},
+    )
 
 
-def _about(trace: Trace) -> dict[str, Any]:
-    manifest = trace.manifest
+def _first(value: str | int, count: int) -> Values:
+    """Return a column of ``count`` rows of which the first alone has a value."""
+    first = np.arange(count) == 0
+    if isinstance(value, str):
+        return Texts(np.where(first, 0, NO_TEXT), (value,))
+    return Numbers(np.full(count, value), first)
+
+
+def _about(recording: Recording) -> dict[str, Any]:
+    manifest = recording.manifest
     lost = manifest.until_now.losses
     about: dict[str, Any] = {
         "kernel": f"{manifest.release} {manifest.architecture}",
@@ -45,17 +66,32 @@ def _about(trace: Trace) -> dict[str, Any]:
     }
 
 
-def phase_events(trace: Trace, track: int) -> Iterator[Event]:
+def phase_events(recording: Recording, track: int) -> Events:
     """Return a slice for each phase, from its mark to the next; the last may have no end."""
-    marks = trace.recording.marks
-    phases = {each.number: each for each in (trace.truth.phases if trace.truth else ())}
+    phases = {each.number: each for each in (recording.truth.phases if recording.truth else ())}
+    rows: list[tuple[int, int, What, int]] = []
     inside = False
-    for place, (ts_ns, number) in enumerate(zip(*marks, strict=True)):
+    for place, (ts_ns, number) in enumerate(zip(*recording.marks, strict=True)):
         if inside:
-            yield Event(ts_ns, Place(place), What.END, track)
+            rows.append((ts_ns, place, What.END, number))
         inside = number != 0
         if inside:
-            there = phases.get(number)
-            name = storable(there.name) if there else f"phase {number}"
-            args = {"number": number}
-            yield Event(ts_ns, Place(place, 1), What.BEGIN, track, name, "phase", args)
+            rows.append((ts_ns, place, What.BEGIN, number))
+    times, places, what, numbers = (np.array(each, np.int64) for each in _columns(rows))
+    begins = what == What.BEGIN
+    names = [storable(phases[n].name) if n in phases else f"phase {n}" for n in numbers.tolist()]
+    words = [name if begin else None for name, begin in zip(names, begins.tolist(), strict=True)]
+    return Events(
+        ts_ns=times,
+        seq=places,
+        stage=begins,  # behind the end of the phase before
+        what=what,
+        track=np.full(len(rows), track),
+        name=spelled(np.arange(len(rows)), words),
+        category="phase",
+        args={"number": Numbers(numbers, begins)},
+    )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return list(zip(*rows, strict=True)) or [()] * 4

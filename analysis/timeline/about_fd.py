@@ -18,7 +18,6 @@ from analysis.fdnames import FdNames, fd_names_of, fds_at
 from analysis.fdtable import busiest_fds
 from analysis.fdwords import fd_and_name
 from analysis.naming import FileNames
-from analysis.spools import Records
 from analysis.timeline.wording import READABLE
 from analysis.windows.recording import WINDOW, Recording
 from analysis.windows.window import SEQ, call_keys
@@ -79,16 +78,13 @@ def _polled(
     files, ready, polled = FileNames(), [], []
     for window in recording.windows_of("steps", WINDOW):
         polls = window.steps[window.of_steps("kind") == StepKind.FD_POLL]
-        named = files.named(_frame(polls)).rename(columns={"ts_ns": "at_ns"})
+        fds = files.named(polls["kind"], polls["pid"], polls["object"], polls["fd"])
+        named = pd.DataFrame({"pid": polls["pid"], "fd": fds, "at_ns": polls["ts_ns"]})
         keys, masks = call_keys(polls), polls["value"].astype(np.int64)
-        about = _is_it(named, asked, names) & ((keys & SEQ) > 0)
+        about = _is_it(named.astype(np.int64), asked, names) & ((keys & SEQ) > 0)
         ready.append(keys[about & (masks > 0) & (masks & READABLE > 0)])
         polled.append(keys[about])
     return ready, polled
-
-
-def _frame(steps: Records) -> pd.DataFrame:
-    return pd.DataFrame({name: steps[name].astype(np.int64) for name in STEP})
 
 
 def _is_it(rows: pd.DataFrame, asked: str, names: FdNames | None) -> npt.NDArray[np.bool_]:

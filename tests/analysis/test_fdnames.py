@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.fdnames import FdNames
@@ -140,3 +142,25 @@ def test_a_unix_socket_names_its_peer(maker, tmp_path):
 def test_nothing_is_named_where_nothing_was_observed(maker, tmp_path):
     maker.call("accept4", 9, fd=3)
     assert names_of(maker, tmp_path).name(WAITER, 9, maker.now_ns) is None
+
+
+def test_names_of_many_are_those_of_each(maker, tmp_path):
+    began = maker.now_ns
+    maker.observe(5, "eventfd")
+    maker.observe(6, "tcp", **LISTENS)
+    for ret in (7, 5, 7):
+        maker.call("accept", ret, fd=6)
+        maker.call("read", 1, fd=7)
+        maker.call("close", 0, fd=7)
+        maker.observe(7, "timerfd")
+    maker.task(WAITER, "x", Life.EXECED)
+    maker.observe(5, "file", text="/x")
+    names = names_of(maker, tmp_path)
+    asked = [(fd, at) for at in range(began - 1, maker.now_ns + 2) for fd in (-1, 5, 6, 7)]
+    fds, at_ns = (np.array(each) for each in zip(*asked, strict=True))
+    places, words = names.listed(np.full(len(fds), WAITER), fds, at_ns)
+    found = [words[place] for place in places.tolist()]
+    each = names.names(pd.DataFrame({"pid": WAITER, "fd": fds, "at_ns": at_ns}))
+    assert found == each.tolist()
+    assert len(set(found)) > 4
+    assert len(words) < len(asked) / 10

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analysis.naming import with_fds
+from analysis.naming import FileNames, with_fds
 from tracer.shared.records import StepKind
 
 LOOK, OTHER = int(StepKind.FD_POLL), int(StepKind.SLEEP)
@@ -33,3 +34,16 @@ def test_other_process_and_other_steps_are_left_alone() -> None:
 
 def test_no_steps() -> None:
     assert named() == []
+
+
+def test_stretches_know_what_came_before() -> None:
+    rows = [(LOOK, 1, 1 << 63, 4), (OTHER, 1, 1 << 63, 7), (LOOK, 2, 1 << 63, -1),
+            (LOOK, 1, 0xB, -1), (LOOK, 1, 1 << 63, -1), (LOOK, 1, 0xB, 6), (LOOK, 1, 0xB, -1),
+            (LOOK, 1, 1 << 63, 9), (LOOK, 1, 1 << 63, -1)]  # fmt: skip
+    for size in (1, 2, 3, 9):
+        files, found = FileNames(), []
+        for first in range(0, len(rows), size):
+            kind, pid, file, fd = zip(*rows[first : first + size], strict=True)
+            columns = (np.array(kind), np.array(pid), np.array(file, np.uint64), np.array(fd))
+            found += files.named(*columns).tolist()
+        assert found == [4, 7, -1, -1, 4, 6, 6, 9, 9] == named(*rows)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.export.part import whole
 from analysis.export.tracks import tracks_of
 from analysis.frames import Trace, read_trace
 from analysis.report import report, to_json
@@ -108,7 +109,9 @@ def a_programs_trace(tmp_path: Path) -> Trace:
 
 def test_names_stand_in_timelines_ways_and_reports(tmp_path):
     trace = a_programs_trace(tmp_path)
-    tracks = {(track.tid, track.name) for track in tracks_of(trace).all if track.tid}
+    tracks = {
+        (track.tid, track.name) for track in tracks_of(whole(trace.recording)).all if track.tid
+    }
     assert {(WAITER, "redis-server"), (WAKER, "python3")} <= tracks
     assert [lane.name for lane in timeline_of(trace).lanes] == [f"waiter {WAITER} redis-server"]
     text = report(trace, width=100)

@@ -24,8 +24,8 @@ STARTS: Final = {
     "`import tracer.cli`": (sys.executable, "-c", "import tracer.cli"),
     "`tracer --help`": (*TRACER, "--help"),
 }
-PERFETTO_MOST: Final = 1_000_000
-"""Records of the longest trace that is exported to Perfetto: each event takes 20 µs and more."""
+PERFETTO_MOST: Final = 10_000_000
+"""Records of the longest trace that is exported to Perfetto: they take 100 bytes and more each."""
 
 
 class Cost(NamedTuple):

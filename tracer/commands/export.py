@@ -134,12 +134,13 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
 
 def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:
     from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
-    from analysis.frames import stretches
+    from analysis.export.part import parts_of
+    from analysis.windows.recording import WINDOW
 
     if output.table == "calls":
-        tables = map(calls_table, stretches(trace, "calls"))
+        tables = map(calls_table, parts_of(trace, trace.windows_of("calls", WINDOW)))
     else:
-        tables = map(steps_table, stretches(trace, "steps"))
+        tables = map(steps_table, parts_of(trace, trace.windows_of("steps", WINDOW)))
     (write_parquet if output.form == "parquet" else write_csv)(tables, file)
 
 

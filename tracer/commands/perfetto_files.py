@@ -15,7 +15,7 @@ from tracer.shared.message import joined, message, message_n
 from tracer.shared.output import to_stderr
 
 if TYPE_CHECKING:
-    from analysis.frames import Trace
+    from analysis.export.part import Part
     from analysis.windows.recording import Recording
 
 MOST: Final = 1 << 19
@@ -25,17 +25,17 @@ NS_PER_S: Final = 1_000_000_000
 
 def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) -> list[str]:
     """Write ``trace`` to ``path``, or to files beside it with a number; return a line on each."""
+    from analysis.export.part import parts_of, whole
     from analysis.export.perfetto_file import write_perfetto
     from analysis.export.trace_events import trace_events
-    from analysis.frames import trace_of, windows_as_traces
 
     if trace.records <= MOST:
         files = [path]
-        parts: Iterator[Trace] = iter([trace_of(trace)])
+        parts: Iterator[Part] = iter([whole(trace)])
     else:
         count = sum(1 for _ in trace.ends(MOST // 2))
         files = [path.with_name(f"{path.stem}.{n}{path.suffix}") for n in range(1, count + 1)]
-        parts = windows_as_traces(trace, MOST // 2)
+        parts = parts_of(trace, trace.windows(MOST // 2))
         to_stderr(
             message(
                 "{path}: {records:,} calls and steps are more than a viewer opens; {count} files "
@@ -56,16 +56,15 @@ def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) 
     return lines
 
 
-def _line(file: Path, part: Trace, *, alone: bool) -> str:
+def _line(file: Path, part: Part, *, alone: bool) -> str:
+    calls, steps = part.window.calls, part.window.steps
     rows = [
-        message_n("{count:,} call", "{count:,} calls", count=len(part.calls)),
-        message_n("{count:,} step", "{count:,} steps", count=len(part.steps)),
+        message_n("{count:,} call", "{count:,} calls", count=len(calls)),
+        message_n("{count:,} step", "{count:,} steps", count=len(steps)),
     ]
     if not alone:
-        last_ns = max(
-            [part.manifest.started_ns, *part.calls["exit_ns"].dropna().tail(1).tolist(),
-             *part.steps["ts_ns"].tail(1).tolist()]
-        )  # fmt: skip
-        seconds = (last_ns - part.manifest.started_ns) / NS_PER_S
-        rows.append(message("until {seconds:.3f} s", seconds=seconds))
+        started_ns = part.recording.manifest.started_ns
+        returned = calls["exit_ns"][calls["exit_ns"] > 0]
+        last_ns = max([started_ns, *returned[-1:].tolist(), *steps["ts_ns"][-1:].tolist()])
+        rows.append(message("until {seconds:.3f} s", seconds=(last_ns - started_ns) / NS_PER_S))
     return message("{path}: {what}", path=file, what=joined(", ", rows))

@@ -16,8 +16,8 @@ import pytest
 
 from analysis.export.arrow import calls_table, steps_table, write_csv, write_parquet
 from analysis.export.columns import CALLS, STEPS
-from analysis.export.records import exported_calls, exported_steps
-from analysis.frames import Trace, read_trace, stretches
+from analysis.export.part import Part, parts_of, whole
+from analysis.windows.recording import open_recording
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import Maker
 from tests.analysis.windows.making import TRACES
@@ -32,15 +32,15 @@ def maker() -> Maker:
     return made
 
 
-def files(maker: Maker, path: Path) -> tuple[Trace, Path]:
-    """Return the trace and the directory with its four files."""
-    trace = read_trace(maker.write(path / "x.trace"))
-    for name, table in (("calls", calls_table(trace)), ("steps", steps_table(trace))):
+def files(maker: Maker, path: Path) -> tuple[Part, Path]:
+    """Return the whole trace and the directory with its four files."""
+    part = whole(open_recording(maker.write(path / "x.trace")))
+    for name, table in (("calls", calls_table(part)), ("steps", steps_table(part))):
         with (path / f"{name}.parquet").open("wb") as file:
             write_parquet([table], file)
         with (path / f"{name}.csv").open("wb") as file:
             write_csv([table], file)
-    return trace, path
+    return part, path
 
 
 def by_pandas(path: Path) -> Rows:
@@ -64,20 +64,23 @@ def plain(frame: pd.DataFrame) -> Rows:
 def test_parquet_holds_each_value(
     read: Callable[[Path], Rows], maker: Maker, tmp_path: Path
 ) -> None:
-    trace, path = files(maker, tmp_path)
+    part, path = files(maker, tmp_path)
     calls, steps = read(path / "calls.parquet"), read(path / "steps.parquet")
-    assert calls == plain(exported_calls(trace))
-    assert steps == plain(exported_steps(trace))
+    assert calls == calls_table(part).to_pylist()
+    assert steps == steps_table(part).to_pylist()
     assert calls[-1]["exit_ns"] is None
     assert {call["bytes_in"] for call in calls if call["name"] == "poll"} == {None}
     assert ADDRESS in {step["entry"] for step in steps}
 
 
 def test_pandas_gets_its_own_types_back(maker: Maker, tmp_path: Path) -> None:
-    trace, path = files(maker, tmp_path)
+    part, path = files(maker, tmp_path)
     found = pd.read_parquet(path / "steps.parquet")
-    pd.testing.assert_frame_equal(found, exported_steps(trace))
-    assert str(found["entry"].dtype) == "UInt64"
+    types = {"int64": "Int64", "uint64": "UInt64", "bool": "boolean", "string": "string"}
+    assert {str(name): str(type_) for name, type_ in found.dtypes.items()} == {
+        each.name: types[each.type] for each in STEPS
+    }
+    assert plain(found) == steps_table(part).to_pylist()
 
 
 @pytest.mark.parametrize(("name", "columns"), [("calls", CALLS), ("steps", STEPS)])
@@ -116,10 +119,10 @@ def csv_by_polars(path: Path) -> Rows:
 
 @pytest.mark.parametrize("read", [csv_by_pandas, csv_by_duckdb, csv_by_polars])
 def test_csv_holds_each_value(read: Callable[[Path], Rows], maker: Maker, tmp_path: Path) -> None:
-    trace, path = files(maker, tmp_path)
+    part, path = files(maker, tmp_path)
     calls, steps = read(path / "calls.csv"), read(path / "steps.csv")
-    assert calls == plain(exported_calls(trace))
-    assert in_hex(steps) == in_hex(plain(exported_steps(trace)))
+    assert calls == calls_table(part).to_pylist()
+    assert in_hex(steps) == in_hex(steps_table(part).to_pylist())
 
 
 def in_hex(steps: Rows) -> Rows:
@@ -187,13 +190,14 @@ def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> No
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("size", [7, 1000])
 def test_stretches_have_what_the_whole_has(path: Path, size: int, tmp_path: Path) -> None:
-    whole = read_trace(path)
-    calls = map(calls_table, stretches(whole.recording, "calls", size))
-    steps = map(steps_table, stretches(whole.recording, "steps", size))
+    recording = open_recording(path)
+    calls = map(calls_table, parts_of(recording, recording.windows_of("calls", size)))
+    steps = map(steps_table, parts_of(recording, recording.windows_of("steps", size)))
     for name, tables in (("calls", calls), ("steps", steps)):
         with (tmp_path / f"{name}.parquet").open("wb") as file:
             write_parquet(tables, file)
-    assert pa_parquet.read_table(tmp_path / "calls.parquet").equals(calls_table(whole))
-    assert pa_parquet.read_table(tmp_path / "steps.parquet").equals(steps_table(whole))
+    all_of_it = whole(recording)
+    assert pa_parquet.read_table(tmp_path / "calls.parquet").equals(calls_table(all_of_it))
+    assert pa_parquet.read_table(tmp_path / "steps.parquet").equals(steps_table(all_of_it))
     groups = pa_parquet.ParquetFile(tmp_path / "steps.parquet").num_row_groups
-    assert groups == -(-len(whole.steps) // size)
+    assert groups == -(-len(recording.steps.records) // size)

@@ -10,9 +10,10 @@ import pytest
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as pb
 from perfetto.trace_processor import TraceProcessor, TraceProcessorConfig
 
+from analysis.export.part import whole
 from analysis.export.perfetto_file import write_perfetto
 from analysis.export.trace_events import trace_events
-from analysis.frames import read_trace
+from analysis.windows.recording import open_recording
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.export.perfetto_reader import (
@@ -44,7 +45,7 @@ def exported(maker: Maker, path: Path) -> Found:
 def written(maker: Maker, path: Path) -> Path:
     file = path / "x.pftrace"
     with file.open("wb") as out:
-        write_perfetto(trace_events(read_trace(maker.write(path / "x.trace"))), out)
+        write_perfetto(trace_events(whole(open_recording(maker.write(path / "x.trace")))), out)
     return file
 
 
@@ -165,7 +166,7 @@ def test_tasks_of_a_command_go_by_its_name(maker: Maker, tmp_path: Path) -> None
     maker.manifest["command"] = ["/srv/my-server", "--port", "8080"]
     trace = maker.write(tmp_path / "x.trace")
     (trace / "truth.json").unlink()
-    tracks = trace_events(read_trace(trace)).tracks
+    tracks = trace_events(whole(open_recording(trace))).tracks
     assert {track.name for track in tracks if track.pid} == {"my-server"}
 
 
@@ -240,7 +241,7 @@ def test_killed_recording_has_open_ends(tmp_path: Path) -> None:
     (path / "manifest.json").write_text(manifest)
     (path / "steps.bin").write_bytes(b"".join(maker.steps[:-1]))
     with (tmp_path / "x.pftrace").open("wb") as out:
-        write_perfetto(trace_events(read_trace(path)), out)
+        write_perfetto(trace_events(whole(open_recording(path))), out)
     found = read(tmp_path / "x.pftrace")
     assert sorted(event.category for event in nest(found)) == ["call", "phase", "recording"]
     (switch,) = [event for event in found.of("step") if event.name == "switch_out"]

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
+import pytest
 
+from analysis.export.arrow import calls_table, steps_table
 from analysis.export.columns import CALLS, STEPS
+from analysis.export.part import Part, whole
 from analysis.export.records import exported_calls, exported_steps
 from analysis.frames import read_trace
+from analysis.windows.recording import open_recording
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
+from tests.analysis.windows.making import TRACES
 from tracer.shared.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
 
+Rows = list[dict[str, Any]]
 
-def calls(maker: Maker, path: Path) -> list[dict[str, Any]]:
-    return rows(exported_calls(read_trace(maker.write(path / "x.trace"))))
-
-
-def steps(maker: Maker, path: Path) -> list[dict[str, Any]]:
-    return rows(exported_steps(read_trace(maker.write(path / "x.trace"))))
+NO_VALUE = [0, -1, TIMEOUT_NONE, TIMEOUT_UNREAD, "?"]
+"""What stands in the frames where a table has null, if not NA."""
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def calls(maker: Maker, path: Path) -> Rows:
+    return rows_of(calls_table, maker.write(path / "x.trace"))
+
+
+def steps(maker: Maker, path: Path) -> Rows:
+    return rows_of(steps_table, maker.write(path / "x.trace"))
+
+
+def rows_of(table: Callable[[Part], pa.Table], path: Path) -> Rows:
     """Return rows of Python values, None for null."""
-    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+    rows: Rows = table(whole(open_recording(path))).to_pylist()
+    return rows
 
 
 def test_columns_are_those_of_the_frames_and_more_names(tmp_path: Path) -> None:
@@ -35,10 +47,8 @@ def test_columns_are_those_of_the_frames_and_more_names(tmp_path: Path) -> None:
     names = ["phase_name", "fd_name"]
     assert [each.name for each in CALLS] == [*trace.calls.columns, *names, "target_name"]
     assert [each.name for each in STEPS] == [*trace.steps.columns, "kind_name", *names]
-    assert list(exported_calls(trace).columns) == [each.name for each in CALLS]
-    assert list(exported_steps(trace).columns) == [each.name for each in STEPS]
-    assert len(exported_calls(trace)) == len(maker.calls)
-    assert len(exported_steps(trace)) == len(maker.steps)
+    assert list(exported_calls(whole(trace.recording))) == [each.name for each in CALLS]
+    assert list(exported_steps(whole(trace.recording))) == [each.name for each in STEPS]
 
 
 def test_times_and_addresses_have_units() -> None:
@@ -88,7 +98,7 @@ def test_phases_by_number_and_name(tmp_path: Path) -> None:
         (0, None), (1, "mine"),
     ]  # fmt: skip
     (tmp_path / "x.trace" / "truth.json").unlink()
-    (_, call) = rows(exported_calls(read_trace(tmp_path / "x.trace")))
+    (_, call) = rows_of(calls_table, tmp_path / "x.trace")
     assert (call["phase"], call["phase_name"]) == (1, None)
 
 
@@ -136,10 +146,21 @@ def test_what_was_behind_an_fd_is_named(tmp_path: Path) -> None:
     maker.call("read", 1, fd=6)
     maker.step(StepKind.CALLBACK, "ep_poll_callback", pid=9, tid=9, fd=5, owner_pid=71,
                owner_tid=71)  # fmt: skip
-    trace = read_trace(maker.write(tmp_path / "x.trace"))
-    named = rows(exported_calls(trace)[["fd_name", "target_name"]])
-    assert named == [
-        {"fd_name": "epoll, watches fd 5", "target_name": "unix =run (LISTEN)"},
-        {"fd_name": None, "target_name": None},
-    ]
-    assert exported_steps(trace)["fd_name"].tolist() == ["unix =run (LISTEN)"]
+    found = calls(maker, tmp_path)
+    assert [(call["fd_name"], call["target_name"]) for call in found] == [
+        ("epoll, watches fd 5", "unix =run (LISTEN)"), (None, None),
+    ]  # fmt: skip
+    (step,) = rows_of(steps_table, tmp_path / "x.trace")
+    assert step["fd_name"] == "unix =run (LISTEN)"
+
+
+@pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+def test_values_are_those_of_the_frames(path: Path) -> None:
+    trace = read_trace(path)
+    for table, frame in ((calls_table, trace.calls), (steps_table, trace.steps)):
+        found = table(whole(trace.recording)).to_pandas()
+        assert len(found) == len(frame)
+        for name in frame:
+            known = found[name].notna()
+            assert (found[name][known] == frame[name][known]).all(), name
+            assert (frame[name][~known].isna() | frame[name][~known].isin(NO_VALUE)).all(), name

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import NamedTuple
 
-from analysis.export.sleeps import COLUMNS, Sleep, sleeps
+import numpy as np
+
+from analysis.export.sleeps import NO_CALLBACK, sleeps
 from tracer.shared.records import StepKind
 
 CALLBACK, WAKEUP = StepKind.CALLBACK, StepKind.WAKEUP
@@ -15,9 +17,24 @@ Step = tuple[StepKind, int, int, int]
 """Kind, thread that ran, owner, and the running thread's call."""
 
 
+class Sleep(NamedTuple):
+    """A sleep as places in the steps, and the steps by which each of its wakeups came."""
+
+    away: int
+    back: int
+    wakers: tuple[tuple[int, ...], ...]
+
+
 def found(*steps: Step) -> list[Sleep]:
     rows = [(int(kind), tid, owner, seq, 0) for kind, tid, owner, seq in steps]
-    return sleeps(pd.DataFrame(rows, columns=COLUMNS))
+    slept = sleeps(*np.array(rows, np.int64).reshape(-1, 5).T)
+    led = zip(slept.of.tolist(), slept.callback.tolist(), slept.wakeup.tolist(), strict=True)
+    ways = [(of, (wakeup,) if callback == NO_CALLBACK else (callback, wakeup))
+            for of, callback, wakeup in led]  # fmt: skip
+    return [
+        Sleep(away, back, tuple(way for of, way in ways if of == number))
+        for number, (away, back) in enumerate(zip(slept.away, slept.back, strict=True))
+    ]
 
 
 def away(seq: int = 1) -> Step:
@@ -78,3 +95,14 @@ def test_sleepers_are_told_apart() -> None:
     other = 73
     steps = [away(), (AWAY, other, other, 1), (WAKEUP, SLEEPER, other, 0), (BACK, other, other, 1)]
     assert found(*steps, back()) == [Sleep(1, 3, ((2,),)), Sleep(0, 4, ())]
+
+
+def test_callback_on_another_cpu_led_to_nothing() -> None:
+    rows = [(AWAY, SLEEPER, SLEEPER, 1, 0), (CALLBACK, IDLE, SLEEPER, 5, 1),
+            (WAKEUP, IDLE, SLEEPER, 5, 2), (BACK, SLEEPER, SLEEPER, 1, 0)]  # fmt: skip
+    slept = sleeps(*np.array([tuple(map(int, row)) for row in rows]).T)
+    assert (slept.wakeup.tolist(), slept.callback.tolist()) == ([2], [NO_CALLBACK])
+
+
+def test_no_steps() -> None:
+    assert found() == []

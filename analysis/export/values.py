@@ -1,0 +1,78 @@
+"""Columns of calls and steps as arrays: numbers, and texts by their place in a list.
+
+What is not known is marked; what stands in its place is any number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+NO_TEXT: Final = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A number, or True or False, per row; ``known``: which of them are, None: all."""
+
+    values: npt.NDArray[Any]
+    known: Flags | None = None
+
+    def take(self, rows: Places) -> Self:
+        """Return the column of ``rows``."""
+        known = None if self.known is None else self.known[rows]
+        return type(self)(self.values[rows], known)
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """A text per row: its place in ``texts``, NO_TEXT where it is not known."""
+
+    places: Places
+    texts: tuple[str, ...]
+
+    def take(self, rows: Places) -> Self:
+        """Return the column of ``rows``."""
+        return type(self)(self.places[rows], self.texts)
+
+
+Values = Numbers | Texts
+Columns = Mapping[str, Values]
+
+
+def worded(numbers: npt.NDArray[Any], word: Callable[[int], str | None]) -> Texts:
+    """Return ``word`` of each number; it is asked once for each that is there."""
+    places, there = pd.factorize(numbers)
+    return spelled(places, [word(number) for number in there.tolist()])
+
+
+def spelled(places: Places, words: list[str | None]) -> Texts:
+    """Return the word at each of ``places``; a word may be there several times, or be None."""
+    texts = tuple(dict.fromkeys(word for word in words if word is not None))
+    place_of = {word: place for place, word in enumerate(texts)}
+    by_place = np.array([NO_TEXT if word is None else place_of[word] for word in words], np.intp)
+    return Texts(by_place[places], texts)
+
+
+def numbered(*columns: npt.NDArray[Any]) -> Places:
+    """Number the different rows of ``columns`` of whole numbers, from 0 on as they come."""
+    places, _ = pd.factorize(columns[0])
+    for column in columns[1:]:
+        more, there = pd.factorize(column)
+        places, _ = pd.factorize(places.astype(np.int64) * max(1, len(there)) + more)
+    return places
+
+
+def one_of_each(places: Places) -> Places:
+    """Return a row of each number of ``numbered``: the last."""
+    rows = np.zeros(int(places.max()) + 1 if len(places) else 0, np.intp)
+    rows[places] = np.arange(len(places))
+    return rows
