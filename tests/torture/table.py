@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from tests.torture.before import before_and_after
 from tests.torture.figures import KINDS, Figures
 
 PAGE: Final = Path(__file__).parents[2] / "docs/reliability.md"
@@ -42,7 +43,10 @@ def row(name: str, title: str, figures: Figures) -> str:
 
 def told_by(name: str, page: Path = PAGE) -> Figures | None:
     """Return the figures of an item that the page has, None if it has none."""
-    rows, found = _read(page)
+    return _told(name, *_read(page))
+
+
+def _told(name: str, rows: dict[str, str], found: dict[str, list[str]]) -> Figures | None:
     if name not in rows:
         return None
     _, tried, *kinds, told, kernel, _ = _cells(rows[name])
@@ -65,6 +69,7 @@ def update(name: str, title: str, figures: Figures, order: list[str], page: Path
     below = [line for each in order if each in found for line in found[each]]
     if below:
         lines += ["", "## Found", "", *below]
+    lines += before_and_after(lambda name: _told(name, rows, found))
     page.write_text(_HEAD + "\n".join(lines) + "\n")
 
 

@@ -43,3 +43,6 @@ def test_a_page_tells_what_it_was_told_and_takes_more(tmp_path: Path) -> None:
     update("kills", "kills of some", more, ["kills"], page)
     assert told_by("kills", page) == more
     assert told_by("forks", page) is None
+    before = page.read_text().partition("## Before and after")[2]
+    assert "| 47 of 47 | 1 of 1,201 | `kills` |" in before
+    assert "not tried" in before

@@ -90,8 +90,7 @@ def _run(args: argparse.Namespace) -> int:
         for claim in claims:
             statement, section = localized_line(claim.statement), localized_line(claim.section)
             print(f"{visible(claim.id):<24} {statement} ({section})")
-        return 0
-    code = _verify(args, claims)
+    code = 0 if args.list else _verify(args, claims)
     return UsageError.exit_code if problems else code
 
 

@@ -1,0 +1,63 @@
+"""What a trial of an early tracer found, beside what the campaign and the tests find today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+from tests.torture.figures import Figures, Kind
+
+_EXPLOITS: Final = "`tests/live/test_exploits.py`"
+
+
+class Then(NamedTuple):
+    """One line: ``now`` is of how many tries of ``item`` there was harm of ``kind``, or a text."""
+
+    what: str
+    before: str
+    item: str = ""
+    kind: Kind = "wrong"
+    now: str = ""
+    shown_by: str = ""
+
+    def line(self, figures_of: Callable[[str], Figures | None]) -> str:
+        """Return the line of the table."""
+        now, figures = self.now, figures_of(self.item) if self.item else None
+        if self.item:
+            now = (
+                f"{getattr(figures, self.kind):,} of {figures.tried:,}" if figures else "not tried"
+            )
+        return f"| {self.what} | {self.before} | {now} | {self.shown_by or f'`{self.item}`'} |"
+
+
+_THEN: Final = (
+    Then("a guest has directories of the host's given away", "yes", now="refused",
+         shown_by=_EXPLOITS),
+    Then("a racing user has files of root's given away, under sudo", "6 of 6", now="0 of 80",
+         shown_by=_EXPLOITS),
+    Then("calls of a foreign process under the command's name, in a pid namespace", "599,942",
+         now="0", shown_by=_EXPLOITS),
+    Then("calls that were not recorded there, without a word", "1.4 million of 1.4 million",
+         item="namespaces", kind="lost"),
+    Then("kill -9: a torn record, or an untrue word", "0 of 60", item="kills"),
+    Then("kill -9: a temporary directory left, or a command of which nobody tells", "47 of 47",
+         item="kills", kind="left"),
+    Then("forced overflows that were not accounted to the last record", "0 of 50",
+         item="overflows", kind="lost"),
+    Then("damaged traces that changed a verdict without a doubt", "0 of 6,700", item="damaged"),
+    Then("tracebacks on mutated traces", "269 of 6,000, at 25 places", item="mutations",
+         kind="tracebacks"),
+    Then("absurd reports of mutated traces", "74 of 6,000", item="mutations"),
+    Then("claims that keep their verdict on a kernel that behaves differently", "6 of 6 tried",
+         now="none of all, three kernels each at least",
+         shown_by="`tests/analysis/claims/test_counter_kernels.py`"),
+)  # fmt: skip
+
+
+def before_and_after(figures_of: Callable[[str], Figures | None]) -> Iterator[str]:
+    """Yield the lines of the table; ``figures_of`` has those of an item on the page."""
+    yield from ("", "## Before and after", "")
+    yield "A trial of an early tracer found what stands under *then*."
+    yield from ("", "| what | then | now | shown by |", "|---|---|---|---|")
+    for then in _THEN:
+        yield then.line(figures_of)
