@@ -24,7 +24,9 @@ from analysis.page.templates import environment
 from tracer.shared.message import LANGUAGES, language, speaking
 
 HERE: Final = Path(__file__).parent
-STYLES: Final = ("page.css", "cards.css", "lectures.css", "timeline.css", "print.css")
+STYLES: Final = (
+    "page.css", "cards.css", "lectures.css", "timeline.css", "comparison.css", "print.css",
+)  # fmt: skip
 SCRIPTS: Final = ("charts.js", "page.js")
 _UNSAFE: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 

@@ -19,7 +19,10 @@ pytestmark = pytest.mark.live
 @pytest.fixture(scope="module")
 def traces(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return a trace of poll and one of epoll, of 23 rounds on 41 fds."""
-    there = tmp_path_factory.mktemp("traces")
+    return recorded(tmp_path_factory.mktemp("traces"))
+
+
+def recorded(there: Path) -> tuple[Path, Path]:
     for model in ("poll", "epoll"):
         line = ("--model", model, "--fds", "41", "--rounds", "23")
         done = tracer("record", "-o", there / f"{model}.trace", *line)
@@ -61,6 +64,31 @@ def test_what_this_kernel_refuses_is_missing_with_its_reason(
     else:
         assert (fd_polls["outcome"], fd_polls["a"], fd_polls["b"]) == ("missing", None, None)
         assert hook["reason"].partition(": ")[2].split(";")[0] in fd_polls["because"]
+
+
+def test_several_recordings_of_each(traces: tuple[Path, Path], tmp_path: Path) -> None:
+    again = recorded(tmp_path)
+    sides = (traces[0], again[0], "--against", traces[1], again[1])
+    done = tracer("compare", *sides, "--who", "python3", "--json", tmp_path / "x.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads((tmp_path / "x.json").read_text())
+    assert [len(answer["recordings"][side]) for side in "ab"] == [2, 2]
+    found = rows(answer)
+    waits = found["poll", "epoll_wait", "calls"]
+    assert (waits["medians_a"], waits["medians_b"], waits["outcome"]) == (
+        [23] * 2,
+        [23] * 2,
+        "same",
+    )
+    assert len(found["poll", "epoll_wait", "kernel_ns"]["medians_a"]) == 2
+    per_event = found["all", "all", "calls_per_event"]
+    for side in "ab":
+        calls = [row[f"medians_{side}"] for (*_, metric), row in found.items() if metric == "calls"]
+        assert per_event[f"medians_{side}"] == pytest.approx(
+            [sum(each[n] for each in calls) / 23 for n in range(2)]
+        )
+    (unused,) = (each for each in answer["findings"] if each["rule"] == "unused-fds")
+    assert (unused["change"], unused["a"]["found_in"], unused["b"]["found_in"]) == ("came", 0, 2)
 
 
 def test_a_trace_beside_itself(traces: tuple[Path, Path]) -> None:

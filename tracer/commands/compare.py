@@ -31,11 +31,14 @@ examples:
     tracer compare v1.trace v2.trace --who redis-server
   several recordings of each, with the spread between them:
     tracer compare a1.trace a2.trace a3.trace --against b1.trace b2.trace b3.trace
+  a page to open in a browser:
+    tracer compare v1.trace v2.trace --html v1-v2.html
 
 Phases are matched by name, those left over by their order. Numbers are medians over the calls of
 a family; "differs" marks those further apart than the middle half of the calls in either trace,
 or, of several recordings of each, than those of either side are from each other.
-Where evidence was lost nothing is judged; a missing hook is a missing number, never a zero.
+Findings of tracer report that came or went are named first. Where evidence was lost nothing is
+judged; a missing hook is a missing number, never a zero.
 
 Exit code: 0 whether or not they differ, 2 wrong use, 1 a trace that cannot be read.
 """
@@ -60,6 +63,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--who", metavar="PROGRAM,…", help="count the calls of these programs only")
     add("--all", action="store_true", help="show what is the same, or zero, too")
     add("--json", type=Path, metavar="FILE", help="write all metrics as JSON too")
+    add("--html", type=Path, metavar="FILE", help="write a page with the spread of each metric too")
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -71,13 +75,17 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.comparison.text import to_text
     from analysis.windows.recording import open_recording
 
-    check_outputs(args, args.json)
+    check_outputs(args, args.json, args.html)
     of_a, of_b = _sides(args.traces, args.against)
     who = args.who.split(",") if args.who else ()
     found = compare([*map(open_recording, of_a)], [*map(open_recording, of_b)], who)
     if args.json:
         text = json.dumps(to_json(found), indent=1, allow_nan=False) + "\n"
         write_text(args.json, text, force=args.force)
+    if args.html:
+        from analysis.page.comparison import comparison_html
+
+        write_text(args.html, comparison_html(found), force=args.force)
     print(to_text(found, args.all, coloured=colour.wanted()), end="")
     return 0
 

@@ -1,0 +1,77 @@
+"""One row of a comparison in the cells of a table: for a terminal and for a page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.comparison.compare import ALL, TIMES, Row
+from analysis.comparison.values import Measured, Outcome
+from analysis.tables import cell
+from tracer.shared.message import joined, message
+
+NS_PER_US: Final = 1000
+
+
+def outcome(row: Row) -> str:
+    """Return what became of a metric, in words."""
+    if row.outcome == Outcome.WITHIN:
+        return message("within\nspread")
+    return message(str(row.outcome))
+
+
+def family(row: Row) -> str:
+    """Return the family, or the two, that a row is of."""
+    return message("all") if row.family == ALL else row.family.title
+
+
+def median_of(row: Row, measured: Measured) -> str:
+    """Return the median, a dash where it is missing, "" where no call returned."""
+    if measured.median is None:
+        return cell(None) if measured.missing else ""
+    return _number(row, measured.median)
+
+
+def reach_of(row: Row, measured: Measured) -> str:
+    """Return what lies below a median: the spread between recordings, else that of the calls."""
+    if measured.reach:
+        least, most = measured.reach
+        return f"{_number(row, least)}..{_number(row, most)}" if least != most else ""
+    spread = measured.spread
+    if spread is None or spread.constant:
+        return ""
+    if spread.middle_half:
+        return f"{_number(row, spread.lower)}..{_number(row, spread.upper)}"
+    return f"({_number(row, spread.least)}..{_number(row, spread.most)})"
+
+
+def difference(row: Row) -> str:
+    """Return B less A, with its sign; "" where that says nothing."""
+    if row.difference is None:
+        return ""
+    return f"{'+' if row.difference > 0 else ''}{_number(row, row.difference)}"
+
+
+def _number(row: Row, number: float) -> str:
+    return _digits(number / NS_PER_US if row.metric in TIMES else number)
+
+
+def _digits(number: float) -> str:
+    """Return ``number`` with 3 digits, or as many as it has if it is whole or large."""
+    large = abs(number) >= 1000
+    return cell(number if large or number == int(number) else float(f"{number:.3g}"))
+
+
+def ratio(row: Row) -> str:
+    """Return B by A; "" where that says nothing."""
+    return "" if row.ratio is None else _digits(row.ratio)
+
+
+def metric(row: Row) -> str:
+    """Return the name of a metric, times in µs."""
+    return row.metric.replace("_ns", "_µs")
+
+
+def metric_cell(row: Row) -> str:
+    """Return a metric to stand in a narrow column."""
+    what, per, whom = metric(row).partition("_per_")
+    return joined("\n", [what, f"per_{whom}"]) if per else what

@@ -1,0 +1,149 @@
+"""What a comparison says in sentences, in a terminal and on a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from analysis.comparison import findings_text
+from analysis.comparison.cells import metric
+from analysis.comparison.compare import Comparison, Row
+from analysis.comparison.values import SEVERAL, Outcome
+from analysis.pairing import PhasePair
+from analysis.tables import harmless
+from analysis.windows.recording import Recording
+from tracer.shared.message import joined, localized, message
+from tracer.shared.visible import visible
+
+OF_ONE: Final = (
+    "Numbers are medians over calls. Below a median: where the middle half of the calls lies, or, "
+    "where most calls agree, (least..most). differs: the medians are further apart than the middle "
+    "half reaches in A and in B; a number of calls has no spread. few calls: "
+    "too few for a spread. The spread is that within a recording: a busier machine shifts all of "
+    "its times. Several recordings of each say more: tracer compare A1 A2 A3 --against B1 B2 B3."
+)
+OF_SEVERAL: Final = (
+    "Numbers are medians over the recordings of a side, of their medians over calls; below: from "
+    "the least recording to the most. differs: the sides are further apart than the recordings "
+    "of either one, and no recording of one lies among those of the other."
+)
+
+
+def answer(found: Comparison, everything: bool) -> Iterator[str]:
+    """Yield what comes first: how many findings came and went, what became of the metrics."""
+    if found.who:
+        who = ", ".join(found.who)
+        yield localized(message("Calls of {who} only.", who=harmless(who)))
+    yield localized(findings_text.found_line(found.findings))
+    yield from summary(found.rows, everything)
+
+
+def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
+    """Yield one line that counts what became of all metrics."""
+    same = sum(row.outcome == Outcome.SAME for row in rows)
+    vary = sum(row.alike for row in rows) - same
+    counts = Counter(row.outcome for row in rows if not row.alike)
+    told = [message("{number} the same in every call", number=same)]
+    told += [message("{number} that vary alike", number=vary)] if vary else []
+    told += [
+        message("{number} {outcome}", number=counts[each], outcome=words)
+        for each, words in _OUTCOMES.items()
+        if counts[each]
+    ]
+    metrics = joined("; ", told)
+    if everything:
+        yield localized(message("Metrics: {metrics}.", metrics=metrics))
+    else:
+        yield localized(message("Metrics: {metrics} (--all shows every one).", metrics=metrics))
+
+
+_OUTCOMES: Final = {
+    Outcome.DIFFERS: message("that differ by more than the spread of both"),
+    Outcome.WITHIN: message("within the spread"),
+    Outcome.FEW: message("of too few calls"),
+    Outcome.ALONE: message("of whole recordings, of which there is one"),
+    Outcome.DOUBTFUL: message("doubtful"),
+    Outcome.MISSING: message("missing"),
+    Outcome.REFUSED: message("not to be compared"),
+    Outcome.NOT_CALLED: message("of calls that only one makes"),
+}
+
+
+def differing(rows: Sequence[Row]) -> Iterator[str]:
+    """Name what differs before all tables, where more than one table has it."""
+    found = [row for row in rows if row.outcome == Outcome.DIFFERS]
+    if len({row.phase for row in found}) < 2:
+        return
+    where: dict[str, list[str]] = {}
+    for row in found:
+        assert row.phase.a
+        what = localized(
+            message("{column} of {families}", column=metric(row), families=row.family.title)
+        )
+        where.setdefault(what, []).append(harmless(localized(row.phase.a.title)))
+    lines = [f"{what}: {', '.join(phases)}" for what, phases in where.items()]
+    yield "\n  ".join([localized("More apart than the spread of both, and where:"), *lines])
+
+
+def is_shown(row: Row) -> bool:
+    """Return whether ``row`` has something to tell: a difference, or a spread that may hide one."""
+    if row.alike or row.outcome == Outcome.REFUSED:
+        return False
+    if row.outcome in (Outcome.MISSING, Outcome.NOT_CALLED):
+        return any(each.spread and each.spread.most > 0 for each in (row.a, row.b))
+    return True
+
+
+def alone(phases: Sequence[PhasePair]) -> Iterator[str]:
+    """Say which phases only one side has."""
+    for name, of_one in (
+        ("A", [pair.a for pair in phases if pair.b is None]),
+        ("B", [pair.b for pair in phases if pair.a is None]),
+    ):
+        if of_one:
+            phases_alone = joined(", ", [phase.title for phase in of_one if phase])
+            yield localized(
+                message("Only in {name}, not compared: {phases}", name=name, phases=phases_alone)
+            )
+
+
+def phase_title(found: Comparison, pair: PhasePair) -> str:
+    """Return the names of the phases, and where workloads of ours were asked for otherwise."""
+    assert pair.a
+    assert pair.b
+    if pair.matched == "name":
+        return harmless(localized(pair.a.title)) + _specs(found, pair)
+    title = message("{a} of A | {b} of B, by their order", a=pair.a.title, b=pair.b.title)
+    return localized(title) + _specs(found, pair)
+
+
+def _specs(found: Comparison, pair: PhasePair) -> str:
+    """Say where the workloads' phases were asked for otherwise."""
+    a, b = (_spec(side.recording, phase.number if phase else 0) for side, phase in
+            zip((found.a, found.b), (pair.a, pair.b), strict=True))  # fmt: skip
+    differ = [f"{key} {a[key]} | {b[key]}" for key in a if key in b and a[key] != b[key]]
+    return visible(f" ({', '.join(differ)})") if differ else ""
+
+
+def _spec(trace: Recording, number: int) -> dict[str, object]:
+    phases = trace.truth.phases if trace.truth else ()
+    spec = next((phase.spec for phase in phases if phase.number == number), {})
+    return {key: value for key, value in spec.items() if key != "name"}
+
+
+def legend(found: Comparison) -> Iterator[str]:
+    """Say what the numbers are, and when something differs."""
+    counts = [len(side.members) for side in (found.a, found.b)]
+    if max(counts) == 1:
+        yield localized(OF_ONE)
+        return
+    yield localized(OF_SEVERAL)
+    if min(counts) < SEVERAL:
+        yield localized(
+            message(
+                "Fewer than {several} recordings on a side: medians must be further apart than the "
+                "middle half of the calls reaches, too.",
+                several=SEVERAL,
+            )
+        )
