@@ -31,6 +31,8 @@ Direction = Literal["backward", "forward"]
 STRETCH: Final = ["pid", "fd", "turn", "life"]
 """One stretch of an fd: how often it, and its process, began anew before."""
 NEVER_SEEN: Final = -1
+HEARD: Final = -2
+"""Less the fd of a listener: the code of the name of what was accepted on that."""
 NO_LISTENER: Final = -1
 """Stands where another call than accept gave an fd out."""
 STREAMS: Final = ("tcp", "unix")
@@ -63,13 +65,35 @@ class FdNames:
         """
         if not self.seen:
             return pd.Series([None] * len(rows), index=rows.index, dtype=object)
-        found = self._found_for(rows)
+        codes = self.codes(rows)
+        names = pd.Series(None, index=rows.index, dtype=object)
+        known = codes >= 0
         texts = np.array([*self._words, None], dtype=object)
-        names = pd.Series(texts[found["observation"].to_numpy()], index=found.index, dtype=object)
-        heard = (found["listener"] > NO_LISTENER) & (names.isna() | found["is_vague"])
-        for place, pid, fd in found.loc[heard, ["pid", "listener"]].astype("int64").itertuples():
-            names[place] = accepted_on(fd, self._listeners.get((pid, fd)))
+        names[known] = texts[codes[known].to_numpy()]
+        for place, pid, code in rows[["pid"]].assign(code=codes)[codes < NEVER_SEEN].itertuples():
+            names[place] = self.text(pid, code)
         return names
+
+    def codes(self, rows: pd.DataFrame) -> pd.Series[int]:
+        """Return a number for the name of each row's fd, NEVER_SEEN where it is not known.
+
+        ``text`` has the name; several numbers may have one and the same.
+        """
+        if not self.seen:
+            return pd.Series(NEVER_SEEN, index=rows.index, dtype="int64")
+        found = self._found_for(rows)
+        gone = np.array([words is None for words in self._words] + [True])
+        codes = found["observation"].mask(gone[found["observation"].to_numpy()], NEVER_SEEN)
+        heard = (found["listener"] > NO_LISTENER) & ((codes == NEVER_SEEN) | found["is_vague"])
+        codes = codes.mask(heard, HEARD - found["listener"].fillna(0).astype("int64"))
+        return codes.reindex(rows.index)
+
+    def text(self, pid: int, code: int) -> str | None:
+        """Return the name that ``code`` is, of an fd of the process ``pid``."""
+        if code > HEARD:
+            return None if code == NEVER_SEEN else self._words[code]
+        listener = HEARD - code
+        return accepted_on(listener, self._listeners.get((pid, listener)))
 
     def streams(self, rows: pd.DataFrame) -> pd.Series[Any]:
         """Return whether each row's fd is a stream socket (STREAMS), NA where that is not known.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.coverage import why_missing
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.findings.examine import facts_of
 from analysis.findings.parts import Parts, Spreads, Sums
 from analysis.findings.selecting import ADD, DEL, MOD, TRANSFERS, UNKNOWN, WAITS, are_of, calls
@@ -21,8 +22,8 @@ from analysis.windows.window import Window, phases_at
 BY: Final[Mapping[str, Sequence[str]]] = {
     "program": ("program",),
     "thread": ("program", "tid"),
-    "epoll": ("program", "pid", "fd"),
-    "fd": ("program", "pid", "fd"),
+    "epoll": ("program", "pid", "fd", "name"),
+    "fd": ("program", "pid", "fd", "name"),
     "phase": ("number", "phase"),
 }
 """What rows can be by, and what names a row."""
@@ -30,10 +31,10 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
     "program": ("pid",),
     "thread": ("pid", "tid"),
     "epoll": ("pid", "fd"),
-    "fd": ("pid", "fd"),
+    "fd": ("pid", "fd", "code"),
     "phase": ("number",),
 }
-"""What calls are counted by then."""
+"""What calls are counted by then; ``code`` is that of the fd's name (analysis.fdnames)."""
 FAMILIES: Final[Mapping[str, Sequence[str] | None]] = {
     "program": None,
     "thread": None,
@@ -44,17 +45,28 @@ FAMILIES: Final[Mapping[str, Sequence[str] | None]] = {
 """Which families of calls are counted then; None: all."""
 COUNTS: Final = (
     "calls", "waits", "events", "empty", "timeout_0", "slept", "vain", "add", "del", "mod",
-    "eagain", "bytes", "kernel_ns",
+    "eagain", "requests", "bytes", "kernel_ns",
 )  # fmt: skip
 NEEDS: Final = {"slept": "sleeps", "vain": "wakeups", "kernel_ns": "off_cpu_ns"}
 """The column of the calls that a count cannot be had without."""
+RATIOS: Final = {
+    "events_per_wait": ("events", "waits"),
+    "kernel_ns_per_event": ("kernel_ns", "events"),
+    "kernel_ns_per_request": ("kernel_ns", "requests"),
+}
 QUANTILES: Final = {"kernel_ns_p50": 0.5, "kernel_ns_p99": 0.99, "kernel_ns_max": 1.0}
 HISTOGRAM: Final = "kernel_ns_log2"
+UNKNOWN_READS: Final = "unknown"
+"""Reads with data of which it is not known whether they are requests (analysis.served)."""
+LAST_NS: Final = (1 << 63) - 1
 CTL: Final = {"add": ADD, "del": DEL, "mod": MOD}
 
 
-def gather(window: Window, by: str) -> Parts:
-    """Return the counts of ``window`` by KEYS, and how the kernel time of a call is spread."""
+def gather(window: Window, by: str, fd_names: FdNames) -> Parts:
+    """Return the counts of ``window`` by KEYS, and how the kernel time of a call is spread.
+
+    ``fd_names`` are those of its recording.
+    """
     families = FAMILIES[by]
     rows = calls(
         window,
@@ -70,6 +82,11 @@ def gather(window: Window, by: str) -> Parts:
     known = rows["off_cpu_ns"] != UNKNOWN
     if by == "phase":
         rows = rows.assign(number=phases_at(rows["enter_ns"].to_numpy(), window.marks))
+    at = rows[["pid", "fd"]].assign(at_ns=rows["enter_ns"])
+    if by == "fd":
+        rows = rows.assign(code=fd_names.codes(at))
+    gave = are_of(rows, "read") & (rows["ret"] > 0)
+    streams = fd_names.streams(at[gave]).reindex(rows.index)
     counted = rows[keys].assign(
         calls=1,
         waits=wait,
@@ -80,13 +97,15 @@ def gather(window: Window, by: str) -> Parts:
         vain=(rows["wakeups"] - 1).clip(lower=0).where(wait, 0),
         **{name: ctl & (rows["op"] == op) for name, op in CTL.items()},
         eagain=rows["ret"] == -errno.EAGAIN,
+        requests=streams.fillna(False).astype(bool),
+        unknown=gave & streams.isna(),
         bytes=rows["ret"].clip(lower=0).where(transfer, 0),
         kernel_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(known, 0),
     )
     times = counted[known].assign(kernel_ns=counted["kernel_ns"].clip(lower=0))
     return Parts(
         {
-            "counts": Sums.of(counted, keys, COUNTS),
+            "counts": Sums.of(counted, keys, (*COUNTS, UNKNOWN_READS)),
             "times": Spreads.of(times, keys, "kernel_ns"),
         }
     )
@@ -95,22 +114,28 @@ def gather(window: Window, by: str) -> Parts:
 def loops(trace: Recorded, by: str) -> pd.DataFrame:
     """Return a row for each of ``by`` (BY): phases in order, of all else most kernel time first.
 
-    Columns: what names it; COUNTS, Int64, NA where no hook counts them; events_per_wait and
-    kernel_ns_per_event, Float64, NA where there are none; QUANTILES of the time of one call in the
-    kernel, Float64, NA where that is not known; HISTOGRAM, how many calls took from 2^n ns on, less
-    than 2^(n+1), by n (those below 2 ns: by 0).
+    Columns: what names it (of fds ``name``, "" where it is not known: a number that was used for
+    several files has a row for each); COUNTS, Int64, NA where no hook counts them, or, of requests,
+    where it is not known whether some reads are (analysis.served); events_per_wait,
+    kernel_ns_per_event and kernel_ns_per_request, Float64, NA where there are none; QUANTILES of
+    the time of one call in the kernel, Float64, NA where that is not known; HISTOGRAM, how many
+    calls took from 2^n ns on, less than 2^(n+1), by n (those below 2 ns: by 0).
     """
     recording = trace.recording
+    fd_names = fd_names_of(recording)
     found: Parts | None = None
     for window in recording.windows():
-        part = gather(window, by)
+        part = gather(window, by, fd_names)
         found = part if found is None else found.combine(part)
     if found is None:
         return pd.DataFrame(columns=[*BY[by], *COUNTS, *QUANTILES, HISTOGRAM])
     names = list(BY[by])
     keys = list(KEYS[by])
-    rows = _named(found.sums("counts").frame.reset_index(), recording)
-    sums = rows.groupby(names)[list(COUNTS)].sum().astype("Int64").reset_index()
+    rows = _named(found.sums("counts").frame.reset_index(), recording, by, fd_names)
+    columns = [*COUNTS, UNKNOWN_READS]
+    sums = rows.groupby(names)[columns].sum().astype("Int64").reset_index()
+    sums["requests"] = sums["requests"].mask(sums[UNKNOWN_READS] > 0)
+    sums = sums.drop(columns=UNKNOWN_READS)
     for column, need in NEEDS.items():
         if why_missing(recording.manifest.plan, need):
             sums[column] = pd.NA
@@ -126,9 +151,9 @@ def loops(trace: Recorded, by: str) -> pd.DataFrame:
         numbers = [each.quantile(share) if each else pd.NA for each in mine]
         sums[column] = pd.array(numbers, dtype="Float64")
     sums[HISTOGRAM] = pd.Series([_log2(each) if each else {} for each in mine], dtype=object)
-    waits, events = sums["waits"].mask(sums["waits"] == 0), sums["events"].mask(sums["events"] == 0)
-    sums["events_per_wait"] = (sums["events"] / waits).astype("Float64")
-    sums["kernel_ns_per_event"] = (sums["kernel_ns"].astype("Int64") / events).astype("Float64")
+    for ratio, (whole, per) in RATIOS.items():
+        many = sums[per].astype("Int64")
+        sums[ratio] = (sums[whole].astype("Int64") / many.mask(many == 0)).astype("Float64")
     if by != "phase":
         sums = sums.sort_values(["kernel_ns", "calls"], ascending=False, kind="stable")
     return sums.reset_index(drop=True)
@@ -141,10 +166,16 @@ def _log2(spread: Distribution) -> dict[int, int]:
     return {place: int(sums[place]) for place in np.flatnonzero(sums).tolist()}
 
 
-def _named(rows: pd.DataFrame, recording: Recording) -> pd.DataFrame:
-    """Return ``rows`` with the names of their processes, or of their phases."""
+def _named(rows: pd.DataFrame, recording: Recording, by: str, fd_names: FdNames) -> pd.DataFrame:
+    """Return ``rows`` with the names of their processes and fds, or of their phases."""
     if "number" in rows:
         phases = phase_names(recording)
         return rows.assign(phase=[phases.get(number, "?") for number in rows["number"].tolist()])
     facts = facts_of(recording)
+    if by == "fd":
+        pairs = zip(rows["pid"].tolist(), rows["code"].tolist(), strict=True)
+        rows = rows.assign(name=[fd_names.text(pid, code) or "" for pid, code in pairs])
+    elif by == "epoll":  # what it watches changes, the instance does not
+        named = fd_names.names(rows[["pid", "fd"]].assign(at_ns=LAST_NS))
+        rows = rows.assign(name=[name or "" for name in named.tolist()])
     return rows.assign(program=[facts.program(pid) for pid in rows["pid"].tolist()])

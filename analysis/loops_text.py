@@ -9,18 +9,34 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.loops import BY, HISTOGRAM, QUANTILES, loops
-from analysis.tables import table
+from analysis.tables import MISSING, table
 from analysis.windows.recording import Recorded
 from tracer.shared.message import localized, message
+from tracer.shared.wrapping import wrapped
 
 MOST: Final = 20
 """Rows of a table."""
 SHOWN: Final = (
     ("waits", "events", "events_per_wait", "empty", "timeout_0", "slept", "vain"),
-    ("calls", "add", "del", "mod", "eagain", "bytes", "kernel_ms", "kernel_us_per_event"),
+    (
+        "calls",
+        "add",
+        "del",
+        "mod",
+        "eagain",
+        "requests",
+        "bytes",
+        "kernel_ms",
+        "kernel_us_per_event",
+        "kernel_us_per_request",
+    ),
 )
 """Columns of the tables of counts."""
 NS_PER_US, NS_PER_MS = 1e3, 1e6
+REQUEST: Final = (
+    "A request is a read that brought data from a connected TCP or unix socket; on a client's side "
+    "it is an answer."
+)
 BARS: Final = "▁▂▃▄▅▆▇█"
 
 
@@ -42,12 +58,24 @@ def loops_tables(trace: Recorded, by: str, width: int) -> str:
         found.assign(
             kernel_ms=found["kernel_ns"].astype("Float64") / NS_PER_MS,
             kernel_us_per_event=found["kernel_ns_per_event"] / NS_PER_US,
+            kernel_us_per_request=found["kernel_ns_per_request"] / NS_PER_US,
         )
         if len(found)
         else found
     )
-    tables = [_table(found, BY[by], columns, width) for columns in SHOWN if len(found)]
-    return "\n\n".join([localized(title), *filter(None, tables), *_times(found, BY[by], width)])
+    named = [each for each in BY[by] if each != "name" or any(found["name"])]
+    tables = [_table(found, named, columns, width) for columns in SHOWN if len(found)]
+    parts = [localized(title), *filter(None, tables), *_times(found, named, width)]
+    if len(found) and (found["requests"] > 0).any():
+        parts.append(wrapped(localized(REQUEST), width, "    "))
+    if len(found) and found["requests"].isna().any():
+        told = message(
+            "Requests are missing ({dash}) where data were read from fds of which it is not known "
+            "whether they are sockets.",
+            dash=MISSING,
+        )
+        parts.append(wrapped(localized(told), width, "    "))
+    return "\n\n".join(parts)
 
 
 def loops_json(trace: Recorded, by: str) -> dict[str, Any]:
@@ -55,6 +83,9 @@ def loops_json(trace: Recorded, by: str) -> dict[str, Any]:
     rows = loops(trace, by)
     histograms = rows[HISTOGRAM].tolist()
     plain = json.loads(rows.drop(columns=HISTOGRAM).to_json(orient="records"))
+    for row in plain:
+        if "name" in row:
+            row["name"] = row["name"] or None
     return {
         "by": by,
         "rows": [
@@ -109,4 +140,5 @@ def _bars(counts: Mapping[int, int], first: int, last: int) -> str:
 
 
 def _name(row: Mapping[Any, Any], named: Sequence[str]) -> tuple[str, ...]:
-    return tuple(localized(row[name]) if name == "phase" else str(row[name]) for name in named)
+    worded = ("phase", "name")
+    return tuple(localized(row[name]) if name in worded else str(row[name]) for name in named)
