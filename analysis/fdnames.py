@@ -66,10 +66,9 @@ class FdNames:
         if not self.seen:
             return pd.Series([None] * len(rows), index=rows.index, dtype=object)
         codes = self.codes(rows)
-        names = pd.Series(None, index=rows.index, dtype=object)
-        known = codes >= 0
         texts = np.array([*self._words, None], dtype=object)
-        names[known] = texts[codes[known].to_numpy()]
+        named = texts[codes.clip(lower=NEVER_SEEN).to_numpy()]
+        names = pd.Series(named, index=rows.index, dtype=object)
         for place, pid, code in rows[["pid"]].assign(code=codes)[codes < NEVER_SEEN].itertuples():
             names[place] = self.text(pid, code)
         return names
