@@ -164,3 +164,12 @@ def test_names_of_many_are_those_of_each(maker, tmp_path):
     assert found == each.tolist()
     assert len(set(found)) > 4
     assert len(words) < len(asked) / 10
+
+
+def test_names_stand_in_the_order_in_which_they_were_asked_for(maker, tmp_path):
+    maker.observe(5, "file", text="/first")
+    maker.observe(6, "file", text="/second")
+    names = names_of(maker, tmp_path)
+    asked = pd.DataFrame({"pid": WAITER, "fd": [6, 5, 7], "at_ns": [9, 5, 7]}, index=[3, 4, 1])
+    found = names.names(asked)
+    assert (found.tolist(), found.index.tolist()) == (["/second", "/first", None], [3, 4, 1])
