@@ -6,7 +6,6 @@ import errno
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from analysis.coverage import why_missing
@@ -150,20 +149,13 @@ def loops(trace: Recorded, by: str) -> pd.DataFrame:
     for column, share in QUANTILES.items():
         numbers = [each.quantile(share) if each else pd.NA for each in mine]
         sums[column] = pd.array(numbers, dtype="Float64")
-    sums[HISTOGRAM] = pd.Series([_log2(each) if each else {} for each in mine], dtype=object)
+    sums[HISTOGRAM] = pd.Series([each.powers if each else {} for each in mine], dtype=object)
     for ratio, (whole, per) in RATIOS.items():
         many = sums[per].astype("Int64")
         sums[ratio] = (sums[whole].astype("Int64") / many.mask(many == 0)).astype("Float64")
     if by != "phase":
         sums = sums.sort_values(["kernel_ns", "calls"], ascending=False, kind="stable")
     return sums.reset_index(drop=True)
-
-
-def _log2(spread: Distribution) -> dict[int, int]:
-    values, counts = spread.pair
-    places = np.frexp(np.maximum(values, 1))[1] - 1
-    sums = np.bincount(places, counts)
-    return {place: int(sums[place]) for place in np.flatnonzero(sums).tolist()}
 
 
 def _named(rows: pd.DataFrame, recording: Recording, by: str, fd_names: FdNames) -> pd.DataFrame:

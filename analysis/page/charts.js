@@ -93,18 +93,21 @@
   function table(figure) {
     const place = figure.querySelector(".numbers > div");
     if (place.firstChild) return;
-    for (const columns of Object.values(JSON.parse(document.getElementById(figure.dataset.spec).textContent).datasets ?? {})) {
+    const spec = JSON.parse(document.getElementById(figure.dataset.spec).textContent);
+    const headings = spec.usermeta?.headings;
+    for (const columns of Object.values(spec.datasets ?? {})) {
       const made = place.appendChild(document.createElement("table"));
       const head = made.createTHead().insertRow();
-      for (const name of Object.keys(columns)) {
+      const names = Object.keys(headings ?? columns).filter((name) => name in columns);
+      for (const name of names) {
         const cell = head.appendChild(document.createElement("th"));
         cell.scope = "col";
-        cell.textContent = name;
+        cell.textContent = headings?.[name] ?? name;
       }
       const body = made.createTBody();
       for (const row of rows(columns)) {
         const line = body.insertRow();
-        for (const value of Object.values(row)) line.insertCell().textContent = value ?? "–";
+        for (const name of names) line.insertCell().textContent = row[name] ?? "–";
       }
     }
   }

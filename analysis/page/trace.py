@@ -1,4 +1,4 @@
-"""The page of one trace: losses first, then checks, pictures, the way of one event, tables."""
+"""The page of one trace: what is wrong, its loops over time, one call, what each family did."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pandas as pd
 from markupsafe import Markup
 
 from analysis.digest import Digest, digest_of
-from analysis.fdtable import busiest_fds, how_known
+from analysis.fdtable import how_known
 from analysis.findings.examine import Examination, examine
 from analysis.findings.telling import advice, groups, not_judged, summary_lines
 from analysis.frames import MOST_WHOLE, Trace, trace_of
 from analysis.metrics import summary
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.document import document
+from analysis.page.loop import loop_part
 from analysis.page.timeline_html import timeline_html
 from analysis.pictures.of_trace import OF_TOTALS, OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
@@ -31,8 +32,7 @@ from tracer.shared.message import message, message_n
 
 NS_PER_US: Final = 1000
 MOST_PROBLEMS: Final = 50
-MOST_FDS: Final = 50
-FIRST: Final = ("losses", "misses", "state", "kernel", "where", "command", "exit status")
+FIRST: Final = ("losses", "misses", "state", "kernel", "command")
 """Circumstances that stand at the top; the others are folded away."""
 
 
@@ -66,12 +66,14 @@ def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
     if frames is None and recording.records <= MOST_WHOLE:
         frames = trace_of(recording)
     slots = list(_slots(frames or recording))
+    part = loop_part(recording, list(found.gaps))
     around = circumstances(recording, found.totals)
     missing, not_attached = absent(recording, found.totals.families)
     examined = examined or examine(recording, list(found.gaps))
     return document(
         "trace.html.j2",
-        charts=bool(slots),
+        charts=bool(slots or part.slots),
+        part=part,
         name=recording.path.name,
         left_out=_left_out(frames),
         facts=[(name, around[name]) for name in FIRST if name in around],
@@ -84,7 +86,6 @@ def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
         slots=slots,
         timeline=_timeline(frames or recording),
         tables=list(_tables(recording, found)),
-        fds=busiest_fds(recording, MOST_FDS).to_dict("records"),
         fds_known=how_known(recording),
         missing=missing,
         not_attached=not_attached,

@@ -7,7 +7,7 @@ counted, not repeated). The chart is made when a page is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import altair as alt
@@ -29,12 +29,14 @@ class Picture:
     columns; it raises ``Undecided`` where there is nothing to draw. ``chart`` takes the frames of
     all kernels as one, with a column ``kernel`` more, and returns one view or layers of it (no
     facets: those have no width that follows the page). Which kernel is drawn is up to the page.
+    ``headings`` are those of the columns in the table of its numbers, which then has no others.
     """
 
     title: str
     shows: str
     rows: Callable[..., pd.DataFrame]
     chart: Callable[[pd.DataFrame], alt.Chart | alt.LayerChart]
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -47,6 +49,9 @@ def vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, A
         chart = picture.chart(pd.concat(parts, ignore_index=True))
         spec: dict[str, Any] = chart.properties(width="container").to_dict(validate=False)
     spec["description"] = f"{localized(picture.title)}. {localized(picture.shows)}"
+    if picture.headings:
+        headings = {name: localized(text) for name, text in picture.headings.items()}
+        spec["usermeta"] = {"headings": headings}
     spec["params"] = [{"name": "kernel", "value": next(iter(rows))}, *spec.get("params", ())]
     spec["transform"] = [{"filter": "datum.kernel === kernel"}, *spec.get("transform", ())]
     return spec

@@ -85,6 +85,14 @@ class Distribution:
         """Their mean, exact whether they are rounded or not."""
         return self.total / self.count
 
+    @property
+    def powers(self) -> dict[int, int]:
+        """How many are from 2^n on and below 2^(n+1), by n, in order; 0 and 1 are at 0."""
+        places = np.frexp(np.maximum(self.values, 1))[1] - 1
+        sums = np.zeros(64, np.int64)
+        np.add.at(sums, places, self.counts)
+        return {place: int(sums[place]) for place in np.flatnonzero(sums).tolist()}
+
     def quantile(self, share: float) -> float:
         """Return the number below which ``share`` (0 to 1) of them are.
 

@@ -68,5 +68,6 @@ def test_trace(browser: Browser, tmp_path: Path, width: int) -> None:
     page.write_text(trace_html(read_trace(hostile_trace(tmp_path))))
     found = opened(browser, page, width)
     harmless(found)
-    assert found.page.locator(".canvas svg").count() == 4
+    assert found.page.locator(".canvas svg").count() == 8
+    assert found.page.locator(".failed:visible").count() == 0
     assert found.page.locator(".timeline li").count() > 3

@@ -8,14 +8,19 @@ import pytest
 from playwright.sync_api import Browser
 
 from analysis.pictures.of_trace import OF_TRACE
+from analysis.tables import MISSING
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
+from tests.analysis.looptime.making import loop
 from tests.browser.opened import opened
 from tests.browser.pixels import colours, contrast, luminance
 from tests.browser.test_verdicts_page import barriers
 from tracer.cli import main
 
 pytestmark = pytest.mark.live
+
+OF_LOOP = ("lanes", "of-wait", "of-gap", "of-run", "of-return", "of-events", "hot")
+"""Charts of loops in a trace with steps, a wait that was woken among them."""
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +41,40 @@ def test_it_is_drawn(browser: Browser, trace_page: Path, width: int, dark: bool)
     found = opened(browser, trace_page, width, dark)
     page = found.page
     assert (found.errors, found.asked) == ([], [])
-    assert page.locator(".canvas svg").count() == len(OF_TRACE)
+    assert page.locator(".canvas svg").count() == len(OF_TRACE) + len(OF_LOOP)
+    assert page.locator(".failed:visible").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    for name in OF_TRACE:
+    for name in (*OF_TRACE, *OF_LOOP):
         seen = colours(browser, page.locator(f"#chart-{name} svg").screenshot())
         background = seen.most_common(1)[0][0]
         assert (luminance(background) < 0.05) == dark
         assert sum(count for each, count in seen.items() if contrast(each, background) >= 3) > 200
     assert page.locator(".timeline li").count() > 3
     assert page.locator("dt").first.inner_text().lower() == "losses"
+
+
+def test_the_numbers_behind_the_lanes_are_those_of_the_trace(
+    browser: Browser, tmp_path: Path
+) -> None:
+    maker = Maker()
+    loop(maker)
+    trace = maker.write(tmp_path / "x.trace")
+    assert main(["report", str(trace), "--html", str(tmp_path / "x.html")]) == 0
+    page = opened(browser, tmp_path / "x.html").page
+    numbers = page.locator("figure[data-spec=chart-lanes-spec] .numbers")
+    numbers.locator("summary").click()
+    table = numbers.locator("table")
+    heads = table.locator("thead th").all_inner_texts()
+    assert heads[:4] == ["thread", "from, ms", "to, ms", "asleep in a wait, %"]
+    cells = [row.split("\t") for row in table.locator("tbody").inner_text().splitlines()]
+    column = {head: [cells_of[place] for cells_of in cells] for place, head in enumerate(heads)}
+    width_ms = float(column["to, ms"][0]) - float(column["from, ms"][0])
+    asleep_ms = sum(map(float, column["asleep in a wait, %"])) * width_ms / 100
+    assert asleep_ms == pytest.approx(60, abs=0.1)
+    assert sum(map(int, column["waits that returned"])) == 4
+    assert [each for each in column["what held it up"] if each != MISSING] == [
+        "read 10 ms", "fsync 40 ms", "read 10 ms",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("dark", [False, True])

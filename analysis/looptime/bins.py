@@ -1,0 +1,69 @@
+"""The time of a recording in equal stretches, as many at any length, and time spread over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from analysis.windows.recording import Recording
+from analysis.windows.window import Numbers
+
+BINS: Final = 100
+"""Stretches of a recording."""
+
+
+class Pieces(NamedTuple):
+    """Parts of intervals, each within one stretch: ``of`` which interval, ``bin``, ``ns`` long."""
+
+    of: Numbers
+    bin: Numbers
+    ns: Numbers
+
+
+@dataclass(frozen=True)
+class Bins:
+    """``count`` stretches of ``width_ns`` from ``first_ns`` on, boot clock."""
+
+    first_ns: int
+    width_ns: int
+    count: int = BINS
+
+    @property
+    def end_ns(self) -> int:
+        """Where the last of them ends."""
+        return self.first_ns + self.count * self.width_ns
+
+    def of(self, times: Numbers) -> Numbers:
+        """Return the stretch that each of ``times`` is in; what is outside is in the nearest."""
+        places: Numbers = np.clip((times - self.first_ns) // self.width_ns, 0, self.count - 1)
+        return places
+
+    def pieces(self, starts: Numbers, ends: Numbers) -> Pieces:
+        """Return the parts of the intervals from ``starts`` to ``ends`` in each stretch.
+
+        What lies outside of all stretches is left out.
+        """
+        starts, ends = np.maximum(starts, self.first_ns), np.minimum(ends, self.end_ns)
+        kept = np.flatnonzero(ends > starts)
+        starts, ends = starts[kept], ends[kept]
+        first = self.of(starts)
+        counts = self.of(ends - 1) - first + 1
+        of = np.repeat(np.arange(len(kept)), counts)
+        bins = first[of] + np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts)
+        begin = self.first_ns + bins * self.width_ns
+        ns = np.minimum(ends[of], begin + self.width_ns) - np.maximum(starts[of], begin)
+        return Pieces(kept[of], bins, ns)
+
+
+def bins_of(recording: Recording, count: int = BINS) -> Bins:
+    """Return the stretches of ``recording``: from its beginning, or what it kept, to its end."""
+    manifest = recording.manifest
+    first_ns = manifest.let_go.until_ns if manifest.let_go else manifest.started_ns
+    end_ns = manifest.ended_ns
+    if end_ns is None:  # its recorder runs, or was killed
+        returned = recording.calls.records["exit_ns"]
+        last_ns = int(returned.max()) if len(returned) else 0
+        end_ns = max(last_ns, manifest.so_far.at_ns if manifest.so_far else 0)
+    return Bins(first_ns, max(1, -(-(end_ns - first_ns) // count)), count)

@@ -1,0 +1,157 @@
+"""The lanes of threads out of a window of a trace (analysis.looptime.lane)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from analysis.findings.rules.held_up import HELD
+from analysis.findings.selecting import WAITS
+from analysis.looptime.bins import Bins
+from analysis.looptime.busy import BROKEN, NOTHING, Busy, HoldUp, LongCall
+from analysis.looptime.lane import (
+    ASLEEP,
+    BETWEEN,
+    KINDS,
+    LOST,
+    NO_LANES,
+    OFF_CPU,
+    ON_CPU,
+    POLLING,
+    UNSEEN,
+    Edge,
+    Lane,
+    Lanes,
+    add_between,
+)
+from analysis.missing import FAMILY_NAMES, Flags
+from analysis.windows.window import Numbers, Window
+
+FIELDS: Final = ("seq", "enter_ns", "exit_ns", "off_cpu_ns", "ret", "syscall", "fd")
+_WAITS: Final = np.isin(np.array(FAMILY_NAMES), WAITS)
+
+
+class Calls(NamedTuple):
+    """Calls of one thread in the order of their return; one that did not ends with the recording.
+
+    ``known``: whether it is known how long it was off the CPU; ``returned``: whether its result is.
+    """
+
+    seq: Numbers
+    start: Numbers
+    end: Numbers
+    off_cpu: Numbers
+    ret: Numbers
+    syscall: Numbers
+    fd: Numbers
+    wait: Flags
+    known: Flags
+    returned: Flags
+
+
+def gather_lanes(window: Window, tids: Sequence[int], bins: Bins) -> Lanes:
+    """Return the lanes of ``tids`` in ``window``."""
+    of_tid = window.of_calls("tid")
+    chosen = np.flatnonzero(np.isin(of_tid, np.array(tids, np.uint32)))
+    if not len(chosen):
+        return NO_LANES
+    fields = {name: window.of_calls(name)[chosen].astype(np.int64) for name in FIELDS}
+    end = np.where(fields["exit_ns"] == 0, bins.end_ns, fields["exit_ns"])
+    calls = Calls(
+        seq=fields["seq"],
+        start=fields["enter_ns"],
+        end=np.maximum(end, fields["enter_ns"]),
+        off_cpu=fields["off_cpu_ns"],
+        ret=fields["ret"],
+        syscall=fields["syscall"],
+        fd=fields["fd"],
+        wait=_WAITS[window.families[chosen]],
+        known=~_lacks(window, "kernel_ns")[chosen],
+        returned=~_lacks(window, "ret")[chosen],
+    )
+    mine = of_tid[chosen]
+    return Lanes(
+        {
+            tid: _lane(Calls(*(field[mine == tid] for field in calls)), bins)
+            for tid in np.unique(mine).tolist()
+        }
+    )
+
+
+def _lacks(window: Window, column: str) -> Flags:
+    return window.missing.get(column, np.zeros(len(window.calls), bool))
+
+
+def _lane(calls: Calls, bins: Bins) -> Lane:
+    time = np.zeros((len(KINDS), bins.count), np.int64)
+    _add_calls(time, bins, calls)
+    step = np.diff(calls.seq)
+    for kind, where in ((BETWEEN, step == 1), (LOST, step > 1)):
+        add_between(time, bins, kind, calls.end[:-1][where], calls.start[1:][where])
+    waits = np.flatnonzero(calls.wait)
+    first, last = (int(waits[0]), int(waits[-1])) if len(waits) else (len(calls.seq),) * 2
+    told = calls.wait & calls.returned
+    events = np.bincount(bins.of(calls.end[told]), np.maximum(calls.ret[told], 0), bins.count)
+    lane = Lane(
+        bins=bins,
+        time=time,
+        waits=np.bincount(bins.of(calls.end[waits]), minlength=bins.count),
+        events=events.astype(np.int64),
+        held={},
+        held_times=np.zeros(bins.count, np.int64),
+        first=Edge(int(calls.seq[0]), int(calls.start[0])),
+        last=Edge(int(calls.seq[-1]), int(calls.end[-1])),
+        head=_busy(calls, -1, first),
+        tail=_busy(calls, last, len(calls.seq)),
+        waits_from_ns=int(calls.start[first]) if len(waits) else None,
+        waited_ns=int(calls.end[last]) if len(waits) else None,
+    )
+    return lane.held_up_by(list(_long_gaps(calls, waits)))
+
+
+def _long_gaps(calls: Calls, waits: Numbers) -> Iterator[HoldUp]:
+    """Yield the gaps between two of ``waits`` that are long enough."""
+    ends, starts = calls.end[waits[:-1]], calls.start[waits[1:]]
+    for place in np.flatnonzero(starts - ends >= HELD.value).tolist():
+        busy = _busy(calls, int(waits[place]), int(waits[place + 1]))
+        yield HoldUp(int(ends[place]), int(starts[place] - ends[place]), busy)
+
+
+def _busy(calls: Calls, before: int, behind: int) -> Busy:
+    """Return what the calls come to that are between the places ``before`` and ``behind``."""
+    step = np.diff(calls.seq[max(before, 0) : behind + 1])
+    broken = bool((step != 1).any())
+    mine = slice(before + 1, behind)
+    wall = calls.end[mine] - calls.start[mine]
+    if not len(wall):
+        return BROKEN if broken else NOTHING
+    place = int(wall.argmax())
+    at = before + 1 + place
+    longest = LongCall(
+        ns=int(wall[place]),
+        syscall=int(calls.syscall[at]),
+        seq=int(calls.seq[at]),
+        fd=int(calls.fd[at]),
+        enter_ns=int(calls.start[at]),
+    )
+    off_cpu = int(calls.off_cpu[mine][calls.known[mine]].sum())
+    return Busy(int(wall.sum()), off_cpu, longest, broken)
+
+
+def _add_calls(time: Numbers, bins: Bins, calls: Calls) -> None:
+    """Add the time of ``calls`` to ``time``: in waits and other calls, asleep or not."""
+    of, place, ns = bins.pieces(calls.start, calls.end)
+    wall = np.maximum(calls.end - calls.start, 1)[of]
+    share = np.minimum(calls.off_cpu[of], wall) / wall
+    asleep = np.rint(ns * share).astype(np.int64)
+    wait, known = calls.wait[of], calls.known[of]
+    for kind, where, amount in (
+        (ASLEEP, wait & known, asleep),
+        (POLLING, wait & known, ns - asleep),
+        (OFF_CPU, ~wait & known, asleep),
+        (ON_CPU, ~wait & known, ns - asleep),
+        (UNSEEN, ~known, ns),
+    ):
+        np.add.at(time[kind], place[where], amount[where])

@@ -1,0 +1,134 @@
+"""The lane of one thread: what it did in each stretch of a recording, as a partial result.
+
+A thread is in a wait (asleep or polling), in another call (on the CPU or off it), or between calls.
+Time of a call that goes over a border of stretches is split where the border is; how much of it
+the thread slept is known of the call as a whole, and shared out evenly. Nothing is said of the
+time before a thread's first call and behind its last one. Where numbers of calls are missing in
+between, calls were lost: that time is LOST and the gap no hold-up. The calls of a signal's handler
+lie within the call that it interrupted, and count twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+
+from analysis.findings.rules.held_up import HELD
+from analysis.looptime.bins import Bins
+from analysis.looptime.busy import BROKEN, NOTHING, Busy, HoldUp
+from analysis.windows.totals import merged
+from analysis.windows.window import Numbers
+
+KINDS: Final = ("asleep", "polling", "on_cpu", "off_cpu", "between", "unseen", "lost")
+"""What a thread's time is spent in: two in waits, two in other calls, then the others."""
+ASLEEP, POLLING, ON_CPU, OFF_CPU, BETWEEN, UNSEEN, LOST = range(len(KINDS))
+
+
+class Edge(NamedTuple):
+    """The number of a call, and when it began or returned."""
+
+    seq: int
+    at_ns: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """The time of a thread by KINDS and stretch, in ns, and what a neighbour needs.
+
+    ``waits`` that returned in each stretch, and the ``events`` that they brought. ``held`` has of
+    each stretch in which a hold-up began the longest, ``held_times`` how many began. ``first`` and
+    ``last`` are its calls at either end. ``head`` is what comes before the first wait, which began
+    at ``waits_from_ns``, ``tail`` what comes after the last one, which ended at ``waited_ns``;
+    both are None of a lane without a wait, all of which is in ``head``.
+    """
+
+    bins: Bins
+    time: Numbers
+    waits: Numbers
+    events: Numbers
+    held: Mapping[int, HoldUp]
+    held_times: Numbers
+    first: Edge
+    last: Edge
+    head: Busy
+    tail: Busy
+    waits_from_ns: int | None
+    waited_ns: int | None
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the lane of both stretches."""
+        time = self.time + later.time
+        follows = later.first.seq == self.last.seq + 1
+        if later.first.seq > self.last.seq:
+            kind = BETWEEN if follows else LOST
+            add_between(time, self.bins, kind, [self.last.at_ns], [later.first.at_ns])
+        before = (self.head if self.waits_from_ns is None else self.tail).combine(
+            NOTHING if follows else BROKEN
+        )
+        into = before.combine(later.head)
+        ours = replace(
+            self,
+            time=time,
+            waits=self.waits + later.waits,
+            events=self.events + later.events,
+            held=longest(self.held, later.held),
+            held_times=self.held_times + later.held_times,
+            last=later.last,
+        )
+        if later.waits_from_ns is None:
+            return replace(ours, head=into) if self.waited_ns is None else replace(ours, tail=into)
+        ours = replace(ours, tail=later.tail, waited_ns=later.waited_ns)
+        if self.waited_ns is None:
+            return replace(ours, head=into, waits_from_ns=later.waits_from_ns)
+        gap = HoldUp(self.waited_ns, later.waits_from_ns - self.waited_ns, into)
+        return ours.held_up_by([gap])
+
+    def held_up_by(self, gaps: Sequence[HoldUp]) -> Self:
+        """Return the lane with those of ``gaps`` that are hold-ups."""
+        held, times = dict(self.held), self.held_times.copy()
+        for each in gaps:
+            if each.busy.broken or each.ns < HELD.value:
+                continue
+            place = int(self.bins.of(np.array([each.at_ns]))[0])
+            times[place] += 1
+            held = longest(held, {place: each})
+        return replace(self, held=held, held_times=times)
+
+
+@dataclass(frozen=True, eq=False)
+class Lanes:
+    """The lanes of some threads, by tid."""
+
+    by_tid: Mapping[int, Lane]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the lanes of both stretches."""
+        return type(self)(merged(self.by_tid, later.by_tid))
+
+
+NO_LANES: Final = Lanes({})
+
+
+def add_between(
+    time: Numbers,
+    bins: Bins,
+    kind: int,
+    starts: Sequence[int] | Numbers,
+    ends: Sequence[int] | Numbers,
+) -> None:
+    """Add the intervals from ``starts`` to ``ends`` to ``time``, as of ``kind``."""
+    pieces = bins.pieces(np.asarray(starts, np.int64), np.asarray(ends, np.int64))
+    np.add.at(time[kind], pieces.bin, pieces.ns)
+
+
+def longest(one: Mapping[int, HoldUp], other: Mapping[int, HoldUp]) -> dict[int, HoldUp]:
+    """Return of each stretch the longest hold-up; of several the first."""
+    found = dict(one)
+    for place, each in other.items():
+        known = found.get(place)
+        if known is None or (each.ns, -each.at_ns) > (known.ns, -known.at_ns):
+            found[place] = each
+    return found

@@ -1,0 +1,109 @@
+"""How waits, the work between them, latencies and events are spread, and which threads wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.evidence import lost_evidence, not_judged
+from analysis.findings.gaps import Gaps
+from analysis.findings.parts import Parts, Spreads, Sums
+from analysis.findings.rule import Facts
+from analysis.findings.rules import late_wakeups
+from analysis.findings.rules.held_up import HELD
+from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
+from analysis.missing import FAMILY_NAMES
+from analysis.windows.distribution import Distribution
+from analysis.windows.partial import Partial
+from analysis.windows.recording import WINDOW, Recording
+from analysis.windows.totals import merged
+from analysis.windows.window import Window
+from tracer.shared.message import message
+
+COLUMNS: Final = ("pid", "tid", "family", "enter_ns", "exit_ns")
+STEPS: Final = 4
+"""So many times as many steps as calls may be in a window."""
+MOST_PROGRAMS: Final = 4
+"""Programs that one picture tells apart; the others are taken together."""
+OTHERS: Final = message("other programs")
+"""Stands for the name of all programs beyond those."""
+_WAITS: Final = np.isin(np.array(FAMILY_NAMES), WAITS)
+
+
+def gather(window: Window, latency: bool = False) -> Parts:
+    """Return ``threads`` (calls and waits by pid and tid), and what is spread, by pid or tid.
+
+    ``wait``: ns of a wait; ``events``: what a wait brought; both by pid. ``gaps``: the time between
+    two waits of a thread (analysis.findings.gaps). ``woken``: with ``latency`` only, by thread
+    (analysis.findings.rules.late_wakeups).
+    """
+    every = pd.DataFrame({name: window.column(name) for name in ("pid", "tid")})
+    every = every.assign(calls=1, waits=_WAITS[window.families])
+    rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns", "ret"))
+    wait = are_of(rows, *WAITS)
+    waits = rows[wait]
+    timed, told = waits[waits["wall_ns"] != UNKNOWN], waits[waits["ret"] >= 0]
+    parts: dict[str, Partial] = {
+        "threads": Sums.of(every, ("pid", "tid"), ("calls", "waits")),
+        "wait": Spreads.of(timed, ("pid",), "wall_ns"),
+        "events": Spreads.of(told, ("pid",), "ret"),
+        "gaps": Gaps.of(rows, wait, HELD.value),
+    }
+    if latency:
+        parts |= late_wakeups.gather(window).by_name
+    return Parts(parts)
+
+
+def spread_of(recording: Recording, gaps: tuple[str, ...] = (), size: int = WINDOW) -> Parts | None:
+    """Return what ``gather`` gives of all of ``recording``; None of one without records."""
+    latency = no_latency(recording, gaps) is None
+    if latency:
+        windows = recording.windows(size, STEPS * size)
+    else:
+        windows = recording.windows_of("calls", size)
+    found: Parts | None = None
+    for window in windows:
+        part = gather(window, latency)
+        found = part if found is None else found.combine(part)
+    return found
+
+
+def no_gaps(recording: Recording, gaps: tuple[str, ...] = ()) -> str | None:
+    """Return why the work between waits cannot be told, None if it can.
+
+    ``gaps`` are records that are missing between others (analysis.continuity).
+    """
+    return lost_evidence(recording.manifest, gaps)
+
+
+def no_latency(recording: Recording, gaps: tuple[str, ...] = ()) -> str | None:
+    """Return why latencies cannot be told, None if they can."""
+    lost = no_gaps(recording, gaps)
+    return lost or not_judged(late_wakeups.LATE_WAKEUPS, recording.manifest)
+
+
+def programs_of(threads: Sums, facts: Facts) -> tuple[str, ...]:
+    """Return the names of the programs that wait, most waits first, MOST_PROGRAMS of them."""
+    waits: Counter[str] = Counter()
+    for row in threads.rows("pid"):
+        waits[facts.program(row["pid"])] += row["waits"]
+    order = sorted(waits, key=lambda name: (-waits[name], name))
+    return tuple(name for name in order[:MOST_PROGRAMS] if waits[name])
+
+
+def by_program(
+    spreads: Mapping[int, Distribution], program_of: Callable[[int], str], programs: Sequence[str]
+) -> dict[str, Distribution]:
+    """Return ``spreads`` by the name of the program of each key, in the order of ``programs``.
+
+    Those of other programs are together, as OTHERS.
+    """
+    found: dict[str, Distribution] = {}
+    for key, spread in spreads.items():
+        name = program_of(key)
+        found = merged(found, {name if name in programs else OTHERS: spread})
+    return {name: found[name] for name in (*programs, OTHERS) if name in found}
