@@ -42,11 +42,13 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 	return 0;
 }
 
+/* At its end, where a step has what it returned; else its entry will do. */
 #define FD_POLL(hook)                                                                          \
 	inline_fn int hook##_body(__u64 file, __u64 mask)                                      \
 	{                                                                                      \
 		return look(HOOK_##hook, file, (__s32)mask);                                   \
 	}                                                                                      \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], UNSEEN); })             \
 	PROBE_EXIT1(hook, 2)
 
 FD_POLL(sock_poll)

@@ -12,7 +12,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 PROGRAM = Path(__file__).resolve().with_name("workload.py")
 RESULT = Path("/tmp/result.json")  # noqa: S108 -- the guest's own tmpfs
 TRACE = Path("/tmp/bench.trace")  # noqa: S108
+TRACEPOINTS = Path("/sys/kernel/tracing/events")
+BPFTRACE_TYPES = {"kprobe": "kprobe", "fentry": "kfunc", "fexit": "kretfunc"}
 SYSCALL = {"poll": 7, "epoll": 232}
 
 
@@ -60,26 +62,27 @@ def _untraced(workload: tuple[str, int, int]) -> dict[str, float]:
 def _traced(recorder: Recorder, workload: tuple[str, int, int]) -> dict[str, Any]:
     recorded = recorder.record(_command(workload), TRACE)
     manifest = json.loads((TRACE / "manifest.json").read_text())
+    plan = {row["hook"]: row["attached"] for row in manifest["plan"] if row["attached"]}
     answer = {
         **_summary(_times()),
         "hits": manifest["hits"],
-        "hits_per_call": _hits_per_call(workload[0], recorder.detail),
+        "hits_per_call": _hits_per_call(workload[0], recorder.detail, plan),
         "lost": recorded.lost,
-        "plan": {row["hook"]: row["attached"] for row in manifest["plan"] if row["attached"]},
+        "plan": plan,
         "rss_kib": _peak_rss_kib(),
     }
     shutil.rmtree(TRACE)
     return answer
 
 
-def _hits_per_call(model: str, detail: str) -> float:
+def _hits_per_call(model: str, detail: str, plan: Collection[str]) -> float:
     """Hits of hooks per timed call, from what the calls themselves counted.
 
-    Each look and removal is one hit, each insertion two (__pollwait, add_wait_queue), the
-    system call two (entry and return). At detail steps __fdget adds one per look, and the
-    functions of the path one each (poll: do_poll, poll_freewait; epoll: ep_poll,
-    ep_send_events). An epoll event is copied out by two hits, poll's array in by 12 bytes and
-    more each: as many as the kernel's chunks.
+    Each look and removal is one hit, each insertion one or two (add_wait_queue; __pollwait,
+    where it is needed), the system call two (entry and return). At detail steps __fdget adds
+    one per look, and the functions of the path one each (poll: do_poll, poll_freewait; epoll:
+    ep_poll, ep_send_events). An epoll event is copied out by two hits, poll's array in by 12
+    bytes and more each: as many as the kernel's chunks.
     """
     names = [field.name for field in CALL_FIELDS]
     rows = [
@@ -87,8 +90,9 @@ def _hits_per_call(model: str, detail: str) -> float:
         for row in CALL_CELL.iter_unpack((TRACE / "calls.bin").read_bytes())
     ]
     calls = [row for row in rows if row["syscall"] == SYSCALL[model]][-ROUNDS:]
+    insertion = 1 + ("__pollwait" in plan)
     fd_polls = sum(c["fd_polls"] for c in calls) / len(calls)
-    entries = sum(2 * c["insertions"] + c["removals"] for c in calls) / len(calls)
+    entries = sum(insertion * c["insertions"] + c["removals"] for c in calls) / len(calls)
     steps = 0.0 if detail == "calls" else 2 + (fd_polls if model == "poll" else 0)
     return fd_polls + entries + 2 + steps
 
@@ -120,9 +124,9 @@ def _probe(point: str) -> str:
     if kind == "breakpoint":
         return f"watchpoint:{hardware.address_of(symbol):#x}:8:x"
     if kind == "raw_tp":
-        group = "raw_syscalls" if symbol.startswith("sys_") else "sched"
-        return f"tracepoint:{group}:{symbol}"
-    return f"kprobe:{symbol}" if kind == "kprobe" else f"kfunc:{symbol}"
+        (event,) = TRACEPOINTS.glob(f"*/{symbol}")
+        return f"tracepoint:{event.parent.name}:{symbol}"
+    return f"{BPFTRACE_TYPES[kind]}:{symbol}"
 
 
 def _peak_rss_kib() -> int:

@@ -87,7 +87,7 @@ def test_counters_have_room_for_all_ids_and_no_more():
 @pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook.name)
 def test_every_attach_point_has_a_program(hook):
     programs = (PROBES / "tracer.bpf.o").read_bytes()
-    for point in hook.points:
+    for point in hook.calls + hook.points:
         assert b"\0" + hook.program(point).encode() + b"\0" in programs
 
 
@@ -103,7 +103,7 @@ def test_every_program_has_a_hook():
         rb"\0(\w+)_(%s)(?=\0)" % types.encode(), (PROBES / "tracer.bpf.o").read_bytes()
     )
     programs = {f"{name.decode()}_{kind.decode()}" for name, kind in found}
-    catalogued = {hook.program(point) for hook in hooks() for point in hook.points}
+    catalogued = {hook.program(point) for hook in hooks() for point in hook.calls + hook.points}
     assert programs == catalogued | {f"{name}_raw_tp" for name in PROGRAMS}
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf import plan as planning
-from tracer.bpf.catalogue import AttachPoint, Hook, hooks
-from tracer.bpf.plan import EVERY_FAMILY, Trial, left_out, make_plan, with_silent
+from tracer.bpf.catalogue import AttachPoint, Hook, for_calls, hooks
+from tracer.bpf.plan import EVERY_FAMILY, Trial, left_out, make_plan, spared, with_silent
 
 FENTRY = AttachPoint("fentry", "do_poll")
 KPROBE = AttachPoint("kprobe", "do_poll")
@@ -98,6 +98,28 @@ def test_detail_calls_leaves_out_hooks_that_make_steps_only():
     assert there.point == FENTRY
 
 
+def test_a_spared_hook_leaves_nothing_missing():
+    """Fields of its own struct are looked for in BTF: here are two hooks, one of which has one."""
+    needed, needless = DO_POLL._replace(spare="a.c"), SOCK_POLL._replace(spare="a.b")
+    without = spared((DO_POLL, needed, needless), Library())
+    assert without == {"sock_poll": "not needed: this kernel's BTF has a.b"}
+    _, choice = make_plan(for_calls((DO_POLL, needless), without), Kernel(), {}, without)
+    row = choice.to_json()
+    assert (row["attached"], row["feeds"], row["silent"]) == (None, [], [])
+    assert row["reason"] == without["sock_poll"]
+
+
+def test_no_hook_is_spared_without_btf():
+    assert spared((DO_POLL._replace(spare="a.b"),), Library(btf=False)) == {}
+
+
+def test_at_calls_what_costs_less_is_tried_first():
+    cheap = AttachPoint("fentry", "cheap")
+    (hook,) = for_calls((SOCK_POLL._replace(calls=(cheap,)),), ())
+    assert hook.points == (cheap, FENTRY, KPROBE)
+    assert hook.feeds == SOCK_POLL.feeds
+
+
 def test_nothing_is_left_out_of_steps():
     assert left_out((DO_POLL, SOCK_POLL), "steps") == {}
 
@@ -144,6 +166,12 @@ class Library:
         if name == "absent":
             raise OSError(errno.ENOENT, "absent")
         return 7
+
+    def has_field(self, _btf, struct, field):
+        return (struct, field) == ("a", "b")
+
+    def free_btf(self, _btf):
+        pass
 
     def close_fd(self, _fd):
         raise AssertionError("nothing was loaded")

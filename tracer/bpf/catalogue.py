@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,8 +25,8 @@ LAST_ID: Final = 255 - USER_PROBES
 """``step_record.hook`` has one byte."""
 _COLUMNS: Final = {field.name for field in CALL_FIELDS}
 _KEYS: Final = {
-    "name", "id", "attach", "enclosing", "step", "feeds", "detail", "calibrate", "known",
-    "aliases", "measures", "source",
+    "name", "id", "calls", "attach", "spare", "enclosing", "step", "feeds", "detail",
+    "calibrate", "known", "aliases", "measures", "source",
 }  # fmt: skip
 
 
@@ -65,6 +65,10 @@ class Hook(NamedTuple):
     aliases: tuple[str, ...]
     measures: str
     source: str
+    calls: tuple[AttachPoint, ...] = ()
+    """Tried before ``attach`` at detail ``calls``."""
+    spare: str = ""
+    """``STRUCT.FIELD`` in whose presence the hook has nothing to do at detail ``calls``."""
 
     @property
     def points(self) -> tuple[AttachPoint, ...]:
@@ -136,6 +140,8 @@ def _hook(row: Mapping[str, Any]) -> Hook:
         aliases=tuple(row.get("aliases", ())),
         measures=row["measures"],
         source=row["source"],
+        calls=tuple(_point(text, name) for text in row.get("calls", ())),
+        spare=row.get("spare", ""),
     )
     return _checked(row, hook)
 
@@ -166,6 +172,21 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
 def hooks() -> tuple[Hook, ...]:
     """Return the project's own catalogue."""
     return load()
+
+
+def for_calls(hooks: tuple[Hook, ...], spared: Collection[str]) -> tuple[Hook, ...]:
+    """Return the hooks as detail ``calls`` wants them.
+
+    Args:
+        hooks: the catalogue.
+        spared: names of hooks that are not attached and leave nothing missing.
+    """
+    return tuple(
+        hook._replace(
+            attach=hook.calls + hook.attach, feeds=() if hook.name in spared else hook.feeds
+        )
+        for hook in hooks
+    )
 
 
 def named(names: Iterable[str], catalogue: tuple[Hook, ...]) -> tuple[Hook, ...]:

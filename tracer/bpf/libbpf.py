@@ -18,8 +18,11 @@ from tracer.bpf.libbpf_abi import (
     ARRAY,
     ATTACH_TYPE,
     BTF_KIND_FUNC,
+    BTF_KIND_STRUCT,
     PROG_TYPE,
     SIGNATURES,
+    BtfMember,
+    BtfType,
     PrintFn,
     ProgLoadOpts,
     RunOpts,
@@ -160,6 +163,19 @@ class Libbpf:
     def find_function(self, btf: Btf, name: str) -> int:
         """Return the id of a kernel function; OSError: there is none of the name."""
         return self._call("btf__find_by_name_kind", btf, name.encode(), BTF_KIND_FUNC)
+
+    def has_field(self, btf: Btf, struct: str, field: str) -> bool:
+        """Tell whether the kernel's BTF has a struct with a field of that name."""
+        try:
+            number = self._call("btf__find_by_name_kind", btf, struct.encode(), BTF_KIND_STRUCT)
+        except OSError:
+            return False
+        place = self._pointer("btf__type_by_id", btf, number)
+        members = BtfMember * BtfType.from_address(place).members
+        return any(
+            self._lib.btf__name_by_offset(btf, member.name_off) == field.encode()
+            for member in members.from_address(place + c.sizeof(BtfType))
+        )
 
     def free_btf(self, btf: Btf) -> None:
         """Free what ``load_vmlinux_btf`` gave."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 PROG_TYPE: Final = {"kprobe": 2, "raw_tp": 17, "fentry": 26, "fexit": 26, "breakpoint": 7}
 ATTACH_TYPE: Final = {"kprobe": 0, "raw_tp": 0, "fentry": 24, "fexit": 25, "breakpoint": 0}
+BTF_KIND_STRUCT: Final = 4
 BTF_KIND_FUNC: Final = 12
 ARRAY: Final = 2
 """BPF_MAP_TYPE_ARRAY."""
@@ -44,6 +45,23 @@ class ProgLoadOpts(c.Structure):
     )
 
 
+class BtfType(c.Structure):
+    """struct btf_type (include/uapi/linux/btf.h); a struct's members stand behind it."""
+
+    _fields_ = (("name_off", c.c_uint32), ("info", c.c_uint32), ("size", c.c_uint32))
+
+    @property
+    def members(self) -> int:
+        """How many: BTF_INFO_VLEN()."""
+        return int(self.info) & 0xFFFF
+
+
+class BtfMember(c.Structure):
+    """struct btf_member."""
+
+    _fields_ = (("name_off", c.c_uint32), ("type", c.c_uint32), ("offset", c.c_uint32))
+
+
 class RunOpts(c.Structure):
     """struct bpf_test_run_opts, of 1.0."""
 
@@ -72,6 +90,8 @@ SIGNATURES: Final[dict[str, tuple[Any, ...]]] = {
     "libbpf_set_print": (c.c_void_p, PrintFn),
     "btf__load_vmlinux_btf": (c.c_void_p,),
     "btf__find_by_name_kind": (c.c_int, c.c_void_p, c.c_char_p, c.c_uint),
+    "btf__type_by_id": (c.c_void_p, c.c_void_p, c.c_uint),
+    "btf__name_by_offset": (c.c_char_p, c.c_void_p, c.c_uint),
     "btf__free": (None, c.c_void_p),
     "bpf_prog_load": (
         c.c_int, c.c_int, c.c_char_p, c.c_char_p, c.c_void_p, c.c_size_t, c.c_void_p,

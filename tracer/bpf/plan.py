@@ -163,6 +163,25 @@ def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
     return Choice(hook, None, tuple(reasons), ())
 
 
+def spared(hooks: tuple[Hook, ...], lib: Libbpf) -> dict[str, str]:
+    """Return the hooks for which the core loader's programs have nothing to do at ``calls``.
+
+    The programs look for the same fields in the same BTF. Returns the reason of each.
+    """
+    try:
+        btf = lib.load_vmlinux_btf()
+    except OSError:
+        return {}
+    try:
+        return {
+            hook.name: f"not needed: this kernel's BTF has {hook.spare}"
+            for hook in hooks
+            if hook.spare and lib.has_field(btf, *hook.spare.split("."))
+        }
+    finally:
+        lib.free_btf(btf)
+
+
 def left_out(
     hooks: tuple[Hook, ...], detail: str, wanted: tuple[Hook, ...] | None = None
 ) -> dict[str, str]:
@@ -173,11 +192,12 @@ def left_out(
         detail: ``calls`` or ``steps``.
         wanted: hooks asked for by name, None for all. Tracepoints are always attached.
     """
+    asked = None if wanted is None else {hook.name for hook in wanted}
     reasons = {}
     for hook in hooks:
         if hook.detail == "steps" and detail == "calls":
             reasons[hook.name] = "attached with --detail steps only"
-        elif wanted is not None and hook not in wanted and hook.attach[0].type != "raw_tp":
+        elif asked is not None and hook.name not in asked and hook.attach[0].type != "raw_tp":
             reasons[hook.name] = "not among the hooks asked for (--hook)"
     return reasons
 

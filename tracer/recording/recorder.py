@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.bpf import loaders, sums
-from tracer.bpf.catalogue import Hook, hooks
+from tracer.bpf.catalogue import Hook, for_calls, hooks
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.maps import Totals
 from tracer.bpf.misses import since
-from tracer.bpf.plan import left_out, with_silent
+from tracer.bpf.plan import left_out, spared, with_silent
 from tracer.bpf.tasks import Flags, Slot
 from tracer.recording import calibrate
 from tracer.recording.client import Client
@@ -173,11 +173,15 @@ class Recorder:
                     command=install("libbpf"),
                 )
             ) from error
-        without = left_out(hooks(), detail, wanted)
         self.loader, self.loader_because = loading.chosen()
+        catalogue, needless = hooks(), {}
+        if detail == "calls":
+            needless = spared(catalogue, self._lib) if self.loader == "core" else {}
+            catalogue = for_calls(catalogue, needless)
+        without = left_out(catalogue, detail, wanted) | needless
         # A signal's exception would be lost in libbpf's calls back into Python.
         with interruptible() as signals:
-            self._instrument = loaders.attach(loading, self._lib, hooks(), without, sizes)
+            self._instrument = loaders.attach(loading, self._lib, catalogue, without, sizes)
             try:
                 silent = calibrate.silent_hooks(self._instrument)
                 if signals:
