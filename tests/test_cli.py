@@ -80,6 +80,7 @@ def test_readme_names_every_command():
 
 WRONG = [
     (["recrod"], "invalid choice: 'recrod'"),
+    (["recrod"], "; nearest: record"),
     (["record"], "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs"),
     (["record", "--model", "poll", "--", "true"], "name one of: a workload"),
     (["record", "--fds", "4", "--", "true"], "--fds shape a workload; name it with --model"),
@@ -92,7 +93,7 @@ WRONG = [
     (["record", "--model", "poll", "--timeout", "soon"], "needed: milliseconds, or none"),
     (["record", "--model", "poll", "--fds", "100000000"], "the hard limit is"),
     (["record", "--model", "select", "--fds", "900"], "glibc's select ends at 1024"),
-    (["record", "--model", "poll", "--detail", "step"], "invalid choice: 'step'"),
+    (["record", "--model", "poll", "--detail", "step"], "; nearest: steps"),
     (["record", "--hook", "ep_pol", "--model", "poll"], "unknown hook 'ep_pol'; nearest: "),
     (["record", "--kernel", "6.1x", "--model", "poll"], "unknown kernel '6.1x'; nearest: 6.1"),
     (["record", "-o", "x", "--model", "poll"], "a trace is a directory named NAME.trace"),

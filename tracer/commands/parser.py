@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from tracer.shared.message import localized, message
@@ -30,11 +30,21 @@ class Parser(argparse.ArgumentParser):
             self.error(self._unknown(rest))
         return found, []
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse what is not among an argument's choices, commands included."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            near = _nearest(str(value), map(str, action.choices or ()))
+            raise argparse.ArgumentError(action, f"{error.message}{near}") from None
+
     def _unknown(self, rest: Sequence[str]) -> str:
         told = localized("unrecognized arguments: %s") % " ".join(rest)
-        known = [name for action in self._actions for name in action.option_strings]
-        near = difflib.get_close_matches(rest[0].partition("=")[0], known, n=3, cutoff=0.5)
-        if not near:
-            return told
-        nearest = localized(message("nearest: {names}", names=", ".join(near)))
-        return f"{told}; {nearest}"
+        known = (name for action in self._actions for name in action.option_strings)
+        return f"{told}{_nearest(rest[0].partition('=')[0], known)}"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """Return what is to be said of words that are near ``word``; empty where none is."""
+    near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
+    return f"; {localized(message('nearest: {names}', names=', '.join(near)))}" if near else ""
