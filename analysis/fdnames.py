@@ -68,10 +68,10 @@ class FdNames:
         codes = self.codes(rows)
         texts = np.array([*self._words, None], dtype=object)
         named = texts[codes.clip(lower=NEVER_SEEN).to_numpy()]
-        names = pd.Series(named, index=rows.index, dtype=object)
-        for place, pid, code in rows[["pid"]].assign(code=codes)[codes < NEVER_SEEN].itertuples():
-            names[place] = self.text(pid, code)
-        return names
+        pids = rows["pid"].to_numpy()
+        for place in np.flatnonzero(codes < NEVER_SEEN).tolist():
+            named[place] = self.text(int(pids[place]), int(codes.iloc[place]))
+        return pd.Series(named, index=rows.index, dtype=object)
 
     def codes(self, rows: pd.DataFrame) -> pd.Series[int]:
         """Return a number for the name of each row's fd, NEVER_SEEN where it is not known.
@@ -85,7 +85,7 @@ class FdNames:
         codes = found["observation"].mask(gone[found["observation"].to_numpy()], NEVER_SEEN)
         heard = (found["listener"] > NO_LISTENER) & ((codes == NEVER_SEEN) | found["is_vague"])
         codes = codes.mask(heard, HEARD - found["listener"].fillna(0).astype("int64"))
-        return codes.reindex(rows.index)
+        return codes.sort_index().set_axis(rows.index)
 
     def text(self, pid: int, code: int) -> str | None:
         """Return the name that ``code`` is, of an fd of the process ``pid``."""
@@ -104,7 +104,7 @@ class FdNames:
         kind = pd.Series(kinds[found["observation"].to_numpy()], index=found.index)
         told = kind.isin(STREAMS).astype("boolean").mask(kind.isin((fds.GONE, fds.SOCKET)))
         given = (found["listener"] > NO_LISTENER).astype("boolean").mask(found["listener"].isna())
-        return told.fillna(given).reindex(rows.index)
+        return told.fillna(given).sort_index().set_axis(rows.index)
 
     def name(self, pid: int, fd: int, at_ns: int) -> str | None:
         """Return the name of one fd at a moment, None where it is not known."""
@@ -152,8 +152,12 @@ class FdNames:
         return [seen_words(each, ends.get(each.peer_inode)) for each in self.seen]
 
     def _found_for(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return ``rows`` with the number of the observation that names each, and its listener."""
-        asked = rows[["pid", "fd", "at_ns"]].astype("int64").sort_values("at_ns", kind="stable")
+        """Return ``rows`` with the number of the observation that names each, and its listener.
+
+        In order of time; the index is the place of each among ``rows``.
+        """
+        asked = rows[["pid", "fd", "at_ns"]].astype("int64").reset_index(drop=True)
+        asked = asked.sort_values("at_ns", kind="stable")
         asked = self._with_stretch(asked)
         before = _merged(asked, self._observed, STRETCH, "observation", "backward")
         after = _merged(asked, self._observed, STRETCH, "observation", "forward")

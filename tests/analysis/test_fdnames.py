@@ -173,3 +173,19 @@ def test_names_stand_in_the_order_in_which_they_were_asked_for(maker, tmp_path):
     asked = pd.DataFrame({"pid": WAITER, "fd": [6, 5, 7], "at_ns": [9, 5, 7]}, index=[3, 4, 1])
     found = names.names(asked)
     assert (found.tolist(), found.index.tolist()) == (["/second", "/first", None], [3, 4, 1])
+
+
+def test_rows_may_have_any_order_and_index(maker, tmp_path):
+    maker.observe(5, "eventfd")
+    maker.observe(6, "timerfd")
+    maker.call("accept4", 7, fd=6)
+    maker.call("read", 1, fd=7)
+    names = names_of(maker, tmp_path)
+    at = maker.now_ns
+    rows = pd.DataFrame(
+        {"pid": WAITER, "fd": [7, 5, 8, 6], "at_ns": [at, 3, 2, 1]}, index=[1, 0, 1, 0]
+    )
+    found = names.names(rows)
+    assert found.tolist() == ["accepted on fd 6", "eventfd", None, "timerfd"]
+    assert names.streams(rows).tolist() == [True, False, pd.NA, False]
+    assert found.index.tolist() == [1, 0, 1, 0]

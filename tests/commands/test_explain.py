@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.analysis import scenes
 from tests.analysis.handmade import Maker
 from tests.analysis.timeline.scenes import poll_of_three
 from tracer import cli
@@ -40,6 +41,8 @@ def test_slowest_about_an_fd_by_name(trace: str, capsys: pytest.CaptureFixture[s
         (["--call", "71:1", "--slowest", "--fd", "8"], "leave out --slowest, --fd"),
         (["--list", "--html", "x.html"], "--list shows no timeline"),
         (["--fd", "77"], "--fd 77: no call is about it"),
+        (["--phase", "polls"], "--phase polls: there is none; needed the number or the name of"),
+        (["--phase", "2"], "of one: 1 "),
         (["--empty"], "none of the 1 calls in question came back empty"),
     ],
 )
@@ -48,3 +51,26 @@ def test_errors_say_what_to_do(
 ) -> None:
     assert cli.main(["explain", trace, *options]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_phase_by_its_number_or_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maker = Maker(detail="steps")
+    for name in ("first", "second", "second"):
+        scenes.mux(maker, ready=1, label=name)
+    trace = str(maker.write(tmp_path / "x.trace"))
+    names = [each["name"] for each in maker.phases]
+    for asked in ("1", names[0]):
+        assert cli.main(["explain", trace, "--phase", asked, "--plain"]) == 0
+    capsys.readouterr()
+    assert cli.main(["explain", trace, "--phase", names[1]]) == 2
+    assert "several phases have that name; name one by its number: 1 " in capsys.readouterr().err
+
+
+def test_a_program_that_is_not_ours_has_no_phases(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = str(Maker(detail="steps").write(tmp_path / "x.trace"))
+    assert cli.main(["explain", trace, "--phase", "1"]) == 2
+    assert "the trace has no phases" in capsys.readouterr().err

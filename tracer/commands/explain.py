@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "or EAGAIN")  # fmt: skip
     add("--fd", metavar="N|NAME", help="take one about this fd: its number, or a part of what it "
         "is, such as an address or a path")  # fmt: skip
-    add("--phase", type=int, metavar="N", help="take a call of this phase")
+    add("--phase", metavar="N|NAME", help="take a call of this phase, by its number or its name")
     add("--call", metavar="TID:SEQ", help="take this call")
     parser.add_argument(
         "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
@@ -65,14 +65,16 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.tables import terminal_width
     from analysis.timeline import Wanted, timeline_of
     from analysis.timeline.lanes import NARROWEST, timeline_lanes
+    from analysis.timeline.phases import asked_phase
     from analysis.timeline.text import timeline_table
     from analysis.windows.recording import open_recording
 
     check_outputs(args, args.html)
     _check_options(args)
     call, width = _call(args.call), terminal_width()
-    wanted = Wanted(phase=args.phase, fd=args.fd, empty=args.empty, slowest=args.slowest)
     recording = open_recording(args.trace)
+    phase = None if args.phase is None else asked_phase(recording, args.phase)
+    wanted = Wanted(phase=phase, fd=args.fd, empty=args.empty, slowest=args.slowest)
     if args.list:
         from analysis.timeline.offered import offered
 
