@@ -8,6 +8,7 @@ import pytest
 
 from tests.shared.sudo import CALLER, needs_root
 from tracer.lab.cache import cache_dir, locked, staging
+from tracer.lab.sealed import check, seal
 from tracer.lab.tools import silent
 from tracer.shared import owner
 from tracer.shared.errors import LabError
@@ -74,6 +75,23 @@ def test_under_sudo_the_cache_is_roots_whoevers_home_is_kept(
     monkeypatch.setattr(owner, "_caller", lambda uid, gid: owner.Caller(uid, gid, (gid,)))
     assert cache_dir() == tmp_path / ".cache/tracer"
     assert not list(called_by_sudo.iterdir())
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o002, 0o077])
+def test_what_is_put_there_is_for_nobody_else_to_write_whatever_the_umask(
+    cache: Path, umask: int
+) -> None:
+    tree = cache_dir() / "kernels/6.1.0-56-amd64"
+    before = os.umask(umask)
+    try:
+        with locked(silent):
+            (tree / "boot").mkdir(parents=True)
+            (tree / "boot/vmlinuz").write_text("image")
+            seal(tree)
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    check(tree)
 
 
 def test_the_lock_is_no_link(cache: Path, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_what_changed_is_named(tree, change, name):
         check(tree)
 
 
-@pytest.mark.parametrize("name", ["boot", "boot/vmlinuz", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["..", ".", "boot", "boot/vmlinuz", "SHA256SUMS"])
 def test_what_others_may_write_is_not_trusted(tree, name):
     (tree / name).chmod(0o777)
     with pytest.raises(LabError, match=r"is not trusted: others may write to it \(mode 777\)"):
@@ -70,7 +70,8 @@ def test_what_others_may_write_is_not_trusted(tree, name):
 
 
 @needs_root
-def test_what_belongs_to_others_is_not_trusted(tree):
-    os.chown(tree / "boot" / "vmlinuz", CALLER, CALLER)
+@pytest.mark.parametrize("name", ["..", ".", "boot/vmlinuz"])
+def test_what_belongs_to_others_is_not_trusted(tree, name):
+    os.chown(tree / name, CALLER, CALLER)
     with pytest.raises(LabError, match="is not trusted: it belongs to uid 54321"):
         check(tree)

@@ -84,7 +84,10 @@ def check_tree(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(progress: Progress) -> Iterator[None]:
-    """Hold the cache for writing; waits for another fetch and says so through ``progress``."""
+    """Hold the cache for writing; waits for another fetch and says so through ``progress``.
+
+    What is written meanwhile is for nobody else to write, whatever the umask: `check_owner` asks.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     with open(os.open(cache_dir() / "lock", flags, 0o600), "w") as lock:  # noqa: PTH123 -- an fd
         try:
@@ -92,7 +95,12 @@ def locked(progress: Progress) -> Iterator[None]:
         except BlockingIOError:
             progress("waiting for another tracer to finish its fetch")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        before = os.umask(_OTHERS_WRITE)
+        os.umask(before | _OTHERS_WRITE)
+        try:
+            yield
+        finally:
+            os.umask(before)
 
 
 @contextlib.contextmanager

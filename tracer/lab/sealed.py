@@ -33,8 +33,12 @@ def is_sealed(tree: Path) -> bool:
 
 
 def check(tree: Path) -> None:
-    """Raise LabError if others can write to ``tree``, or it is not what it was."""
-    check_owner(tree / SEAL)
+    """Raise LabError if others can write to ``tree``, or it is not what it was.
+
+    Whoever may write to the directory that it is in could exchange all of it afterwards.
+    """
+    for path in (tree.parent, tree, tree / SEAL):
+        check_owner(path)
     told = dict(_told(line) for line in (tree / SEAL).read_text("utf-8").splitlines())
     for name, found in _sums(tree):
         if told.pop(name, None) != found:
