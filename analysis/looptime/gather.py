@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -94,13 +94,14 @@ def _lane(calls: Calls, bins: Bins) -> Lane:
     first, last = (int(waits[0]), int(waits[-1])) if len(waits) else (len(calls.seq),) * 2
     told = calls.wait & calls.returned
     events = np.bincount(bins.of(calls.end[told]), np.maximum(calls.ret[told], 0), bins.count)
-    lane = Lane(
+    held, held_times = _hold_ups(calls, waits, bins)
+    return Lane(
         bins=bins,
         time=time,
         waits=np.bincount(bins.of(calls.end[waits]), minlength=bins.count),
         events=events.astype(np.int64),
-        held={},
-        held_times=np.zeros(bins.count, np.int64),
+        held=held,
+        held_times=held_times,
         first=Edge(int(calls.seq[0]), int(calls.start[0])),
         last=Edge(int(calls.seq[-1]), int(calls.end[-1])),
         head=_busy(calls, -1, first),
@@ -108,15 +109,22 @@ def _lane(calls: Calls, bins: Bins) -> Lane:
         waits_from_ns=int(calls.start[first]) if len(waits) else None,
         waited_ns=int(calls.end[last]) if len(waits) else None,
     )
-    return lane.held_up_by(list(_long_gaps(calls, waits)))
 
 
-def _long_gaps(calls: Calls, waits: Numbers) -> Iterator[HoldUp]:
-    """Yield the gaps between two of ``waits`` that are long enough."""
-    ends, starts = calls.end[waits[:-1]], calls.start[waits[1:]]
-    for place in np.flatnonzero(starts - ends >= HELD.value).tolist():
-        busy = _busy(calls, int(waits[place]), int(waits[place + 1]))
-        yield HoldUp(int(ends[place]), int(starts[place] - ends[place]), busy)
+def _hold_ups(calls: Calls, waits: Numbers, bins: Bins) -> tuple[dict[int, HoldUp], Numbers]:
+    """Return of each stretch the longest hold-up that began in it, and how many began."""
+    before, behind = waits[:-1], waits[1:]
+    gaps = calls.start[behind] - calls.end[before]
+    broken = np.cumsum(np.diff(calls.seq, prepend=calls.seq[:1] - 1) != 1)
+    chosen = np.flatnonzero((gaps >= HELD.value) & (broken[before] == broken[behind]))
+    of_bin = bins.of(calls.end[before[chosen]])
+    order = np.lexsort((-gaps[chosen], of_bin))  # stable: of several the first
+    places, first = np.unique(of_bin[order], return_index=True)
+    held = {}
+    for place, gap in zip(places.tolist(), chosen[order[first]].tolist(), strict=True):
+        one, other = int(before[gap]), int(behind[gap])
+        held[place] = HoldUp(int(calls.end[one]), int(gaps[gap]), _busy(calls, one, other))
+    return held, np.bincount(of_bin, minlength=bins.count)
 
 
 def _busy(calls: Calls, before: int, behind: int) -> Busy:

@@ -84,18 +84,16 @@ class Lane:
         if self.waited_ns is None:
             return replace(ours, head=into, waits_from_ns=later.waits_from_ns)
         gap = HoldUp(self.waited_ns, later.waits_from_ns - self.waited_ns, into)
-        return ours.held_up_by([gap])
+        return ours._held_up_by(gap)
 
-    def held_up_by(self, gaps: Sequence[HoldUp]) -> Self:
-        """Return the lane with those of ``gaps`` that are hold-ups."""
-        held, times = dict(self.held), self.held_times.copy()
-        for each in gaps:
-            if each.busy.broken or each.ns < HELD.value:
-                continue
-            place = int(self.bins.of(np.array([each.at_ns]))[0])
-            times[place] += 1
-            held = longest(held, {place: each})
-        return replace(self, held=held, held_times=times)
+    def _held_up_by(self, gap: HoldUp) -> Self:
+        """Return the lane with ``gap``, if that is a hold-up."""
+        if gap.busy.broken or gap.ns < HELD.value:
+            return self
+        place = int(self.bins.of(np.array([gap.at_ns]))[0])
+        times = self.held_times.copy()
+        times[place] += 1
+        return replace(self, held=longest(self.held, {place: gap}), held_times=times)
 
 
 @dataclass(frozen=True, eq=False)
