@@ -37,6 +37,11 @@ class Row:
         return self.sums["calls"] / self.seconds if self.seconds > 0 else 0.0
 
     @property
+    def wakeups_per_s(self) -> float:
+        """Return how often per second the thread was woken in these calls."""
+        return self.sums["wakeups"] / self.seconds if self.seconds > 0 else 0.0
+
+    @property
     def returned_per_call(self) -> float | None:
         """Return events or bytes per call that returned any, None if none did."""
         some = self.sums["calls"] - self.sums["empty"] - self.sums["failed"]

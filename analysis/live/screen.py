@@ -51,14 +51,15 @@ def _loops(rows: Sequence[Row], view: View) -> Table:
     laid = _table(
         message("loop"),
         [message("waits/s"), message("events"), message("empty"), message("timeout 0"),
-         message("slept"), message("µs"), message("away p99"), message("max ms")],
+         message("slept"), message("wakeups/s"), message("µs"), message("away p99"),
+         message("max ms")],
     )  # fmt: skip
     for row in rows:
         laid.add_row(
             _what(row, view), f"{row.per_s:,.0f}", _number(row.returned_per_call),
             _percent(row.share("empty")), _percent(row.share("at_once")),
-            _percent(row.share("slept")), f"{row.kernel_ns / 1e3:,.1f}",
-            _ms(row.gap_p99_ns), _ms(row.sums["longest_gap_ns"]),
+            _percent(row.share("slept")), f"{row.wakeups_per_s:,.0f}",
+            f"{row.kernel_ns / 1e3:,.1f}", _ms(row.gap_p99_ns), _ms(row.sums["longest_gap_ns"]),
         )  # fmt: skip
     return laid
 

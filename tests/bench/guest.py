@@ -1,7 +1,8 @@
 """The lab's part of the benchmark: one boot in instruction-count mode, all variants.
 
-``python3 -S -E guest.py SHARE`` runs each workload untraced, traced at both details and under
-bpftrace counting the same hooks, and writes ``SHARE/cost.json``. Standard library only.
+``python3 -S -E guest.py SHARE`` runs each workload untraced, traced at both details, added up as
+``tracer top`` does, and under bpftrace counting the same hooks, and writes ``SHARE/cost.json``.
+Standard library only.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
 from tracer.bpf import breakpoint as hardware
 from tracer.recording.launch import Stopped
 from tracer.recording.recorder import Recorder
+from tracer.recording.sampler import Sampler
 from tracer.shared.records import CALL_CELL, CALL_FIELDS
 
 WORKLOADS = (("poll", 400, 1), ("poll", 1000, 1), ("epoll", 1000, 10))
 ROUNDS = 23
+INTERVAL_S = 1.0
+"""Of ``tracer top``."""
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 PROGRAM = Path(__file__).resolve().with_name("workload.py")
 RESULT = Path("/tmp/result.json")  # noqa: S108 -- the guest's own tmpfs
@@ -73,6 +77,12 @@ def _traced(recorder: Recorder, workload: tuple[str, int, int]) -> dict[str, Any
     }
     shutil.rmtree(TRACE)
     return answer
+
+
+def _added_up(sampler: Sampler, workload: tuple[str, int, int]) -> dict[str, float]:
+    """Return what the calls take while the kernel adds up what they do."""
+    lost = sum(sample.lost for sample in sampler.of_command(_command(workload), INTERVAL_S))
+    return {**_summary(_times()), "lost": lost}
 
 
 def _hits_per_call(model: str, detail: str, plan: Collection[str]) -> float:
@@ -146,6 +156,11 @@ def main(share: Path) -> None:
             for row in rows:
                 print(detail, *row["workload"], flush=True)
                 row[detail] = _traced(recorder, row["workload"])
+    print("attaching for top", flush=True)
+    with Sampler() as sampler:
+        for row in rows:
+            print("top", *row["workload"], flush=True)
+            row["top"] = _added_up(sampler, row["workload"])
     for row in rows:
         for detail in ("calls", "steps"):
             print("bpftrace", detail, *row["workload"], flush=True)

@@ -56,6 +56,7 @@ def test_sums_are_what_the_program_counted(loop: list[str], tmp_path: Path) -> N
     assert sum(sum(row["took"]) for row in rows) == waits
     assert sum(sum(row["gaps"]) for row in rows) == waits - 1
     assert {each["lost"] for each in found} == {0}
+    assert "0 lost; it ended\n" in done.stderr
     assert "busy-polling" in {sign["id"] for sign in found[-1]["signs"]}
     assert any("pipe" in (row["name"] or "") for each in found for row in each["calls"])
 
@@ -69,6 +70,7 @@ def test_attaching_leaves_the_program_alone(loop: list[str], tmp_path: Path) -> 
         assert program.poll() is None
         assert program.wait() == 0
     assert len(samples(done)) == 3
+    assert "; ended by --count\n" in done.stderr
     assert all(each["loops"][0]["pid"] == program.pid for each in samples(done))
     assert (tmp_path / "truth").exists()
 
@@ -81,7 +83,7 @@ def test_ctrl_c_ends_it_well(loop: list[str]) -> None:
         _, err = shown.communicate(timeout=60)
         program.kill()
     assert shown.returncode == 0
-    assert "lost" in err
+    assert "lost; ended by Ctrl-C\n" in err
 
 
 def test_the_commands_own_exit_code() -> None:

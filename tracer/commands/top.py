@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,14 @@ from tracer.commands.summaries import SUMMARIES
 from tracer.recording.sampler import Sampler
 from tracer.recording.watch import End
 from tracer.shared.errors import UsageError
-from tracer.shared.message import message
+from tracer.shared.message import joined, message
 from tracer.shared.output import to_stderr, to_stdout
 from tracer.shared.sums import Sample
 from tracer.shared.syscalls import by_number
 
 if TYPE_CHECKING:
     from analysis.live.rows import Total, View
+    from analysis.live.signs import Sign
 
 _EXAMPLES = """\
 examples:
@@ -32,10 +33,11 @@ examples:
 
 The kernel adds up, by thread, fd and system call: no call makes a record, so that it can be left
 on. A loop's row: waits per second, events per wait that had any, how many waits were empty, had a
-timeout of 0, slept; time in the kernel per wait; how long the thread was away between two waits
-(99 % of the times, at most twice too large, and the longest so far). What is wrong stands above.
-Without a terminal each interval is printed below the last. Ctrl-C ends it; tracer record and
-tracer report say more. Exit code: 0, 1 if it failed, 2 for wrong use, else COMMAND's own.
+timeout of 0, slept; wakeups per second; time in the kernel per wait; how long the thread was away
+between two waits (99 % of the times, at most twice too large, and the longest so far). What is
+wrong stands above. Without a terminal each interval is printed below the last. Ctrl-C ends it;
+tracer record and tracer report say more. Exit code: 0, 1 if it failed, 2 for wrong use, else
+COMMAND's own.
 """
 
 
@@ -78,14 +80,16 @@ def _run(args: argparse.Namespace) -> int:
         else:
             samples = sampler.of_command(args.command, args.interval, how, client)
         with closing(samples):
-            _show(args, islice(samples, args.count))
+            head, found, whole = _show(args, islice(samples, args.count))
+        _conclude(head, sampler.end, found, whole)
         return _exit_code(sampler, watched is None)
 
 
-def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> None:
+def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> tuple[str, Sequence[Sign], View]:
+    """Show the samples; return what all of them come to: the head, what is wrong, the rows."""
     from analysis.live.document import document
     from analysis.live.rows import Call, Total, View, loops, others
-    from analysis.live.screen import screen, sign_lines
+    from analysis.live.screen import screen
     from analysis.live.signs import signs
     from tracer.commands.livenames import LiveNames
 
@@ -110,7 +114,16 @@ def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> None:
                 to_stdout(json.dumps(document(sample.seconds, sample.lost, shown, found)))
             else:
                 display(screen(_head(total, lost), shown, found))
-    to_stderr(_head(total, lost))
+    return _head(total, lost), found, whole
+
+
+def _conclude(head: str, end: End | None, found: Sequence[Sign], whole: View) -> None:
+    """Say at the end how long it was, why it ended, and what is wrong."""
+    from analysis.live.screen import sign_lines
+    from tracer.recording.summary import ended
+
+    why = message("ended by --count") if end is None else ended(end)
+    to_stderr(joined("; ", (head, why)))
     for line in sign_lines(found, whole):
         to_stderr(line)
 

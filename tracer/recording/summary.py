@@ -26,4 +26,9 @@ def summary(result: Recorded) -> str:
         count=result.joined,
         seconds=result.seconds,
     )
-    return joined("; ", filter(None, (tasks, _ENDS[result.end], result.running)))
+    return joined("; ", filter(None, (tasks, ended(result.end), result.running)))
+
+
+def ended(end: End) -> str:
+    """Say why a recording or a sampling ended."""
+    return _ENDS[end]

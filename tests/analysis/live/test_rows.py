@@ -26,6 +26,10 @@ def test_events_per_call_that_had_any() -> None:
     assert row(EPOLL_WAIT, calls=10, empty=10).returned_per_call is None
 
 
+def test_wakeups_per_second() -> None:
+    assert row(EPOLL_WAIT, seconds=2.0, calls=10, wakeups=7).wakeups_per_s == 3.5
+
+
 def test_time_in_the_kernel_leaves_out_the_sleep() -> None:
     assert row(READ, calls=2, wall_ns=1000, off_cpu_ns=400).kernel_ns == pytest.approx(300)
 

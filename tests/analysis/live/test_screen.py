@@ -17,13 +17,13 @@ def lines(width: int, *parts: object) -> list[str]:
 
 
 def test_signs_before_rows() -> None:
-    busy = row(EPOLL_WAIT, calls=2000, at_once=1500, empty=1200, returned=1600)
+    busy = row(EPOLL_WAIT, calls=2000, at_once=1500, empty=1200, returned=1600, wakeups=7)
     told = lines(120, screen("head", view(busy), signs([busy], [])))
     assert told[0] == "head"
     assert "polls without waiting: 75% of 2,000 waits per second" in " ".join(told[1:3])
     assert "epoll_wait (fd 5 name of 5)" in told[1]
     found = next(line for line in told if "75%" in line and "60%" in line and "!" not in line)
-    assert found.split()[-8:] == ["2,000", "2.0", "60%", "75%", "0", "0.0", "–", "–"]  # noqa: RUF001
+    assert found.split()[-9:] == ["2,000", "2.0", "60%", "75%", "0", "7", "0.0", "–", "–"]  # noqa: RUF001
 
 
 def test_no_sign_is_said() -> None:
