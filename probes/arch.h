@@ -14,6 +14,9 @@
 #define SYSCALL_ARG_3(regs) PT_REGS_PARM3(regs)
 #define SYSCALL_ARG_4(regs) ((regs)->r10)
 #define SYSCALL_ARG_5(regs) PT_REGS_PARM5(regs)
+/* Of these, where the first and the last stand in struct pt_regs. */
+#define SYSCALL_ARGS_BEGIN(regs) SYSCALL_ARG_4(regs)
+#define SYSCALL_ARGS_END(regs) SYSCALL_ARG_1(regs)
 
 #else
 #error "no such architecture here: add it to arch.h and to tracer/shared/arch.py"

@@ -141,9 +141,12 @@ inline_fn struct task_state *join_lazily(__u32 flags)
 {
 	__u32 zero = 0;
 	struct watching *w = map_lookup(watching, &zero);
-	__u64 here = bpf_get_current_pid_tgid();
+	__u64 here;
 
-	if (!w || !w->who || here >> 32 == w->own_pid)
+	if (!w || !w->who)
+		return 0;
+	here = bpf_get_current_pid_tgid();
+	if (here >> 32 == w->own_pid)
 		return 0;
 	if (w->who == JOINERS_CGROUP && !is_below_cgroup(cgroups, 0))
 		return 0;
