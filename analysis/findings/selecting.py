@@ -40,11 +40,12 @@ def calls(
     for column in columns:
         if column in window.missing:
             chosen &= ~window.missing[column]
-    rows = pd.DataFrame({column: _column(window, column)[chosen] for column in columns})
+    places = np.flatnonzero(chosen)
+    found = {column: _column(window, column)[places] for column in (*columns, *optional)}
     for column in optional:
-        known = ~window.missing[column] if column in window.missing else True
-        rows[column] = np.where(known, _column(window, column), UNKNOWN)[chosen]
-    return rows
+        if column in window.missing:
+            found[column][window.missing[column][places]] = UNKNOWN
+    return pd.DataFrame(found, copy=False)
 
 
 def are_of(rows: pd.DataFrame, *families: str) -> Flags:

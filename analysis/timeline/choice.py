@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,9 @@ import pandas as pd
 from analysis.missing import FAMILY_NAMES, Flags
 from analysis.timeline.about_fd import AboutFd, calls_about
 from analysis.timeline.opened import OpenedFiles
+from analysis.timeline.threads import BLOCK, blocks_with
+from analysis.windows import kept as keeping
+from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording
 from analysis.windows.window import Numbers, Window, call_keys
 from tracer.shared.errors import TraceError, UsageError
@@ -37,6 +41,13 @@ ALIKE: Final = ["tid", "syscall", "rank", "empty"]
 """Calls that agree in these are offered as one, the first of them."""
 
 
+CANDIDATES: Final = (
+    "pid", "tid", "seq", "syscall", "fd", "ret", "enter_ns", "wall_ns", "kernel_ns", "place",
+    "rank", "empty", "slept", "alike",
+)  # fmt: skip
+"""Columns of ``candidates``."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a call must be to be chosen, and whether the slowest of them is: see candidates()."""
@@ -55,11 +66,13 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
 
     UsageError: there is none.
     """
-    for window in _windows(recording):
-        found = (window.of_calls("tid") == tid) & (window.of_calls("seq") == seq)
-        places = np.flatnonzero(found & ~window.unfinished)
-        if len(places):
-            return _checked(recording, window.first_call + int(places[0]))
+    likely = blocks_with(recording, tid, seq)
+    for first, end in (*((block, block + BLOCK) for block in likely), (0, None)):
+        for window in _windows(recording, first, end):
+            found = (window.of_calls("tid") == tid) & (window.of_calls("seq") == seq)
+            places = np.flatnonzero(found & ~window.unfinished)
+            if len(places):
+                return _checked(recording, window.first_call + int(places[0]))
     raise UsageError(
         message("{path} has no finished call number {seq} of task {tid}",
             path=recording.path, seq=seq, tid=tid)
@@ -88,6 +101,30 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
         UsageError: no call is about the fd, or none came back empty.
         TraceError: no finished waiting call.
     """
+    if recording.records < keeping.LEAST or recording.manifest.is_live:
+        return _candidates(recording, wanted, most)
+    name = repr(("candidates", wanted, most))
+
+    def make() -> Arrays:
+        rows = _candidates(recording, wanted, most)
+        return {str(column): rows[column].to_numpy() for column in rows}
+
+    return pd.DataFrame(dict(kept(recording.path, name, make, partial(_are_there, recording))))
+
+
+def _are_there(recording: Recording, rows: Arrays) -> bool:
+    """Tell whether ``rows`` are candidates, and the calls at their places what they say."""
+    if set(rows) != set(CANDIDATES) or not len(rows["place"]) or rows["place"].dtype != np.int64:
+        return False
+    places = rows["place"]
+    if places.min() < 0 or places.max() >= len(recording.calls.records):
+        return False
+    calls = recording.calls.records[places]
+    same = ("pid", "tid", "seq", "syscall", "ret", "enter_ns")
+    return all(np.array_equal(calls[name].astype(np.int64), rows[name]) for name in same)
+
+
+def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
     about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
     seen = np.zeros(len(FAMILY_NAMES), np.int64)
     found, waiting = pd.DataFrame(), 0
@@ -106,10 +143,13 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
     return found
 
 
-def _windows(recording: Recording) -> Iterator[Window]:
-    """Yield the calls, which are looked at for one of them alone: that one is checked then."""
-    for number, calls in enumerate(recording.calls.windows(WINDOW)):
-        yield replace(recording.no_window, calls=calls, first_call=number * WINDOW)
+def _windows(recording: Recording, first: int = 0, end: int | None = None) -> Iterator[Window]:
+    """Yield calls, which are looked at for one of them alone: that one is checked then."""
+    until = len(recording.calls.records) if end is None else end
+    for start in range(first, min(until, len(recording.calls.records)), WINDOW):
+        calls = recording.calls.records[start : min(start + WINDOW, until)]
+        yield replace(recording.no_window, calls=calls, first_call=start)
+        recording.calls.forget(start, start + len(calls))
 
 
 def _checked(recording: Recording, place: int) -> int:

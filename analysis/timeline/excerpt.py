@@ -17,6 +17,7 @@ import pandas as pd
 
 from analysis.frames import MOST_WHOLE, Trace, trace_from, trace_of
 from analysis.spools import Records
+from analysis.timeline.lasts import lasts_before
 from analysis.windows.recording import SPREAD, Recording
 from analysis.windows.window import SEQ, Window, call_keys
 from tracer.shared.errors import TraceError
@@ -136,18 +137,29 @@ def _history(recording: Recording, about: Places, first: int, last: int) -> Iter
     records = recording.steps.records[about]
     polled = np.unique(records["object"][records["kind"] == StepKind.FD_POLL])
     before = {kind: _Last() for kind in (StepKind.FD_POLL, StepKind.INSERTION, StepKind.REMOVAL)}
-    for window in _windows(recording, 0, last):
+    start, places = lasts_before(recording, first)
+    earlier = replace(recording.no_window, steps=recording.steps.records[places])
+    for kind, known in before.items():
+        rows, keys = _of_kind(earlier, kind, polled)
+        known.add(keys, places[rows])
+    for window in _windows(recording, start, last):
         early = min(max(first - window.first_step, 0), len(window.steps))
         for kind, known in before.items():
-            if kind == StepKind.FD_POLL:
-                rows, keys = _polls(window, polled)
-            else:
-                rows = np.flatnonzero(window.of_steps("kind") == kind)
-                keys = window.steps["entry"][rows]
+            rows, keys = _of_kind(window, kind, polled)
             cut = int(np.searchsorted(rows, early))
             known.add(keys[:cut], window.first_step + rows[:cut])
             yield window.first_step + rows[cut:]
     yield from (known.places for known in before.values())
+
+
+def _of_kind(
+    window: Window, kind: StepKind, files: npt.NDArray[np.uint64]
+) -> tuple[Places, npt.NDArray[Any]]:
+    """Return the steps of ``kind``, polls of ``files`` only, and what tells one's object."""
+    if kind == StepKind.FD_POLL:
+        return _polls(window, files)
+    rows = np.flatnonzero(window.of_steps("kind") == kind)
+    return rows, window.steps["entry"][rows]
 
 
 def _polls(window: Window, files: npt.NDArray[np.uint64]) -> tuple[Places, Places]:

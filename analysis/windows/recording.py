@@ -15,6 +15,8 @@ from analysis.fdlines import FdLines, read_fd_lines
 from analysis.manifest import Manifest, read_manifest
 from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
 from analysis.truth import Truth, read_truth
+from analysis.windows import kept as keeping
+from analysis.windows.kept import Arrays, increase, kept
 from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
 from tracer.shared.errors import TraceError
@@ -230,7 +232,7 @@ def open_recording(path: Path | str) -> Recording:
         steps=steps,
         tasks=tasks,
         fds=read_fd_lines(directory / fds.FILE, manifest),
-        marks=_marks(steps),
+        marks=_marks(directory, manifest, steps),
     )
 
 
@@ -251,15 +253,32 @@ def _are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDAr
     return there
 
 
-def _marks(steps: Spool) -> Marks:
+def _marks(directory: Path, manifest: Manifest, steps: Spool) -> Marks:
     """Return the marks of phases among ``steps``; of other steps it takes no notice."""
+    if manifest.is_live or len(steps.records) < keeping.LEAST:
+        places = _mark_places(steps)
+    else:
+
+        def right(found: Arrays) -> bool:
+            there = found.get("places", np.zeros(0))
+            if not increase(there, len(steps.records)):
+                return False
+            return bool((steps.records["kind"][there] == StepKind.PHASE).all())
+
+        places = kept(directory, "marks", lambda: {"places": _mark_places(steps)}, right)["places"]
     pairs: list[tuple[int, int]] = []
-    for number, window in enumerate(steps.windows(WINDOW)):
-        for place in np.flatnonzero(window["kind"] == StepKind.PHASE).tolist():
-            mark = window[place : place + 1]
-            steps.check(mark, number * WINDOW + place)
-            pairs.append((int(mark["ts_ns"][0]), int(mark["value"][0])))
+    for place in places.tolist():
+        (mark,) = steps.checked(place, place + 1)
+        pairs.append((int(mark["ts_ns"]), int(mark["value"])))
     return Marks.of(pairs)
+
+
+def _mark_places(steps: Spool) -> npt.NDArray[np.int64]:
+    found = [
+        number * WINDOW + np.flatnonzero(window["kind"] == StepKind.PHASE)
+        for number, window in enumerate(steps.windows(WINDOW))
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _check_directory(directory: Path) -> None:

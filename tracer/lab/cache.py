@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pwd
 import shutil
 import stat
 import tempfile
@@ -13,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.lab.tools import Progress
+from tracer.shared.cachehome import cache_home
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
-from tracer.shared.owner import sudo_caller
 
 PARTIAL = ".partial-"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -30,7 +29,7 @@ def cache_dir() -> Path:
     Raises:
         LabError: it cannot be made, or others can write to it.
     """
-    path = Path(os.environ.get("TRACER_CACHE") or _home() / "tracer").absolute()
+    path = cache_home()
     try:
         if not path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
@@ -45,12 +44,6 @@ def cache_dir() -> Path:
         ) from error
     check_owner(path.resolve())
     return path
-
-
-def _home() -> Path:
-    if sudo_caller() is not None:
-        return Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".cache"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def check_owner(path: Path) -> None:

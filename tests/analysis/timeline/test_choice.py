@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from analysis.timeline import choice
 from analysis.timeline.choice import Wanted, candidates
+from analysis.windows import kept as keeping
 from analysis.windows.recording import Recording, open_recording
-from tests.analysis.handmade import Maker
+from tests.analysis.handmade import WAITER, Maker
+from tracer.shared.cachehome import cache_home
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.syscalls import BY_NAME
 
@@ -111,3 +115,33 @@ def test_reads_where_no_hook_sees_entries(tmp_path: Path) -> None:
 
 def test_families_are_known() -> None:
     assert set(choice.WAITING) <= {call.family for call in BY_NAME.values()}
+
+
+@pytest.mark.usefixtures("cache")
+def test_candidates_that_were_kept_are_the_same_unless_the_calls_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = candidates(opened(server(), tmp_path), Wanted())
+    monkeypatch.setattr(keeping, "LEAST", 0)
+    first, again = (numbers(open_recording(tmp_path / "x.trace")) for _ in range(2))
+    assert first == again == plain["seq"].tolist()
+    found = candidates(open_recording(tmp_path / "x.trace"), Wanted())
+    assert_frame_equal(found.reset_index(drop=True), plain.reset_index(drop=True))
+    for file in (cache_home() / "traces").iterdir():
+        arrays = dict(np.load(file))
+        if "seq" in arrays:
+            np.savez(file, **(arrays | {"seq": np.array([4, 4, 6, 8])}))
+    assert numbers(open_recording(tmp_path / "x.trace")) == first
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_call_that_no_block_is_said_to_have_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "LEAST", 0)
+    recording = opened(server(), tmp_path)
+    assert choice.asked_call(recording, WAITER, 7) == 6
+    monkeypatch.setattr(choice, "blocks_with", lambda *_: [])
+    assert choice.asked_call(recording, WAITER, 7) == 6
+    with pytest.raises(UsageError, match="no finished call number 99"):
+        choice.asked_call(recording, WAITER, 99)

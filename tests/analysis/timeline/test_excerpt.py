@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
-from analysis.timeline import excerpt, timeline_of
+from analysis.timeline import choice, excerpt, lasts, threads, timeline_of
+from analysis.windows import kept
 from analysis.windows.recording import open_recording
 from tests.analysis.windows.making import TRACES
+from tracer.shared.cachehome import cache_home
 
 WITH_STEPS = [path for path in TRACES if path.stem != "calls"]
 
@@ -26,6 +28,29 @@ def test_an_excerpt_tells_the_same(
     for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
         monkeypatch.setattr(excerpt, name, value)
     assert timeline_of(open_recording(path), call=(tid, seq)) == expected
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("number", [3, 30])
+def test_what_is_kept_of_a_long_trace_changes_nothing(
+    path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_trace(path)
+    finished = whole.calls[~whole.calls["unfinished"]]
+    tid, seq = finished[["tid", "seq"]].iloc[number % len(finished)].tolist()
+    expected = timeline_of(whole, call=(tid, seq)), timeline_of(whole)
+    for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
+        monkeypatch.setattr(excerpt, name, value)
+    for module, name, value in (
+        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (threads, "BLOCK", 4),
+        (choice, "BLOCK", 4),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    for _ in range(2):
+        recording = open_recording(path)
+        assert (timeline_of(recording, call=(tid, seq)), timeline_of(recording)) == expected
+    assert len(list((cache_home() / "traces").iterdir())) == 4
 
 
 @pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)

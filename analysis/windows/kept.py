@@ -1,0 +1,103 @@
+"""What a pass over all of a long trace found, kept for the next command.
+
+It lies in the user's own cache (``tracer.shared.cachehome``), not beside the trace: a trace may
+come from somebody else, or lie where nothing can be written. Its name has what tells the trace
+from all others and from itself at another time: where its files are, their inodes, sizes and times.
+What cannot be read is found anew, and what cannot be written is not kept; who asks for it looks
+at the records that it points to. Of a short trace, and of one that is still being recorded, nothing
+is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tracer.shared.cachehome import cache_home
+from tracer.shared.errors import TraceError
+from tracer.shared.regular import read_regular
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+VERSION: Final = 1
+"""Of what is kept; what another version has kept is not found."""
+LEAST: Final = 2_000_000
+"""Records of a trace of which something is kept; a pass over fewer takes tenths of a second."""
+MOST_FILES: Final = 64
+MOST_BYTES: Final = 64 << 20
+"""Of one file; what is longer is not kept."""
+FILES: Final = ("calls.bin", "steps.bin", "manifest.json")
+
+
+def kept(
+    trace: Path, name: str, make: Callable[[], Arrays], right: Callable[[Arrays], bool]
+) -> Arrays:
+    """Return the arrays that ``make`` gives of the trace in the directory ``trace``.
+
+    Or what it gave before, called ``name``, if that is ``right``. They are of numbers, and each
+    has one dimension.
+    """
+    path = _place(trace, name)
+    found = None if path is None else _read(path)
+    if found is not None and right(found):
+        return found
+    made = make()
+    if path is not None:
+        with suppress(OSError):
+            _write(path, made)
+    return made
+
+
+def increase(places: npt.NDArray[Any], end: int) -> bool:
+    """Tell whether ``places`` are whole numbers from 0 on, below ``end``, each above the last."""
+    if places.dtype != np.int64:
+        return False
+    return not len(places) or bool(
+        places[0] >= 0 and places[-1] < end and (np.diff(places) > 0).all()
+    )
+
+
+def _place(trace: Path, name: str) -> Path | None:
+    try:
+        found = [os.lstat(trace / each) for each in FILES]
+        numbers = [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in found]
+        identity = repr((VERSION, os.fsencode(trace.resolve()), numbers, name)).encode()
+        return cache_home() / "traces" / f"{hashlib.sha256(identity).hexdigest()[:40]}.npz"
+    except (OSError, RuntimeError):  # no file, or no home directory
+        return None
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with np.load(io.BytesIO(read_regular(path, MOST_BYTES)), allow_pickle=False) as file:
+            arrays = dict(file)
+    except (TraceError, OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
+    return arrays if all(each.ndim == 1 for each in arrays.values()) else None
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    if sum(each.nbytes for each in arrays.values()) > MOST_BYTES // 2:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    others = sorted(path.parent.iterdir(), key=lambda each: each.lstat().st_mtime_ns)
+    for old in others[: max(0, len(others) + 1 - MOST_FILES)]:
+        old.unlink()
+    draft = path.with_name(f".{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
