@@ -100,6 +100,11 @@ def text_of(  # noqa: PLR0917 - each is another part of the text
     return "\n\n".join(parts) + "\n"
 
 
+def measured(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return those of ``columns`` that have a number in any row: the others are missing."""
+    return tuple(column for column in columns if rows[column].notna().any())
+
+
 def _missing(recording: Recording, found: Digest, width: int, verbose: bool) -> Iterator[str]:
     """Yield what is missing: in one line, or each number with its hooks and their reasons."""
     missing, reasons = absent(recording, found.totals.families)
@@ -323,7 +328,7 @@ def _labels(recording: Recording, rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) -> Iterator[str]:
     """Yield the table of ``title``; columns that no row has a number in are left out."""
-    columns = [column for column in TABLES[title] if rows[column].notna().any()]
+    columns = measured(rows, TABLES[title])
     if not columns:
         return
     numbers = zip(*(rows[column].tolist() for column in columns), strict=True)

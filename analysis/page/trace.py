@@ -21,7 +21,7 @@ from analysis.page.loop import loop_part
 from analysis.page.timeline_html import timeline_html
 from analysis.pictures.of_trace import OF_TOTALS, OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
-from analysis.report import TABLES, TIMES
+from analysis.report import TABLES, TIMES, measured
 from analysis.tables import harmless
 from analysis.timeline import timeline_of
 from analysis.undecided import Undecided
@@ -165,7 +165,8 @@ def _tables(trace: Recording, found: Digest) -> Iterator[Counts]:
     if rows.empty:
         return
     for title, columns in TABLES.items():
-        yield _table(trace, rows, message("{title}, all traced tasks", title=title), tuple(columns))
+        if there := measured(rows, columns):
+            yield _table(trace, rows, message("{title}, all traced tasks", title=title), there)
     in_us = rows.assign(**{column: rows[column] / NS_PER_US for column in TIMES})
     yield _table(trace, in_us, message("Time per call, µs, all traced tasks"), TIMES)
 

@@ -126,7 +126,10 @@ def _polls_chart(rows: pd.DataFrame) -> alt.Chart:
 
 
 def _per_call(trace: Trace) -> pd.DataFrame:
-    """Return family, kind, mean (of finished calls), calls; missing columns are left out."""
+    """Return family, kind, mean (of finished calls), calls; missing columns are left out.
+
+    Where none of it happened there is nothing to draw: the table has the zeros.
+    """
     calls = trace.calls[~trace.calls["unfinished"]]
     means = calls.groupby("family")[list(COUNTED)].mean()
     counts = {str(k): int(n) for k, n in calls["family"].value_counts().items()}
@@ -136,7 +139,7 @@ def _per_call(trace: Trace) -> pd.DataFrame:
         for family, mean in means[column].dropna().astype(float).to_dict().items()
     ]
     found = pd.DataFrame(rows, columns=["family", "kind", "mean", "calls"])
-    return _some(found)
+    return _some(found[:0] if (found["mean"] == 0).all() else found)
 
 
 def _per_call_chart(rows: pd.DataFrame) -> alt.Chart:

@@ -25,6 +25,7 @@ from analysis.page.verdicts import Run, verdicts_html
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows
+from analysis.undecided import Undecided
 from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, supported, undecided
 from analysis.verdicts.exhibits import Exhibit
 from analysis.verdicts.results import KernelResult
@@ -195,6 +196,14 @@ def test_missing_columns_are_not_drawn(trace_path: Path) -> None:
     rows = OF_TRACE["per-call"].rows(read_trace(trace_path))
     assert "fds polled" not in set(rows["kind"])
     assert "sleeps" in set(rows["kind"])
+
+
+def test_no_picture_of_zeros(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.call("read", ret=1)
+    trace = read_trace(maker.write(tmp_path / "x.trace"))
+    with pytest.raises(Undecided, match="nothing to draw"):
+        OF_TRACE["per-call"].rows(trace)
 
 
 STYLE = (HERE / "page.css").read_text()
