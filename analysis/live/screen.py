@@ -48,15 +48,17 @@ def sign_lines(found: Sequence[Sign], view: View) -> Iterator[str]:
 
 
 def _loops(rows: Sequence[Row], view: View) -> Table:
+    alone = _alone(rows)
     laid = _table(
-        message("loop"),
+        _heading(message("loop"), alone, view),
         [message("waits/s"), message("events"), message("empty"), message("timeout 0"),
-         message("slept"), message("wakeups/s"), message("µs"), message("away p99"),
+         message("slept"), message("woken/s"), message("µs"), message("away p99"),
          message("max ms")],
+        wrap=True,
     )  # fmt: skip
     for row in rows:
         laid.add_row(
-            _what(row, view), f"{row.per_s:,.0f}", _number(row.returned_per_call),
+            _what(row, view, alone), f"{row.per_s:,.0f}", _number(row.returned_per_call),
             _percent(row.share("empty")), _percent(row.share("at_once")),
             _percent(row.share("slept")), f"{row.wakeups_per_s:,.0f}",
             f"{row.kernel_ns / 1e3:,.1f}", _ms(row.gap_p99_ns), _ms(row.sums["longest_gap_ns"]),
@@ -65,14 +67,15 @@ def _loops(rows: Sequence[Row], view: View) -> Table:
 
 
 def _calls(rows: Sequence[Row], view: View) -> Table:
+    alone = _alone(rows)
     laid = _table(
-        message("call"),
+        _heading(message("call"), alone, view),
         [message("calls/s"), message("returned"), message("no data"), message("fail"),
          message("slept"), message("µs"), message("max ms")],
     )  # fmt: skip
     for row in rows:
         laid.add_row(
-            _what(row, view), f"{row.per_s:,.0f}", _number(row.returned_per_call),
+            _what(row, view, alone), f"{row.per_s:,.0f}", _number(row.returned_per_call),
             _percent(row.share("again")), _percent(row.share("failed") - row.share("again")),
             _percent(row.share("slept")), f"{row.kernel_ns / 1e3:,.1f}",
             _ms(row.sums["longest_ns"]),
@@ -80,16 +83,28 @@ def _calls(rows: Sequence[Row], view: View) -> Table:
     return laid
 
 
-def _table(what: str, numbers: Sequence[str]) -> Table:
+def _table(what: str, numbers: Sequence[str], *, wrap: bool = False) -> Table:
+    """Return an empty table; its first column gets what the numbers leave of the width."""
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
-    laid.add_column(Text(localized(what)), overflow="ellipsis", no_wrap=True, ratio=1)
+    laid.add_column(Text(what), overflow="fold" if wrap else "ellipsis", no_wrap=not wrap, ratio=1)
     for number in numbers:
-        laid.add_column(Text(localized(number)), justify="right", no_wrap=True)
+        head = localized(number).replace(" ", "\n")
+        laid.add_column(Text(head), justify="right", no_wrap=True)
     return laid
 
 
-def _what(row: Row, view: View) -> str:
-    return " ".join(filter(None, (_who(row, view.comms), row.call.name, _on(row, view.names))))
+def _alone(rows: Sequence[Row]) -> Row | None:
+    """Return a row whose thread has all others too: who it is then stands above them."""
+    return rows[0] if len({row.tid for row in rows}) == 1 else None
+
+
+def _heading(what: str, alone: Row | None, view: View) -> str:
+    return f"{localized(what)}: {_who(alone, view.comms)}" if alone else localized(what)
+
+
+def _what(row: Row, view: View, alone: Row | None) -> str:
+    who = "" if alone else _who(row, view.comms)
+    return " ".join(filter(None, (row.call.name, _on(row, view.names), who)))
 
 
 def _who(row: Row, comms: Comms) -> str:

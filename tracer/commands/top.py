@@ -16,7 +16,7 @@ from tracer.commands.summaries import SUMMARIES
 from tracer.recording.sampler import Sampler
 from tracer.recording.watch import End
 from tracer.shared.errors import UsageError
-from tracer.shared.message import joined, message
+from tracer.shared.message import joined, message, message_n
 from tracer.shared.output import to_stderr, to_stdout
 from tracer.shared.sums import Sample
 from tracer.shared.syscalls import by_number
@@ -149,11 +149,13 @@ def _head(total: Total, lost: int) -> str:
     calls = sum(each["calls"] for each in total.sums.values())
     return localized(
         message(
-            "{seconds:,.0f} s, {threads:,} threads, {calls:,} calls, {lost:,} lost",
-            seconds=total.seconds, threads=threads, calls=calls,
+            "{seconds:,.0f} s, {threads}, {calls}, {lost:,} lost",
+            seconds=total.seconds,
+            threads=message_n("{count:,} thread", "{count:,} threads", count=threads),
+            calls=message_n("{count:,} call", "{count:,} calls", count=calls),
             lost=lost,
         )
-    )  # fmt: skip
+    )
 
 
 def _exit_code(sampler: Sampler, own_command: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from analysis.live.screen import MOST_LOOPS, screen
@@ -43,4 +45,17 @@ def test_rows_left_out_are_counted() -> None:
 
 def test_fits_in_eighty_columns() -> None:
     shown = view(row(EPOLL_WAIT, calls=123456), others=(row(READ, calls=123456),))
-    assert max(map(len, lines(80, screen("head", shown, [])))) <= 80
+    told = lines(80, screen("head", shown, []))
+    assert max(map(len, told)) <= 80
+    assert any(line.startswith("epoll_wait fd") and "123,456" in line for line in told)
+    assert any(line.startswith("read fd 5 name of 5") and "123,456" in line for line in told)
+
+
+def test_a_thread_that_is_alone_stands_above_its_rows() -> None:
+    one, other = row(READ, calls=2), replace(row(READ, calls=1), pid=80, tid=81)
+    told = "\n".join(lines(120, screen("head", view(others=(one,)), [])))
+    assert "call: task" in told
+    assert told.count(" 71") == 1
+    told = "\n".join(lines(120, screen("head", view(others=(one, other)), [])))
+    assert "call: " not in told
+    assert (told.count(" 71"), told.count(" 81")) == (1, 1)
