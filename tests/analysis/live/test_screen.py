@@ -47,8 +47,8 @@ def test_fits_in_eighty_columns() -> None:
     shown = view(row(EPOLL_WAIT, calls=123456), others=(row(READ, calls=123456),))
     told = lines(80, screen("head", shown, []))
     assert max(map(len, told)) <= 80
-    assert any(line.startswith("epoll_wait fd") and "123,456" in line for line in told)
-    assert any(line.startswith("read fd 5 name of 5") and "123,456" in line for line in told)
+    assert any(line.startswith(" epoll_wait fd") and "123,456" in line for line in told)
+    assert any(line.startswith(" read fd 5 name of 5") and "123,456" in line for line in told)
 
 
 def test_a_thread_that_is_alone_stands_above_its_rows() -> None:
