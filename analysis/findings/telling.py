@@ -117,16 +117,20 @@ def _command(findings: Sequence[Finding], trace: Recording) -> Iterator[str]:
     place = findings[0].instance
     if place is None:
         return
-    call = f"{place.tid}:{place.seq}"
+    yield how_to_see(f"{place.tid}:{place.seq}", trace)
+
+
+def how_to_see(call: str, trace: Recording) -> str:
+    """Return how to see ``call`` (TID:SEQ) of ``trace``."""
     if trace.manifest.detail == "steps":
-        yield message("See one: tracer explain {trace} --call {call}",
-                      trace=trace.path.name, call=call)  # fmt: skip
-    else:
-        yield message(
-            "One of them is call {call}; tracer explain tells its timeline in a recording with "
-            "--detail steps",
-            call=call,
+        return message(
+            "See one: tracer explain {trace} --call {call}", trace=trace.path.name, call=call
         )
+    return message(
+        "One of them is call {call}; tracer explain tells its timeline in a recording with "
+        "--detail steps",
+        call=call,
+    )
 
 
 def _line(text: str, width: int, indent: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from analysis.findings.duration import lasting
 from analysis.findings.evidence import lost_evidence
+from analysis.findings.telling import how_to_see
 from analysis.looptime.hotfds_picture import hot_picture
 from analysis.looptime.lanes_picture import held_by, lanes_picture, unit_of
 from analysis.looptime.looptime import Held, LoopTime, loop_time
@@ -80,6 +81,7 @@ class LoopPart:
     lost: str
     held: Sequence[HeldRow]
     held_more: str
+    see_one: str
     spreads: Sequence[ChartSlot]
     untold: Sequence[str]
     hot: ChartSlot | None
@@ -109,6 +111,7 @@ def loop_part(recording: Recording, gaps: Sequence[str]) -> LoopPart:
         ),
         held=[_held_row(found, each) for each in found.held[:MOST_HELD]],
         held_more=_held_more(found),
+        see_one=_see_one(found, recording),
         spreads=[each for each in _spreads(found, release) if each is not None],
         untold=[
             message("{what}: not measured ({why})", what=TIMES[name][0], why=why)
@@ -158,6 +161,14 @@ def _held_row(found: LoopTime, held: Held) -> HeldRow:
         outside=lasting(each.outside_ns),
         call=f"{held.thread.tid}:{busy.longest.seq}" if held.call else "",
     )
+
+
+def _see_one(found: LoopTime, recording: Recording) -> str:
+    """Return how to see the longest call that held a loop up, "" if none did."""
+    held = next((each for each in found.held if each.call), None)
+    if held is None:
+        return ""
+    return how_to_see(f"{held.thread.tid}:{held.hold_up.busy.longest.seq}", recording)
 
 
 def _held_more(found: LoopTime) -> str:

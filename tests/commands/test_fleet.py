@@ -114,7 +114,7 @@ def test_fail_on_any_of_them(tmp_path: Path, rules: str, expected: int) -> None:
     assert cli.main(words) == expected
 
 
-@pytest.mark.parametrize("option", ["--html=x.html", "--junit=x.xml", "--by=fd", "--pack=x.py"])
+@pytest.mark.parametrize("option", ["--junit=x.xml", "--by=fd", "--pack=x.py"])
 def test_what_is_for_one_trace_is_refused(
     option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

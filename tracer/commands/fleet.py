@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.fleet.fleet import Fleet
     from analysis.fleet.summary import Summary
 
-OF_ONE = ("html", "junit", "by", "pack", "findings")
+OF_ONE = ("junit", "by", "pack", "findings")
 """Options of a single trace or run."""
 ALL = 1 << 30
 
@@ -52,6 +52,10 @@ def report_fleet(args: argparse.Namespace) -> int:
         found = summary_of(fleet, verdicts_of(many.runs) if many.runs else None)
     if args.json:
         write_text(args.json, json.dumps(to_json(found), indent=1) + "\n", force=args.force)
+    if args.html:
+        from analysis.page.fleet import fleet_html
+
+        write_text(args.html, fleet_html(found), force=args.force)
     if args.markdown:
         write_text(args.markdown, to_markdown(found), force=args.force)
     print(to_text(found, terminal_width(), ALL if args.verbose else SHOWN), end="")

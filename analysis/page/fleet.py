@@ -1,0 +1,40 @@
+"""The page of a fleet: who differs, what is wrong, and sums by host, release and program."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from analysis.fleet.sections import sections
+from analysis.fleet.summary import Summary
+from analysis.page.document import in_both_languages
+from analysis.tables import cell
+from tracer.shared.message import Message, localized
+
+SHOWN: Final = 100
+"""Rows of one table; the rest is counted, and all of them are in the JSON."""
+
+
+def fleet_html(found: Summary) -> str:
+    """Return the page of ``found`` as one HTML file that needs nothing else."""
+    kernels = max(1, len(found.verdicts.kernels)) if found.verdicts else 1
+    return in_both_languages(
+        "fleet.html.j2",
+        charts=False,
+        values=lambda: {
+            "sections": list(sections(found, SHOWN, kernels)),
+            "said": _said,
+            "heading": _heading,
+        },
+    )
+
+
+def _heading(text: str) -> str:
+    """Return a heading; those for a terminal have several lines."""
+    return " ".join(
+        _said(line) for line in ([text] if isinstance(text, Message) else text.split("\n"))
+    )
+
+
+def _said(value: object) -> str:
+    """Return a cell of a table to read: ours in the language in use, names as they are."""
+    return localized(value) if isinstance(value, Message) else cell(value)
