@@ -12,11 +12,14 @@ from analysis.coverage import why_missing
 from analysis.fdnames import FdNames, fd_names_of
 from analysis.findings.examine import facts_of
 from analysis.findings.parts import Parts, Spreads, Sums
-from analysis.findings.selecting import ADD, DEL, MOD, TRANSFERS, UNKNOWN, WAITS, are_of, calls
+from analysis.findings.selecting import TRANSFERS, UNKNOWN, WAITS, are_of, calls
 from analysis.recorded import phase_names
 from analysis.windows.distribution import Distribution
 from analysis.windows.recording import Recorded, Recording
 from analysis.windows.window import Window, phases_at
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
+from tracer.shared.syscalls import EPOLL_CTL_DEL as DEL
+from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 
 BY: Final[Mapping[str, Sequence[str]]] = {
     "program": ("program",),

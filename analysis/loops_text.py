@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.loops import BY, HISTOGRAM, QUANTILES, loops
 from analysis.tables import MISSING, table
 from analysis.windows.recording import Recorded
+from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message
 from tracer.shared.wrapping import wrapped
 
@@ -32,7 +33,6 @@ SHOWN: Final = (
     ),
 )
 """Columns of the tables of counts."""
-NS_PER_US, NS_PER_MS = 1e3, 1e6
 REQUEST: Final = (
     "A request is a read that brought data from a connected TCP or unix socket; on a client's side "
     "it is an answer."

@@ -33,11 +33,11 @@ from analysis.tables import MISSING, harmless, table, terminal_width
 from analysis.tasks import processes, tasks_frame
 from analysis.windows.problems import Problems
 from analysis.windows.recording import Recorded, Recording
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded, wrapped
 
-NS_PER_US: Final = 1000
 SHOWN: Final = 10
 """Problems of one kind that are written out; the rest is counted."""
 MOST_FDS: Final = 1000

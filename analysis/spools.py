@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from analysis.manifest import Manifest
 from analysis.recordcheck import Bounds, check_calls, check_steps, check_tasks
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
+from tracer.shared.records import CALL_FIELDS, SPOOLS, STEP_FIELDS, TASK_FIELDS, Field
 from tracer.shared.regular import open_regular
 
 Records = npt.NDArray[Any]
@@ -93,7 +93,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
 
     TraceError: no regular file.
     """
-    path, bounds = directory / "calls.bin", Bounds.of(manifest)
+    path, bounds = directory / SPOOLS["calls"], Bounds.of(manifest)
 
     def check(some: Records, first: int) -> None:
         check_calls(path, some, first, bounds)
@@ -103,7 +103,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
 
 def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
-    path, bounds = directory / "steps.bin", Bounds.of(manifest)
+    path, bounds = directory / SPOOLS["steps"], Bounds.of(manifest)
 
     def check(some: Records, first: int) -> None:
         check_steps(path, some, first, bounds)
@@ -116,7 +116,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
 
     A trace that was made before there were such records has none.
     """
-    path, bounds = directory / "tasks.bin", Bounds.of(manifest)
+    path, bounds = directory / SPOOLS["lives"], Bounds.of(manifest)
 
     def check(some: Records, first: int) -> None:
         check_tasks(path, some, first, bounds)

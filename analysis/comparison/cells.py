@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from analysis.comparison.compare import ALL, TIMES, Row
 from analysis.comparison.values import Measured, Outcome
 from analysis.tables import cell
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import joined, message
-
-NS_PER_US: Final = 1000
 
 
 def outcome(row: Row) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
-from typing import Final
 
 from analysis.comparison.findings import Change, FoundOnce, OnSide
+from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import Message, joined, message
-
-NS_PER_MS: Final = 1e6
 
 
 def found_line(found: Sequence[FoundOnce]) -> Message:

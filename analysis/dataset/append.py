@@ -41,6 +41,7 @@ from tracer.shared.directory import Directory
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.files import make_directories, write_error
 from tracer.shared.message import message
+from tracer.shared.records import MANIFEST
 from tracer.shared.regular import read_regular
 
 ABANDONED_S: Final = 60.0
@@ -175,7 +176,7 @@ def _write(recording: Recording, draft: Directory, doing: Callable[[str, int], N
         with _synced(draft, f"{name}.parquet") as file:
             rows[name] = write_table(recording, name, file, partial(doing, name))
     doing("trace", 0)
-    manifest = read_regular(recording.path / "manifest.json", MOST_MANIFEST)
+    manifest = read_regular(recording.path / MANIFEST, MOST_MANIFEST)
     text = manifest.decode(errors="replace")
     table = marked(to_table(fleet_of_one(recording), rows, text))
     with _synced(draft, TRACE) as file:

@@ -16,8 +16,6 @@ WAITS: Final = ("select", "poll", "epoll_wait")
 """Families of calls that wait for fds."""
 TRANSFERS: Final = ("read", "write", "accept", "connect", "splice")
 """Families of calls that do I/O on one fd, and may sleep for it."""
-ADD, DEL, MOD = 1, 2, 3
-"""``op`` of an epoll_ctl (include/uapi/linux/eventpoll.h)."""
 UNKNOWN: Final = -1
 """Stands where an optional column is missing."""
 

@@ -19,6 +19,7 @@ from analysis.windows.recording import WINDOW, Recording, open_recording
 from analysis.windows.totals import Total, Totals, merged
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message
+from tracer.shared.records import MANIFEST
 
 
 def gather(source: Source) -> Fleet:
@@ -46,7 +47,7 @@ class TraceDirectory:
 
     def recording_id(self) -> str:
         """Return the id of the recording. TraceError: its manifest cannot be read."""
-        return recording_id(read_manifest(self.path / "manifest.json"))
+        return recording_id(read_manifest(self.path / MANIFEST))
 
     def gathered(self) -> Fleet:
         """Return the fleet that is this trace alone. TraceError: it cannot be read."""

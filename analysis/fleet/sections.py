@@ -15,10 +15,10 @@ from analysis.recorded import WHERE
 from analysis.tables import MISSING, cell
 from analysis.verdicts.engine import Outcome
 from analysis.windows.totals import Totals
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import Message, joined, message, message_n
 
 NS_PER_S: Final = 1e9
-NS_PER_US: Final = 1e3
 
 
 @dataclass(frozen=True)

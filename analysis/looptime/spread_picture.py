@@ -16,11 +16,11 @@ from analysis.pictures.of_trace import DECADES
 from analysis.pictures.picture import Picture
 from analysis.tables import harmless
 from analysis.windows.distribution import Distribution
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import Message, joined, localized, message
 
 Spreads = Mapping[str, Distribution]
 """By program."""
-NS_PER_US: Final = 1000
 LEAST: Final = 0.7
 """Where bars begin on a scale of logarithms, so that one of 1 is seen."""
 HEIGHT: Final = 200

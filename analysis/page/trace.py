@@ -27,10 +27,10 @@ from analysis.timeline import timeline_of
 from analysis.undecided import Undecided
 from analysis.windows.problems import Problems
 from analysis.windows.recording import Recorded, Recording
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message, message_n
 
-NS_PER_US: Final = 1000
 MOST_PROBLEMS: Final = 50
 FIRST: Final = ("losses", "misses", "state", "kernel", "command")
 """Circumstances that stand at the top; the others are folded away."""

@@ -18,10 +18,9 @@ from analysis.recorded import phase_names
 from analysis.tables import harmless
 from analysis.undecided import Undecided
 from analysis.windows.recording import Recorded
+from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message
 
-NS_PER_US: Final = 1000
-NS_PER_MS: Final = 1_000_000
 MOST_LABELS: Final = 40
 """Phases and families that one picture names; the tables have all."""
 DECADES: Final = [10.0**power for power in range(-2, 10)]

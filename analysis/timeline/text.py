@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from analysis.tables import table
 from analysis.timeline import Timeline
+from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import Message, localized, message
-
-NS_PER_US = 1000
-NS_PER_MS = 1_000_000
 
 
 def time_words(ns: int) -> Message:

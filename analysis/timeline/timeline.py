@@ -21,10 +21,9 @@ from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.timeline.scene import Scene, scene_of
 from analysis.timeline.spans import arrows_of, spans_of
 from analysis.windows.recording import Recorded
+from tracer.shared.clock import NS_PER_MS
 from tracer.shared.errors import TraceError
 from tracer.shared.message import Message, joined, message, message_n
-
-NS_PER_US = 1000
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def gap_ns(timeline: Timeline, number: int) -> int | None:
     if number == 0:
         return None
     gap = timeline.moments[number].after_ns - timeline.moments[number - 1].after_ns
-    return gap if gap >= 1000 * NS_PER_US else None
+    return gap if gap >= NS_PER_MS else None
 
 
 __all__ = ["WAITER", "Timeline", "gap_ns", "timeline_of", "timeline_of_calls"]

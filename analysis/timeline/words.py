@@ -9,12 +9,12 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.fdwords import fd_and_name
+from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import TIMEOUT_INFINITE
+from tracer.shared.syscalls import EPOLL_CTL_ADD, EPOLL_CTL_DEL
 
-NS_PER_MS: Final = 1_000_000
 _F_SETFL, _F_SETSIG, _F_SETOWN = 4, 10, 8
-_ADD, _DEL = 1, 2
 READY: Final = ("poll", "select", "epoll_wait")
 
 
@@ -54,9 +54,9 @@ def _timed(words: Message, call: Mapping[str, Any]) -> Message:
 def _epoll_ctl(call: Mapping[str, Any]) -> Message:
     values = {"target": _named(call, "target"), "fd": _named(call, "fd")}
     op = int(call["op"])
-    if op == _ADD:
+    if op == EPOLL_CTL_ADD:
         return message("calls epoll_ctl: epoll {fd} is to watch {target}", **values)
-    if op == _DEL:
+    if op == EPOLL_CTL_DEL:
         return message("calls epoll_ctl: epoll {fd} is to watch {target} no more", **values)
     return message("calls epoll_ctl: epoll {fd} is to watch {target} anew", **values)
 

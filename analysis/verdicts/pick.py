@@ -11,9 +11,8 @@ from analysis.frames import Trace
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.nouns import with_noun
+from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import Message, joined, message
-
-NS_PER_MS = 1_000_000
 
 
 def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]:

@@ -12,9 +12,8 @@ from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 
-EPOLL_CTL_ADD: Final = 1
-EPOLL_CTL_MOD: Final = 3
 CALLBACK: Final = "ep_poll_callback"
 SLEEPER: Final = "ep_autoremove_wake_function"
 POLLWAKE: Final = "pollwake"

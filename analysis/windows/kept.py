@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from tracer.shared.cachehome import cache_home
 from tracer.shared.errors import TraceError
+from tracer.shared.records import MANIFEST, SPOOLS
 from tracer.shared.regular import read_regular
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -36,7 +37,7 @@ LEAST: Final = 2_000_000
 MOST_FILES: Final = 64
 MOST_BYTES: Final = 64 << 20
 """Of one file; what is longer is not kept."""
-FILES: Final = ("calls.bin", "steps.bin", "manifest.json")
+FILES: Final = (SPOOLS["calls"], SPOOLS["steps"], MANIFEST)
 
 
 def kept(

@@ -21,7 +21,7 @@ from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message
-from tracer.shared.records import StepKind
+from tracer.shared.records import MANIFEST, SPOOLS, TRUTH, StepKind
 from tracer.shared.truthcheck import Marks
 
 WINDOW: Final = 1 << 17
@@ -185,7 +185,7 @@ class Recording:
         """Raise TraceError if what was read has become a hole meanwhile; that is said first."""
         if not self.manifest.is_live:
             return
-        if read_manifest(self.path / "manifest.json").let_go != self.manifest.let_go:
+        if read_manifest(self.path / MANIFEST).let_go != self.manifest.let_go:
             raise TraceError(
                 message(
                     "{path}: it is still being recorded, and its oldest records were let go of "
@@ -216,9 +216,9 @@ def open_recording(path: Path | str) -> Recording:
     """
     directory = Path(path)
     _check_directory(directory)
-    manifest = read_manifest(directory / "manifest.json")
+    manifest = read_manifest(directory / MANIFEST)
     if manifest.state == "recording" and not manifest.is_live:  # it may have ended meanwhile
-        manifest = read_manifest(directory / "manifest.json")
+        manifest = read_manifest(directory / MANIFEST)
     calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
     if manifest.is_live:
         steps = replace(steps, records=_until_calls(calls, steps))
@@ -227,7 +227,7 @@ def open_recording(path: Path | str) -> Recording:
     return Recording(
         path=directory,
         manifest=manifest,
-        truth=read_truth(directory / "truth.json"),
+        truth=read_truth(directory / TRUTH),
         calls=calls,
         steps=steps,
         tasks=tasks,
@@ -299,7 +299,7 @@ def _check_directory(directory: Path) -> None:
         raise TraceError(
             message("{path}: an empty directory; needed a trace: record again", path=directory)
         )
-    absent = [name for name in ("manifest.json", "calls.bin", "steps.bin") if name not in present]
+    absent = [name for name in (MANIFEST, SPOOLS["calls"], SPOOLS["steps"]) if name not in present]
     if len(absent) == 3:
         raise TraceError(
             message(

@@ -26,9 +26,9 @@ from tests.live.items import EVENTS, FDS, WRITTEN, WRITTEN_UNSEEN, data_of
 from tests.live.kcore import Kernel
 from tracer.recording.recorder import Recorder
 from tracer.recording.watched import Watched, checked
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 TRACE = Path("/tmp/items.trace")  # noqa: S108 -- the guest's own tmpfs
-_EPOLL_CTL_ADD = 1
 _LOOK_S = 0.1
 _DEADLINE_S = 900
 
@@ -46,7 +46,7 @@ def register(epoll: select.epoll, fd: int) -> None:
     """Have ``epoll`` watch ``fd`` with data of its own; Python's own has no other than the fd."""
     event = EVENTS.to_bytes(4, "little") + data_of(fd).to_bytes(8, "little")
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.epoll_ctl(epoll.fileno(), _EPOLL_CTL_ADD, fd, event):
+    if libc.epoll_ctl(epoll.fileno(), EPOLL_CTL_ADD, fd, event):
         raise OSError(ctypes.get_errno(), "epoll_ctl")
 
 

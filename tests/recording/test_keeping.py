@@ -11,8 +11,9 @@ import pytest
 
 from tracer.recording import tracedir
 from tracer.recording.keeping import CELLS, NS_PER_S, Keeping, Newest
-from tracer.recording.tracedir import SPOOLS, WITH_HOLES, TraceDirectory
+from tracer.recording.tracedir import WITH_HOLES, TraceDirectory
 from tracer.shared.errors import UsageError
+from tracer.shared.records import SPOOLS
 
 MIB = 1 << 20
 

@@ -20,8 +20,7 @@ from typing import Any, Final
 from tests.torture.figures import Figures
 from tracer.bpf.ring import Ring
 from tracer.recording.recorder import Recorder
-from tracer.recording.tracedir import SPOOLS
-from tracer.shared.records import CALL_CELL, PHASE_MAGIC, STEP_CELL
+from tracer.shared.records import CALL_CELL, PHASE_MAGIC, SPOOLS, STEP_CELL
 
 TITLE, QUICK, LONG, LIVE = "forced overflows, each record accounted for", 2, 100, True
 LEAST, MOST = 9_001, 60_013

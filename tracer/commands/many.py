@@ -11,9 +11,9 @@ from analysis.dataset.partition import Partition, partitions
 from analysis.fleet.gather import TraceDirectory
 from analysis.fleet.source import Source
 from analysis.fleet.verdicts import FILE
-from tracer.recording.tracedir import MANIFEST
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
+from tracer.shared.records import MANIFEST
 
 
 @dataclass(frozen=True)

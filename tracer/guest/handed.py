@@ -10,12 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.recording.tracedir import MANIFEST, SPOOLS, TRUTH
 from tracer.shared import fds
 from tracer.shared.directory import Directory
 from tracer.shared.errors import LabError
 from tracer.shared.files import write_error
 from tracer.shared.message import message
+from tracer.shared.records import MANIFEST, SPOOLS, TRUTH
 from tracer.shared.untrusted import RefusedError, blocks, read_json, regular_file
 
 ANSWER: Final = "answer.json"

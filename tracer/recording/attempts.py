@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.recording.tracedir import MANIFEST, TRUTH
 from tracer.shared.directory import Directory
 from tracer.shared.owner import as_caller
+from tracer.shared.records import MANIFEST, TRUTH
 from tracer.shared.untrusted import RefusedError, read_json
 
 AFTER_MISSES: Final = 5

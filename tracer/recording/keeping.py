@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from tracer.recording.tracedir import SPOOLS, TraceDirectory
+from tracer.recording.tracedir import TraceDirectory
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
-from tracer.shared.records import CALL_CELL, STEP_CELL
+from tracer.shared.records import CALL_CELL, SPOOLS, STEP_CELL
 
 CELLS: Final[Mapping[str, int]] = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
 """The spools that are let go of, and the bytes of a record. What became of tasks is all kept."""

@@ -21,10 +21,9 @@ from tracer.shared.records import (
     LETTERS,
     RING_HEADER,
 )
-from tracer.shared.syscalls import by_number
+from tracer.shared.syscalls import EPOLL_CTL_ADD, by_number
 
 _FAMILIES: Final = (*GIVING, "connect", "epoll_ctl", "close")
-_EPOLL_CTL_ADD: Final = 1
 _BEFORE: Final = "".join(LETTERS[f.type] for f in CALL_FIELDS[: CALL_PLACE["syscall"]])
 _COLUMN: Final = RING_HEADER.size + struct.calcsize(f"<{_BEFORE}")
 """Where in a cell the number is, of 2 bytes."""
@@ -64,7 +63,7 @@ class NewFds:
                 yield Turn(pid, ret, is_new=True)
             elif family == "connect":
                 yield Turn(pid, fd, is_new=True)
-            elif family == "epoll_ctl" and op == _EPOLL_CTL_ADD:
+            elif family == "epoll_ctl" and op == EPOLL_CTL_ADD:
                 yield Turn(pid, target, is_new=False)
             elif family == "close" and not ret:
                 yield Turn(pid, fd, is_new=False, is_closed=True)

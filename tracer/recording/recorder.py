@@ -36,7 +36,7 @@ from tracer.recording.sizes import machine_facts
 from tracer.recording.sofar import SoFar
 from tracer.recording.spools import marks_in, returned_in
 from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject, still_running
-from tracer.recording.tracedir import SCHEMA, SPOOLS, TRUTH, WITH_HOLES, TraceDirectory
+from tracer.recording.tracedir import SCHEMA, WITH_HOLES, TraceDirectory
 from tracer.recording.truthfile import whole_truth
 from tracer.recording.underway import call_under_way
 from tracer.recording.watch import WELL, End, Progress, Watch, interruptible
@@ -48,7 +48,7 @@ from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller
 from tracer.shared.packages import install
 from tracer.shared.process import identity
-from tracer.shared.records import CALL, RING_HEADER
+from tracer.shared.records import CALL, RING_HEADER, SPOOLS, TRUTH
 from tracer.shared.truthcheck import compare
 from tracer.shared.version import VERSION
 

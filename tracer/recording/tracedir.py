@@ -21,13 +21,11 @@ from tracer.shared.errors import TracerError, UsageError
 from tracer.shared.files import check_new, write_error
 from tracer.shared.libc import punch_hole
 from tracer.shared.message import joined, message
+from tracer.shared.records import MANIFEST, SPOOLS, TRUTH
 
 SCHEMA: Final = 1
 WITH_HOLES: Final = 2
 """The schema of a trace of which records may be let go: an older reader would read holes."""
-MANIFEST: Final = "manifest.json"
-SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin", "lives": "tasks.bin"}
-TRUTH: Final = "truth.json"
 _SUFFIX: Final = ".trace"
 _DRAFT: Final = "manifest.json.new"
 _NEXT: Final = "manifest.json.next"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+NS_PER_US: Final = 1000
+NS_PER_MS: Final = 1_000_000
 _OFFSETS: Final = Path("/proc/self/timens_offsets")
 
 

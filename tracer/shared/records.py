@@ -14,6 +14,11 @@ import enum
 import struct
 from typing import Final, NamedTuple, Self
 
+MANIFEST: Final = "manifest.json"
+SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin", "lives": "tasks.bin"}
+TRUTH: Final = "truth.json"
+"""Files of a trace: what it is, the records by the ring they came by, what a workload did."""
+
 
 class Field(NamedTuple):
     """One field of a struct that the probes and Python share."""

@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 
 from tracer.shared import arch
 
+EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD = 1, 2, 3
+"""``op`` of an epoll_ctl (include/uapi/linux/eventpoll.h)."""
+
 
 class Syscall(NamedTuple):
     """One traced system call."""

@@ -15,6 +15,7 @@ import time
 from typing import Any, Final, NamedTuple
 
 from tracer.net.link import Link
+from tracer.shared.clock import NS_PER_US
 from tracer.shared.errors import WorkloadError
 from tracer.shared.phase import Phase
 from tracer.workloads.asleep import open_stat, wait_until_slept
@@ -31,8 +32,6 @@ _TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
 _LOOK_AGAIN: Final = struct.pack("ll", 1, 0)
 _LOOKS: Final = 30
 """How often a server looks, a second apart, whether the clients that don't connect are gone."""
-
-_NS_PER_US: Final = 1000
 
 
 class Clients(NamedTuple):
@@ -147,7 +146,7 @@ def _requests(
         if phase.waker == "before":
             os.kill(server, WRITTEN)
         responses += sum(each.recv(1) == request for each in connections)
-        round_trips_us.append((time.monotonic_ns() - began) // _NS_PER_US)
+        round_trips_us.append((time.monotonic_ns() - began) // NS_PER_US)
     return {
         "requests": requests,
         "responses": responses,

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from tracer.shared import arch
 from tracer.shared.libc import LIBC, map_memory, result
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 from tracer.workloads.fds import Channel
 from tracer.workloads.mappings import mappings_now
 from tracer.workloads.models import Model
 from tracer.workloads.registry import MEMORY_READY
 from tracer.workloads.rig import Rig
 
-_EPOLL_CTL_ADD: Final = 1
 _NO_FD: Final = -1
 _SPARE_EVENTS: Final = 9
 _CANARY: Final = 0xA5
@@ -63,7 +63,7 @@ class EpollMemory(Model):
         for index, channel in enumerate(self.rig.channels):
             # its data is the index of the fd, whose bytes are no canary
             event = ctypes.create_string_buffer(self.event.pack(select.EPOLLIN, index))
-            ret = LIBC.epoll_ctl(self.epfd, _EPOLL_CTL_ADD, channel.watched, event)
+            ret = LIBC.epoll_ctl(self.epfd, EPOLL_CTL_ADD, channel.watched, event)
             self.tally.add("epoll_ctl", result(ret))
 
     def _map_epoll(self) -> None:

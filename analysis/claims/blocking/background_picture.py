@@ -14,7 +14,8 @@ from analysis.pictures.marks import choosing, number, word
 from analysis.pictures.picture import Picture
 from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
-from analysis.verdicts.pick import NS_PER_MS, calls_of, phases_of
+from analysis.verdicts.pick import calls_of, phases_of
+from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import localized, message
 
 VAIN: Final = message("read that finds nothing")

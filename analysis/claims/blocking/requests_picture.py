@@ -17,10 +17,10 @@ from analysis.pictures.marks import ASIDE, choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.undecided import Undecided
-from analysis.verdicts.pick import NS_PER_MS, calls_of, phases_of
+from analysis.verdicts.pick import calls_of, phases_of
+from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message
 
-NS_PER_US: Final = 1000
 BINS_PER_DECADE: Final = 10
 OFF: Final = message("off the CPU")
 ON: Final = message("on the CPU")

@@ -7,8 +7,8 @@ import pandas as pd
 from analysis.frames import Trace
 from analysis.timeline import Timeline, timeline_of_calls
 from analysis.verdicts.pick import phases_of
-from analysis.verdicts.steps import EPOLL_CTL_MOD
 from analysis.verdicts.timelines import ASLEEP, calls_in, of_family, one_after_other
+from tracer.shared.syscalls import EPOLL_CTL_MOD
 
 
 def edge_left_unread(trace: Trace) -> Timeline:

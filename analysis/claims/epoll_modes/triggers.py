@@ -13,7 +13,6 @@ from analysis.verdicts.pick import calls_of, counted, every, number, phases_of, 
 from analysis.verdicts.steps import (
     CALL,
     CALLBACK,
-    EPOLL_CTL_MOD,
     SLEEPER,
     callbacks,
     of_phase,
@@ -21,6 +20,7 @@ from analysis.verdicts.steps import (
 )
 from tracer.shared.message import joined, message
 from tracer.shared.records import StepKind
+from tracer.shared.syscalls import EPOLL_CTL_MOD
 
 
 def et_no_repoll(trace: Trace) -> Verdict:

@@ -73,8 +73,8 @@ CTL_COPIES_ONCE: Final = Claim(
     answers=Answers(
         supported="Each EPOLL_CTL_ADD copies in all the fds of the set, and no epoll_wait copies "
         "them again.",
-        corrected="EPOLL_CTL_ADD copies in only the fd that it adds, 12 bytes, and no epoll_wait "
-        "copies it again.",
+        corrected="EPOLL_CTL_ADD copies in only the fd that it adds, and no epoll_wait copies it "
+        "again.",
         refuted="The fds are copied in by epoll_wait, not once and for all by EPOLL_CTL_ADD.",
     ),
     functions=("ep_insert",),
@@ -113,7 +113,7 @@ EPOLL_MMAP: Final = Claim(
         corrected="Some signs of memory shared between epoll and the program are there, others are"
         " not.",
         refuted="epoll shares no memory with the program: mmap of an epoll fd is refused, and "
-        "epoll_wait copies 12 bytes per event out.",
+        "epoll_wait copies each event out.",
     ),
     functions=("ep_send_events",),
     experiment=EPOLL_LIFE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from analysis.frames import Trace
 from analysis.timeline import Timeline, timeline_of_calls
 from analysis.verdicts.pick import phases_of
-from analysis.verdicts.steps import EPOLL_CTL_ADD
 from analysis.verdicts.timelines import ASLEEP, calls_in, of_family, one_after_other
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 
 def add_then_wait(trace: Trace) -> Timeline:

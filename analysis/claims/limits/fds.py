@@ -11,8 +11,8 @@ from analysis.truth import PhaseTruth
 from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, result_of, some, span
-from analysis.verdicts.steps import EPOLL_CTL_ADD
 from tracer.shared.message import joined, message
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 SAID: Final = (1024, 2048)
 """The limits that texts give for select."""

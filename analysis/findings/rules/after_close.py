@@ -11,10 +11,11 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Parts, Sums
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, are_of, calls
+from analysis.findings.selecting import are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 
 FIRED: Final = Threshold(5, "callbacks", message("events on an fd after it was closed, at least"))
 

@@ -12,10 +12,12 @@ from analysis.findings.duration import lasting
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, DEL, TRANSFERS, are_of, calls
+from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
+from tracer.shared.syscalls import EPOLL_CTL_DEL as DEL
 
 SLEPT: Final = Threshold(1_000_000, "ns", message("time asleep that makes a call a blocking one"))
 TIMES: Final = Threshold(5, "calls", message("calls that blocked on a watched fd, at least"))

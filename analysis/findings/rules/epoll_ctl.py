@@ -12,9 +12,12 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, DEL, MOD, are_of, calls
+from analysis.findings.selecting import are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import joined, message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
+from tracer.shared.syscalls import EPOLL_CTL_DEL as DEL
+from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 
 """EPOLL_CTL_* (include/uapi/linux/eventpoll.h)."""
 ONESHOT: Final = 1 << 30

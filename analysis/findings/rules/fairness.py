@@ -9,9 +9,10 @@ import pandas as pd
 
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, TRANSFERS, calls
+from analysis.findings.selecting import TRANSFERS, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 
 SHARED: Final = Threshold(100, "events", message("events of an instance, or connections, at least"))
 UNEVEN: Final = Threshold(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from analysis.findings.duration import lasting
+from analysis.findings.duration import lasting, spread_numbers, spread_words
 from analysis.findings.gaps import Gaps
 from analysis.findings.parts import Largest, Parts, Row, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -62,7 +62,6 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
 def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Finding:
     tid, off_ns = held["tid"], held["off_cpu_ns"]
     on_ns, outside_ns = held["calls_ns"] - off_ns, held["held_ns"] - held["calls_ns"]
-    p50, p99 = spread.quantile(0.5), spread.quantile(0.99)
     return Finding(
         rule=HELD_UP.id,
         pid=held["pid"],
@@ -70,7 +69,7 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
         text=message(
             "thread {tid} ({name}) was held up {held:,} times for {long} or longer, {total} in all "
             "({off} off the CPU in calls, {on} on it, {outside} outside of calls); long calls: "
-            "{calls}; between two waits p50 {p50}, p99 {p99}, at most {most}",
+            "{calls}; between two waits {spread}",
             tid=tid,
             name=facts.threads.get(tid, "?"),
             held=held["held"],
@@ -80,9 +79,7 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
             on=lasting(on_ns),
             outside=lasting(outside_ns),
             calls=_long_calls(parts, facts, tid),
-            p50=lasting(p50),
-            p99=lasting(p99),
-            most=lasting(spread.most),
+            spread=spread_words(spread),
         ),
         numbers=(
             Number("held_up", held["held"], "times"),
@@ -91,9 +88,7 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
             Number("on_cpu_in_calls_ns", on_ns, "ns"),
             Number("outside_of_calls_ns", outside_ns, "ns"),
             Number("between_waits", spread.count, "times"),
-            Number("p50_ns", p50, "ns"),
-            Number("p99_ns", p99, "ns"),
-            Number("max_ns", spread.most, "ns"),
+            *spread_numbers(spread),
         ),
         time_ns=held["held_ns"],
         instance=_instance(parts, tid),

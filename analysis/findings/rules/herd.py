@@ -12,9 +12,10 @@ import pandas as pd
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, UNKNOWN, WAITS, are_of, calls
+from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 
 VAIN: Final = Threshold(20, "calls", message("accepts that found nothing right after a wait"))
 SHARE: Final = Threshold(0.2, "of 1", message("their share of the accepts after a wait, at least"))

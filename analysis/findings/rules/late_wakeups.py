@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.findings.duration import lasting
+from analysis.findings.duration import lasting, spread_numbers, spread_words
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Spreads, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import WAITS, are_of, calls
-from analysis.windows.distribution import Distribution
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
@@ -106,33 +105,18 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
                 late=lasting(LATE.value),
                 times=row["late"],
                 runs=row["runs"],
-                run=_spread(ran),
-                returned=_spread(returned),
+                run=spread_words(ran),
+                returned=spread_words(returned),
             ),
             numbers=(
                 Number("wakeups", row["runs"], "times"),
                 Number("late", row["late"], "times"),
-                *_numbers("run", ran),
-                *_numbers("return", returned),
+                *spread_numbers(ran, "run_"),
+                *spread_numbers(returned, "return_"),
             ),
             time_ns=row["late_ns"],
             instance=Instance(call["tid"], call["seq"]),
         )
-
-
-def _spread(times: Distribution) -> str:
-    return message(
-        "p50 {p50}, p99 {p99}, at most {most}",
-        p50=lasting(times.quantile(0.5)),
-        p99=lasting(times.quantile(0.99)),
-        most=lasting(times.most),
-    )
-
-
-def _numbers(what: str, times: Distribution) -> Iterator[Number]:
-    yield Number(f"{what}_p50_ns", times.quantile(0.5), "ns")
-    yield Number(f"{what}_p99_ns", times.quantile(0.99), "ns")
-    yield Number(f"{what}_max_ns", times.most, "ns")
 
 
 LATE_WAKEUPS: Final = Rule(

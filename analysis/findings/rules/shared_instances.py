@@ -7,9 +7,11 @@ from typing import Final
 
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, MOD, calls
+from analysis.findings.selecting import calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
+from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 
 WAITS: Final = Threshold(5, "calls", message("waits of a thread that make it one of the waiters"))
 THREADS: Final = Threshold(2, "threads", message("waiters that share an instance, at least"))

@@ -10,9 +10,10 @@ import pandas as pd
 
 from analysis.findings.parts import Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
-from analysis.findings.selecting import ADD, TRANSFERS, are_of, calls
+from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
+from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 
 UNUSED: Final = Threshold(20, "fds", message("watched fds that were never used, at least"))
 SHARE: Final = Threshold(0.5, "of 1", message("their share of the watched fds, at least"))

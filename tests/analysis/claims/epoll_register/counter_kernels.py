@@ -6,7 +6,6 @@ from typing import Any
 
 from analysis.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
-from analysis.verdicts.steps import EPOLL_CTL_ADD
 from tests.analysis.claims.edits import (
     KWORKER,
     Kernels,
@@ -23,6 +22,7 @@ from tests.analysis.claims.edits import (
     without,
 )
 from tracer.shared.records import StepKind
+from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 UNDECIDED = Outcome.UNDECIDED
 CALLBACKS = step(StepKind.CALLBACK, "ep_poll_callback", model="epoll")
