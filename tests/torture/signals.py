@@ -21,8 +21,8 @@ def run(count: int, rng: random.Random) -> Figures:
     """Send ``count`` signals: the common ones first, then all others, and again."""
     others = sorted(signal.valid_signals() - {*FIRST, signal.SIGKILL, signal.SIGSTOP})
     figures = Figures()
-    for number in (signal.SIGINT, signal.SIGQUIT):
-        if signal.getsignal(number) == signal.SIG_IGN:  # a shell's job in the background
+    for number in STOPS:
+        if signal.getsignal(number) == signal.SIG_IGN:  # a shell's job in the background, nohup
             signal.signal(number, signal.SIG_DFL)  # would hand that on to the recorder
     for number in range(count):
         order = (*FIRST, *others)
