@@ -65,7 +65,7 @@ def test_the_mended_twin_is_silent(rule: str, tmp_path: Path) -> None:
     assert rule in found.judged
 
 
-@pytest.mark.parametrize("size", [1, 7])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("rule", CASES)
 def test_windows_of_any_size_find_the_same(rule: str, size: int, tmp_path: Path) -> None:
     whole = examined(CASES[rule].faulty, tmp_path / "whole", rule)
