@@ -32,7 +32,7 @@ from tracer.shared.errors import TraceError
 from tracer.shared.message import message, message_n
 
 MOST_PROBLEMS: Final = 50
-FIRST: Final = ("losses", "misses", "state", "kernel", "command")
+FIRST: Final = ("losses", "misses", "state", "kernel", "command", "watched")
 """Circumstances that stand at the top; the others are folded away."""
 
 
@@ -76,7 +76,7 @@ def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
         part=part,
         name=recording.path.name,
         left_out=_left_out(frames),
-        facts=[(name, around[name]) for name in FIRST if name in around],
+        facts=[(name, around[name]) for name in FIRST if around.get(name)],
         others=[(name, text) for name, text in around.items() if name not in FIRST],
         recorded=_recorded(recording),
         checks=list(_checks(recording, found)),
