@@ -13,7 +13,7 @@ from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Thres
 from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.findings.turns import Runs
 from analysis.windows.window import Window
-from tracer.shared.message import message
+from tracer.shared.message import message, message_n
 
 MANY: Final = Threshold(
     32, "calls", message("connections accepted between two waits, from which on they are many")
@@ -56,12 +56,12 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             tid=row["tid"],
             text=message(
-                "thread {tid} ({name}) accepted {count:,} connections in {times:,} turns of its "
-                "loop, up to {most:,} between two waits ({took})",
+                "thread {tid} ({name}) accepted {count:,} connections in {turns} of its loop, up "
+                "to {most:,} between two waits ({took})",
                 tid=row["tid"],
                 name=facts.threads.get(row["tid"], "?"),
                 count=row["count"],
-                times=row["times"],
+                turns=message_n("{count:,} turn", "{count:,} turns", count=row["times"]),
                 most=most["count"],
                 took=lasting(most["took_ns"]),
             ),
