@@ -10,17 +10,24 @@ from __future__ import annotations
 import pytest
 
 LONGEST = "tests/live/test_verify_lab.py"
+LONG = tuple(
+    f"tests/live/test_{name}.py"
+    for name in ("crosscheck", "lab_links", "counts", "servers_lab", "userprobe_lab", "tutorial",
+                 "lab_boot", "items", "lab_started", "subjects")
+)  # fmt: skip
+"""Of the others in the lab those that take a minute or more, the longest first."""
 NATIVE = "this machine's kernel"
 """The group of all tests that record natively: one at a time, so that each has its processor."""
 
 
-def key(item: pytest.Item) -> int:
-    """Return the place of a test in the order: by what it needs."""
-    if item.nodeid.startswith(LONGEST):
-        return 0
+def key(item: pytest.Item) -> tuple[int, int]:
+    """Return the place of a test in the order: by what it needs, and how long it takes."""
+    file = item.nodeid.partition("::")[0]
+    if file == LONGEST:
+        return 0, 0
     if item.get_closest_marker("lab"):
-        return 3
-    return 2 if item.get_closest_marker("live") else 1
+        return 3, LONG.index(file) if file in LONG else len(LONG)
+    return (2 if item.get_closest_marker("live") else 1), 0
 
 
 def group(item: pytest.Item) -> str:

@@ -16,7 +16,7 @@ from tests.live.running import misses
 from tests.subjects.building import built
 from tracer.shared.records import StepKind, Unseen
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 PROGRAM: Final = Path(__file__).with_name("guest_subjects.py")
 DETAILS: Final = ("steps", "calls")
