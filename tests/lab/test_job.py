@@ -10,10 +10,10 @@ from tracer.lab.job import Job
 def test_job_is_a_script_a_shell_takes(tmp_path: Path) -> None:
     job = Job(tmp_path)
     job.write(["echo", "it's; two"], Path("/a b"), modules=True, share=Path("/srv/s h"))
-    script = (tmp_path / "run.sh").read_text()
-    subprocess.run(["sh", "-n", tmp_path / "run.sh"], check=True)
-    assert "mount --bind /run/share '/srv/s h'" in script
-    assert "(exec echo 'it'\"'\"'s; two')" in script
+    for name in ("prepare.sh", "run.sh"):
+        subprocess.run(["sh", "-n", tmp_path / name], check=True)
+    assert "mount --bind /run/share '/srv/s h'" in (tmp_path / "prepare.sh").read_text()
+    assert "(exec echo 'it'\"'\"'s; two')" in (tmp_path / "run.sh").read_text()
 
 
 def test_job_has_no_exit_code_until_the_guest_wrote_it(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_job_has_no_exit_code_until_the_guest_wrote_it(tmp_path: Path) -> None:
 
 def test_what_the_guests_own_tmp_would_hide_is_shown_again(tmp_path: Path) -> None:
     Job(tmp_path).write(["true"], Path("/tmp/no such/sub dir"), modules=False, share=None)
-    script = (tmp_path / "run.sh").read_text()
+    script = (tmp_path / "prepare.sh").read_text()
     tmpfs = script.index("mount -t tmpfs")
     assert script.index("mount --bind /tmp /run/host-tmp") < tmpfs
     assert script.index("mkdir -p '/tmp/no such/sub dir'") > tmpfs
