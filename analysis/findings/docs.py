@@ -66,6 +66,7 @@ A Python file with a tuple `RULES` brings rules that are judged beside ours, and
 
     tracer report server.trace --findings docs/example_findings.py
     tracer report server.trace --findings docs/example_findings.py --fail-on tiny-reads
+    tracer report web-*.trace --findings docs/example_findings.py         in each of several (not of a dataset)
 
 - `gather` takes a window of the trace (`analysis/windows/window.py`) and returns `Parts` that combine: sums, the largest row,
   how a number is spread, each by a key (`analysis/findings/parts.py`). `calls` makes frames of the finished calls of

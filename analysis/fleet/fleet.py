@@ -63,6 +63,7 @@ class Sum:
     name: str
     traces: int
     hosts: int
+    """Those whose name is known."""
     doubtful: int
     recorded_ns: int
     amount: Amount
@@ -88,7 +89,7 @@ def sum_of(name: str, rows: tuple[Row, ...]) -> Sum:
     return Sum(
         name=name,
         traces=len(rows),
-        hosts=len({row.host for row in rows}),
+        hosts=len({row.host for row in rows} - {None}),
         doubtful=sum(row.doubts.any for row in rows),
         recorded_ns=sum(row.recorded_ns for row in rows),
         amount=amount,

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from analysis import digest
 from analysis.digest import Digest
 from analysis.findings.examine import examine
+from analysis.findings.own import load_rules
+from analysis.findings.registry import RULES
+from analysis.findings.rule import Rule
 from analysis.fleet.fleet import Fleet, Unread
 from analysis.fleet.identity import recording_id
 from analysis.fleet.programs import NO_PROGRAMS, gather_programs
@@ -40,10 +46,34 @@ def not_gathered(source: Source, because: str) -> Fleet:
 
 
 @dataclass(frozen=True)
+class OwnRules:
+    """Ours, and the rules of the user's ``files``, which are read where the traces are."""
+
+    files: tuple[Path, ...] = ()
+    trusted: bool = False
+
+    def rules(self) -> Sequence[Rule]:
+        """Return them. UsageError: a file cannot be read, or has something else in it."""
+        return _rules(self)
+
+
+OUR_RULES: Final = OwnRules()
+
+
+@lru_cache(maxsize=8)
+def _rules(own: OwnRules) -> Sequence[Rule]:
+    rules = list(RULES)
+    for path in dict.fromkeys(own.files):
+        rules += load_rules(path, rules, trusted=own.trusted)
+    return rules
+
+
+@dataclass(frozen=True)
 class TraceDirectory:
     """A trace as it was recorded."""
 
     path: Path
+    own: OwnRules = OUR_RULES
 
     def recording_id(self) -> str:
         """Return the id of the recording. TraceError: its manifest cannot be read."""
@@ -51,11 +81,11 @@ class TraceDirectory:
 
     def gathered(self) -> Fleet:
         """Return the fleet that is this trace alone. TraceError: it cannot be read."""
-        return fleet_of_one(open_recording(self.path))
+        return fleet_of_one(open_recording(self.path), self.own.rules())
 
 
-def fleet_of_one(recording: Recording) -> Fleet:
-    """Return the fleet that is ``recording`` alone: all of it is read."""
+def fleet_of_one(recording: Recording, rules: Sequence[Rule] = RULES) -> Fleet:
+    """Return the fleet that is ``recording`` alone, held against ``rules``: all of it is read."""
     windows = recording.windows(WINDOW)
     first = next(windows, recording.no_window)
     found, programs = digest.gather(first), NO_PROGRAMS.combine(gather_programs(first))
@@ -63,7 +93,7 @@ def fleet_of_one(recording: Recording) -> Fleet:
         found = found.combine(digest.gather(window))
         programs = programs.combine(gather_programs(window))
     came_to = digest.finished(recording, found)
-    examined = examine(recording, list(came_to.gaps))
+    examined = examine(recording, list(came_to.gaps), rules)
     families = by_family(came_to.totals)
     amount = Amount()
     for total in families.values():

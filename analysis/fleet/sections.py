@@ -8,7 +8,7 @@ from typing import Final
 
 from analysis.fleet.fleet import Sum, Unread
 from analysis.fleet.outliers import BY_NAME, LEAST_HOSTS, RATES
-from analysis.fleet.summary import UNKNOWN_HOST, Summary
+from analysis.fleet.summary import Summary
 from analysis.fleet.verdicts import Verdicts
 from analysis.metrics import summary as table_of
 from analysis.recorded import WHERE
@@ -73,11 +73,18 @@ def _head(found: Summary, most: int) -> Iterator[str]:
     yield message(
         "{traces}, {hosts}, {releases}: {calls:,} calls in {seconds:,.1f} s of recording",
         traces=message_n("{count:,} trace", "{count:,} traces", count=total.traces),
-        hosts=message_n("{count:,} host", "{count:,} hosts", count=len(found.hosts)),
+        hosts=message_n("{count:,} host", "{count:,} hosts", count=total.hosts),
         releases=message_n("{count:,} release", "{count:,} releases", count=len(found.releases)),
         calls=total.amount.calls,
         seconds=total.recorded_ns / NS_PER_S,
     )
+    unknown = sum(row.host is None for row in found.fleet.rows)
+    if unknown:
+        yield message_n(
+            "host unknown: {count:,} trace does not say where it was recorded",
+            "host unknown: {count:,} traces do not say where they were recorded",
+            count=unknown,
+        )
     if total.doubtful:
         yield message_n(
             "{count:,} trace is in doubt: lost records, or checks that failed; see below",
@@ -108,7 +115,7 @@ def _left_out(unread: Sequence[Unread], most: int, title: Message) -> Iterator[L
 
 def _outliers(found: Summary, most: int) -> Section:
     if not found.outliers:
-        known = sum(each.name != UNKNOWN_HOST for each in found.hosts)
+        known = found.total.hosts
         if known < LEAST_HOSTS:
             line = message(
                 "Outliers: not sought, {hosts} of the {least} hosts that it takes",
@@ -149,9 +156,12 @@ def _sums(title: Message, what: Message, sums: Sequence[Sum], most: int) -> Grid
         *(rate.heading for rate in rates),
     )  # fmt: skip
     rows = [
-        (each.name, each.traces, each.hosts, each.amount.calls, *(rate.of(each) for rate in rates))
+        (
+            each.name, each.traces, each.hosts or None, each.amount.calls,
+            *(rate.of(each) for rate in rates),
+        )
         for each in sums[:most]
-    ]
+    ]  # fmt: skip
     return Grid(title, headers, tuple(rows), 1, len(sums) - most)
 
 

@@ -12,7 +12,7 @@ from analysis.fleet.row import Row
 from analysis.fleet.verdicts import Verdicts
 from tracer.shared.message import message
 
-UNKNOWN_HOST = message("not known")
+UNKNOWN_HOST = message("host unknown")
 """The host of traces whose recorder did not write its name."""
 
 

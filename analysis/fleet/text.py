@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from analysis.fleet.sections import Lines, Section, sections
+from analysis.fleet.sections import Grid, Lines, Section, sections
 from analysis.fleet.summary import Summary
-from analysis.tables import harmless, table
-from tracer.shared.message import localized, message
-from tracer.shared.wrapping import wrapped
+from analysis.tables import cell, harmless, table
+from tracer.shared.message import Message, localized, message
+from tracer.shared.wrapping import cells, wrapped
 
 SHOWN: Final = 10
 """Rows of one table; the rest is counted, and all of them are in the JSON."""
+GAP: Final = 2
+"""Cells between two columns of a table."""
 CLAIM, OUTCOME = 30, 12
 """Columns that a claim's name and a verdict take."""
 
@@ -34,7 +36,40 @@ def _laid(section: Section, width: int) -> str:
     title = localized(section.title)
     if section.more > 0:
         title += f" ({localized(message('and {number} more', number=section.more))})"
-    return f"{title}\n{table(section.headers, section.rows, width, words=section.words)}"
+    parts = [
+        table(
+            [section.headers[place] for place in columns],
+            [[row[place] for place in columns] for row in section.rows],
+            width,
+            words=section.words,
+        )
+        for columns in _fitting(section, width)
+    ]
+    return f"{title}\n" + "\n\n".join(parts)
+
+
+def _fitting(section: Grid, width: int) -> list[list[int]]:
+    """Return the columns of each of the tables that are needed so that no name is folded.
+
+    Each has the columns of words, and some of those of numbers.
+    """
+    columns = zip(section.headers, *section.rows, strict=True)
+    needed = [max(map(_cells, column)) + GAP for column in columns]
+    words = list(range(section.words))
+    tables, room = [list(words)], width - sum(needed[: section.words])
+    for place in range(section.words, len(needed)):
+        if needed[place] > room and len(tables[-1]) > len(words):
+            tables.append(list(words))
+            room = width - sum(needed[: section.words])
+        tables[-1].append(place)
+        room -= needed[place]
+    return tables
+
+
+def _cells(value: object) -> int:
+    """Return how many cells ``value`` takes; a heading may have several lines."""
+    shown = localized(value) if isinstance(value, Message) else cell(value)
+    return max(map(cells, shown.split("\n")))
 
 
 def _said(text: str) -> str:

@@ -13,7 +13,8 @@ from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tracer import cli
 
-RECORDED = Path(__file__).parents[1] / "traces"
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "tests" / "traces"
 ALL = sorted(RECORDED.glob("*.trace"))
 
 
@@ -121,3 +122,44 @@ def test_what_is_for_one_trace_is_refused(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["report", *map(str, ALL), option]) == 2
     assert "for one trace or one run, not for several" in capsys.readouterr().err
+
+
+def test_rules_of_ones_own_are_judged_in_each_trace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = ["--findings", str(ROOT / "docs" / "example_findings.py")]
+    _, found = reported(tmp_path, *ALL, *rules)
+    assert all("tiny-reads" in trace["judged"] for trace in found["traces"] if trace["judged"])
+    assert any(trace["judged"] for trace in found["traces"])
+    _, without = reported(tmp_path, *ALL)
+    assert not any("tiny-reads" in trace["judged"] for trace in without["traces"])
+    capsys.readouterr()
+    assert cli.main(["export", *map(str, ALL[:2]), "--dataset", str(tmp_path / "d")]) == 0
+    assert cli.main(["report", str(tmp_path / "d"), *rules]) == 2
+    assert "d is a dataset, which has the findings of when each" in capsys.readouterr().err
+    run_of(tmp_path / "runs" / "0", "6.1.0", same="supported")
+    assert cli.main(["report", str(tmp_path / "runs"), *rules]) == 2
+    assert "not for a finished run of verify" in capsys.readouterr().err
+
+
+def test_traces_of_no_known_host_are_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, path in enumerate(ALL[:3]):
+        trace = tmp_path / "many" / f"{number}.trace"
+        shutil.copytree(path, trace)
+        manifest = json.loads((trace / "manifest.json").read_text())
+        host = "web-17.a-data-centre.example.org" if number else None
+        (trace / "manifest.json").write_text(json.dumps(manifest | {"host": host}))
+    _, found = reported(tmp_path, tmp_path / "many")
+    assert found["total"]["hosts"] == 1
+    assert {each["name"]: each["hosts"] for each in found["hosts"]} == {
+        "host unknown": 0, "web-17.a-data-centre.example.org": 1,
+    }  # fmt: skip
+    out = capsys.readouterr().out
+    assert "3 traces, 1 host, " in out
+    assert "host unknown: 1 trace does not say where it was recorded" in out
+    lines = out.split("\n")
+    assert max(map(len, lines)) <= 80
+    names = [line for line in lines if line.startswith(" web-17.a-data-centre.example.org ")]
+    assert len(names) > 1, "a table in parts, no name folded"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from analysis.findings.registry import BY_ID
 from analysis.fleet.as_json import to_json
 from analysis.fleet.engine import Engine, OneProcess, fleet_of
+from analysis.fleet.gather import OwnRules
 from analysis.fleet.markdown import to_markdown
 from analysis.fleet.summary import summary_of
 from analysis.fleet.text import SHOWN, to_text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.fleet.fleet import Fleet
     from analysis.fleet.summary import Summary
 
-OF_ONE = ("junit", "by", "pack", "findings")
+OF_ONE = ("junit", "by", "pack")
 """Options of a single trace or run."""
 ALL = 1 << 30
 
@@ -40,8 +40,14 @@ def report_fleet(args: argparse.Namespace) -> int:
             raise UsageError(
                 message("{option}: for one trace or one run, not for several", option=f"--{name}")
             )
-    wanted = wanted_rules(args.fail_on, BY_ID)
-    many = many_of([path.absolute() if args.engine == "dask" else path for path in args.traces])
+    own = OwnRules(tuple(path.absolute() for path in args.findings), args.trust)
+    wanted = wanted_rules(args.fail_on, [rule.id for rule in own.rules()])
+    paths = [path.absolute() if args.engine == "dask" else path for path in args.traces]
+    many = many_of(paths, own)
+    if args.findings and not many.traces:
+        raise UsageError(
+            message("{option}: for a trace, not for a finished run of verify", option="--findings")
+        )
     with Heartbeat(to_stderr) as heart, _engine(args, len(many.traces), heart) as engine:
 
         def progress(done: int, total: int) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.dataset.layout import is_dataset
-from analysis.dataset.partition import Partition, partitions
-from analysis.fleet.gather import TraceDirectory
+from analysis.dataset.partition import partitions
+from analysis.fleet.gather import OUR_RULES, OwnRules, TraceDirectory
 from analysis.fleet.source import Source
 from analysis.fleet.verdicts import FILE
 from tracer.shared.errors import UsageError
@@ -24,8 +24,8 @@ class Many:
     runs: tuple[Path, ...]
 
 
-def many_of(paths: Sequence[Path]) -> Many:
-    """Return what ``paths`` stand for.
+def many_of(paths: Sequence[Path], own: OwnRules = OUR_RULES) -> Many:
+    """Return what ``paths`` stand for; traces are held against ``own`` rules.
 
     A dataset stands for the traces that were appended to it, a directory that is no trace, run or
     dataset for all traces and runs that are in it, by name. What is none of these is taken for a
@@ -33,14 +33,22 @@ def many_of(paths: Sequence[Path]) -> Many:
     """
     each = [found for path in paths for found in _expanded(path)]
     runs = tuple(path for path in each if _is_run(path))
-    sources = [source for path in each if not _is_run(path) for source in _sources(path)]
+    sources = [source for path in each if not _is_run(path) for source in _sources(path, own)]
     return Many(tuple(sources), runs)
 
 
-def _sources(path: Path) -> Iterable[Source]:
-    found: list[Partition] | list[TraceDirectory]
-    found = partitions(path) if is_dataset(path) else [TraceDirectory(path)]
-    return found
+def _sources(path: Path, own: OwnRules) -> Iterable[Source]:
+    if not is_dataset(path):
+        return [TraceDirectory(path, own)]
+    if own.files:
+        raise UsageError(
+            message(
+                "--findings: {path} is a dataset, which has the findings of when each trace was "
+                "appended; name the traces themselves",
+                path=path,
+            )
+        )
+    return partitions(path)
 
 
 def stands_for_many(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tracer.shared.message import message
 from tracer.shared.output import to_stderr
 
 if TYPE_CHECKING:
-    from analysis.findings.rule import Rule
+    pass
 
 _EXAMPLES = """\
 examples:
@@ -65,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--junit", type=Path, metavar="FILE", help="of a run: write JUnit XML, a case per claim")
     add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
         "pack, whose claims it decided")  # fmt: skip
-    add("--findings", action="append", default=[], type=Path, metavar="FILE", help="of a trace: a "
+    add("--findings", action="append", default=[], type=Path, metavar="FILE", help="of traces: a "
         "Python file with rules of your own, judged beside ours (docs/findings.md)")  # fmt: skip
     add("--trust", action="store_true", help="run as root a pack, or rules, that others may have "
         "written")  # fmt: skip
@@ -115,12 +115,13 @@ def _run(args: argparse.Namespace) -> int:
 def _of_trace(args: argparse.Namespace) -> int:
     from analysis.digest import digest_of
     from analysis.findings.examine import examine
+    from analysis.fleet.gather import OwnRules
     from analysis.loops_text import loops_json, loops_tables
     from analysis.report import report, to_json
     from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
 
-    rules = _all_rules(args.findings, trusted=args.trust)
+    rules = OwnRules(tuple(args.findings), args.trust).rules()
     wanted = wanted_rules(args.fail_on, [rule.id for rule in rules])
     trace = open_recording(args.traces[0])
     found = examine(trace, list(digest_of(trace).gaps), rules)
@@ -137,17 +138,6 @@ def _of_trace(args: argparse.Namespace) -> int:
     if args.by:
         print("\n" + loops_tables(trace, args.by, terminal_width()))
     return exit_code({each.rule for each in found.findings}, found.judged, wanted)
-
-
-def _all_rules(files: Sequence[Path], *, trusted: bool) -> list[Rule]:
-    """Return our rules, and those of ``files``."""
-    from analysis.findings.own import load_rules
-    from analysis.findings.registry import RULES
-
-    rules = list(RULES)
-    for path in dict.fromkeys(files):
-        rules += load_rules(path, rules, trusted=trusted)
-    return rules
 
 
 def _of_run(args: argparse.Namespace) -> int:
