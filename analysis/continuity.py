@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.recorded import LOST
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
@@ -153,14 +154,20 @@ def _those_of(numbers: npt.NDArray[np.uint8]) -> frozenset[int]:
 
 
 def _counted(recording: Recording) -> Iterator[str]:
-    for name, spool in (("calls", recording.calls), ("steps", recording.steps)):
-        there = len(spool.records) + spool.let_go
-        taken = (recording.manifest.records or {}).get(name, there)
-        if taken != there:
+    taken = recording.manifest.records or {}
+    seen = recording.manifest.fd_names or {}
+    spools = {"calls": recording.calls, "steps": recording.steps, "lives": recording.tasks}
+    counts = [
+        (LOST[name], taken.get(name), len(spool.records) + spool.let_go)
+        for name, spool in spools.items()
+    ]
+    counts.append((message("observations of fds"), seen.get("seen"), len(recording.fds.seen)))
+    for what, made, there in counts:
+        if made is not None and made != there:
             yield message(
                 "{taken:,} {what} were recorded, {there:,} are there",
-                taken=taken,
-                what=name,
+                taken=made,
+                what=what,
                 there=there,
             )
 

@@ -24,6 +24,8 @@ MOST_BYTES: Final = 16 << 20
 MOST_HOOKS: Final = 255
 LOST: Final = ("calls", "steps", "tasks", "entries", "waiters")
 """What a recorder counts that is lost; another one may count more."""
+SPOOLS: Final = ("calls", "steps", "lives")
+"""What a recorder counts that it took; an older one counted none."""
 
 Count = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 Nanoseconds = Annotated[int, Meta(ge=0, le=1 << 62)]
@@ -166,6 +168,8 @@ class Manifest:
             raise ValueError(f"Expected let_go.until_ns >= started_ns ({self.started_ns})")
         if absent := set(LOST) - set(self.losses if self.losses is not None else LOST):
             raise ValueError(f"Expected losses of {', '.join(sorted(absent))} too")
+        if absent := set(SPOOLS) - set(self.records if self.records is not None else SPOOLS):
+            raise ValueError(f"Expected records of {', '.join(sorted(absent))} too")
         if twice := repeated(row.id for row in self.plan):
             raise ValueError(f"Expected each id in the plan once, got {twice[0]} twice")
         if names := repeated(row.hook for row in self.plan):

@@ -114,14 +114,12 @@ def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
     """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
     manifest = trace.recording.manifest
     misses = manifest.until_now.misses
-    if not any(misses.values()):
-        return []
     accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not digest_of(trace).untrue
     serving = {
         *(() if accounted else ALWAYS),
         *(hook for need in needs for hook in _hooks(manifest, need)),
     }
-    return [
+    missed = [
         message(
             "{program} missed {count:,} runs (recursion); record again, or use fewer kprobes",
             program=program,
@@ -130,6 +128,18 @@ def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
         for program, count in misses.items()
         if count and (hook_of(manifest, program) or "") in {*serving, ""}
     ]
+    return [*missed, *_uncounted(manifest, serving)]
+
+
+def _uncounted(manifest: Manifest, serving: set[str]) -> list[str]:
+    """Hooks of a recording that was ended, of whose programs nobody says how often they missed."""
+    if manifest.records is None:  # an older tracer, or not ended
+        return []
+    counted = {hook_of(manifest, program) for program in manifest.misses}
+    absent = sorted(hook for hook in serving - counted if manifest.attached(hook))
+    if not absent:
+        return []
+    return [message("missed runs are not known of {hooks}", hooks=", ".join(absent))]
 
 
 def hook_of(manifest: Manifest, program: str) -> str | None:

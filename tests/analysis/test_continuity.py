@@ -49,7 +49,7 @@ def counted(trace: Path) -> None:
     """Write into the manifest what a recorder of today says: how many records there were."""
     found = json.loads((trace / "manifest.json").read_text())
     read = read_trace(trace)
-    found["records"] = {"calls": len(read.calls), "steps": len(read.steps)}
+    found["records"] = {"calls": len(read.calls), "steps": len(read.steps), "lives": 0}
     (trace / "manifest.json").write_text(json.dumps(found))
 
 
@@ -124,8 +124,17 @@ def test_tid_that_is_used_again(tmp_path: Path) -> None:
 
 
 def test_fewer_than_were_taken_from_the_ring(tmp_path: Path) -> None:
-    told = doubts(two_calls(), tmp_path, records={"calls": 4, "steps": 3})
+    told = doubts(two_calls(), tmp_path, records={"calls": 4, "steps": 3, "lives": 0})
     assert told == "records: 4 calls were recorded, 3 are there"
+
+
+def test_fewer_tasks_and_observations_than_were_written(tmp_path: Path) -> None:
+    told = doubts(two_calls(), tmp_path, records={"calls": 3, "steps": 3, "lives": 2},
+                  fd_names={"seen": 1})  # fmt: skip
+    assert told == (
+        "records: 2 records of tasks were recorded, 0 are there; "
+        "1 observations of fds were recorded, 0 are there"
+    )
 
 
 def test_half_a_record_of_a_recording_that_was_ended(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_manifest_as_it_is(tmp_path: Path) -> None:
         (manifest(ended_ns=3), r"expected ended_ns >= started_ns \(1000000000\)"),
         (manifest(started_at="now"), "started_at is 'now'; expected `str` matching regex"),
         (manifest(losses={"calls": 0}), "expected losses of entries, steps, tasks, waiters too"),
+        (manifest(records={"calls": 0}), "expected records of lives, steps too"),
         (manifest(misses={"a": -1}), r"misses\[\.\.\.\] is {'a': -1}; expected `int` >= 0"),
         (manifest(exit_status="0"), "exit_status is '0'; expected `int | null`, got `str`"),
         (manifest(command="ls"), "command is 'ls'; expected `array`, got `str`"),

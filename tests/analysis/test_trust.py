@@ -76,6 +76,16 @@ def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path)
     assert missed.startswith("sys_exit_raw_tp missed")
 
 
+def test_misses_that_nobody_counted_are_a_doubt(tmp_path: Path) -> None:
+    records = {"calls": 1, "steps": 1, "lives": 0}
+    told = found(tmp_path, misses={"sys_enter_raw_tp": 0}, records=records)
+    (doubt,) = (each for each in told if each.startswith("missed runs"))
+    words, _, hooks = doubt.partition(" of ")
+    assert words == "missed runs are not known"
+    assert {"sched_process_fork", "sched_process_exit", "sys_exit"} <= {*hooks.split(", ")}
+    assert "sys_enter" not in hooks
+
+
 @pytest.mark.parametrize("misses", [{"ep_poll_callback_fentry": 3}, {"sock_poll_fexit": None}])
 def test_misses_that_are_no_doubt(tmp_path: Path, misses: dict[str, Any]) -> None:
     assert found(tmp_path, misses=misses) == []

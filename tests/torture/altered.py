@@ -23,14 +23,15 @@ from analysis.trust import doubts_of_records
 from analysis.verdicts.engine import Outcome, decide
 from tests.torture.figures import Figures
 from tracer.shared.errors import TracerError
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS
+from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS
 
 TITLE, QUICK, LONG, LIVE = "records altered or dropped, of real traces", 12, 1000, False
 EXPERIMENTS = ("waits", "epoll-life", "epoll-modes", "herd", "spurious", "async-io")
 PACKED = Path(__file__).parents[1] / "traces/6.1"
 REAL: dict[str, str] = json.loads((PACKED / "verdicts.json").read_text())
 WAYS = (("calls.bin", "passes"), ("steps.bin", "owner_tid"), ("steps.bin", "object"),
-        ("calls.bin", "syscall"), ("steps.bin", "kind"))  # fmt: skip
+        ("calls.bin", "syscall"), ("steps.bin", "kind"), ("tasks.bin", "kind"))  # fmt: skip
+FIELDS = {"calls.bin": CALL_FIELDS, "steps.bin": STEP_FIELDS, "tasks.bin": TASK_FIELDS}
 DROPPED = ("syscall", "kind")
 """Of each value of these, 1 % of the records is dropped."""
 
@@ -77,14 +78,13 @@ def _try(figures: Figures, home: Path, name: str, rng: random.Random) -> None:
 def alter(trace: Path, rng: random.Random) -> str:
     """Change one field of one record, or drop 1 % of the records of a kind; return what."""
     file, field = rng.choice(WAYS)
-    fields = CALL_FIELDS if file == "calls.bin" else STEP_FIELDS
-    records = np.fromfile(trace / file, dtype_of(fields))
+    records = np.fromfile(trace / file, dtype_of(FIELDS[file]))
     if field in DROPPED:
         kind = rng.choice(np.unique(records[field]).tolist())
         there = np.flatnonzero(records[field] == kind).tolist()
         gone = rng.sample(there, max(1, len(there) // 100))
         np.delete(records, gone).tofile(trace / file)
-        return f"dropped: {len(gone)} of {field} {kind}"
+        return f"dropped: {len(gone)} of {file}, {field} {kind}"
     some = np.flatnonzero(records[field]).tolist() or list(range(len(records)))
     place = rng.choice(some)
     others = [value for value in np.unique(records[field]).tolist()
