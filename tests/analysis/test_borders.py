@@ -151,7 +151,9 @@ def let_go(path: Path, late_joins: bool = False, detail: str = "steps", **manife
             maker.call("read", 1, tid=WAKER, fd=3)
     maker.manifest |= {"schema": 2, "let_go": cut, "live_entries": 7} | manifest
     if maker.manifest["state"] == "complete":
-        maker.manifest["records"] = {"calls": len(maker.calls), "steps": len(maker.steps)}
+        maker.manifest["records"] = {
+            "calls": len(maker.calls), "steps": len(maker.steps), "lives": len(maker.tasks),
+        }  # fmt: skip
     trace = maker.write(path / "x.trace")
     for name, size in (("calls", CALL_CELL.size), ("steps", STEP_CELL.size)):
         file = trace / f"{name}.bin"

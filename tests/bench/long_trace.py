@@ -49,7 +49,7 @@ def write_long(directory: Path, records: int, name: str = "epoll", detail: str =
     manifest |= {
         "detail": detail,
         "ended_ns": manifest["started_ns"] + repeats * span_ns,
-        "records": {"calls": repeats * len(calls), "steps": repeats * len(steps)},
+        "records": {"calls": repeats * len(calls), "steps": repeats * len(steps), "lives": 0},
         "live_entries": None,
     }
     (directory / "manifest.json").write_text(json.dumps(manifest))
