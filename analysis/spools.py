@@ -142,8 +142,8 @@ def _mapped(
         count, rest = divmod(size_bytes, dtype.itemsize)
         if most is not None:
             count, rest = min(count, most), 0
-        if count <= let_go:
-            return Spool(np.empty(0, dtype), rest, check)
+        if count <= let_go:  # all of them; more than there are is damage
+            return Spool(np.empty(0, dtype), rest, check, let_go=let_go if count == let_go else 0)
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)
     finally:
         os.close(fd)

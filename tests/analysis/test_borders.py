@@ -224,3 +224,18 @@ def test_more_let_go_of_than_there_was(tmp_path: Path, cut: dict[str, int]) -> N
     manifest["let_go"] |= cut
     (path / "manifest.json").write_text(json.dumps(manifest))
     assert "were recorded" in " ".join(digest_of(open_recording(path)).gaps)
+
+
+def test_all_that_there_was_of_a_kind_was_let_go_of(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.step(StepKind.SWITCH_OUT, "sched_switch", value=0)
+    steps, until_ns = len(maker.steps), maker.now_ns
+    maker.call("read", 1, fd=3)
+    maker.manifest |= {
+        "schema": 2,
+        "let_go": {"calls": 0, "steps": steps, "until_ns": until_ns},
+        "records": {"calls": 1, "steps": steps, "lives": 0},
+    }
+    trace = maker.write(tmp_path / "x.trace")
+    (trace / "steps.bin").write_bytes(bytes(steps * STEP_CELL.size))
+    assert not digest_of(open_recording(trace)).gaps
