@@ -86,9 +86,6 @@ inline_fn void add_up(struct task_state *s, struct call_record *c, __u32 kind)
 	to->again += c->ret == -EAGAIN;
 	to->slept += c->sleeps != 0;
 	to->wakeups += c->wakeups;
-	to->fd_polls += c->fd_polls;
-	to->callbacks += c->callbacks;
-	to->notified += c->notified;
 	to->wall_ns += took;
 	to->off_cpu_ns += c->off_cpu_ns;
 	if (took > to->longest_ns)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from analysis.live.rows import Row, View
 from analysis.live.signs import Sign
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 
 def document(seconds: float, lost: int, view: View, found: Sequence[Sign]) -> dict[str, Any]:

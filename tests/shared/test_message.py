@@ -48,7 +48,7 @@ NAMES = {
     *(claim.id for claim in OURS),
     *("calls", "steps", "core", "slept", "kernel", "cpu", "off", "wall", "median", "mean", "polls"),
     *("bytes", "out", "sleep", "clock", "cpus", "init", "real", "tcp", "unix", "auto", "bcc"),
-    *("dask", "single"),
+    *("dask", "single", "pid"),
     *(
         "fentry",
         "fexit",

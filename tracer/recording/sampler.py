@@ -32,8 +32,11 @@ class Sampler:
     """An attached instrument that adds up what commands and tasks do."""
 
     def __init__(self, loading: Loading = AUTO) -> None:
-        """Attach the probes; raises as :class:`tracer.recording.recorder.Recorder` does."""
-        self._recorder = Recorder(loading=loading, adds_up=True)
+        """Attach to tracepoints alone, of which the sums are made: it may be left on for long.
+
+        Raises as :class:`tracer.recording.recorder.Recorder` does.
+        """
+        self._recorder = Recorder(wanted=(), loading=loading, adds_up=True)
         self.plan = self._recorder.plan
         self.end: End | None = None
         """Why the last sampling ended."""
