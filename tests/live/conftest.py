@@ -1,4 +1,4 @@
-"""Programs that tests attach to."""
+"""Programs that tests attach to, and what scenes in a guest left."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.running import PYTHON
+from tests.live.scenes import Played, Scene, scene_of
 
 
 @pytest.fixture
@@ -30,3 +31,18 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
         for stream in (program.stdin, program.stdout):
             with suppress(OSError):
                 stream.close()
+
+
+@pytest.fixture(scope="session")
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Play the scenes of all tests that were selected: one boot."""
+    scenes = [scene for item in request.session.items if (scene := scene_of(item))]
+    return Played(scenes, tmp_path_factory.mktemp("scenes"))
+
+
+@pytest.fixture(scope="module")
+def scene(request: pytest.FixtureRequest, played: Played) -> Path:
+    """Return the directory of the module's scene."""
+    found = request.module.SCENE
+    assert isinstance(found, Scene)
+    return played.of(found)

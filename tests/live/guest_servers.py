@@ -20,6 +20,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script
+from tests.bench.bpftrace import wait_for as wait_for_words
 from tests.servers import loads
 from tests.servers.servers import Running
 from tests.waiting import PATIENCE_S, wait_for
@@ -32,7 +34,6 @@ REQUESTS = 53
 QUIET_S = 2
 """What came last has been served and written."""
 CALLBACKS = """
-BEGIN { printf("ready\\n"); }
 kprobe:ep_poll_callback {
   $item = *(uint64 *)(arg0 - 8);
   @[((struct epitem *)$item)->ep] = count();
@@ -47,12 +48,12 @@ def main(share: Path) -> None:
     HERE.mkdir(mode=0o755)
     servers = [Running(name, HERE / name) for name in NAMES]
     pids = {server.name: server.pids for server in servers}
+    script = bpftrace_script([CALLBACKS], "s:1")
     counter = subprocess.Popen(
-        ["bpftrace", "-B", "line", "-e", CALLBACKS], stdout=subprocess.PIPE, text=True
+        ["bpftrace", "-B", "line", "-e", script], stdout=subprocess.PIPE, text=True
     )
     assert counter.stdout
-    any(line.strip() == "ready" for line in counter.stdout)
-    time.sleep(QUIET_S)  # BEGIN comes before the probe is attached
+    assert wait_for_words(BPFTRACE_READY, counter.stdout), "it ended before it was attached"
     together = ",".join(str(pid) for each in pids.values() for pid in each)
     recorder = subprocess.Popen(
         [sys.executable, "-S", "-E", "-m", "tracer.cli", "record", "-p", together,

@@ -8,11 +8,10 @@ from tests.live.running import LAB_S
 from tracer.guest.outside import GUEST_PYTHON
 from tracer.lab.boot import boot
 from tracer.lab.kernels import fetch
-from tracer.lab.releases import DEFAULT
 from tracer.shared.output import to_stderr
 
 
-def run_in_guest(program: Path, share: Path, kernel: str = DEFAULT) -> None:
+def run_in_guest(program: Path, share: Path, kernel: str) -> None:
     """Run ``program`` with the directory ``share``, where it leaves what it found."""
     command = [*GUEST_PYTHON, str(program), str(share)]
     result = boot(fetch(kernel), command, share=share, progress=to_stderr, deadline_s=LAB_S)

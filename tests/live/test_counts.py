@@ -10,12 +10,12 @@ import pytest
 
 from tests.live import watched
 from tests.live.counted import ACTIVE, COUNTED, FDS, FEW, ROUNDS, SPURIOUS, WAITERS
-from tests.live.in_guest import run_in_guest
 from tests.live.running import misses
+from tests.live.scenes import Scene
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
-PROGRAM = Path(__file__).with_name("guest_counted.py")
+SCENE = Scene(Path(__file__).with_name("guest_counted.py"))
 OURS = {("watched", "unix_poll"): "sock_poll"}
 """Our hook is the function that calls unix_poll, and nothing else was polled."""
 
@@ -33,11 +33,9 @@ MASKED, ONESHOT, NESTED, HERD = 1, 2, 1, 1
 
 
 @pytest.fixture(scope="module")
-def counts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Return by name of COUNTED what both instruments say: one boot."""
-    share = tmp_path_factory.mktemp("count")
-    run_in_guest(PROGRAM, share)
-    return {name: json.loads((share / f"{name}.json").read_text()) for name in COUNTED}
+def counts(scene: Path) -> dict[str, dict[str, Any]]:
+    """Return by name of COUNTED what both instruments say."""
+    return {name: json.loads((scene / f"{name}.json").read_text()) for name in COUNTED}
 
 
 @pytest.mark.parametrize(

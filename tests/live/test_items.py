@@ -11,22 +11,20 @@ import pytest
 from analysis.frames import Trace, read_trace
 from analysis.instances import ENDS, has, states_of
 from analysis.trust import doubts_of_records
-from tests.live.in_guest import run_in_guest
 from tests.live.items import EVENTS, FDS, WRITTEN, WRITTEN_UNSEEN, data_of
+from tests.live.scenes import Scene
 from tracer.shared.records import ListState, StepKind
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
-SCENE = Path(__file__).with_name("guest_items.py")
+SCENE = Scene(Path(__file__).with_name("guest_items.py"))
 MADE = 1 + WRITTEN + WRITTEN_UNSEEN
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, dict[str, Any]]:
+def made(scene: Path) -> tuple[Trace, dict[str, Any]]:
     """Return the trace of the scene, and what the kernel's memory said."""
-    share = tmp_path_factory.mktemp("items")
-    run_in_guest(SCENE, share)
-    return read_trace(share / "items.trace"), json.loads((share / "kcore.json").read_text())
+    return read_trace(scene / "items.trace"), json.loads((scene / "kcore.json").read_text())
 
 
 def test_each_callback_is_of_the_fd_that_was_written_to(made):

@@ -12,27 +12,21 @@ import pytest
 from analysis.frames import Trace, read_trace
 from analysis.trust import doubts_of_records
 from tests.live.guest_servers import NAMES, REQUESTS
-from tests.live.in_guest import run_in_guest
 from tests.live.running import manifest
+from tests.live.scenes import Scene
 from tests.live.serving import accepted_under_a_name
-from tests.servers.programs import NotHereError, program
+from tests.servers.programs import program
 from tracer.shared.records import StepKind
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
-SCENE = Path(__file__).with_name("guest_servers.py")
+SCENE = Scene(Path(__file__).with_name("guest_servers.py"), lambda _: program("nginx"))
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, dict[str, Any]]:
+def run(scene: Path) -> tuple[Trace, dict[str, Any]]:
     """Return the recording of all of them, and what bpftrace and the guest said."""
-    try:
-        program("nginx")
-    except NotHereError as error:
-        pytest.skip(str(error))
-    share = tmp_path_factory.mktemp("servers")
-    run_in_guest(SCENE, share)
-    return read_trace(share / "servers.trace"), json.loads((share / "servers.json").read_text())
+    return read_trace(scene / "servers.trace"), json.loads((scene / "servers.json").read_text())
 
 
 def test_nothing_was_lost(run):

@@ -11,14 +11,13 @@ import pytest
 
 from analysis.digest import digest_of
 from analysis.frames import Trace, read_trace
-from tests.live.in_guest import run_in_guest
 from tests.live.running import misses
+from tests.live.scenes import Scene
 from tests.subjects.building import built
 from tracer.shared.records import StepKind, Unseen
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
-PROGRAM: Final = Path(__file__).with_name("guest_subjects.py")
 DETAILS: Final = ("steps", "calls")
 KINDS: Final = ("timerfd", "signalfd", "inotify", "pidfd", "proc", "mounts", "eventfd")
 FAULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "report.png"
@@ -37,15 +36,20 @@ class Recorded(NamedTuple):
         return [int(word) for word in self.rows[-1]]
 
 
-@pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    share = tmp_path_factory.mktemp("subjects")
+def build(share: Path) -> None:
+    """Have all programs ready, and say how each is started."""
     programs = {name: built(name, share) for name in ("polls", "passes", "wakers", "restarts")}
     jobs = {name: [str(program)] for name, program in programs.items()}
     jobs["wakers"].append(str(FAULTS))
     (share / "jobs.json").write_text(json.dumps(jobs))
-    run_in_guest(PROGRAM, share)
-    return share
+
+
+SCENE: Final = Scene(Path(__file__).with_name("guest_subjects.py"), build)
+
+
+@pytest.fixture(scope="module")
+def subjects(scene: Path) -> Path:
+    return scene
 
 
 def recorded(share: Path, detail: str, name: str) -> Recorded:
