@@ -174,13 +174,9 @@ class Recorder:
                 )
             ) from error
         self.loader, self.loader_because = loading.chosen()
-        catalogue, needless = hooks(), {}
-        if detail == "calls":
-            needless = spared(catalogue, self._lib) if self.loader == "core" else {}
-            catalogue = for_calls(catalogue, needless)
-        without = left_out(catalogue, detail, wanted) | needless
         # A signal's exception would be lost in libbpf's calls back into Python.
         with interruptible() as signals:
+            catalogue, without = self._asked_for(wanted)
             self._instrument = loaders.attach(loading, self._lib, catalogue, without, sizes)
             try:
                 silent = calibrate.silent_hooks(self._instrument)
@@ -190,6 +186,16 @@ class Recorder:
                 self.close()
                 raise
         self.plan = with_silent(self._instrument.plan, silent)
+
+    def _asked_for(
+        self, wanted: tuple[Hook, ...] | None
+    ) -> tuple[tuple[Hook, ...], dict[str, str]]:
+        """Return the catalogue for this detail, and what of it is left out, each with why."""
+        if self.detail != "calls":
+            return hooks(), left_out(hooks(), self.detail, wanted)
+        needless = spared(hooks(), self._lib) if self.loader == "core" else {}
+        catalogue = for_calls(hooks(), needless)
+        return catalogue, left_out(catalogue, self.detail, wanted) | needless
 
     @property
     def instrument(self) -> Instrument:
