@@ -73,11 +73,10 @@ def _cost_rows(cost: dict[str, Any]) -> list[str]:
 def _top_row(row: dict[str, Any], plain: float) -> str:
     """Return the row of ``tracer top``, which is to cost less than records of calls do."""
     model, fds, active = row["workload"]
-    hits = row["calls"]["hits_per_call"]
     added, calls = (row[how]["median_ns"] - plain for how in ("top", "calls"))
     return (
-        f"| {model}, {fds:,} fds, {active} ready | top | {hits:,.0f} | {plain / 1000:,.1f} "
-        f"| {row['top']['median_ns'] / 1000:,.1f} | - | {added / hits:,.0f} ns | - | - "
+        f"| {model}, {fds:,} fds, {active} ready | top | - | {plain / 1000:,.1f} "
+        f"| {row['top']['median_ns'] / 1000:,.1f} | - | - | - | - "
         f"| below calls {_met(added < calls)} |"
     )
 
