@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.shared.cachehome import cache_home
+from tracer.shared.directory import Directory
 from tracer.shared.errors import TraceError
 from tracer.shared.records import MANIFEST, SPOOLS
 from tracer.shared.regular import read_regular
@@ -94,11 +94,8 @@ def _write(path: Path, arrays: Arrays) -> None:
     others = sorted(path.parent.iterdir(), key=lambda each: each.lstat().st_mtime_ns)
     for old in others[: max(0, len(others) + 1 - MOST_FILES)]:
         old.unlink()
-    draft = path.with_name(f".{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        Directory(path.parent, ours=True) as directory,
+        directory.whole(path.name, force=True) as file,
+    ):
+        np.savez(file, allow_pickle=False, **arrays)
