@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tracer.commands.fail_on import exit_code, wanted_rules
 from tracer.commands.outputs import add_force, check_outputs
@@ -16,9 +15,6 @@ from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
-
-if TYPE_CHECKING:
-    pass
 
 _EXAMPLES = """\
 examples:
