@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.bench import fds, joining
 from tests.bench.drain import drain_rate
+from tests.bench.goals import NOT_MET, met
 from tests.bench.servers import Cost, rows, server_costs
 from tests.bench.startup import startup_seconds
 from tracer.guest.outside import GUEST_PYTHON
@@ -43,10 +44,6 @@ def lab_cost(kernel_name: str) -> dict[str, Any]:
         return cost
 
 
-def _met(yes: bool) -> str:
-    return "met" if yes else "NOT met"
-
-
 def _cost_rows(cost: dict[str, Any]) -> list[str]:
     lines = [
         "| workload | detail | hits per call | untraced µs | tracer µs | bpftrace µs "
@@ -64,7 +61,7 @@ def _cost_rows(cost: dict[str, Any]) -> list[str]:
                 f"| {model}, {fds:,} fds, {active} ready | {detail} | {hits:,.0f} "
                 f"| {plain / 1000:,.1f} | {ours['median_ns'] / 1000:,.1f} | {theirs / 1000:,.1f} "
                 f"| {added / hits:,.0f} ns | {other / hits:,.0f} ns | {added / other:.2f} "
-                f"| {limit} {_met(added <= limit * other)} |"
+                f"| {limit} {met(added <= limit * other)} |"
             )
         lines.append(_top_row(row, plain))
     return lines
@@ -77,7 +74,7 @@ def _top_row(row: dict[str, Any], plain: float) -> str:
     return (
         f"| {model}, {fds:,} fds, {active} ready | top | - | {plain / 1000:,.1f} "
         f"| {row['top']['median_ns'] / 1000:,.1f} | - | - | - | - "
-        f"| below calls {_met(added < calls)} |"
+        f"| below calls {met(added < calls)} |"
     )
 
 
@@ -86,7 +83,7 @@ def _memory(cost: dict[str, Any]) -> str:
     lost = sum(row[detail]["lost"] for row in cost["rows"] for detail in LIMITS)
     return (
         f"Recorder with a 16 MiB ring: {peak:.1f} MiB resident at its peak (limit 64: "
-        f"{_met(peak < 64)}); records lost: {lost}."
+        f"{met(peak < 64)}); records lost: {lost}."
     )
 
 
@@ -103,9 +100,9 @@ def _native(
         "| what | tracer, core | tracer, bcc | bpftrace | limit |",
         "|---|---|---|---|---|",
         f"| {rate['cells']:,.0f} records, full ring to spool | {rate['per_second'] / 1e6:.1f} "
-        f"million/s | the same | - | 10 million/s {_met(rate['per_second'] >= 1e7)} |",
+        f"million/s | the same | - | 10 million/s {met(rate['per_second'] >= 1e7)} |",
         f"| start to attached | {start['core']:.3f} s | {start['bcc']:.3f} s "
-        f"| {start['bpftrace']:.3f} s | 0.5 s {_met(start['core'] <= 0.5)} |",
+        f"| {start['bpftrace']:.3f} s | 0.5 s {met(start['core'] <= 0.5)} |",
         fds.row(naming),
         joining.row(joined),
     ]
@@ -174,7 +171,7 @@ def main() -> int:
         return error.exit_code
     args.o.write_text(text)
     print(text)
-    return int("NOT met" in text)
+    return int(NOT_MET in text)
 
 
 if __name__ == "__main__":
