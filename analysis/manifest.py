@@ -205,7 +205,7 @@ class Manifest:
 
     @property
     def architecture(self) -> str:
-        """The kernel's architecture: x86_64."""
+        """The kernel's architecture, as uname -m has it."""
         return self.kernel.machine
 
     def row(self, hook: str) -> PlanRow | None:

@@ -82,7 +82,8 @@ inline_fn __u32 at_most_32_bits(__u64 number)
 	return number > 0xffffffff ? 0xffffffff : number;
 }
 
-inline_fn void read_arguments(struct call_record *c, long id, struct pt_regs *regs)
+inline_fn void read_arguments(struct call_record *c, long id,
+				struct argument_registers *regs)
 {
 	switch (id) {
 		SYSCALLS(READ_ARGUMENTS)

@@ -17,7 +17,8 @@ inline_fn void begin_attempt(struct task_state *s, __u32 kind)
 	s->kind = kind;
 }
 
-inline_fn void begin_call(struct task_state *s, __u32 kind, long id, struct pt_regs *regs)
+inline_fn void begin_call(struct task_state *s, __u32 kind, long id,
+			  struct argument_registers *regs)
 {
 	struct call_record *c = &s->call;
 

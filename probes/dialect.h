@@ -23,6 +23,7 @@
 #define DIRECTIVE #
 DIRECTIVE include <uapi/linux/ptrace.h>
 DIRECTIVE include <linux/wait.h>
+#include ARCH_HEADER
 
 #define MAP_ARRAY(name, value, n) BPF_ARRAY(name, value, n);
 #define MAP_HASH(name, key, value, n) BPF_HASH(name, key, value, n);
@@ -70,7 +71,7 @@ inline_fn int entry_is_off(__u64 entry)
 	return next == place;
 }
 
-#define syscall_number(regs) ((long)(regs)->orig_ax)
+#define FIELD_OFFSET(type, field) offsetof(type, field)
 #define read_own_number(record, task) /* only BTF says where it stands */
 /* The headers may be of another version, where thread_info has its status elsewhere. */
 inline_fn int is_compat_call(void)
@@ -85,11 +86,11 @@ inline_fn int is_compat_call(void)
 
 #include <linux/types.h>
 #include <linux/bpf.h>
-#include <linux/bpf_perf_event.h>
-#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#define __VMLINUX_H__ /* has PT_REGS_* take the kernel's names of registers, not those of ptrace() */
 #include <bpf/bpf_tracing.h>
+#include ARCH_HEADER
 
 #define MAP_ARRAY(name, value_type, n)                                                         \
 	struct {                                                                               \
@@ -137,7 +138,7 @@ inline_fn int is_compat_call(void)
 #define PROGRAM_KPROBE(name) SEC("kprobe") int name##_kprobe(struct pt_regs *ctx)
 #define PROGRAM_FENTRY(name) SEC("fentry") int name##_fentry(__u64 *ctx)
 #define PROGRAM_BREAKPOINT(name)                                                               \
-	SEC("perf_event") int name##_breakpoint(struct bpf_perf_event_data *ctx)
+	SEC("perf_event") int name##_breakpoint(struct pt_regs *ctx)
 #define PROGRAM_FEXIT(name) SEC("fexit") int name##_fexit(__u64 *ctx)
 
 /* The only kernel fields read; BTF of the running kernel places them. */
@@ -156,9 +157,6 @@ struct pid {
 	struct upid numbers[1];
 } __attribute__((preserve_access_index));
 struct files_struct;
-struct thread_info {
-	__u32 status;
-} __attribute__((preserve_access_index));
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
@@ -174,23 +172,21 @@ struct wait_queue_entry {
 	struct list_head entry;
 } __attribute__((preserve_access_index));
 
-#define syscall_number(regs) ((long)(regs)->orig_rax)
-/* arch/x86/include/asm/thread_info.h: set while a 32-bit system call is served (int 0x80 too) */
-#define TS_COMPAT 0x2
+#define FIELD_OFFSET(type, field) bpf_core_field_offset(type, field)
 
 inline_fn int is_compat_call(void)
 {
 	struct task_struct *task = 0;
 
-	if (!bpf_core_field_exists(task->thread_info.status))
+	if (!bpf_core_field_exists(task->thread_info.COMPAT_FIELD))
 		return 0;
 	/* From 5.11 on a pointer that is read like memory: no call of a helper. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = (struct task_struct *)bpf_get_current_task_btf();
-		return task->thread_info.status & TS_COMPAT;
+		return !!(task->thread_info.COMPAT_FIELD & COMPAT_BIT);
 	}
 	task = (struct task_struct *)bpf_get_current_task();
-	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+	return !!(BPF_CORE_READ(task, thread_info.COMPAT_FIELD) & COMPAT_BIT);
 }
 
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
@@ -250,8 +246,7 @@ inline_fn int entry_is_off(__u64 entry)
 #define PROBE_COPY3(hook)                                                                      \
 	PROBE_ENTRY3(hook)                                                                     \
 	CORE_PROGRAM(PROGRAM_BREAKPOINT(hook) {                                                \
-		return hook##_body(PT_REGS_PARM1(&ctx->regs), PT_REGS_PARM2(&ctx->regs),       \
-				   PT_REGS_PARM3(&ctx->regs));                                 \
+		return hook##_body(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx)); \
 	})
 /* a wait-queue callback: wait_queue_func_t(entry, mode, flags, key) */
 #define PROBE_CALLBACK(hook)                                                                   \

@@ -2,7 +2,7 @@
 /* System calls: a call begins at sys_enter and is written to the ring at sys_exit. */
 
 /* The harmless lseek() by which a workload begins phase `value`; see tracer/shared/records.py. */
-inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
+inline_fn void phase_mark(struct task_state *s, struct argument_registers *regs)
 {
 	struct step_record r = {};
 
@@ -15,21 +15,32 @@ inline_fn void phase_mark(struct task_state *s, struct pt_regs *regs)
 	write_step(&r, s);
 }
 
+/* Of all registers those with arguments alone: each call pays for it. */
+inline_fn long read_argument_registers(struct argument_registers *regs, __u64 registers)
+{
+	return bpf_probe_read_kernel(regs, sizeof(*regs), (void *)(registers + ARGUMENT_REGISTERS));
+}
+
 /*
  * The task joined while it was in this call. Its registers still have the arguments; what
  * happened inside was not counted, and it begins when the task joined.
  */
 inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 ret)
 {
-	struct pt_regs regs = {};
+	struct argument_registers regs;
+	__u64 first = 0;
+	__s32 id = -1;
 	__u32 kind;
 
-	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)registers))
+	if (read_argument_registers(&regs, registers))
 		return;
-	kind = kind_of(syscall_number(&regs));
+	bpf_probe_read_kernel(&first, sizeof(first), (void *)(registers + FIRST_ARGUMENT));
+	bpf_probe_read_kernel(&id, sizeof(id), (void *)(registers + SYSCALL_NUMBER));
+	kind = kind_of(id);
 	if (!kind)
 		return;
-	begin_call(s, kind, syscall_number(&regs), &regs);
+	SYSCALL_ARG_1(&regs) = first; /* the result may stand in its register already */
+	begin_call(s, kind, id, &regs);
 	s->call.enter_ns = s->joined_ns;
 	s->call.unseen = UNSEEN_BEGINNING;
 	if (s->call.timeout_ns >= 0 && kind != CALL_EPOLL_WAIT)
@@ -46,20 +57,11 @@ inline_fn void return_from_call(struct task_state *s, __u64 registers, __s64 ret
 		end_call(s, 1, ret);
 }
 
-/* Of the registers those with arguments alone: each call pays for it. */
-inline_fn long read_argument_registers(struct pt_regs *regs, __u64 from)
-{
-	char *begin = (char *)&SYSCALL_ARGS_BEGIN(regs);
-	char *end = (char *)(&SYSCALL_ARGS_END(regs) + 1);
-
-	return bpf_probe_read_kernel(begin, end - begin, (void *)(from + (begin - (char *)regs)));
-}
-
 PROGRAM_RAW_TP(sys_enter)
 {
 	struct task_state *s = traced();
 	long id = ctx->args[1];
-	struct pt_regs regs; /* where the verifier lets nobody read what was not read in */
+	struct argument_registers regs;
 	__u32 kind;
 
 	if (!s)

@@ -2,7 +2,7 @@
 /*
  * A call that a signal interrupts leaves the kernel with an errno of the kernel's own (from 512
  * on, include/linux/errno.h), which no program ever sees: the call is made anew at once, or after
- * the handler, or ends with EINTR (arch/x86/kernel/signal.c handle_signal(),
+ * the handler, or ends with EINTR (arch/…/kernel/signal.c handle_signal(),
  * arch_do_signal_or_restart()). Until that is known the call is held back. It is one call, in
  * however many attempts; a handler's own calls are others.
  */
@@ -36,12 +36,11 @@ struct place {
 
 inline_fn struct place place_of(__u64 address)
 {
-	struct pt_regs regs = {};
+	struct pt_regs *regs = (struct pt_regs *)address;
 	struct place here = {};
 
-	bpf_probe_read_kernel(&regs, sizeof(regs), (void *)address);
-	here.ip = PT_REGS_IP(&regs);
-	here.sp = PT_REGS_SP(&regs);
+	bpf_probe_read_kernel(&here.ip, sizeof(here.ip), &PT_REGS_IP(regs));
+	bpf_probe_read_kernel(&here.sp, sizeof(here.sp), &PT_REGS_SP(regs));
 	return here;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All probes: one object, and after the preprocessor one BCC text. */
 #include "dialect.h"
-#include "arch.h"
 #include "tables.h"
 #include "structs.h"
 #include "state.h"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes as c
-import platform
 import re
 import subprocess
 
@@ -14,6 +13,7 @@ from tracer.bpf import layouts, tables
 from tracer.bpf.catalogue import PROBES, hooks
 from tracer.bpf.layer import OBJECT
 from tracer.bpf.tasks import Flags, Joiners, Joining
+from tracer.shared import arch
 from tracer.shared.records import (
     CALL_FIELDS,
     STEP_FIELDS,
@@ -40,7 +40,7 @@ def header(tmp_path_factory: pytest.TempPathFactory) -> Btf:
     where = tmp_path_factory.mktemp("btf")
     instances = "\n".join(f"struct {name} a_{name};" for name in layouts.STRUCTS)
     (where / "types.c").write_text(f'#include <linux/types.h>\n#include "tables.h"\n{instances}\n')
-    include = [f"-I{PROBES}", f"-I/usr/include/{platform.machine()}-linux-gnu"]
+    include = [f"-I{PROBES}", *arch.here().clang_includes.split()]
     subprocess.run(
         ["clang", "-g", "-target", "bpf", *include, "-c", "types.c", "-o", "types.o"],
         cwd=where,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,8 @@ from tracer.shared import arch
 from tracer.shared.errors import LabError, UsageError
 from tracer.shared.message import message
 
-_HEAD_BYTES: Final = 0x8000
+_BANNER: Final = re.compile(rb"Linux version ([\w.+~-]+) ")
+_SETUP_BYTES: Final = 0x200
 
 
 def release_of(image: Path) -> str:
@@ -19,8 +20,7 @@ def release_of(image: Path) -> str:
     Raises `UsageError` if the file is no such image, `LabError` if it cannot be read.
     """
     try:
-        with image.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+        content = image.read_bytes()
     except OSError as error:
         raise LabError(
             message(
@@ -30,27 +30,25 @@ def release_of(image: Path) -> str:
             )
         ) from error
     row = arch.here()
-    version = FORMATS[row.image](head)
-    if version is None:
+    release = _release(content, row.image)
+    if release is None:
         raise UsageError(
             message(
                 "{image} is not a kernel image for {machine} ({format})",
                 image=image,
                 machine=row.machine,
-                format=row.image,
+                format=row.image.name,
             )
         )
-    return version.split(" ", 1)[0]
+    return release
 
 
-def _bzimage(head: bytes) -> str | None:
-    """Documentation/arch/x86/boot.rst: header magic, and where the version string is."""
-    magic_at, version_at, setup_bytes = 0x202, 0x20E, 0x200
-    if head[magic_at : magic_at + 4] != b"HdrS":
+def _release(content: bytes, form: arch.ImageFormat) -> str | None:
+    if not content.startswith(form.magic, form.magic_at):
         return None
-    start = int.from_bytes(head[version_at : version_at + 2], "little") + setup_bytes
-    return head[start : head.index(b"\0", start)].decode("ascii", "replace")
-
-
-FORMATS: Final[Mapping[str, Callable[[bytes], str | None]]] = {"bzImage": _bzimage}
-"""Format → takes an image's first bytes, gives its version string; None: not of this format."""
+    if form.version_at is None:
+        banner = _BANNER.search(content)
+        return banner[1].decode() if banner else None
+    start = _SETUP_BYTES + int.from_bytes(content[form.version_at :][:2], "little")
+    version = re.match(rb"[\w.+~-]+(?= )", content[start : start + 256])
+    return version[0].decode() if version else None

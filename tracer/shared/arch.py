@@ -1,8 +1,7 @@
 """The architectures that tracer knows: one row each. Nothing else in Python names one.
 
-The C side of a row is ``probes/arch.h``; how an image says its release is in
-``tracer.lab.image``. Standard library only: the lab's guests import it, and
-``scripts/setup`` asks it before there is anything else::
+The C side of a row is ``probes/arch/KERNEL.h``. Standard library only: the lab's guests import
+it, and ``scripts/setup`` asks it before there is anything else::
 
     /usr/bin/python3 -m tracer.shared.arch qemu_package headers_package
 """
@@ -19,6 +18,18 @@ from typing import Final
 
 from tracer.shared.errors import KernelError, TracerError
 from tracer.shared.message import message
+
+
+@dataclass(frozen=True)
+class ImageFormat:
+    """How a kernel's image is known, and how it says its release."""
+
+    name: str
+    magic: bytes
+    magic_at: int
+    version_at: int | None
+    """Where two bytes say how far behind byte 512 its version string is; None: it is not packed,
+    and has its banner ("Linux version …", init/version.c) somewhere."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,7 @@ class Arch:
     """The kernel's first serial port on that board."""
     emulated: tuple[str, ...]
     """Parameters of a kernel that runs emulated."""
-    image: str
-    """How a kernel's image says its release: a name of ``tracer.lab.image.FORMATS``."""
+    image: ImageFormat
     breakpoint_bytes: int
     """Length of an execution breakpoint (bp_len); 0: the CPU has none that serve."""
     epoll_event: struct.Struct
@@ -62,8 +72,8 @@ class Arch:
 
     @property
     def clang_includes(self) -> str:
-        """Where clang finds the headers that are this architecture's."""
-        return f"-I/usr/include/{self.triplet}"
+        """Where clang finds the headers that are this architecture's: the system's, and ours."""
+        return f'-I/usr/include/{self.triplet} -DARCH_HEADER="arch/{self.kernel}.h"'
 
     @property
     def headers_package(self) -> str:
@@ -84,7 +94,8 @@ _X86_64: Final = Arch(
     # On a busy machine it may see no tick for so long that it gives up, which KVM's guests do not
     # ask (arch/x86/kernel/apic/io_apic.c, check_timer()).
     emulated=("no_timer_check",),
-    image="bzImage",
+    # Documentation/arch/x86/boot.rst
+    image=ImageFormat("bzImage", magic=b"HdrS", magic_at=0x202, version_at=0x20E),
     breakpoint_bytes=8,
     epoll_event=struct.Struct("<IQ"),
     elf_machine=62,
