@@ -1,10 +1,12 @@
 """Packages as Debian lays them out, made by hand."""
 
+import lzma
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.lab.test_packed import KERNEL, image
 from tracer.lab.unpack import unpack
 from tracer.shared.errors import LabError
 
@@ -39,6 +41,17 @@ def test_a_whole_kernel(tmp_path: Path, lib: str) -> None:
     unpack([deb], tree, RELEASE)
     assert files_of(tree, "boot") == {f"vmlinuz-{RELEASE}"}
     assert "modules.dep" in files_of(tree, f"lib/modules/{RELEASE}")
+
+
+def test_the_kernel_in_an_image_is_unpacked_too(tmp_path: Path) -> None:
+    modules = f"lib/modules/{RELEASE}"
+    deb = package(tmp_path, "image", f"boot/vmlinuz-{RELEASE}", f"{modules}/modules.order")
+    image(tmp_path / f"image/boot/vmlinuz-{RELEASE}", lzma.compress(KERNEL))
+    subprocess.run(["dpkg-deb", "--build", tmp_path / "image", deb], check=True)
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    unpack([deb], tree, RELEASE)
+    assert (tree / f"boot/vmlinux-{RELEASE}").read_bytes() == KERNEL
 
 
 def test_a_split_kernel_has_its_image_among_the_modules(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tracer.lab import boot as lab
 from tracer.lab.kernels import Kernel, fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.errors import LabError, UsageError
+from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
@@ -25,6 +26,10 @@ print("to stderr", file=sys.stderr, flush=True)
 open("/dev/stderr", "w").write("again\n")
 pathlib.Path("/tmp/own").write_text("x")
 pathlib.Path(sys.argv[1], "block").write_bytes(block)
+(root,) = (line for line in pathlib.Path("/proc/mounts").open() if line.split()[1] == "/")
+(pathlib.Path(sys.argv[1]) / "root").write_text(root)
+ports = pathlib.Path("/sys/class/virtio-ports").glob("*/name")
+(pathlib.Path(sys.argv[1]) / "ports").write_text("".join(port.read_text() for port in ports))
 for _ in range(4):
     sys.stdout.buffer.write(block)
 sys.stdout.flush()
@@ -96,6 +101,19 @@ def test_text_and_bytes_come_through(result: lab.Result, heard: list[str]) -> No
 def test_share_is_written_at_its_own_path(result: lab.Result, share: Path) -> None:
     assert result.exit_code == 7
     assert (share / "block").read_bytes() == BLOCK
+
+
+def test_the_guest_keeps_what_it_read_of_its_root(result: lab.Result, share: Path) -> None:
+    assert result.exit_code == 7
+    device, _, kind, options = (share / "root").read_text().split()[:4]
+    assert (device, kind) == ("/dev/root", "9p")
+    assert {"ro", "loose"} <= set(options.split(","))
+
+
+def test_no_port_but_ours(result: lab.Result, share: Path) -> None:
+    assert result.exit_code == 7
+    ports = (share / "ports").read_text().splitlines()
+    assert sorted(ports) == sorted([NOTES_PORT, STDERR_PORT, STDOUT_PORT])
 
 
 def test_console_is_heard(result: lab.Result, console: list[bytes], kernel: Kernel) -> None:

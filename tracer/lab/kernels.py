@@ -33,6 +33,8 @@ class Kernel:
     image: Path
     modules: Path | None
     """``lib/modules/RELEASE``; None: there is none, and the image must have 9p built in."""
+    unpacked: Path | None = None
+    """The kernel that is compressed in ``image``, an ELF file; None: not here."""
 
 
 def fetched() -> list[Kernel]:
@@ -122,7 +124,9 @@ def _find_fetched(name: str) -> Kernel | None:
 
 
 def _kernel_in(home: Path, release: str) -> Kernel:
-    return Kernel(release, home / f"boot/vmlinuz-{release}", home / f"lib/modules/{release}")
+    image, unpacked = (home / f"boot/{name}-{release}" for name in ("vmlinuz", "vmlinux"))
+    modules = home / f"lib/modules/{release}"
+    return Kernel(release, image, modules, unpacked if unpacked.is_file() else None)
 
 
 def _kernel_at(image: Path) -> Kernel:

@@ -1,6 +1,6 @@
 """From packages to a directory the lab can boot from.
 
-boot/{vmlinuz,config,System.map}-RELEASE   lib/modules/RELEASE/
+boot/{vmlinuz,vmlinux,config,System.map}-RELEASE   lib/modules/RELEASE/
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from tracer.lab.packed import unpacked
 from tracer.lab.tools import last_words, require, run
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
@@ -26,17 +27,20 @@ of such hardware, or it would be one too) stay where depmod finds them.
 
 
 def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
-    """Unpack a kernel's packages into ``into`` and index its modules.
+    """Unpack a kernel's packages into ``into``, and the image in them; index the modules.
 
     Raises `LabError` where a package is damaged, the disk is full, or no kernel was in it.
     """
     for package in packages:
         _extract(package, into)
     _settle(into, release)
-    if not (into / f"boot/vmlinuz-{release}").is_file():
+    image = into / f"boot/vmlinuz-{release}"
+    if not image.is_file():
         raise LabError(
             message("the packages of {release} have no kernel image in them", release=release)
         )
+    if kernel := unpacked(image):
+        (into / f"boot/vmlinux-{release}").write_bytes(kernel)
     run(["depmod", "-b", into, release], message("index the modules of {release}", release=release))
 
 

@@ -30,6 +30,8 @@ class ImageFormat:
     version_at: int | None
     """Where two bytes say how far behind byte 512 its version string is; None: it is not packed,
     and has its banner ("Linux version …", init/version.c) somewhere."""
+    payload_at: int | None = None
+    """Where the offset and the length of the kernel packed in it are, four bytes each."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ _X86_64: Final = Arch(
     # ask (arch/x86/kernel/apic/io_apic.c, check_timer()).
     emulated=("no_timer_check",),
     # Documentation/arch/x86/boot.rst
-    image=ImageFormat("bzImage", magic=b"HdrS", magic_at=0x202, version_at=0x20E),
+    image=ImageFormat("bzImage", magic=b"HdrS", magic_at=0x202, version_at=0x20E, payload_at=0x248),
     breakpoint_bytes=8,
     epoll_event=struct.Struct("<IQ"),
     elf_machine=62,
