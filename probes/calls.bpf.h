@@ -33,9 +33,6 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id,
 	read_arguments(c, id, regs);
 	s->first_file = 0;
 	s->user_fds = SYSCALL_ARG_1(regs);
-	if (kind == CALL_SELECT)
-		s->expected = fds_of_select(c->nr, SYSCALL_ARG_2(regs), SYSCALL_ARG_3(regs),
-					    SYSCALL_ARG_4(regs));
 	c->enter_ns = bpf_ktime_get_boot_ns();
 	begin_attempt(s, kind);
 	if (kind == CALL_EPOLL_WAIT && (s->steps || c->fd != s->epoll_fd))

@@ -86,6 +86,8 @@ PROGRAM_RAW_TP(sys_enter)
 		begin_call(s, kind, id, &regs);
 	else
 		phase_mark(s, &regs);
+	if (kind == CALL_SELECT) /* last, since the verifier follows all that comes after it 16 times */
+		count_fds_of_select(s, &regs);
 	return 0;
 }
 

@@ -68,23 +68,29 @@ inline_fn __u32 bits_in(__u64 word)
 	return word * 0x0101010101010101ULL >> 56;
 }
 
-/* How many fds a pass of select looks at: those in any of its sets; 0: not known, or none. */
-inline_fn __u32 fds_of_select(__u32 n, __u64 in, __u64 out, __u64 except)
+inline_fn __u32 fds_in_word(__u64 in, __u64 out, __u64 except, __u32 word, __u64 of)
 {
-	__u32 found = 0;
-	__u64 bits;
+	return bits_in((word_of_set(in, word) | word_of_set(out, word) |
+			word_of_set(except, word)) & of);
+}
 
+/* What a pass of select looks at: those in any of its sets. */
+inline_fn void count_fds_of_select(struct task_state *s, struct pt_regs *regs)
+{
+	__u64 in = SYSCALL_ARG_2(regs), out = SYSCALL_ARG_3(regs), except = SYSCALL_ARG_4(regs);
+	__u32 n = s->call.nr;
+
+	s->expected = 0;
 	if (n > SET_WORDS * 64)
-		return 0;
+		return;
+	if (n % 64)
+		s->expected = fds_in_word(in, out, except, n / 64, (1ULL << n % 64) - 1);
 	for (__u32 word = 0; word < SET_WORDS; word++) {
-		if (word * 64 >= n)
+		if (word >= n / 64)
 			break;
-		bits = word_of_set(in, word) | word_of_set(out, word) | word_of_set(except, word);
-		if (n - word * 64 < 64)
-			bits &= (1ULL << (n - word * 64)) - 1;
-		found += bits_in(bits);
+		s->expected += fds_in_word(in, out, except, word, ~0ULL);
 	}
-	return found;
+	s->call.enter_ns = bpf_ktime_get_boot_ns();
 }
 
 /*

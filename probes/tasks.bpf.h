@@ -278,6 +278,17 @@ PROGRAM_RAW_TP(join_task)
 	return join(tid, (__u32)ctx->args[1], (__u32)ctx->args[2], 0);
 }
 
+/* Run by the recorder before all else: the slots from (first) on are free. */
+PROGRAM_RAW_TP(free_slot_range)
+{
+	for (__u32 i = 0; i < SLOTS_AT_ONCE; i++) {
+		__u32 slot = (__u32)ctx->args[0] + i;
+
+		queue_push(free_slots, &slot);
+	}
+	return 0;
+}
+
 /* Run by the recorder: (tid) is traced no longer. */
 PROGRAM_RAW_TP(leave_task)
 {

@@ -14,7 +14,7 @@ from tracer.bpf import bcc_loader, headers
 from tracer.bpf.catalogue import hooks
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
-from tracer.bpf.plan import left_out
+from tracer.bpf.plan import Asked
 from tracer.bpf.tasks import PROGRAMS
 from tracer.recording.recorder import Recorder
 from tracer.shared.phase import Phase
@@ -56,8 +56,8 @@ def test_nothing_of_the_preprocessor_is_left_but_two_includes(text):
 @pytest.mark.live
 def test_every_program_passes_the_verifier(text):
     lib = Libbpf()
-    without = left_out(hooks(), "calls", (hooks()[0],))
-    instrument = bcc_loader.attach(lib, hooks(), without, RINGS)
+    asked = Asked("calls", (hooks()[0],))
+    instrument = bcc_loader.attach(lib, hooks(), asked, RINGS)
     try:
         for name in PROGRAM.findall(text):
             kind = (

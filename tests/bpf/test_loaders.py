@@ -11,6 +11,7 @@ from tracer.bpf import bcc_loader, taskpid, userprobe
 from tracer.bpf.catalogue import USER_PROBES, AttachPoint, hooks
 from tracer.bpf.layouts import FIRST_USER_ID
 from tracer.bpf.loaders import Loading
+from tracer.bpf.plan import ALL_STEPS
 from tracer.bpf.userprobe import Source, probes
 from tracer.shared.errors import KernelError, ProbeError, TracerError, UsageError
 
@@ -44,13 +45,13 @@ def test_bcc_for_a_users_probe(btf):
 def test_no_bcc_names_the_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "bcc", None)
     with pytest.raises(KernelError, match="bcc on PyPI is something else"):
-        bcc_loader.attach(None, hooks(), {}, {})
+        bcc_loader.attach(None, hooks(), ALL_STEPS, {})
 
 
 def test_no_text_names_what_builds_it(monkeypatch, tmp_path):
     monkeypatch.setattr(bcc_loader, "TEXT", tmp_path / "tracer.bcc.c")
     with pytest.raises(TracerError, match="by scripts/build"):
-        bcc_loader.attach(None, hooks(), {}, {})
+        bcc_loader.attach(None, hooks(), ALL_STEPS, {})
 
 
 @pytest.mark.parametrize("loader", ["core", "bcc"])

@@ -10,7 +10,7 @@ import pytest
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf import plan as planning
 from tracer.bpf.catalogue import AttachPoint, Hook, for_calls, hooks
-from tracer.bpf.plan import EVERY_FAMILY, Trial, left_out, make_plan, spared, with_silent
+from tracer.bpf.plan import EVERY_FAMILY, Asked, Trial, left_out, make_plan, with_silent
 
 FENTRY = AttachPoint("fentry", "do_poll")
 KPROBE = AttachPoint("kprobe", "do_poll")
@@ -101,16 +101,34 @@ def test_detail_calls_leaves_out_hooks_that_make_steps_only():
 def test_a_spared_hook_leaves_nothing_missing():
     """Fields of its own struct are looked for in BTF: here are two hooks, one of which has one."""
     needed, needless = DO_POLL._replace(spare="a.c"), SOCK_POLL._replace(spare="a.b")
-    without = spared((DO_POLL, needed, needless), Library())
-    assert without == {"sock_poll": "not needed: this kernel's BTF has a.b"}
-    _, choice = make_plan(for_calls((DO_POLL, needless), without), Kernel(), {}, without)
+    library = Library()
+    trial = Trial(library)
+    assert trial.spared((DO_POLL, needed, needless)) == {
+        "sock_poll": "not needed: this kernel's BTF has a.b"
+    }
+    trial.refusal(FENTRY)
+    assert library.read == 1
+    catalogue, without = Asked("calls").of((DO_POLL, needless), trial)
+    _, choice = make_plan(catalogue, Kernel(), {}, without)
     row = choice.to_json()
     assert (row["attached"], row["feeds"], row["silent"]) == (None, [], [])
     assert row["reason"] == without["sock_poll"]
 
 
 def test_no_hook_is_spared_without_btf():
-    assert spared((DO_POLL._replace(spare="a.b"),), Library(btf=False)) == {}
+    assert Trial(Library(btf=False)).spared((DO_POLL._replace(spare="a.b"),)) == {}
+
+
+def test_what_is_not_asked_for_needs_no_btf():
+    library = Library()
+    spare = SOCK_POLL._replace(spare="a.b")
+    _, without = Asked("calls", wanted=()).of((spare,), Trial(library))
+    assert without == {"sock_poll": "not among the hooks asked for (--hook)"}
+    assert library.read == 0
+
+
+def test_at_steps_no_hook_is_spared():
+    assert Asked().of((SOCK_POLL._replace(spare="a.b"),), Trial(Library()))[1] == {}
 
 
 def test_at_calls_what_costs_less_is_tried_first():
@@ -155,11 +173,13 @@ class Library:
 
     def __init__(self, btf: bool = True) -> None:
         self.btf = btf
+        self.read = 0
         self.tried: list[str] = []
 
     def load_vmlinux_btf(self):
         if not self.btf:
             raise OSError(errno.ENOENT, "no BTF")
+        self.read += 1
         return 1
 
     def find_function(self, _btf, name):
@@ -185,6 +205,16 @@ def test_trial_asks_once():
     library = Library()
     trial = Trial(library)
     reasons = {trial.refusal(FENTRY) for _ in range(3)}
+    assert reasons == {"EPERM (Operation not permitted) when a trivial program was loaded"}
+    assert library.tried == ["fentry"]
+
+
+def test_what_nobody_may_load_is_not_asked_for_once_more():
+    library = Library()
+    trial = Trial(library)
+    reasons = {
+        trial.refusal(point) for point in (FENTRY, ENCLOSING, AttachPoint("fentry", "absent"))
+    }
     assert reasons == {"EPERM (Operation not permitted) when a trivial program was loaded"}
     assert library.tried == ["fentry"]
 

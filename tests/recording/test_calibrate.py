@@ -56,6 +56,22 @@ def test_hits_in_others_context_are_hits(monkeypatch):
         assert found == ({"pollwake": (EVERY_FAMILY,)} if silent else {})
 
 
-def mark_all(_maps, made):
+def mark_all(_maps, made, _known):
     for place in range(len(NAMES)):
         made[place] = 1
+
+
+def test_known_calls_are_made_for_attached_hooks_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(calibrate, "_run", lambda _maps, _made, known: asked.append(known))
+    monkeypatch.setattr(calibrate, "_take", lambda *_: b"")
+    totals = SimpleNamespace(hits=[0, 0], elsewhere=[0, 0])
+    maps = SimpleNamespace(totals=lambda: totals, release_all=lambda: None)
+    there, absent = (
+        SimpleNamespace(
+            hook=SimpleNamespace(name=known, id=1, calibrate=(), known=known), point=point
+        )
+        for known, point in (("fork", "raw_tp:x"), ("aio-poll", None))
+    )
+    calibrate.silent_hooks(SimpleNamespace(maps=maps, plan=(there, absent)))
+    assert asked == [{"ready", "fork"}], "ready: one call of each family"

@@ -12,7 +12,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.maps import RINGS, Maps
 from tracer.bpf.misses import Misses
-from tracer.bpf.plan import Choice, Only, Placement, Trial
+from tracer.bpf.plan import Asked, Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
 from tracer.shared.errors import KernelError, ProbeError, TracerError
 from tracer.shared.message import message, quoted
@@ -40,7 +40,7 @@ _PAGE: Final = 4096
 def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    without: Mapping[str, str],
+    asked: Asked,
     sizes: dict[str, int],
     probes: tuple[UserProbe, ...] = (),
 ) -> BccInstrument:
@@ -49,7 +49,7 @@ def attach(
     Args:
         lib: libbpf, for the maps and trials.
         hooks: the catalogue.
-        without: hooks that are left out, each with the reason.
+        asked: which of them are asked for.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         probes: users' own, compiled with ours and all attached.
@@ -61,7 +61,8 @@ def attach(
     instrument = BccInstrument(lib, sizes, headers.find(platform.release()), probes)
     trial = Trial(lib)
     try:
-        attach_planned(instrument, Only(trial, ("raw_tp", "kprobe"), _NOT_HERE), hooks, without)
+        kernel = Only(trial, ("raw_tp", "kprobe"), _NOT_HERE)
+        attach_planned(instrument, kernel, *asked.of(hooks))
         instrument.plan += tuple(Choice(p.hook, p.hook.attach[0], (), ()) for p in probes)
     except BaseException:
         instrument.close()

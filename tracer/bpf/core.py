@@ -7,7 +7,6 @@ the maps of the first (detaching takes the kernel a grace period per program).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from tracer.bpf.catalogue import ATTACH_TYPES, Hook
@@ -16,7 +15,7 @@ from tracer.bpf.layer import Layer, RefusedPrograms
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import Maps
 from tracer.bpf.misses import Misses
-from tracer.bpf.plan import Choice, Only, Placement, Trial
+from tracer.bpf.plan import BTF, Asked, Choice, Only, Placement, Trial
 from tracer.shared.errors import KernelError
 
 _FINDER: Final = "find_instances"
@@ -112,7 +111,7 @@ class Instrument:
 def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    without: Mapping[str, str],
+    asked: Asked,
     sizes: dict[str, int],
     types: tuple[str, ...] = ATTACH_TYPES,
 ) -> Instrument:
@@ -121,7 +120,7 @@ def attach(
     Args:
         lib: libbpf.
         hooks: the catalogue.
-        without: hooks that are left out, each with the reason.
+        asked: which of them are asked for.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         types: types of attach points to use.
@@ -132,12 +131,12 @@ def attach(
     trial = Trial(lib)
     instrument = Instrument(lib, sizes)
     try:
-        if trial.btf is None:
+        if not BTF.exists():
             raise KernelError(
                 "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing), which the core "
                 "loader needs; use --loader bcc, or --kernel for a stock kernel in the lab"
             )
-        attach_planned(instrument, Only(trial, types, _NOT_ASKED), hooks, without)
+        attach_planned(instrument, Only(trial, types, _NOT_ASKED), *asked.of(hooks, trial))
     except BaseException:
         instrument.close()
         raise

@@ -246,10 +246,6 @@ class Libbpf:
                 return
             before = c.byref(place)
 
-    def queue_push(self, map_fd: int, value: Memory) -> None:
-        """Put ``value`` into a queue; OSError E2BIG: it is full."""
-        self._call("bpf_map_update_elem", map_fd, None, c.byref(value), 0)
-
     # --- an object file: its programs and maps -----------------------------------------------
 
     def object_open(self, path: Path) -> Object:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tracer.bpf import bcc_loader, core
+from tracer.bpf import core
 from tracer.bpf.catalogue import ATTACH_TYPES, Hook
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
+from tracer.bpf.plan import BTF, Asked
 from tracer.bpf.userprobe import Source, probes
 from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.message import message
 
 LOADERS: Final = ("auto", "core", "bcc")
-BTF: Final = Path("/sys/kernel/btf/vmlinux")
 
 
 class Loading(NamedTuple):
@@ -55,7 +54,7 @@ def attach(
     loading: Loading,
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    without: Mapping[str, str],
+    asked: Asked,
     sizes: dict[str, int],
 ) -> Instrument:
     """Attach with the loader that ``loading`` asks for.
@@ -64,5 +63,7 @@ def attach(
     """
     loader, _ = loading.chosen()
     if loader == "core":
-        return core.attach(lib, hooks, without, sizes, loading.types)
-    return bcc_loader.attach(lib, hooks, without, sizes, probes(loading.probes, hooks))
+        return core.attach(lib, hooks, asked, sizes, loading.types)
+    from tracer.bpf import bcc_loader  # noqa: PLC0415 -- needed by few, and each start would pay
+
+    return bcc_loader.attach(lib, hooks, asked, sizes, probes(loading.probes, hooks))

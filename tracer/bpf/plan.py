@@ -7,15 +7,18 @@ refusal then excludes that attach point and a new plan is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import errno
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf import breakpoint
-from tracer.bpf.catalogue import AttachPoint, Hook
+from tracer.bpf.catalogue import AttachPoint, Hook, for_calls
 from tracer.bpf.libbpf import Btf, Libbpf, errno_text
 
+BTF: Final = Path("/sys/kernel/btf/vmlinux")
 KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")
 
 EVERY_FAMILY: Final = "*"
@@ -95,22 +98,42 @@ class Only:
 
 
 class Trial:
-    """Asks the running kernel about attach points by loading trivial programs."""
+    """Asks the running kernel about attach points by loading trivial programs, and its BTF."""
 
     def __init__(self, lib: Libbpf) -> None:
-        """Read the kernel's BTF, if it has one."""
+        """Ask nothing yet; the BTF is read when it is asked first."""
         self._lib = lib
         self._known: dict[AttachPoint, str | None] = {}
+        self._forbidden: dict[str, str] = {}
+        """Type of program → why nobody may load one, whatever function it is for."""
+
+    @cached_property
+    def btf(self) -> Btf | None:
+        """The kernel's BTF; None: it has none, or it may not be read."""
         try:
-            self.btf: Btf | None = lib.load_vmlinux_btf()
+            return self._lib.load_vmlinux_btf()
         except OSError:
-            self.btf = None
+            return None
 
     def close(self) -> None:
         """Free the BTF."""
-        if self.btf is not None:
-            self._lib.free_btf(self.btf)
-            self.btf = None
+        btf = self.__dict__.pop("btf", None)
+        if btf is not None:
+            self._lib.free_btf(btf)
+
+    def spared(self, hooks: Iterable[Hook]) -> dict[str, str]:
+        """Return those of ``hooks`` for which the core loader's programs have nothing to do.
+
+        At ``calls``, that is. The programs look for the same fields in the same BTF. Returns the
+        reason of each.
+        """
+        return {
+            hook.name: f"not needed: this kernel's BTF has {hook.spare}"
+            for hook in hooks
+            if hook.spare
+            and self.btf is not None
+            and self._lib.has_field(self.btf, *hook.spare.split("."))
+        }
 
     def refusal(self, point: AttachPoint) -> str | None:
         """Return why the kernel does not take ``point``; None: nothing known against it."""
@@ -125,6 +148,9 @@ class Trial:
             return self._trial_load("raw_tp")
         if point.type == "breakpoint":
             return self._ask_breakpoint(point.symbol)
+        return self._forbidden.get(point.type) or self._ask_trampoline(point)
+
+    def _ask_trampoline(self, point: AttachPoint) -> str | None:
         if self.btf is None:
             return "this kernel has no BTF (/sys/kernel/btf/vmlinux)"
         try:
@@ -137,7 +163,10 @@ class Trial:
         try:
             self._lib.close_fd(self._lib.load_trivial(kind, btf_id))
         except OSError as error:
-            return f"{errno_text(error)} when a trivial program was loaded"
+            reason = f"{errno_text(error)} when a trivial program was loaded"
+            if error.errno == errno.EPERM:
+                self._forbidden[kind] = reason
+            return reason
         return None
 
     def _ask_breakpoint(self, symbol: str) -> str | None:
@@ -163,25 +192,6 @@ def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
     return Choice(hook, None, tuple(reasons), ())
 
 
-def spared(hooks: tuple[Hook, ...], lib: Libbpf) -> dict[str, str]:
-    """Return the hooks for which the core loader's programs have nothing to do at ``calls``.
-
-    The programs look for the same fields in the same BTF. Returns the reason of each.
-    """
-    try:
-        btf = lib.load_vmlinux_btf()
-    except OSError:
-        return {}
-    try:
-        return {
-            hook.name: f"not needed: this kernel's BTF has {hook.spare}"
-            for hook in hooks
-            if hook.spare and lib.has_field(btf, *hook.spare.split("."))
-        }
-    finally:
-        lib.free_btf(btf)
-
-
 def left_out(
     hooks: tuple[Hook, ...], detail: str, wanted: tuple[Hook, ...] | None = None
 ) -> dict[str, str]:
@@ -200,6 +210,33 @@ def left_out(
         elif asked is not None and hook.name not in asked and hook.attach[0].type != "raw_tp":
             reasons[hook.name] = "not among the hooks asked for (--hook)"
     return reasons
+
+
+class Asked(NamedTuple):
+    """Which hooks of a catalogue somebody asks for, and how."""
+
+    detail: str = "steps"
+    wanted: tuple[Hook, ...] | None = None
+    """Hooks asked for by name, None for all; as in :func:`left_out`."""
+
+    def of(
+        self, hooks: tuple[Hook, ...], trial: Trial | None = None
+    ) -> tuple[tuple[Hook, ...], dict[str, str]]:
+        """Return the catalogue for this detail, and what of it is left out, each with why.
+
+        Args:
+            hooks: the catalogue.
+            trial: is asked what its BTF spares; None: there is nobody to make use of that.
+        """
+        without = left_out(hooks, self.detail, self.wanted)
+        if self.detail != "calls":
+            return hooks, without
+        asked = (hook for hook in hooks if hook.name not in without)
+        spared = trial.spared(asked) if trial else {}
+        return for_calls(hooks, spared), without | spared
+
+
+ALL_STEPS: Final = Asked()
 
 
 def make_plan(

@@ -45,6 +45,7 @@ def _constants() -> Iterator[str]:
         "TIMEOUT_INVALID": f"({records.TIMEOUT_INVALID})",
         "TIMEOUT_MOST": f"{records.TIMEOUT_MOST:#x}LL",
         "TASK_SLOTS": layouts.TASK_SLOTS,
+        "SLOTS_AT_ONCE": layouts.SLOTS_AT_ONCE,
         "TIDS_PER_PAGE": layouts.TIDS_PER_PAGE,
         "KEPT_STEPS": layouts.KEPT_STEPS,
         "MAX_HOOKS": layouts.MAX_HOOKS,

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.bpf import layouts
-from tracer.bpf.layouts import TASK_SLOTS, TIDS_PER_PAGE, TaskState, Watching
+from tracer.bpf.layouts import SLOTS_AT_ONCE, TASK_SLOTS, TIDS_PER_PAGE, TaskState, Watching
 from tracer.bpf.libbpf import Libbpf
 
-PROGRAMS: Final = ("join_task", "leave_task", "tell_pid")
+PROGRAMS: Final = ("join_task", "leave_task", "tell_pid", "free_slot_range")
 MAPS: Final = ("tasks", "owners", "free_slots", "lost_tasks", "marked", "watching", "cgroups")
 
 _MOST_TIDS: Final = 4 << 20  # PID_MAX_LIMIT, include/linux/threads.h
@@ -96,8 +96,8 @@ class Tasks:
             programs: fds of PROGRAMS.
         """
         self._lib, self._maps, self._programs = lib, maps, programs
-        for slot in range(1, TASK_SLOTS + 1):
-            lib.queue_push(maps["free_slots"], c.c_uint32(slot))
+        for first in range(1, TASK_SLOTS + 1, SLOTS_AT_ONCE):
+            lib.run_here(programs["free_slot_range"], first)
 
     def join(self, tid: int, pid: int, flags: Flags) -> Joining:
         """Trace the task ``tid`` of process ``pid`` from now on."""

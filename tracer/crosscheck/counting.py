@@ -17,6 +17,7 @@ from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
 from tracer.bpf.misses import since
+from tracer.bpf.plan import ALL_STEPS
 from tracer.bpf.tasks import Flags
 from tracer.crosscheck import bpftrace, fixedload
 from tracer.shared.errors import TracerError
@@ -57,7 +58,7 @@ def gather(progress: Callable[[str], None]) -> dict[str, Any]:
 
 def _count(lib: Libbpf, loading: Loading, times: int) -> list[dict[str, Any]]:
     try:
-        instrument = loaders.attach(loading, lib, hooks(), {}, _RINGS)
+        instrument = loaders.attach(loading, lib, hooks(), ALL_STEPS, _RINGS)
     except TracerError as error:
         return [_answer(error=str(error))] * times
     try:

@@ -2,9 +2,10 @@
 
 A function may exist and be attachable while the code of interest has it inlined, or be switched
 off at boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So
-before recording a child makes a known call for each hook (``known`` in the catalogue), and one of
-each family that a hook feeds (``calibrate``); a hook that such a call passed by unseen is not
-believed. A call that the kernel refuses says nothing: no program can make it.
+before recording a child makes a known call for each hook that is attached (``known`` in the
+catalogue), and one of each family that a hook feeds (``calibrate``); a hook that such a call
+passed by unseen is not believed. A call that the kernel refuses says nothing: no program can
+make it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import mmap
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.maps import Maps
@@ -28,6 +29,10 @@ from tracer.recording.launch import Stopped
 from tracer.shared.records import CALL_CELL, CALL_PLACE, STEP_CELL, STEP_PLACE
 from tracer.shared.syscalls import by_number
 
+_Call = TypeVar("_Call")
+
+_FAMILIES: Final = "ready"
+"""The known call that makes one of each family that a hook has in ``calibrate``."""
 _LOOK_S: Final = 0.0002
 _PATIENCE_S: Final = 20.0
 """How long the child that wakes the other waits for it, before it leaves it to its fate."""
@@ -39,8 +44,10 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     Attach first; the rings must not be in use yet. Leaves rings, slots and totals empty.
     """
     maps = instrument.maps
+    attached = [choice.hook for choice in instrument.plan if choice.point]
+    known = {_FAMILIES, *(hook.known for hook in attached)}
     with mmap.mmap(-1, mmap.PAGESIZE) as made:
-        _run(maps, made)
+        _run(maps, made, known)
         done = {name for place, name in enumerate(NAMES) if made[place]}
     seen = set(_seen(_take(maps, "calls"), _take(maps, "steps")))
     _take(maps, "lives")
@@ -48,7 +55,7 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     hits = [ours + others for ours, others in zip(totals.hits, totals.elsewhere, strict=True)]
     maps.release_all()
     silent = {}
-    for hook in (choice.hook for choice in instrument.plan if choice.point):
+    for hook in attached:
         families = [each for each in hook.calibrate if (each, hook.id) not in seen]
         if hook.known in done and not hits[hook.id]:
             families = [EVERY_FAMILY]
@@ -56,9 +63,9 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
     return {hook: families for hook, families in silent.items() if families}
 
 
-def _run(maps: Maps, made: mmap.mmap) -> None:
-    """Have a traced child make the known calls; it marks in ``made`` those that it could make."""
-    body = _Body(made)
+def _run(maps: Maps, made: mmap.mmap, known: Collection[str]) -> None:
+    """Have a traced child make known calls; it marks in ``made`` those that it could make."""
+    body = _Body(made, known)
     child = Stopped([sys.executable], body.run, first=lambda: maps.tasks.join_self(Flags.STEPS))
     try:
         child.release()
@@ -70,20 +77,24 @@ def _run(maps: Maps, made: mmap.mmap) -> None:
 class _Body:
     """What the child does."""
 
-    def __init__(self, made: mmap.mmap) -> None:
-        self._made = made
+    def __init__(self, made: mmap.mmap, known: Collection[str]) -> None:
+        self._made, self._known = made, known
 
     def run(self, _command: Sequence[str]) -> int:
-        """Make each of the known calls that can be made."""
+        """Make each of the calls asked for that can be made."""
         timed: dict[str, Callable[[], None]] = {
             name: partial(until_it_sleeps, call) for name, call in TIMED.items()
         }
-        for name, make in {**QUIET, **timed}.items():
+        for name, make in self._asked({**QUIET, **timed}):
             with suppress(OSError):
                 make()
                 self._mark(name)
-        self._sleep()
+        if any(self._asked(WOKEN)):
+            self._sleep()
         return 0
+
+    def _asked(self, calls: Mapping[str, _Call]) -> Iterator[tuple[str, _Call]]:
+        return ((name, call) for name, call in calls.items() if name in self._known)
 
     def _mark(self, name: str) -> None:
         self._made[NAMES.index(name)] = 1
@@ -91,7 +102,7 @@ class _Body:
     def _sleep(self) -> None:
         """Fall asleep in each call of WOKEN, until the other child, which is not traced, gives."""
         calls: dict[str, Asleep] = {}
-        for name, prepare in WOKEN.items():
+        for name, prepare in self._asked(WOKEN):
             with suppress(OSError):
                 calls[name] = prepare()
         turn = mmap.mmap(-1, mmap.PAGESIZE)

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.bpf import loaders, sums
-from tracer.bpf.catalogue import Hook, for_calls, hooks
+from tracer.bpf.catalogue import Hook, hooks
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.maps import Totals
 from tracer.bpf.misses import since
-from tracer.bpf.plan import left_out, spared, with_silent
+from tracer.bpf.plan import Asked, with_silent
 from tracer.bpf.tasks import Flags, Slot
 from tracer.recording import calibrate
 from tracer.recording.client import Client
@@ -176,8 +176,8 @@ class Recorder:
         self.loader, self.loader_because = loading.chosen()
         # A signal's exception would be lost in libbpf's calls back into Python.
         with interruptible() as signals:
-            catalogue, without = self._asked_for(wanted)
-            self._instrument = loaders.attach(loading, self._lib, catalogue, without, sizes)
+            asked = Asked(detail, wanted)
+            self._instrument = loaders.attach(loading, self._lib, hooks(), asked, sizes)
             try:
                 silent = calibrate.silent_hooks(self._instrument)
                 if signals:
@@ -186,16 +186,6 @@ class Recorder:
                 self.close()
                 raise
         self.plan = with_silent(self._instrument.plan, silent)
-
-    def _asked_for(
-        self, wanted: tuple[Hook, ...] | None
-    ) -> tuple[tuple[Hook, ...], dict[str, str]]:
-        """Return the catalogue for this detail, and what of it is left out, each with why."""
-        if self.detail != "calls":
-            return hooks(), left_out(hooks(), self.detail, wanted)
-        needless = spared(hooks(), self._lib) if self.loader == "core" else {}
-        catalogue = for_calls(hooks(), needless)
-        return catalogue, left_out(catalogue, self.detail, wanted) | needless
 
     @property
     def instrument(self) -> Instrument:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -143,7 +142,7 @@ class Directory:
 
         FileExistsError: there is something of that name; with ``force``: no regular file.
         """
-        draft = f".{name[:200]}.{secrets.token_hex(6)}"
+        draft = f".{name[:200]}.{os.urandom(6).hex()}"
         try:
             with os.fdopen(self.new(draft, mode), "wb") as file:
                 yield file
