@@ -75,7 +75,7 @@ inline_fn __u32 fds_in_word(__u64 in, __u64 out, __u64 except, __u32 word, __u64
 }
 
 /* What a pass of select looks at: those in any of its sets. */
-inline_fn void count_fds_of_select(struct task_state *s, struct pt_regs *regs)
+inline_fn void count_fds_of_select(struct task_state *s, struct argument_registers *regs)
 {
 	__u64 in = SYSCALL_ARG_2(regs), out = SYSCALL_ARG_3(regs), except = SYSCALL_ARG_4(regs);
 	__u32 n = s->call.nr;
