@@ -14,7 +14,7 @@ from analysis.comparison.lacking import missing
 from analysis.comparison.recordings import cautions, circumstance_rows, hooks, titles
 from analysis.comparison.sentences import alone, answer, is_shown, legend, phase_title
 from analysis.comparison.values import Measured, Outcome
-from analysis.page.document import in_both_languages
+from analysis.page.document import in_every_language
 from analysis.tables import harmless
 from tracer.shared.message import localized
 
@@ -58,8 +58,8 @@ class PhaseTable:
 
 
 def comparison_html(found: Comparison) -> str:
-    """Return the page of ``found`` as one HTML file, in both languages, that needs nothing else."""
-    return in_both_languages("comparison.html.j2", False, lambda: _values(found))
+    """Return the page of ``found`` as one HTML file, in every language, that needs nothing else."""
+    return in_every_language("comparison.html.j2", False, lambda: _values(found))
 
 
 def _values(found: Comparison) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from babel import Locale
 from markupsafe import Markup
 
 from analysis.glossary import TERMS
@@ -31,24 +32,31 @@ SCRIPTS: Final = ("charts.js", "page.js")
 _UNSAFE: Final = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 
-NAMES: Final = {"en": "English", "zh_CN": "中文"}
-"""What a language is called in itself."""
 BODY: Final = re.compile(r'<div id="page">\n(.*)\n</div>\n', re.DOTALL)
 TITLE: Final = re.compile("<title>(.*?)</title>", re.DOTALL)
 
 
-class Other(NamedTuple):
+class Translated(NamedTuple):
     """A page in another language: gzip of {"body": ..., "title": ...}, in base64."""
 
     language: str
     packed: str
 
 
-def document(template: str, charts: bool, other: Other | None = None, **values: Any) -> str:
+class Switch(NamedTuple):
+    """A button that puts the page in another language: as HTML has it, and what it calls itself."""
+
+    language: str
+    name: str
+
+
+def document(
+    template: str, charts: bool, translated: tuple[Translated, ...] = (), **values: Any
+) -> str:
     """Return the page that ``template`` makes of ``values``.
 
-    ``charts``: whether there are any; without one the chart library stays out. ``other``: the
-    same page in another language, to be switched to.
+    ``charts``: whether there are any; without one the chart library stays out. ``translated``: the
+    same page in other languages, to be switched to.
     """
     scripts = [Markup(_script(text)) for text in _scripts(charts)]  # noqa: S704 - our own files
     page = environment(json_block=json_block).get_template(template)
@@ -58,38 +66,49 @@ def document(template: str, charts: bool, other: Other | None = None, **values: 
         scripts=scripts,
         policy=_policy(scripts),
         glossary=TERMS,
-        other=other,
+        translated=translated,
         **values,
     )
 
 
-def in_both_languages(template: str, charts: bool, values: Callable[[], dict[str, Any]]) -> str:
-    """Return the page with what ``values`` returns, and within it the same in the other language.
+def in_every_language(template: str, charts: bool, values: Callable[[], dict[str, Any]]) -> str:
+    """Return the page with what ``values`` returns, and within it the same in other languages.
 
-    Without that language's catalogue it is in one.
+    Those whose catalogue was not compiled are left out.
     """
     here = language()
-    (there,) = (each for each in LANGUAGES if each != here)
+    switches = [Switch(_tag(each), own_name(each)) for each in LANGUAGES if _is_spoken(each)]
+    translated = []
+    for each in LANGUAGES:
+        if each != here and _is_spoken(each):
+            with speaking(each):
+                text = document(template, False, switches=switches, **values())
+                translated.append(_packed(each, text))
+    return document(template, charts, tuple(translated), switches=switches, **values())
+
+
+def _is_spoken(name: str) -> bool:
     try:
-        with speaking(there):
-            text = document(template, False, switch=_switch(here), **values())
-            other = _packed(there, text)
+        with speaking(name):
+            return True
     except FileNotFoundError:
-        other = None
-    return document(template, charts, other, switch=_switch(there), **values())
+        return False
 
 
-def _switch(to: str) -> dict[str, str]:
-    return {"language": _tag(to), "name": NAMES[to]}
+def own_name(of: str) -> str:
+    """Return what a language calls itself, with its country where another has the same tongue."""
+    locale = Locale.parse(of)
+    alike = [each for each in LANGUAGES if each.partition("_")[0] == locale.language]
+    return str(locale.language_name if len(alike) == 1 else locale.display_name)
 
 
-def _packed(of: str, text: str) -> Other:
+def _packed(of: str, text: str) -> Translated:
     body, title = BODY.search(text), TITLE.search(text)
     assert body, "a page has a body"
     assert title, "a page has a title"
     found = {"body": body[1], "title": html.unescape(title[1])}
     packed = gzip.compress(json.dumps(found, ensure_ascii=False).encode(), mtime=0)
-    return Other(_tag(of), base64.b64encode(packed).decode())
+    return Translated(_tag(of), base64.b64encode(packed).decode())
 
 
 def _tag(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.fleet.sections import sections
 from analysis.fleet.summary import Summary
-from analysis.page.document import in_both_languages
+from analysis.page.document import in_every_language
 from analysis.tables import cell
 from tracer.shared.message import Message, localized
 
@@ -17,7 +17,7 @@ SHOWN: Final = 100
 def fleet_html(found: Summary) -> str:
     """Return the page of ``found`` as one HTML file that needs nothing else."""
     kernels = max(1, len(found.verdicts.kernels)) if found.verdicts else 1
-    return in_both_languages(
+    return in_every_language(
         "fleet.html.j2",
         charts=False,
         values=lambda: {

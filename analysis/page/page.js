@@ -4,7 +4,7 @@
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const page = document.getElementById("page");
-  const other = document.getElementById("other-language");
+  const others = all("script[data-language]");
   const first = document.documentElement.lang;
   const texts = { [first]: { body: page.innerHTML, title: document.title } };
   const state = read() ?? { id: "", outcomes: [], differs: false, words: "", kernel: "", lang: "" };
@@ -125,7 +125,7 @@
     setTimeout(() => (button.textContent = before), 2000);
   }
 
-  // The page in the other language: packed, for it has every word and picture once more.
+  // The page in another language: packed, for it has every word and picture once more.
   async function unpacked(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -133,9 +133,10 @@
   }
 
   async function speak(lang) {
-    if (!other || lang === document.documentElement.lang) return;
+    if (lang === document.documentElement.lang) return;
     if (!texts[lang]) {
-      if (lang !== other.dataset.language) return;
+      const other = others.find((each) => each.dataset.language === lang);
+      if (!other) return;
       texts[lang] = await unpacked(other.textContent);
     }
     page.innerHTML = texts[lang].body;
@@ -184,9 +185,9 @@
       });
     }
     for (const each of all("[data-language-switch]")) {
-      each.hidden = !other;
+      each.hidden = false;
       each.addEventListener("click", async () => {
-        state.lang = document.documentElement.lang === first ? other.dataset.language : first;
+        state.lang = each.lang;
         await speak(state.lang);
         write();
         document.querySelector("[data-language-switch]").focus();

@@ -18,7 +18,7 @@ from analysis.page.cards import (
     recording_told,
     short_names,
 )
-from analysis.page.document import in_both_languages
+from analysis.page.document import in_every_language
 from analysis.recorded import WHERE
 from analysis.verdicts.engine import Outcome
 from analysis.verdicts.overview import Overview
@@ -73,7 +73,7 @@ def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> st
     how = run or Run()
     charts = any(exhibit.rows is not None for each in results for exhibit in each.exhibits.values())
     evidence = any(d.verdict.evidence for each in results for d in each.decisions)
-    return in_both_languages("verdicts.html.j2", charts or evidence, lambda: _values(results, how))
+    return in_every_language("verdicts.html.j2", charts or evidence, lambda: _values(results, how))
 
 
 def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def catalogue() -> Catalog:
 def _sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translations, "LOCALES", tmp_path)
     monkeypatch.setattr(translations, "extracted", catalogue)
+    monkeypatch.setattr(translations, "TRANSLATED", ("zh_CN",))
 
 
 def test_fields() -> None:
@@ -75,3 +76,31 @@ def test_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert spoken.gettext("100 % of {fds:,} fds") == "100 % of {fds:,} fds"
     given.write_text(json.dumps({"none": "{x}"}))
     assert main(["--fill", str(given)]) == 1
+
+
+def test_forms_of_a_language_that_has_two(tmp_path: Path) -> None:
+    """Its catalogue is made by naming it; a text with a number has each of its forms."""
+    given = tmp_path / "given.json"
+    two = ["{count} Aufruf", "{count} Aufrufe"]
+    given.write_text(json.dumps({"none": "keiner", "{count} call": two}))
+    assert main(["--language", "de_DE", "--fill", str(given)]) == 0
+    assert not po_path("zh_CN").exists()
+    spoken = gettext.translation("tracer", tmp_path, ["de_DE"])
+    assert [spoken.ngettext("{count} call", "{count} calls", n) for n in (1, 5)] == two
+    given.write_text(json.dumps({"{count} call": "{count} Aufruf"}))
+    assert main(["--language", "de_DE", "--fill", str(given)]) == 1
+
+
+def test_filling_asks_which_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(translations, "TRANSLATED", ("de_DE", "zh_CN"))
+    with pytest.raises(SystemExit):
+        main(["--fill", str(tmp_path / "given.json")])
+    assert "--fill needs --language: de_DE, zh_CN" in capsys.readouterr().err
+
+
+def test_a_language_that_nobody_speaks(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--language", "xx_YY"])
+    assert "xx_YY" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from analysis.comparison.text import to_text as compared
 from analysis.coverage import MEASURED
 from analysis.frames import read_trace
 from analysis.packs import OURS
+from analysis.page.document import own_name
 from analysis.page.trace import trace_html
 from analysis.page.verdicts import verdicts_html
 from analysis.report import report
@@ -126,7 +127,13 @@ def a_result(path: Path) -> KernelResult:
 def test_verify(tmp_path: Path) -> None:
     result = a_result(tmp_path)
     assert plain_words(to_text([result], 400), NAMES) == []
-    assert plain_words(text_of(verdicts_html([result])), {*NAMES, *SPEC, "verify"}) == []
+    assert (
+        plain_words(
+            text_of(verdicts_html([result])),
+            {*NAMES, *SPEC, "verify", *map(own_name, message.LANGUAGES)},
+        )
+        == []
+    )
 
 
 def text_of(page: str) -> str:

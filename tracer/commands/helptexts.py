@@ -78,7 +78,10 @@ def translate(parser: argparse.ArgumentParser) -> None:
         each.add_argument(
             OPTION,
             metavar="LANGUAGE",
-            help="en or zh_CN: the language of all texts (default: that of the locale)",
+            help=message(
+                "the language of all texts, one of {languages} (default: that of the locale)",
+                languages=", ".join(LANGUAGES),
+            ),
         )
         each.formatter_class = _Formatter
         each.description, each.epilog = _shown(each.description), _shown(each.epilog)

@@ -3,10 +3,12 @@
 ``scripts/messages``                      finds all texts; brings every catalogue up to date
 ``scripts/messages --missing [PATH…]``    prints what is not translated, as lines of JSON; of PATHs
 ``scripts/messages --fill FILE``          takes translations from a JSON object {msgid: msgstr}
+``scripts/messages --language NAME``      as these, for one language; makes its catalogue
 ``scripts/messages --compile``            writes what gettext reads (scripts/build does it)
 
-Of a text with two forms the msgid is that for one; Chinese has a single form. A catalogue is in
-the order of files and of lines, and names files alone, so that it changes only where texts do.
+Of a text with two forms the msgid is that for one; its msgstr is a list of as many forms as the
+language has, or a text where it has one, as Chinese does. A catalogue is in the order of files and
+of lines, and names files alone, so that it changes only where texts do.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
@@ -142,23 +145,31 @@ def wrong(entry: Message, translation: str) -> str | None:
     return None if found == allowed else f"has {sorted(found)}; needed {sorted(allowed)}"
 
 
-def fill(catalogue: Catalog, translations: Mapping[str, str]) -> list[str]:
+def fill(catalogue: Catalog, translations: Mapping[str, str | list[str]]) -> list[str]:
     """Put ``translations`` by msgid into ``catalogue``; return what is wrong with the others."""
     problems = []
     for msgid, translation in translations.items():
         entry = catalogue.get(msgid)
-        problem = wrong(entry, translation) if entry and msgid else "no such text"
+        forms = _forms(translation)
+        problem = _wrong_forms(catalogue, entry, forms) if entry and msgid else "no such text"
         if problem or entry is None:
             problems.append(f"{msgid!r}: {problem}")
         else:
-            entry.string = (translation,) if entry.pluralizable else translation
+            entry.string = tuple(forms) if entry.pluralizable else forms[0]
             entry.flags.discard("fuzzy")
     return problems
 
 
-def compile_all() -> None:
+def _wrong_forms(catalogue: Catalog, entry: Message, forms: Sequence[str]) -> str | None:
+    needed = catalogue.num_plurals if entry.pluralizable else 1
+    if len(forms) != needed:
+        return f"has {len(forms)} forms; needed {needed}"
+    return next((problem for form in forms if (problem := wrong(entry, form))), None)
+
+
+def compile_all(languages: Iterable[str]) -> None:
     """Write, where it is older than the catalogue, the file that gettext reads."""
-    for language in TRANSLATED:
+    for language in languages:
         po = po_path(language)
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
@@ -166,6 +177,14 @@ def compile_all() -> None:
         binary = BytesIO()
         write_mo(binary, read(language))
         _replace(mo, binary.getvalue())
+
+
+def _language(name: str) -> str:
+    """Return ``name`` if Unicode's data know such a language: de_DE, pt_BR (ValueError if not)."""
+    try:
+        return str(Locale.parse(name))
+    except UnknownLocaleError as error:
+        raise ValueError from error
 
 
 def _print_missing(catalogue: Catalog, paths: Sequence[str]) -> None:
@@ -182,10 +201,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/messages")
     parser.add_argument("--missing", nargs="*", metavar="PATH")
     parser.add_argument("--fill", type=Path, metavar="FILE")
+    parser.add_argument("--language", type=_language, metavar="NAME")
     parser.add_argument("--compile", action="store_true")
     args = parser.parse_args(arguments)
     problems: list[str] = []
-    for language in () if args.compile else TRANSLATED:
+    languages = (args.language,) if args.language else TRANSLATED
+    if args.fill and len(languages) != 1:
+        parser.error(f"--fill needs --language: {', '.join(languages)}")
+    for language in () if args.compile else languages:
         with updated(language) as catalogue:
             if args.fill:
                 problems += fill(catalogue, json.loads(args.fill.read_text(encoding="utf-8")))
@@ -193,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _print_missing(catalogue, args.missing)
         left = len(untranslated(catalogue))
         print(f"{language}: {len(catalogue)} texts, {left} not translated", file=sys.stderr)
-    compile_all()
+    compile_all(languages)
     for problem in problems:
         print(problem, file=sys.stderr)
     return int(bool(problems))

@@ -2,10 +2,10 @@
 
 ::
 
-    say("{path}: not a trace", path=path)               a Said: English, its template, its values
-    say_n("{count:,} call", "{count:,} calls", count=5)
+    message("{path}: not a trace", path=path)           a Message: English, its template, its values
+    message_n("{count:,} call", "{count:,} calls", count=5)
     joined("; ", reasons)
-    shown(text)                                         in the language in use, for people to read
+    localized(text)                                     in the language in use, for people to read
 
 Programs read English (JSON, manifests, tests), and a ``Message`` *is* its English text. Whoever
 shows a text to people calls ``localized``; plain literals and ``Message`` are looked up alike.
@@ -15,13 +15,15 @@ reason is made visible (``tracer.shared.visible``) where it is filled in, in one
 several lines is filled in as ``quoted(text)``. A text of which it is not known whose it is, an
 error's or a line of progress, is shown by ``localized_line``.
 
-The catalogue of a language is ``tracer/locale/LANGUAGE/LC_MESSAGES/tracer.po``.
+The catalogue of a language is ``tracer/locale/LANGUAGE/LC_MESSAGES/tracer.po``: what has one is
+a language that tracer speaks.
 """
 
 from __future__ import annotations
 
 import gettext
 import os
+import re
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +35,8 @@ from tracer.shared.visible import visible, visible_lines
 DOMAIN: Final = "tracer"
 LOCALES: Final = Path(__file__).parents[1] / "locale"
 ENGLISH: Final = "en"
-LANGUAGES: Final = (ENGLISH, "zh_CN")
+_CATALOGUES: Final = LOCALES.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
+LANGUAGES: Final = (ENGLISH, *sorted(path.parents[1].name for path in _CATALOGUES))
 
 _in_use: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -190,8 +193,10 @@ def language_of(name: str) -> str | None:
     >>> language_of("zh-CN"), language_of("zh"), language_of("en_GB.UTF-8"), language_of("fr")
     ('zh_CN', 'zh_CN', 'en', None)
     """
-    first = name.replace("-", "_").partition(".")[0].partition("_")[0].lower()
-    return next((each for each in LANGUAGES if each.partition("_")[0] == first), None)
+    asked = re.split("[.@]", name.replace("-", "_"))[0]
+    whole = (each for each in LANGUAGES if each.lower() == asked.lower())
+    tongue = asked.partition("_")[0].lower()
+    return next(whole, next((each for each in LANGUAGES if each.partition("_")[0] == tongue), None))
 
 
 def _by(value: Any, catalogue: gettext.NullTranslations) -> Any:

@@ -1,4 +1,4 @@
-"""A page in both languages: the other one is packed within it, whole, and says the same."""
+"""A page in several languages: the others are packed within it, whole, and say the same."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def page_of(finding: str = "0 of 23") -> str:
     return verdicts_html([KernelResult("6.1.0", "lab", (Decision(CLAIM, verdict),))])
 
 
-def other_of(page: str) -> dict[str, str]:
-    packed = re.search(r'id="other-language" data-language="[^"]*">([A-Za-z0-9+/=]+)<', page)
+def other_of(page: str, language: str = "zh-CN") -> dict[str, str]:
+    packed = re.search(rf' data-language="{language}">([A-Za-z0-9+/=]+)<', page)
     assert packed
     found: dict[str, str] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
     return found
@@ -48,7 +48,16 @@ def test_a_chinese_page_has_the_english_one_within() -> None:
     with message.speaking("zh_CN"):
         page = page_of()
     assert '<html lang="zh-CN">' in page
-    assert CLAIM.answers.refuted in other_of(page)["body"]
+    assert CLAIM.answers.refuted in other_of(page, "en")["body"]
+
+
+def test_every_language_is_in_it_and_can_be_switched_to() -> None:
+    page = page_of()
+    tags = {each.replace("_", "-") for each in message.LANGUAGES}
+    switch = re.compile(r'data-language-switch lang="([^"]+)"')
+    assert set(switch.findall(page)) == tags - {"en"}
+    for tag in tags - {"en"}:
+        assert set(switch.findall(other_of(page, tag)["body"])) == tags - {tag}
 
 
 def test_hostile_text_is_escaped_in_both() -> None:
@@ -63,7 +72,7 @@ def test_without_the_other_catalogue_it_is_in_one(monkeypatch: pytest.MonkeyPatc
         raise FileNotFoundError("tracer.mo")
 
     monkeypatch.setattr(message, "use", none)
-    assert "other-language" not in page_of().partition("<script>")[0]
+    assert " data-language" not in page_of().partition("<script>")[0]
 
 
 def test_same_page_is_the_same_to_the_last_byte() -> None:
