@@ -11,6 +11,7 @@ from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
+from tracer.shared.heap import keep_freed_memory
 from tracer.shared.message import message
 
 _EXAMPLES = """\
@@ -75,6 +76,7 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.comparison.text import to_text
     from analysis.windows.recording import open_recording
 
+    keep_freed_memory()
     check_outputs(args, args.json, args.html)
     of_a, of_b = _sides(args.traces, args.against)
     who = args.who.split(",") if args.who else ()

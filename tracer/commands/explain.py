@@ -10,6 +10,7 @@ from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
+from tracer.shared.heap import keep_freed_memory
 from tracer.shared.message import message
 
 _EXAMPLES = """\
@@ -69,6 +70,7 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.timeline.text import timeline_table
     from analysis.windows.recording import open_recording
 
+    keep_freed_memory()
     check_outputs(args, args.html)
     _check_options(args)
     call, width = _call(args.call), terminal_width()

@@ -13,6 +13,7 @@ from tracer.commands.perfetto_files import write_files
 from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import check_new, directory_for, new_file
+from tracer.shared.heap import keep_freed_memory
 from tracer.shared.heartbeat import Heartbeat
 from tracer.shared.message import localized, message, message_n
 from tracer.shared.output import to_stderr
@@ -69,6 +70,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _run(args: argparse.Namespace) -> int:
+    keep_freed_memory()
     outputs = list(_outputs(args))
     if args.dataset:
         from tracer.commands.dataset import append_all

@@ -13,6 +13,7 @@ from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
+from tracer.shared.heap import keep_freed_memory
 from tracer.shared.message import message
 from tracer.shared.output import to_stderr
 
@@ -85,6 +86,7 @@ def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: the commands that don't need it don't wait for it.
     from tracer.commands.many import stands_for_many
 
+    keep_freed_memory()
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
     if args.scheduler and args.engine != "dask":
         raise UsageError("--scheduler: with --engine dask only")
