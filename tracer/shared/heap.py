@@ -1,14 +1,16 @@
 """Memory that a process has freed and will want again: glibc's malloc is told to keep it.
 
-By itself malloc gives each array above 128 KiB back to the kernel and asks for it anew. A trace that
-is read in windows makes the same few arrays thousands of times, and the kernel clears each page
-each time: a tenth to a quarter of the time of a report. What is kept is at most what the process
-had at its peak.
+By itself malloc gives each array above 128 KiB back to the kernel and asks for it anew. A trace
+that is read in windows makes the same few arrays thousands of times, and the kernel clears each
+page each time: a tenth to a quarter of the time of a report. What is kept is at most what the
+process had at its peak.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from tracer.shared.libc import LIBC
 
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
@@ -20,8 +22,6 @@ _MOST_KEPT: Final = 1 << 30
 
 def keep_freed_memory() -> None:
     """Keep what is freed for the next array. A libc without mallopt (musl) goes on as before."""
-    from tracer.shared.libc import LIBC
-
     mallopt = getattr(LIBC, "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, _MOST_MAPPED)
