@@ -33,6 +33,8 @@ STRETCH: Final = ["pid", "fd", "turn", "life"]
 NEVER_SEEN: Final = -1
 HEARD: Final = -2
 """Less the fd of a listener: the code of the name of what was accepted on that."""
+MOST_SYSCALLS: Final = 1 << 16
+"""Numbers of system calls that a record can hold."""
 NO_LISTENER: Final = -1
 """Stands where another call than accept gave an fd out."""
 STREAMS: Final = ("tcp", "unix")
@@ -231,14 +233,16 @@ class FdNames:
 def fd_names_of(recording: Recording) -> FdNames:
     """Return what names fds of ``recording``, read in one pass over its calls."""
     seen, tasks = recording.fds.seen, recording.tasks.records
-    wanted = by_number_of(recording.manifest.architecture)
+    known = by_number_of(recording.manifest.architecture)
     families = {
         number: call.family
-        for number, call in wanted.items()
+        for number, call in known.items()
         if call.family in ("close", *fds.GIVING)
     }
-    found = [_turning(window, list(families)) for window in recording.calls.windows(WINDOW)]
-    rows = pd.concat([_turning(recording.calls.records[:0], []), *found], ignore_index=True)
+    wanted = np.zeros(MOST_SYSCALLS, bool)
+    wanted[list(families)] = True
+    found = [_turning(window, wanted) for window in recording.calls.windows(WINDOW)]
+    rows = pd.concat([_turning(recording.calls.records[:0], wanted), *found], ignore_index=True)
     return FdNames(seen, rows.assign(family=rows["syscall"].map(families)), tasks)
 
 
@@ -248,9 +252,9 @@ def fds_at(calls: Records, fd: str = "fd", at: str = "enter_ns") -> pd.DataFrame
     return pd.DataFrame({name: calls[field].astype(np.int64) for name, field in fields.items()})
 
 
-def _turning(calls: Records, numbers: Sequence[int]) -> pd.DataFrame:
-    """Return those of ``calls`` whose system call is one of ``numbers``."""
-    kept = calls[np.isin(calls["syscall"], numbers)]
+def _turning(calls: Records, wanted: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Return those of ``calls`` whose system call is ``wanted``, by its number."""
+    kept = calls[wanted[calls["syscall"]]]
     names = ("pid", "fd", "ret", "enter_ns", "exit_ns", "syscall")
     return pd.DataFrame({name: kept[name].astype(np.int64) for name in names})
 

@@ -10,10 +10,12 @@ from typing import IO, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pa_parquet
 
 from analysis.dataset.layout import METADATA_KEY, SCHEMA
-from analysis.export.arrow import calls_table, encodings, steps_table
+from analysis.export.ahead import ahead
+from analysis.export.arrow import calls_table, parquet_writer, steps_table
 from analysis.export.part import Part, parts_of
 from analysis.export.text import storable
 from analysis.tasks import tasks_frame
@@ -22,6 +24,7 @@ from analysis.windows.recording import WINDOW, Recording
 PLACE: Final = pa.field(
     "place",
     pa.int64(),
+    nullable=False,
     metadata={
         "unit": "",
         "meaning": "which record of the trace it is, from 0; those let go of (--max-size) count",
@@ -47,15 +50,14 @@ Said = Callable[[int], None]
 
 def write_table(recording: Recording, name: str, file: IO[bytes], done: Said) -> int:
     """Write the table ``name`` of ``recording`` and return its rows; ``done`` is told of so far."""
-    groups = iter(_groups(recording, name))
-    first = _sorted(next(groups), TIMES[name])
+    groups = ahead(_sorted(each, TIMES[name]) for each in _groups(recording, name))
+    first = next(groups)
     by = [pa_parquet.SortingColumn(first.schema.get_field_index(TIMES[name]))]
     rows = 0
-    with pa_parquet.ParquetWriter(
-        file, first.schema, compression="zstd", sorting_columns=by, write_page_checksum=True,
-        **encodings(first.schema),
-    ) as writer:  # fmt: skip
-        for group in chain([first], (_sorted(each, TIMES[name]) for each in groups)):
+    with parquet_writer(
+        file, first.schema, compression="zstd", sorting_columns=by, write_page_checksum=True
+    ) as writer:
+        for group in chain([first], groups):
             writer.write_table(group, row_group_size=max(1, len(group)))
             rows += len(group)
             done(rows)
@@ -98,4 +100,11 @@ def _placed(
 
 
 def _sorted(table: pa.Table, by: str) -> pa.Table:
+    """Return ``table`` in the order of its column ``by``, null last; mostly it is in order."""
+    column = table[by]
+    if (
+        not column.null_count
+        and pc.all(pc.less_equal(column[:-1], column[1:])).as_py() is not False
+    ):
+        return table
     return table.sort_by([(by, "ascending")])

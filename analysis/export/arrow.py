@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable
 from functools import cache
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
+from analysis.export.ahead import ahead
 from analysis.export.columns import CALLS, STEPS, Column
 from analysis.export.part import Part
 from analysis.export.records import exported_calls, exported_steps
@@ -27,8 +29,14 @@ SCHEMA: Final = 1
 
 METADATA_KEY: Final = "tracer"
 
-VARIED: Final = ("seq", "entry", "object", "place")
-"""Columns beside those of times that have about as many values as there are rows."""
+WORDS: Final = pa.dictionary(pa.int32(), pa.string())
+"""The type of texts in tables; they are strings for who reads a file."""
+
+ARROW_SCHEMA: Final = "ARROW:schema"
+"""The key under which a Parquet file says what types its readers are to have (Arrow's)."""
+
+AT_ONCE: Final = 1 << 14
+"""Values of a column that are encoded at a time."""
 
 NULLABLE: Final = {"int64": "Int64", "uint64": "UInt64", "bool": "boolean", "string": "string"}
 """The pandas types that have nulls, by the type of a column."""
@@ -42,7 +50,7 @@ def calls_table(part: Part) -> pa.Table:
 
     Each field carries its ``unit`` and ``meaning``; the table carries, under the key
     METADATA_KEY, the same as JSON with the kernel and what was lost. pandas gets types with nulls
-    from it.
+    from it. Texts are dictionaries; ``with_texts`` spells them out.
     """
     return _table(exported_calls(part), CALLS, part)
 
@@ -52,10 +60,24 @@ def steps_table(part: Part) -> pa.Table:
     return _table(exported_steps(part), STEPS, part)
 
 
+def with_texts(table: pa.Table) -> pa.Table:
+    """Return ``table`` with texts in place of dictionaries of them."""
+    return table.cast(_as_read(table.schema))
+
+
+def _as_read(schema: pa.Schema) -> pa.Schema:
+    for place, field in enumerate(schema):
+        if pa.types.is_dictionary(field.type):
+            schema = schema.set(place, field.with_type(field.type.value_type))
+    return schema
+
+
 def _table(values: Columns, columns: tuple[Column, ...], part: Part) -> pa.Table:
     own = {METADATA_KEY: json.dumps(_about(columns, part.recording))}
     schema = _schema(columns)
-    arrays = [_array(values[each.name], pa.type_for_alias(each.type)) for each in columns]
+    arrays = [
+        _array(values[each.name], field.type) for each, field in zip(columns, schema, strict=True)
+    ]
     return pa.Table.from_arrays(arrays, schema=schema.with_metadata({**schema.metadata, **own}))
 
 
@@ -66,42 +88,59 @@ def _schema(columns: tuple[Column, ...]) -> pa.Schema:
         pa.field(
             each.name,
             pa.type_for_alias(each.type),
+            nullable=not each.always,
             metadata={"unit": each.unit, "meaning": each.meaning},
         )
         for each in columns
     ]
     empty = pd.DataFrame({each.name: pd.Series([], dtype=NULLABLE[each.type]) for each in columns})
-    return pa.Table.from_pandas(empty, schema=pa.schema(fields), preserve_index=False).schema
+    schema = pa.Table.from_pandas(empty, schema=pa.schema(fields), preserve_index=False).schema
+    for place, field in enumerate(fields):
+        if field.type == pa.string():
+            schema = schema.set(place, field.with_type(WORDS))
+    return schema
 
 
 def _array(column: Values, type_: pa.DataType) -> pa.Array:
     if isinstance(column, Texts):
-        places = pa.array(column.places.astype(np.int32), mask=column.places == NO_TEXT)
-        return pa.array(column.texts, type_).take(places)
+        unknown = column.places == NO_TEXT
+        places = pa.array(column.places.astype(np.int32), mask=unknown if unknown.any() else None)
+        return pa.DictionaryArray.from_arrays(places, pa.array(column.texts, pa.string()))
     mask = None if column.known is None else ~column.known
     return pa.array(column.values.astype(type_.to_pandas_dtype(), copy=False), type_, mask=mask)
 
 
 def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
     """Write ``tables``, at least one, with Snappy, which every reader has; a row group for each."""
-    rest = iter(tables)
+    rest = ahead(tables)
     first = next(rest)
-    how = encodings(first.schema)
-    with pa_parquet.ParquetWriter(file, first.schema, compression="snappy", **how) as writer:
+    with parquet_writer(file, first.schema, compression="snappy") as writer:
         for table in chain([first], rest):
             writer.write_table(table)
 
 
-def encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Return how ParquetWriter is to encode the columns of ``schema``.
+def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_parquet.ParquetWriter:
+    """Return a writer of tables of ``schema``, which are read with texts in place of dictionaries.
 
-    What is different in nearly every row makes no dictionary, but its differences are short.
+    Numbers are stored as differences: that takes the same time whether many of them are alike or
+    none, where a dictionary of different ones takes ten times as long. Texts have no statistics:
+    finding the least of them takes longer than storing them, and tells next to nothing.
     """
-    varied = [name for name in schema.names if name.endswith("_ns") or name in VARIED]
-    return {
-        "use_dictionary": [name for name in schema.names if name not in varied],
-        "column_encoding": dict.fromkeys(varied, "DELTA_BINARY_PACKED"),
-    }
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    numbers = [field.name for field in schema if pa.types.is_integer(field.type)]
+    writer = pa_parquet.ParquetWriter(
+        file,
+        schema,
+        use_dictionary=texts,
+        column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+        write_statistics=[name for name in schema.names if name not in texts],
+        write_batch_size=AT_ONCE,
+        store_schema=False,
+        **options,
+    )
+    read = base64.b64encode(_as_read(schema).serialize().to_pybytes())
+    writer.add_key_value_metadata({**(schema.metadata or {}), ARROW_SCHEMA: read})
+    return writer
 
 
 def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
@@ -111,7 +150,7 @@ def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
     """
     for number, table in enumerate(tables):
         options = pa_csv.WriteOptions(include_header=number == 0)
-        pa_csv.write_csv(_for_spreadsheets(table), file, options)
+        pa_csv.write_csv(_for_spreadsheets(with_texts(table)), file, options)
 
 
 def _for_spreadsheets(table: pa.Table) -> pa.Table:

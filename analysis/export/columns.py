@@ -13,19 +13,26 @@ from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 ADDRESS: Final = "address"
 """The unit of columns that are unsigned."""
 
+ALWAYS: Final = (
+    "enter_ns", "ts_ns", "pid", "tid", "seq", "syscall", "kind", "cpu", "unseen", "restarts",
+)  # fmt: skip
+"""Recorded columns that no record lacks."""
+
 
 @dataclass(frozen=True)
 class Column:
     """One column of a file.
 
     ``type`` is int64, uint64, bool or string; ``unit`` is empty where the value is a name or a
-    number that counts nothing. What is not known or not there is null.
+    number that counts nothing. What is not known or not there is null, which a column that is
+    ``always`` there never has.
     """
 
     name: str
     type: str
     unit: str
     meaning: str
+    always: bool = False
 
 
 def _recorded(fields: tuple[Field, ...]) -> tuple[Column, ...]:
@@ -36,6 +43,7 @@ def _recorded(fields: tuple[Field, ...]) -> tuple[Column, ...]:
             "uint64" if field.unit == ADDRESS else "int64",
             field.unit,
             field.meaning + (f"; null: {field.missing}" if field.missing else ""),
+            field.name in ALWAYS,
         )
         for field in fields
     )
@@ -45,8 +53,10 @@ CALLS: Final = (
     *_recorded(CALL_FIELDS),
     Column("name", "string", "", "system call; null: not one of those traced"),
     Column("family", "string", "", "family of system calls, see design.md"),
-    Column("phase", "int64", "", "number of the workload's phase; 0: none"),
-    Column("unfinished", "bool", "", "the thread or the recording ended inside the call"),
+    Column("phase", "int64", "", "number of the workload's phase; 0: none", always=True),
+    Column(
+        "unfinished", "bool", "", "the thread or the recording ended inside the call", always=True
+    ),
     Column("wall_ns", "int64", "ns", "exit_ns - enter_ns"),
     Column("kernel_ns", "int64", "ns", "wall_ns - off_cpu_ns"),
     Column("phase_name", "string", "", "name of the phase; null: none, or no workload of ours"),
@@ -58,7 +68,7 @@ CALLS: Final = (
 STEPS: Final = (
     *_recorded(STEP_FIELDS),
     Column("hook_name", "string", "", "the hook that saw it; null: not in the plan"),
-    Column("phase", "int64", "", "number of the workload's phase; 0: none"),
+    Column("phase", "int64", "", "number of the workload's phase; 0: none", always=True),
     Column("kind_name", "string", "", "what it is: the kinds named under value"),
     Column("phase_name", "string", "", "name of the phase; null: none, or no workload of ours"),
     Column("fd_name", "string", "", "what was behind fd then; null: not known"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -35,11 +36,12 @@ HAVE_NR: Final = (
 HAVE_OP: Final = ("epoll_ctl", "fcntl", "io_uring_enter")
 """Families whose calls have these columns; the others' are 0 in the record."""
 
+NO_TIMEOUT: Final = (TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID)
 WITHOUT_VALUE: Final = (StepKind.SWITCH_IN, StepKind.WAKEUP)
 MASK_UNSEEN: Final = -1
 """The value of a look whose result a kprobe did not see."""
 
-AT_ONCE: Final = 1 << 12
+AT_ONCE: Final = 1 << 11
 """Records of which all fields are taken at a time: as many as a processor's own cache holds."""
 
 KIND_NAMES: Final = {int(kind): kind.name.lower() for kind in StepKind}
@@ -49,9 +51,8 @@ def exported_calls(part: Part) -> Columns:
     """Return the columns CALLS of the calls, in order of return."""
     window, families = part.window, part.window.families
     fields = _fields(window.calls, CALL_FIELDS)
-    timeouts = fields["timeout_ns"]
     known = {
-        "timeout_ns": ~np.isin(timeouts, [TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID]),
+        "timeout_ns": _is_none_of(fields["timeout_ns"], NO_TIMEOUT),
         "fd": fields["fd"] != NO_FD,
         "target": fields["target"] != NO_FD,
         "nr": among(HAVE_NR)[families],
@@ -87,7 +88,7 @@ def exported_steps(part: Part) -> Columns:
     known |= {
         "object": (fields["object"] != 0) | (kind == StepKind.ITEM),
         "fd": part.step_fds != NO_FD,
-        "value": ~mask_unseen & ~np.isin(kind, WITHOUT_VALUE),
+        "value": ~mask_unseen & _is_none_of(kind, WITHOUT_VALUE),
     }
     fields["fd"] = part.step_fds
     phases = phases_at(fields["ts_ns"], window.marks)
@@ -114,8 +115,9 @@ def _fields(records: Records, fields: tuple[Field, ...]) -> dict[str, npt.NDArra
     }
     for start in range(0, len(records), AT_ONCE):
         some = slice(start, start + AT_ONCE)
+        here = records[some]
         for name, column in columns.items():
-            column[some] = records[some][name]
+            column[some] = here[name]
     return columns
 
 
@@ -125,6 +127,14 @@ def _number(part: Part, name: str, values: npt.NDArray[Any], known: Flags | None
     if missing is not None:
         known = ~missing if known is None else known & ~missing
     return Numbers(values, known)
+
+
+def _is_none_of(numbers: npt.NDArray[Any], few: Sequence[int]) -> Flags:
+    """Return which of ``numbers`` are none of a ``few``."""
+    flags = np.ones(len(numbers), bool)
+    for each in few:
+        flags &= numbers != each
+    return flags
 
 
 @cache

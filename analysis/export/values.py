@@ -18,6 +18,9 @@ Places = npt.NDArray[np.intp]
 
 NO_TEXT: Final = -1
 
+SMALL: Final = 1 << 16
+"""Numbers from 0 to here are looked up in a table, others are hashed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
@@ -50,8 +53,20 @@ Columns = Mapping[str, Values]
 
 def worded(numbers: npt.NDArray[Any], word: Callable[[int], str | None]) -> Texts:
     """Return ``word`` of each number; it is asked once for each that is there."""
-    places, there = pd.factorize(numbers)
+    places, there = _few(numbers) if _are_small(numbers) else pd.factorize(numbers)
     return spelled(places, [word(number) for number in there.tolist()])
+
+
+def _are_small(numbers: npt.NDArray[Any]) -> bool:
+    return bool(len(numbers) and numbers.min() >= 0 and numbers.max() < SMALL)
+
+
+def _few(numbers: npt.NDArray[Any]) -> tuple[Places, npt.NDArray[Any]]:
+    """Return what pd.factorize does, in the order of the numbers: all are below SMALL."""
+    there = np.flatnonzero(np.bincount(numbers))
+    place = np.zeros(int(there[-1]) + 1, np.intp)
+    place[there] = np.arange(len(there))
+    return place[numbers], there
 
 
 def spelled(places: Places, words: list[str | None]) -> Texts:
