@@ -20,8 +20,7 @@ def main(arguments: list[str]) -> int:
     for number, tried in enumerate(
         run((seed, subject(seed)) for seed in range(first, first + count)), start=1
     ):
-        refused = any(each.refused for each in tried.outcomes)
-        figures["refused" if refused else "read"] += 1
+        figures[tried.fate] += 1
         figures["commands run"] += len(tried.outcomes)
         for problem in tried.problems:
             absurd = "absurd: " in problem.partition("\n")[0]

@@ -6,11 +6,17 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from unittest.mock import patch
 
+from analysis.comparison import findings
+from analysis.findings.examine import Examination, examine
+from analysis.fleet import gather
 from analysis.packs import OURS
 from analysis.verdicts.engine import Claim
+from analysis.windows.recording import Recorded, open_recording
 from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.fuzz.commands import Outcome, outcomes
@@ -31,12 +37,22 @@ BEHIND_FDS: Final[dict[str, dict[str, Any]]] = {
 
 
 class Tried(NamedTuple):
-    """One mutation: its seed, the trace, what was done to it, and what each command made of it."""
+    """One mutation: its seed, the trace, what was done to it, and what each command made of it.
+
+    There is no outcome where the trace reads as it did before: what was changed is read by nobody.
+    """
 
     seed: int
     trace: str
     done: Sequence[str]
     outcomes: Sequence[Outcome]
+
+    @property
+    def fate(self) -> str:
+        """Whether the trace is refused, or read, or reads as it did before."""
+        if not self.outcomes:
+            return "of no consequence"
+        return "refused" if any(each.refused for each in self.outcomes) else "read"
 
     @property
     def problems(self) -> list[str]:
@@ -57,23 +73,62 @@ def subject(seed: int) -> str:
     return rng.choice(recorded if rng.random() < RECORDED_SHARE else sorted(CASES))
 
 
-def run(seeds: Iterable[tuple[int, str]]) -> Iterator[Tried]:
-    """Try each seed on its trace; the same seed is the same mutation."""
-    with tempfile.TemporaryDirectory(prefix="tracer-fuzz-") as name:
+def run(seeds: Iterable[tuple[int, str]], every: bool = False) -> Iterator[Tried]:
+    """Try each seed on its trace; the same seed is the same mutation, and ``every``: all commands.
+
+    What is not mutated is made once, and examined once: it would be the same each time.
+    """
+    with tempfile.TemporaryDirectory(prefix="tracer-fuzz-") as name, examined_once(Path(name)):
         for seed, trace in seeds:
-            room = Path(name) / str(seed)
+            whole, room = Path(name) / f"{trace}.trace", Path(name) / str(seed)
+            if not whole.exists():
+                _make(trace, whole)
             room.mkdir()
-            yield _try(seed, trace, room)
+            yield _try(seed, trace, whole, room, every)
             shutil.rmtree(room)
 
 
-def _try(seed: int, name: str, room: Path) -> Tried:
+def _try(seed: int, name: str, whole: Path, room: Path, every: bool) -> Tried:
     rng = random.Random(seed)  # noqa: S311 - the same again is the point
-    trace, whole = room / "x.trace", room / "whole.trace"
-    _make(name, whole)
+    trace = room / "x.trace"
     shutil.copytree(whole, trace)
     done = mutate(trace, rng)
-    return Tried(seed, name, done, list(outcomes(trace, whole, _claims(name), room, rng)))
+    if not every and _reads_alike(trace, whole):
+        return Tried(seed, name, done, [])
+    found = outcomes(trace, whole, _claims(name), room, rng, every=every)
+    return Tried(seed, name, done, list(found))
+
+
+def _reads_alike(trace: Path, whole: Path) -> bool:
+    """Whether commands get the same of both, who read all by `open_recording`."""
+    try:
+        return _contents(trace) == _contents(whole)
+    except Exception:  # whoever reads it next tells why
+        return False
+
+
+def _contents(trace: Path) -> tuple[Any, ...]:
+    found = open_recording(trace)
+    spools = (found.calls, found.steps, found.tasks)
+    records = [(each.records.tobytes(), each.truncated_bytes) for each in spools]
+    return found.manifest, found.truth, found.fds, records
+
+
+@contextmanager
+def examined_once(home: Path) -> Iterator[None]:
+    """Have the traces in ``home``, which never change, examined once each."""
+    known: dict[Path, Examination] = {}
+
+    def once(trace: Recorded, *rest: Any) -> Examination:
+        path = trace.recording.path
+        if path.parent != home:
+            return examine(trace, *rest)
+        if path not in known:
+            known[path] = examine(trace, *rest)
+        return known[path]
+
+    with patch.object(findings, "examine", once), patch.object(gather, "examine", once):
+        yield
 
 
 def _claims(name: str) -> tuple[Claim, ...]:

@@ -7,9 +7,10 @@ import io
 import json
 import random
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from analysis.frames import Trace, read_trace
 from analysis.page.verdicts import verdicts_html
@@ -30,91 +31,178 @@ class Outcome(NamedTuple):
     problem: str | None = None
 
 
-AT_ONCE = 2
-"""How many commands a mutation is tried with; which, its seed decides."""
+Check = Callable[[], Iterable[str]]
+"""Runs something, yields what is wrong with what came of it."""
+AT_ONCE: Final = 2
+"""With how many commands a trace that is read is tried; which, its seed decides."""
+DRAWN_SHARE: Final = 1 / 8
+"""Of how many of these something is drawn too: a picture takes as long as all the commands."""
 
 
 def outcomes(
-    trace: Path, whole: Path, claims: Sequence[Claim], room: Path, rng: random.Random
+    trace: Path,
+    whole: Path,
+    claims: Sequence[Claim],
+    room: Path,
+    rng: random.Random,
+    *,
+    every: bool = False,
 ) -> Iterator[Outcome]:
-    """Yield the outcome of some commands on ``trace``; ``whole`` is one to compare it with.
+    """Yield the outcome of commands on ``trace``; ``whole`` is one to compare it with.
 
-    A trace that is refused is refused by all of them, since they read it by the same function.
+    A trace that is refused is given to all of them, and so is any with ``every``.
     """
-    read: Trace | None = None
+    tried = _Tried(trace, whole, claims, room)
     try:
-        read = read_trace(trace)
+        tried.read = read_trace(trace)
     except TracerError:
-        pass
+        for name, check in tried.refusals.items():
+            yield _ran(name, check, refused=True)
+        return
     except Exception:
         yield Outcome("read", refused=False, problem=traceback.format_exc())
         return
-    if read is None:
-        yield _ran("report", lambda: _cli(["report", str(trace)]), refused=True)
-        return
-    checks = _checks(trace, whole, read, room) | {"decide": lambda: _decided(read, claims)}
-    for name in rng.sample(sorted(checks), AT_ONCE):
-        yield _ran(name, checks[name], refused=False)
+    checks = dict(_some(tried.told, len(tried.told) if every else AT_ONCE, rng))
+    if every or rng.random() < DRAWN_SHARE:
+        checks |= dict(_some(tried.drawn, len(tried.drawn) if every else 1, rng))
+    for name, check in checks.items():
+        yield _ran(name, check, refused=False)
 
 
-def _checks(
-    trace: Path, whole: Path, read: Trace, room: Path
-) -> dict[str, Callable[[], Iterator[str]]]:
-    name, out = str(trace), str(room / "out")
-
-    def report() -> Iterator[str]:
-        yield from _cli(["report", name, "--json", f"{out}.json", "--html", f"{out}.html"])
-        yield from absurd.in_report(absurd.finite_json(Path(f"{out}.json").read_text()), read)
-
-    def explain() -> Iterator[str]:
-        yield from _cli(["explain", name, "--html", f"{out}.way"], may_fail=True)
-
-    def export() -> Iterator[str]:
-        yield from _cli(
-            [
-                "export",
-                name,
-                "--csv",
-                f"{out}.d",
-                "--parquet",
-                f"{out}.d",
-                "--perfetto",
-                f"{out}.pf",
-            ]
-        )
-        yield from absurd.in_csv(Path(f"{out}.d"), read)
-
-    def compare() -> Iterator[str]:
-        yield from _cli(["compare", name, str(whole), "--json", f"{out}.compared"])
-        yield from absurd.in_spreads(absurd.finite_json(Path(f"{out}.compared").read_text()))
-
-    return {"report": report, "explain": explain, "export": export, "compare": compare}
+def _some(checks: Mapping[str, Check], count: int, rng: random.Random) -> list[tuple[str, Check]]:
+    return [(name, checks[name]) for name in rng.sample(sorted(checks), count)]
 
 
-def _cli(words: list[str], may_fail: bool = False) -> Iterator[str]:
-    """Run a command line; yield what is wrong with its exit code and what it printed."""
+@dataclass
+class _Tried:
+    """A trace, and all that is done with it."""
+
+    trace: Path
+    whole: Path
+    claims: Sequence[Claim]
+    room: Path
+    read: Trace | None = None
+
+    @property
+    def told(self) -> dict[str, Check]:
+        """What commands tell in words and numbers."""
+        return {
+            "report": self.report,
+            "explain": lambda: _cli(["explain", str(self.trace)], may_fail=True),
+            "export": self.export,
+            "compare": self.compare,
+            "fleet": self.fleet,
+            "dataset": self.dataset,
+            "decide": self.decide,
+        }
+
+    @property
+    def drawn(self) -> dict[str, Check]:
+        """What they draw, and write for those who do."""
+        return {
+            "report --html": self._written("report", "--html"),
+            "explain --html": self._written("explain", "--html", may_fail=True),
+            "compare --html": self._written("compare", "--html", str(self.whole)),
+            "export --perfetto": self._written("export", "--perfetto"),
+            "verdicts --html": self.draw_verdicts,
+        }
+
+    @property
+    def refusals(self) -> dict[str, Check]:
+        """All of them on a trace that none reads: each must say so, and leave nothing."""
+        words = {
+            "report": ["report", str(self.trace)],
+            "explain": ["explain", str(self.trace)],
+            "export": ["export", str(self.trace), "--csv", str(self.room / "out.d")],
+            "compare": ["compare", str(self.trace), str(self.whole)],
+            "dataset": ["export", str(self.trace), "--dataset", str(self.room / "dataset")],
+        }
+        return {name: self._refused(each) for name, each in words.items()}
+
+    def _refused(self, words: list[str]) -> Check:
+        def check() -> Iterator[str]:
+            code = yield from _cli(words, may_fail=True)
+            if not code:
+                yield f"exit code 0 of {words[0]} on a trace that is refused"
+
+        return check
+
+    def _written(self, command: str, option: str, *more: str, may_fail: bool = False) -> Check:
+        out = str(self.room / f"{command}{option}")
+        return lambda: _cli([command, str(self.trace), *more, option, out], may_fail)
+
+    def report(self) -> Iterator[str]:
+        """The report of one trace, and its numbers."""
+        out = self.room / "report.json"
+        yield from _cli(["report", str(self.trace), "--json", str(out)])
+        assert self.read
+        yield from absurd.in_report(absurd.finite_json(out.read_text()), self.read)
+
+    def export(self) -> Iterator[str]:
+        """All tables."""
+        out = self.room / "out.d"
+        yield from _cli(["export", str(self.trace), "--csv", str(out), "--parquet", str(out)])
+        assert self.read
+        yield from absurd.in_csv(out, self.read)
+
+    def compare(self) -> Iterator[str]:
+        """The comparison with the whole one."""
+        out = self.room / "compared.json"
+        yield from _cli(["compare", str(self.trace), str(self.whole), "--json", str(out)])
+        yield from absurd.in_spreads(absurd.finite_json(out.read_text()))
+
+    def fleet(self) -> Iterator[str]:
+        """The report of this one and the whole one together."""
+        out = self.room / "fleet.json"
+        yield from _cli(["report", str(self.trace), str(self.whole), "--json", str(out)])
+        absurd.finite_json(out.read_text())
+
+    def dataset(self) -> Iterator[str]:
+        """The report of a dataset that it was appended to."""
+        out = self.room / "dataset"
+        yield from _cli(["export", str(self.trace), "--dataset", str(out)])
+        yield from _cli(["report", str(out)])
+
+    def decide(self) -> Iterator[str]:
+        """The verdicts on it."""
+        result = self._decided()
+        yield from absurd.in_verdicts(absurd.finite_json(json.dumps(to_json([result]))))
+        yield from absurd.in_text(to_text([result], 100))
+
+    def draw_verdicts(self) -> Iterator[str]:
+        """The page of these."""
+        verdicts_html([self._decided()])
+        yield from ()
+
+    def _decided(self) -> KernelResult:
+        assert self.read
+        traces = {each.experiment.id: [self.read] * len(each.experiment.boots)
+                  for each in self.claims}  # fmt: skip
+        decisions = decide_kernel(self.claims, traces)
+        release = self.read.manifest.release
+        return KernelResult(release, "lab", decisions, exhibits_of(decisions, traces))
+
+
+def _cli(words: list[str], may_fail: bool = False) -> Generator[str, None, int]:
+    """Run a command line; yield what is wrong with its exit code and what it printed.
+
+    Of a trace that can be read each command has something to say, unless it ``may_fail``.
+    """
     said, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
         code = cli.main(words)
+    if code and not may_fail:
+        yield f"exit code {code}: {errors.getvalue()[-300:]}"
     if code and not errors.getvalue().startswith("tracer: "):
         yield f"exit code {code} without a word"
     if code not in (0, 1, 2) or (code and "Traceback" in errors.getvalue()):
         yield f"exit code {code}: {errors.getvalue()[-300:]}"
     if not code:
         yield from absurd.in_text(said.getvalue())
+    return code
 
 
-def _decided(trace: Trace, claims: Sequence[Claim]) -> Iterator[str]:
-    traces = {each.experiment.id: [trace] * len(each.experiment.boots) for each in claims}
-    decisions = decide_kernel(claims, traces)
-    result = KernelResult(trace.manifest.release, "lab", decisions, exhibits_of(decisions, traces))
-    found = to_json([result])
-    yield from absurd.in_verdicts(absurd.finite_json(json.dumps(found)))
-    yield from absurd.in_text(to_text([result], 100))
-    verdicts_html([result])
-
-
-def _ran(name: str, check: Callable[[], Iterator[str]], refused: bool) -> Outcome:
+def _ran(name: str, check: Check, refused: bool) -> Outcome:
     try:
         problems = list(check())
     except Exception:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from tracer.shared import fds
-from tracer.shared.records import CALL_FIELDS, RING_HEADER, STEP_FIELDS
+from tracer.shared.records import CALL_FIELDS, LETTERS, RING_HEADER, STEP_FIELDS, TASK_FIELDS
 
 JSON_FILES: Final = ("manifest.json", "truth.json")
-SPOOLS: Final = {"calls.bin": CALL_FIELDS, "steps.bin": STEP_FIELDS}
+SPOOLS: Final = {"calls.bin": CALL_FIELDS, "steps.bin": STEP_FIELDS, "tasks.bin": TASK_FIELDS}
+WIDTHS: Final = {kind: struct.calcsize(f"<{letter}") for kind, letter in LETTERS.items()}
 
 ODD: Final = (
     None, True, False, 0, 1, -1, 2, 255, 256, 65536, (1 << 31) - 1, 1 << 31, (1 << 32) - 1,
@@ -29,15 +31,22 @@ NUMBERS: Final = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x7FFF_FFFF, 0x8000_0000, 0
 LARGE: Final = (1 << 40, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 
 
+FRUITLESS: Final = 20
+"""How often one looks for something to change, of a trace of which little is left."""
+
+
 def mutate(trace: Path, rng: random.Random) -> list[str]:
     """Damage the trace directory ``trace`` and return what was done."""
     return [_one(trace, rng) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
 
 
 def _one(trace: Path, rng: random.Random) -> str:
-    kinds: list[Callable[[Path, random.Random], str]] = [_json_value] * 8 + [_record] * 6
-    kinds += [_json_text, _cells, _cells, _bytes, _file, _observation, _observation]
-    return rng.choice(kinds)(trace, rng)
+    kinds: list[Callable[[Path, random.Random], str]] = [_json_value] * 8 + [_record] * 8
+    kinds += [_json_text, _cells, _cells, _cells, _bytes, _file, _observation, _observation]
+    for _ in range(FRUITLESS):
+        if not (done := rng.choice(kinds)(trace, rng)).startswith("no"):
+            break
+    return done
 
 
 def _ours(path: Path) -> bool:
@@ -131,17 +140,17 @@ def _observation(trace: Path, rng: random.Random) -> str:
 
 def _record(trace: Path, rng: random.Random) -> str:
     """Set one field of one record, of the header too."""
-    name = rng.choice(tuple(SPOOLS))
+    name = rng.choice([name for name in SPOOLS if _ours(trace / name)] or list(SPOOLS))
     path = trace / name
     fields = [("length", "u4"), ("page", "u4"), *((f[0], f[1]) for f in SPOOLS[name])]
-    size = RING_HEADER.size + sum(int(kind[1:]) for _, kind in fields[2:])
+    size = sum(WIDTHS[kind] for _, kind in fields)
     data = bytearray(path.read_bytes()) if _ours(path) else bytearray()
     if len(data) < size:
         return "no record"
     number, index = rng.randrange(len(data) // size), rng.randrange(len(fields))
     field, kind = fields[index]
-    width = int(kind[1:])
-    at = number * size + sum(int(each[1:]) for _, each in fields[:index])
+    width = WIDTHS[kind]
+    at = number * size + sum(WIDTHS[each] for _, each in fields[:index])
     old = int.from_bytes(data[at : at + width], "little")
     value = rng.choice((*NUMBERS, *LARGE, old + 1, old - 1, old ^ 1 << rng.randrange(8 * width)))
     data[at : at + width] = (value % (1 << 8 * width)).to_bytes(width, "little")
@@ -151,9 +160,9 @@ def _record(trace: Path, rng: random.Random) -> str:
 
 def _cells(trace: Path, rng: random.Random) -> str:
     """Drop, repeat or exchange whole records."""
-    name = rng.choice(tuple(SPOOLS))
+    name = rng.choice([name for name in SPOOLS if _ours(trace / name)] or list(SPOOLS))
     path = trace / name
-    size = RING_HEADER.size + sum(int(f[1][1:]) for f in SPOOLS[name])
+    size = RING_HEADER.size + sum(WIDTHS[f[1]] for f in SPOOLS[name])
     data = path.read_bytes() if _ours(path) else b""
     cells = [data[at : at + size] for at in range(0, len(data), size)]
     if not cells:

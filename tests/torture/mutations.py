@@ -17,7 +17,7 @@ def run(count: int, rng: random.Random) -> Figures:
     seeds = ((seed, campaign.subject(seed)) for seed in range(first, first + count))
     for tried in campaign.run(seeds):
         figures.tried += 1
-        figures.tell("refused", int(any(each.refused for each in tried.outcomes)))
+        figures.tell(tried.fate)
         for problem in tried.problems:
             kind: Kind = "wrong" if "absurd: " in problem.partition("\n")[0] else "tracebacks"
             figures.found(kind, f"seed {tried.seed} ({tried.trace}): {problem[-300:]}")
