@@ -6,6 +6,7 @@ import errno
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from analysis.coverage import why_missing
@@ -83,28 +84,29 @@ def gather(window: Window, by: str, fd_names: FdNames) -> Parts:
     transfer = are_of(rows, "read", "write", "splice")
     known = rows["off_cpu_ns"] != UNKNOWN
     if by == "phase":
-        rows = rows.assign(number=phases_at(rows["enter_ns"].to_numpy(), window.marks))
-    at = rows[["pid", "fd"]].assign(at_ns=rows["enter_ns"])
+        rows = rows.assign(number=phases_at(rows["enter_ns"], window.marks))
+    at = pd.DataFrame({"pid": rows["pid"], "fd": rows["fd"], "at_ns": rows["enter_ns"]})
     if by == "fd":
-        rows = rows.assign(code=fd_names.codes(at))
+        rows = rows.assign(code=fd_names.codes(at).to_numpy())
     gave = are_of(rows, "read") & (rows["ret"] > 0)
-    streams = fd_names.streams(at[gave]).reindex(rows.index)
-    counted = rows[keys].assign(
+    streams = fd_names.streams(at[gave]).reindex(at.index)
+    got = np.maximum(rows["ret"], 0)
+    counted = rows.assign(
         calls=1,
         waits=wait,
-        events=rows["ret"].clip(lower=0).where(wait, 0),
+        events=np.where(wait, got, 0),
         empty=wait & (rows["ret"] == 0),
         timeout_0=wait & (rows["timeout_ns"] == 0),
         slept=wait & (rows["sleeps"] > 0),
-        vain=(rows["wakeups"] - 1).clip(lower=0).where(wait, 0),
+        vain=np.where(wait, np.maximum(rows["wakeups"] - 1, 0), 0),
         **{name: ctl & (rows["op"] == op) for name, op in CTL.items()},
         eagain=rows["ret"] == -errno.EAGAIN,
-        requests=streams.fillna(False).astype(bool),
-        unknown=gave & streams.isna(),
-        bytes=rows["ret"].clip(lower=0).where(transfer, 0),
-        kernel_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(known, 0),
+        requests=streams.fillna(False).to_numpy(bool),
+        unknown=gave & streams.isna().to_numpy(bool),
+        bytes=np.where(transfer, got, 0),
+        kernel_ns=np.where(known, rows["wall_ns"] - rows["off_cpu_ns"], 0),
     )
-    times = counted[known].assign(kernel_ns=counted["kernel_ns"].clip(lower=0))
+    times = counted[known].assign(kernel_ns=np.maximum(counted["kernel_ns"][known], 0))
     return Parts(
         {
             "counts": Sums.of(counted, keys, (*COUNTS, UNKNOWN_READS)),

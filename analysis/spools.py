@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,9 @@ from tracer.shared.records import CALL_FIELDS, SPOOLS, STEP_FIELDS, TASK_FIELDS,
 from tracer.shared.regular import open_regular
 
 Records = npt.NDArray[Any]
-Check = Callable[[Records, int], None]
+Fields = Mapping[str, npt.NDArray[Any]]
+"""Records field by field, each field's values one after the other in memory."""
+Check = Callable[[Records | Fields, int], None]
 
 WINDOW: Final = 1 << 18
 """Records of a window: 32 MiB of calls, 16 MiB of steps."""
@@ -63,6 +65,22 @@ class Spool:
             self.check(some, self.let_go + start)
         return self.records[first:end]
 
+    def fields(self, first: int, end: int) -> dict[str, npt.NDArray[Any]]:
+        """Return the records ``first`` to ``end``, checked, field by field.
+
+        TraceError: one of them is none that a recorder wrote.
+        """
+        dtype = self.records.dtype
+        found = {name: np.empty(end - first, dtype[name]) for name in dtype.names or ()}
+        for start in range(first, end, AT_ONCE):  # taken apart while the cache has them
+            some = self.records[start : min(start + AT_ONCE, end)]
+            here = slice(start - first, start - first + len(some))
+            part = {name: column[here] for name, column in found.items()}
+            for name, column in part.items():
+                column[:] = some[name]
+            self.check(part, self.let_go + start)
+        return found
+
     def windows(self, size: int = WINDOW) -> Iterator[Records]:
         """Yield ``records``, at most ``size`` at a time, in order; unchecked views, no copies."""
         for first in range(0, len(self.records), size):
@@ -95,7 +113,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["calls"], Bounds.of(manifest)
 
-    def check(some: Records, first: int) -> None:
+    def check(some: Records | Fields, first: int) -> None:
         check_calls(path, some, first, bounds)
 
     return _mapped(path, CALL_FIELDS, check, manifest, "calls")
@@ -105,7 +123,7 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
     path, bounds = directory / SPOOLS["steps"], Bounds.of(manifest)
 
-    def check(some: Records, first: int) -> None:
+    def check(some: Records | Fields, first: int) -> None:
         check_steps(path, some, first, bounds)
 
     return _mapped(path, STEP_FIELDS, check, manifest, "steps")
@@ -118,7 +136,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["lives"], Bounds.of(manifest)
 
-    def check(some: Records, first: int) -> None:
+    def check(some: Records | Fields, first: int) -> None:
         check_tasks(path, some, first, bounds)
 
     if not os.path.lexists(path):

@@ -69,9 +69,9 @@ A Python file with a tuple `RULES` brings rules that are judged beside ours, and
     tracer report web-*.trace --findings docs/example_findings.py         in each of several (not of a dataset)
 
 - `gather` takes a window of the trace (`analysis/windows/window.py`) and returns `Parts` that combine: sums, the largest row,
-  how a number is spread, each by a key (`analysis/findings/parts.py`). `calls` makes frames of the finished calls of
-  some families; their columns and units are described in `analysis/frames.py`. What lies between other calls
-  is found with `Following` and `Runs`, which join windows (`analysis/findings/following.py`, `turns.py`).
+  how a number is spread, each by a key (`analysis/findings/parts.py`). `calls` selects the finished calls of
+  some families; their columns and units are described in `analysis/frames.py`. Columns are arrays of NumPy, `.frame()`
+  makes a frame of pandas of what was selected (`analysis/findings/rows.py`). What lies between other calls is found with `Following` and `Runs`, which join windows (`analysis/findings/following.py`, `turns.py`).
 - `judge` takes what all windows come to, and `Facts` (names of programs and threads), and yields findings.
 - `needs` are the columns and hooks without which the rule is not judged: `off_cpu_ns`, `sleeps:read`,
   `hook:sched_waking`, `steps`.

@@ -9,78 +9,100 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings.parts import Parts
+from analysis.findings.parts import Parts, by_key, places_in
+from analysis.findings.rows import Groups, Numbers, Places, Rows
 
-Resolve = Callable[[pd.DataFrame], Parts]
+Resolve = Callable[[Rows], Parts]
 """Takes rows with the column ``before``, int64; gives what comes of them. Of no rows too."""
+
+AS_IT_WAS: Final = np.iinfo(np.int64).min
+"""What a row leaves that changes nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Following:
     """``done`` is what came of rows whose state before was known; ``first`` those of which not.
 
-    ``last`` has the state that stands at the end, by key.
+    ``last`` has the state that stands at the end of each key of ``table``.
     """
 
-    first: pd.DataFrame
-    last: pd.Series[int]
+    first: Rows
+    table: Numbers
+    last: Numbers
     done: Parts
     keys: tuple[str, ...]
     resolve: Resolve
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, keys: Sequence[str], resolve: Resolve) -> Self:
+    def of(cls, rows: Rows, keys: Sequence[str], resolve: Resolve) -> Self:
         """Return what comes of ``rows``, in their order.
 
-        They have the column ``after``, float64: the state that a row leaves, NaN if it leaves it
-        as it was.
+        They have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
         """
-        stands = rows.assign(after=rows.groupby(list(keys))["after"].ffill())
-        groups = stands.groupby(list(keys))["after"]
-        before = groups.shift()
+        groups, after = rows.groups(*keys), rows["after"]
+        place = states_at(groups, after)
+        before = np.full(len(rows), -1)
+        before[groups.order] = shifted(place, groups)
+        ends = place[groups.ends - 1]
+        known = ends >= 0
+        met = before >= 0
         return cls(
-            first=rows[before.isna()],
-            last=groups.last().dropna().astype("int64"),
-            done=resolve(_with(rows, before)),
+            first=rows[~met].kept(),
+            table=groups.keys_of(groups.there[known]),
+            last=after[ends[known]],
+            done=resolve(rows[met].assign(before=after[before[met]])),
             keys=tuple(keys),
             resolve=resolve,
         )
 
     def combine(self, later: Self, /) -> Self:
         """Return what comes of both stretches; the first rows of ``later`` meet our last states."""
-        if later.first.empty:
-            before = pd.Series(dtype=np.float64)
-        else:
-            wanted = pd.MultiIndex.from_frame(later.first[list(self.keys)])
-            known = self.last if self.last.index.nlevels > 1 else _as_multi(self.last)
-            before = pd.Series(known.reindex(wanted).to_numpy(np.float64), later.first.index)
+        wanted = np.column_stack([later.first[key] for key in self.keys])
+        places = places_in(self.table, wanted)
+        met = places >= 0
+        heads = later.first[met].assign(before=self.last[places[met]])
+        table, last = latest(later.table, later.last, self.table, self.last)
         return replace(
             self,
-            first=_joined(self.first, later.first[before.isna()]),
-            last=later.last.combine_first(self.last).astype("int64"),
-            done=self.done.combine(self.resolve(_with(later.first, before))).combine(later.done),
+            first=self.first.joined(later.first[~met].kept()),
+            table=table,
+            last=last,
+            done=self.done.combine(self.resolve(heads)).combine(later.done),
         )
 
 
-def _with(rows: pd.DataFrame, before: pd.Series[float]) -> pd.DataFrame:
-    known = before.notna()
-    return rows[known].assign(before=before[known].astype("int64"))
+def states_at(groups: Groups, after: Numbers) -> Places:
+    """Return, in the order of ``groups``, which row left the state that stands behind each.
+
+    -1: no row of the group has left one yet.
+    """
+    order = groups.order
+    leaves = np.where(after[order] == AS_IT_WAS, -1, np.arange(len(order)))
+    last = np.maximum.accumulate(leaves) if len(leaves) else leaves
+    last[last < np.repeat(groups.starts, groups.ends - groups.starts)] = -1
+    return np.where(last < 0, -1, order[last])
 
 
-def _as_multi(states: pd.Series[int]) -> pd.Series[int]:
-    index = pd.MultiIndex.from_arrays([states.index])
-    return pd.Series(states.to_numpy(), index)
+def shifted(places: Places, groups: Groups) -> Places:
+    """Return for each row of ``places``, which are in the order of ``groups``, the one before."""
+    before = np.empty_like(places)
+    before[1:] = places[:-1]
+    before[groups.starts] = -1
+    return before
 
 
-def _joined(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    if one.empty or other.empty:
-        return other if one.empty else one
-    return pd.concat([one, other], ignore_index=True)
+def latest(table: Numbers, last: Numbers, before: Numbers, old: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the ``last`` states of ``table``, and the ``old`` ones of those it has not."""
+    if np.array_equal(table, before):
+        return table, last
+    both = np.concatenate([table, before])
+    order, starts = by_key(both)
+    places = order[starts]
+    return both[places], np.concatenate([last, old])[places]
 
 
 def came_of(parts: Parts, name: str) -> Parts:

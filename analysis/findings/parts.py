@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
+from analysis.findings.rows import Numbers, Places, Rows, Values
 from analysis.windows.distribution import Distribution
 from analysis.windows.partial import Partial
 from analysis.windows.totals import merged
@@ -27,23 +29,69 @@ def rows_of(frame: pd.DataFrame) -> list[Row]:
     return [{name: values[place] for name, values in columns} for place in range(len(frame))]
 
 
+def by_key(table: Numbers) -> tuple[Places, Places]:
+    """Return the rows of ``table`` in order, and where in that order each new one begins.
+
+    Rows that are alike follow each other as they did.
+    """
+    order = np.lexsort(table.T[::-1])
+    ordered = table[order]
+    new = np.ones(len(table), bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return order, np.flatnonzero(new)
+
+
+def places_in(table: Numbers, wanted: Numbers) -> Places:
+    """Return where in ``table``, of which no two rows are alike, each ``wanted`` row is; -1: no."""
+    order, starts = by_key(np.concatenate([table, wanted]))
+    first = np.repeat(order[starts], np.diff(starts, append=len(order)))
+    found = np.empty(len(order), np.intp)
+    found[order] = np.where(first < len(table), first, -1)
+    return found[len(table) :]
+
+
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """Columns added up; ``frame`` has a row for each key, which is its index."""
+    """``columns`` added up: ``table`` has the ``keys`` in order, each once, ``sums`` their sums."""
 
-    frame: pd.DataFrame
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    table: Numbers
+    sums: Numbers
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> Self:
+    def of(cls, rows: Rows, keys: Sequence[str], columns: Sequence[str]) -> Self:
         """Return the sums of ``columns`` of ``rows`` by ``keys``."""
-        return cls(rows.groupby(list(keys))[list(columns)].sum().astype("int64"))
+        groups = rows.groups(*keys)
+        there = groups.there
+        sums = np.zeros((len(columns), len(there)), np.int64)
+        if len(there):
+            for place, name in enumerate(columns):
+                sums[place] = _added(rows[name], groups.codes, groups.counts)[there]
+        table = groups.keys_of(there)
+        order, _ = by_key(table)
+        return cls(tuple(keys), tuple(columns), table[order], sums.T[order])
 
     def combine(self, later: Self, /) -> Self:
         """Return the sums of both stretches."""
-        if self.frame.empty or later.frame.empty:
-            return later if self.frame.empty else self
-        both = pd.concat([self.frame, later.frame])
-        return type(self)(both.groupby(level=list(range(both.index.nlevels))).sum())
+        if np.array_equal(self.table, later.table):
+            return type(self)(self.keys, self.columns, self.table, self.sums + later.sums)
+        table = np.concatenate([self.table, later.table])
+        order, starts = by_key(table)
+        sums = np.concatenate([self.sums, later.sums])[order]
+        return type(self)(
+            self.keys, self.columns, table[order[starts]], np.add.reduceat(sums, starts)
+        )
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The sums as a frame, with the keys as its index."""
+        names = list(self.keys)
+        if len(names) > 1:
+            index: pd.Index = pd.MultiIndex.from_arrays(list(self.table.T), names=names)
+        else:
+            index = pd.Index(self.table[:, 0], name=names[0])
+        return pd.DataFrame(self.sums, index, list(self.columns))
 
     def by(self, *keys: str) -> pd.DataFrame:
         """Return the sums by some of the keys only, one row each, the keys as columns."""
@@ -53,7 +101,7 @@ class Sums:
         """Return the sums of one key, 0 each if there is none."""
         place = key if len(key) > 1 else key[0]
         if place not in self.frame.index:
-            return dict.fromkeys(map(str, self.frame), 0)
+            return dict.fromkeys(self.columns, 0)
         return rows_of(self.frame.loc[[place]])[0]
 
     def rows(self, *keys: str) -> list[Row]:
@@ -61,25 +109,39 @@ class Sums:
         return rows_of(self.by(*keys))
 
 
+def _added(values: Values, codes: Places, counts: Numbers) -> Numbers:
+    """Return the sum of ``values`` by their ``codes``, of which there are ``counts``."""
+    if values.strides == (0,):  # one number for all
+        return counts * int(values[0])
+    if values.dtype == bool:
+        return np.bincount(codes[values], minlength=len(counts))
+    sums = np.zeros(len(counts), np.int64)
+    np.add.at(sums, codes, values.astype(np.int64, copy=False))
+    return sums
+
+
 @dataclass(frozen=True, eq=False)
 class Largest:
     """Of each key the row that has most of ``column``; of several the first."""
 
-    frame: pd.DataFrame
+    chosen: Rows
     keys: tuple[str, ...]
     column: str
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, keys: Sequence[str], column: str) -> Self:
+    def of(cls, rows: Rows, keys: Sequence[str], column: str) -> Self:
         """Return the row of each of ``keys`` that has most of ``column``."""
-        return cls(_largest(rows, keys, column), tuple(keys), column)
+        return cls(_largest(rows, tuple(keys), column), tuple(keys), column)
 
     def combine(self, later: Self, /) -> Self:
         """Return the largest of both stretches."""
-        if self.frame.empty or later.frame.empty:
-            return later if self.frame.empty else self
-        both = pd.concat([self.frame, later.frame], ignore_index=True)
+        both = self.chosen.joined(later.chosen)
         return type(self)(_largest(both, self.keys, self.column), self.keys, self.column)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The rows as a frame, in order of their keys."""
+        return self.chosen.frame().sort_values(list(self.keys), ignore_index=True)
 
     def row(self, **key: int) -> Row:
         """Return the largest row of those whose keys are ``key``; there must be one."""
@@ -89,8 +151,15 @@ class Largest:
         return rows_of(rows.nlargest(1, self.column))[0]
 
 
-def _largest(rows: pd.DataFrame, keys: Sequence[str], column: str) -> pd.DataFrame:
-    return rows.loc[rows.groupby(list(keys))[column].idxmax()].reset_index(drop=True)
+def _largest(rows: Rows, keys: tuple[str, ...], column: str) -> Rows:
+    """Return of each of ``keys`` the first row that has most of ``column``, by themselves."""
+    groups, values = rows.groups(*keys), rows[column]
+    most = np.full(groups.size, np.iinfo(np.int64).min)
+    np.maximum.at(most, groups.codes, values)
+    those = np.flatnonzero(values == most[groups.codes])
+    first = np.full(groups.size, -1)
+    first[groups.codes[those[::-1]]] = those[::-1]
+    return rows[first[groups.there]].kept()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +169,13 @@ class Spreads:
     by_key: Mapping[Key, Distribution]
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, keys: Sequence[str], column: str) -> Self:
+    def of(cls, rows: Rows, keys: Sequence[str], column: str) -> Self:
         """Return how ``column``, of which none is below 0, is spread by ``keys``."""
-        return cls(
-            {
-                tuple(int(number) for number in np.atleast_1d(np.array(key))): Distribution.of(
-                    group.to_numpy()
-                )
-                for key, group in rows.groupby(list(keys))[column]
-            }
-        )
+        groups = rows.groups(*keys)
+        parts = groups.split(rows[column])
+        found = groups.keys_of(groups.there).tolist()
+        pairs = zip(found, parts, strict=True)
+        return cls({tuple(key): Distribution.of(part) for key, part in pairs})
 
     def combine(self, later: Self, /) -> Self:
         """Return how the numbers of both stretches are spread."""

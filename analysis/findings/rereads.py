@@ -7,13 +7,13 @@ in the same turn of the loop, or behind a wait that returned at once, since the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.following import AS_IT_WAS, latest, shifted, states_at
+from analysis.findings.parts import Largest, Parts, Sums, by_key, places_in
+from analysis.findings.rows import Flags, Groups, Numbers, Rows
 from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.findings.turns import turns_of
 from analysis.windows.window import Window
@@ -21,7 +21,7 @@ from analysis.windows.window import Window
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
 IF_KNOWN: Final = ("ret", "nr", "sleeps")
 """What a wait or a read need not have to be one: it comes between others all the same."""
-FILE: Final = ["tid", "fd"]
+FILE: Final = ("tid", "fd")
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 """Whether the wait that began a turn returned events without sleeping; UNSEEN: it was before."""
 
@@ -30,74 +30,102 @@ AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 class Rereads:
     """``done`` is what came of reads whose read before was known; ``first`` those of which not.
 
-    ``last`` has the last read by tid and fd: turn, and the bytes it asked for if it got them all, 0
-    if not. ``waits`` has by tid their number in the stretch (``waits``) and how the last of them
-    returned (``at_once``).
+    ``files`` are tid and fd of all reads, ``last`` the last of each: its turn, and the bytes it
+    asked for if it got them all, 0 if not. ``waits`` are those of the stretch.
     """
 
-    first: pd.DataFrame
-    last: pd.DataFrame
-    waits: pd.DataFrame
+    first: Rows
+    files: Numbers
+    last: Numbers
+    waits: Waits
     done: Parts
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> Self:
+    def of(cls, rows: Rows) -> Self:
         """Return what comes of ``rows``: reads, closes and waits, in order."""
         wait = are_of(rows, *WAITS)
-        turn, count = turns_of(rows["tid"].to_numpy(), wait)
-        at_once = ((rows["ret"] > 0) & (rows["sleeps"] == 0)).astype("float64")
-        begun = at_once.where(wait).groupby(rows["tid"]).ffill().fillna(UNSEEN).astype("int64")
-        rows = rows.assign(turn=turn, at_once=begun)
-        waits = rows.groupby("tid")["at_once"].last().to_frame().assign(waits=count)
+        by_tid = rows.groups("tid")
+        at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
+        state = states_at(by_tid, np.where(wait, at_once, AS_IT_WAS))
+        begun = np.empty(len(rows), np.int64)
+        begun[by_tid.order] = np.where(state < 0, UNSEEN, at_once[state])
         full = (rows["ret"] > 0) & (rows["ret"] == rows["nr"])
-        reads = rows.assign(full=rows["nr"].where(full, 0))[~wait]
-        before = reads.groupby(FILE)[["turn", "full"]].shift()
+        reads = rows.assign(
+            turn=turns_of(by_tid, wait), at_once=begun, full=np.where(full, rows["nr"], 0)
+        )[~wait]
+        groups = reads.groups(*FILE)
+        before = np.empty(len(reads), np.intp)
+        before[groups.order] = shifted(groups.order, groups)
+        met = before >= 0
+        ends = groups.order[groups.ends - 1]
+        left = np.column_stack([reads["turn"], reads["full"]])
         return cls(
-            first=reads[before["turn"].isna()],
-            last=reads.groupby(FILE)[["turn", "full"]].last(),
-            waits=waits,
-            done=_resolved(reads, before["turn"], before["full"]),
+            first=reads[~met].kept(),
+            files=groups.keys_of(groups.there),
+            last=left[ends],
+            waits=Waits.of(by_tid, begun, wait),
+            done=_resolved(reads[met], left[before[met]]),
         )
 
     def combine(self, later: Self, /) -> Self:
         """Return what comes of both stretches; the first reads of ``later`` meet our last ones."""
         heads = later.first
-        ours = self.waits.reindex(heads["tid"])
-        at_once = ours["at_once"].fillna(UNSEEN).to_numpy(np.int64)
+        at_once, waits = self.waits.at(heads["tid"][:, None])
         heads = heads.assign(
             at_once=np.where(heads["turn"] == 0, at_once, heads["at_once"]),
-            turn=heads["turn"] + ours["waits"].fillna(0).to_numpy(np.int64),
+            turn=heads["turn"] + waits,
         )
-        before = self.last.reindex(pd.MultiIndex.from_frame(heads[FILE]))
-        before = before.set_index(heads.index)
-        new = heads[before["turn"].isna()]
-        last = later.last.copy()
-        moved = self.waits["waits"].reindex(last.index.get_level_values(0), fill_value=0)
-        last["turn"] += moved.to_numpy()
+        places = places_in(self.files, np.column_stack([heads[name] for name in FILE]))
+        met = places >= 0
+        moved = later.last.copy()
+        moved[:, 0] += self.waits.at(later.files[:, :1])[1]
+        files, last = latest(later.files, moved, self.files, self.last)
+        found = _resolved(heads[met], self.last[places[met]])
         return type(self)(
-            first=new if self.first.empty else pd.concat([self.first, new], ignore_index=True),
-            last=last.combine_first(self.last).astype("int64"),
-            waits=_joined(self.waits, later.waits),
-            done=self.done.combine(_resolved(heads, before["turn"], before["full"])).combine(
-                later.done
-            ),
+            first=self.first.joined(heads[~met].kept()),
+            files=files,
+            last=last,
+            waits=self.waits.combine(later.waits),
+            done=self.done.combine(found).combine(later.done),
         )
 
 
-def _joined(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    tids = ours.index.union(theirs.index)
-    a, b = (each["waits"].reindex(tids, fill_value=0) for each in (ours, theirs))
-    last = theirs["at_once"].where(theirs["waits"] > 0).reindex(tids)
-    at_once = last.fillna(ours["at_once"].reindex(tids)).fillna(UNSEEN).astype("int64")
-    return pd.DataFrame({"at_once": at_once, "waits": a + b})
+@dataclass(frozen=True, eq=False)
+class Waits:
+    """Of each of ``tids`` how the last wait returned (``at_once``), and how many there were."""
+
+    tids: Numbers
+    at_once: Numbers
+    count: Numbers
+
+    @classmethod
+    def of(cls, groups: Groups, begun: Numbers, wait: Flags) -> Self:
+        """Return the waits of calls, which are in ``groups`` by tid."""
+        counts = np.bincount(groups.codes[wait], minlength=groups.size)
+        ends = groups.order[groups.ends - 1]
+        return cls(groups.keys_of(groups.there), begun[ends], counts[groups.there])
+
+    def at(self, tids: Numbers) -> tuple[Numbers, Numbers]:
+        """Return ``at_once`` and the number of waits of ``tids``."""
+        places = places_in(self.tids, tids)
+        return np.append(self.at_once, UNSEEN)[places], np.append(self.count, 0)[places]
+
+    def combine(self, later: Self, /) -> Self:
+        """Return the waits of both stretches."""
+        both = np.concatenate([self.tids, later.tids])
+        order, starts = by_key(both)
+        tids = both[order[starts]]
+        (ours, count), (theirs, more) = self.at(tids), later.at(tids)
+        return type(self)(tids, np.where(more > 0, theirs, ours), count + more)
 
 
-def _resolved(reads: pd.DataFrame, turn: pd.Series[float], full: pd.Series[float]) -> Parts:
-    """Return what comes of ``reads`` beside the turn and the full size of those before them."""
-    got = reads.assign(asked=full)[(full > 0) & (reads["ret"] > 0)]
-    before = turn[got.index]
-    again = got.assign(again=1)[got["turn"] == before]
-    left = got.assign(left=1)[(got["turn"] == before + 1) & (got["at_once"] == AT_ONCE)]
+def _resolved(reads: Rows, before: Numbers) -> Parts:
+    """Return what comes of ``reads`` beside turn and full size of those ``before`` them."""
+    turn, full = before.T
+    got = (full > 0) & (reads["ret"] > 0)
+    reads = reads.assign(asked=full, again=1, left=1)
+    again = reads[got & (reads["turn"] == turn)]
+    left = reads[got & (reads["turn"] == turn + 1) & (reads["at_once"] == AT_ONCE)]
     return Parts(
         {
             "again": Sums.of(again, ("pid", "fd"), ("again", "asked", "wall_ns")),
@@ -108,27 +136,29 @@ def _resolved(reads: pd.DataFrame, turn: pd.Series[float], full: pd.Series[float
     )
 
 
-@lru_cache(maxsize=2)
 def gather_rereads(window: Window) -> Parts:
     """Return the reads of ``window`` beside those before them, and what else is asked of both.
 
     ``reads``: by process and fd reads and bytes; ``events``: of its waits, by process; ``watched``:
     by process and fd how often it was asked for in epoll, and how often edge-triggered.
     """
+    return window.once("rereads", lambda: _gathered(window))
+
+
+def _gathered(window: Window) -> Parts:
     # Behind a close the number of an fd is another file's: nothing of it was left.
     rows = calls(window, ("read", "close", *WAITS), COLUMNS, IF_KNOWN)
     wait, read = are_of(rows, *WAITS), are_of(rows, "read")
-    counted = rows.assign(reads=1, got=rows["ret"].clip(lower=0))
+    counted = rows.assign(reads=1, got=np.maximum(rows["ret"], 0))
     ctl = calls(window, ("epoll_ctl",), ("pid", "target", "op", "nr", "ret"))
-    ctl = ctl[(ctl["ret"] == 0) & (ctl["nr"] > 0)].rename(columns={"target": "fd"})
+    ctl = ctl[(ctl["ret"] == 0) & (ctl["nr"] > 0)]
+    ctl = ctl.assign(fd=ctl["target"], asked=1, edge=(ctl["nr"] & EDGE) != 0)
     return Parts(
         {
             "rereads": Rereads.of(rows),
             "reads": Sums.of(counted[read], ("pid", "fd"), ("reads", "got")),
             "events": Sums.of(counted[wait], ("pid",), ("got",)),
-            "watched": Sums.of(
-                ctl.assign(asked=1, edge=(ctl["nr"] & EDGE) != 0), ("pid", "fd"), ("asked", "edge")
-            ),
+            "watched": Sums.of(ctl, ("pid", "fd"), ("asked", "edge")),
         }
     )
 

@@ -1,16 +1,17 @@
-"""Calls of a window as frames: finished ones, of which all that is asked for is known."""
+"""Calls of a window: finished ones, of which all that is asked for is known."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
+from analysis.findings.rows import Places, Rows, Values
 from analysis.missing import FAMILY_NAMES, Flags
-from analysis.windows.window import Numbers, Window
+from analysis.windows.window import Window
 
 WAITS: Final = ("select", "poll", "epoll_wait")
 """Families of calls that wait for fds."""
@@ -25,30 +26,60 @@ def calls(
     families: Sequence[str] | None,
     columns: Sequence[str],
     optional: Sequence[str] = (),
-) -> pd.DataFrame:
+) -> Rows:
     """Return ``columns`` (int64) of the finished calls of ``families`` (None: all), in order.
 
     ``columns`` are those of the frames of a trace (analysis.frames); ``family`` is a place in
     ``FAMILY_NAMES``. A call that lacks one of them is left out; one that lacks a column of
     ``optional`` has UNKNOWN there.
     """
+    lacking = tuple(name for name in columns if name in window.missing_in_finished)
+    chosen = window.once(
+        ("calls", families, frozenset(lacking)), lambda: _chosen(window, families, lacking)
+    )
+    return Rows(tuple(dict.fromkeys((*columns, *optional))), chosen, len(chosen))
+
+
+def _chosen(window: Window, families: Sequence[str] | None, lacking: Sequence[str]) -> Rows:
+    """Return the finished calls of ``families`` that have all columns of ``lacking``."""
     chosen = ~window.unfinished
     if families is not None:
         chosen &= _are(*families)[window.families]
-    for column in columns:
-        if column in window.missing:
-            chosen &= ~window.missing[column]
+    for column in lacking:
+        chosen &= ~window.missing[column]
     places = np.flatnonzero(chosen)
-    found = {column: _column(window, column)[places] for column in (*columns, *optional)}
-    for column in optional:
-        if column in window.missing:
-            found[column][window.missing[column][places]] = UNKNOWN
-    return pd.DataFrame(found, copy=False)
+    names = (*(window.calls.dtype.names or ()), "family", "wall_ns", "kernel_ns")
+    return Rows(names, _Calls(window), len(places), None if len(places) == len(chosen) else places)
 
 
-def are_of(rows: pd.DataFrame, *families: str) -> Flags:
+@dataclass(frozen=True)
+class _Calls:
+    """The calls of a window as a source of rows: UNKNOWN where a column is missing."""
+
+    window: Window
+
+    def at(self, name: str, places: Places | None) -> Values:
+        """Return the column ``name`` of the calls at ``places``, None: of all."""
+        if name == "family":
+            families = self.window.families
+            return (families if places is None else families[places]).astype(np.int64)
+        found = self.window.column(name, places)
+        missing = self.window.missing.get(name)
+        if missing is not None:
+            found[missing if places is None else missing[places]] = UNKNOWN
+        return found
+
+    def coded(self, name: str) -> tuple[Places, Values]:
+        """Return the code of each number of a column, and the number by code."""
+        return self.window.coded(name)
+
+    def groups_of(self, keys: tuple[str, ...]) -> None:
+        """Return None: which calls are grouped makes the groups."""
+
+
+def are_of(rows: Rows, *families: str) -> Flags:
     """Return which of ``rows``, that have the column ``family``, are of ``families``."""
-    flags: Flags = _are(*families)[rows["family"].to_numpy()]
+    flags: Flags = _are(*families)[rows["family"]]
     return flags
 
 
@@ -56,9 +87,3 @@ def are_of(rows: pd.DataFrame, *families: str) -> Flags:
 def _are(*families: str) -> Flags:
     """Return by the code of a family whether it is one of ``families``."""
     return np.isin(np.array(FAMILY_NAMES), families)
-
-
-@lru_cache(maxsize=32)
-def _column(window: Window, name: str) -> Numbers:
-    """Return a column of ``window``; kept for the next rule, since each asks for most of them."""
-    return window.families.astype(np.int64) if name == "family" else window.column(name)

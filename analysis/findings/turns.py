@@ -8,67 +8,71 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings.parts import Parts
-from analysis.missing import Flags
-from analysis.windows.window import Numbers
+from analysis.findings.parts import Parts, Sums, by_key, places_in
+from analysis.findings.rows import Flags, Groups, Numbers, Rows
 
-Resolve = Callable[[pd.DataFrame], Parts]
-TURN = ["tid", "turn"]
-SPAN = {"pid": "first", "seq": "first", "count": "sum", "first_ns": "min", "last_ns": "max"}
+Resolve = Callable[[Rows], Parts]
+TURN: Final = ("tid", "turn")
 
 
-def turns_of(tids: Numbers, waits: Flags) -> tuple[Numbers, pd.Series[int]]:
-    """Return the turn that each call is in, a wait itself in the one it begins; and waits by tid.
+def turns_of(groups: Groups, waits: Flags) -> Numbers:
+    """Return the turn that each call is in, a wait itself in the one it begins.
 
-    Calls are in order within each thread.
+    Calls are in order within each thread, by which they are grouped.
     """
-    waited = pd.Series(waits.astype(np.int64)).groupby(tids)
-    turns: Numbers = np.asarray(waited.cumsum(), np.int64)
-    return turns, waited.sum().astype("int64")
+    until = np.cumsum(waits[groups.order])
+    before = np.concatenate([[0], until])[groups.starts]
+    turns = np.empty(len(waits), np.int64)
+    turns[groups.order] = until - np.repeat(before, groups.ends - groups.starts)
+    return turns
 
 
 @dataclass(frozen=True, eq=False)
 class Runs:
     """``done`` is what came of turns that are over; ``open`` are a thread's first and last ones.
 
-    ``open`` has tid, turn and SPAN: ``count`` calls of one sort, begun from first_ns on, the last
-    of them over at last_ns; seq is that of the first. ``waits`` are those of the stretch, by tid.
+    ``open`` has tid, turn, pid, seq, count, first_ns and last_ns: ``count`` calls of one sort,
+    begun from first_ns on, the last of them over at last_ns; seq is that of the first. ``waits``
+    are those of the stretch, by tid.
     """
 
     done: Parts
-    open: pd.DataFrame
-    waits: pd.Series[int]
+    open: Rows
+    waits: Sums
     resolve: Resolve
 
     @classmethod
-    def of(cls, calls: pd.DataFrame, waits: Flags, counted: Flags, resolve: Resolve) -> Self:
+    def of(cls, calls: Rows, waits: Flags, counted: Flags, resolve: Resolve) -> Self:
         """Return the runs of those of ``calls`` that are ``counted``.
 
         They have pid, tid, seq, enter_ns and exit_ns, and are in order within each thread.
         """
-        turn, of_tid = turns_of(calls["tid"].to_numpy(), waits)
-        rows = calls.assign(turn=turn, count=1)[counted]
-        rows = rows.rename(columns={"enter_ns": "first_ns", "exit_ns": "last_ns"})
-        runs = rows.groupby(TURN, as_index=False).agg(SPAN)
+        of_tid = Sums.of(calls.assign(waits=waits), ("tid",), ("waits",))
+        if counted.any():
+            calls = calls.assign(turn=turns_of(calls.groups("tid"), waits))[counted]
+            rows = {name: calls[name] for name in ("tid", "turn", "pid", "seq")}
+        else:
+            calls = calls[counted]
+            rows = dict.fromkeys(("tid", "turn", "pid", "seq"), calls["tid"])
+        rows |= {"count": np.ones(len(calls), np.int64)}
+        rows |= {"first_ns": calls["enter_ns"], "last_ns": calls["exit_ns"]}
+        runs = _joined(Rows.of(rows))
         over = _over(runs, of_tid)
-        return cls(resolve(runs[over]), runs[~over], of_tid, resolve)
+        return cls(resolve(runs[over]), runs[~over].kept(), of_tid, resolve)
 
     def combine(self, later: Self, /) -> Self:
         """Return the runs of both stretches: our last turns go on in the first of ``later``."""
-        before = self.waits.reindex(later.open["tid"], fill_value=0).to_numpy()
-        moved = later.open.assign(turn=later.open["turn"] + before)
-        both = moved if self.open.empty else pd.concat([self.open, moved], ignore_index=True)
-        runs = both.groupby(TURN, as_index=False).agg(SPAN)
-        waits = self.waits.add(later.waits, fill_value=0).astype("int64")
+        moved = later.open.assign(turn=later.open["turn"] + _waits(later.open, self.waits))
+        runs = _joined(self.open.joined(moved))
+        waits = self.waits.combine(later.waits)
         over = _over(runs, waits)
         return type(self)(
             self.done.combine(self.resolve(runs[over])).combine(later.done),
-            runs[~over],
+            runs[~over].kept(),
             waits,
             self.resolve,
         )
@@ -78,8 +82,28 @@ class Runs:
         return self.done.combine(self.resolve(self.open))
 
 
-def _over(runs: pd.DataFrame, waits: pd.Series[int]) -> Flags:
+def _joined(rows: Rows) -> Rows:
+    """Return ``rows`` of one turn as one."""
+    order, starts = by_key(np.column_stack([rows[name] for name in TURN]))
+    if not len(order):
+        return rows
+    found = {name: rows[name][order[starts]] for name in ("tid", "turn", "pid", "seq")}
+    return Rows.of(
+        found
+        | {
+            "count": np.add.reduceat(rows["count"][order], starts),
+            "first_ns": np.minimum.reduceat(rows["first_ns"][order], starts),
+            "last_ns": np.maximum.reduceat(rows["last_ns"][order], starts),
+        }
+    )
+
+
+def _waits(rows: Rows, waits: Sums) -> Numbers:
+    """Return how many ``waits`` there are of the thread of each of ``rows``."""
+    places = places_in(waits.table, rows["tid"][:, None])
+    return np.append(waits.sums[:, 0], 0)[places]
+
+
+def _over(runs: Rows, waits: Sums) -> Flags:
     """Return which turns have both ends in the stretch."""
-    last = waits.reindex(runs["tid"]).to_numpy()
-    over: Flags = ((runs["turn"] > 0) & (runs["turn"] < last)).to_numpy()
-    return over
+    return (runs["turn"] > 0) & (runs["turn"] < _waits(runs, waits))

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.gaps import Gaps
 from analysis.findings.parts import Parts, Spreads, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts
 from analysis.findings.rules import late_wakeups
 from analysis.findings.rules.held_up import HELD
@@ -41,7 +41,7 @@ def gather(window: Window, latency: bool = False) -> Parts:
     two waits of a thread (analysis.findings.gaps). ``woken``: with ``latency`` only, by thread
     (analysis.findings.rules.late_wakeups).
     """
-    every = pd.DataFrame({name: window.column(name) for name in ("pid", "tid")})
+    every = Rows.of({name: window.column(name) for name in ("pid", "tid")})
     every = every.assign(calls=1, waits=_WAITS[window.families])
     rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns", "ret"))
     wait = are_of(rows, *WAITS)

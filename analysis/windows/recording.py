@@ -105,14 +105,17 @@ class Recording:
     def _windows(self, size: int, steps: int) -> Iterator[Window]:
         first_call = first_step = 0
         for end_call, end_step in self.ends(size, steps):
-            yield Window(
+            window = Window(
                 manifest=self.manifest,
                 marks=self.marks,
-                calls=self.calls.checked(first_call, end_call),
-                steps=self.steps.checked(first_step, end_step),
+                calls=self.calls.records[first_call:end_call],
+                steps=self.steps.records[first_step:end_step],
                 first_call=first_call,
                 first_step=first_step,
             )
+            window.call_fields.update(self.calls.fields(first_call, end_call))
+            window.step_fields.update(self.steps.fields(first_step, end_step))
+            yield window
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step

@@ -6,10 +6,10 @@ a window is what the frames of a whole trace (analysis.frames) have under that n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ Numbers = npt.NDArray[np.int64]
 SEQ: Final = 0xFFFF_FFFF
 """The part of a call's key (``call_keys``) that is its number; above it stands the tid."""
 
+T = TypeVar("T")
+Coded = tuple[npt.NDArray[np.intp], npt.NDArray[Any]]
 Key = tuple[int, str]
 """A group of calls: the number of the phase that they began in (0: none), and their family."""
 
@@ -97,7 +99,8 @@ class Joined:
 class Window:
     """Calls and steps of a stretch of a trace; ``first_…`` is the place of the first in its spool.
 
-    ``manifest`` and ``marks`` (of phases) are those of the whole trace.
+    ``manifest`` and ``marks`` (of phases) are those of the whole trace. ``call_fields`` and
+    ``step_fields`` are fields that were taken out of the records already.
     """
 
     manifest: Manifest
@@ -106,6 +109,8 @@ class Window:
     steps: Records
     first_call: int
     first_step: int
+    call_fields: dict[str, npt.NDArray[Any]] = field(init=False, default_factory=dict)
+    step_fields: dict[str, npt.NDArray[Any]] = field(init=False, default_factory=dict)
 
     @cached_property
     def families(self) -> Codes:
@@ -159,31 +164,54 @@ class Window:
         codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
         return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
 
+    @cached_property
+    def missing_in_finished(self) -> frozenset[str]:
+        """Columns that calls lack which returned."""
+        back = ~self.unfinished
+        return frozenset(name for name, flags in self.missing.items() if (flags & back).any())
+
     def of_calls(self, name: str) -> npt.NDArray[Any]:
         """Return the field ``name`` of each call, one after the other in memory."""
-        return self._field("calls", name)
+        return _field(self.calls, self.call_fields, name)
 
     def of_steps(self, name: str) -> npt.NDArray[Any]:
         """Return the field ``name`` of each step, one after the other in memory."""
-        return self._field("steps", name)
+        return _field(self.steps, self.step_fields, name)
 
-    def _field(self, what: Literal["calls", "steps"], name: str) -> npt.NDArray[Any]:
-        if (what, name) not in self._fields:
-            self._fields[what, name] = np.ascontiguousarray(getattr(self, what)[name])
-        return self._fields[what, name]
+    def column(self, name: str, places: npt.NDArray[np.intp] | None = None) -> Numbers:
+        """Return ``name`` of the calls at ``places`` (None: of all), of which the array is new.
+
+        Where it is missing that is any number (see ``missing``).
+        """
+        if name == "wall_ns":
+            return self.column("exit_ns", places) - self.column("enter_ns", places)
+        if name == "kernel_ns":
+            return self.column("wall_ns", places) - self.column("off_cpu_ns", places)
+        found = self.of_calls(name)
+        return (found if places is None else found[places]).astype(np.int64)
+
+    def coded(self, name: str) -> Coded:
+        """Return the code of ``name`` of each call, from 0 on, and by code what it stands for."""
+        if name == "family":
+            return self.families.astype(np.intp), np.arange(len(FAMILY_NAMES))
+        return self.once(("coded", name), lambda: pd.factorize(self.of_calls(name)))
+
+    def once(self, what: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, which is made once for this window, and called ``what``."""
+        if what not in self._made:
+            self._made[what] = make()
+        found: T = self._made[what]
+        return found
 
     @cached_property
-    def _fields(self) -> dict[tuple[str, str], npt.NDArray[Any]]:
+    def _made(self) -> dict[Hashable, Any]:
         return {}
 
-    def column(self, name: str) -> Numbers:
-        """Return ``name`` of each call; where it is missing, any number (see ``missing``)."""
-        if name == "wall_ns":
-            wall: Numbers = (self.of_calls("exit_ns") - self.of_calls("enter_ns")).view(np.int64)
-            return wall
-        if name == "kernel_ns":
-            return self.column("wall_ns") - self.column("off_cpu_ns")
-        return self.of_calls(name).astype(np.int64)
+
+def _field(records: Records, known: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[Any]:
+    if name not in known:
+        known[name] = np.ascontiguousarray(records[name])
+    return known[name]
 
 
 def call_keys(records: Records) -> Numbers:

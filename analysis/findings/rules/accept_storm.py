@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import pandas as pd
-
 from analysis.findings.duration import lasting
 from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.findings.turns import Runs
@@ -26,11 +25,11 @@ COLUMNS: Final = ("pid", "tid", "seq", "family", "enter_ns", "exit_ns")
 def gather(window: Window) -> Parts:
     """Return by thread the turns of its loop in which it accepted many connections."""
     rows = calls(window, (*WAITS, "accept"), COLUMNS, ("ret",))
-    accepted = are_of(rows, "accept") & (rows["ret"] >= 0).to_numpy()
+    accepted = are_of(rows, "accept") & (rows["ret"] >= 0)
     return Parts({"accepts": Runs.of(rows, are_of(rows, *WAITS), accepted, many)})
 
 
-def many(runs: pd.DataFrame) -> Parts:
+def many(runs: Rows) -> Parts:
     """Return by thread the turns with many accepts, their number and time."""
     storms = runs[runs["count"] >= MANY.value]
     counted = storms.assign(times=1, took_ns=storms["last_ns"] - storms["first_ns"])

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, came_of
 from analysis.findings.parts import Parts, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
 from analysis.findings.selecting import are_of, calls
 from analysis.windows.window import Window
@@ -25,30 +25,30 @@ OPEN, CLOSED, FIRES = 0, 1, -1
 
 def gather(window: Window) -> Parts:
     """Return by process and fd the callbacks of epoll on items whose fd had been closed."""
-    rows = pd.concat([_turns(window), _callbacks(window)], ignore_index=True)
-    rows = rows.sort_values("at_ns", kind="stable", ignore_index=True)
-    after = rows["now"].where(rows["now"] != FIRES).astype("float64")
+    rows = _turns(window).joined(_callbacks(window))
+    rows = rows[np.argsort(rows["at_ns"], kind="stable")]
+    after = np.where(rows["now"] == FIRES, AS_IT_WAS, rows["now"])
     return Parts({"fds": Following.of(rows.assign(after=after), ("pid", "fd"), after_close)})
 
 
-def _turns(window: Window) -> pd.DataFrame:
+def _turns(window: Window) -> Rows:
     """Return when fds were closed, or were added to epoll (anew)."""
     columns = ("pid", "fd", "target", "op", "ret", "family", "enter_ns", "exit_ns")
     rows = calls(window, ("close", "epoll_ctl"), columns)
     close = are_of(rows, "close")
     rows = rows[(rows["ret"] == 0) & (close | (rows["op"] == ADD))]
     close = are_of(rows, "close")
-    return pd.DataFrame(
+    return Rows.of(
         {
             "pid": rows["pid"],
-            "fd": rows["fd"].where(close, rows["target"]),
-            "at_ns": rows["exit_ns"].where(close, rows["enter_ns"]),
+            "fd": np.where(close, rows["fd"], rows["target"]),
+            "at_ns": np.where(close, rows["exit_ns"], rows["enter_ns"]),
             "now": np.where(close, CLOSED, OPEN),
         }
     )
 
 
-def _callbacks(window: Window) -> pd.DataFrame:
+def _callbacks(window: Window) -> Rows:
     """Return when items of epoll were told of an event, and of which process they are."""
     hook = window.manifest.row(HOOK)
     chosen = (window.of_steps("kind") == StepKind.CALLBACK) & (window.of_steps("fd") >= 0)
@@ -57,10 +57,10 @@ def _callbacks(window: Window) -> pd.DataFrame:
     rows = {
         name: window.of_steps(field)[chosen].astype(np.int64) for name, field in columns.items()
     }
-    return pd.DataFrame(rows).assign(now=FIRES)
+    return Rows.of(rows | {"now": np.full(len(rows["pid"]), FIRES)})
 
 
-def after_close(rows: pd.DataFrame) -> Parts:
+def after_close(rows: Rows) -> Parts:
     """Return the callbacks on items whose fd was closed just before."""
     fired = rows[(rows["now"] == FIRES) & (rows["before"] == CLOSED)].assign(fired=1)
     return Parts({"fired": Sums.of(fired, ("pid", "fd"), ("fired",))})

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.duration import lasting
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.missing import FAMILY_NAMES
@@ -36,14 +36,14 @@ def gather(window: Window) -> Parts:
     gone = (ctl & done & (rows["op"] == DEL)) | close
     slept = ~ctl & ~close & (rows["sleeps"] > 0) & (rows["off_cpu_ns"] >= SLEPT.value)
     rows = rows.assign(
-        fd=rows["fd"].where(~ctl, rows["target"]),
-        after=np.select([added, gone], [1.0, 0.0], np.nan),
+        fd=np.where(ctl, rows["target"], rows["fd"]),
+        after=np.select([added, gone], [1, 0], AS_IT_WAS),
         slept=slept,
     )
     return Parts({"on": Following.of(rows[added | gone | slept], ("pid", "fd"), while_watched)})
 
 
-def while_watched(rows: pd.DataFrame) -> Parts:
+def while_watched(rows: Rows) -> Parts:
     """Return the calls that slept on an fd which was watched just before."""
     blocked = rows[rows["slept"] & (rows["before"] == 1)].assign(calls=1)
     return Parts(

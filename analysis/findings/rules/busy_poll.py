@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from analysis.findings.duration import lasting
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -24,12 +26,12 @@ def gather(window: Window) -> Parts:
     rows = calls(window, WAITS, COLUMNS)
     short = (rows["timeout_ns"] >= 0) & (rows["timeout_ns"] <= SHORT.value)
     vain = short & (rows["ret"] == 0)
-    counted = rows[["pid"]].assign(
+    counted = rows.assign(
         waits=1,
         short=short,
         vain=vain,
         at_once=vain & (rows["timeout_ns"] == 0),
-        vain_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(vain, 0),
+        vain_ns=np.where(vain, rows["wall_ns"] - rows["off_cpu_ns"], 0),
     )
     columns = ("waits", "short", "vain", "at_once", "vain_ns")
     return Parts(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import UNKNOWN, are_of, calls
 from analysis.windows.window import Window
@@ -38,9 +38,9 @@ def gather(window: Window) -> Parts:
     counted = rows.assign(
         reads=1,
         empty=empty,
-        got=rows["ret"].clip(lower=0),
-        empty_ns=(rows["wall_ns"] - rows["off_cpu_ns"]).where(empty, 0),
-        after=np.select([empty, short], [EMPTY_ONE, SHORT], OTHER).astype(np.float64),
+        got=np.maximum(rows["ret"], 0),
+        empty_ns=np.where(empty, rows["wall_ns"] - rows["off_cpu_ns"], 0),
+        after=np.select([empty, short], [EMPTY_ONE, SHORT], OTHER),
     )
     columns = ("reads", "empty", "got", "empty_ns")
     return Parts(
@@ -52,7 +52,7 @@ def gather(window: Window) -> Parts:
     )
 
 
-def before_empty(rows: pd.DataFrame) -> Parts:
+def before_empty(rows: Rows) -> Parts:
     """Return by process how many empty reads came right after a short one, or an empty one."""
     empty = rows[rows["empty"]]
     told = empty.assign(short=empty["before"] == SHORT, again=empty["before"] == EMPTY_ONE)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import are_of, calls
 from analysis.windows.window import Window
@@ -38,13 +38,13 @@ def gather_readded(window: Window) -> Parts:
     rows = rows[rows["ret"] == 0]
     close = are_of(rows, "close")
     rows = rows.assign(
-        target=rows["target"].where(~close, rows["fd"]),
-        op=rows["op"].where(~close, 0),
-        after=np.select([close, rows["op"] == ADD, rows["op"] == DEL], [0.0, ADD, DEL], np.nan),
+        target=np.where(close, rows["fd"], rows["target"]),
+        op=np.where(close, 0, rows["op"]),
+        after=np.select([close, rows["op"] == ADD, rows["op"] == DEL], [0, ADD, DEL], AS_IT_WAS),
     )
-    counted = rows[~close].assign(
+    counted = rows.assign(
         add=rows["op"] == ADD, remove=rows["op"] == DEL, change=rows["op"] == MOD
-    )
+    )[~close]
     return Parts(
         {
             "calls": Sums.of(counted, ("pid",), ("add", "remove", "change")),
@@ -53,7 +53,7 @@ def gather_readded(window: Window) -> Parts:
     )
 
 
-def after_removed(rows: pd.DataFrame) -> Parts:
+def after_removed(rows: Rows) -> Parts:
     """Return the fds that were added again, and the time of removing and adding (twice that)."""
     again = rows[(rows["before"] == DEL) & (rows["op"] == ADD)].assign(again=1)
     return Parts(
@@ -99,15 +99,13 @@ def gather_same(window: Window) -> Parts:
     rows = calls(window, ("epoll_ctl",), COLUMNS)
     rows = rows[rows["ret"] == 0]
     known = rows["nr"] > 0  # the events; 0 where they could not be read
-    after = np.select(
-        [rows["op"] == DEL, (rows["op"] != DEL) & known], [0.0, rows["nr"].astype("float64")], 0.0
-    )
+    after = np.where((rows["op"] != DEL) & known, rows["nr"], 0)
     return Parts(
         {"same": Following.of(rows.assign(after=after), ("pid", "fd", "target"), after_events)}
     )
 
 
-def after_events(rows: pd.DataFrame) -> Parts:
+def after_events(rows: Rows) -> Parts:
     """Return the changes that change nothing; with EPOLLONESHOT they arm the fd again."""
     changes = rows[(rows["op"] == MOD) & (rows["nr"] > 0)].assign(changes=1)
     same = changes[(changes["nr"] == changes["before"]) & (changes["nr"] & ONESHOT == 0)]

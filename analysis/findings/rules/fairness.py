@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
@@ -26,9 +27,9 @@ SHARE: Final = Threshold(0.8, "of 1", message("share of the uses that one fd had
 def gather_threads(window: Window) -> Parts:
     """Return by thread the events it took from each epoll instance, and connections accepted."""
     waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret"))
-    waits = waits.assign(events=waits["ret"].clip(lower=0))
+    waits = waits.assign(events=np.maximum(waits["ret"], 0))
     accepts = calls(window, ("accept",), ("pid", "tid", "seq", "fd", "ret"))
-    accepts = accepts.assign(events=(accepts["ret"] >= 0).astype("int64"))
+    accepts = accepts.assign(events=(accepts["ret"] >= 0).astype(np.int64))
     return Parts(
         {
             "waits": Sums.of(waits, ("pid", "fd", "tid"), ("events",)),
@@ -103,11 +104,11 @@ def gather_fds(window: Window) -> Parts:
     """Return by process and fd how often it was added to epoll, and used."""
     uses = calls(window, TRANSFERS, ("pid", "tid", "seq", "fd", "wall_ns"))
     added = calls(window, ("epoll_ctl",), ("pid", "target", "op", "ret"))
-    added = added[(added["op"] == ADD) & (added["ret"] == 0)].rename(columns={"target": "fd"})
+    added = added[(added["op"] == ADD) & (added["ret"] == 0)]
     return Parts(
         {
             "uses": Sums.of(uses.assign(uses=1), ("pid", "fd"), ("uses", "wall_ns")),
-            "added": Sums.of(added.assign(added=1), ("pid", "fd"), ("added",)),
+            "added": Sums.of(added.assign(added=1, fd=added["target"]), ("pid", "fd"), ("added",)),
             "longest": Largest.of(uses, ("pid", "fd"), "wall_ns"),
         }
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import pandas as pd
+import numpy as np
 
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import calls
 from analysis.windows.window import Window
@@ -28,8 +29,8 @@ def gather(window: Window) -> Parts:
     rows = calls(window, ("epoll_wait",), COLUMNS)
     full = (rows["ret"] > 0) & (rows["ret"] == rows["nr"])
     counted = rows.assign(
-        waits=1, some=rows["ret"] > 0, full=full, events=rows["ret"].clip(lower=0),
-        after=full.astype("float64"),
+        waits=1, some=rows["ret"] > 0, full=full, events=np.maximum(rows["ret"], 0),
+        after=full.astype(np.int64),
     )  # fmt: skip
     return Parts(
         {
@@ -40,7 +41,7 @@ def gather(window: Window) -> Parts:
     )
 
 
-def after_full(rows: pd.DataFrame) -> Parts:
+def after_full(rows: Rows) -> Parts:
     """Return by epoll instance how often a wait behind a full one found more without sleeping."""
     behind = rows[rows["before"] == 1]
     found = behind[(behind["ret"] > 0) & (behind["sleeps"] == 0)].assign(more=1)

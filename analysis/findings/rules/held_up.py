@@ -35,7 +35,7 @@ def gather(window: Window) -> Parts:
     rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns"))
     waits = are_of(rows, *WAITS)
     # A wait ends a gap, whether or not it is known how long it slept, or when it began.
-    known = waits | (rows["off_cpu_ns"] != UNKNOWN).to_numpy()
+    known = waits | (rows["off_cpu_ns"] != UNKNOWN)
     rows, waits = rows[known], waits[known]
     long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)
     return Parts(

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.following import Following, came_of
 from analysis.findings.parts import Largest, Parts, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
 from analysis.windows.window import Window
@@ -24,7 +24,7 @@ WOKEN_SHARE: Final = Threshold(0.2, "of 1", message("their share of all wakeups,
 
 EXCLUSIVE: Final = 1 << 28
 """EPOLLEXCLUSIVE (include/uapi/linux/eventpoll.h)."""
-WAITED, ACCEPTED = 0.0, 1.0
+WAITED, ACCEPTED = 0, 1
 
 
 def gather_accepts(window: Window) -> Parts:
@@ -32,7 +32,8 @@ def gather_accepts(window: Window) -> Parts:
     columns = ("pid", "tid", "seq", "fd", "family", "wall_ns")
     rows = calls(window, (*WAITS, "accept"), columns, ("ret", "off_cpu_ns"))
     if not are_of(rows, "accept").any():  # what they leave behind is all that counts
-        rows = rows.groupby("tid").tail(1)
+        groups = rows.groups("tid")
+        rows = rows[np.sort(groups.order[groups.ends - 1])]
     accept = are_of(rows, "accept")
     rows = rows.assign(accept=accept, after=np.where(accept, ACCEPTED, WAITED))
     return Parts(
@@ -53,13 +54,13 @@ def _added(window: Window) -> Sums:
     )
 
 
-def after_wait(rows: pd.DataFrame) -> Parts:
+def after_wait(rows: Rows) -> Parts:
     """Return by thread and listener the first accepts behind a wait, and those in vain."""
     first = rows[rows["accept"] & (rows["before"] == WAITED)]
     vain = first["ret"] == -errno.EAGAIN
     known = vain & (first["off_cpu_ns"] != UNKNOWN)
     counted = first.assign(
-        first=1, vain=vain, vain_ns=(first["wall_ns"] - first["off_cpu_ns"]).where(known, 0)
+        first=1, vain=vain, vain_ns=np.where(known, first["wall_ns"] - first["off_cpu_ns"], 0)
     )
     return Parts(
         {
@@ -107,7 +108,7 @@ def gather_woken(window: Window) -> Parts:
     rows = calls(window, WAITS, columns)
     rows = rows[rows["wakeups"] > 0]
     vain = rows["wakeups"] - 1
-    spent = (rows["wall_ns"] - rows["off_cpu_ns"]).where(vain > 0, 0)
+    spent = np.where(vain > 0, rows["wall_ns"] - rows["off_cpu_ns"], 0)
     counted = rows.assign(waits=1, vain=vain, spent_ns=spent)
     return Parts(
         {

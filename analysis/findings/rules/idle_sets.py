@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import calls
@@ -25,7 +27,7 @@ def gather(window: Window) -> Parts:
     rows = rows[rows["nr"] >= LARGE.value]
     counted = rows.assign(
         calls=1,
-        ready=rows["ret"].clip(lower=0),
+        ready=np.maximum(rows["ret"], 0),
         kernel_ns=rows["wall_ns"] - rows["off_cpu_ns"],
     )
     return Parts(

@@ -18,12 +18,12 @@ PROCESSES: Final = Threshold(2, "processes", message("waiters on an instance, at
 def gather(window: Window) -> Parts:
     """Return by process and fd how often an instance was made there, and waited on."""
     made = calls(window, ("epoll_create",), ("pid", "ret"))
-    made = made[made["ret"] >= 0].rename(columns={"ret": "fd"})
+    made = made[made["ret"] >= 0]
     waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
     waits = waits[waits["ret"] >= 0]
     return Parts(
         {
-            "made": Sums.of(made.assign(made=1), ("pid", "fd"), ("made",)),
+            "made": Sums.of(made.assign(made=1, fd=made["ret"]), ("pid", "fd"), ("made",)),
             "waits": Sums.of(waits.assign(waits=1), ("pid", "fd"), ("waits", "wall_ns")),
             "longest": Largest.of(waits, ("pid", "fd"), "wall_ns"),
         }

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.duration import lasting, spread_numbers, spread_words
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, came_of
 from analysis.findings.parts import Largest, Parts, Spreads, Sums
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.windows.window import Window
@@ -29,20 +29,16 @@ ASLEEP: Final = 0
 
 def gather(window: Window) -> Parts:
     """Return by thread the time from its wakeups until it ran, and until its waits returned."""
-    rows = pd.concat([_steps(window), _returns(window)], ignore_index=True)
-    rows = rows.sort_values("at_ns", kind="stable", ignore_index=True)
+    rows = _steps(window).joined(_returns(window))
+    rows = rows[np.argsort(rows["at_ns"], kind="stable")]
+    woken, runs = rows["what"] == StepKind.WAKEUP, rows["what"] == StepKind.SWITCH_IN
     rows = rows.assign(
-        at_ns=rows["at_ns"] - window.manifest.started_ns,  # a float has 53 bits: 104 days
-    )
-    rows["after"] = np.select(
-        [rows["what"] == StepKind.WAKEUP, rows["what"] == StepKind.SWITCH_IN],
-        [rows["at_ns"], np.nan],
-        ASLEEP,
+        after=np.where(woken, rows["at_ns"], np.where(runs, AS_IT_WAS, ASLEEP)),
     )
     return Parts({"woken": Following.of(rows, ("tid",), since_wakeup)})
 
 
-def _steps(window: Window) -> pd.DataFrame:
+def _steps(window: Window) -> Rows:
     """Return when threads left the CPU, were woken, and took a CPU again."""
     kinds = (StepKind.SWITCH_OUT, StepKind.WAKEUP, StepKind.SWITCH_IN)
     kind = window.of_steps("kind")
@@ -52,27 +48,27 @@ def _steps(window: Window) -> pd.DataFrame:
         for name, field in (("own", "tid"), ("pid", "owner_pid"), ("tid", "owner_tid"),
                             ("at_ns", "ts_ns"), ("seq", "seq"), ("what", "kind"))
     }  # fmt: skip
-    found = pd.DataFrame(rows)
-    leaving = found["what"] == StepKind.SWITCH_OUT
-    return found.assign(tid=found["tid"].where(~leaving, found["own"])).drop(columns="own")
+    own, leaving = rows.pop("own"), rows["what"] == StepKind.SWITCH_OUT
+    return Rows.of(rows | {"tid": np.where(leaving, own, rows["tid"])})
 
 
-def _returns(window: Window) -> pd.DataFrame:
+def _returns(window: Window) -> Rows:
     """Return when calls returned; ``what`` is how many events a wait brought, negative, else 0."""
     rows = calls(window, None, ("pid", "tid", "seq", "exit_ns", "family"), ("ret",))
     waited = are_of(rows, *WAITS) & (rows["ret"] > 0)
-    return rows.rename(columns={"exit_ns": "at_ns"}).assign(what=-rows["ret"].where(waited, 0))[
-        ["pid", "tid", "at_ns", "seq", "what"]
-    ]
+    return Rows.of(
+        {name: rows[name] for name in ("pid", "tid", "seq")}
+        | {"at_ns": rows["exit_ns"], "what": np.where(waited, -rows["ret"], 0)}
+    )
 
 
-def since_wakeup(rows: pd.DataFrame) -> Parts:
+def since_wakeup(rows: Rows) -> Parts:
     """Return by thread how long it took from a wakeup to the CPU, and to the return of a wait."""
     woken = rows[rows["before"] > 0]
-    woken = woken.assign(since_ns=(woken["at_ns"] - woken["before"]).clip(lower=0))
+    woken = woken.assign(since_ns=np.maximum(woken["at_ns"] - woken["before"], 0))
     runs = woken[woken["what"] == StepKind.SWITCH_IN]
     late = runs["since_ns"] >= LATE.value
-    counted = runs.assign(runs=1, late=late, late_ns=runs["since_ns"].where(late, 0))
+    counted = runs.assign(runs=1, late=late, late_ns=np.where(late, runs["since_ns"], 0))
     returns = woken[woken["what"] < 0]
     return Parts(
         {

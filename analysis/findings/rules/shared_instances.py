@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import calls
@@ -25,7 +27,7 @@ def gather(window: Window) -> Parts:
     """Return who waits on each epoll instance, and which fds were put in how."""
     waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
     ctl = calls(window, ("epoll_ctl",), ("pid", "fd", "target", "op", "nr", "ret"))
-    ctl = ctl[(ctl["ret"] == 0) & ctl["op"].isin((ADD, MOD)) & (ctl["nr"] > 0)]
+    ctl = ctl[(ctl["ret"] == 0) & np.isin(ctl["op"], (ADD, MOD)) & (ctl["nr"] > 0)]
     counted = ctl.assign(asked=1, unguarded=(ctl["nr"] & GUARDED) == 0)
     return Parts(
         {

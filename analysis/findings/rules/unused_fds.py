@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.findings.parts import Parts, Sums, rows_of
+from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
 from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.windows.window import Window
@@ -28,12 +28,10 @@ def gather(window: Window) -> Parts:
     added = ctl & (rows["op"] == ADD) & (rows["ret"] == 0)
     used = ~ctl & ~close
     number = np.where(ctl, rows["target"], rows["fd"])
-    splice = are_of(rows, "splice")
-    there = pd.DataFrame({"pid": rows["pid"], "fd": number, "added": added, "used": used})
-    into = pd.DataFrame({"pid": rows["pid"], "fd": rows["target"], "added": False, "used": True})[
-        splice
-    ]
-    both = pd.concat([there, into]) if len(into) else there
+    there = Rows.of({"pid": rows["pid"], "fd": number, "added": added, "used": used})
+    into = rows[are_of(rows, "splice")]
+    into = into.assign(fd=into["target"], added=np.zeros(len(into), bool), used=1)
+    both = there.joined(into)
     return Parts({"fds": Sums.of(both[both["fd"] >= 0], ("pid", "fd"), ("added", "used"))})
 
 
