@@ -1,8 +1,8 @@
 """Names the fds of polls that the kernel makes by file alone.
 
-epoll_wait looks at a ready item's file; no fd is turned into a file on the way, and the probes
-read no private struct that would tell. But the same file was looked at by the EPOLL_CTL_ADD
-that registered it, or by a select or poll, and there the fd was known.
+epoll_wait looks at a ready item's file; no fd is turned into a file on the way. Where the probes
+see the item (``ep_item_poll``), it has the fd. Elsewhere, the same file was looked at by the
+EPOLL_CTL_ADD that registered it, or by a select or poll, and there the fd was known.
 """
 
 from __future__ import annotations

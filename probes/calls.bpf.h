@@ -13,6 +13,7 @@ inline_fn void begin_attempt(struct task_state *s, __u32 kind)
 	s->skipped = 0;
 	s->woken_through = 0;
 	s->looked_up_fd = -1;
+	s->item_file = 0;
 	s->entry_pending = 0;
 	s->kind = kind;
 }

@@ -12,8 +12,10 @@ inline_fn int fdget_body(__u64 fd)
 }
 PROBE_ENTRY1(fdget)
 
-inline_fn __s32 fd_in_view(struct task_state *s)
+inline_fn __s32 fd_in_view(struct task_state *s, __u64 file)
 {
+	if (s->item_file == file)
+		return s->item_fd;
 	if (s->kind == CALL_EPOLL_CTL)
 		return s->call.target;
 	return s->looked_up_fd;
@@ -25,8 +27,6 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 
 	if (!s)
 		return 0;
-	if (s->kept)
-		write_kept_steps(s);
 	s->call.fd_polls++;
 	if (!s->first_file)
 		s->first_file = file;
@@ -34,11 +34,13 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 		s->call.passes++;
 	if (!s->steps)
 		return 0;
+	if (s->kept)
+		write_kept_steps(s);
 	if (!s->lists_told) {
 		s->lists_told = 1;
 		tell_own_lists(s, hook);
 	}
-	task_step(s, STEP_FD_POLL, hook, 0, file, fd_in_view(s), mask);
+	task_step(s, STEP_FD_POLL, hook, 0, file, fd_in_view(s, file), mask);
 	return 0;
 }
 

@@ -67,4 +67,20 @@ PATH(sk_wait_data)
 PATH(wait_woken)
 PATH(pipe_read)
 PATH(ep_start_scan)
-PATH(ep_item_poll)
+
+/*
+ * ep_item_poll(epi, pt, depth): the item says by which fd its file was added, which the file itself
+ * does not: it may have several. A compiler may have changed the arguments, so this holds only if
+ * the file that is polled next is the item's.
+ */
+inline_fn int ep_item_poll_body(__u64 item)
+{
+	struct task_state *s = in_call(HOOK_ep_item_poll);
+
+	if (!s)
+		return 0;
+	s->item_file = read_item_file(item, &s->item_fd);
+	own_step(s, STEP_FUNCTION, HOOK_ep_item_poll, 0, 0, s->call.fd, 0);
+	return 0;
+}
+PROBE_ENTRY1(ep_item_poll)

@@ -30,6 +30,7 @@ struct lists {
 #define read_item(entry, item) 0
 #define read_lists(instance, lists) 0
 #define item_is_listed(entry) 0
+#define read_item_file(item, fd) 0
 #define polling_task(poll_table) 0
 
 #else
@@ -48,6 +49,7 @@ struct wait_queue_head {
 	struct list_head head;
 } __attribute__((preserve_access_index));
 struct epoll_filefd {
+	struct file *file;
 	int fd;
 } __attribute__((preserve_access_index));
 struct epoll_event {
@@ -109,6 +111,17 @@ inline_fn int read_item(__u64 entry, struct item *found)
 	found->events = BPF_CORE_READ(item, event.events);
 	found->data = BPF_CORE_READ(item, event.data);
 	return 1;
+}
+
+/* The file of an item, and its fd. Of an argument that may be no item: whoever asks knows the file. */
+inline_fn __u64 read_item_file(__u64 address, __s32 *fd)
+{
+	struct epitem *item = (void *)address;
+
+	if (!bpf_core_field_exists(item->ffd.file) || !bpf_core_field_exists(item->ffd.fd))
+		return 0;
+	*fd = BPF_CORE_READ(item, ffd.fd);
+	return (__u64)BPF_CORE_READ(item, ffd.file);
 }
 
 /* The epoll instance behind a file; it points back at its file, which nothing else does there. */

@@ -80,7 +80,8 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("last_wait_ns", "u8", "ns", "end of its last wait, boot clock", "none yet", "0"),
         Field("instance", "u8", "address", "epoll instance behind `epoll_fd`", "none", "0"),
         Field("epoll_fd", "i4", "", "fd that it waited on last", "none", "-1"),
-        Field("pad", "u4", "", "nothing"),
+        Field("item_fd", "i4", "", "fd of the epoll item that is polled next"),
+        Field("item_file", "u8", "address", "that item's file", "none", "0"),
     ),
     # Who joins at a system call of its own.
     "watching": (

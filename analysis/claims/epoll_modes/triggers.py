@@ -61,8 +61,8 @@ def et_no_repoll(trace: Trace) -> Verdict:
 def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
     """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``.
 
-    A poll in epoll_wait is known by its file alone (analysis.naming). Where one of the fds was not
-    polled, and another file was instead, that may be the fd's under a wrong name: ``unsure``.
+    A poll in epoll_wait may be known by its file alone (analysis.naming). Where one of the fds was
+    not polled, and another file was instead, that may be the fd's under a wrong name: ``unsure``.
     """
     parts = [_second_polls_of(trace, phase) for phase in phases]
     columns = {
