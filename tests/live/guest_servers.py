@@ -26,7 +26,7 @@ from tests.servers import loads
 from tests.servers.servers import Running
 from tests.waiting import PATIENCE_S, wait_for
 
-NAMES = ("redis", "nginx", "memcached", "haproxy")
+NAMES = ("redis", "nginx", "memcached", "haproxy", "asyncio", "caddy")
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path("/tmp/servers")  # noqa: S108 -- the guest's own tmpfs
 REQUESTS = 53

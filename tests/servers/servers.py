@@ -89,6 +89,13 @@ SERVERS = {
         lambda _, port: [sys.executable, ECHO, "asyncio", str(port)], loads.echo
     ),
     "select": Server(lambda _, port: [sys.executable, ECHO, "select", str(port)], loads.echo),
+    "caddy": Server(  # written in Go
+        lambda where, port: [
+            "env", f"XDG_CONFIG_HOME={where}", f"XDG_DATA_HOME={where}", program("caddy"),
+            "respond", "--listen", f"127.0.0.1:{port}", "ok",
+        ],
+        loads.http,
+    ),
 }  # fmt: skip
 
 
