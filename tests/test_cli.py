@@ -83,7 +83,7 @@ WRONG = [
     (["recrod"], "; nearest: record"),
     (["record"], "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs"),
     (["record", "--model", "poll", "--", "true"], "name one of: a workload"),
-    (["record", "--fds", "4", "--", "true"], "--fds shape a workload; name it with --model"),
+    (["record", "--fds", "4", "--", "true"], "--fds: of a workload; name one with --model"),
     (["record", "--model", "pol"], "unknown model 'pol'; nearest: poll"),
     (["record", "--model", "poll", "--fd-kind", "unxi"], "unknown fd kind 'unxi'; nearest: unix"),
     (["record", "--model", "poll", "--position", "lsat"], "unknown position 'lsat'; nearest: last"),

@@ -47,6 +47,14 @@ def test_wrong_use_is_refused_before_anything_is_attached(tmp_path, arguments, w
     assert not (tmp_path / "x.trace").exists()
 
 
+def test_a_cgroup_of_version_1_is_refused_before_anything_is_attached(tmp_path):
+    (tmp_path / "cgroup.procs").touch()
+    done = tracer("record", "-o", tmp_path / "x.trace", "--cgroup", tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "no such cgroup of version 2" in done.stderr
+    assert "attaching" not in done.stderr
+
+
 def test_thread_given_as_a_process_and_zombie(tmp_path, start):
     program = start(THREADS)
     asleep(program.pid, 6)

@@ -129,6 +129,15 @@ def test_a_client_starts_when_the_server_is_ready_and_ends_the_recording(tmp_pat
     assert (calls.name == "accept4").sum() == 1, "and to see that it is ready took no connection"
 
 
+def test_a_client_that_never_started_is_said(tmp_path):
+    done = tracer(
+        *("record", "-o", tmp_path / "x.trace", "--with", "true", "--ready", tmp_path / "socket"),
+        *("--duration", "0.3", "--", "sleep", "60"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"not started, since nothing was ready at {tmp_path / 'socket'}" in done.stderr
+
+
 def test_as_another_user_it_can_fork(tmp_path):
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o777)

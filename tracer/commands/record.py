@@ -207,7 +207,7 @@ def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
     if args.model is None:
         if given:
             names = ", ".join(map(_option, given))
-            raise UsageError(message("{names} shape a workload; name it with --model", names=names))
+            raise UsageError(message("{names}: of a workload; name one with --model", names=names))
         return None
     return {"model": args.model, **given}
 

@@ -76,7 +76,7 @@ class Client:
 
     @property
     def waits_for(self) -> str | None:
-        """What it waits for; None once it has been started."""
+        """What it waits for; None once it has been started, or where it waits for nothing."""
         return self._ready if self._process is None else None
 
     @property

@@ -88,6 +88,8 @@ class Recorded(NamedTuple):
     end: End = End.ENDED
     client_status: int | None = None
     """Exit status of the load generator, where there was one and it ended."""
+    waited_for: str | None = None
+    """What the load generator waited for to the end, and was never started."""
     seconds: float = 0.0
     joined: int = 0
     """Tasks that were traced."""
@@ -301,6 +303,7 @@ class Recorder:
             signal=signals[0] if signals else None,
             end=end,
             client_status=client.exit_status if client else None,
+            waited_for=client.waits_for if client else None,
             seconds=time.monotonic() - began,
         )
 

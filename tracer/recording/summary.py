@@ -26,7 +26,10 @@ def summary(result: Recorded) -> str:
         count=result.joined,
         seconds=result.seconds,
     )
-    return joined("; ", filter(None, (tasks, ended(result.end), result.running)))
+    waited = result.waited_for and message(
+        "its client was not started, since nothing was ready at {ready}", ready=result.waited_for
+    )
+    return joined("; ", filter(None, (tasks, ended(result.end), waited, result.running)))
 
 
 def ended(end: End) -> str:

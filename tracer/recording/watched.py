@@ -14,6 +14,7 @@ from tracer.shared.message import message
 KINDS: Final = ("pid", "tid", "comm", "cgroup", "all")
 CGROUP_ROOTS: Final = (Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup"))
 """Where version 2 is mounted: beside version 1, or alone."""
+_OF_VERSION_2: Final = "cgroup.controllers"
 _COMM_BYTES: Final = 15
 
 
@@ -124,7 +125,7 @@ def _checked_cgroup(watched: Watched) -> Watched:
     """Return it with the directory: a path below the root of version 2 will do."""
     given = watched.values[0]
     places = [Path(given), *(root / given.lstrip("/") for root in CGROUP_ROOTS)]
-    found = next((place for place in places if (place / "cgroup.procs").is_file()), None)
+    found = next((place for place in places if (place / _OF_VERSION_2).is_file()), None)
     if found is None:
         raise UsageError(
             message(
