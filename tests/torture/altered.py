@@ -1,8 +1,9 @@
 """Fields changed that no counter of their own call stands behind: noticed, or of no consequence.
 
 The traces are the recorded ones of tests/traces/6.1. Of calls ``passes`` is changed, of steps
-``owner_tid`` and ``object``, and of each kind of record 1 % is dropped. A claim that comes to
-something else without a doubt was fooled.
+``owner_tid`` and ``object``, of what became of tasks any field, and of each kind of record 1 % is
+dropped. A line tells of an fd that nobody observed. A claim that comes to something else without
+a doubt was fooled.
 """
 
 from __future__ import annotations
@@ -21,16 +22,19 @@ from analysis.packs import OURS
 from analysis.spools import dtype_of
 from analysis.trust import doubts_of_records
 from analysis.verdicts.engine import Outcome, decide
+from tests.fuzz.campaign import BEHIND_FDS
 from tests.torture.figures import Figures
+from tracer.shared import fds
 from tracer.shared.errors import TracerError
-from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS
+from tracer.shared.records import CALL_FIELDS, MANIFEST, STEP_FIELDS, TASK_FIELDS
 
 TITLE, QUICK, LONG, LIVE = "records altered or dropped, of real traces", 12, 1000, False
 EXPERIMENTS = ("waits", "epoll-life", "epoll-modes", "herd", "spurious", "async-io")
 PACKED = Path(__file__).parents[1] / "traces/6.1"
 REAL: dict[str, str] = json.loads((PACKED / "verdicts.json").read_text())
 WAYS = (("calls.bin", "passes"), ("steps.bin", "owner_tid"), ("steps.bin", "object"),
-        ("calls.bin", "syscall"), ("steps.bin", "kind"), ("tasks.bin", "kind"))  # fmt: skip
+        ("calls.bin", "syscall"), ("steps.bin", "kind"), ("tasks.bin", "kind"),
+        ("tasks.bin", "any"), (fds.FILE, "line"))  # fmt: skip
 FIELDS = {"calls.bin": CALL_FIELDS, "steps.bin": STEP_FIELDS, "tasks.bin": TASK_FIELDS}
 DROPPED = ("syscall", "kind")
 """Of each value of these, 1 % of the records is dropped."""
@@ -78,6 +82,10 @@ def _try(figures: Figures, home: Path, name: str, rng: random.Random) -> None:
 def alter(trace: Path, rng: random.Random) -> str:
     """Change one field of one record, or drop 1 % of the records of a kind; return what."""
     file, field = rng.choice(WAYS)
+    if file == fds.FILE:
+        return _tell_of_fd(trace, rng)
+    if field == "any":
+        field = rng.choice([each.name for each in TASK_FIELDS])
     records = np.fromfile(trace / file, dtype_of(FIELDS[file]))
     if field in DROPPED:
         kind = rng.choice(np.unique(records[field]).tolist())
@@ -89,6 +97,17 @@ def alter(trace: Path, rng: random.Random) -> str:
     place = rng.choice(some)
     others = [value for value in np.unique(records[field]).tolist()
               if value != records[field][place]]  # fmt: skip
-    records[field][place] = rng.choice([*others, int(records[field][place]) + 1])
+    novel = b"novel" if field == "comm" else int(records[field][place]) + 1
+    records[field][place] = rng.choice([*others, novel])
     records.tofile(trace / file)
-    return f"{field}: record {place}"
+    return f"{'of a task' if file == 'tasks.bin' else field}: record {place}, {field}"
+
+
+def _tell_of_fd(trace: Path, rng: random.Random) -> str:
+    manifest = json.loads((trace / MANIFEST).read_text())
+    pid = int(np.fromfile(trace / "tasks.bin", dtype_of(TASK_FIELDS))["pid"][0])
+    kind, details = rng.choice(list(BEHIND_FDS.items()))
+    at_ns = rng.randint(manifest["started_ns"], manifest["ended_ns"])
+    line = {"at_ns": at_ns, "pid": pid, "fd": rng.randint(0, 50), "kind": kind, **details}
+    (trace / fds.FILE).write_text(json.dumps(line) + "\n")
+    return f"of an fd: {line}"

@@ -10,14 +10,17 @@ from analysis.packs import OURS
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.results import KernelResult, to_json
 from tests.analysis.claims.cases import CASES
-from tests.analysis.handmade import Maker
+from tests.analysis.handmade import WAITER, Maker
+from tests.fuzz.campaign import BEHIND_FDS
 from tests.torture.figures import Figures
 from tests.torture.room import room
+from tracer.shared import fds
 from tracer.shared.errors import TracerError
-from tracer.shared.records import CALL_CELL, STEP_CELL
+from tracer.shared.records import CALL_CELL, STEP_CELL, TASK_CELL, Life
 
 TITLE, QUICK, LONG, LIVE = "damaged traces through every claim", 20, 1000, False
-CELLS = {"calls.bin": CALL_CELL.size, "steps.bin": STEP_CELL.size}
+CELLS = {"calls.bin": CALL_CELL.size, "steps.bin": STEP_CELL.size, "tasks.bin": TASK_CELL.size}
+"""How long a record is; of fds.jsonl it is a line."""
 
 
 def run(count: int, rng: random.Random) -> Figures:
@@ -34,7 +37,7 @@ def run(count: int, rng: random.Random) -> Figures:
 def _try(figures: Figures, claim: Claim, home: Path, rng: random.Random) -> None:
     makers = rng.choice(list(CASES[claim.id].values()))[0]()
     paths = [
-        maker.write(home / f"{number}.trace")
+        _write(maker, home / f"{number}.trace")
         for number, maker in enumerate([makers] if isinstance(makers, Maker) else makers)
     ]
     before = _verdict(claim, [read_trace(path) for path in paths])
@@ -57,6 +60,14 @@ def _try(figures: Figures, claim: Claim, home: Path, rng: random.Random) -> None
         figures.found("wrong", f"{case}: {before} became {after}")
 
 
+def _write(maker: Maker, path: Path) -> Path:
+    """Write a trace that tells of its task and of fds, too, as one of another program does."""
+    maker.task(WAITER, "waiter", Life.EXECED)
+    for fd, (kind, details) in enumerate(BEHIND_FDS.items(), 3):
+        maker.observe(fd, kind, **details)
+    return maker.write(path)
+
+
 def _verdict(claim: Claim, traces: list[Trace]) -> str:
     decisions = decide_kernel([claim], {claim.experiment.id: traces})
     (found,) = to_json([KernelResult("6.1", "lab", decisions, {})])["kernels"][0]["claims"]
@@ -65,19 +76,20 @@ def _verdict(claim: Claim, traces: list[Trace]) -> str:
 
 def damage(trace: Path, rng: random.Random) -> str:
     """Drop, repeat, exchange or cut off whole records of a trace; return what was done."""
-    name = rng.choice([name for name in CELLS if (trace / name).stat().st_size] or list(CELLS))
-    size, data = CELLS[name], (trace / name).read_bytes()
-    cells = [data[at : at + size] for at in range(0, len(data), size)]
-    if not cells:
+    there = [name for name in (*CELLS, fds.FILE) if _size(trace / name)]
+    if not there:
         return "nothing to damage"
-    a, b = sorted((rng.randrange(len(cells)), rng.randrange(len(cells))))
+    name = rng.choice(there)
+    cells = _cells(name, (trace / name).read_bytes())
+    count = len(cells)
+    a, b = sorted((rng.randrange(count), rng.randrange(count)))
     what = rng.choice(("drop one", "drop some", "drop 1 %", "repeat", "exchange", "cut", "tear"))
     if what == "drop one":
         del cells[a]
     elif what == "drop some":
         del cells[a : b + 1]
     elif what == "drop 1 %":
-        gone = set(rng.sample(range(len(cells)), max(1, len(cells) // 100)))
+        gone = set(rng.sample(range(count), max(1, count // 100)))
         cells = [cell for number, cell in enumerate(cells) if number not in gone]
     elif what == "repeat":
         cells.insert(b, cells[a])
@@ -86,6 +98,16 @@ def damage(trace: Path, rng: random.Random) -> str:
     elif what == "cut":
         del cells[a:]
     else:
-        cells[-1] = cells[-1][: rng.randrange(1, size)]
+        cells[-1] = cells[-1][: rng.randrange(1, len(cells[-1]))]
     (trace / name).write_bytes(b"".join(cells))
-    return f"{name}: {what} ({a}, {b} of {len(data) // size})"
+    return f"{name}: {what} ({a}, {b} of {count})"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _cells(name: str, data: bytes) -> list[bytes]:
+    if name == fds.FILE:
+        return data.splitlines(keepends=True)
+    return [data[at : at + CELLS[name]] for at in range(0, len(data), CELLS[name])]
