@@ -3,9 +3,9 @@
 It lies in the user's own cache (``tracer.shared.cachehome``), not beside the trace: a trace may
 come from somebody else, or lie where nothing can be written. Its name has what tells the trace
 from all others and from itself at another time: where its files are, their inodes, sizes and times.
-What cannot be read is found anew, and what cannot be written is not kept; who asks for it looks
-at the records that it points to. Of a short trace, and of one that is still being recorded, nothing
-is kept.
+A cache that others may write to is not believed. What cannot be read is found anew, and what cannot
+be written is not kept; who asks for it looks at the records that it points to. Of a short trace,
+and of one that is still being recorded, nothing is kept.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from tracer.shared.cachehome import cache_home
+from tracer.shared.cachehome import cache_home, doubt_of, made_cache_home
 from tracer.shared.directory import Directory
 from tracer.shared.errors import TraceError
 from tracer.shared.records import MANIFEST, SPOOLS
@@ -80,6 +80,8 @@ def _place(trace: Path, name: str) -> Path | None:
 
 def _read(path: Path) -> Arrays | None:
     try:
+        if any(map(doubt_of, (path.parents[1].resolve(), path.parent, path))):
+            return None
         with np.load(io.BytesIO(read_regular(path, MOST_BYTES)), allow_pickle=False) as file:
             arrays = dict(file)
     except (TraceError, OSError, ValueError, EOFError, zipfile.BadZipFile):
@@ -90,7 +92,10 @@ def _read(path: Path) -> Arrays | None:
 def _write(path: Path, arrays: Arrays) -> None:
     if sum(each.nbytes for each in arrays.values()) > MOST_BYTES // 2:
         return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home = made_cache_home()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if doubt_of(home.resolve()) or doubt_of(path.parent):
+        return
     others = sorted(path.parent.iterdir(), key=lambda each: each.lstat().st_mtime_ns)
     for old in others[: max(0, len(others) + 1 - MOST_FILES)]:
         old.unlink()

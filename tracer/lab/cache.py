@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.lab.tools import Progress
-from tracer.shared.cachehome import cache_home
+from tracer.shared.cachehome import cache_home, doubt_of, made_cache_home
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
 
@@ -29,16 +29,13 @@ def cache_dir() -> Path:
     Raises:
         LabError: it cannot be made, or others can write to it.
     """
-    path = cache_home()
     try:
-        if not path.is_dir():
-            path.mkdir(parents=True, exist_ok=True)
-            path.chmod(0o700)
+        path = made_cache_home()
     except OSError as error:
         raise LabError(
             message(
                 "cannot keep kernels in {path}: {why}; set TRACER_CACHE to another directory",
-                path=path,
+                path=cache_home(),
                 why=error.strerror,
             )
         ) from error
@@ -48,14 +45,8 @@ def cache_dir() -> Path:
 
 def check_owner(path: Path) -> None:
     """Raise LabError unless ``path`` is ours or root's, no link, and for nobody else to write."""
-    found = path.lstat()
-    if stat.S_ISLNK(found.st_mode):
-        why = message("it is a link")
-    elif found.st_uid not in (os.geteuid(), 0):
-        why = message("it belongs to uid {uid}", uid=found.st_uid)
-    elif found.st_mode & _OTHERS_WRITE:
-        why = message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
-    else:
+    why = doubt_of(path)
+    if why is None:
         return
     raise LabError(
         message(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from pathlib import Path
+from typing import Final
 
+from tracer.shared.message import message
 from tracer.shared.owner import sudo_caller
+
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_home() -> Path:
@@ -15,6 +20,30 @@ def cache_home() -> Path:
     Under sudo it is root's own, whoever's HOME is kept.
     """
     return Path(os.environ.get("TRACER_CACHE") or _home() / "tracer").absolute()
+
+
+def made_cache_home() -> Path:
+    """Do as `cache_home`, and make the directory, for its user only, if it is not there.
+
+    OSError: it cannot be made.
+    """
+    path = cache_home()
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+    return path
+
+
+def doubt_of(path: Path) -> str | None:
+    """Return why what is at ``path`` is not believed: others may have written it. OSError."""
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
+        return message("it is a link")
+    if found.st_uid not in (os.geteuid(), 0):
+        return message("it belongs to uid {uid}", uid=found.st_uid)
+    if found.st_mode & _OTHERS_WRITE:
+        return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+    return None
 
 
 def _home() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +79,25 @@ def test_a_damaged_file_is_made_anew(asked, damage: str, tmp_path: Path) -> None
     else:
         np.savez(file, numbers=np.array([print], object))
     assert asked() == ([1, 2, 3], True)
+
+
+@pytest.mark.parametrize("place", ["", "traces"])
+def test_a_cache_that_others_may_write_is_not_believed(asked, place: str) -> None:
+    asked()
+    (cache_home() / place).chmod(0o777)
+    assert asked() == asked() == ([1, 2, 3], True)
+    (cache_home() / place).chmod(0o700)
+    assert asked() == ([1, 2, 3], False)
+
+
+def test_a_new_cache_is_for_its_user_only_whatever_the_umask(asked) -> None:
+    before = os.umask(0)
+    try:
+        asked()
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o777 for path in (cache_home(), cache_home() / "traces")]
+    assert modes == [0o700, 0o700]
 
 
 def test_where_nothing_can_be_written_nothing_is_kept(asked, monkeypatch, tmp_path: Path) -> None:
