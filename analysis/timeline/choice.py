@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.missing import FAMILY_NAMES, Flags
 from analysis.timeline.about_fd import AboutFd, calls_about
 from analysis.timeline.opened import OpenedFiles
-from analysis.timeline.threads import BLOCK, blocks_with
+from analysis.timeline.threads import stretch_of
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording
@@ -66,8 +66,7 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
 
     UsageError: there is none.
     """
-    likely = blocks_with(recording, tid, seq)
-    for first, end in (*((block, block + BLOCK) for block in likely), (0, None)):
+    for first, end in (stretch_of(recording, tid, seq), (0, None)):
         for window in _windows(recording, first, end):
             found = (window.of_calls("tid") == tid) & (window.of_calls("seq") == seq)
             places = np.flatnonzero(found & ~window.unfinished)

@@ -6,7 +6,10 @@ A long trace is not read from its beginning for that: the last ones in each bloc
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -19,12 +22,19 @@ from analysis.windows.recording import Recording
 from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
 
 BLOCK: Final = 1 << 20
 """Steps of a block: 64 MiB."""
 NEAR: Final = 1 << 24
 """Steps from the beginning of a trace that are read rather than that a pass over all is made."""
-KINDS: Final = (StepKind.FD_POLL, StepKind.INSERTION, StepKind.REMOVAL)
+NOWHERE: Final = -1
+LOOK: Final = 1 << 15
+"""Steps that are looked at at a time: 2 MiB, which a cache still holds a moment later."""
+SLOT_BITS: Final = 14
+"""Of a table of what was met: 16,384 places, more entries than most programs have."""
+MIX: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
+"""An odd number of which no bits follow from the others: 2^64 over the golden ratio."""
 
 
 def lasts_before(recording: Recording, step: int) -> tuple[int, Places]:
@@ -54,13 +64,52 @@ def _right(recording: Recording) -> Callable[[Arrays], bool]:
 
 def _blocks(recording: Recording) -> Iterator[Places]:
     """Yield the last steps of each block."""
-    for number, steps in enumerate(recording.steps.windows(BLOCK)):
+    ends = range(0, len(recording.steps.records), BLOCK)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        yield from threads.map(partial(_last_in, recording), ends)
+
+
+def _last_in(recording: Recording, first: int) -> Places:
+    """Return the last steps of the block that begins at ``first``."""
+    polls, entries = _Latest(), _Latest()
+    end = min(first + BLOCK, len(recording.steps.records))
+    for start in range(first, end, LOOK):
+        steps = recording.steps.records[start : min(start + LOOK, end)]
         kinds = np.ascontiguousarray(steps["kind"])
-        rows = np.flatnonzero(np.isin(kinds, KINDS))
-        rows = rows[(kinds[rows] != StepKind.FD_POLL) | (steps["fd"][rows] >= 0)]
-        kinds = kinds[rows]
-        polls = kinds == StepKind.FD_POLL
-        what, _ = pd.factorize(np.where(polls, steps["object"][rows], steps["entry"][rows]))
-        whose = np.where(polls, steps["pid"][rows], 0).astype(np.int64)
-        keys = pd.Series(what.astype(np.int64) << 40 | whose << 8 | kinds)  # a pid has 22 bits
-        yield number * BLOCK + rows[~keys.duplicated(keep="last").to_numpy()]
+        rows = np.flatnonzero((kinds == StepKind.INSERTION) | (kinds == StepKind.REMOVAL))
+        entries.add(start + rows, steps["entry"][rows] * MIX + kinds[rows])
+        rows = np.flatnonzero(kinds == StepKind.FD_POLL)
+        rows = rows[steps["fd"][rows] >= 0]
+        polls.add(start + rows, steps["object"][rows] * MIX + steps["pid"][rows])
+    recording.steps.forget(first, end)
+    return np.sort(np.concatenate([polls.places(), entries.places()]))
+
+
+class _Latest:
+    """The last place at which each key was met: of most keys by a look into a table.
+
+    A key's first bits say where it belongs; one that finds another there is kept beside the table.
+    """
+
+    def __init__(self) -> None:
+        self._keys = np.zeros(1 << SLOT_BITS, np.uint64)
+        self._keys[0] = np.uint64(2**64 - 1)  # in each slot a key that does not belong there
+        self._places = np.full(1 << SLOT_BITS, NOWHERE, np.int64)
+        self._others = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
+
+    def add(self, places: Places, keys: Keys) -> None:
+        """Note that the key at each place is there; places come in order."""
+        slots = keys >> np.uint64(64 - SLOT_BITS)
+        there = self._keys[slots] == keys
+        if not there.all():
+            new = ~there & (self._places[slots] == NOWHERE)
+            self._keys[slots[new]] = keys[new]
+            there = self._keys[slots] == keys
+            self._others.append((places[~there], keys[~there]))
+        self._places[slots[there]] = places[there]  # of several the last
+
+    def places(self) -> Places:
+        """Return the last place of each key."""
+        places, keys = (np.concatenate(each) for each in zip(*self._others, strict=True))
+        last = places[~pd.Series(keys).duplicated(keep="last").to_numpy()]
+        return np.concatenate([self._places[self._places != NOWHERE], last])

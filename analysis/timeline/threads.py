@@ -1,4 +1,4 @@
-"""In which blocks of calls a thread's call of some number can be, kept for long traces."""
+"""Where among the calls of a trace a thread's call of some number is."""
 
 from __future__ import annotations
 
@@ -6,42 +6,37 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from analysis.windows import kept as keeping
-from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording
 
-BLOCK: Final = 1 << 17
-"""Calls of a block."""
-COLUMNS: Final = ("block", "tid", "least", "most")
+LOOK: Final = 1 << 15
+"""Calls that are looked at at a time."""
 
 
-def blocks_with(recording: Recording, tid: int, seq: int) -> list[int]:
-    """Return the first call of each block that may have call ``seq`` of task ``tid``, in order.
+def stretch_of(recording: Recording, tid: int, seq: int) -> tuple[int, int]:
+    """Return the places between which call ``seq`` of task ``tid`` is, if it is anywhere near.
 
-    Of a short trace: none, which says nothing.
+    A thread numbers its calls as they begin and they stand as they return, one after the other but
+    for calls that signal handlers made meanwhile. So the call is sought by halves.
     """
-    if recording.records < keeping.LEAST or recording.manifest.is_live:
-        return []
-    found = kept(recording.path, "threads", lambda: _ranges(recording), _right)
-    theirs = (found["tid"] == tid) & (found["least"] <= seq) & (seq <= found["most"])
-    blocks: list[int] = (np.unique(found["block"][theirs]) * BLOCK).tolist()
-    return blocks
+    first, end = 0, len(recording.calls.records)
+    while end - first > LOOK:
+        middle = (first + end) // 2
+        place, number = next(_made(recording, tid, middle, end), (end, seq + 1))
+        if number <= seq:
+            first = place
+        if number >= seq:
+            end = min(end, place + 1 if number == seq else middle)
+        if place == first and number == seq:
+            break
+    return max(first - LOOK, 0), end + LOOK
 
 
-def _right(found: Arrays) -> bool:
-    return set(found) == set(COLUMNS) and all(each.dtype == np.int64 for each in found.values())
-
-
-def _ranges(recording: Recording) -> Arrays:
-    """Return by block and task the least and the most of its calls' numbers."""
-    rows = pd.concat(_blocks(recording), ignore_index=True)
-    return {name: rows[name].to_numpy(np.int64) for name in COLUMNS}
-
-
-def _blocks(recording: Recording) -> Iterator[pd.DataFrame]:
-    for number, calls in enumerate(recording.calls.windows(BLOCK)):
-        numbers = pd.Series(calls["seq"].astype(np.int64)).groupby(calls["tid"].astype(np.int64))
-        rows = numbers.agg(["min", "max"]).reset_index(names="tid")
-        yield rows.rename(columns={"min": "least", "max": "most"}).assign(block=number)
+def _made(recording: Recording, tid: int, first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield place and number of the first call of ``tid`` in each LOOK of calls that has one."""
+    for start in range(first, end, LOOK):
+        calls = recording.calls.records[start : min(start + LOOK, end)]
+        rows = np.flatnonzero(calls["tid"] == tid)
+        if len(rows):
+            yield start + int(rows[0]), int(calls["seq"][rows[0]])
+        recording.calls.forget(start, start + len(calls))

@@ -134,14 +134,12 @@ def test_candidates_that_were_kept_are_the_same_unless_the_calls_are_others(
     assert numbers(open_recording(tmp_path / "x.trace")) == first
 
 
-@pytest.mark.usefixtures("cache")
-def test_a_call_that_no_block_is_said_to_have_is_found(
+def test_a_call_that_is_not_where_its_number_puts_it_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "LEAST", 0)
     recording = opened(server(), tmp_path)
     assert choice.asked_call(recording, WAITER, 7) == 6
-    monkeypatch.setattr(choice, "blocks_with", lambda *_: [])
+    monkeypatch.setattr(choice, "stretch_of", lambda *_: (0, 3))
     assert choice.asked_call(recording, WAITER, 7) == 6
     with pytest.raises(UsageError, match="no finished call number 99"):
         choice.asked_call(recording, WAITER, 99)

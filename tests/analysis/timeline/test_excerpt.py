@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
-from analysis.timeline import choice, excerpt, lasts, threads, timeline_of
+from analysis.timeline import excerpt, lasts, threads, timeline_of
 from analysis.windows import kept
 from analysis.windows.recording import open_recording
 from tests.analysis.windows.making import TRACES
@@ -43,14 +43,14 @@ def test_what_is_kept_of_a_long_trace_changes_nothing(
     for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
         monkeypatch.setattr(excerpt, name, value)
     for module, name, value in (
-        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (threads, "BLOCK", 4),
-        (choice, "BLOCK", 4),
+        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (lasts, "LOOK", 5),
+        (lasts, "SLOT_BITS", 2), (threads, "LOOK", 4),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     for _ in range(2):
         recording = open_recording(path)
         assert (timeline_of(recording, call=(tid, seq)), timeline_of(recording)) == expected
-    assert len(list((cache_home() / "traces").iterdir())) == 4
+    assert len(list((cache_home() / "traces").iterdir())) == 3
 
 
 @pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)
