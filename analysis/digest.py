@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from typing import Final, Self
+from weakref import WeakKeyDictionary
 
 from analysis.agreement import Agreement, gather_agreement
 from analysis.borders import Borders
@@ -17,10 +17,19 @@ from analysis.passes import Passes, gather_passes
 from analysis.returned import Tallies, gather_returned
 from analysis.tasks import CallsOfProcesses, gather_processes
 from analysis.windows.problems import Problems
-from analysis.windows.recording import WINDOW, Recorded, Recording
+from analysis.windows.recording import Recorded, Recording
 from analysis.windows.totals import Totals, gather_totals
 from analysis.windows.window import Window
 from tracer.shared.truthcheck import compare
+
+Meanwhile = Callable[[Window], None]
+"""Takes what it needs of each window, in their order."""
+
+WINDOW: Final = 1 << 18
+"""Calls of a window, 32 MiB: parts have a price per window."""
+STEPS: Final = 4
+"""So many times as many steps may be in it."""
+_KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,23 +90,26 @@ def gather(window: Window) -> Gathered:
     )
 
 
-def digest_of(trace: Recorded) -> Digest:
-    """Return what ``trace`` comes to; it is read once, however often it is asked."""
-    return _digest(trace.recording)
+def digest_of(trace: Recorded, meanwhile: Meanwhile | None = None) -> Digest:
+    """Return what ``trace`` comes to; it is read once, however often it is asked.
+
+    With ``meanwhile``, which is given each window, it is read in any case.
+    """
+    recording = trace.recording
+    if meanwhile or recording not in _KNOWN:
+        _KNOWN[recording] = digest(recording, WINDOW, meanwhile)
+    return _KNOWN[recording]
 
 
-@lru_cache(maxsize=16)
-def _digest(recording: Recording) -> Digest:
-    return digest(recording, WINDOW)
-
-
-def digest(recording: Recording, size: int) -> Digest:
-    """Return what ``recording`` comes to, read in windows of ``size``."""
-    windows = recording.windows(size)
-    found = gather(next(windows, recording.no_window))
-    for window in windows:
-        found = found.combine(gather(window))
-    return finished(recording, found)
+def digest(recording: Recording, size: int, meanwhile: Meanwhile | None = None) -> Digest:
+    """Return what ``recording`` comes to, read in windows of ``size``; see ``digest_of``."""
+    found: Gathered | None = None
+    for window in recording.windows(size, STEPS * size):
+        part = gather(window)
+        found = part if found is None else found.combine(part)
+        if meanwhile:
+            meanwhile(window)
+    return finished(recording, gather(recording.no_window) if found is None else found)
 
 
 def finished(recording: Recording, found: Gathered) -> Digest:

@@ -15,7 +15,7 @@ from analysis.coverage import MEASURED, why_missing
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import busiest_fds, how_known
 from analysis.findings import as_json, telling
-from analysis.findings.examine import Examination, examine
+from analysis.findings.examine import Examination, examine_in_one_pass
 from analysis.metrics import summary
 from analysis.recorded import (
     WHERE,
@@ -69,8 +69,8 @@ def report(
     ``examined`` is what the rules found in it, which is found out if that is not given.
     ``verbose`` says of each number that is missing which hooks it needs.
     """
-    columns, found = width or terminal_width(), digest_of(trace)
-    examined = examined or examine(trace, list(found.gaps))
+    columns, examined = width or terminal_width(), examined or examine_in_one_pass(trace)
+    found = digest_of(trace)
     first = [_first(examined, columns)]
     more = [*_findings(trace.recording, examined, columns), *_fds(trace, columns)]
     return text_of(trace.recording, found, columns, first, more, verbose)
@@ -150,10 +150,11 @@ def _findings(recording: Recording, found: Examination, width: int) -> Iterator[
 def to_json(trace: Recorded, examined: Examination | None = None) -> dict[str, Any]:
     """Return what ``report`` shows as a JSON object; a missing number is null."""
     fds = busiest_fds(trace, MOST_FDS).to_json(orient="records")
+    examined = examined or examine_in_one_pass(trace)
     found = digest_of(trace)
     return json_of(trace.recording, found) | {
         "fds": json.loads(fds),
-        "findings": as_json.to_json(examined or examine(trace, list(found.gaps))),
+        "findings": as_json.to_json(examined),
     }
 
 

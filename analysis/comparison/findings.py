@@ -8,8 +8,7 @@ from enum import StrEnum
 from itertools import chain
 
 from analysis.comparison.sides import Side, wanted
-from analysis.digest import digest_of
-from analysis.findings.examine import Examination, examine
+from analysis.findings.examine import Examination, examine_in_one_pass
 from analysis.findings.rule import Finding, Rule
 from analysis.findings.telling import Group, groups
 from tracer.shared.message import joined, message
@@ -101,7 +100,7 @@ def findings_of(
 def _examined(side: Side, who: Collection[str], rules: Sequence[Rule]) -> list[Examination]:
     found = []
     for member in side.members:
-        each = examine(member.recording, list(digest_of(member.recording).gaps), rules)
+        each = examine_in_one_pass(member.recording, rules)
         kept = (one for one in each.findings if wanted(who, each.facts.program(one.pid)))
         found.append(replace(each, findings=tuple(kept)))
     return found

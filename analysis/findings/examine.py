@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from analysis.digest import STEPS, WINDOW, digest_of
 from analysis.fdnames import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
@@ -16,12 +18,7 @@ from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Instance, Rule
 from analysis.tasks import names, parents, processes, tasks_frame
 from analysis.windows.recording import Recorded, Recording
-
-WINDOW: Final = 1 << 19
-"""Calls of a window: a rule has a price per window, and 64 MiB of calls are read at a time."""
-
-STEPS: Final = 4
-"""So many times as many steps may be in it: most rules look at calls alone."""
+from analysis.windows.window import Window
 
 NO_FD: Final = -1
 LAST_NS: Final = (1 << 63) - 1
@@ -47,6 +44,15 @@ class Examination:
     facts: Facts
 
 
+def examine_in_one_pass(trace: Recorded, rules: Sequence[Rule] = RULES) -> Examination:
+    """Return what ``rules`` find in ``trace``; it is read once for them and for its digest."""
+    recording = trace.recording
+    parts: dict[str, Parts] = {}
+    reasons = _reasons(recording, rules)
+    found = digest_of(recording, partial(_gather, parts, [r for r in rules if not reasons[r.id]]))
+    return _examination(recording, rules, _reasons(recording, rules, list(found.gaps)), parts)
+
+
 def examine(
     trace: Recorded, gaps: Sequence[str] = (), rules: Sequence[Rule] = RULES, size: int = WINDOW
 ) -> Examination:
@@ -55,14 +61,26 @@ def examine(
     ``gaps`` are records that are missing between others: with them nothing is judged.
     """
     recording = trace.recording
-    facts = facts_of(recording)
+    reasons = _reasons(recording, rules, gaps)
+    parts = _gathered(recording, [rule for rule in rules if not reasons[rule.id]], size)
+    return _examination(recording, rules, reasons, parts)
+
+
+Reasons = Mapping[str, str | None]
+"""By rule why it cannot be judged, None if it can."""
+
+
+def _reasons(recording: Recording, rules: Sequence[Rule], gaps: Sequence[str] = ()) -> Reasons:
     lost = lost_evidence(recording.manifest, gaps)
-    reasons = {rule.id: lost or not_judged(rule, recording.manifest) for rule in rules}
+    return {rule.id: lost or not_judged(rule, recording.manifest) for rule in rules}
+
+
+def _examination(
+    recording: Recording, rules: Sequence[Rule], reasons: Reasons, parts: Mapping[str, Parts]
+) -> Examination:
+    facts = facts_of(recording)
     judged = [rule for rule in rules if reasons[rule.id] is None]
-    # Rules add columns to frames of a window: without this each of them copies all the others.
-    with pd.option_context("mode.copy_on_write", True):
-        parts = _gathered(recording, judged, size)
-        found = [each for rule in judged for each in _judged(rule, parts, facts)]
+    found = [each for rule in judged for each in _judged(rule, parts, facts)]
     return Examination(
         findings=_named(sorted(found, key=lambda each: -each.time_ns), recording),
         judged=tuple(rule.id for rule in judged),
@@ -93,10 +111,15 @@ def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[st
     """Return what ``rules`` gather of all windows, by id; nothing of a trace without records."""
     result: dict[str, Parts] = {}
     for window in recording.windows(size, STEPS * size):
-        for rule in rules:
-            part = rule.gather(window)
-            result[rule.id] = result[rule.id].combine(part) if rule.id in result else part
+        _gather(result, rules, window)
     return result
+
+
+def _gather(result: dict[str, Parts], rules: Sequence[Rule], window: Window) -> None:
+    """Add what ``rules`` gather of ``window`` to ``result``."""
+    for rule in rules:
+        part = rule.gather(window)
+        result[rule.id] = result[rule.id].combine(part) if rule.id in result else part
 
 
 def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:
@@ -127,7 +150,7 @@ def _begun(recording: Recording, instances: Sequence[Instance]) -> dict[Instance
     return {Instance(tid, seq): enter_ns for tid, seq, enter_ns in zip(*numbers, strict=True)}
 
 
-def _by_reason(reasons: dict[str, str | None]) -> tuple[Unjudged, ...]:
+def _by_reason(reasons: Reasons) -> tuple[Unjudged, ...]:
     found: dict[str, list[str]] = {}
     for rule, reason in reasons.items():
         if reason is not None:

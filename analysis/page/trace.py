@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from analysis.digest import Digest, digest_of
 from analysis.fdtable import how_known
-from analysis.findings.examine import Examination, examine
+from analysis.findings.examine import Examination, examine_in_one_pass
 from analysis.findings.telling import advice, groups, not_judged, summary_lines
 from analysis.frames import MOST_WHOLE, Trace, trace_of
 from analysis.metrics import summary
@@ -61,7 +61,9 @@ def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
     Of one that is too long for frames (analysis.frames.MOST_WHOLE) it has no pictures of single
     calls, and says so.
     """
-    recording, found = trace.recording, digest_of(trace)
+    recording = trace.recording
+    examined = examined or examine_in_one_pass(recording)
+    found = digest_of(recording)
     frames = trace if isinstance(trace, Trace) else None
     if frames is None and recording.records <= MOST_WHOLE:
         frames = trace_of(recording)
@@ -69,7 +71,6 @@ def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
     part = loop_part(recording, list(found.gaps))
     around = circumstances(recording, found.totals)
     missing, not_attached = absent(recording, found.totals.families)
-    examined = examined or examine(recording, list(found.gaps))
     return document(
         "trace.html.j2",
         charts=bool(slots or part.slots),

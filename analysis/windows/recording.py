@@ -116,6 +116,8 @@ class Recording:
             window.call_fields.update(self.calls.fields(first_call, end_call))
             window.step_fields.update(self.steps.fields(first_step, end_step))
             yield window
+            window.forget()
+            del window
             self.calls.forget(first_call, end_call)
             self.steps.forget(first_step, end_step)
             first_call, first_step = end_call, end_step
@@ -133,7 +135,9 @@ class Recording:
         for first in range(0, max(1, len(spool.records)), size):
             end = min(first + size, len(spool.records))
             fields: dict[str, Any] = {what: spool.checked(first, end), f"first_{what[:-1]}": first}
-            yield replace(self.no_window, **fields)
+            window = replace(self.no_window, **fields)
+            yield window
+            window.forget()
             spool.forget(first, end)
 
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:

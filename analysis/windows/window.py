@@ -203,6 +203,10 @@ class Window:
         found: T = self._made[what]
         return found
 
+    def forget(self) -> None:
+        """Let go of what was made ``once``: it may hold the window, which would go much later."""
+        self._made.clear()
+
     @cached_property
     def _made(self) -> dict[Hashable, Any]:
         return {}

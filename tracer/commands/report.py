@@ -111,8 +111,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _of_trace(args: argparse.Namespace) -> int:
-    from analysis.digest import digest_of
-    from analysis.findings.examine import examine
+    from analysis.findings.examine import examine_in_one_pass
     from analysis.fleet.gather import OwnRules
     from analysis.loops_text import loops_json, loops_tables
     from analysis.report import report, to_json
@@ -122,7 +121,7 @@ def _of_trace(args: argparse.Namespace) -> int:
     rules = OwnRules(tuple(args.findings), args.trust).rules()
     wanted = wanted_rules(args.fail_on, [rule.id for rule in rules])
     trace = open_recording(args.traces[0])
-    found = examine(trace, list(digest_of(trace).gaps), rules)
+    found = examine_in_one_pass(trace, rules)
     if args.json:
         numbers = to_json(trace, found)
         if args.by:
