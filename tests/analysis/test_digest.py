@@ -16,6 +16,8 @@ from tests.analysis.test_continuity import drop, kinds_of
 from tests.analysis.windows.making import each_size, each_trace
 from tracer.shared.records import StepKind
 
+pytestmark = pytest.mark.slow
+
 
 def same(recording: Recording, size: int) -> None:
     whole, parts = digest_of(recording), digest(recording, size)

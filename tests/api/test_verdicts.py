@@ -14,6 +14,8 @@ from analysis.verdicts.results import KernelResult
 from tracer.api.verdicts import Verdicts
 from tracer.shared.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def verdicts(tmp_path: Path) -> Verdicts:

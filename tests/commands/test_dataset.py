@@ -14,6 +14,8 @@ from tests.shared.sudo import needs_root
 from tests.test_cli import answer
 from tracer import cli
 
+pytestmark = pytest.mark.slow
+
 TRACER = (sys.executable, "-c", "import sys, tracer.start; sys.exit(tracer.start.main())")
 
 

@@ -13,6 +13,8 @@ from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tracer import cli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "traces"
 ALL = sorted(RECORDED.glob("*.trace"))

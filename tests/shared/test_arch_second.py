@@ -17,6 +17,8 @@ import pytest
 from tests.installed import MADE
 from tracer.shared import arch
 
+pytestmark = pytest.mark.slow
+
 ROOT: Final = Path(__file__).parents[2]
 ROWS: Final = "ARCHITECTURES: Final = (_X86_64,)\n"
 ROW: Final = """\

@@ -124,6 +124,7 @@ def a_result(path: Path) -> KernelResult:
     return KernelResult("6.1.0-56-amd64", "lab", tuple(decisions))
 
 
+@pytest.mark.slow
 def test_verify(tmp_path: Path) -> None:
     result = a_result(tmp_path)
     assert plain_words(to_text([result], 400), NAMES) == []

@@ -12,6 +12,8 @@ from tests.analysis.claims.fits_words import Fits
 from tests.analysis.making import verdict_of
 from tracer.shared.message import ENGLISH, localized, use
 
+pytestmark = pytest.mark.slow
+
 MOST_LETTERS = 160
 BY_ID = {claim.id: claim for claim in OURS}
 

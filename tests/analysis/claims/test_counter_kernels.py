@@ -22,6 +22,8 @@ from analysis.verdicts.engine import Claim, Outcome, decide
 from tests.analysis.claims.cases import from_topics
 from tests.analysis.claims.edits import Kernel, Kernels
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[2]
 RELEASE = "6.1"
 FEWEST = 3

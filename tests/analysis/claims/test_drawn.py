@@ -32,6 +32,7 @@ DECIDED_CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("claim", "build"), DECIDED_CASES)
 def test_every_decided_case_has_rows(claim: str, build: Build) -> None:
     try:

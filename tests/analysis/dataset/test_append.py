@@ -27,6 +27,8 @@ from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tracer.shared.errors import TracerError, UsageError
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).parents[2] / "traces"
 
 

@@ -14,6 +14,8 @@ from analysis.windows.recording import open_recording
 from tests.analysis.dataset.test_append import dataset_of, traces
 from tests.bench.long_trace import write_long
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "fleet.md"
 SQL = re.search(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
 QUERIES = re.findall(r"select[^;]*;", SQL[1]) if SQL else []

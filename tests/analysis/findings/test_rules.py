@@ -206,7 +206,7 @@ def test_a_gap_begins_behind_the_wait_that_was_under_way_when_tracer_attached(
     assert finding.numbers[0].value == 40
 
 
-@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 1000])
 def test_a_closed_fd_whose_number_is_given_again_is_another_file(tmp_path: Path, size: int) -> None:
     """What the first read of a connection finds says nothing of the connection before it."""
 

@@ -22,6 +22,8 @@ from analysis.metrics import summary as table_of
 from analysis.windows.recording import open_recording
 from analysis.windows.totals import Totals, totals_of
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 R = TypeVar("R")
 RECORDED = Path(__file__).parents[2] / "traces"

@@ -13,6 +13,8 @@ from analysis.windows.recording import open_recording
 from tests.analysis.windows.making import TRACES
 from tracer.shared.cachehome import cache_home
 
+pytestmark = pytest.mark.slow
+
 WITH_STEPS = [path for path in TRACES if path.stem != "calls"]
 
 
