@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from analysis.manifest import Manifest, PlanRow
+from tracer.shared.catalogue import hooks
 from tracer.shared.message import message
 
-FILES: Final = {
-    "core_sys_select": "fs/select.c",
-    "do_select": "fs/select.c",
-    "do_poll": "fs/select.c",
-    "__pollwait": "fs/select.c",
-    "pollwake": "fs/select.c",
-    "poll_freewait": "fs/select.c",
-    "ep_poll": "fs/eventpoll.c",
-    "ep_insert": "fs/eventpoll.c",
-    "ep_send_events": "fs/eventpoll.c",
-    "ep_item_poll": "fs/eventpoll.c",
-    "ep_poll_callback": "fs/eventpoll.c",
-    "ep_ptable_queue_proc": "fs/eventpoll.c",
-    "ep_autoremove_wake_function": "fs/eventpoll.c",
-    "pipe_read": "fs/pipe.c",
-    "sk_wait_data": "net/core/sock.c",
-    "sock_poll": "net/socket.c",
-    "files_maxfiles_init": "fs/file_table.c",
-    "aio_poll_queue_proc": "fs/aio.c",
-    "aio_poll_wake": "fs/aio.c",
-    "fasync_helper": "fs/fcntl.c",
-    "send_sigio": "fs/fcntl.c",
-    "io_poll_queue_proc": "io_uring/poll.c",
-    "io_poll_wake": "io_uring/poll.c",
-}
-"""Where each is, as of 6.1."""
+_UNHOOKED: Final = {"files_maxfiles_init": "fs/file_table.c"}
+"""What no hook is on: where it is, as of 6.1."""
+_HOOKED: Final = re.compile(r"(\w\S*/\S+) (\w+)\(\)")
+"""How the catalogue of hooks names a function's file, and the function."""
 
 EARLIER: Final = {"io_uring/poll.c": ((6, 0), "fs/io_uring.c")}
 """By file: the release that it came with, and where its functions were until then."""
@@ -61,8 +41,15 @@ class KernelFunction:
     remark: str
 
 
+@functools.cache
+def files() -> Mapping[str, str]:
+    """Return the functions that a claim can name, each with its file, as of 6.1."""
+    found = (_HOOKED.match(hook.source) for hook in hooks())
+    return _UNHOOKED | {match[2]: match[1] for match in found if match}
+
+
 def functions_on(names: Sequence[str], manifest: Manifest) -> tuple[KernelFunction, ...]:
-    """Return ``names``, of FILES, as they are on the kernel of ``manifest``."""
+    """Return ``names``, of :func:`files`, as they are on the kernel of ``manifest``."""
     return tuple(_functions(names, manifest))
 
 
@@ -87,7 +74,7 @@ def tag_of(release: str, version: str) -> str:
 
 
 def _file(name: str, tag: str) -> str:
-    file = FILES[name]
+    file = files()[name]
     since, before = EARLIER.get(file, ((0, 0), file))
     series = tuple(map(int, tag.split(".")[:2])) if tag else since
     return file if series >= since else before

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.fdwords import fd_and_name
+from tracer.shared.catalogue import hooks
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import ListState, Removal, StepKind
 
@@ -88,36 +89,18 @@ def _removal(group: pd.DataFrame) -> str:
 
 
 def _callback(group: pd.DataFrame) -> str:
-    words = _CALLBACKS.get(str(group["hook_name"].iloc[0]))
-    if words is None:
-        return message("runs a callback of the waiter")
-    return words(_of_fds(group))
+    return _told(group, _of_fds(group)) or message("runs a callback of the waiter")
+
+
+def _told(group: pd.DataFrame, fds: Message) -> Message | None:
+    """Return what the catalogue of hooks says of such a step, None if nothing."""
+    name = str(group["hook_name"].iloc[0])
+    tells = next((hook.tells for hook in hooks() if hook.name == name), "")
+    return message(tells, fds=fds) if tells else None
 
 
 def _of_fds(rows: pd.DataFrame) -> Message:
     return fd_words(rows) if (rows["fd"] >= 0).any() else message("a watched file")
-
-
-_CALLBACKS: Final[dict[str, Callable[[Message], Message]]] = {
-    "pollwake": lambda fds: message(
-        "runs the callback of the waiter's entry on {fds}: marks its call as triggered", fds=fds
-    ),
-    "ep_poll_callback": lambda fds: message(
-        "runs the callback of {fds}: puts it on the ready list of its epoll instance", fds=fds
-    ),
-    "aio_poll_wake": lambda _: message("runs the callback of an AIO poll: completes it"),
-    "io_poll_wake": lambda _: message(
-        "runs the callback of an io_uring poll: the program's task is to complete it"
-    ),
-    "ep_autoremove_wake_function": lambda _: message(
-        "finds the waiter on the epoll instance's own queue, wakes it"
-    ),
-    "woken_wake_function": lambda _: message("finds the reader's entry on the queue, wakes it"),
-    "autoremove_wake_function": lambda _: message(
-        "finds the reader's entry on the queue, wakes it, unlinks it"
-    ),
-    "receiver_wake_function": lambda _: message("finds the reader's entry on the queue, wakes it"),
-}
 
 
 def _sleep(group: pd.DataFrame) -> str:
@@ -138,35 +121,10 @@ def _switch_out(group: pd.DataFrame) -> str:
 
 
 def _function(group: pd.DataFrame) -> str:
-    name = str(group["hook_name"].iloc[0])
-    if name == "fasync_helper":
-        return _fasync(group)
-    if name == "send_sigio":
-        return message("sends the signal that {fds} asked for", fds=fd_words(group))
-    return _FUNCTIONS.get(name) or message("enters {name}", name=name)
-
-
-def _fasync(group: pd.DataFrame) -> str:
-    fds = fd_words(group)
-    if group["value"].iloc[0]:
-        return message("puts {fds} on its file's list of those to be signalled", fds=fds)
-    return message("removes {fds} from its file's list of those to be signalled", fds=fds)
-
-
-_FUNCTIONS: Final[dict[str, Message]] = {
-    "sys_select": message("select begins its work"),
-    "do_select": message("select's loop over the fds begins"),
-    "do_poll": message("poll's loop over the fds begins"),
-    "ep_poll": message("epoll_wait begins its work"),
-    "ep_insert": message("epoll_ctl makes an item for the fd"),
-    "ep_send_events": message("epoll_wait goes through its ready list"),
-    "ep_start_scan": message("epoll_wait takes its ready list"),
-    "ep_item_poll": message("epoll polls one item"),
-    "poll_freewait": message("begins to remove its entries"),
-    "sk_wait_data": message("finds no data and gets ready to wait"),
-    "wait_woken": message("goes to sleep until data comes"),
-    "pipe_read": message("a read of a pipe begins"),
-}
+    name, fds = str(group["hook_name"].iloc[0]), fd_words(group)
+    if name == "fasync_helper" and not group["value"].iloc[0]:
+        return message("removes {fds} from its file's list of those to be signalled", fds=fds)
+    return _told(group, fds) or message("enters {name}", name=name)
 
 
 def _copied_in(group: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.kernel_functions import FILES, KernelFunction, functions_on
+from analysis.kernel_functions import KernelFunction, files, functions_on
 from analysis.recorded import losses, misses
 from analysis.timeline import Timeline
 from analysis.verdicts.engine import DECIDED, Decision
@@ -69,7 +69,7 @@ def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
 
 def _functions(decision: Decision, traces: Sequence[Trace]) -> tuple[KernelFunction, ...]:
     """Return the functions of the claim that are known, by what the first trace's plan tells."""
-    known = [name for name in decision.claim.functions if name in FILES]
+    known = [name for name in decision.claim.functions if name in files()]
     return functions_on(known, traces[0].manifest) if traces else ()
 
 

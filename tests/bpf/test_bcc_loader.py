@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tracer.bpf import bcc_loader, headers
-from tracer.bpf.catalogue import hooks
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
 from tracer.bpf.plan import Asked
 from tracer.bpf.tasks import PROGRAMS
 from tracer.recording.recorder import Recorder
+from tracer.shared.catalogue import hooks
 from tracer.shared.phase import Phase
 from tracer.workloads import spec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tracer.bpf import core, layer
-from tracer.bpf.catalogue import hooks
 from tracer.bpf.plan import ALL_STEPS
+from tracer.shared.catalogue import hooks
 from tracer.shared.errors import KernelError, TracerError
 
 RINGS = {"calls": 1 << 20, "steps": 1 << 20, "lives": 1 << 20}

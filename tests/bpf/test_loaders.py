@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from tracer.bpf import bcc_loader, taskpid, userprobe
-from tracer.bpf.catalogue import USER_PROBES, AttachPoint, hooks
 from tracer.bpf.layouts import FIRST_USER_ID
 from tracer.bpf.loaders import Loading
 from tracer.bpf.plan import ALL_STEPS
 from tracer.bpf.userprobe import Source, probes
+from tracer.shared.catalogue import USER_PROBES, AttachPoint, hooks
 from tracer.shared.errors import KernelError, ProbeError, TracerError, UsageError
 
 PROBE = "int kprobe__tcp_poll(struct pt_regs *ctx)\n{\n\treturn 0;\n}\n"

@@ -9,8 +9,8 @@ import pytest
 
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf import plan as planning
-from tracer.bpf.catalogue import AttachPoint, Hook, for_calls, hooks
 from tracer.bpf.plan import EVERY_FAMILY, Asked, Trial, left_out, make_plan, with_silent
+from tracer.shared.catalogue import AttachPoint, Hook, for_calls, hooks
 
 FENTRY = AttachPoint("fentry", "do_poll")
 KPROBE = AttachPoint("kprobe", "do_poll")

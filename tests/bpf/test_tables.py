@@ -10,10 +10,10 @@ import pytest
 
 from tests.btf import Btf
 from tracer.bpf import layouts, tables
-from tracer.bpf.catalogue import PROBES, hooks
 from tracer.bpf.layer import OBJECT
 from tracer.bpf.tasks import Flags, Joiners, Joining
 from tracer.shared import arch
+from tracer.shared.catalogue import PROBES, hooks
 from tracer.shared.records import (
     CALL_FIELDS,
     STEP_FIELDS,

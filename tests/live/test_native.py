@@ -18,9 +18,9 @@ from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
 from tests.live.running import PYTHON, manifest, programs_of, tracer
 from tracer.bpf import maps
-from tracer.bpf.catalogue import hooks
 from tracer.recording.launch import Stopped
 from tracer.recording.recorder import Recorder
+from tracer.shared.catalogue import hooks
 from tracer.shared.errors import TracerError, WorkloadError
 from tracer.shared.syscalls import BY_NAME
 from tracer.workloads import spec

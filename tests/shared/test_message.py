@@ -32,10 +32,10 @@ from tests.analysis.handmade import Maker
 from tests.analysis.timeline.scenes import epoll_asleep, poll_of_three
 from tests.texts import Marking, plain_words
 from tracer import cli
-from tracer.bpf.catalogue import hooks
 from tracer.commands import doctor
 from tracer.doctor import facts
 from tracer.shared import message
+from tracer.shared.catalogue import hooks
 from tracer.shared.errors import UsageError
 from tracer.shared.phase import CHOICES, Phase
 from tracer.shared.syscalls import FAMILIES, SYSCALLS

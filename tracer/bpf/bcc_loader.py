@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.bpf import headers, taskpid
-from tracer.bpf.catalogue import PROBES, Hook
 from tracer.bpf.headers import Headers
 from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.libbpf import Libbpf
@@ -26,6 +25,7 @@ from tracer.bpf.maps import RINGS, Maps
 from tracer.bpf.misses import Misses
 from tracer.bpf.plan import Asked, Choice, Only, Placement, Trial
 from tracer.bpf.userprobe import UserProbe
+from tracer.shared.catalogue import PROBES, Hook
 from tracer.shared.errors import KernelError, ProbeError, TracerError
 from tracer.shared.message import message, quoted
 from tracer.shared.packages import install

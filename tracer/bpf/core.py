@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tracer.bpf.catalogue import ATTACH_TYPES, Hook
 from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.layer import Layer, RefusedPrograms
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import Maps
 from tracer.bpf.misses import Misses
 from tracer.bpf.plan import BTF, Asked, Choice, Only, Placement, Trial
+from tracer.shared.catalogue import ATTACH_TYPES, Hook
 from tracer.shared.errors import KernelError
 
 _FINDER: Final = "find_instances"

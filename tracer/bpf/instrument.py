@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from tracer.bpf.catalogue import AttachPoint, Hook
 from tracer.bpf.maps import Maps
 from tracer.bpf.plan import Choice, Placement, Refuser, make_plan
+from tracer.shared.catalogue import AttachPoint, Hook
 from tracer.shared.errors import KernelError
 from tracer.shared.message import message
 

@@ -6,12 +6,12 @@ import re
 from typing import Final
 
 from tracer.bpf import breakpoint as hardware
-from tracer.bpf.catalogue import PROBES
 from tracer.bpf.instrument import RefusedError
 from tracer.bpf.libbpf import Libbpf, Link, Map, Object, Program, errno_text
 from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
 from tracer.bpf.tasks import PROGRAMS, tid_pages
+from tracer.shared.catalogue import PROBES
 from tracer.shared.errors import KernelError, TracerError
 from tracer.shared.message import message
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes as c
 from typing import Any, Final
 
-from tracer.bpf.catalogue import USER_PROBES, hooks
+from tracer.shared.catalogue import USER_PROBES, hooks
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
 from tracer.shared.sums import KEY_FIELDS, SUM_FIELDS
 

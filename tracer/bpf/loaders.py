@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.bpf import core
-from tracer.bpf.catalogue import ATTACH_TYPES, Hook
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.plan import BTF, Asked
 from tracer.bpf.userprobe import Source, probes
+from tracer.shared.catalogue import ATTACH_TYPES, Hook
 from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.message import message
 

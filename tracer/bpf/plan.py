@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
 
 from tracer.bpf import breakpoint
-from tracer.bpf.catalogue import AttachPoint, Hook, for_calls
 from tracer.bpf.libbpf import Btf, Libbpf, errno_text
+from tracer.shared.catalogue import AttachPoint, Hook, for_calls
 
 BTF: Final = Path("/sys/kernel/btf/vmlinux")
 KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from tracer.bpf import layouts
-from tracer.bpf.catalogue import hooks
 from tracer.bpf.tasks import Flags, Joiners, Joining
 from tracer.shared import arch, records, sums
+from tracer.shared.catalogue import hooks
 from tracer.shared.errors import TracerError
 from tracer.shared.records import Field, Life, ListState, Removal, StepKind, Unseen
 from tracer.shared.syscalls import FAMILIES, by_number

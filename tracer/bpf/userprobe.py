@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tracer.bpf.catalogue import USER_PROBES, AttachPoint, Hook
 from tracer.bpf.layouts import FIRST_USER_ID
+from tracer.shared.catalogue import USER_PROBES, AttachPoint, Hook
 from tracer.shared.errors import ProbeError, UsageError
 from tracer.shared.message import message
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.bpf.catalogue import hooks
 from tracer.commands.summaries import SUMMARIES
 from tracer.lab import kernels
 from tracer.lab.releases import series_of
+from tracer.shared.catalogue import hooks
 from tracer.workloads.registry import WORKLOADS
 
 SHELLS: Final = ("bash", "zsh", "fish")

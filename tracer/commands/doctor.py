@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.bpf.catalogue import hooks, named
 from tracer.commands.outputs import add_force, check_outputs
 from tracer.commands.summaries import SUMMARIES
 from tracer.doctor import facts, judgement, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
+from tracer.shared.catalogue import hooks, named
 from tracer.shared.errors import TracerError
 from tracer.shared.files import write_text
 from tracer.shared.message import joined, localized, localized_line, message, message_n

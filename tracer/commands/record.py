@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 from tracer.bpf import userprobe
-from tracer.bpf.catalogue import DETAILS, hooks, named
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
 from tracer.commands.newest import add_newest, newest
@@ -24,6 +23,7 @@ from tracer.recording.tracedir import checked_path
 from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import End, Progress
 from tracer.recording.watched import Watched
+from tracer.shared.catalogue import DETAILS, hooks, named
 from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.message import joined, message
 from tracer.shared.output import passed_to, to_stderr, to_stdout

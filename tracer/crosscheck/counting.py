@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tracer.bpf import loaders
-from tracer.bpf.catalogue import hooks
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
@@ -20,6 +19,7 @@ from tracer.bpf.misses import since
 from tracer.bpf.plan import ALL_STEPS
 from tracer.bpf.tasks import Flags
 from tracer.crosscheck import bpftrace, fixedload
+from tracer.shared.catalogue import hooks
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message
 

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from tracer.bpf import bcc_loader, headers
 from tracer.bpf import breakpoint as hardware
-from tracer.bpf.catalogue import AttachPoint
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.plan import KPROBE_PMU, Trial
 from tracer.recording.recorder import Recorder
 from tracer.shared import rights
+from tracer.shared.catalogue import AttachPoint
 from tracer.shared.errors import KernelError, TracerError
 from tracer.shared.message import joined, message
 from tracer.shared.packages import install

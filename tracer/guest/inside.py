@@ -21,7 +21,6 @@ from typing import Any, TextIO
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tracer.bpf.catalogue import hooks, named
 from tracer.bpf.loaders import Loading
 from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
@@ -33,6 +32,7 @@ from tracer.recording.subject import How
 from tracer.recording.summary import summary
 from tracer.recording.truthfile import unnamed_file
 from tracer.recording.user import user_named
+from tracer.shared.catalogue import hooks, named
 from tracer.shared.crossing import to_json, to_line
 from tracer.shared.errors import TracerError
 from tracer.shared.message import message

@@ -18,6 +18,7 @@ texts: no keyword arguments, choices between literals, constants, or members of 
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Final
 
@@ -72,6 +73,18 @@ def python_messages(
     """Yield line, function, message and no comments, as babel.messages.extract wants it."""
     for line, message in messages_of(fileobj.read().decode()):
         yield line, "ngettext" if isinstance(message, tuple) else "gettext", message, []
+
+
+def hook_messages(
+    fileobj: IO[bytes],
+    _keywords: object,
+    _comment_tags: object,
+    options: object,
+) -> Iterator[tuple[int, str, Message, list[str]]]:
+    """Yield what the catalogue of hooks tells of steps, as babel.messages.extract wants it."""
+    for hook in tomllib.load(fileobj)["hook"]:
+        if "tells" in hook:
+            yield 0, "gettext", hook["tells"], []
 
 
 def messages_of(source: str) -> list[tuple[int, Message]]:

@@ -35,10 +35,11 @@ from babel.messages.pofile import read_po, write_po
 from tracer.shared.message import DOMAIN, ENGLISH, LANGUAGES, LOCALES
 
 ROOT: Final = Path(__file__).parents[2]
-PACKAGES: Final = ("analysis", "tracer")
+PACKAGES: Final = ("analysis", "probes", "tracer")
 METHODS: Final = (
     ("**.py", "tracer.messages.extraction:python_messages"),
     ("**.j2", "jinja2.ext:babel_extract"),
+    ("hooks.toml", "tracer.messages.extraction:hook_messages"),
 )
 """Pattern of files → what finds their texts, as a babel.cfg has it."""
 TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)

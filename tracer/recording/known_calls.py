@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tracer.recording.known_fds import OPENERS, look_at, signalfd, timerfd
+from tracer.recording.known_fds import OPENERS, poll_file, poll_once, signalfd, timerfd
+from tracer.shared.catalogue import hooks
 from tracer.shared.iocb import poll_of
 from tracer.shared.rawcalls import syscall
 from tracer.shared.uring_ring import Params, Ring, setup
@@ -194,9 +195,15 @@ def fork() -> None:
     os.waitpid(pid, 0)
 
 
+_POLL: Final = "poll:"
+_KNOWN: Final = [hook.known for hook in hooks()]
+_POLLED: Final = [name.removeprefix(_POLL) for name in _KNOWN if name.startswith(_POLL)]
+"""Files that the catalogue names: a poll of one needs no code here."""
+
 QUIET: Final[Mapping[str, Callable[[], None]]] = {
     "ready": ready,
-    **{f"poll-{kind}": partial(look_at, kind) for kind in OPENERS},
+    **{f"poll-{kind}": partial(poll_once, kind) for kind in OPENERS},
+    **{f"{_POLL}{path}": partial(poll_file, path) for path in _POLLED},
     "exclusive": exclusive,
     "callback": callback,
     "handled-signal": handled_signal,

@@ -89,10 +89,6 @@ def _io_uring() -> int:
     return fd
 
 
-def _file(path: str) -> Callable[[], int]:
-    return lambda: os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-
-
 _KEPT: Final[list[int]] = []
 """Other ends: a pipe without a writer is ready at once."""
 
@@ -107,12 +103,6 @@ OPENERS: Final[Mapping[str, Callable[[], int]]] = {
     "inotify": lambda: checked(_LIBC.inotify_init1(0)),
     "fanotify": lambda: checked(_LIBC.fanotify_init(_FAN_CLASS_NOTIF, os.O_RDONLY)),
     "pidfd": lambda: os.pidfd_open(os.getpid()),
-    "proc": _file("/proc/uptime"),
-    "mounts": _file("/proc/self/mounts"),
-    "proc-sys": _file("/proc/sys/kernel/hostname"),
-    "kernfs": _file("/sys/kernel/uevent_seqnum"),
-    "random": _file("/dev/random"),
-    "kmsg": _file("/dev/kmsg"),
     "perf": lambda: open_event(_SOFTWARE_PMU, online_cpus()[0], config=(0, 0)),
     "mqueue": _mqueue,
     "userfaultfd": _userfaultfd,
@@ -121,9 +111,17 @@ OPENERS: Final[Mapping[str, Callable[[], int]]] = {
 """Kind of file → opens one of it; OSError where the kernel has none, or does not give it."""
 
 
-def look_at(kind: str) -> None:
+def poll_once(kind: str) -> None:
     """Poll a file of ``kind`` once, without waiting."""
-    fd = OPENERS[kind]()
+    _poll(OPENERS[kind]())
+
+
+def poll_file(path: str) -> None:
+    """Poll the file at ``path`` once, without waiting."""
+    _poll(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+
+
+def _poll(fd: int) -> None:
     poll = select.poll()
     poll.register(fd, select.POLLIN)
     poll.poll(0)

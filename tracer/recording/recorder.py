@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.bpf import loaders, sums
-from tracer.bpf.catalogue import Hook, hooks
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
@@ -42,6 +41,7 @@ from tracer.recording.underway import call_under_way
 from tracer.recording.watch import WELL, End, Progress, Watch, interruptible
 from tracer.recording.watched import Watched
 from tracer.shared import rights
+from tracer.shared.catalogue import Hook, hooks
 from tracer.shared.clock import boot_ns
 from tracer.shared.errors import KernelError, TracerError, TruthError, UsageError
 from tracer.shared.message import joined, message

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.timeline.wording import fd_words, group_words
 from tests.texts import unknown
-from tracer.bpf.catalogue import hooks
+from tracer.shared.catalogue import hooks
 from tracer.shared.records import StepKind
 
 KINDS = {hook.name: StepKind[hook.step] for hook in hooks() if hook.step}

@@ -26,7 +26,7 @@ LAST_ID: Final = 255 - USER_PROBES
 _COLUMNS: Final = {field.name for field in CALL_FIELDS}
 _KEYS: Final = {
     "name", "id", "calls", "attach", "spare", "enclosing", "step", "feeds", "detail",
-    "calibrate", "known", "aliases", "measures", "source",
+    "calibrate", "known", "tells", "aliases", "measures", "source",
 }  # fmt: skip
 
 
@@ -67,6 +67,8 @@ class Hook(NamedTuple):
     source: str
     calls: tuple[AttachPoint, ...] = ()
     """Tried before ``attach`` at detail ``calls``."""
+    tells: str = ""
+    """What a timeline says of its step, with ``{fds}`` for what it was about; "": see the kind."""
     spare: str = ""
     """``STRUCT.FIELD`` in whose presence the hook has nothing to do at detail ``calls``."""
 
@@ -103,6 +105,8 @@ def _checked(row: Mapping[str, Any], hook: Hook) -> Hook:
         "" if hook.step in ("", *StepKind.__members__) else f"unknown step {hook.step!r}",
         "" if hook.detail in DETAILS else f"unknown detail {hook.detail!r}",
         "" if hook.attach else "no attach point",
+        "" if hook.tells or hook.step != StepKind.FUNCTION.name else "missing tells",
+        "" if hook.known or hook.calibrate or not (hook.step or hook.feeds) else "missing known",
         "" if hook.id in range(1, LAST_ID + 1) else f"id {hook.id!r}; needed: 1 to {LAST_ID}",
         *(f"feeds unknown column {c!r}" for c, _, _ in columns if c not in _COLUMNS),
         *(f"feeds unknown family {f!r}" for _, colon, f in columns if colon and f not in FAMILIES),
@@ -141,6 +145,7 @@ def _hook(row: Mapping[str, Any]) -> Hook:
         measures=row["measures"],
         source=row["source"],
         calls=tuple(_point(text, name) for text in row.get("calls", ())),
+        tells=row.get("tells", ""),
         spare=row.get("spare", ""),
     )
     return _checked(row, hook)
