@@ -46,12 +46,11 @@ def drop(source: Path, target: Path, field: str, value: int, rng: random.Random)
 
 
 def counted(trace: Path) -> None:
-    """Write into the manifest what a recorder of today says: how many records there were."""
+    """Write into an old manifest what a recorder of today says: how many records there were."""
     found = json.loads((trace / "manifest.json").read_text())
-    read = read_trace(trace)
-    found["records"] = {
-        "calls": len(read.calls), "steps": len(read.steps), "lives": len(read.tasks)
-    }  # fmt: skip
+    if found.get("records") is None:
+        read = read_trace(trace)
+        found["records"] = {"calls": len(read.calls), "steps": len(read.steps), "lives": 0}
     (trace / "manifest.json").write_text(json.dumps(found))
 
 
