@@ -200,7 +200,7 @@ def gather_agreement(window: Window) -> Agreement:
     unsettled = joined.inside & ~joined.has_call
     of_calls = stepped[joined.of_calls]
     for place, column in enumerate(COLUMNS):
-        differ = window.calls[column] != of_calls[:, place]
+        differ = window.of_calls(column) != of_calls[:, place]
         for excused in (window.missing.get(column), window.cut):
             if excused is not None:
                 differ &= ~excused

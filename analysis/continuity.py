@@ -12,7 +12,6 @@ from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.recorded import LOST
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
@@ -68,7 +67,8 @@ class Continuity:
 
 def gather_continuity(window: Window) -> Continuity:
     """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
-    tid_of, tids = pd.factorize(window.of_calls("tid").astype(np.int64))
+    tid_of, tids = window.coded("tid")
+    tids = tids.astype(np.int64)
     narrow = tid_of.astype(np.uint16) if len(tids) <= 1 << 16 else tid_of
     order = np.argsort(narrow, kind="stable")
     numbers = window.of_calls("seq")[order].astype(np.int64)

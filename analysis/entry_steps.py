@@ -28,7 +28,7 @@ from analysis.entries import (
     unknown,
 )
 from analysis.missing import FAMILY_NAMES, Flags
-from analysis.windows.window import Window, call_keys
+from analysis.windows.window import Window
 from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.intp]
@@ -58,7 +58,11 @@ def gather_entries(window: Window) -> Entries:
 
 def met(steps: Table) -> Flags:
     """Return which of ``steps`` met an entry that was queued before tracer came: nobody's ADD."""
-    flags: Flags = (steps["kind"] == StepKind.ITEM) & (steps["owner_tid"] == 0)
+    return _are_met(steps["kind"], steps["owner_tid"])
+
+
+def _are_met(kinds: Table, owners: Table) -> Flags:
+    flags: Flags = (kinds == StepKind.ITEM) & (owners == 0)
     return flags
 
 
@@ -92,9 +96,11 @@ class _Steps:
             window.of_steps("kind"),
             window.of_steps("hook"),
         )
-        kinds = np.where(met(window.steps), QUEUED, kinds).astype(np.uint8)
+        kinds = np.where(_are_met(kinds, window.of_steps("owner_tid")), QUEUED, kinds).astype(
+            np.uint8
+        )
         rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
-        codes, entries = pd.factorize(window.steps["entry"][rows])
+        codes, entries = pd.factorize(window.of_steps("entry")[rows])
         narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
         order = np.argsort(narrow, kind="stable")
         rows = rows[order]
@@ -105,13 +111,14 @@ class _Steps:
         found, rows = np.empty(len(places), STEP), self.rows[places]
         found["kind"], found["hook"] = self.kinds[places], self.ids[places]
         found["key"] = self.keys(places)
-        found["ts_ns"] = self.window.steps["ts_ns"][rows]
+        found["ts_ns"] = self.window.of_steps("ts_ns")[rows]
         found["place"] = self.window.first_step + rows
         return found
 
     def keys(self, places: Places) -> npt.NDArray[np.int64]:
         """Return the keys of the calls that made the steps at ``places``."""
-        return call_keys(self.window.steps[self.rows[places]])
+        joined = self.window.joined
+        return joined.keys[joined.of_steps[self.rows[places]]]
 
     def families(self, places: Places) -> npt.NDArray[np.int16]:
         """Return the families of the calls that made the steps at ``places``."""

@@ -108,7 +108,7 @@ def gather_balance(window: Window) -> Balance:
     families = window.families
     there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
     epoll = np.isin(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL])
-    outside = window.steps["kind"][window.steps["seq"] == 0] == StepKind.REMOVAL
+    outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)
     return Balance(
         uneven=_uneven(window),
         sums=np.array([counts[column].sum() for column in SUMMED], np.int64),

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from analysis.entries import Hooks
 from analysis.windows.problems import Problem, Problems, in_order
@@ -35,6 +36,9 @@ OWN: Final = (
 ABOUT_ENTRIES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 OF_OTHERS: Final = ("ep_poll_callback", "aio_poll_wake", "io_poll_wake")
 """Callbacks that no call counts as its own: their entry outlives the call that queued it."""
+_OWN: Final = np.isin(np.arange(256), OWN)
+_ABOUT_ENTRIES: Final = np.isin(np.arange(256), ABOUT_ENTRIES)
+"""By the kind of a step."""
 COUNTED: Final = ("wakeups", "notified")
 """Columns of a call whose steps the waker makes."""
 
@@ -92,15 +96,16 @@ class Owners:
 
 def gather_owners(window: Window) -> Owners:
     """Return what the steps and calls of ``window`` say of owners."""
-    kinds = window.steps["kind"]
-    ids = _ids(window, OF_OTHERS)
-    wakes = kinds == StepKind.WAKEUP
-    own = (kinds == StepKind.CALLBACK) & ~np.isin(window.steps["hook"], ids)
-    owner = window.steps["owner_tid"]
+    kinds = window.of_steps("kind")
+    ids = np.array(_ids(window, OF_OTHERS), np.uint8)
+    wakes = np.flatnonzero(kinds == StepKind.WAKEUP)
+    own = np.flatnonzero(kinds == StepKind.CALLBACK)
+    own = own[~np.isin(window.of_steps("hook")[own], ids)]
+    owner = window.of_steps("owner_tid")
     early, last, foreign = _entries(window, kinds)
     return Owners(
         tuple(_sums(window, column) for column in COUNTED),
-        tuple(_tally(owner[rows], None) for rows in (wakes, own)),
+        tuple(_tally(*pd.factorize(owner[rows]), None) for rows in (wakes, own)),
         early,
         last,
         _strange(window, kinds).combine(foreign),
@@ -109,15 +114,16 @@ def gather_owners(window: Window) -> Owners:
 
 def _strange(window: Window, kinds: Numbers) -> Problems:
     """Return the steps of OWN that name another owner than who ran."""
-    steps = window.steps
-    rows = np.flatnonzero(np.isin(kinds, OWN) & (steps["owner_tid"] != steps["tid"]))
+    tids, owners = window.of_steps("tid"), window.of_steps("owner_tid")
+    rows = np.flatnonzero(owners != tids)
+    rows = rows[_OWN[kinds[rows]]]
     found = (
         Problem(
             window.first_step + row,
             message(
                 "a step of task {tid} on itself names task {owner} as its owner",
-                tid=int(steps["tid"][row]),
-                owner=int(steps["owner_tid"][row]),
+                tid=int(tids[row]),
+                owner=int(owners[row]),
             ),
         )
         for row in rows.tolist()
@@ -128,26 +134,34 @@ def _strange(window: Window, kinds: Numbers) -> Problems:
 def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems]:
     """Return what is said of entries of before, who queued each entry last, what is foreign."""
     hooks = Hooks.of(window.manifest)
-    unowned = np.isin(window.steps["hook"], (hooks.own_queue, hooks.inline_insertion))
-    rows = np.flatnonzero(np.isin(kinds, ABOUT_ENTRIES) & ~unowned)
-    rows = rows[np.argsort(window.steps["entry"][rows], kind="stable")]
-    told = np.zeros(len(rows), ENTRY)
-    told["entry"], told["place"] = window.steps["entry"][rows], window.first_step + rows
-    told["tid"] = window.steps["owner_tid"][rows]
-    kind = kinds[rows]
-    state = told.copy()
-    state["tid"][kind == StepKind.REMOVAL] = NOBODY
+    rows = np.flatnonzero(_ABOUT_ENTRIES[kinds])
+    unowned = np.isin(window.of_steps("hook")[rows], (hooks.own_queue, hooks.inline_insertion))
+    rows = rows[~unowned]
+    codes, entries = pd.factorize(window.of_steps("entry")[rows])
+    narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
+    order = np.argsort(narrow, kind="stable")
+    rows, codes = rows[order], codes[order]
+    tids, kind = window.of_steps("owner_tid")[rows].astype(np.int64), kinds[rows]
+
+    def told(places: Numbers, tids: Numbers) -> Numbers:
+        found = np.zeros(len(places), ENTRY)
+        found["entry"], found["tid"] = entries[codes[places]], tids[places]
+        found["place"] = window.first_step + rows[places]
+        return found
+
+    owners = np.where(kind == StepKind.REMOVAL, NOBODY, tids)
     sets = kind != StepKind.CALLBACK
     last = np.maximum.accumulate(np.where(sets, np.arange(len(rows)), -1))
     before = np.concatenate([[-1], last])[: len(rows)]
-    known = (before >= 0) & (told["entry"][before] == told["entry"])
+    known = (before >= 0) & (codes[before] == codes)
     says = kind != StepKind.INSERTION
-    called = np.flatnonzero(says & known)
-    ends = np.flatnonzero(np.diff(told["entry"], append=told["entry"][-1:] + 1))
+    differ = np.flatnonzero(says & known & (tids != owners[before]))
+    ends = np.flatnonzero(np.diff(codes, append=-1))
     tails = last[ends]
-    tails = tails[(tails >= 0) & (told["entry"][tails] == told["entry"][ends])]
-    foreign = _foreign(told[called], state["tid"][before[called]])
-    return told[says & ~known], state[tails], foreign
+    tails = tails[(tails >= 0) & (codes[tails] == codes[ends])]
+    foreign = _foreign(told(differ, tids), owners[before[differ]])
+    queued = told(tails, owners)
+    return told(np.flatnonzero(says & ~known), tids), queued[np.argsort(queued["entry"])], foreign
 
 
 def _foreign(called: Numbers, owners: Numbers) -> Problems:
@@ -178,13 +192,13 @@ def _sums(window: Window, column: str) -> Counts:
     for excused in (window.missing.get(column), window.cut):
         if excused is not None:
             numbers = numbers * ~excused
-    return _tally(window.calls["tid"], numbers)
+    return _tally(*window.coded("tid"), numbers)
 
 
-def _tally(tids: Numbers, numbers: Numbers | None) -> Counts:
-    sums = np.bincount(tids, numbers)
+def _tally(codes: Numbers, tids: Numbers, numbers: Numbers | None) -> Counts:
+    sums = np.bincount(codes, numbers, len(tids)).astype(np.int64)
     there = np.flatnonzero(sums)
-    return dict(zip(there.tolist(), sums[there].astype(np.int64).tolist(), strict=True))
+    return dict(zip(tids[there].tolist(), sums[there].tolist(), strict=True))
 
 
 def _added(one: Counts, other: Counts) -> Counts:

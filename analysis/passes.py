@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from analysis.missing import FAMILY_NAMES
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
-from analysis.windows.window import SEQ, Window, call_keys
+from analysis.windows.window import SEQ, Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
 
@@ -64,17 +64,43 @@ def gather_passes(window: Window) -> Passes:
     if window.manifest.detail != "steps":
         return Passes(np.zeros(0, CALL), np.zeros(0, POLL), problems)
     rows = rows[~uneven[rows] & (polls[rows] > 0)]
+    return _held(window, rows, ~mux | lacking, problems)
+
+
+def _held(window: Window, rows: Numbers, others: Numbers, problems: Problems) -> Passes:
+    """Return the passes of the calls ``rows`` and of the polls, which are of no call ``others``."""
+    joined = window.joined
     calls = np.zeros(len(rows), CALL)
-    calls["key"], calls["place"] = call_keys(window.calls[rows]), window.first_call + rows
-    calls["polls"], calls["passes"] = polls[rows], passes[rows]
-    calls["explained"] = 1 + window.column("restarts")[rows] + window.column("sleep_calls")[rows]
-    polled = window.steps[np.flatnonzero(window.of_steps("kind") == StepKind.FD_POLL)]
-    files = np.zeros(len(polled), POLL)
-    files["key"], files["file"] = call_keys(polled), polled["object"]
-    others = call_keys(window.calls[~mux | lacking])
-    files = files[~np.isin(files["key"], others)]
-    calls, files, found = _settled(calls, files)
-    return Passes(calls, files, problems.combine(found))
+    calls["key"], calls["place"] = joined.keys[joined.of_calls[rows]], window.first_call + rows
+    calls["polls"] = window.of_calls("fd_polls")[rows]
+    calls["passes"] = window.of_calls("passes")[rows]
+    calls["explained"] = 1 + window.column("restarts", rows) + window.column("sleep_calls", rows)
+    foreign = np.zeros(len(joined.keys), bool)
+    foreign[joined.of_calls[others]] = True
+    steps = np.flatnonzero(window.of_steps("kind") == StepKind.FD_POLL)
+    steps = steps[~foreign[joined.of_steps[steps]]]
+    of, files = joined.of_steps[steps], window.of_steps("object")[steps]
+    there, again = _polled(of, files, len(joined.keys))
+    of_calls = joined.of_calls[rows]
+    whole = there[of_calls] == calls["polls"]
+    settled = np.zeros(len(joined.keys), bool)
+    settled[of_calls[whole]] = True
+    left = np.flatnonzero(~settled[of])
+    polls = np.zeros(len(left), POLL)
+    polls["key"], polls["file"] = joined.keys[of[left]], files[left]
+    wrong = _wrong(calls[whole], again[of_calls[whole]])
+    return Passes(calls[~whole], polls, problems.combine(wrong))
+
+
+def _polled(of: Numbers, files: Numbers, count: int) -> tuple[Numbers, Numbers]:
+    """Return how many polls each of ``count`` calls has, and how many of the file of its first.
+
+    ``of`` is the call of each poll, from 0 on; ``files`` are what was polled, in that order.
+    """
+    first = np.zeros(count, files.dtype)
+    first[of[::-1]] = files[::-1]
+    again = np.bincount(of[files == first[of]], minlength=count)
+    return np.bincount(of, minlength=count), again
 
 
 def _settled(calls: Numbers, polls: Numbers) -> tuple[Numbers, Numbers, Problems]:
@@ -82,17 +108,21 @@ def _settled(calls: Numbers, polls: Numbers) -> tuple[Numbers, Numbers, Problems
 
     ``polls`` are in the order in which they were made.
     """
-    keys, first, place = np.unique(polls["key"], return_index=True, return_inverse=True)
-    there = np.bincount(place, minlength=len(keys))
-    again = np.bincount(place[polls["file"] == polls["file"][first][place]], minlength=len(keys))
+    keys, place = np.unique(polls["key"], return_inverse=True)
+    there, again = _polled(place, polls["file"], len(keys))
     at = np.minimum(np.searchsorted(keys, calls["key"]), max(len(keys) - 1, 0))
     whole = np.zeros(len(calls), bool)
     if len(keys):
         whole = (keys[at] == calls["key"]) & (there[at] == calls["polls"])
-    done, counted = calls[whole], again[at[whole]]
-    wrong = (done["passes"] != counted) & (done["passes"] != done["explained"])
-    problems = _other(done[wrong], counted[wrong])
+    done = calls[whole]
+    problems = _wrong(done, again[at[whole]])
     return calls[~whole], polls[~np.isin(polls["key"], done["key"])], problems
+
+
+def _wrong(calls: Numbers, counted: Numbers) -> Problems:
+    """Return which ``calls`` have other passes than are ``counted``, or explained."""
+    wrong = (calls["passes"] != counted) & (calls["passes"] != calls["explained"])
+    return _other(calls[wrong], counted[wrong])
 
 
 def _other(calls: Numbers, counted: Numbers) -> Problems:

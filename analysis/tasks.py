@@ -136,7 +136,7 @@ class CallsOfProcesses:
 
 def gather_processes(window: Window) -> CallsOfProcesses:
     """Return how many calls of ``window`` each process made."""
-    codes, pids = pd.factorize(window.calls["pid"].astype(np.int64))
+    codes, pids = window.coded("pid")
     counts = np.bincount(codes, minlength=len(pids))
     return CallsOfProcesses(dict(zip(pids.tolist(), counts.tolist(), strict=True)))
 
