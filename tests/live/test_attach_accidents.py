@@ -13,12 +13,14 @@ from analysis.frames import read_trace
 from analysis.trust import doubts_of_records
 from tests.live.attaching import THREADS, asleep, ended, recorder, writes
 from tests.live.running import PYTHON, manifest, tracer
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_for
 from tracer.bpf.tasks import Flags
 from tracer.recording.recorder import Recorder
 from tracer.recording.subject import How
 from tracer.recording.watched import Watched, checked
+from tracer.shared import arch
 from tracer.shared.errors import UsageError
+from tracer.shared.records import Unseen
 
 pytestmark = pytest.mark.live
 
@@ -166,6 +168,18 @@ def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
             program.communicate()
         assert became <= {"complete", "it ended"}
         assert "complete" in became
+
+
+def test_the_call_that_somebody_elses_process_is_in(tmp_path, start):
+    """Root has given up the right to read any file when it asks what a task is in."""
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    program = start("import select; select.poll().poll()", *nobody)
+    poll = f"{arch.here().syscalls['poll']} "
+    wait_for(lambda: Path(f"/proc/{program.pid}/syscall").read_text().startswith(poll))
+    done = tracer("record", "-p", str(program.pid), "--duration", "0.3", "-o", tmp_path / "x.trace")
+    assert done.returncode == 0, done.stderr
+    (call,) = read_trace(tmp_path / "x.trace").calls.itertuples()
+    assert (call.name, call.unfinished, call.unseen) == ("poll", True, Unseen.BEGINNING)
 
 
 def test_somebody_elses_process(tmp_path, start):

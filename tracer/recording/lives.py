@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -27,13 +28,18 @@ def place_of(pid: int, proc: Path = PROC) -> Place:
 
 def joined_cell(task: Task, pid: int, place: Place, proc: Path = PROC) -> bytes:
     """Return the cell that says that a running task joined; what cannot be read is 0 in it."""
-    same = place.pid_namespace == _inode(proc / "self/ns/pid")
+    same = place.pid_namespace == _own_namespace(proc)
     own_tid = task.tid if same else _own_tid(proc / str(task.tid))
     record = TASK.pack(
         boot_ns(), place.cgroup, task.tid, pid, 0, own_tid, place.pid_namespace,
         task.comm.encode()[:16], Life.JOINED,
     )  # fmt: skip
     return RING_HEADER.pack(TASK.size, 0) + record
+
+
+@functools.cache
+def _own_namespace(proc: Path) -> int:
+    return _inode(proc / "self/ns/pid")
 
 
 def _own_tid(here: Path) -> int:
