@@ -21,17 +21,22 @@ inline_fn __s32 fd_in_view(struct task_state *s, __u64 file)
 	return s->looked_up_fd;
 }
 
+inline_fn void count_look(struct task_state *s, __u64 file)
+{
+	s->call.fd_polls++;
+	if (!s->first_file)
+		s->first_file = file;
+	if (s->first_file == file)
+		s->call.passes++;
+}
+
 inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 {
 	struct task_state *s = in_call(hook);
 
 	if (!s)
 		return 0;
-	s->call.fd_polls++;
-	if (!s->first_file)
-		s->first_file = file;
-	if (s->first_file == file)
-		s->call.passes++;
+	count_look(s, file);
 	if (!s->steps)
 		return 0;
 	if (s->kept)
@@ -44,13 +49,23 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 	return 0;
 }
 
-/* At its end, where a step has what it returned; else its entry will do. */
+/* Where no steps are recorded, which is what pays: each fd of each pass comes by. */
+inline_fn int look_without_step(__u32 hook, __u64 file)
+{
+	struct task_state *s = in_call(hook);
+
+	if (s)
+		count_look(s, file);
+	return 0;
+}
+
+/* At its end, where a step has what it returned; else its entry will do (`calls` in hooks.toml). */
 #define FD_POLL(hook)                                                                          \
 	inline_fn int hook##_body(__u64 file, __u64 mask)                                      \
 	{                                                                                      \
 		return look(HOOK_##hook, file, (__s32)mask);                                   \
 	}                                                                                      \
-	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return hook##_body(ctx[0], UNSEEN); })             \
+	CORE_PROGRAM(PROGRAM_FENTRY(hook) { return look_without_step(HOOK_##hook, ctx[0]); })  \
 	PROBE_EXIT1(hook, 2)
 
 FD_POLL(sock_poll)
