@@ -26,6 +26,8 @@ from tracer.shared.output import to_stderr
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).resolve().with_name("guest.py")
 DEADLINE_S = 900.0
+NS_PER_INSTRUCTION = 2
+"""In the lab's boot: ``-icount shift=1``."""
 LIMITS = {"calls": 0.3, "steps": 1.0}
 """Most that tracing may add per hit, as a share of what bpftrace adds."""
 
@@ -47,20 +49,23 @@ def lab_cost(kernel_name: str) -> dict[str, Any]:
 def _cost_rows(cost: dict[str, Any]) -> list[str]:
     lines = [
         "| workload | detail | hits per call | untraced µs | tracer µs | bpftrace µs "
-        "| tracer added per hit | bpftrace added per hit | ratio | limit |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| tracer added per hit | empty programs added per hit | bpftrace added per hit | ratio "
+        "| limit |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in cost["rows"]:
         model, fds, active = row["workload"]
         plain = row["untraced"]["median_ns"]
         for detail, limit in LIMITS.items():
             ours, theirs = row[detail], row[f"bpftrace_{detail}"]["median_ns"]
+            empty = row[f"empty_{detail}"]["median_ns"] - plain
             hits = ours["hits_per_call"]
             added, other = ours["median_ns"] - plain, theirs - plain
             lines.append(
                 f"| {model}, {fds:,} fds, {active} ready | {detail} | {hits:,.0f} "
                 f"| {plain / 1000:,.1f} | {ours['median_ns'] / 1000:,.1f} | {theirs / 1000:,.1f} "
-                f"| {added / hits:,.0f} ns | {other / hits:,.0f} ns | {added / other:.2f} "
+                f"| {added / hits:,.0f} ns | {empty / hits:,.0f} ns ({empty / other:.2f}) "
+                f"| {other / hits:,.0f} ns | {added / other:.2f} "
                 f"| {limit} {met(added <= limit * other)} |"
             )
         lines.append(_top_row(row, plain))
@@ -73,8 +78,26 @@ def _top_row(row: dict[str, Any], plain: float) -> str:
     added, calls = (row[how]["median_ns"] - plain for how in ("top", "calls"))
     return (
         f"| {model}, {fds:,} fds, {active} ready | top | - | {plain / 1000:,.1f} "
-        f"| {row['top']['median_ns'] / 1000:,.1f} | - | - | - | - "
+        f"| {row['top']['median_ns'] / 1000:,.1f} | - | - | - | - | - "
         f"| below calls {met(added < calls)} |"
+    )
+
+
+def _room(cost: dict[str, Any]) -> str:
+    """Return what the limit leaves for a tracer's own work, and what ours takes."""
+    row, limit = cost["rows"][0], LIMITS["calls"]
+    plain, hits = row["untraced"]["median_ns"], row["calls"]["hits_per_call"]
+    ours, empty, other = (
+        (row[name]["median_ns"] - plain) / hits
+        for name in ("calls", "empty_calls", "bpftrace_calls")
+    )
+    model, fds, _ = row["workload"]
+    return (
+        f"At calls, {model} of {fds:,} fds: {empty:,.0f} of tracer's {ours:,.0f} ns per hit are "
+        f"the kernel's way to a program and back. Whose hit it is, and counting it, takes "
+        f"{ours - empty:,.0f} ns ({(ours - empty) / NS_PER_INSTRUCTION:,.0f} instructions); the "
+        f"limit of {limit} would leave {limit * other - empty:,.0f} ns "
+        f"({(limit * other - empty) / NS_PER_INSTRUCTION:,.0f} instructions) for that."
     )
 
 
@@ -138,10 +161,14 @@ def page(cost: dict[str, Any], native: list[str], servers: list[Cost]) -> str:
             "bpftrace counts the same hooks in the same guest, per thread with a filter on the",
             "pid. The ratio is what tracer adds to a call over what bpftrace adds. Breakpoints",
             "(`_copy_from_user`, `__put_user_*`) are part of what both add, but not of the hits.",
+            "Empty programs (`return 0`) at the same hooks are what the kernel takes to get to a",
+            "program and back (in brackets as a share of bpftrace's): the least any tracer adds.",
             "At detail calls __pollwait is attached only where BTF does not say whose a",
             "poll_wqueues is; where it does, bpftrace is spared it as well.",
             "",
             *_cost_rows(cost),
+            "",
+            _room(cost),
             "",
             _memory(cost),
             "",

@@ -1,7 +1,8 @@
 """The lab's part of the benchmark: one boot in instruction-count mode, all variants.
 
 ``python3 -S -E guest.py SHARE`` runs each workload untraced, traced at both details, added up as
-``tracer top`` does, and under bpftrace counting the same hooks, and writes ``SHARE/cost.json``.
+``tracer top`` does, with empty programs at the same hooks, and under bpftrace counting those, and
+writes ``SHARE/cost.json``.
 Standard library only.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from tests.bench.bare import empty_programs
 from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script, wait_for
 from tracer.bpf import breakpoint as hardware
 from tracer.recording.launch import Stopped
@@ -77,6 +79,14 @@ def _traced(recorder: Recorder, workload: tuple[str, int, int]) -> dict[str, Any
     }
     shutil.rmtree(TRACE)
     return answer
+
+
+def _empty(
+    workload: tuple[str, int, int], plan: dict[str, str], hits: dict[str, int], **_: Any
+) -> Any:
+    """The same hooks that this workload hits, with programs that do nothing."""
+    with empty_programs(point for name, point in plan.items() if name in hits):
+        return _untraced(workload)
 
 
 def _added_up(sampler: Sampler, workload: tuple[str, int, int]) -> dict[str, float]:
@@ -156,6 +166,9 @@ def main(share: Path) -> None:
             for row in rows:
                 print(detail, *row["workload"], flush=True)
                 row[detail] = _traced(recorder, row["workload"])
+        for row in rows:
+            print("empty programs", detail, *row["workload"], flush=True)
+            row[f"empty_{detail}"] = _empty(row["workload"], **row[detail])
     print("attaching for top", flush=True)
     with Sampler() as sampler:
         for row in rows:
