@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from tracer.recording.recorder import Recorder
 
 LOCAL = Path("/tmp")  # noqa: S108 -- the guest's own tmpfs
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 
 def main(share: Path) -> None:
@@ -31,6 +32,7 @@ def main(share: Path) -> None:
 
 def _record(recorder: Recorder, name: str, command: list[str], share: Path) -> None:
     trace, out = LOCAL / f"{name}.trace", LOCAL / f"{name}.out"
+    DROP_CACHES.write_text("3")  # a fault in a file's page is to wait for it, each time
     shell = ["/bin/sh", "-c", 'out=$1; shift; exec "$@" > "$out"', "sh", str(out), *command]
     recorder.record(shell, trace)
     shutil.copytree(trace, share / trace.name)

@@ -84,7 +84,9 @@ static void write_file(const char *path, int to)
 		exit(1);
 	posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
 	mapped = mmap(0, FILE_BYTES, PROT_READ, MAP_SHARED, file, 0);
-	if (mapped == MAP_FAILED || write(to, mapped, FILE_BYTES) != FILE_BYTES)
+	if (mapped == MAP_FAILED || madvise(mapped, FILE_BYTES, MADV_RANDOM)) /* a fault each page */
+		exit(1);
+	if (write(to, mapped, FILE_BYTES) != FILE_BYTES)
 		exit(1);
 }
 
