@@ -94,7 +94,7 @@ def _room(cost: dict[str, Any]) -> str:
     model, fds, _ = row["workload"]
     return (
         f"At calls, {model} of {fds:,} fds: {empty:,.0f} of tracer's {ours:,.0f} ns per hit are "
-        f"the kernel's way to a program and back. Whose hit it is, and counting it, takes "
+        f"the kernel's path to a program and back. Whose hit it is, and counting it, takes "
         f"{ours - empty:,.0f} ns ({(ours - empty) / NS_PER_INSTRUCTION:,.0f} instructions); the "
         f"limit of {limit} would leave {limit * other - empty:,.0f} ns "
         f"({(limit * other - empty) / NS_PER_INSTRUCTION:,.0f} instructions) for that."
@@ -144,33 +144,42 @@ def _servers(servers: list[Cost]) -> list[str]:
     ]
 
 
+def _lab(cost: dict[str, Any]) -> list[str]:
+    return [
+        f"## In the lab, kernel {cost['release']}",
+        "",
+        f"Measured on {_today()}: one boot in instruction-count mode (one CPU, `-icount",
+        "shift=1,sleep=off`: an instruction takes 2 ns; caches, branches and contention are left",
+        "out). Medians of 23 rounds of the calling thread's CPU time for one wait call, the last "
+        "fds ready. bpftrace counts the same hooks in the same guest, per thread with a filter on "
+        "the pid. The ratio is what tracer adds to a call over what bpftrace adds. Breakpoints",
+        "(`_copy_from_user`, `__put_user_*`) are part of what both add, but not of the hits.",
+        "Empty programs (`return 0`) at the same hooks are what the kernel takes to get to a",
+        "program and back (in brackets as a share of bpftrace's): the least any tracer adds.",
+        "At detail calls __pollwait is attached only where BTF does not say whose a",
+        "poll_wqueues is; where it does, bpftrace is spared it as well.",
+        "",
+        *_cost_rows(cost),
+        "",
+        _room(cost),
+        "",
+        _memory(cost),
+    ]
+
+
+def _today() -> str:
+    return datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+
+
 def page(cost: dict[str, Any], native: list[str], servers: list[Cost]) -> str:
     """Return the results as Markdown."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     return "\n".join(
         [
             "# What tracing costs",
             "",
-            f"Made by `scripts/bench` on {today}; do not edit.",
+            f"Made by `scripts/bench` on {_today()}; do not edit.",
             "",
-            f"## In the lab, kernel {cost['release']}",
-            "",
-            "One boot in instruction-count mode (one CPU, `-icount shift=1,sleep=off`: an",
-            "instruction takes 2 ns; caches, branches and contention are left out). Medians of",
-            "23 rounds of the calling thread's CPU time for one wait call, the last fds ready.",
-            "bpftrace counts the same hooks in the same guest, per thread with a filter on the",
-            "pid. The ratio is what tracer adds to a call over what bpftrace adds. Breakpoints",
-            "(`_copy_from_user`, `__put_user_*`) are part of what both add, but not of the hits.",
-            "Empty programs (`return 0`) at the same hooks are what the kernel takes to get to a",
-            "program and back (in brackets as a share of bpftrace's): the least any tracer adds.",
-            "At detail calls __pollwait is attached only where BTF does not say whose a",
-            "poll_wqueues is; where it does, bpftrace is spared it as well.",
-            "",
-            *_cost_rows(cost),
-            "",
-            _room(cost),
-            "",
-            _memory(cost),
+            *_lab(cost),
             "",
             *native,
             "",
@@ -180,19 +189,35 @@ def page(cost: dict[str, Any], native: list[str], servers: list[Cost]) -> str:
     )
 
 
+def with_lab(text: str, cost: dict[str, Any]) -> str:
+    """Return a page with the lab's part made anew: what it measures no other load changes."""
+    head, _, *others = text.split("\n## ")
+    return "\n".join([head, *_lab(cost), "", "## " + "\n## ".join(others)])
+
+
+def _measured(kernel: str) -> str:
+    """Measure everything and return the page."""
+    to_stderr("measuring ring and start natively")
+    rate, start = drain_rate(), startup_seconds()
+    servers = server_costs()
+    naming, joined = fds.naming_cost(), joining.joining_seconds()
+    return page(lab_cost(kernel), _native(rate, start, naming, joined), servers)
+
+
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--kernel", default=DEFAULT, help="kernel of the lab (%(default)s)")
     parser.add_argument("-o", type=Path, default=ROOT / "docs/bench.md", help="where to write")
+    parser.add_argument(
+        "--lab", action="store_true", help="the lab's part alone; the page keeps the others"
+    )
     args = parser.parse_args()
     try:
-        to_stderr("measuring ring and start natively")
-        rate, start = drain_rate(), startup_seconds()
-        servers = server_costs()
-        naming, joined = fds.naming_cost(), joining.joining_seconds()
-        native = _native(rate, start, naming, joined)
-        text = page(lab_cost(args.kernel), native, servers)
+        if args.lab:
+            text = with_lab(args.o.read_text(), lab_cost(args.kernel))
+        else:
+            text = _measured(args.kernel)
     except TracerError as error:
         print(f"bench: {error}", file=sys.stderr)
         return error.exit_code
