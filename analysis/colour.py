@@ -42,7 +42,7 @@ KIND_STYLES: Final = {
     "signal": "red",
     "user": "cyan",
 }
-"""Kinds of moments of the way of one event (analysis.timeline.parts)."""
+"""Kinds of moments of a timeline (analysis.timeline.parts)."""
 
 
 def wanted() -> bool:

@@ -26,9 +26,9 @@ Numbers = npt.NDArray[np.int64]
 Table = npt.NDArray[Any]
 
 UNLINKS_ON_WAKE: Final = "autoremove_wake_function"
-"""Takes its entry off as it wakes the task; the task may hang it again (kernel/sched/wait.c)."""
+"""Removes its entry as it wakes the task; the task may queue it again (kernel/sched/wait.c)."""
 INLINE_INSERTION: Final = "default_wake_function"
-"""The wake function of entries that some kernels hang inline (6.1: fs/eventfd.c eventfd_read())."""
+"""Wake function of entries that some kernels queue inline (6.1: fs/eventfd.c eventfd_read())."""
 OWN_QUEUE: Final = "ep_autoremove_wake_function"
 INLINE_REMOVAL: Final = "do_wait_intr_irq"
 OWN_REMOVAL: Final = "finish_wait"
@@ -39,7 +39,7 @@ MEETS: Final = ("ep_poll_callback", "remove_wait_queue")
 """Hooks that meet an entry which was queued before tracer came, and write its ITEM step."""
 
 REQUESTS: Final = ("io_submit", "io_uring_enter")
-"""Families whose entries outlive the call and may be taken off unseen."""
+"""Families whose entries outlive the call and may be removed unseen."""
 
 KINDS: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 """Kinds of steps that are about an entry."""
@@ -64,8 +64,8 @@ STATE: Final = np.dtype(
 )
 """An entry in a stretch. ``head``: the first step that queued or removed it (kind NONE: none did).
 ``bad``: a callback before that, which is wrong unless the entry was queued before (place -1: none).
-``head_unlinks``: one of these callbacks took it off. ``tail``: the last step that queued or removed
-it, ``family`` that of the call which did; ``unlinked``, a callback took it off since; ``told``, a
+``head_unlinks``: one of these callbacks removed it. ``tail``: the last step that queued or removed
+it, ``family`` that of the call which did; ``unlinked``, a callback removed it since; ``told``, a
 callback since was a problem, of which there is one until it is queued or removed again.
 """
 PENDING: Final = np.dtype([("entry", "u8"), ("step", STEP), ("queued_by", "i8")])

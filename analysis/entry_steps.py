@@ -148,7 +148,7 @@ class _Steps:
 
     @cached_property
     def unlinks(self) -> Flags:
-        """Which are callbacks that take their entry off."""
+        """Which are callbacks that remove their entry."""
         return ~self.sets & (self.ids == self.hooks.unlinks)
 
     @cached_property
@@ -185,7 +185,7 @@ class _Steps:
 
     @cached_property
     def queued_again(self) -> Places:
-        """Which steps queued an entry that was queued, and no callback had taken off."""
+        """Which steps queued an entry that was queued, and no callback had removed."""
         again = np.flatnonzero((self.kinds == QUEUED) & (self.was == QUEUED))
         before = self.before[again]
         unlinked = _shifted(self.last["unlinks"])[again] > before

@@ -58,7 +58,7 @@ class Trace:
     in a call that was under way when tracer attached.
 
     ``steps``, one row per step, in ring order: the columns of ``STEP_FIELDS`` as int64, entry and
-    object as uint64; the fd of a look in epoll_wait is named by its file (analysis.naming);
+    object as uint64; the fd of a poll in epoll_wait is named by its file (analysis.naming);
     hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
 
     ``fds`` names what is behind an fd at a moment; it knows nothing where nothing was observed.

@@ -1,4 +1,4 @@
-"""The ledger of wait-queue entries: each one queued is taken off, or still hangs for a reason.
+"""The ledger of wait-queue entries: each one queued is removed, or still there for a reason.
 
 What is not in the ledger: the entry by which a task sleeps on an epoll instance's own queue is
 queued inline, unseen (fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function
@@ -6,7 +6,7 @@ are left out.
 
 Entries of epoll, AIO and io_uring outlive the call that queued them. Those of AIO and io_uring are
 seen to go in their callback. Where a poll is cancelled instead, or its file was ready when it was
-made, or a ring is closed, the kernel takes them off inline (io_uring/poll.c
+made, or a ring is closed, the kernel removes them inline (io_uring/poll.c
 io_poll_remove_entries(), fs/aio.c aio_poll()), and no hook sees it: they count as still queued
 until their address is used again.
 """
@@ -44,7 +44,7 @@ that it watches, removes them: in the call from 6.15 on (fs/open.c close(), fput
 after it before, outside of any call."""
 
 EVEN: Final = ("select", "poll")
-"""Families whose calls take off what they hang."""
+"""Families whose calls remove what they queue."""
 SUMMED: Final = ("insertions", "removals", "callbacks")
 
 
@@ -52,7 +52,7 @@ SUMMED: Final = ("insertions", "removals", "callbacks")
 class Ledger:
     """The balance of a trace. It is good if ``unchecked`` is None and there are no problems.
 
-    ``epoll_live`` counts the epoll entries that still hang when the recording ends,
+    ``epoll_live`` counts the epoll entries that are still queued when the recording ends,
     ``request_live`` those of AIO and io_uring that nobody saw go.
     """
 
@@ -69,8 +69,8 @@ class Ledger:
 class Balance:
     """The balance of a stretch call by call, as it is taken at detail ``calls``.
 
-    ``sums`` are those of SUMMED over all calls; ``epoll`` is what calls of epoll hung less what
-    they took off, and what had been hung before and was met; ``outside`` were removed outside of
+    ``sums`` are those of SUMMED over all calls; ``epoll`` is what calls of epoll queued less what
+    they removed, and what had been queued before and was met; ``outside`` were removed outside of
     any call; ``requests``: there are calls of AIO or io_uring.
     """
 
@@ -121,7 +121,7 @@ def gather_balance(window: Window) -> Balance:
 
 
 def _uneven(window: Window) -> Problems:
-    """Return calls of select and poll that did not take off what they had hung."""
+    """Return calls of select and poll that did not remove what they had queued."""
     calls = window.calls
     wrong = (window.of_calls("insertions") != window.of_calls("removals")) & ~window.unfinished
     wrong &= np.isin(window.families, [FAMILY_NAMES.index(name) for name in EVEN])

@@ -42,7 +42,7 @@ COUNT_NO_BYTES: Final = tuple(
 )
 """System calls that no argument of tells how many bytes they are asked for."""
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
-"""Columns that count what happens to the entry that a blocking read hangs for itself."""
+"""Columns that count what happens to the entry that a blocking read queues for itself."""
 WAKES_INLINE_ENTRIES: Final = "default_wake_function"
 """The hook that sees an entry woken which no hook saw queued."""
 

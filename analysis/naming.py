@@ -1,7 +1,7 @@
 """Names the fds of polls that the kernel makes by file alone.
 
-epoll_wait looks at a ready item's file; no fd is turned into a file on the way. Where the probes
-see the item (``ep_item_poll``), it has the fd. Elsewhere, the same file was looked at by the
+epoll_wait polls a ready item's file; no fd is turned into a file on the way. Where the probes
+see the item (``ep_item_poll``), it has the fd. Elsewhere, the same file was polled by the
 EPOLL_CTL_ADD that registered it, or by a select or poll, and there the fd was known.
 """
 
@@ -19,10 +19,10 @@ UNKNOWN = -1
 
 
 def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return ``steps`` with the fd of each look that can be named.
+    """Return ``steps`` with the fd of each poll that can be named.
 
-    A FD_POLL step without an fd gets that of the last look at the same file (``object``) by
-    the same process. The address of a file is used again after a close, but then a look with
+    A FD_POLL step without an fd gets that of the last poll of the same file (``object``) by
+    the same process. The address of a file is used again after a close, but then a poll with
     an fd comes first. A file under two fds (dup) has the name that was used last.
     """
     fd_polls = steps[steps["kind"] == StepKind.FD_POLL]

@@ -2,7 +2,7 @@
 
 A need is the name of a column of a call ("fd_polls"), of one family only
 ("bytes_in:epoll_wait"), a hook ("hook:ep_poll_callback"), "steps", "truth", or "calls-in-truth":
-the claim looks at no calls but those that the truth accounts for, where a lost one would show.
+the claim takes no calls but those that the truth accounts for, where a lost one would show.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def doubts(trace: Recorded, needs: Sequence[str]) -> list[str]:
 
 
 def doubts_of_needs(trace: Recorded, needs: Sequence[str]) -> list[str]:
-    """Return the doubts that hang on ``needs``: missed runs, missing columns, hooks, numbers."""
+    """Return the doubts about ``needs``: missed runs, missing columns, hooks, numbers."""
     return [
         *_misses(trace, needs),
         *_missing(trace, needs),

@@ -61,7 +61,7 @@ inline_fn __u64 entry_private(__u64 entry)
 	return value;
 }
 
-/* Its list head points at itself: list_del_init() took it off. */
+/* Its list head points at itself: list_del_init() removed it. */
 inline_fn int entry_is_off(__u64 entry)
 {
 	__u64 place = entry + offsetof(struct wait_queue_entry, entry);
@@ -203,7 +203,7 @@ inline_fn int is_compat_call(void)
 	} while (0)
 #define entry_private(entry) BPF_CORE_READ((struct wait_queue_entry *)(entry), private)
 
-/* Its list head points at itself: list_del_init() took it off. */
+/* Its list head points at itself: list_del_init() removed it. */
 inline_fn int entry_is_off(__u64 entry)
 {
 	struct list_head *place = &((struct wait_queue_entry *)entry)->entry;

@@ -50,7 +50,7 @@ inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 r
 
 inline_fn void return_from_call(struct task_state *s, __u64 registers, __s64 ret)
 {
-	check_looks(s, ret);
+	check_polls(s, ret);
 	if (is_interrupted(ret))
 		hold_call(s, ret, registers);
 	else

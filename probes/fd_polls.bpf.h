@@ -27,7 +27,7 @@ inline_fn __u32 fds_of_poll(struct task_state *s)
 #else
 
 /*
- * How many fds a pass of poll looks at; 0: not known. Added up in the map, where the verifier
+ * How many fds a pass of poll polls; 0: not known. Added up in the map, where the verifier
  * does not follow a number: else each turn of the loop would be one more state for it.
  */
 inline_fn __u32 fds_of_poll(struct task_state *s)
@@ -74,7 +74,7 @@ inline_fn __u32 fds_in_word(__u64 in, __u64 out, __u64 except, __u32 word, __u64
 			word_of_set(except, word)) & of);
 }
 
-/* What a pass of select looks at: those in any of its sets. */
+/* What a pass of select polls: those in any of its sets. */
 inline_fn void count_fds_of_select(struct task_state *s, struct argument_registers *regs)
 {
 	__u64 in = SYSCALL_ARG_2(regs), out = SYSCALL_ARG_3(regs), except = SYSCALL_ARG_4(regs);
@@ -130,10 +130,10 @@ inline_fn int has_fds(struct task_state *s)
 }
 
 /*
- * epoll looks at each fd that is added, and once more at each that it returns
+ * epoll polls each fd that is added, and once more at each that it returns
  * (fs/eventpoll.c ep_insert(), ep_send_events()).
  */
-inline_fn void check_looks(struct task_state *s, __s64 ret)
+inline_fn void check_polls(struct task_state *s, __s64 ret)
 {
 	struct call_record *c = &s->call;
 	int unseen = 0;

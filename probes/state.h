@@ -128,8 +128,8 @@ inline_fn void write_step(struct step_record *r, struct task_state *s)
 
 /*
  * A breakpoint fires in the context of an NMI, where the ring's lock is only tried: another CPU
- * that writes a step just then would cost this one. So what was refused waits for the next look
- * at an fd, or for the call's end.
+ * that writes a step just then would cost this one. So what was refused waits for the next poll
+ * of an fd, or for the call's end.
  */
 inline_fn void write_or_keep_step(struct step_record *r, struct task_state *s)
 {

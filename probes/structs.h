@@ -78,7 +78,7 @@ struct poll_wqueues {
 	struct task_struct *polling_task;
 } __attribute__((preserve_access_index));
 
-/* The item whose entry is `entry`: eppoll_entry.wait is what hangs on the queue. */
+/* The item whose entry is `entry`: eppoll_entry.wait is what is on the queue. */
 inline_fn struct epitem *item_of_entry(__u64 entry)
 {
 	struct eppoll_entry *owner = 0;

@@ -47,7 +47,7 @@ METRICS: Final = COLUMNS
 ALL: Final = FamilyPair("all", "all")
 """Stands where a metric is of the calls of all families of a phase together."""
 NEEDS: Final = {TIME: "off_cpu_ns"}
-"""The column whose hooks a metric hangs on, where it has another name."""
+"""The column whose hooks a metric depends on, where it has another name."""
 TIMES: Final = frozenset((TIME, *TIMED))
 
 

@@ -45,10 +45,10 @@ _FDS: Final = pa.schema([
     ("state", pa.string()), ("watches", pa.list_(pa.int64())),
 ])  # fmt: skip
 
-Said = Callable[[int], None]
+Done = Callable[[int], None]
 
 
-def write_table(recording: Recording, name: str, file: IO[bytes], done: Said) -> int:
+def write_table(recording: Recording, name: str, file: IO[bytes], done: Done) -> int:
     """Write the table ``name`` of ``recording`` and return its rows; ``done`` is told of so far."""
     groups = ahead(_sorted(each, TIMES[name]) for each in _groups(recording, name))
     first = next(groups)

@@ -1,4 +1,4 @@
-"""Counters of a timeline: entries that hang on wait queues, fds that a call found ready."""
+"""Counters of a timeline: entries that are on wait queues, fds that a call found ready."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tracer.shared.records import StepKind
 
 
 def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
-    """Yield how many entries hang, at each change; nothing without a track.
+    """Yield how many entries are queued, at each change; nothing without a track.
 
-    An entry hangs from its insertion to its removal, known by its address; one queued anew at the
-    same address is the same. Entries that were taken off unseen (analysis.ledger) stay.
+    An entry is queued from its insertion to its removal, known by its address; one queued anew at
+    the same address is the same. Entries that were removed unseen (analysis.ledger) stay.
     """
     if track is None:
         return
@@ -25,14 +25,14 @@ def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
     rows = np.flatnonzero((kinds == StepKind.INSERTION) | (kinds == StepKind.REMOVAL))
     times = window.of_steps("ts_ns").astype(np.int64)
     rows = rows[np.argsort(times[rows], kind="stable")]
-    hangs = kinds[rows] == StepKind.INSERTION
+    queued = kinds[rows] == StepKind.INSERTION
     entry = numbered(window.of_steps("entry")[rows])
     by_entry = np.argsort(entry, kind="stable")
-    now, of = hangs[by_entry], entry[by_entry]
+    now, of = queued[by_entry], entry[by_entry]
     before = np.append(False, now[:-1]) & (of == np.append(-1, of[:-1]))
     changed = np.zeros(len(rows), bool)
     changed[by_entry] = now != before
-    count = np.cumsum(np.where(hangs, 1, -1)[changed])
+    count = np.cumsum(np.where(queued, 1, -1)[changed])
     yield Events(times[rows[changed]], 0, 0, What.COUNT, np.full(len(count), track),
                  value=Numbers(count))  # fmt: skip
 

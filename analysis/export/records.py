@@ -39,7 +39,7 @@ HAVE_OP: Final = ("epoll_ctl", "fcntl", "io_uring_enter")
 NO_TIMEOUT: Final = (TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID)
 WITHOUT_VALUE: Final = (StepKind.SWITCH_IN, StepKind.WAKEUP)
 MASK_UNSEEN: Final = -1
-"""The value of a look whose result a kprobe did not see."""
+"""The value of a poll whose result a kprobe did not see."""
 
 AT_ONCE: Final = 1 << 11
 """Records of which all fields are taken at a time: as many as a processor's own cache holds."""

@@ -26,7 +26,7 @@ def trace_events(part: Part) -> TraceEvents:
     """Return the timeline of ``part``.
 
     Calls are slices of category ``call``, one each. Steps are events of category ``step``, one
-    each. At detail ``calls`` there are few steps, so no sleeps, flows or entries that hang.
+    each. At detail ``calls`` there are few steps, so no sleeps, flows or queued entries.
     """
     tracks = tracks_of(part)
     events = (

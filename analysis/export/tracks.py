@@ -51,7 +51,7 @@ class Track:
 class Tracks:
     """All tracks of a trace, and where to find which.
 
-    ``queued`` is None where the entries that hang cannot be counted.
+    ``queued`` is None where the queued entries cannot be counted.
     """
 
     all: tuple[Track, ...]

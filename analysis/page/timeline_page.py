@@ -1,4 +1,4 @@
-"""The page of ``tracer explain``: the way of one event, and nothing else."""
+"""The page of ``tracer explain``: the timeline of one call, and nothing else."""
 
 from __future__ import annotations
 

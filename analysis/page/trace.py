@@ -154,7 +154,7 @@ def _slots(trace: Trace | Recording) -> Iterator[ChartSlot]:
 
 
 def _timeline(trace: Recorded) -> Markup | None:
-    """Return the way of one call; None where no steps were recorded, or none waited."""
+    """Return the timeline of one call; None where no steps were recorded, or none waited."""
     try:
         return timeline_html(timeline_of(trace))
     except TraceError:

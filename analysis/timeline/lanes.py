@@ -1,9 +1,9 @@
-"""The timeline of one call in a wide terminal: waiter left, wakers right, what hangs between them.
+"""The timeline of one call in a wide terminal: waiter left, wakers right, entries between them.
 
 ::
 
           µs  waiter 141                                  waker 145
-         168  hangs 41 entries, one on the wait queue… ─┐  ⌊ 41 entries on the wait queues of …
+         168  queues 41 entries, one on the wait queue… ─┐  ⌊ 41 entries on the wait queues of …
          634  gives up the CPU and sleeps               │
       54,849  ┆ asleep for 55.1 ms                      ├─ runs the callback of the entry on fd 3
       54,960  ┆                                        ◂┼─ makes the waiter runnable
@@ -133,7 +133,7 @@ def _asleep(sleep: Placed, number: int, height: int) -> Cells:
 
 
 def _rails(bars: Sequence[Placed], number: int, tracks: int, height: int) -> Cells:
-    """Return the lines of the middle column of one moment: what hangs, and until which line."""
+    """Return the lines of the middle column of one moment: what is queued, and until which line."""
     lines = []
     for line in range(height):
         rails = [" "] * tracks

@@ -66,7 +66,7 @@ def _ends(
 
 
 def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return runs of like steps: a pass over the fds is one look and one hanging of entries.
+    """Return runs of like steps: a pass over the fds is one poll and one queuing of entries.
 
     Callbacks of different fds are not alike; copies are, whichever function made them.
     """

@@ -1,4 +1,4 @@
-"""What the way of one event is made of: lanes, moments, spans, arrows. Plain values."""
+"""What a timeline is made of: lanes, moments, spans, arrows. Plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that the way of one event is told from: calls of the waiter, and who touched them."""
+"""The rows that a timeline is told from: calls of the waiter, and who touched them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _lives(steps: pd.DataFrame) -> pd.DataFrame:
     """Return a row per entry queued in ``steps``, which are in order of time.
 
     ``queued`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
-    and entry, object (the queue), fd, tid, seq, hung_ns, dropped_ns of the insertion and the
+    and entry, object (the queue), fd, tid, seq, queued_ns, removed_ns of the insertion and the
     removal. An address is used again: a second insertion at it begins another life.
     """
     kinds = (StepKind.INSERTION, StepKind.REMOVAL)
@@ -104,9 +104,9 @@ def _lives(steps: pd.DataFrame) -> pd.DataFrame:
             own = {"queued": place, "queued_ns": step["ts_ns"]}
             rows.append(own | {name: step[name] for name in LIFE})
         elif entry in open_at:
-            rows[open_at.pop(entry)] |= {"dropped": place, "dropped_ns": step["ts_ns"]}
-    names = [*LIFE, "queued", "queued_ns", "dropped", "dropped_ns"]
-    return pd.DataFrame(rows, columns=names).astype({"dropped": "Int64", "dropped_ns": "Int64"})
+            rows[open_at.pop(entry)] |= {"dropped": place, "removed_ns": step["ts_ns"]}
+    names = [*LIFE, "queued", "queued_ns", "dropped", "removed_ns"]
+    return pd.DataFrame(rows, columns=names).astype({"dropped": "Int64", "removed_ns": "Int64"})
 
 
 def _with_entry_fds(steps: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
@@ -135,7 +135,7 @@ def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
 def polls_after(scene: Scene, step: pd.Series[int]) -> pd.DataFrame:
     """Return the waiter's polls of fds after ``step`` in its first wait that ended after it.
 
-    What a callback put on an epoll instance's ready list is looked at by that wait.
+    What a callback put on an epoll instance's ready list is polled by that wait.
     """
     waits = scene.told[(scene.told["family"] == "epoll_wait")]
     waits = waits[waits["exit_ns"] >= step["ts_ns"]].head(1)

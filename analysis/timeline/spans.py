@@ -1,4 +1,4 @@
-"""What lasts in a way, sleeps and things that hang, and arrows between its lanes."""
+"""What lasts in a timeline, sleeps and queued entries, and arrows between its lanes."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tracer.shared.records import StepKind
 QUEUED_BY: Final = {
     "epoll_wait": "epoll_ctl", "io_getevents": "io_submit", "io_uring_enter": "io_uring_enter",
 }  # fmt: skip
-"""Which calls hang the entries that a waiting call of a family lives on."""
+"""Which calls queue the entries that a waiting call of a family lives on."""
 
 BY_CALLBACK: Final = ("io_submit", "io_uring_enter")
-"""Whose entries come off by their callback, or are left to hang: a multishot poll's are, and on
+"""Whose entries come off by their callback, or stay: a multishot poll's are, and on
 5.10 those of any io_uring poll are still there when the callback ends; later no hook sees it."""
 
 TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
@@ -67,7 +67,7 @@ def arrows_of(scene: Scene, told: Sequence[Told], queued_now: Sequence[EntrySpan
 
 
 def _about(number: int, steps: pd.DataFrame, queued_now: Sequence[EntrySpan]) -> int | None:
-    """Return the place of the span whose entry a moment hangs, drops or calls back."""
+    """Return the place of the span whose entry a moment queues, removes or calls back."""
     own_queue = steps["hook_name"].iloc[0] == "ep_autoremove_wake_function"
     for place, each in enumerate(queued_now):
         first, last = each.span.first, each.span.last
@@ -108,7 +108,7 @@ def _entries(
     """
     queued_by = calls[[*BY, "family", "fd", "phase"]]
     lives = scene.lives.merge(queued_by, on=BY, suffixes=("", "_of_call"))
-    there = lives["dropped_ns"].isna() | (lives["dropped_ns"] >= scene.began_ns)
+    there = lives["removed_ns"].isna() | (lives["removed_ns"] >= scene.began_ns)
     concerned = _concern(lives, scene)
     yield from _uncalled(lives[there & ~concerned], lives[there & concerned], scene, told)
     lives = lives[there & concerned]
@@ -141,7 +141,7 @@ def _uncalled(
     called = steps[(steps["kind"] == StepKind.CALLBACK) & steps["entry"].isin(ours["entry"])]
     queues = ours.loc[ours["entry"].isin(called["entry"]), "object"]
     at_ns = called["ts_ns"].min()
-    there = others["dropped_ns"].isna() | (others["dropped_ns"] > at_ns)
+    there = others["removed_ns"].isna() | (others["removed_ns"] > at_ns)
     waited = there & others["object"].isin(queues) & (others["queued_ns"] < at_ns)
     theirs = others[waited & (others["tid"] != scene.tid)]
     if len(theirs):
@@ -177,8 +177,8 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
     """Yield the stays of the waiter's entry on an epoll instance's own queue.
 
     It is queued inline, which no hook sees: it queued at the latest when the waiter slept, and the
-    callback takes it off (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()). Where the
-    instance was read it was seen there, also if the time was up: then ep_poll() takes it off.
+    callback removes it (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()). Where the
+    instance was read it was seen there, also if the time was up: then ep_poll() removes it.
     """
     slept: int | None = None
     for number, each in enumerate(told):

@@ -53,7 +53,7 @@ class Timeline:
 def timeline_of(
     trace: Recorded, wanted: Wanted | None = None, call: tuple[int, int] | None = None
 ) -> Timeline:
-    """Return the way of one call.
+    """Return the timeline of one call.
 
     Args:
         trace: recorded with detail steps.
@@ -74,7 +74,7 @@ def timeline_of(
 
 
 def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
-    """Return the way of ``told``: rows of finished calls of one task, in order of time.
+    """Return the timeline of ``told``: rows of finished calls of one task, in order of time.
 
     TraceError: the trace has no steps.
     """

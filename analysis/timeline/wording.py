@@ -44,22 +44,22 @@ def _one_name(rows: pd.DataFrame) -> str | None:
     return names[-1] if names else None
 
 
-def _look(group: pd.DataFrame) -> str:
-    looked = fd_words(group)
+def _poll(group: pd.DataFrame) -> str:
+    polled = fd_words(group)
     if (group["value"] < 0).all():
-        return message("polls {fds}", fds=looked)
+        return message("polls {fds}", fds=polled)
     ready = group[(group["value"] >= 0) & (group["value"] & READABLE > 0)]
     if len(group) == 1:
         return (
-            message("polls {fds}: it can be read", fds=looked)
+            message("polls {fds}: it can be read", fds=polled)
             if len(ready)
-            else message("polls {fds}: nothing to read", fds=looked)
+            else message("polls {fds}: nothing to read", fds=polled)
         )
     if ready.empty:
-        return message("polls {fds}: none can be read", fds=looked)
+        return message("polls {fds}: none can be read", fds=polled)
     if len(ready) == len(group):
-        return message("polls {fds}: all can be read", fds=looked)
-    return message("polls {fds}: {ready} can be read", fds=looked, ready=fd_words(ready))
+        return message("polls {fds}: all can be read", fds=polled)
+    return message("polls {fds}: {ready} can be read", fds=polled, ready=fd_words(ready))
 
 
 def _insertion(group: pd.DataFrame) -> str:
@@ -166,7 +166,7 @@ _WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
     StepKind.PHASE: lambda group: message(
         "phase {number} begins", number=int(group["value"].iloc[0])
     ),
-    StepKind.FD_POLL: _look,
+    StepKind.FD_POLL: _poll,
     StepKind.INSERTION: _insertion,
     StepKind.REMOVAL: _removal,
     StepKind.CALLBACK: _callback,

@@ -1,4 +1,4 @@
-"""Plain words for the ends of system calls, and for what hangs while they last."""
+"""Plain words for the ends of system calls, and for what is queued while they last."""
 
 from __future__ import annotations
 

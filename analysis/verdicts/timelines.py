@@ -22,7 +22,7 @@ TimelineOf = Callable[[Trace], Timeline]
 
 
 def waits(*models: str, **spec: Any) -> TimelineOf:
-    """Return the way of the best wait in the last phase of ``models`` with ``spec``."""
+    """Return the timeline of the best wait in the last phase of ``models`` with ``spec``."""
     return lambda trace: timeline_of(
         trace, Wanted(phase=phases_of(trace, *models, **spec)[-1].number)
     )

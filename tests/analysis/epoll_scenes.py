@@ -204,7 +204,7 @@ def _wait_steps(maker: Maker, counts: dict[str, int], given: tuple[int, ...]) ->
 
 
 def poll_asleep(maker: Maker, *, n: int = 3, rounds: int = 2) -> None:
-    """poll that is woken by the entry it hung on its last fd, in steps."""
+    """poll that is woken by the entry it queued on its last fd, in steps."""
     fds = fds_of(n)
     maker.phase("poll", fds=fds, active=fds[-1:], rounds=rounds, waker="while-asleep")
     for _ in range(rounds):
@@ -238,7 +238,7 @@ MEMORY: Mapping[str, Any] = {
 def epoll_memory(
     maker: Maker, early: int = 0, outside: int = 0, changed: int | None = None, **results: Any
 ) -> None:
-    """The looks at shared memory; by default nothing is shared and 12 bytes per event copied."""
+    """Attempts to find shared memory; by default there is none, and 12 bytes per event copied."""
     rounds = [
         {
             "ready": ready,

@@ -50,7 +50,7 @@ class Task:
         self.counts["passes"] = self.counts.get("passes", 0) + (fd == self.first_fd)
         self._step(StepKind.FD_POLL, "sock_poll", "fd_polls", fd=fd)
 
-    def hang(self, entry: int, fd: int) -> None:
+    def insert(self, entry: int, fd: int) -> None:
         """Hang ``entry`` on the queue of ``fd``."""
         self._step(StepKind.INSERTION, "add_wait_queue", "insertions", entry=entry, fd=fd)
 

@@ -24,6 +24,11 @@ PRIVATE = re.compile(
 )
 """Words that the project once had of its own; the glossary has the kernel's and the field's."""
 
+IN_CODE = re.compile(
+    r"(?<![a-zA-Z])(?:hung|hangs?|naps?|crowds?|[tT]he ways? of|took off|taken off)(?![a-zA-Z])"
+)
+"""Those of them that ordinary English does not need there."""
+
 ORDINARY = re.compile(
     r"\b(looks? up|looked up|looks the template up|look at it|looks like a whole|looks for memory"
     r"|to look for calls|a look finds|took a read"
@@ -85,6 +90,15 @@ def test_no_text_has_a_word_of_its_own() -> None:
     assert len(texts) > 1000
     found = [(where, words, text) for where, text in texts if (words := private_words(text))]
     assert found == []
+
+
+def test_no_code_has_a_word_of_its_own() -> None:
+    """Names, comments and docstrings of what knows the kernel: elsewhere a guest may hang."""
+    files = [path for top in ("analysis", "probes") for path in (ROOT / top).rglob("*")]
+    sources = [path for path in files if path.suffix in (".py", ".h", ".js", ".css", ".j2")]
+    assert len(sources) > 100
+    found = [(path.name, IN_CODE.findall(path.read_text("utf-8"))) for path in sources]
+    assert [each for each in found if each[1]] == []
 
 
 @pytest.mark.parametrize(

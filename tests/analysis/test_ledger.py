@@ -16,7 +16,7 @@ ENTRY = 0xFFFF_8880_0000_1000
 OTHER = 0xFFFF_8880_0000_2000
 
 
-def hang(maker: Maker, entry: int = ENTRY, hook: str = "add_wait_queue", **fields: int) -> None:
+def insert(maker: Maker, entry: int = ENTRY, hook: str = "add_wait_queue", **fields: int) -> None:
     fields = {"seq": maker.next_seq()} | fields
     maker.step(StepKind.INSERTION, hook=hook, entry=entry, **fields)
 
@@ -41,8 +41,8 @@ def disagreeing(maker: Maker, path: Path) -> list[str]:
 def test_balanced_poll(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     for _ in range(2):
-        hang(maker)
-        hang(maker, OTHER)
+        insert(maker)
+        insert(maker, OTHER)
         wake(maker)
         drop(maker)
         drop(maker, OTHER)
@@ -52,26 +52,26 @@ def test_balanced_poll(tmp_path: Path) -> None:
 
 
 def never_taken_off(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     maker.call("poll", 1)
 
 
 def queued_twice(maker: Maker) -> None:
-    hang(maker)
-    hang(maker)
+    insert(maker)
+    insert(maker)
     drop(maker)
     maker.call("poll", 1)
 
 
 def taken_off_twice(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     drop(maker)
     drop(maker)
     maker.call("poll", 1)
 
 
 def late_callback(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     drop(maker)
     wake(maker)
     maker.call("poll", 1)
@@ -82,14 +82,14 @@ def callback_of_nobody(maker: Maker) -> None:
 
 
 def wait_not_finished(maker: Maker) -> None:
-    hang(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
     maker.call("read", 1)
 
 
 def prepared_by_another_call(maker: Maker) -> None:
-    hang(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
     maker.call("read", 1)
-    hang(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
     drop(maker, hook="finish_wait")
     maker.call("read", 1)
 
@@ -131,10 +131,10 @@ def test_an_entry_that_was_queued_before_tracer_came(tmp_path: Path, detail: str
 
 
 def woken_blocking_read(maker: Maker) -> None:
-    hang(maker, hook="prepare_to_wait")
-    hang(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
     wake(maker, hook="autoremove_wake_function")
-    hang(maker, hook="prepare_to_wait")
+    insert(maker, hook="prepare_to_wait")
     drop(maker, hook="finish_wait")
     maker.call("read", 1)
 
@@ -146,19 +146,19 @@ def removed_without_being_queued(maker: Maker) -> None:
 
 def eventfd_read_taken_off_inline(maker: Maker) -> None:
     for _ in range(2):
-        hang(maker, hook="do_wait_intr_irq")
+        insert(maker, hook="do_wait_intr_irq")
         wake(maker, hook="autoremove_wake_function")
         maker.call("read", 8)
 
 
 def eventfd_read_closed_by_the_probe(maker: Maker) -> None:
-    hang(maker, hook="do_wait_intr_irq")
+    insert(maker, hook="do_wait_intr_irq")
     maker.step(StepKind.REMOVAL, entry=ENTRY, seq=1, value=2)
     maker.call("read", 8)
 
 
 def tcp_read(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     wake(maker, hook="woken_wake_function")
     wake(maker, hook="woken_wake_function")
     drop(maker)
@@ -170,14 +170,14 @@ def sleeper_on_the_instance_queue(maker: Maker) -> None:
 
 
 def file_that_goes_away(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD)
     wake(maker, hook="ep_poll_callback")
     maker.step(StepKind.REMOVAL, hook="ep_poll_callback", entry=ENTRY, value=1)
 
 
 def call_that_never_returned(maker: Maker) -> None:
-    hang(maker)
+    insert(maker)
     maker.call("poll", 0, exit_ns=0)
 
 
@@ -201,11 +201,11 @@ def test_balanced_kinds(tmp_path: Path, make: Callable[[Maker], None]) -> None:
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])
-def test_epoll_entries_that_hang_at_the_end(tmp_path: Path, detail: str) -> None:
+def test_epoll_entries_that_are_queued_at_the_end(tmp_path: Path, detail: str) -> None:
     maker = Maker(detail=detail)
     for entry in (ENTRY, OTHER):
         if detail == "steps":
-            hang(maker, entry)
+            insert(maker, entry)
         maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)
     maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=OTHER)
     maker.manifest["live_entries"] = 1
@@ -236,7 +236,7 @@ def test_no_ledger_without_its_hooks(tmp_path: Path) -> None:
 
 def counted_poll(**other: int) -> Maker:
     maker = Maker(detail="steps")
-    hang(maker)
+    insert(maker)
     maker.step(StepKind.FD_POLL, hook="sock_poll", seq=1)
     maker.step(StepKind.SWITCH_OUT, hook="sched_switch", seq=1, value=0)
     maker.step(StepKind.SWITCH_OUT, hook="sched_switch", seq=1, value=1)
@@ -267,9 +267,9 @@ def test_no_agreement_to_check_at_detail_calls(tmp_path: Path) -> None:
     assert disagreeing(maker, tmp_path) == []
 
 
-def hang_request(maker: Maker, name: str) -> None:
+def insert_request(maker: Maker, name: str) -> None:
     """A poll of AIO or io_uring: its entry outlives the call."""
-    hang(maker)
+    insert(maker)
     maker.call(name, 1, insertions=1)
 
 
@@ -280,7 +280,7 @@ REQUESTS = [("io_submit", "aio_poll_wake"), ("io_uring_enter", "io_poll_wake")]
 def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str) -> None:
     maker = Maker(detail="steps")
     for _ in range(3):
-        hang_request(maker, name)
+        insert_request(maker, name)
         wake(maker, hook=hook)
         drop(maker, hook=f"{hook}_done", tid=WAKER, pid=WAKER)
     found = ledger(maker, tmp_path)
@@ -289,10 +289,10 @@ def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str)
 
 @pytest.mark.parametrize("name", [name for name, _ in REQUESTS])
 def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
-    """It hangs for the kernel's map too, until its address is used again."""
+    """It is queued for the kernel's map too, until its address is used again."""
     maker = Maker(detail="steps")
     for _ in range(3):
-        hang_request(maker, name)
+        insert_request(maker, name)
     maker.manifest["live_entries"] = 1
     found = ledger(maker, tmp_path / "good")
     assert (found.problems, found.epoll_live, found.request_live) == (NO_PROBLEMS, 0, 1)
@@ -303,7 +303,7 @@ def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(("name", "hook"), REQUESTS)
 def test_request_that_is_called_after_it_went(tmp_path: Path, name: str, hook: str) -> None:
     maker = Maker(detail="steps")
-    hang_request(maker, name)
+    insert_request(maker, name)
     wake(maker, hook=hook)
     drop(maker, hook=f"{hook}_done", tid=WAKER, pid=WAKER)
     wake(maker, hook=hook)

@@ -16,7 +16,7 @@ def named(*rows: tuple[int, int, int, int]) -> list[int]:
     return fds
 
 
-def test_look_gets_the_fd_of_the_last_look_at_its_file() -> None:
+def test_poll_gets_the_fd_of_the_last_poll_of_its_file() -> None:
     assert named((LOOK, 1, 0xA, 4), (LOOK, 1, 0xB, 6), (LOOK, 1, 0xA, -1)) == [4, 6, 4]
 
 

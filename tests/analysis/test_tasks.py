@@ -107,7 +107,7 @@ def a_programs_trace(tmp_path: Path) -> Trace:
     return read_trace(maker.write(tmp_path / "x.trace"))
 
 
-def test_names_stand_in_timelines_ways_and_reports(tmp_path):
+def test_names_stand_in_timelines_and_reports(tmp_path):
     trace = a_programs_trace(tmp_path)
     tracks = {
         (track.tid, track.name) for track in tracks_of(whole(trace.recording)).all if track.tid

@@ -70,7 +70,7 @@ def test_the_report_tells(tmp_path):
     assert "\n  ".join([title, *lines]) in report(trace)
 
 
-def test_nobody_is_told_of_looks_where_no_look_is_seen_at_all(tmp_path):
+def test_nobody_is_told_of_polls_where_no_poll_is_seen_at_all(tmp_path):
     maker = Maker(detached={"sock_poll": "EPERM"})
     maker.call("poll", 1, nr=1, unseen=Unseen.FD_POLL)
     trace = read_trace(maker.write(tmp_path / "x.trace"))

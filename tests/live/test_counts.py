@@ -20,7 +20,7 @@ OURS = {("watched", "unix_poll"): "sock_poll"}
 """Our hook is the function that calls unix_poll, and nothing else was polled."""
 
 QUEUED = 2 * watched.ROUNDS * (watched.SIXTH + 1) + 3 * watched.FDS
-"""Ready calls hang up to the ready fd; two that sleep and one that times out hang all."""
+"""Ready calls queue up to the ready fd; two that sleep and one that times out queue all."""
 
 EVENTS = ACTIVE * ROUNDS
 ONE_PER_EVENT = FDS + ACTIVE * (ROUNDS - 1)
@@ -50,7 +50,7 @@ def test_equal_to_the_last_one(counts, name, function):
 @pytest.mark.parametrize(
     ("function", "times"), [("__pollwait", QUEUED), ("add_wait_queue", QUEUED + watched.FDS)]
 )
-def test_entries_are_what_the_program_hung(counts, function, times):
+def test_entries_are_what_the_program_queued(counts, function, times):
     assert counts["watched"]["bpftrace"][function] == times
 
 
@@ -66,7 +66,7 @@ def test_entries_are_what_the_program_hung(counts, function, times):
     ],
 )
 def test_asynchronous_io_is_what_the_workload_did(counts, function, times):
-    """Signals hang nothing; a multishot poll hangs one entry per fd for all its events."""
+    """Signals queue nothing; a multishot poll queues one entry per fd for all its events."""
     assert counts["async"]["bpftrace"][function] == times
 
 

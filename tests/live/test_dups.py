@@ -1,4 +1,4 @@
-"""Of several fds that have one file, a look in epoll_wait is told by the one that was added."""
+"""Of several fds that have one file, a poll in epoll_wait is told by the one that was added."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def made(scene: Path) -> tuple[Trace, dict]:
     return read_trace(scene / "dups.trace"), json.loads((scene / "given.json").read_text())
 
 
-def looks_of(trace: Trace, fd: int) -> list[list[int]]:
-    """Return which fds each epoll_wait on ``fd`` looked at."""
+def polls_of(trace: Trace, fd: int) -> list[list[int]]:
+    """Return which fds each epoll_wait on ``fd`` polled."""
     calls = trace.calls[(trace.calls.family == "epoll_wait") & (trace.calls.fd == fd)]
-    looks = trace.steps[trace.steps.kind == StepKind.FD_POLL].merge(calls[CALL], on=CALL)
-    by_call = looks.groupby(CALL)["fd"].agg(list)
+    polls = trace.steps[trace.steps.kind == StepKind.FD_POLL].merge(calls[CALL], on=CALL)
+    by_call = polls.groupby(CALL)["fd"].agg(list)
     return [by_call.get(tuple(call), []) for call in calls[CALL].itertuples(index=False)]
 
 
 def test_the_fds_that_were_polled_are_those_that_were_returned(made):
     trace, said = made
-    assert looks_of(trace, said["inner"]) == said["given"]
+    assert polls_of(trace, said["inner"]) == said["given"]
     assert [set(fds) for fds in said["given"][:2]] == [set(said["fds"]), {said["fds"][-1]}]
 
 
@@ -41,6 +41,6 @@ def test_an_instance_within_another_is_asked_by_its_own_fds(made):
     trace, said = made
     calls = trace.calls[(trace.calls.family == "epoll_wait") & (trace.calls.fd != said["inner"])]
     (outer,) = set(calls.fd)
-    for looks, given in zip(looks_of(trace, outer), said["given"], strict=True):
-        assert looks
-        assert set(looks) <= set(given)
+    for polls, given in zip(polls_of(trace, outer), said["given"], strict=True):
+        assert polls
+        assert set(polls) <= set(given)

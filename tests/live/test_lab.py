@@ -1,4 +1,4 @@
-"""Every model on a stock kernel, exact to the last look, entry, copy and sleep: one boot."""
+"""Every model on a stock kernel, exact to the last poll, entry, copy and sleep: one boot."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_nothing_is_lost_missed_or_left(trace):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("model", LOOKING)
-def test_ready_call_looks_at_all_and_hangs_up_to_the_ready_one(trace, model, kind):
+def test_ready_call_polls_all_and_queues_up_to_the_ready_one(trace, model, kind):
     calls = waits(trace, f"{model}-{kind}-ready", model)
     assert len(calls) == ROUNDS
     each(calls, ret=1, fd_polls=FDS, passes=1, insertions=SIXTH, removals=SIXTH)
@@ -115,7 +115,7 @@ def test_ready_call_looks_at_all_and_hangs_up_to_the_ready_one(trace, model, kin
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("model", LOOKING)
-def test_call_that_sleeps_looks_twice_and_hangs_all(trace, model, kind):
+def test_call_that_sleeps_polls_twice_and_queues_all(trace, model, kind):
     calls = waits(trace, f"{model}-{kind}-asleep", model)
     assert len(calls) == ROUNDS
     each(calls, ret=1, fd_polls=2 * FDS, passes=2, insertions=FDS, removals=FDS)
@@ -150,7 +150,7 @@ def test_poll_copies_its_array_in(trace):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("phase", ["ready", "asleep"])
-def test_epoll_ctl_looks_and_hangs_once_per_fd(trace, kind, phase):
+def test_epoll_ctl_polls_and_queues_once_per_fd(trace, kind, phase):
     calls = waits(trace, f"epoll-{kind}-{phase}", "epoll_ctl")
     assert len(calls) == FDS
     each(calls, ret=0, fd_polls=1, insertions=1, removals=0, op=1, bytes_in=12)
@@ -158,7 +158,7 @@ def test_epoll_ctl_looks_and_hangs_once_per_fd(trace, kind, phase):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_epoll_wait_looks_at_what_is_ready_only(trace, kind):
+def test_epoll_wait_polls_what_is_ready_only(trace, kind):
     calls = waits(trace, f"epoll-{kind}-ready", "epoll_wait")
     assert len(calls) == ROUNDS
     each(calls, ret=1, fd_polls=1, insertions=0, removals=0, sleep_calls=0, bytes_in=0)
@@ -166,13 +166,13 @@ def test_epoll_wait_looks_at_what_is_ready_only(trace, kind):
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp", "eventfd"])
-def test_epoll_wait_that_sleeps_looks_once_more_at_a_drained_fd(trace, kind):
+def test_epoll_wait_that_sleeps_polls_a_drained_fd_once_more(trace, kind):
     calls = waits(trace, f"epoll-{kind}-asleep", "epoll_wait")
     assert calls.fd_polls.tolist() == [1] + [2] * (ROUNDS - 1)
     each(calls, ret=1, insertions=0, removals=0, sleep_calls=1, notified=1)
 
 
-def test_epoll_wait_with_nothing_ready_looks_at_nothing(trace):
+def test_epoll_wait_with_nothing_ready_polls_nothing(trace):
     each(waits(trace, "epoll-poll-once", "epoll_wait"), ret=0, fd_polls=0, sleep_calls=0)
     each(waits(trace, "epoll-timeout", "epoll_wait"), ret=0, fd_polls=0, sleep_calls=1)
 

@@ -78,9 +78,7 @@ def test_wan_is_late_both_ways_and_lan_is_not(traces: dict[str, Trace], io: str)
 
 
 @pytest.mark.parametrize("io", ["select", "poll"])
-def test_lan_server_looks_at_every_connection_in_every_call(
-    traces: dict[str, Trace], io: str
-) -> None:
+def test_lan_server_polls_every_connection_in_every_call(traces: dict[str, Trace], io: str) -> None:
     trace = traces["servers"]
     of = phase(trace, f"{io}-lan")
     calls = trace.calls[(trace.calls.phase == of.number) & (trace.calls.tid == of.tid)]

@@ -1,4 +1,4 @@
-"""Programs whose every look, entry and callback is known, recorded in one guest: exact numbers."""
+"""Programs whose every poll, entry and callback is known, recorded in one guest: exact numbers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def fd_polls(found: Recorded) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("detail", DETAILS)
-def test_every_kind_of_file_is_seen_looked_at(subjects, detail):
+def test_every_kind_of_file_is_seen_polled(subjects, detail):
     found = recorded(subjects, detail, "polls")
     calls = fd_polls(found)
     known = calls[calls["kind"].isin(KINDS)]

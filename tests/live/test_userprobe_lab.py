@@ -47,8 +47,8 @@ def test_the_manifest_says_who_was_attached(path):
     assert manifest["hits"]["tcp_poll_state"] == manifest["hits"]["sock_poll"]
 
 
-def test_each_socket_looked_at_is_established(steps):
-    """Each poll sleeps once, so each fd is looked at twice."""
+def test_each_socket_polled_is_established(steps):
+    """Each poll sleeps once, so each fd is polled twice."""
     own = steps[steps["hook_name"] == "tcp_poll_state"]
     assert len(own) == 2 * FDS * ROUNDS == (steps["hook_name"] == "sock_poll").sum()
     assert set(own["value"]) == {ESTABLISHED}

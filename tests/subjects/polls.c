@@ -97,7 +97,7 @@ static int make_eventfd(int ready)
 	return must(eventfd(ready, 0));
 }
 
-/* No hook is on its poll: nobody can tell how often it was looked at. */
+/* No hook is on its poll: nobody can tell how often it was polled. */
 static int make_rtc(int ready)
 {
 	return must(open("/dev/rtc0", O_RDONLY)) + 0 * ready;
@@ -112,7 +112,7 @@ static const struct {
 	{ "eventfd", make_eventfd }, { "rtc", make_rtc },
 };
 
-static void look_at(const char *name, int ready, int fd)
+static void poll_one(const char *name, int ready, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLPRI };
 	struct pollfd watched = { fd, POLLIN | POLLPRI, 0 };
@@ -151,7 +151,7 @@ int main(void)
 {
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		for (int ready = 0; ready < 2; ready++)
-			look_at(kinds[i].name, ready, kinds[i].make(ready));
+			poll_one(kinds[i].name, ready, kinds[i].make(ready));
 	both();
 	return 0;
 }

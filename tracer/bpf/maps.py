@@ -118,7 +118,7 @@ class Maps:
         return sums.read(self._lib, self._fds["sums"])
 
     def live_entries(self) -> int:
-        """Return how many epoll entries of traced tasks still hang on their queues."""
+        """Return how many epoll entries of traced tasks are still on their queues."""
         return len(keys_of(self._lib, self._fds["entries"], c.c_uint64))
 
     def close(self) -> None:

@@ -54,8 +54,8 @@ def offset(lib: Libbpf) -> int:
     try:
         map_fd = lib.create_array("task", _VALUE_BYTES)
         program_fd = lib.load_program("raw_tp", _program(map_fd))
-        found = places(_look(lib, program_fd, map_fd))
-        found &= places(_in_thread(lambda: _look(lib, program_fd, map_fd)))
+        found = places(_probe(lib, program_fd, map_fd))
+        found &= places(_in_thread(lambda: _probe(lib, program_fd, map_fd)))
     except OSError as error:
         raise KernelError(
             message(
@@ -91,7 +91,7 @@ def places(value: bytes) -> set[int]:
     return {at for at in range(0, len(task) - 7, 4) if task[at : at + 8] == needle}
 
 
-def _look(lib: Libbpf, program_fd: int, map_fd: int) -> bytes:
+def _probe(lib: Libbpf, program_fd: int, map_fd: int) -> bytes:
     lib.run_here(program_fd)
     value = c.create_string_buffer(_VALUE_BYTES)
     lib.map_lookup(map_fd, c.c_uint32(0), value)

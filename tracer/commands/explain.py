@@ -1,4 +1,4 @@
-"""``tracer explain``: the way of one event, from the device to the program."""
+"""``tracer explain``: the timeline of one call, from the device to the program."""
 
 from __future__ import annotations
 

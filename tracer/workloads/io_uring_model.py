@@ -21,7 +21,7 @@ class IoUring(Model):
 
     Completions are looked for in the mapped ring first; io_uring_enter is asked to wait only
     if there are none. A oneshot poll that has completed lets one more event of its fd pass
-    before it is armed again (if no waker makes the events): does its entry still hang? At the
+    before it is armed again (if no waker makes the events): is its entry still queued? At the
     end the polls that are still armed are removed.
     """
 

@@ -21,7 +21,7 @@ class PollIgnored(Model):
     """One poll per round with timeout 0, all of whose fds are negative.
 
     The kernel copies the array in, passes over each (poll(2): a negative fd is ignored), and
-    copies the results out: what is left of a scan when no file is looked at.
+    copies the results out: what is left of a scan when no file is polled.
     """
 
     def active(self) -> list[Channel]:

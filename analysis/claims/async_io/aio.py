@@ -15,7 +15,7 @@ CALLBACK = "aio_poll_wake"
 
 
 def aio_poll_entry(trace: Trace) -> Verdict:
-    """Entries per poll submitted; who ran the callback that took each off; polls completed."""
+    """Entries per poll submitted; who ran the callback that removed each; polls completed."""
     phases = accepted_phases(trace, "aio-poll")
     submits, waits = (calls_of(trace, phases, each) for each in ("io_submit", "io_getevents"))
     submitted, completed = (int(calls["ret"].clip(lower=0).sum()) for calls in (submits, waits))

@@ -1,4 +1,4 @@
-"""Entries that AIO and io_uring hang, each from its insertion to its end. They need steps."""
+"""Entries that AIO and io_uring queue, each from its insertion to its end. They need steps."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFra
     """Return a row per entry that the waiter's calls of ``family`` queued in ``phase``, by time.
 
     Columns: ``called`` (runs of the callback ``hook`` on it), ``pushed`` (of them in a write),
-    ``own`` (of them by the waiter itself, in no write), ``gone`` (it was seen taken off),
+    ``own`` (of them by the waiter itself, in no write), ``gone`` (it was seen removed),
     ``with_first`` (that was by its only callback, in the very call in which it ran).
 
     An address may be used again: what happens to it belongs to the last entry queued there.

@@ -29,7 +29,7 @@ def aio(trace: Trace) -> Timeline:
 
 
 def uring(shot: str) -> TimelineOf:
-    """Return the way of a submission, a wait, and what the program must do for the next event.
+    """Return the timeline of a submission, a wait, and what the program must do for the next event.
 
     That is another submission (oneshot), or only another wait (multishot).
     """

@@ -1,4 +1,4 @@
-"""Claims on io_uring's polls: what they hang, and for how long. They need steps."""
+"""Claims on io_uring's polls: what they queue, and for how long. They need steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEEDS = (
 
 
 def uring_poll_oneshot(trace: Trace) -> Verdict:
-    """Entries per poll; of those whose event came, which the callback took off, which ran again."""
+    """Entries per poll; of those whose event came, which the callback removed, which ran again."""
     phases = accepted_phases(trace, "io-uring", shot="oneshot")
     added, completed, further = (
         sum(number(phase, what) for phase in phases)
@@ -96,7 +96,7 @@ def _left(left: int, further: int, again: int) -> list[Message]:
 
 
 def uring_poll_multishot(trace: Trace) -> Verdict:
-    """Polls and entries per fd; completions against events; entries that a callback took off."""
+    """Polls and entries per fd; completions against events; entries that a callback removed."""
     phases = accepted_phases(trace, "io-uring", shot="multishot")
     added, completed, more = (
         sum(number(phase, what) for phase in phases)

@@ -87,7 +87,7 @@ def _message(
 
 
 def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
-    """Return which reads waited for data. A lock may sleep as well; that hangs no entry."""
+    """Return which reads waited for data. A lock may sleep as well; that queues no entry."""
     slept = reads["sleeps"] > 0
     if (slept & reads["insertions"].isna()).any():
         raise Undecided(

@@ -90,7 +90,7 @@ def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
 
 
 def nonblocking_returns(trace: Trace) -> Verdict:
-    """-EAGAIN without a wait for data. A lock or a page fault may sleep; that hangs no entry."""
+    """-EAGAIN without a wait for data. A lock or a page fault may sleep; that queues no entry."""
     reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
     empty = reads[reads["ret"] == -EAGAIN]
     if empty.empty:

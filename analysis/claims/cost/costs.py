@@ -78,7 +78,7 @@ class Costs:
         """Return what a write to an fd that epoll watches costs more than one to another.
 
         The other is of the poll phase with as many fds and active ones: between its calls,
-        where its writes are, nothing hangs on the queues. 0 where another process writes, over a
+        where its writes are, nothing is on the queues. 0 where another process writes, over a
         link: that is no part of the phase's calls.
         """
         if row["model"] != "epoll" or row["link"] != "loopback":

@@ -1,4 +1,4 @@
-"""epoll's flags, and an instance in another: how often the next look, wake or return came."""
+"""epoll's flags, and an instance in another: how often the next poll, wakeup or return came."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracer.shared.message import message
 
 
 def _second(trace: Trace) -> pd.DataFrame:
-    """Return how many fds that were returned the next epoll_wait looked at before its sleep."""
+    """Return how many fds that were returned the next epoll_wait polled before its sleep."""
     level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
     edge = second_polls(trace, phases_of(trace, "epoll", trigger="edge"))
     drained = edge["drained"].astype(bool)

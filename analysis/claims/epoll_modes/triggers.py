@@ -1,4 +1,4 @@
-"""Claims on EPOLLET and EPOLLONESHOT: what the next epoll_wait looks at, and who is woken."""
+"""Claims on EPOLLET and EPOLLONESHOT: what the next epoll_wait polls, and who is woken."""
 
 from __future__ import annotations
 

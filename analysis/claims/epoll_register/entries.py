@@ -1,4 +1,4 @@
-"""Claims on what epoll_ctl hangs on the fds' wait queues, and how long it hangs there."""
+"""Claims on what epoll_ctl queues on the fds' wait queues, and how long it stays there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who runs epoll's callback, what hangs where, and how far each event came."""
+"""Who runs epoll's callback, what is queued where, and how far each event came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The claim on what epoll_wait looks at."""
+"""The claim on what epoll_wait polls."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
     ``items``: polls that one round per time awake explains (fs/eventpoll.c ep_send_events()).
-    A level-triggered item that was returned goes back on the list, so the next wait looks at
-    it again; if that wait sleeps, once more when it is ready. ``idle``: looks at other fds.
+    A level-triggered item that was returned goes back on the list, so the next wait polls
+    it again; if that wait sleeps, once more when it is ready. ``idle``: polls of other fds.
     """
     waits = waits_of(trace, phase)
     rows = zip(waits["given"], [[], *waits["given"]], waits["sleep_calls"] > 0, strict=False)

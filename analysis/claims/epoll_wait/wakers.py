@@ -1,4 +1,4 @@
-"""Claims on who runs epoll's callback, and what it is that hangs on the fd. They need steps."""
+"""Claims on who runs epoll's callback, and what it is that is queued on the fd. They need steps."""
 
 from __future__ import annotations
 

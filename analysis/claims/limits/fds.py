@@ -19,7 +19,7 @@ SAID: Final = (1024, 2048)
 
 
 def select_fd_limit(trace: Trace) -> Verdict:
-    """The first fd that glibc refuses, against raw calls with fds beyond it: does the kernel look?
+    """The first fd that glibc refuses, against raw calls with fds beyond it: does it poll them?
 
     fs/select.c core_sys_select() (6.1): n is cut to the size of the process's fd table, and
     nothing else limits it.

@@ -35,7 +35,7 @@ def _select(trace: Trace) -> pd.DataFrame:
     """Return attempt, kind (who took them), fds (from 0 up to, without it) and returned (fd).
 
     One attempt is the library's, up to the first fd it refuses (no row if it refused none); the
-    others are the kernel's: as many fds as it looked at, least of the calls of a phase.
+    others are the kernel's: as many fds as it polled, least of the calls of a phase.
     """
     (asked,) = phases_of(trace, "select-limit")
     refused = result_of(asked, "first_refused")
@@ -44,8 +44,8 @@ def _select(trace: Trace) -> pd.DataFrame:
     rows.append({"attempt": LIBRARY, "kind": LIBRARY_ENDS, "fds": taken})
     for phase in phases_of(trace, "select-raw"):
         calls = calls_of(trace, [phase], "select")
-        looked = calls["fd_polls"].dropna()
-        if looked.empty:
+        polled = calls["fd_polls"].dropna()
+        if polled.empty:
             raise Undecided("no hook saw what select polled")
         attempt = message("the kernel, n {n:,}, fd {fd:,} made ready", n=int(calls["nr"].max()),
                       fd=max(phase.active))  # fmt: skip
@@ -53,7 +53,7 @@ def _select(trace: Trace) -> pd.DataFrame:
             {
                 "attempt": attempt,
                 "kind": LOOKED,
-                "fds": int(looked.min()),
+                "fds": int(polled.min()),
                 "returned": max(returned_fds(phase), default=None),
             }
         )

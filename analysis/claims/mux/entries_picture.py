@@ -1,4 +1,4 @@
-"""Entries that one call of select and poll hangs, against the place of the first ready fd."""
+"""Entries that one call of select and poll queues, against the place of the first ready fd."""
 
 from __future__ import annotations
 

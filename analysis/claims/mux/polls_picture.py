@@ -1,4 +1,4 @@
-"""Fds looked at per call, against how many there are."""
+"""Fds polled per call, against how many there are."""
 
 from __future__ import annotations
 

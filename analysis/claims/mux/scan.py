@@ -100,7 +100,7 @@ def mux_continuous_scan(trace: Trace) -> Verdict:
 
 
 def mux_linear_scan(trace: Trace) -> Verdict:
-    """Fds looked at per pass against their number, wherever the ready one is."""
+    """Fds polled per pass against their number, wherever the ready one is."""
     calls = calls_of(trace, phases_of(trace, "select", "poll", waker="before"), "select", "poll")
     calls = calls.assign(per_pass=calls["fd_polls"] / calls["passes"].clip(lower=1))
     fits = {str(family): _slope(rows) for family, rows in calls.groupby("family")}

@@ -36,7 +36,7 @@ def timeline(path: Path, claim: str, of: Scene) -> Timeline:
 
 
 @pytest.mark.parametrize(("claim", "of", "points"), POINTS)
-def test_way_shows_the_point(tmp_path: Path, claim: str, of: Scene, points: list[str]) -> None:
+def test_timeline_shows_the_point(tmp_path: Path, claim: str, of: Scene, points: list[str]) -> None:
     words = iter(moment.words for moment in timeline(tmp_path, claim, of).moments)
     for point in points:
         assert any(point in each for each in words), point
@@ -46,8 +46,8 @@ def test_every_timeline_has_a_scene() -> None:
     assert {each.id for each in POINTS} <= set(TIMELINES)
 
 
-def test_edge_is_not_looked_at_again(tmp_path: Path) -> None:
-    """Between the second call and its sleep nothing is looked at."""
+def test_edge_is_not_polled_again(tmp_path: Path) -> None:
+    """Between the second call and its sleep nothing is polled."""
     told = timeline(tmp_path, "et-no-repoll", scene(triggered, "edge", (0, 0), drain=False))
     words = [moment.words for moment in told.moments]
     second = len(words) - words[::-1].index("calls epoll_wait on fd 21") - 1
@@ -80,7 +80,7 @@ def test_nothing_to_show_is_said(tmp_path: Path, claim: str) -> None:
         TIMELINES[claim](trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls"))
 
 
-def test_exhibits_have_ways_of_what_is_decided(tmp_path: Path) -> None:
+def test_exhibits_have_timelines_of_what_is_decided(tmp_path: Path) -> None:
     claim = BY_ID["epoll-own-queue"]
     trace = trace_of(tmp_path / "x.trace", epoll_asleep)
     bare = trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls")

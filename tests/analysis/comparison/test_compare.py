@@ -25,7 +25,7 @@ TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
 def polls(
     times_ns: Iterable[int] = TEN, queued: int = 0, detached: dict[str, str] | None = None
 ) -> Maker:
-    """A phase of poll, one call per time, each of which hangs entries and takes them off."""
+    """A phase of poll, one call per time, each of which queues entries and removes them."""
     maker = Maker(detached=detached)
     maker.phase("poll", name="polls")
     for wall_ns in times_ns:
@@ -245,7 +245,7 @@ def test_truth_that_disagrees_decides_nothing(tmp_path: Path) -> None:
     assert row(found, "calls").outcome == Outcome.DOUBTFUL
 
 
-def test_missed_runs_cost_what_hangs_on_them(tmp_path: Path) -> None:
+def test_missed_runs_cost_what_depends_on_them(tmp_path: Path) -> None:
     a = polls(queued=41)
     a.manifest["misses"] = {"sock_poll_fexit": 3}
     found = compared(tmp_path, a, polls(queued=7))

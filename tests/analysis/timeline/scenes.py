@@ -14,7 +14,7 @@ INSTANCE = 0x3000
 
 
 def poll_of_three(maker: Maker) -> None:
-    """A poll that hangs three entries, sleeps, is woken by a write and finds the third ready."""
+    """A poll that queues three entries, sleeps, is woken by a write and finds the third ready."""
     maker.phase("poll", fds=FDS, active=FDS[2:], waker="while-asleep", rounds=1)
     began, seq = maker.now_ns, maker.next_seq()
     for fd, entry in ENTRIES.items():
@@ -45,7 +45,7 @@ def epoll_asleep(maker: Maker, *, wakes: bool = True, reads: bool = False) -> No
     waiter, waker = Task(maker, WAITER), Task(maker, WAKER)
     for fd in FDS:
         waiter.enter()
-        waiter.hang(ENTRIES[fd], fd)
+        waiter.insert(ENTRIES[fd], fd)
         waiter.leave("epoll_ctl", 0, op=EPOLL_CTL_ADD, fd=EPFD, target=fd)
     waiter.enter()
     waiter.sleep()

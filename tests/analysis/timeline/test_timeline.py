@@ -1,4 +1,4 @@
-"""The way of one event: which call, which moments, what hangs, who reaches whom."""
+"""The timeline of one call: which moments, what is queued, who reaches whom."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def texts(timeline: Timeline) -> list[str]:
     return [timeline.title, *lanes, *(each.words for each in (*timeline.moments, *timeline.spans))]
 
 
-def test_way_of_a_poll(tmp_path: Path) -> None:
+def test_timeline_of_a_poll(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     poll_of_three(maker)
     timeline = told(maker, tmp_path)
@@ -83,7 +83,7 @@ def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
     )
 
 
-def test_way_of_an_epoll_wait(tmp_path: Path) -> None:
+def test_timeline_of_an_epoll_wait(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_asleep(maker)
     timeline = told(maker, tmp_path)
@@ -146,7 +146,7 @@ def test_wakeup_by_an_interrupt(tmp_path: Path) -> None:
     maker.phase("poll", fds=(4,), active=(4,))
     waiter, idle = Task(maker, WAITER), Task(maker, 0)
     waiter.enter()
-    waiter.hang(0x1000, 4)
+    waiter.insert(0x1000, 4)
     waiter.sleep()
     idle.call_back("pollwake", 0x1000, waiter)
     idle.wake(waiter)
@@ -181,12 +181,12 @@ def test_every_sleep_is_a_span(tmp_path: Path) -> None:
 
 
 def test_address_of_an_entry_is_used_again(tmp_path: Path) -> None:
-    """The entry that hung there before is another one, on another fd, and gone."""
+    """The entry that was queued there before is another one, on another fd, and gone."""
     maker = Maker(detail="steps")
     maker.phase("epoll", fds=(4,))
     waiter = Task(maker, WAITER)
     waiter.enter()
-    waiter.hang(0x1000, 99)
+    waiter.insert(0x1000, 99)
     waiter.drop(0x1000)
     waiter.leave("poll", 0)
     poll_of_three(maker)

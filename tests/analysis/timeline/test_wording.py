@@ -52,7 +52,7 @@ def test_fds(fds: list[int], words: str) -> None:
         ([4, 6], [1, 4], "polls 2 fds, 4 to 6: fd 4 can be read"),
     ],
 )
-def test_looks(fds: list[int], values: list[int], words: str) -> None:
+def test_polls(fds: list[int], values: list[int], words: str) -> None:
     assert group_words(group(StepKind.FD_POLL, "sock_poll", fds, values)) == words
 
 

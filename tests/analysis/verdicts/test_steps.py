@@ -50,7 +50,7 @@ def test_task_that_was_forced_off_the_cpu_did_not_sleep(tmp_path: Path) -> None:
     assert spurious["out_ns"].tolist() == [switched.iloc[1]]
 
 
-def test_what_each_call_hung(tmp_path: Path) -> None:
+def test_what_each_call_queued(tmp_path: Path) -> None:
     trace, phase = asleep(tmp_path)
     assert queued(trace, phase, "epoll_ctl")["fd"].tolist() == list(phase.fds)
     assert queued(trace, phase, "epoll_wait").empty

@@ -121,7 +121,7 @@ COUNTER_KERNELS: Kernels = {
     ),
     "uring-poll-multishot": (
         kernel(
-            "each event takes the entry off",
+            "each event removes the entry",
             CORRECTED,
             more_steps(
                 MULTISHOT,

@@ -37,7 +37,7 @@ def sigio(
 ) -> None:
     """The last of ``n`` fds sends ``sent`` signals per event, of which ``taken`` are taken.
 
-    ``queued``: entries that each wait hangs and drops; ``idle``: signals for the first fd.
+    ``queued``: entries that each wait queues and removes; ``idle``: signals for the first fd.
     """
     fds = fds_of(n)
     maker.phase("sigio", fds=fds, active=fds[-1:], rounds=rounds)
@@ -70,8 +70,8 @@ class Oddly:
 
     ``queued``: entries per poll; ``runs``: of the callback per event; ``off``: an event takes the
     entry off (None: as the model has it); ``pulled``: the waiter's own waiting call runs the
-    callback; ``late``: entries that this call hangs and drops beside; ``by_worker``: the entry
-    is taken off unseen, after the callback has ended.
+    callback; ``late``: entries that this call queues and removes beside; ``by_worker``: the entry
+    is removed unseen, after the callback has ended.
     """
 
     queued: int = 1
@@ -96,7 +96,7 @@ class _Queue:
         self.live: set[int] = set()
         """Entries of the kernel's map: also those that went unseen."""
 
-    def hang(self, fds: Sequence[int]) -> int:
+    def insert(self, fds: Sequence[int]) -> int:
         """Hang the entries of the polls of ``fds`` in the waiter's next call; return how many."""
         for fd in fds:
             for number in range(self.odd.queued):
@@ -123,7 +123,7 @@ class _Queue:
         return {"callbacks": runs, "removals": gone}
 
     def close(self) -> None:
-        """The phase ends: what hangs is in the kernel's map."""
+        """The phase ends: what is queued is in the kernel's map."""
         self.maker.manifest["live_entries"] += len(self.live)
 
 
@@ -147,7 +147,7 @@ def aio_poll(
     queue = _Queue(maker, "aio_poll_wake", fds, odd)
     for number in range(rounds):
         polls = fds if number == 0 else fds[-1:]
-        maker.call("io_submit", len(polls), nr=len(polls), insertions=queue.hang(polls))
+        maker.call("io_submit", len(polls), nr=len(polls), insertions=queue.insert(polls))
         if completed:
             _write(maker, queue, fds[-1], asleep, off=True)
         counts = {"insertions": odd.late, "removals": odd.late}
@@ -189,7 +189,7 @@ def uring(
         again = once if rearmed is None else rearmed
         polls = fds if number == 0 else fds[-1:] if again else ()
         if polls:
-            queued = queue.hang(polls)
+            queued = queue.insert(polls)
             maker.call("io_uring_enter", len(polls), fd=RING, nr=len(polls), insertions=queued)
             added += len(polls)
         off = once if odd.off is None else odd.off

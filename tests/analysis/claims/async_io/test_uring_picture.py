@@ -1,4 +1,4 @@
-"""Entries hung by polls of io_uring: with each oneshot, or once for many shots."""
+"""Entries queued by polls of io_uring: with each oneshot, or once for many shots."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_a_write_that_was_not_seen_leaves_nothing_to_draw(tmp_path: Path) -> Non
         NONBLOCKING_BACKGROUND.rows(trace_of(tmp_path, background(lost=True)))
 
 
-def test_looks_of_one_pass(tmp_path: Path) -> None:
+def test_polls_of_one_pass(tmp_path: Path) -> None:
     rows = MUX_POLLS.rows(trace_of(tmp_path, *sweep(fd_polls=lambda n, k: n if k == 1 else 7)))
     assert rows.sort_values(["model", "fds", "fd_polls"]).to_numpy().tolist() == [
         [model, fds, fd_polls, 3]

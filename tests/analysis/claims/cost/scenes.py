@@ -25,9 +25,9 @@ class Prices(NamedTuple):
 
     call: int = 2000
     fd_poll: int = 400
-    """For each fd that select or poll looks at."""
+    """For each fd that select or poll polls."""
     entry: int = 300
-    """For each entry it hangs and drops."""
+    """For each entry it queues and removes."""
     copy: int = 70
     """For each fd of poll's array."""
     epoll_call: int = 800

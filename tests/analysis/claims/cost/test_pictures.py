@@ -22,7 +22,7 @@ def boots(path: Path, *prices: Prices, of: Experiment = COST) -> list[Trace]:
     return [read_trace(maker.write(path / str(n))) for n, maker in enumerate(makers)]
 
 
-def test_one_look_against_fds(tmp_path: Path) -> None:
+def test_one_poll_against_fds(tmp_path: Path) -> None:
     rows = AWAKE_SCAN.rows(*boots(tmp_path, Prices(), Prices(epoll_fd_poll=2)))
     assert rows["boot"].value_counts().to_dict() == {1: 14, 2: 14}
     poll = rows[(rows["model"] == "poll") & (rows["boot"] == 1)]
@@ -37,7 +37,7 @@ def test_one_look_against_fds(tmp_path: Path) -> None:
 def test_one_call_against_fds(tmp_path: Path) -> None:
     rows = MUX_DEGRADES.rows(*boots(tmp_path, Prices()))
     first = rows[(rows["model"] == "select") & (rows["fds"] == 50)].iloc[0]
-    # 25 entries are hung up to the ready one in the middle.
+    # 25 entries are queued up to the ready one in the middle.
     assert first["cost"] == 1000 + 235 * 50 + 150 * 25
     assert set(rows["model"]) == {"select", "poll", "epoll"}
 

@@ -31,7 +31,7 @@ class _Epoll:
         self.waiter.enter()
         self.waiter.fd_poll(fd)
         if adds:
-            self.waiter.hang(ENTRIES[fd], fd)
+            self.waiter.insert(ENTRIES[fd], fd)
         self.waiter.leave("epoll_ctl", 0, op=op, fd=epfd or self.epfd, target=fd)
 
     def sleep(self, *fd_polls: int) -> None:
@@ -86,9 +86,9 @@ def triggered(
     asleep: bool = True,
     others: int = 0,
 ) -> None:
-    """epoll_waits on one fd; each after the first looks at it ``again`` times before it sleeps.
+    """epoll_waits on one fd; each after the first polls it ``again`` times before it sleeps.
 
-    ``others``: how often the last of them looks at another fd then.
+    ``others``: how often the last of them polls another fd then.
     """
     maker.phase("epoll", fds=(FD,), active=(FD,), trigger=trigger, drain=drain,
                 waker="while-asleep")  # fmt: skip

@@ -9,7 +9,7 @@ from tests.analysis.claims.epoll_modes.cases import EDGE, LEVEL, nested, oneshot
 from tests.analysis.pictures.drawing import lines_of, trace_of
 
 
-def test_second_looks(tmp_path: Path) -> None:
+def test_second_polls(tmp_path: Path) -> None:
     left = triggered("edge", (0, 1), drain=False)
     assert lines_of(pictures.SECOND_POLLS.rows(trace_of(tmp_path, LEVEL, EDGE, left))) == {
         "level-triggered: polled again": (3, 3),

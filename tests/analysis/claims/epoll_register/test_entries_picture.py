@@ -1,4 +1,4 @@
-"""Entries hung so far: once at ADD, again per poll, with each oneshot or once for many shots."""
+"""Entries queued so far: once at ADD, again per poll, with each oneshot or once for many shots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_once_at_add_and_again_in_each_poll(tmp_path: Path) -> None:
     assert series(rows, "poll") == series(rows, "select") == [0, 1, 2, 3]
 
 
-def test_an_epoll_wait_that_hangs_entries_is_seen_to_rise(tmp_path: Path) -> None:
+def test_an_epoll_wait_that_queues_entries_is_seen_to_rise(tmp_path: Path) -> None:
     rows = pictures.QUEUED.rows(trace_of(tmp_path, epoll(insertions=41), detail="calls"))
     assert series(rows, "epoll_wait") == [1, 2, 3, 4]
 
@@ -46,7 +46,7 @@ def test_entries_stay_while_events_come(tmp_path: Path) -> None:
     assert series(rows, "events so far") == [1, 2, 3]
 
 
-def test_entries_that_went_hang_no_more(tmp_path: Path) -> None:
+def test_entries_that_went_are_queued_no_more(tmp_path: Path) -> None:
     rows = pictures.DRIVEN.rows(trace_of(tmp_path, epoll(dropped=True, odd=NO_CALLBACK)))
     assert series(rows, "entries on the queue") == [0, 0, 0]
     assert series(rows, "callbacks so far") == [0, 0, 0]

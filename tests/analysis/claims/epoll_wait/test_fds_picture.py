@@ -12,7 +12,7 @@ from tests.analysis.pictures.drawing import trace_of
 AWAKE, SLEPT = "it did not sleep", "it slept"
 
 
-def test_looks_against_items(tmp_path: Path) -> None:
+def test_polls_against_items(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, epoll(asleep=True), epoll(n=101, active=(3, 4)), vain())
     rows = LIST_POLLS.rows(trace).sort_values(["kind", "fds", "items"])
     assert rows[["kind", "fds", "items", "fd_polls", "calls"]].to_numpy().tolist() == [
@@ -23,7 +23,7 @@ def test_looks_against_items(tmp_path: Path) -> None:
     ]
 
 
-def test_more_looks_are_above_the_line(tmp_path: Path) -> None:
+def test_more_polls_are_above_the_line(tmp_path: Path) -> None:
     rows = LIST_POLLS.rows(trace_of(tmp_path, epoll(asleep=True, fd_polls=1009)))
     assert (rows["fd_polls"] == 1009).all()
     assert rows["items"].max() == 2

@@ -13,7 +13,7 @@ def written_before(maker: Maker) -> None:
     maker.phase("epoll", fds=FDS, active=FDS[2:], waker="before")
     waiter = Task(maker, WAITER)
     waiter.enter()
-    waiter.hang(ENTRIES[8], 8)
+    waiter.insert(ENTRIES[8], 8)
     waiter.leave("epoll_ctl", 0, op=1, fd=EPFD, target=8)
     waiter.enter()
     waiter.call_back(CALLBACK, ENTRIES[8], waiter, fd=8)

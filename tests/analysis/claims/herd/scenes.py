@@ -87,7 +87,7 @@ def herd(
 def _wait(task: Task, call: str) -> None:
     task.enter()
     if call == "poll":
-        task.hang(task.tid << 8, FD)
+        task.insert(task.tid << 8, FD)
     task.sleep()
 
 

@@ -39,7 +39,7 @@ def at_most(most: int, larger_only: bool = False) -> Any:
 COUNTER_KERNELS: Kernels = {
     "select-fd-limit": (
         kernel(
-            "select looks at 1,024 fds and cuts off the others",
+            "select polls 1,024 fds and cuts off the others",
             SUPPORTED,
             calls(SELECTS, fd_polls=1024),
         ),

@@ -9,12 +9,12 @@ from tests.analysis.timeline.scenes import ENTRIES, FDS, poll_of_three
 
 
 def ready_in_the_middle(maker: Maker) -> None:
-    """A poll hangs entries as far as the first ready fd, and looks on without."""
+    """A poll queues entries as far as the first ready fd, and goes on without."""
     maker.phase("poll", fds=FDS, active=FDS[1:2], waker="before", position="middle")
     waiter = Task(maker, WAITER)
     waiter.enter()
     for fd in FDS[:2]:
-        waiter.hang(ENTRIES[fd], fd)
+        waiter.insert(ENTRIES[fd], fd)
         waiter.fd_poll(fd)
     waiter.fd_poll(8)
     for fd in FDS[:2]:

@@ -36,7 +36,7 @@ def spurious(
         waiter.enter()
         for fd, entry in () if watch else ENTRIES.items():
             waiter.fd_poll(fd)
-            waiter.hang(entry, fd)
+            waiter.insert(entry, fd)
         waiter.sleep()
         for _ in range(spurious):
             _write(waker, waiter, NOISE, wakes=passes, by_epoll=watch)
@@ -60,7 +60,7 @@ def _add(waiter: Task) -> None:
     for fd, entry in ENTRIES.items():
         waiter.enter()
         waiter.fd_poll(fd)
-        waiter.hang(entry, fd)
+        waiter.insert(entry, fd)
         waiter.leave("epoll_ctl", 0, op=EPOLL_CTL_ADD, fd=EPFD, target=fd)
 
 
