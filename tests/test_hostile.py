@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from tests.analysis import epoll_scenes, scenes
-from tests.analysis.handmade import Maker
+from tests.analysis.handmade import WAITER, Maker
 from tracer import cli
 from tracer.commands import crosscheck, doctor, record
 from tracer.shared.errors import TracerError
+from tracer.shared.fds import KINDS
 from tracer.shared.message import LANGUAGES
 from tracer.shared.output import to_stderr, to_stdout
+from tracer.shared.records import Life
 from tracer.shared.visible import visible
 
 pytestmark = pytest.mark.usefixtures("own_directory")
@@ -52,11 +54,22 @@ def hostile(value: Any, key: str = "") -> Any:
     return found
 
 
+def observed_hostile(maker: Maker) -> None:
+    """Add hostile names of the task, and of what is behind its fds."""
+    for name in (f"\n{FORGED}", "\x1b[2J\x9b\u202e\0"):
+        maker.task(WAITER, name[:15], Life.RENAMED)
+    for fd, kind in enumerate(KINDS):
+        ends = {"local": HOSTILE, "peer": HOSTILE, "state": HOSTILE}
+        maker.observe(fd, kind, text=HOSTILE, **(ends if kind in ("tcp", "udp", "unix") else {}))
+
+
 def hostile_trace(path: Path, number: int) -> str:
     maker = Maker(detail="steps", detached={"pipe_poll": "EPERM"})
     epoll_scenes.epoll(maker, asleep=True)
     scenes.mux(maker, "poll", asleep=True)
     maker.phases[0]["fds"] = [number]
+    maker.manifest["host"] = f"host {number}"
+    observed_hostile(maker)
     trace = maker.write(path / f"{number}{ARGUMENT}.trace")
     for name in ("manifest.json", "truth.json"):
         found = json.loads((trace / name).read_text())
@@ -74,6 +87,13 @@ def hostile_trace(path: Path, number: int) -> str:
         ["explain", "A", "--phase", "7"],
         ["compare", "A", "B"],
         ["compare", "A", "B", "--all"],
+        ["report", "A", "--by", "program"],
+        ["report", "A", "--by", "thread"],
+        ["report", "A", "--by", "epoll"],
+        ["report", "A", "--by", "fd"],
+        ["report", "A", "-v"],
+        ["report", "A", "B", "-v"],
+        ["export", "A", "B", "--dataset", ARGUMENT],
         ["export", "A", "--csv", ARGUMENT],
     ],
     ids=" ".join,
@@ -86,6 +106,20 @@ def test_every_string_of_a_trace(words, language, tmp_path, capsys):
     clean(said.out)
     clean(said.err)
     assert "forged" in said.out + said.err
+
+
+def test_what_is_written_of_many_traces(tmp_path, capsys):
+    traces = [hostile_trace(tmp_path, number) for number in (1, 2)]
+    page, data = tmp_path / "fleet.md", tmp_path / "dataset"
+    assert cli.main(["report", *traces, "--markdown", str(page)]) == 0
+    clean(page.read_text())
+    assert cli.main(["export", *traces, "--dataset", str(data)]) == 0
+    capsys.readouterr()
+    assert cli.main(["report", str(data)]) == 0
+    said = capsys.readouterr()
+    clean(said.out)
+    clean(said.err)
+    assert "forged" in said.out
 
 
 def test_a_trace_of_a_machine_that_nobody_knows(tmp_path, capsys):
