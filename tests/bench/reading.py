@@ -7,16 +7,20 @@ Each command runs in a process of its own; its CPU seconds and its peak RSS are 
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from analysis.windows.recording import open_recording
+from tests.bench.goals import NOT_MET
 from tests.bench.long_trace import write_long
+from tests.bench.reading_page import Cost, Row, line, page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TRACER: Final = (sys.executable, "-c", "from tracer.start import main; raise SystemExit(main())")
@@ -26,25 +30,13 @@ STARTS: Final = {
 }
 PERFETTO_MOST: Final = 10_000_000
 """Records of the longest trace that is exported to Perfetto: they take 100 bytes and more each."""
-
-
-class Cost(NamedTuple):
-    """What one command took."""
-
-    cpu_s: float
-    rss_mib: float
-
-
-class Row(NamedTuple):
-    """A command on a trace, or on none."""
-
-    what: str
-    records: int
-    cost: Cost
+AGAIN: Final = ", again"
+"""Ends what is measured with what a command before has kept of the trace."""
 
 
 def cost_of(command: Sequence[str]) -> Cost:
     """Run ``command`` and return what it took. CalledProcessError: it failed."""
+    began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr
         told = process.stderr.read()
@@ -52,75 +44,76 @@ def cost_of(command: Sequence[str]) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, stderr=told)
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    took = time.monotonic() - began
+    return Cost(used.ru_utime + used.ru_stime, took, used.ru_maxrss / 1024)
 
 
-def rows(directory: Path, records: Sequence[int]) -> Iterator[Row]:
-    """Measure commands on traces of so many ``records``, which are written below ``directory``."""
+def starts() -> Iterator[Row]:
+    """Measure what each command begins with: the least of several, others run beside."""
     for what, command in STARTS.items():
-        yield Row(what, 0, min(cost_of(command) for _ in range(5)))
+        yield Row(what, "", 0, min(cost_of(command) for _ in range(9)))
+
+
+def rows(directory: Path, records: Sequence[int], details: Sequence[str]) -> Iterator[Row]:
+    """Measure commands on traces of so many ``records``, which are written below ``directory``."""
+    kept = directory / "cache"
+    os.environ["TRACER_CACHE"] = str(kept)
     for count in records:
         for name, detail in (("mux", "steps"), ("calls", "calls")):
+            if detail not in details:
+                continue
             trace = write_long(directory / f"{name}-{count}.trace", count, name, detail)
+            exact = open_recording(trace).records
             for what, options in _commands(directory, trace, count, detail).items():
-                yield Row(f"{what}, detail {detail}", count, cost_of([*TRACER, *options]))
-            subprocess.run(["rm", "-r", trace], check=True)
+                if not what.endswith(AGAIN):
+                    shutil.rmtree(kept, ignore_errors=True)
+                yield Row(what, detail, exact, cost_of([*TRACER, *options]))
+            shutil.rmtree(trace)
 
 
 def _commands(directory: Path, trace: Path, count: int, detail: str) -> dict[str, tuple[str, ...]]:
-    found = {
-        "report": ("report", str(trace)),
-        "compare, with itself": ("compare", str(trace), str(trace)),
-        "export --parquet": ("export", str(trace), "--parquet", str(directory / "p"), "--force"),
-    }
+    found: dict[str, tuple[str, ...]] = {}
     if detail == "steps":
-        found["explain"] = ("explain", str(trace))
+        call = ("explain", str(trace), "--call", _late_call(trace))
+        found |= {
+            "explain": ("explain", str(trace)),
+            "explain --call, a late one": call,
+            "explain --call, a late one" + AGAIN: call,
+        }
+    found |= {
+        "export --parquet": ("export", str(trace), "--parquet", str(directory / "p"), "--force"),
+        "report": ("report", str(trace)),
+        "export --dataset": ("export", str(trace), "--dataset", str(directory / f"d{count}")),
+        "compare, with itself": ("compare", str(trace), str(trace)),
+    }
     if count <= PERFETTO_MOST:
         file = str(directory / "x.pftrace")
         found["export --perfetto"] = ("export", str(trace), "--perfetto", file, "--force")
     return found
 
 
-def page(found: Sequence[Row]) -> str:
-    """Return the rows as Markdown."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    return "\n".join(
-        [
-            "# What reading a trace takes",
-            "",
-            f"Made by `scripts/bench reading` on {today}; do not edit.",
-            "",
-            f"On {os.cpu_count()} processors, with a load of {os.getloadavg()[0]:.1f} at the end.",
-            "Records are calls and steps together; the traces are recorded ones over and over,",
-            "with times and numbers of calls that go on. Imports are counted in.",
-            "",
-            "| what | records | CPU s | million records per CPU second | peak RSS, MiB |",
-            "|---|---|---|---|---|",
-            *map(_line, found),
-            "",
-        ]
-    )
-
-
-def _line(row: Row) -> str:
-    rate = f"{row.records / row.cost.cpu_s / 1e6:.2f}" if row.records else ""
-    count = f"{row.records:,}" if row.records else ""
-    return f"| {row.what} | {count} | {row.cost.cpu_s:.2f} | {rate} | {row.cost.rss_mib:,.0f} |"
+def _late_call(trace: Path) -> str:
+    """Return a call near the end that slept, as TID:SEQ."""
+    calls = open_recording(trace).calls.records[-10_000:]
+    call = calls[(calls["sleeps"] > 0) & (calls["exit_ns"] > 0)][-1]
+    return f"{call['tid']}:{call['seq']}"
 
 
 def main() -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(prog="scripts/bench reading", description=__doc__)
-    parser.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
-    parser.add_argument("-o", type=Path, default=ROOT / "docs/bench-reading.md")
+    add = parser.add_argument
+    add("--records", type=int, nargs="+", default=[1_000_000, 10_000_000, 100_000_000])
+    add("--detail", nargs="+", default=["steps", "calls"], choices=("steps", "calls"))
+    add("-o", type=Path, default=ROOT / "docs/bench-reading.md")
     args = parser.parse_args()
+    found = [*starts()]
     with tempfile.TemporaryDirectory(prefix="tracer-bench-") as name:
-        found = []
-        for row in rows(Path(name), args.records):
-            print(_line(row), flush=True)
+        for row in rows(Path(name), args.records, args.detail):
+            print(line(row), flush=True)
             found.append(row)
-    args.o.write_text(page(found))
-    return 0
+            args.o.write_text(page(found))
+    return int(NOT_MET in args.o.read_text())
 
 
 if __name__ == "__main__":

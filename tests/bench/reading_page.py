@@ -1,0 +1,143 @@
+"""What ``scripts/bench reading`` found, as a page: all rows, memory by length, goals."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from tests.bench.goals import met
+
+
+class Cost(NamedTuple):
+    """What one command took."""
+
+    cpu_s: float
+    elapsed_s: float
+    rss_mib: float
+
+
+class Row(NamedTuple):
+    """A command on a trace of ``detail`` with so many ``records``, or on none."""
+
+    what: str
+    detail: str
+    records: int
+    cost: Cost
+
+
+MOST_MIB: Final = 1024
+BARS: Final = 40
+"""Characters of the longest bar."""
+
+
+def line(row: Row) -> str:
+    """Return ``row`` as a line of the table."""
+    rate = f"{row.records / row.cost.cpu_s / 1e6:.2f}" if row.records else ""
+    count = f"{row.records:,}" if row.records else ""
+    cost = row.cost
+    memory = f"{cost.rss_mib:,.0f}" if row.records else ""  # a child begins with its parent's
+    return (
+        f"| {row.what} | {row.detail} | {count} | {cost.cpu_s:.2f} | {cost.elapsed_s:.2f} | {rate} "
+        f"| {memory} |"
+    )
+
+
+def page(found: Sequence[Row]) -> str:
+    """Return the rows as Markdown."""
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    return "\n".join(
+        [
+            "# What reading a trace takes",
+            "",
+            f"Made by `scripts/bench reading` on {today}; do not edit.",
+            "",
+            f"On {os.cpu_count()} processors, with a load of {os.getloadavg()[0]:.1f} at the end.",
+            "What else runs makes elapsed times longer, and CPU seconds up to half as many again.",
+            "Records are calls and steps together; the traces are recorded ones over and over, with",
+            "times and numbers of calls that go on. Imports are counted in. What is not *again* finds",
+            "nothing kept of the trace.",
+            "",
+            "| what | detail | records | CPU s | elapsed s | million records per CPU s | RSS, MiB |",
+            "|---|---|---|---|---|---|---|",
+            *map(line, found),
+            "",
+            "## Memory by length",
+            "",
+            f"Peak RSS, a `#` for each {_most_mib(found) / BARS:.0f} MiB; the goal is {MOST_MIB:,} "
+            "at any length.",
+            "",
+            "```",
+            *_curves(found),
+            "```",
+            "",
+            "## Goals",
+            "",
+            "| goal | found | |",
+            "|---|---|---|",
+            *_goals(found),
+            "",
+        ]
+    )  # fmt: skip
+
+
+def _most_mib(found: Sequence[Row]) -> float:
+    return max([row.cost.rss_mib for row in found] + [MOST_MIB])
+
+
+def _by_command(found: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for row in sorted((row for row in found if row.records), key=lambda row: row.records):
+        grouped.setdefault((row.what, row.detail), []).append(row)
+    return grouped
+
+
+def _curves(found: Sequence[Row]) -> Iterator[str]:
+    each = _most_mib(found) / BARS
+    for (what, detail), same in _by_command(found).items():
+        yield f"{what}, {detail}"
+        for row in same:
+            bar = "#" * round(row.cost.rss_mib / each)
+            yield f"  {row.records:>12,}  {bar} {row.cost.rss_mib:,.0f}"
+
+
+def _goals(found: Sequence[Row]) -> Iterator[str]:
+    for row in found:
+        if not row.records:
+            yield _goal(
+                f"{row.what} under 0.15 s", f"{row.cost.cpu_s:.2f} s of CPU", row.cost.cpu_s < 0.15
+            )
+    for (what, detail), same in _by_command(found).items():
+        longest, least = same[-1], LEAST.get(what)
+        on = f"{what}, detail {detail}, {longest.records:,} records"
+        cost = longest.cost
+        if least:
+            rate = longest.records / cost.cpu_s / 1e6
+            yield _goal(f"{on}: {least} million per CPU second", f"{rate:.2f}", rate >= least)
+        if what.startswith("explain"):
+            yield _goal(f"{on}: 3 s", f"{cost.cpu_s:.1f} s of CPU", cost.cpu_s < 3)
+        if what == "report":
+            yield from _growth(same)
+    most = max((row.cost.rss_mib for row in found), default=0)
+    yield _goal(f"all: {MOST_MIB:,} MiB at most", f"{most:,.0f}", most <= MOST_MIB)
+
+
+LEAST: Final = {"report": 5, "export --parquet": 3, "export --perfetto": 0.5}
+"""Million records per CPU second that a command is to reach at least; Perfetto's goal is of events,
+of which there are more."""
+
+
+def _growth(same: Sequence[Row]) -> Iterator[str]:
+    for one, ten in pairwise(same):
+        times = (ten.cost.cpu_s / one.cost.cpu_s) / (ten.records / one.records / 10)
+        yield _goal(
+            f"report, detail {one.detail}, {ten.records:,} records: 10.5 times the time of a tenth",
+            f"{times:.1f}",
+            times <= 10.5,
+        )
+
+
+def _goal(goal: str, found: str, reached: bool) -> str:
+    return f"| {goal} | {found} | {met(reached)} |"
