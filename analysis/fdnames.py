@@ -246,6 +246,15 @@ def fd_names_of(recording: Recording) -> FdNames:
     return FdNames(seen, rows.assign(family=rows["syscall"].map(families)), tasks)
 
 
+def file_names_of(recording: Recording) -> FdNames:
+    """Return what names fds of ``recording``, for names alone.
+
+    Where nothing was seen of any fd, none has a name, and no call is looked at.
+    """
+    seen = recording.fds.seen
+    return fd_names_of(recording) if seen else FdNames((), pd.DataFrame(), recording.tasks.records)
+
+
 def fds_at(calls: Records, fd: str = "fd", at: str = "enter_ns") -> pd.DataFrame:
     """Return which fd each of ``calls`` has in field ``fd``, and when: pid, fd, at_ns (int64)."""
     fields = {"pid": "pid", "fd": fd, "at_ns": at}

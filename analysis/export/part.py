@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.export.text import storable
-from analysis.fdnames import FdNames, fd_names_of
+from analysis.fdnames import FdNames, file_names_of
 from analysis.naming import FileNames
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
@@ -33,20 +32,12 @@ class Part:
 
 def parts_of(recording: Recording, windows: Iterable[Window]) -> Iterator[Part]:
     """Yield ``windows`` of ``recording``, in order and without a gap, as parts."""
-    files, fds = FileNames(), _names_of(recording)
+    files, fds = FileNames(), file_names_of(recording)
     phases = recording.truth.phases if recording.truth else ()
     names = {each.number: storable(each.name) for each in phases}
     for window in windows:
         steps = (window.of_steps(name) for name in ("kind", "pid", "object", "fd"))
         yield Part(recording, window, files.named(*steps), fds, names)
-
-
-def _names_of(recording: Recording) -> FdNames:
-    """Return what names fds; where none was seen no call has to be looked at."""
-    seen = recording.fds.seen
-    if not seen:
-        return FdNames(seen, pd.DataFrame(), recording.tasks.records)
-    return fd_names_of(recording)
 
 
 def whole(recording: Recording) -> Part:

@@ -101,12 +101,14 @@ class _Latest:
         """Note that the key at each place is there; places come in order."""
         slots = keys >> np.uint64(64 - SLOT_BITS)
         there = self._keys[slots] == keys
-        if not there.all():
+        if there.all():
+            self._places[slots] = places  # of several the last
+        else:
             new = ~there & (self._places[slots] == NOWHERE)
             self._keys[slots[new]] = keys[new]
             there = self._keys[slots] == keys
             self._others.append((places[~there], keys[~there]))
-        self._places[slots[there]] = places[there]  # of several the last
+            self._places[slots[there]] = places[there]
 
     def places(self) -> Places:
         """Return the last place of each key."""
