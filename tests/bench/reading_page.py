@@ -59,6 +59,7 @@ def page(found: Sequence[Row]) -> str:
             "Records are calls and steps together; the traces are recorded ones over and over,",
             "with times and numbers of calls that go on. Imports are counted in.",
             "What is not *again* finds nothing kept of the trace.",
+            "A command without a row of some length was not measured there.",
             "",
             "| what | detail | records | CPU s | elapsed s | million per CPU s | RSS, MiB |",
             "|---|---|---|---|---|---|---|",
