@@ -25,9 +25,9 @@ from tracer.shared.truthcheck import compare
 Meanwhile = Callable[[Window], None]
 """Takes what it needs of each window, in their order."""
 
-WINDOW: Final = 1 << 18
-"""Calls of a window, 32 MiB: parts have a price per window."""
-STEPS: Final = 4
+WINDOW: Final = 1 << 19
+"""Calls of a window, 64 MiB: parts have a price per window."""
+STEPS: Final = 2
 """So many times as many steps may be in it."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()
 

@@ -142,8 +142,7 @@ def _sums(window: Window) -> tuple[Numbers, Numbers]:
         if missing is not None:
             known[:, place] -= groups.add(missing)
             values = np.where(missing, 0, values)
-        if values.any():
-            sums[:, place] = groups.add(values)
+        sums[:, place] = groups.add(values)
     return sums, known
 
 

@@ -54,11 +54,13 @@ class Groups:
         return np.argsort(narrow, kind="stable")
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:
-        """Return the sum of ``numbers``, one of each call, in each group; exact below 2^53."""
+        """Return the sum of ``numbers``, one of each call, in each group."""
         if numbers.dtype == bool:
             return np.bincount(self.of[numbers], minlength=len(self.keys))
-        sums = np.bincount(self.of, numbers, minlength=len(self.keys))
-        return sums.astype(np.int64)
+        sums = np.zeros(len(self.keys), np.int64)
+        there = np.flatnonzero(numbers)  # most columns are 0 in most calls
+        np.add.at(sums, self.of[there], numbers[there].astype(np.int64))
+        return sums
 
     def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
         """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""

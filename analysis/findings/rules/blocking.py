@@ -35,12 +35,14 @@ def gather(window: Window) -> Parts:
     added = ctl & done & (rows["op"] == ADD)
     gone = (ctl & done & (rows["op"] == DEL)) | close
     slept = ~ctl & ~close & (rows["sleeps"] > 0) & (rows["off_cpu_ns"] >= SLEPT.value)
+    chosen = np.flatnonzero(added | gone | slept)
+    rows, ctl = rows[chosen], ctl[chosen]
     rows = rows.assign(
         fd=np.where(ctl, rows["target"], rows["fd"]),
-        after=np.select([added, gone], [1, 0], AS_IT_WAS),
-        slept=slept,
+        after=np.select([added[chosen], gone[chosen]], [1, 0], AS_IT_WAS),
+        slept=slept[chosen],
     )
-    return Parts({"on": Following.of(rows[added | gone | slept], ("pid", "fd"), while_watched)})
+    return Parts({"on": Following.of(rows, ("pid", "fd"), while_watched)})
 
 
 def while_watched(rows: Rows) -> Parts:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from analysis.findings.parts import Parts, Sums, rows_of
-from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
 from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.windows.window import Window
@@ -24,15 +21,18 @@ COLUMNS: Final = ("pid", "fd", "target", "op", "ret", "family")
 def gather(window: Window) -> Parts:
     """Return by process and number of an fd how often it was added, closed, used."""
     rows = calls(window, ("epoll_ctl", "close", "epoll_wait", *TRANSFERS), COLUMNS)
-    ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
-    added = ctl & (rows["op"] == ADD) & (rows["ret"] == 0)
-    used = ~ctl & ~close
-    number = np.where(ctl, rows["target"], rows["fd"])
-    there = Rows.of({"pid": rows["pid"], "fd": number, "added": added, "used": used})
-    into = rows[are_of(rows, "splice")]
-    into = into.assign(fd=into["target"], added=np.zeros(len(into), bool), used=1)
-    both = there.joined(into)
-    return Parts({"fds": Sums.of(both[both["fd"] >= 0], ("pid", "fd"), ("added", "used"))})
+    ctl = are_of(rows, "epoll_ctl")
+    asked, about, into = rows[ctl], rows[~ctl], rows[are_of(rows, "splice")]
+    added = (asked["op"] == ADD) & (asked["ret"] == 0)
+    each = (
+        about.assign(added=0, used=~are_of(about, "close")),
+        asked.assign(fd=asked["target"], added=added, used=0),
+        into.assign(fd=into["target"], added=0, used=1),
+    )
+    one, two, three = (
+        Sums.of(some[some["fd"] >= 0], ("pid", "fd"), ("added", "used")) for some in each
+    )
+    return Parts({"fds": one.combine(two).combine(three)})
 
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
