@@ -20,7 +20,10 @@ from tracer.shared.records import StepKind
 
 pytestmark = [pytest.mark.live, pytest.mark.lab]
 
-SCENE = Scene(Path(__file__).with_name("guest_servers.py"), lambda _: program("nginx"))
+SCENE = Scene(
+    Path(__file__).with_name("guest_servers.py"),
+    lambda _: [program(name) for name in ("nginx", "caddy")],
+)
 
 
 @pytest.fixture(scope="module")
