@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from math import isfinite
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -215,8 +216,25 @@ def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
         raise Undecided(
             message("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
         )
+    _check_told(verdict.finding, str)
+    for each in verdict.evidence:
+        _check_told(each, Evidence)
     known_numbers((each.metric, each.value) for each in verdict.evidence)
     return verdict
+
+
+def _check_told(part: object, wanted: type) -> None:
+    """Raise Undecided unless a part of a verdict is of the type that it needs."""
+    number = part.value if isinstance(part, Evidence) else None
+    if isinstance(part, wanted) and (number is None or isinstance(number, Real | np.generic)):
+        return
+    raise Undecided(
+        message(
+            "the claim's own code returned a verdict with {what!r}; needed {wanted} there",
+            what=part,
+            wanted=wanted.__name__,
+        )
+    )
 
 
 def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:

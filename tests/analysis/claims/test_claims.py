@@ -212,6 +212,12 @@ def fails(_: Trace) -> Verdict:
             lambda _: refuted("", [Evidence("fd_polls", float("nan"), "fds")]),
             "no number could be had of: fd_polls",
         ),
+        (lambda _: refuted([], "swapped"), "returned a verdict with []; needed str there"),
+        (lambda _: refuted("", "text"), "returned a verdict with 't'; needed Evidence there"),
+        (
+            lambda _: refuted("", [Evidence("fd_polls", "many", "fds")]),
+            "returned a verdict with Evidence(metric='fd_polls', value='many'",
+        ),
     ],
 )
 def test_defect_of_a_claim_decides_nothing(
