@@ -58,7 +58,7 @@ class Groups:
         if numbers.dtype == bool:
             return np.bincount(self.of[numbers], minlength=len(self.keys))
         sums = np.zeros(len(self.keys), np.int64)
-        there = np.flatnonzero(numbers)  # most columns are 0 in most calls
+        there = np.flatnonzero(numbers != 0)  # most columns are 0 in most calls
         np.add.at(sums, self.of[there], numbers[there].astype(np.int64))
         return sums
 
