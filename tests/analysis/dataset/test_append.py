@@ -34,7 +34,7 @@ RECORDED = Path(__file__).parents[2] / "traces"
 
 def traces(directory: Path) -> list[Path]:
     """Give the recorded traces hosts, of which one has a name that is no name of a directory."""
-    hosts = ("web", "a b/../c=d+é", None, "web", "db")
+    hosts = ("web", "a b/../c=d+é", None, "web", "web", "db")
     return [
         changed(shutil.copytree(path, directory / path.name), host=host)
         for path, host in zip(sorted(RECORDED.glob("*.trace")), hosts, strict=True)
