@@ -98,6 +98,7 @@ class Rows:
         self.names = tuple(names)
         self._source, self._count, self._places = source, count, places
         self._columns: dict[str, Values] = {}
+        self._coded: dict[str, tuple[Places, Values]] = {}
         self._groups: dict[tuple[str, ...], Groups] = {}
 
     @classmethod
@@ -172,8 +173,10 @@ class Rows:
 
     def coded(self, name: str) -> tuple[Places, Values]:
         """Return the code of each number of a column, and the number by code."""
-        codes, values = self._source.coded(name)
-        return codes if self._places is None else codes[self._places], values
+        if name not in self._coded:
+            codes, values = self._source.coded(name)
+            self._coded[name] = codes if self._places is None else codes[self._places], values
+        return self._coded[name]
 
     def groups_of(self, keys: tuple[str, ...]) -> Groups:
         """Return the rows by ``keys``."""
