@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from analysis.comparison import findings
-from analysis.findings.examine import Examination, examine
+from analysis.findings.examine import Examination, examine, examine_in_one_pass
 from analysis.fleet import gather
 from analysis.packs import OURS
 from analysis.verdicts.engine import Claim
@@ -117,18 +117,26 @@ def _contents(trace: Path) -> tuple[Any, ...]:
 @contextmanager
 def examined_once(home: Path) -> Iterator[None]:
     """Have the traces in ``home``, which never change, examined once each."""
+    in_one_pass, of_fleet = _once(examine_in_one_pass, home), _once(examine, home)
+    with (
+        patch.object(findings, "examine_in_one_pass", in_one_pass),
+        patch.object(gather, "examine", of_fleet),
+    ):
+        yield
+
+
+def _once(examining: Callable[..., Examination], home: Path) -> Callable[..., Examination]:
     known: dict[Path, Examination] = {}
 
     def once(trace: Recorded, *rest: Any) -> Examination:
         path = trace.recording.path
         if path.parent != home:
-            return examine(trace, *rest)
+            return examining(trace, *rest)
         if path not in known:
-            known[path] = examine(trace, *rest)
+            known[path] = examining(trace, *rest)
         return known[path]
 
-    with patch.object(findings, "examine", once), patch.object(gather, "examine", once):
-        yield
+    return once
 
 
 def _claims(name: str) -> tuple[Claim, ...]:
