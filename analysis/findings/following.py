@@ -27,7 +27,8 @@ AS_IT_WAS: Final = np.iinfo(np.int64).min
 class Following:
     """``done`` is what came of rows whose state before was known; ``first`` those of which not.
 
-    ``last`` has the state that stands at the end of each key of ``table``.
+    ``last`` has the state that stands at the end of each key of ``table``. ``begins``: before the
+    stretch there is nothing, so that no row waits for what was there.
     """
 
     first: Rows
@@ -36,9 +37,10 @@ class Following:
     done: Parts
     keys: tuple[str, ...]
     resolve: Resolve
+    begins: bool = False
 
     @classmethod
-    def of(cls, rows: Rows, keys: Sequence[str], resolve: Resolve) -> Self:
+    def of(cls, rows: Rows, keys: Sequence[str], resolve: Resolve, *, begins: bool = False) -> Self:
         """Return what comes of ``rows``, in their order.
 
         They have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
@@ -51,12 +53,13 @@ class Following:
         known = ends >= 0
         met = before >= 0
         return cls(
-            first=rows[~met].kept(),
+            first=rows[np.flatnonzero(~met)[: 0 if begins else None]].kept(),
             table=groups.keys_of(groups.there[known]),
             last=after[ends[known]],
             done=resolve(rows[met].assign(before=after[before[met]])),
             keys=tuple(keys),
             resolve=resolve,
+            begins=begins,
         )
 
     def combine(self, later: Self, /) -> Self:
@@ -68,7 +71,7 @@ class Following:
         table, last = latest(later.table, later.last, self.table, self.last)
         return replace(
             self,
-            first=self.first.joined(later.first[~met].kept()),
+            first=self.first if self.begins else self.first.joined(later.first[~met].kept()),
             table=table,
             last=last,
             done=self.done.combine(self.resolve(heads)).combine(later.done),

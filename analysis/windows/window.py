@@ -166,6 +166,11 @@ class Window:
         codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
         return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
 
+    @property
+    def begins(self) -> bool:
+        """Whether it is the first: nothing of the trace is before it."""
+        return self.first_call == 0 and self.first_step == 0
+
     @cached_property
     def missing_in_finished(self) -> frozenset[str]:
         """Columns that calls lack which returned."""

@@ -28,7 +28,13 @@ def gather(window: Window) -> Parts:
     rows = _turns(window).joined(_callbacks(window))
     rows = rows[np.argsort(rows["at_ns"], kind="stable")]
     after = np.where(rows["now"] == FIRES, AS_IT_WAS, rows["now"])
-    return Parts({"fds": Following.of(rows.assign(after=after), ("pid", "fd"), after_close)})
+    return Parts(
+        {
+            "fds": Following.of(
+                rows.assign(after=after), ("pid", "fd"), after_close, begins=window.begins
+            )
+        }
+    )
 
 
 def _turns(window: Window) -> Rows:

@@ -48,7 +48,7 @@ def gather_readded(window: Window) -> Parts:
     return Parts(
         {
             "calls": Sums.of(counted, ("pid",), ("add", "remove", "change")),
-            "again": Following.of(rows, ("pid", "target"), after_removed),
+            "again": Following.of(rows, ("pid", "target"), after_removed, begins=window.begins),
         }
     )
 
@@ -101,7 +101,14 @@ def gather_same(window: Window) -> Parts:
     known = rows["nr"] > 0  # the events; 0 where they could not be read
     after = np.where((rows["op"] != DEL) & known, rows["nr"], 0)
     return Parts(
-        {"same": Following.of(rows.assign(after=after), ("pid", "fd", "target"), after_events)}
+        {
+            "same": Following.of(
+                rows.assign(after=after),
+                ("pid", "fd", "target"),
+                after_events,
+                begins=window.begins,
+            )
+        }
     )
 
 
