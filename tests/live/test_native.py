@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import signal
 import subprocess
 from collections import Counter
@@ -20,6 +21,7 @@ from tests.live.running import PYTHON, manifest, programs_of, tracer
 from tracer.bpf import maps
 from tracer.recording.launch import Stopped
 from tracer.recording.recorder import Recorder
+from tracer.recording.subject import How
 from tracer.shared.catalogue import hooks
 from tracer.shared.errors import TracerError, WorkloadError
 from tracer.shared.syscalls import BY_NAME
@@ -221,13 +223,15 @@ def test_recordings_one_after_the_other_leave_no_fd_and_no_child(tmp_path):
 
 
 def test_recording_after_one_that_left_a_child_behind_is_its_own(tmp_path):
-    leaves = f"sleep 100 & echo $! > {tmp_path}/pid"
+    polls = "import select\nwhile True: select.select([], [], [], 0.01)"
+    leaves = f"{shlex.join(PYTHON)} -c '{polls}' & echo $! > {tmp_path}/pid"
     with Recorder() as recorder:
-        recorder.record(["sh", "-c", leaves], tmp_path / "first.trace")
-        recorder.record(["true"], tmp_path / "second.trace")
+        recorder.record(["sh", "-c", leaves], tmp_path / "first.trace", how=How(follow=False))
+        recorder.record(["sh", "-c", "sleep 1"], tmp_path / "second.trace")
     left = int((tmp_path / "pid").read_text())
     os.kill(left, signal.SIGKILL)
     first, second = (read_trace(tmp_path / f"{name}.trace") for name in ("first", "second"))
+    assert left not in {*first.calls.pid, *second.calls.pid}
     assert set(first.calls.pid).isdisjoint(second.calls.pid)
     assert manifest(second.path)["losses"]["tasks"] == 0
 
