@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.recorded import LOST
+from analysis.windows.grouping import order_by_code
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
@@ -69,8 +70,7 @@ def gather_continuity(window: Window) -> Continuity:
     """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
     tid_of, tids = window.coded("tid")
     tids = tids.astype(np.int64)
-    narrow = tid_of.astype(np.uint16) if len(tids) <= 1 << 16 else tid_of
-    order = np.argsort(narrow, kind="stable")
+    order = order_by_code(tid_of, len(tids))
     numbers = window.of_calls("seq")[order].astype(np.int64)
     counts = np.bincount(tid_of, minlength=len(tids))
     ends = np.cumsum(counts)

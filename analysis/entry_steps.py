@@ -28,6 +28,7 @@ from analysis.entries import (
     unknown,
 )
 from analysis.missing import FAMILY_NAMES, Flags
+from analysis.windows.grouping import order_by_code
 from analysis.windows.window import Window
 from tracer.shared.records import StepKind
 
@@ -101,8 +102,7 @@ class _Steps:
         )
         rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
         codes, entries = pd.factorize(window.of_steps("entry")[rows])
-        narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
-        order = np.argsort(narrow, kind="stable")
+        order = order_by_code(codes, len(entries))
         rows = rows[order]
         return cls(window, hooks, rows, codes[order], entries, kinds[rows], ids[rows])
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.entries import Hooks
+from analysis.windows.grouping import order_by_code
 from analysis.windows.problems import Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -138,8 +139,7 @@ def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems
     unowned = np.isin(window.of_steps("hook")[rows], (hooks.own_queue, hooks.inline_insertion))
     rows = rows[~unowned]
     codes, entries = pd.factorize(window.of_steps("entry")[rows])
-    narrow = codes.astype(np.uint16) if len(entries) <= 1 << 16 else codes
-    order = np.argsort(narrow, kind="stable")
+    order = order_by_code(codes, len(entries))
     rows, codes = rows[order], codes[order]
     tids, kind = window.of_steps("owner_tid")[rows].astype(np.int64), kinds[rows]
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis.findings.rows import Numbers, Places, Rows, Values
 from analysis.windows.distribution import Distribution
+from analysis.windows.grouping import sums_by_code
 from analysis.windows.partial import Partial
 from analysis.windows.totals import merged
 
@@ -113,11 +114,7 @@ def _added(values: Values, codes: Places, counts: Numbers) -> Numbers:
     """Return the sum of ``values`` by their ``codes``, of which there are ``counts``."""
     if values.strides == (0,):  # one number for all
         return counts * int(values[0])
-    if values.dtype == bool:
-        return np.bincount(codes[values], minlength=len(counts))
-    sums = np.zeros(len(counts), np.int64)
-    np.add.at(sums, codes, values.astype(np.int64, copy=False))
-    return sums
+    return sums_by_code(codes, len(counts), values)
 
 
 @dataclass(frozen=True, eq=False)

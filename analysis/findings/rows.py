@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.windows.grouping import order_by_code
+
 Values = npt.NDArray[Any]
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -54,8 +56,7 @@ class Groups:
         """The rows group by group, those of one in their order."""
         if len(self.there) < 2:
             return np.arange(len(self.codes))
-        narrow = self.codes.astype(np.uint16) if self.size <= 1 << 16 else self.codes
-        return np.argsort(narrow, kind="stable")
+        return order_by_code(self.codes, self.size)
 
     @cached_property
     def ends(self) -> Places:

@@ -18,6 +18,7 @@ import pandas as pd
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, Codes, Flags, family_codes, missing_in
 from analysis.spools import Records
+from analysis.windows.grouping import order_by_code, sums_by_code
 from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
@@ -50,17 +51,11 @@ class Groups:
     @cached_property
     def order(self) -> npt.NDArray[np.intp]:
         """The calls, group by group."""
-        narrow = self.of.astype(np.uint16) if len(self.keys) <= 1 << 16 else self.of
-        return np.argsort(narrow, kind="stable")
+        return order_by_code(self.of, len(self.keys))
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:
         """Return the sum of ``numbers``, one of each call, in each group."""
-        if numbers.dtype == bool:
-            return np.bincount(self.of[numbers], minlength=len(self.keys))
-        sums = np.zeros(len(self.keys), np.int64)
-        there = np.flatnonzero(numbers != 0)  # most columns are 0 in most calls
-        np.add.at(sums, self.of[there], numbers[there].astype(np.int64))
-        return sums
+        return sums_by_code(self.of, len(self.keys), numbers)
 
     def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
         """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
