@@ -77,10 +77,11 @@ def in_every_language(template: str, charts: bool, values: Callable[[], dict[str
     Those whose catalogue was not compiled are left out.
     """
     here = language()
-    switches = [Switch(_tag(each), own_name(each)) for each in LANGUAGES if _is_spoken(each)]
+    spoken = [each for each in LANGUAGES if _is_spoken(each)]
+    switches = [Switch(_tag(each), own_name(each)) for each in spoken]
     translated = []
-    for each in LANGUAGES:
-        if each != here and _is_spoken(each):
+    for each in spoken:
+        if each != here:
             with speaking(each):
                 text = document(template, False, switches=switches, **values())
                 translated.append(_packed(each, text))
