@@ -13,9 +13,9 @@ from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, TASK_FIELDS, Field
 from tracer.shared.sums import KEY_FIELDS, SUM_FIELDS
 
 TASK_SLOTS: Final = 8192
+"""Tasks that can be traced at once, whatever their tids."""
 SLOTS_AT_ONCE: Final = 256
 """How many are made free in one run of a program; a divisor of TASK_SLOTS."""
-"""Tasks that can be traced at once, whatever their tids."""
 TIDS_PER_PAGE: Final = 4096
 KEPT_STEPS: Final = 8
 """Steps that wait in a slot until the ring can be locked."""

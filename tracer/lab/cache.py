@@ -6,18 +6,16 @@ import contextlib
 import fcntl
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.lab.tools import Progress
-from tracer.shared.cachehome import cache_home, doubt_of, made_cache_home
+from tracer.shared.cachehome import OTHERS_WRITE, cache_home, doubt_of, made_cache_home
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
 
 PARTIAL = ".partial-"
-_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_dir() -> Path:
@@ -79,8 +77,8 @@ def locked(progress: Progress) -> Iterator[None]:
         except BlockingIOError:
             progress("waiting for another tracer to finish its fetch")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        before = os.umask(_OTHERS_WRITE)
-        os.umask(before | _OTHERS_WRITE)
+        before = os.umask(OTHERS_WRITE)
+        os.umask(before | OTHERS_WRITE)
         try:
             yield
         finally:

@@ -11,7 +11,7 @@ from typing import Final
 from tracer.shared.message import message
 from tracer.shared.owner import sudo_caller
 
-_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache_home() -> Path:
@@ -41,7 +41,7 @@ def doubt_of(path: Path) -> str | None:
         return message("it is a link")
     if found.st_uid not in (os.geteuid(), 0):
         return message("it belongs to uid {uid}", uid=found.st_uid)
-    if found.st_mode & _OTHERS_WRITE:
+    if found.st_mode & OTHERS_WRITE:
         return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
     return None
 
