@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,8 @@ All limits are for guests that hang: several times what a machine takes that doe
 """
 _BEAT_S: Final = 5.0
 """How long a guest may say nothing until what it does is said again."""
+_LOOK_S: Final = 0.2
+"""How long a signal may wait for its handler at most, where it comes at a bad moment."""
 _MOST_LINES: Final = 20
 """How much of what a guest said last is told where its recorder failed: enough for a traceback."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
@@ -168,6 +171,9 @@ def record_boots(
 
 
 def _result(future: Future[list[Outcome]], signals: Sequence[int]) -> list[Outcome] | LabError:
+    while not future.done():
+        # A signal that comes just before the wait begins does not end it: its handler runs after.
+        wait_for([future], _LOOK_S)
     try:
         outcomes = future.result()
         stopped_by = signals[0] if signals else None
