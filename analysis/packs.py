@@ -1,4 +1,4 @@
-"""Packs of claims: the notes', those beyond them, and a user's own file."""
+"""Packs of claims: ours, of the notes and beyond them, and a user's own file."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from analysis.claims import beyond, notes
+from analysis.claims.notes import SECTIONS
+from analysis.claims.topics import CLAIMS
 from analysis.experiments.experiment import Experiment
 from analysis.own_code import read_tuple
 from analysis.verdicts.engine import DECIDED, Claim
 from tracer.shared.errors import TracerError, unknown_name
 from tracer.shared.message import message
 
-OURS: Final = (*notes.CLAIMS, *beyond.CLAIMS)
-"""Every claim of the packs that come with the program."""
+OURS: Final = (
+    *(claim for section in SECTIONS for claim in CLAIMS if claim.section == section),
+    *(claim for claim in CLAIMS if claim.section not in SECTIONS),
+)
+"""Every claim that comes with the program: the notes' in their order, then those beyond them."""
 
 EXPERIMENTS: Final = tuple({claim.experiment.id: claim.experiment for claim in OURS}.values())
 """What is recorded for them, each once, in the order of the claims."""

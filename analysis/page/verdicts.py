@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from analysis.claims.lectures import LECTURES
-from analysis.claims.notes import CLAIMS, DOCUMENT
+from analysis.claims.notes import DOCUMENT, SECTIONS
+from analysis.claims.topics import CLAIMS
 from analysis.page.cards import (
     Card,
     cards_of,
@@ -97,14 +98,13 @@ def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
 
 def _chapters(results: Sequence[KernelResult], cards: Sequence[Card]) -> Iterator[Chapter]:
     """Yield the lectures that have cards; claims of no lecture, a user's, are the last."""
-    of_lecture = {claim.id: each.id for each in LECTURES for claim in each.claims}
-    place = {claim: number for number, claim in enumerate(of_lecture)}
+    place = {claim.id: number for number, claim in enumerate(CLAIMS)}
+    told = sorted(cards, key=lambda card: place.get(card.claim.id, len(place)))
     for lecture in LECTURES:
-        own = [card for card in cards if of_lecture.get(card.claim.id) == lecture.id]
+        own = [card for card in told if card.claim.lecture == lecture]
         if own:
-            own.sort(key=lambda card: place[card.claim.id])
             yield Chapter(lecture.id, lecture.title, own, _overviews(results, lecture.id))
-    others = [card for card in cards if card.claim.id not in of_lecture]
+    others = [card for card in told if card.claim.lecture not in LECTURES]
     if others:
         yield Chapter("others", message("Other claims"), others, [])
 
@@ -127,9 +127,9 @@ def _facts(
 ) -> list[tuple[str, str]]:
     """Return what was run, in what the first screen has room for: (label, text)."""
     experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
-    ours = {claim.id for claim in CLAIMS}
+    of_notes = any(card.claim.section in SECTIONS for card in cards)
     facts = [
-        (message("Document"), DOCUMENT if any(card.claim.id in ours for card in cards) else ""),
+        (message("Document"), DOCUMENT if of_notes else ""),
         (message("Kernels"), joined(", ", [_kernel(result) for result in results])),
         (message("Command"), run.command),
         (message("Recorded"), _when(cards)),

@@ -34,6 +34,7 @@ from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
 from analysis.undecided import Undecided
 from analysis.verdicts.failures import told
+from analysis.verdicts.lecture import Lecture
 from tracer.shared.message import joined, message
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ class Claim:
 
     ``needs``: see analysis.trust. ``judge`` holds it against a trace; ``verdicts`` are the decided
     outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would have
-    made another verdict. ``section`` is the place in the document that says it; ``functions``
-    are the kernel's that it is about, by name (analysis.kernel_functions has their files).
+    made another verdict. ``section`` is the place in the document that says it, ``lecture`` the
+    chapter of a page that tells it; ``functions`` are the kernel's that it is about, by name
+    (analysis.kernel_functions has their files).
     ``picture`` and ``timeline`` show it: rows out of its traces, and the call in which its point
     can be seen. ``beside`` gives numbers that are told beside a cost counted in instructions:
     those of a trace of this machine's own kernel, in wall time. They decide nothing.
@@ -122,6 +124,7 @@ class Claim:
     experiment: Experiment
     needs: tuple[str, ...]
     judge: Judge
+    lecture: Lecture | None = None
     verdicts: tuple[Outcome, ...] = DECIDED
     answers: Answers = Answers()
     functions: tuple[str, ...] = ()

@@ -13,10 +13,9 @@ import pandas as pd
 import pytest
 
 from analysis.claims.mux.polls_picture import MUX_POLLS
-from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
 from analysis.kernel_functions import KernelFunction
-from analysis.packs import claim_named
+from analysis.packs import OURS, claim_named
 from analysis.page.cards import Finding, Row, cards_of
 from analysis.page.charts import chart_slot
 from analysis.page.document import HERE, json_block
@@ -35,7 +34,7 @@ from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.browser.pixels import Colour, contrast
 
-CLAIM = CLAIMS[0]
+CLAIM = OURS[0]
 EVIL = "</script><script>alert('&')</script>\u2028\x1b"
 
 

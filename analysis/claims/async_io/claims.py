@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures
 from analysis.claims.async_io import (
     aio,
     picture,
@@ -16,8 +17,40 @@ from analysis.claims.async_io import (
 from analysis.claims.async_io.experiment import ASYNC_IO
 from analysis.verdicts.engine import Answers, Claim
 
+SIGIO_NO_ENTRY: Final = Claim(
+    id="sigio-no-entry",
+    lecture=lectures.BEYOND,
+    section="fcntl(2), managing signals",
+    statement="Signal-driven I/O queues nothing on a wait queue: the fd goes on its file's "
+    "list of those to be signalled, and each time it gets ready a signal is sent.",
+    otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
+    "refuted if an entry was queued.",
+    answers=Answers(
+        supported="Signal-driven I/O queues no wait-queue entry: fcntl puts the fd on its file's "
+        "list, and each event sends one signal.",
+        corrected="Signal-driven I/O queues no wait-queue entry, but fds, events and signals do "
+        "not match one to one.",
+        refuted="Signal-driven I/O does queue entries on wait queues.",
+    ),
+    functions=(
+        "fasync_helper",
+        "send_sigio",
+    ),
+    experiment=ASYNC_IO,
+    needs=(
+        "steps",
+        *(f"insertions:{family}" for family in sigio.CALLS),
+        "hook:fasync_helper",
+        "hook:send_sigio",
+        "truth",
+    ),
+    judge=sigio.sigio_no_entry,
+    picture=picture.SIGIO,
+    timeline=timeline.sigio,
+)
 AIO_POLL_ENTRY: Final = Claim(
     id="aio-poll-entry",
+    lecture=lectures.BEYOND,
     section="io_submit(2), IOCB_CMD_POLL",
     statement="An AIO poll queues one entry on its fd's wait queue as it is submitted, and "
     "whoever makes the fd ready completes it there and then, by the entry's callback.",
@@ -47,38 +80,9 @@ AIO_POLL_ENTRY: Final = Claim(
     picture=picture.AIO,
     timeline=timeline.aio,
 )
-SIGIO_NO_ENTRY: Final = Claim(
-    id="sigio-no-entry",
-    section="fcntl(2), managing signals",
-    statement="Signal-driven I/O queues nothing on a wait queue: the fd goes on its file's "
-    "list of those to be signalled, and each time it gets ready a signal is sent.",
-    otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
-    "refuted if an entry was queued.",
-    answers=Answers(
-        supported="Signal-driven I/O queues no wait-queue entry: fcntl puts the fd on its file's "
-        "list, and each event sends one signal.",
-        corrected="Signal-driven I/O queues no wait-queue entry, but fds, events and signals do "
-        "not match one to one.",
-        refuted="Signal-driven I/O does queue entries on wait queues.",
-    ),
-    functions=(
-        "fasync_helper",
-        "send_sigio",
-    ),
-    experiment=ASYNC_IO,
-    needs=(
-        "steps",
-        *(f"insertions:{family}" for family in sigio.CALLS),
-        "hook:fasync_helper",
-        "hook:send_sigio",
-        "truth",
-    ),
-    judge=sigio.sigio_no_entry,
-    picture=picture.SIGIO,
-    timeline=timeline.sigio,
-)
 URING_POLL_ONESHOT: Final = Claim(
     id="uring-poll-oneshot",
+    lecture=lectures.BEYOND,
     section="io_uring_enter(2), IORING_OP_POLL_ADD",
     statement="A poll of io_uring queues one entry, and the callback of its first event "
     "removes it.",
@@ -104,6 +108,7 @@ URING_POLL_ONESHOT: Final = Claim(
 )
 URING_POLL_MULTISHOT: Final = Claim(
     id="uring-poll-multishot",
+    lecture=lectures.BEYOND,
     section="io_uring_enter(2), IORING_OP_POLL_ADD",
     statement="A multishot poll of io_uring queues one entry that stays: each event completes "
     "it again, and nobody arms it anew.",
@@ -128,6 +133,7 @@ URING_POLL_MULTISHOT: Final = Claim(
 )
 URING_RINGS_MAPPED: Final = Claim(
     id="uring-rings-mapped",
+    lecture=lectures.BEYOND,
     section="io_uring(7), the rings",
     statement="The rings of io_uring are memory that kernel and program share by mmap, and a "
     "completion is read from it without a copy or a system call.",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures, notes
 from analysis.claims.blocking import background, background_picture, requests, requests_picture
 from analysis.claims.blocking.experiment import WAITS
 from analysis.verdicts.engine import Answers, Claim
 
 BLOCKING_WAITS: Final = Claim(
     id="blocking-waits",
-    section="notes 1",
+    lecture=lectures.BLOCKING,
+    section=notes.BLOCKING,
     statement="A blocking request keeps its caller waiting until data has arrived.",
     otherwise="Corrected if some reads came back before the writer's delay was over, before it "
     "wrote, or without sleeping; refuted if all did.",
@@ -32,7 +34,8 @@ BLOCKING_WAITS: Final = Claim(
 )
 NONBLOCKING_RETURNS: Final = Claim(
     id="nonblocking-returns",
-    section="notes 2.1",
+    lecture=lectures.BLOCKING,
+    section=notes.NONBLOCKING_RETURNS,
     statement="A non-blocking request comes back at once, with or without data.",
     otherwise="Corrected if some reads of an empty fd waited for data, or most of one kind of fd "
     "slept or took half the writer's delay; refuted if all did.",
@@ -51,29 +54,10 @@ NONBLOCKING_RETURNS: Final = Claim(
     judge=requests.nonblocking_returns,
     picture=requests_picture.NONBLOCKING_RETURNS,
 )
-NONBLOCKING_REPOLLS: Final = Claim(
-    id="nonblocking-repolls",
-    section="notes 2.3, 2.5",
-    statement="The program has to ask over and over until a request finds its data.",
-    otherwise="Corrected if some messages were there at the first request, or their last request "
-    "waited for them; refuted if all were.",
-    answers=Answers(
-        supported="Until its data has come a non-blocking read must be made again and again: each "
-        "message takes several requests.",
-        corrected="Some messages are there at the first non-blocking read, or a last read waits "
-        "for them.",
-        refuted="Each message is there at the first non-blocking read, or the last read waits for "
-        "it.",
-    ),
-    functions=("pipe_read",),
-    experiment=WAITS,
-    needs=("off_cpu_ns:read", "sleeps:read", "truth"),
-    judge=requests.nonblocking_repolls,
-    picture=requests_picture.NONBLOCKING_REPOLLS,
-)
 NONBLOCKING_BACKGROUND: Final = Claim(
     id="nonblocking-background",
-    section="notes 2.2, 2.4",
+    lecture=lectures.BLOCKING,
+    section=notes.NONBLOCKING_BACKGROUND,
     statement="The kernel gets the data ready while the program does something else.",
     otherwise="Corrected if some messages were written while a read was under way, took a read "
     "that waited, or were seldom there at once; refuted if all did.",
@@ -90,4 +74,25 @@ NONBLOCKING_BACKGROUND: Final = Claim(
     needs=("sleeps:read", "truth"),
     judge=background.nonblocking_background,
     picture=background_picture.NONBLOCKING_BACKGROUND,
+)
+NONBLOCKING_REPOLLS: Final = Claim(
+    id="nonblocking-repolls",
+    lecture=lectures.BLOCKING,
+    section=notes.NONBLOCKING_REPOLLS,
+    statement="The program has to ask over and over until a request finds its data.",
+    otherwise="Corrected if some messages were there at the first request, or their last request "
+    "waited for them; refuted if all were.",
+    answers=Answers(
+        supported="Until its data has come a non-blocking read must be made again and again: each "
+        "message takes several requests.",
+        corrected="Some messages are there at the first non-blocking read, or a last read waits "
+        "for them.",
+        refuted="Each message is there at the first non-blocking read, or the last read waits for "
+        "it.",
+    ),
+    functions=("pipe_read",),
+    experiment=WAITS,
+    needs=("off_cpu_ns:read", "sleeps:read", "truth"),
+    judge=requests.nonblocking_repolls,
+    picture=requests_picture.NONBLOCKING_REPOLLS,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures
 from analysis.claims.epoll_modes import nested, picture, timeline, triggers
 from analysis.claims.epoll_modes.experiment import EPOLL_MODES
 from analysis.verdicts.engine import Answers, Claim
@@ -11,6 +12,7 @@ from analysis.verdicts.steps import CALLBACK, SLEEPER
 
 ET_NO_REPOLL: Final = Claim(
     id="et-no-repoll",
+    lecture=lectures.BEYOND,
     section="epoll(7), level-triggered and edge-triggered",
     statement="An edge-triggered fd that was returned is not polled again by the next "
     "epoll_wait; a level-triggered one is, once.",
@@ -36,6 +38,7 @@ ET_NO_REPOLL: Final = Claim(
 )
 ONESHOT_SILENT: Final = Claim(
     id="oneshot-silent",
+    lecture=lectures.BEYOND,
     section="epoll_ctl(2), EPOLLONESHOT",
     statement="After its event an EPOLLONESHOT fd wakes nobody until EPOLL_CTL_MOD, although its "
     "callback still runs.",
@@ -68,6 +71,7 @@ ONESHOT_SILENT: Final = Claim(
 )
 NESTED_CALLBACK: Final = Claim(
     id="nested-callback",
+    lecture=lectures.BEYOND,
     section="epoll(7), questions and answers",
     statement="An event of an fd in an epoll instance that another one watches runs callback "
     "within callback, and the outer epoll_wait returns the inner epoll fd.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures, notes
 from analysis.claims.epoll_register import (
     bytes_picture,
     copies,
@@ -18,7 +19,8 @@ from analysis.verdicts.steps import CALLBACK
 
 EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
     id="epoll-ctl-event-driven",
-    section="notes 3, epoll",
+    lecture=lectures.REGISTER,
+    section=notes.EPOLL,
     statement="What epoll_ctl installs on an fd makes epoll driven by events: it stays, and each "
     "event comes through it.",
     otherwise="Corrected if some fds lost their entry between waits or had events without a "
@@ -44,7 +46,8 @@ EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
 )
 QUEUE_ONCE_AT_CTL: Final = Claim(
     id="queue-once-at-ctl",
-    section="notes 3, defect 2",
+    lecture=lectures.REGISTER,
+    section=notes.DEFECT_2,
     statement="The entry on an fd's wait queue is made once, by epoll_ctl, and not per wait.",
     otherwise="Corrected if some ADD queued none or some epoll_wait queued one; refuted if no "
     "ADD did or every epoll_wait did.",
@@ -66,7 +69,8 @@ QUEUE_ONCE_AT_CTL: Final = Claim(
 )
 CTL_COPIES_ONCE: Final = Claim(
     id="ctl-copies-once",
-    section="notes 3, defect 1",
+    lecture=lectures.REGISTER,
+    section=notes.DEFECT_1,
     statement="EPOLL_CTL_ADD copies all the fds into the kernel, so that each is copied just once.",
     otherwise="Supported if each ADD copied all fds of the set and no wait did again; refuted if "
     "ADD copied one and the waits copied the set.",
@@ -85,7 +89,8 @@ CTL_COPIES_ONCE: Final = Claim(
 )
 WAIT_COPIES_NOTHING_IN: Final = Claim(
     id="wait-copies-nothing-in",
-    section="notes 3, defect 1",
+    lecture=lectures.REGISTER,
+    section=notes.DEFECT_1,
     statement="epoll_wait does not copy the set of fds into the kernel again.",
     otherwise="Corrected if some epoll_wait copied anything in; refuted if all copied as much as "
     "the set.",
@@ -103,7 +108,8 @@ WAIT_COPIES_NOTHING_IN: Final = Claim(
 )
 EPOLL_MMAP: Final = Claim(
     id="epoll-mmap",
-    section="notes 3, epoll",
+    lecture=lectures.REGISTER,
+    section=notes.EPOLL,
     statement="Kernel and program share memory by mmap, and events are passed through it.",
     otherwise="Supported if mmap of the epoll fd gave a mapping and events were in the program's "
     "memory before epoll_wait; corrected if only one of its signs was missing.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures
 from analysis.claims.herd import picture, waiters
 from analysis.claims.herd.experiment import HERDS
 from analysis.verdicts.engine import Answers, Claim
@@ -11,6 +12,7 @@ from analysis.verdicts.timelines import waits
 
 EXCLUSIVE_ONE: Final = Claim(
     id="exclusive-one",
+    lecture=lectures.BEYOND,
     section="epoll_ctl(2), EPOLLEXCLUSIVE",
     statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
@@ -36,6 +38,7 @@ EXCLUSIVE_ONE: Final = Claim(
 )
 SHARED_INSTANCE_ONE: Final = Claim(
     id="shared-instance-one",
+    lecture=lectures.BEYOND,
     section="epoll(7), level-triggered and edge-triggered",
     statement="Of several waiters in one epoll instance an event wakes one.",
     otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
@@ -59,6 +62,7 @@ SHARED_INSTANCE_ONE: Final = Claim(
 )
 LIFO_WAKEUP: Final = Claim(
     id="lifo-wakeup",
+    lecture=lectures.BEYOND,
     section="fs/eventpoll.c, ep_poll()",
     statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
     "first.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures, notes
 from analysis.claims.limits import fds, fds_picture, file_max, file_max_picture
 from analysis.claims.limits.experiment import LIMITS
 from analysis.claims.limits.file_max_experiment import FILE_MAX
@@ -11,7 +12,8 @@ from analysis.verdicts.engine import Answers, Claim
 
 SELECT_FD_LIMIT: Final = Claim(
     id="select-fd-limit",
-    section="notes 3, defect 3",
+    lecture=lectures.COST,
+    section=notes.DEFECT_3,
     statement="select cannot watch an fd from 1,024 on (some systems: 2,048).",
     otherwise="Supported if the kernel served no fd from 1,024 on; refuted if the library did not "
     "refuse them either.",
@@ -29,7 +31,8 @@ SELECT_FD_LIMIT: Final = Claim(
 )
 EPOLL_NO_LIMIT: Final = Claim(
     id="epoll-no-limit",
-    section="notes 3, defect 3",
+    lecture=lectures.COST,
+    section=notes.DEFECT_3,
     statement="epoll watches as many fds as can be open; nothing else limits it.",
     otherwise="Supported if max_user_watches refused nothing; refuted if fewer fds could be "
     "watched than open.",
@@ -48,7 +51,8 @@ EPOLL_NO_LIMIT: Final = Claim(
 )
 FILE_MAX_PER_GIB: Final = Claim(
     id="file-max-per-gib",
-    section="notes 3, defect 3",
+    lecture=lectures.COST,
+    section=notes.DEFECT_3,
     statement="The number of files that can be open is about 100,000 for each GiB of memory.",
     otherwise="Corrected if the files per GiB were the same for all sizes but not within a tenth "
     "of 100,000; refuted if they differed by more than a tenth.",

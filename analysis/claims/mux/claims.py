@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures, notes
 from analysis.claims.mux import (
     bytes_picture,
     each_call,
@@ -19,7 +20,8 @@ from analysis.verdicts.timelines import ASLEEP, waits
 
 MUX_ONE_CALL: Final = Claim(
     id="mux-one-call",
-    section="notes 3, select/poll 1",
+    lecture=lectures.MUX,
+    section=notes.MUX_1,
     statement="One call hands over many fds and blocks for all of them together.",
     otherwise="Corrected if some calls queued fewer entries than fds or slept more than once; "
     "refuted if none queued an entry for each fd and slept once.",
@@ -44,7 +46,8 @@ MUX_ONE_CALL: Final = Claim(
 )
 MUX_CONTINUOUS_SCAN: Final = Claim(
     id="mux-continuous-scan",
-    section="notes 3, select/poll 2",
+    lecture=lectures.MUX,
+    section=notes.MUX_2,
     statement="While it waits, the kernel keeps going round all the fds.",
     otherwise="Supported if every call that waited made more passes than its event explains; "
     "corrected if some did, or if they were on the CPU for most of the wait.",
@@ -68,7 +71,8 @@ MUX_CONTINUOUS_SCAN: Final = Claim(
 )
 MUX_LINEAR_SCAN: Final = Claim(
     id="mux-linear-scan",
-    section="notes 3",
+    lecture=lectures.MUX,
+    section=notes.MULTIPLEXING,
     statement="Every call goes through the whole set of fds in a line.",
     otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more "
     "polls of fds.",
@@ -90,7 +94,8 @@ MUX_LINEAR_SCAN: Final = Claim(
 )
 MUX_QUEUES_EACH_CALL: Final = Claim(
     id="mux-queues-each-call",
-    section="notes 3, summary 2",
+    lecture=lectures.MUX,
+    section=notes.SUMMARY_2,
     statement="Every call queues its caller on the wait queue of each fd once.",
     otherwise="Supported if every call queued an entry for each fd, whatever was ready; "
     "refuted if none queued one for each.",
@@ -113,7 +118,8 @@ MUX_QUEUES_EACH_CALL: Final = Claim(
 )
 MUX_COPIES_EACH_CALL: Final = Claim(
     id="mux-copies-each-call",
-    section="notes 3, summary 2",
+    lecture=lectures.MUX,
+    section=notes.SUMMARY_2,
     statement="Every call copies the whole set of fds into the kernel.",
     otherwise="Supported if every call copied the full set as the program passed it; refuted if "
     "some copied nothing, or none the full set.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from analysis.claims import lectures, notes
 from analysis.claims.spurious_wakeups import epoll_sleep, in_vain, picture, timeline
 from analysis.claims.spurious_wakeups.experiment import SPURIOUS
 from analysis.experiments.epoll_life import EPOLL_LIFE
@@ -12,7 +13,8 @@ from analysis.verdicts.steps import CALLBACK, POLLWAKE
 
 WAIT_SPURIOUS: Final = Claim(
     id="wait-spurious",
-    section="notes 3, defect 2",
+    lecture=lectures.WAIT,
+    section=notes.DEFECT_2,
     statement="epoll_wait sleeps a little and checks a little, in turns, until something is ready.",
     otherwise="Supported if every epoll_wait that had to wait went to sleep more than once; "
     "corrected if some did.",
@@ -37,7 +39,8 @@ WAIT_SPURIOUS: Final = Claim(
 )
 MUX_MANY_SPURIOUS: Final = Claim(
     id="mux-many-spurious",
-    section="notes 3, summary 1",
+    lecture=lectures.MUX,
+    section=notes.SUMMARY_1,
     statement="Until one of their fds is ready, select and poll go to sleep and are woken "
     "several times in one call.",
     otherwise="Supported if every call whose entry was called back in vain slept more than once; "
@@ -70,7 +73,8 @@ MUX_MANY_SPURIOUS: Final = Claim(
 )
 EPOLL_MANY_SPURIOUS: Final = Claim(
     id="epoll-many-spurious",
-    section="notes 3, summary 1",
+    lecture=lectures.WAIT,
+    section=notes.SUMMARY_1,
     statement="epoll_wait, too, may go to sleep and be woken several times in one call.",
     otherwise="Refuted if no epoll_wait that was called back in vain slept and was woken more "
     "than once.",

@@ -11,19 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import analysis.claims
-from analysis.verdicts.engine import Claim
+from analysis import claims
 from tests.analysis.making import Cases
 
-TOPICS = sorted(
-    path.parent.name for path in Path(analysis.claims.__file__).parent.glob("*/claims.py")
-)
-
-
-def claims_of(topic: str) -> list[Claim]:
-    """Return the claims that ``topic`` declares."""
-    module = import_module(f"analysis.claims.{topic}.claims")
-    return [each for each in vars(module).values() if isinstance(each, Claim)]
+TOPICS = sorted(path.parent.name for path in Path(claims.__file__).parent.glob("*/claims.py"))
 
 
 def from_topics(file: str, name: str) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import re
 
 import pytest
 
-from analysis.claims.notes import CLAIMS
+from analysis.packs import OURS
 from analysis.page.verdicts import verdicts_html
 from analysis.verdicts.engine import Decision, Evidence, refuted
 from analysis.verdicts.results import KernelResult
 from tracer.shared import message
 
-CLAIM = CLAIMS[0]
+CLAIM = OURS[0]
 EVIL = "</script><script>alert('&')</script>"
 
 

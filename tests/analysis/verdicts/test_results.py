@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.notes import CLAIMS
 from analysis.frames import read_trace
+from analysis.packs import OURS
 from analysis.page.verdicts import verdicts_html
 from analysis.report_files import write_reports
 from analysis.verdicts.engine import Decision, decide_kernel, undecided
@@ -24,9 +24,9 @@ def results(tmp_path: Path) -> tuple[KernelResult, ...]:
     scenes.blocking(maker)
     scenes.nonblocking(maker)
     trace = read_trace(maker.write(tmp_path / "waits.trace"))
-    lab = decide_kernel(CLAIMS, {"waits": [trace], "mux": ["the guest hung"]})
-    claim = replace(CLAIMS[0], id="of-my-own", statement=EVIL)
-    host = (*decide_kernel(CLAIMS[:1], {"waits": [trace]}), Decision(claim, undecided(EVIL)))
+    lab = decide_kernel(OURS, {"waits": [trace], "mux": ["the guest hung"]})
+    claim = replace(OURS[0], id="of-my-own", statement=EVIL)
+    host = (*decide_kernel(OURS[:1], {"waits": [trace]}), Decision(claim, undecided(EVIL)))
     return KernelResult("6.1.0-56-amd64", "lab", lab), KernelResult("6.18.5", "host", host)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.claims.notes import CLAIMS
+from analysis.packs import OURS
 from analysis.verdicts.engine import (
     Claim,
     Decision,
@@ -19,7 +19,7 @@ from analysis.verdicts.text import to_text
 from tracer.shared.message import use
 
 HOLDS, PART, NOT, OPEN = (
-    replace(CLAIMS[0], id=name, statement=f"The kernel {name}s.")
+    replace(OURS[0], id=name, statement=f"The kernel {name}s.")
     for name in ("hold", "correct", "refute", "leave")
 )
 
