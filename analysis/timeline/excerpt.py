@@ -1,4 +1,4 @@
-"""What of a long trace the timeline of one call is told from: a trace of that alone.
+"""What of a trace the timeline of one call is told from: a trace of that alone.
 
 That is the steps of the call, of those who touched it meanwhile, and before it, of each entry how
 it was queued last, and of each file that was polled by what fd it was known.
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.frames import MOST_WHOLE, Trace, trace_from, trace_of
+from analysis.frames import Trace, trace_from
 from analysis.spools import Records
 from analysis.timeline.lasts import lasts_before
 from analysis.windows.recording import SPREAD, Recording
@@ -30,12 +30,7 @@ NOWHERE: Final = np.zeros(0, np.int64)
 
 
 def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
-    """Return a trace that has what the call at ``place`` is told from, and its place there.
-
-    A trace of at most MOST_WHOLE calls and steps is returned whole.
-    """
-    if recording.records <= MOST_WHOLE:
-        return trace_of(recording), place
+    """Return a trace that has what the call at ``place`` is told from, and its place there."""
     call = recording.calls.records[place]
     tid, key = int(call["tid"]), int(call["tid"]) << 32 | int(call["seq"])
     began_ns = int(call["enter_ns"])

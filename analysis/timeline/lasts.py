@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,6 @@ BLOCK: Final = 1 << 20
 """Steps of a block: 64 MiB."""
 NEAR: Final = 1 << 24
 """Steps from the beginning of a trace that are read rather than that a pass over all is made."""
-NOWHERE: Final = -1
 LOOK: Final = 1 << 15
 """Steps that are looked at at a time: 2 MiB, which a cache still holds a moment later."""
 SLOT_BITS: Final = 14
@@ -73,45 +72,47 @@ def _last_in(recording: Recording, first: int) -> Places:
     """Return the last steps of the block that begins at ``first``."""
     polls, entries = _Latest(), _Latest()
     end = min(first + BLOCK, len(recording.steps.records))
-    for start in range(first, end, LOOK):
-        steps = recording.steps.records[start : min(start + LOOK, end)]
+    for start in reversed(range(first, end, LOOK)):
+        until = min(start + LOOK, end)
+        steps = recording.steps.records[start:until]
         kinds = np.ascontiguousarray(steps["kind"])
         rows = np.flatnonzero((kinds == StepKind.INSERTION) | (kinds == StepKind.REMOVAL))
-        entries.add(start + rows, steps["entry"][rows] * MIX + kinds[rows])
+        entries.add_earlier(start + rows, _keys(steps["entry"][rows], kinds[rows]))
         rows = np.flatnonzero(kinds == StepKind.FD_POLL)
         rows = rows[steps["fd"][rows] >= 0]
-        polls.add(start + rows, steps["object"][rows] * MIX + steps["pid"][rows])
-    recording.steps.forget(first, end)
+        polls.add_earlier(start + rows, _keys(steps["object"][rows], steps["pid"][rows]))
+        recording.steps.forget(start, until)
     return np.sort(np.concatenate([polls.places(), entries.places()]))
 
 
-class _Latest:
-    """The last place at which each key was met: of most keys by a look into a table.
+def _keys(addresses: Keys, numbers: npt.NDArray[Any]) -> Keys:
+    """Return a key for each address and number, whose first bits follow from both."""
+    keys: Keys = (addresses * MIX + numbers) * MIX
+    return keys
 
-    A key's first bits say where it belongs; one that finds another there is kept beside the table.
+
+class _Latest:
+    """The last place at which each key was met, of stretches that come from the last to the first.
+
+    So all but the first few meet known keys: most rows take one look into a table. A key's first
+    bits say where in it it belongs; of two that belong there one is known, the other met again.
     """
 
     def __init__(self) -> None:
         self._keys = np.zeros(1 << SLOT_BITS, np.uint64)
         self._keys[0] = np.uint64(2**64 - 1)  # in each slot a key that does not belong there
-        self._places = np.full(1 << SLOT_BITS, NOWHERE, np.int64)
-        self._others = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
+        self._met = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
 
-    def add(self, places: Places, keys: Keys) -> None:
-        """Note that the key at each place is there; places come in order."""
-        slots = keys >> np.uint64(64 - SLOT_BITS)
-        there = self._keys[slots] == keys
-        if there.all():
-            self._places[slots] = places  # of several the last
-        else:
-            new = ~there & (self._places[slots] == NOWHERE)
-            self._keys[slots[new]] = keys[new]
-            there = self._keys[slots] == keys
-            self._others.append((places[~there], keys[~there]))
-            self._places[slots[there]] = places[there]
+    def add_earlier(self, places: Places, keys: Keys) -> None:
+        """Note that the keys are at ``places``, which are in order, and before all noted so far."""
+        slots = (keys >> np.uint64(64 - SLOT_BITS)).view(np.int64)
+        rows = np.flatnonzero(self._keys.take(slots) != keys)
+        if len(rows):
+            rows = rows[~pd.Series(keys[rows]).duplicated(keep="last").to_numpy()]
+            self._keys[slots[rows]] = keys[rows]
+            self._met.append((places[rows], keys[rows]))
 
     def places(self) -> Places:
         """Return the last place of each key."""
-        places, keys = (np.concatenate(each) for each in zip(*self._others, strict=True))
-        last = places[~pd.Series(keys).duplicated(keep="last").to_numpy()]
-        return np.concatenate([self._places[self._places != NOWHERE], last])
+        places, keys = (np.concatenate(each) for each in zip(*self._met, strict=True))
+        return places[~pd.Series(keys).duplicated(keep="first").to_numpy()]

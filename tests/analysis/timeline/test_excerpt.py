@@ -29,7 +29,7 @@ def test_an_excerpt_tells_the_same(
     finished = whole.calls[~whole.calls["unfinished"]]
     tid, seq = finished[["tid", "seq"]].iloc[number % len(finished)].tolist()
     expected = timeline_of(whole, call=(tid, seq))
-    for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
+    for name, value in (("SPREAD", 3), ("WINDOW", 7)):
         monkeypatch.setattr(excerpt, name, value)
     assert timeline_of(open_recording(path), call=(tid, seq)) == expected
 
@@ -44,7 +44,7 @@ def test_what_is_kept_of_a_long_trace_changes_nothing(
     finished = whole.calls[~whole.calls["unfinished"]]
     tid, seq = finished[["tid", "seq"]].iloc[number % len(finished)].tolist()
     expected = timeline_of(whole, call=(tid, seq)), timeline_of(whole)
-    for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3), ("WINDOW", 7)):
+    for name, value in (("SPREAD", 3), ("WINDOW", 7)):
         monkeypatch.setattr(excerpt, name, value)
     for module, name, value in (
         (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (lasts, "LOOK", 5),
@@ -58,9 +58,8 @@ def test_what_is_kept_of_a_long_trace_changes_nothing(
 
 
 @pytest.mark.parametrize("path", WITH_WAITS, ids=lambda path: path.stem)
-def test_the_same_call_is_chosen(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_call_is_chosen(path: Path) -> None:
     expected = timeline_of(read_trace(path))
-    monkeypatch.setattr(excerpt, "MOST_WHOLE", 0)
     assert timeline_of(open_recording(path)) == expected
 
 
@@ -68,8 +67,7 @@ def test_an_excerpt_is_short() -> None:
     (path,) = (path for path in WITH_STEPS if path.stem == "mux")
     recording = open_recording(path)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("MOST_WHOLE", 0), ("SPREAD", 3)):
-            patch.setattr(excerpt, name, value)
+        patch.setattr(excerpt, "SPREAD", 3)
         trace, place = excerpt.excerpt_of(recording, 20)
     assert len(trace.steps) < len(recording.steps.records) / 3
     assert trace.calls["seq"].iloc[place] == recording.calls.records["seq"][20]

@@ -49,6 +49,13 @@ def test_no_key_is_missed_where_several_belong_in_one_place(
 def test_a_key_of_no_bits_and_one_of_all() -> None:
     latest = lasts._Latest()
     keys = np.array([0, 2**64 - 1, 0, 5], np.uint64)
-    latest.add(np.arange(4), keys)
-    latest.add(np.array([9]), keys[1:2])
+    latest.add_earlier(np.array([9]), keys[1:2])
+    latest.add_earlier(np.arange(4), keys)
     assert Counter(latest.places().tolist()) == Counter([2, 3, 9])
+
+
+def test_an_entry_is_queued_and_removed_in_two_places_of_the_table() -> None:
+    entries = np.repeat(np.arange(0xFFFF_8880_0000_1000, 0xFFFF_8880_0000_2000, 64, np.uint64), 2)
+    kinds = np.tile(np.array([StepKind.INSERTION, StepKind.REMOVAL], np.uint8), len(entries) // 2)
+    slots = lasts._keys(entries, kinds) >> np.uint64(64 - lasts.SLOT_BITS)
+    assert len(np.unique(slots)) == len(slots)
