@@ -90,7 +90,7 @@ def _state(trace: Recorded) -> list[str]:
     if trace.recording.truth is not None and trace.recording.truth.error is not None:
         return [message("the workload failed: {error}", error=trace.recording.truth.error)]
     if manifest.exit_status:
-        return [message("the workload ended with status {status}", status=manifest.exit_status)]
+        return [message("the workload exited with status {status}", status=manifest.exit_status)]
     return []
 
 

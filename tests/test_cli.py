@@ -81,9 +81,9 @@ def test_readme_names_every_command():
 WRONG = [
     (["recrod"], "invalid choice: 'recrod'"),
     (["recrod"], "; nearest: record"),
-    (["record"], "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs"),
+    (["record"], "name one of: a workload (--model MODEL), a command (-- COMMAND), something"),
     (["record", "--model", "poll", "--", "true"], "name one of: a workload"),
-    (["record", "--fds", "4", "--", "true"], "--fds: of a workload; name one with --model"),
+    (["record", "--fds", "4", "--", "true"], "--fds: only for a workload; name one with --model"),
     (["record", "--model", "pol"], "unknown model 'pol'; nearest: poll"),
     (["record", "--model", "poll", "--fd-kind", "unxi"], "unknown fd kind 'unxi'; nearest: unix"),
     (["record", "--model", "poll", "--position", "lsat"], "unknown position 'lsat'; nearest: last"),
@@ -252,5 +252,5 @@ def test_what_runs_out_is_named_with_what_to_do(number, remedy, capsys, monkeypa
     monkeypatch.setattr("analysis.windows.recording.open_recording", give_nothing)
     code, said = answer(capsys, "report", "x.trace")
     assert code == 1
-    assert said.startswith("tracer: the system gave no more: ")
+    assert said.startswith("tracer: out of resources: ")
     assert remedy in said

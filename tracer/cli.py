@@ -30,14 +30,14 @@ _USED_UP = {
 """What may run out at any call, and what to do then."""
 
 _EXAMPLES = """\
-a first round:
+first steps:
   tracer doctor                              what this kernel allows
   sudo tracer record --model epoll --fds 100 --kernel 6.1 -o epoll.trace
-  tracer report epoll.trace                  what was seen
+  tracer report epoll.trace                  what it recorded
   tracer verify                              the textbook's claims against a real kernel
-  tracer --lang zh_CN verify                 the same in Chinese (all commands)
+  tracer --lang zh_CN verify                 the same in Chinese (--lang works for all commands)
 
-exit codes: 0 done, 1 failed, 2 wrong use, 3 done but some claims are undecided, 130 Ctrl-C
+exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some claims are undecided, 130 Ctrl-C
 """
 
 
@@ -53,7 +53,7 @@ def command_line(words: Container[str] = SUMMARIES) -> argparse.ArgumentParser:
     """
     parser = Parser(
         prog="tracer",
-        description="Trace the kernel's I/O models and hold textbook claims against them.",
+        description="Trace the kernel's I/O models and check textbook claims against what they do.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -115,9 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.errno in _USED_UP:
             remedy = _USED_UP[error.errno]
-            to_stderr(
-                message("the system gave no more: {why}; {remedy}", why=str(error), remedy=remedy)
-            )
+            to_stderr(message("out of resources: {why}; {remedy}", why=str(error), remedy=remedy))
             return TracerError.exit_code
         if error.filename is None and error.errno in _NOBODY_READS:
             silence(sys.stdout)

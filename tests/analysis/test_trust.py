@@ -34,7 +34,7 @@ def test_no_doubt(tmp_path: Path) -> None:
         ({"losses": None}, "losses are not known"),
         ({"losses": NONE_LOST | {"steps": 1204}}, "1,204 steps lost; raise --ring-size"),
         ({"losses": NONE_LOST | {"tasks": 1}}, "1 tasks lost"),
-        ({"exit_status": 1}, "the workload ended with status 1"),
+        ({"exit_status": 1}, "the workload exited with status 1"),
         ({"misses": {"sock_poll_fexit": 3}}, "sock_poll_fexit missed 3 runs"),
         ({"misses": {"sys_exit_raw_tp": 1}}, "sys_exit_raw_tp missed 1 runs"),
         ({"misses": {"nobody": 1}}, "nobody missed 1 runs"),

@@ -13,10 +13,10 @@ from tracer.shared.errors import UsageError
     [
         ({}, "name one of"),
         ({"model": "poll", "command": ["true"]}, "name one of"),
-        ({"command": ["true"], "fds": 3}, "without model="),
+        ({"command": ["true"], "fds": 3}, "need model="),
         ({"model": "pol"}, "nearest: poll"),
         ({"model": "poll", "fsd": 3}, "fsd"),
-        ({"pids": [1], "kernel": "6.1"}, "nothing runs yet"),
+        ({"pids": [1], "kernel": "6.1"}, "nothing is running in the lab's guest yet"),
     ],
 )
 def test_what_cannot_be(asked, words, tmp_path):

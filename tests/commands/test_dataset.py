@@ -29,7 +29,7 @@ def test_traces_are_appended_and_reported(
     assert len(out) == len(paths)
     assert out[2] == f"{paths[2]}: 34 calls, 161 steps: appended"
     assert cli.main(["export", str(paths[0]), "--dataset", dataset]) == 0
-    assert capsys.readouterr().out.endswith(": there already\n")
+    assert capsys.readouterr().out.endswith(": already there\n")
     assert cli.main(["report", dataset]) == 0
     reported = capsys.readouterr().out
     assert cli.main(["report", *map(str, paths)]) == 0
@@ -54,8 +54,8 @@ def test_a_damaged_trace_is_named_and_the_others_appended(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--dataset", "d", "--csv", "x"), "--dataset: alone"),
-        (("epoll.trace", "--csv", "x"), "several traces: only with --dataset DIR"),
+        (("--dataset", "d", "--csv", "x"), "--dataset cannot be combined"),
+        (("epoll.trace", "--csv", "x"), "several traces need --dataset DIR"),
     ],
 )
 def test_wrong_use(

@@ -84,7 +84,7 @@ def test_a_trace_that_is_gone_leaves_claims_undecided(run):
     shutil.rmtree(run / RELEASE)
     verdicts = [each.verdict for each in read_run(run, CLAIMS).results[0].decisions]
     assert {each.outcome for each in verdicts} == {Outcome.UNDECIDED}
-    assert "there is no " in str(verdicts[0].undecided_because)
+    assert " does not exist" in str(verdicts[0].undecided_because)
 
 
 def test_a_claim_that_nobody_knows_is_said(run, capsys):
@@ -93,7 +93,7 @@ def test_a_claim_that_nobody_knows_is_said(run, capsys):
     (run / "verdicts.json").write_text(json.dumps(verdicts))
     assert cli.main(["report", str(run)]) == 0
     said = capsys.readouterr()
-    assert "left out, of a pack that was not given (--pack FILE): of-my-own" in said.err
+    assert "left out, as their pack was not given (--pack FILE): of-my-own" in said.err
     assert "1 claim: 1 supported" in said.out
 
 

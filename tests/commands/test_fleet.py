@@ -138,7 +138,7 @@ def test_rules_of_ones_own_are_judged_in_each_trace(
     capsys.readouterr()
     assert cli.main(["export", *map(str, ALL[:2]), "--dataset", str(tmp_path / "d")]) == 0
     assert cli.main(["report", str(tmp_path / "d"), *rules]) == 2
-    assert "d is a dataset, which has the findings of when each" in capsys.readouterr().err
+    assert "d is a dataset, whose findings date from when each" in capsys.readouterr().err
     run_of(tmp_path / "runs" / "0", "6.1.0", same="supported")
     assert cli.main(["report", str(tmp_path / "runs"), *rules]) == 2
     assert "not for a finished run of verify" in capsys.readouterr().err

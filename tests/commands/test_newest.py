@@ -47,9 +47,9 @@ def test_said(options: dict[str, object], wanted: Newest | None) -> None:
         ({"max_time": "0.5"}, "--max-time 0.5: needed: seconds (90), minutes (10m) or hours (2h)"),
         ({"max_time": "10 days"}, "at least 1 s"),
         ({"max_time": "nan"}, "at least 1 s"),
-        ({"max_size": "1G", "model": "poll"}, "--max-size: for a program of yours"),
-        ({"max_time": "9", "kernel": "6.1"}, "--max-time with --kernel: a guest of the lab"),
-        ({"max_size": "1G", "max_time": "9", "model": "x"}, "--max-size, --max-time: for a"),
+        ({"max_size": "1G", "model": "poll"}, "--max-size: only for your own"),
+        ({"max_time": "9", "kernel": "6.1"}, "--max-time: not with --kernel; the lab's guests"),
+        ({"max_size": "1G", "max_time": "9", "model": "x"}, "--max-size, --max-time: only for"),
     ],
 )
 def test_refused(options: dict[str, object], words: str) -> None:

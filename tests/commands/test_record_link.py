@@ -29,7 +29,10 @@ def test_options_of_server_and_link_are_the_phases_fields(lab: Lab) -> None:
     [
         (["--model", "poll", "--link", "lan"], "use fd_kind tcp"),
         (["--model", "server", "--link-delay", "5"], "use link wan"),
-        (["--link-delay", "5", "--io", "poll", "--", "ls"], "--io, --link-delay: of a workload"),
+        (
+            ["--link-delay", "5", "--io", "poll", "--", "ls"],
+            "--io, --link-delay: only for a workload",
+        ),
         (["--model", "server", "--io", "pol"], "unknown io 'pol'; nearest: poll"),
     ],
 )

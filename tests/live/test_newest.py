@@ -44,7 +44,7 @@ def recorded(trace: Path, *options: str, records: int) -> None:
     finally:
         recorder.send_signal(signal.SIGINT)
         _, told = recorder.communicate(timeout=60)
-    assert "older ones let go of" in told
+    assert "older ones discarded" in told
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])

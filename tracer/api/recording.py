@@ -58,9 +58,11 @@ def record_to(
     if sum((bool(command), model is not None, bool(pids))) != 1:
         raise UsageError("name one of: a command, model=, pids=")
     if workload and model is None:
-        raise UsageError("fields of a workload, without model=")
+        raise UsageError("fields of a workload need model=")
     if pids and kernel is not None:
-        raise UsageError("pids= with kernel=: in a guest of the lab nothing runs yet")
+        raise UsageError(
+            "pids= cannot be used with kernel=: nothing is running in the lab's guest yet"
+        )
     phases = spec.parse([{"model": model, **workload}]) if model else []
     how = How(duration_s=duration_s)
     asked = Asked(checked_path(fspath(path)), command, phases, pids, detail, how, deadline_s)

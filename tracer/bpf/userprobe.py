@@ -69,7 +69,7 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
     if len(files) > USER_PROBES:
         raise UsageError(
             message(
-                "found {count} times --probe; there is room for {room}",
+                "found --probe {count} times; at most {room} are possible",
                 count=len(files),
                 room=USER_PROBES,
             )

@@ -61,11 +61,11 @@ def chosen_kernels(
     if not wanted:
         reason = why_not_here(claims)
         if reason is None:
-            progress("using this machine's kernel: it can decide all claims asked for")
+            progress("using this machine's kernel: it can decide all requested claims")
             return []
         progress(
             message(
-                "using kernel {default} in the lab, not this machine's: {reason}",
+                "using kernel {default} in the lab instead of this machine's: {reason}",
                 default=DEFAULT,
                 reason=reason,
             )

@@ -28,20 +28,20 @@ examples:
     sudo tracer record -o v1.trace -- ./server-v1
     sudo tracer record -o v2.trace -- ./server-v2
     tracer compare v1.trace v2.trace --json v1-v2.json
-  one program of those recorded:
+  one program among those recorded:
     tracer compare v1.trace v2.trace --who redis-server
   several recordings of each, with the spread between them:
     tracer compare a1.trace a2.trace a3.trace --against b1.trace b2.trace b3.trace
-  a page to open in a browser:
+  a page for a browser:
     tracer compare v1.trace v2.trace --html v1-v2.html
 
-Phases are matched by name, those left over by their order. Numbers are medians over the calls of
-a family; "differs" marks those further apart than the middle half of the calls in either trace,
-or, of several recordings of each, than those of either side are from each other.
-Findings of tracer report that came or went are named first. Where evidence was lost nothing is
-judged; a missing hook is a missing number, never a zero.
+Phases are matched by name, the rest by order. Numbers are medians over the calls of a family;
+"differs" marks medians that are further apart than the middle half of the calls in either trace,
+or, with several recordings of each, further apart than the recordings of either side.
+Findings of tracer report that appeared or disappeared are listed first. Where evidence was lost,
+nothing is judged; a missing hook means a missing number, never a zero.
 
-Exit code: 0 whether or not they differ, 2 wrong use, 1 a trace that cannot be read.
+Exit code: 0 whether or not they differ, 1 if a trace cannot be read, 2 for wrong usage.
 """
 
 
@@ -50,21 +50,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "compare",
         help=SUMMARIES["compare"],
-        description="Compare two traces by phase and family of system calls: calls, passes, "
-        "fds polled, entries, callbacks, sleeps, wakeups, bytes, kernel time, with "
-        "their spread, and what an event and a request cost.",
+        description="Compare two traces by phase and family of system calls: calls, passes, fds "
+        "polled, entries, callbacks, sleeps, wakeups, bytes and kernel time, each with its "
+        "spread, and the cost of an event and of a request.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("traces", metavar="A.trace B.trace", nargs="+", type=Path,
-        help="two that tracer record wrote; with --against all of them are A")  # fmt: skip
-    add("--against", metavar="B.trace", nargs="+", type=Path, help="several recordings of B, to "
-        "hold those named before against; their spread is that between recordings")  # fmt: skip
-    add("--who", metavar="PROGRAM,…", help="count the calls of these programs only")
-    add("--all", action="store_true", help="show what is the same, or zero, too")
-    add("--json", type=Path, metavar="FILE", help="write all metrics as JSON too")
-    add("--html", type=Path, metavar="FILE", help="write a page with the spread of each metric too")
+        help="two traces written by tracer record; with --against, all of these are A")  # fmt: skip
+    add(
+        "--against",
+        metavar="B.trace",
+        nargs="+",
+        type=Path,
+        help="recordings of B to compare the traces named before with; with several, the spread "
+        "is between recordings",
+    )
+    add("--who", metavar="PROGRAM,…", help="count only the calls of these programs")
+    add("--all", action="store_true", help="also show what is the same, or zero")
+    add("--json", type=Path, metavar="FILE", help="also write all metrics as JSON")
+    add(
+        "--html", type=Path, metavar="FILE", help="also write a page with the spread of each metric"
+    )
     add_force(parser)
     parser.set_defaults(run=_run)
 

@@ -23,7 +23,7 @@ examples:
   tracer completion zsh > ~/.zfunc/_tracer         (fpath+=~/.zfunc before compinit)
   tracer completion fish > ~/.config/fish/completions/tracer.fish
 
-Completes commands, options, models, claims, hooks, and the kernels that are here.
+Completes commands, options, models, claims, hooks and installed kernels.
 """
 
 
@@ -32,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "completion",
         help=SUMMARIES["completion"],
-        description="Print a script by which a shell completes the command lines of tracer.",
+        description="Print a script that lets a shell complete tracer's command lines.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,7 +41,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "shell", metavar="bash|zsh|fish", nargs="?", choices=SHELLS, help="which shell"
     )
     what.add_argument(
-        "--kernels", action="store_true", help="print the kernels that are here (a script asks so)"
+        "--kernels",
+        action="store_true",
+        help="print the installed kernels (for completion scripts)",
     )
     parser.set_defaults(run=_run)
 

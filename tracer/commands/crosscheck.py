@@ -23,9 +23,9 @@ from tracer.shared.wrapping import padded
 _EXAMPLES = """\
 examples:
   sudo tracer crosscheck                this kernel
-  tracer crosscheck --kernel 6.1        a stock kernel in the lab; BCC compiles there for minutes
+  tracer crosscheck --kernel 6.1        a stock kernel in the lab; BCC compiles for minutes there
 
-Exit code: 0 if all instruments that could be asked agree to the last hit, 1 if not.
+Exit code: 0 if all available instruments agree exactly, 1 if not.
 """
 
 _TIMED: Final = ("sched_switch", "sched_waking")
@@ -58,8 +58,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--kernel", metavar="K", help="a kernel of the lab instead of this one")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts as JSON too")
+    parser.add_argument("--kernel", metavar="K", help="use a kernel of the lab instead of this one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the counts as JSON")
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -76,7 +76,7 @@ def _run(args: argparse.Namespace) -> int:
     rows = compare(answer["counts"])
     _print(answer, rows)
     if not any(row.agrees for row in rows):
-        raise KernelError("there was nothing to compare: fewer than two instruments counted")
+        raise KernelError("nothing to compare: fewer than two instruments counted")
     return int(any(row.agrees is False for row in rows))
 
 
@@ -102,7 +102,12 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
     if first != again:
         return Row(hook, numbers, None, (message("varies from run to run: not compared"), *causes))
     if not any(known):
-        return Row(hook, numbers, None, (message("never hit: equal zeros prove nothing"), *causes))
+        return Row(
+            hook,
+            numbers,
+            None,
+            (message("never hit: equal zeros prove nothing; not compared"), *causes),
+        )
     causes += [
         message("{name} missed {number} runs", name=name, number=missed)
         for name, count in counts.items()
@@ -129,7 +134,7 @@ def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
 
     counts, coloured = answer["counts"], colour.wanted()
     print(
-        localized(message("kernel {kernel}: hits by hook and instrument", kernel=answer["kernel"]))
+        localized(message("kernel {kernel}: hits per hook and instrument", kernel=answer["kernel"]))
         + "\n"
     )
     print(

@@ -13,8 +13,8 @@ from tracer.shared.output import to_stderr
 
 DONE: Final = {
     "APPENDED": message("appended"),
-    "THERE": message("there already"),
-    "REPLACED": message("replaced: it was still being recorded before, or damaged"),
+    "THERE": message("already there"),
+    "REPLACED": message("replaced: it was damaged, or still being recorded before"),
 }
 
 

@@ -25,7 +25,7 @@ from tracer.shared.wrapping import padded, wrapped
 _EXAMPLES = """\
 examples:
   sudo tracer doctor                    this kernel and this machine
-  tracer doctor -v                      how that was found, and what becomes of each hook
+  tracer doctor -v                      how it knows, and where each hook is attached
   tracer doctor --kernel 6.1            a stock kernel in the lab
   tracer doctor --kernel 6.1 --hook do_poll --hook ep_poll
 """
@@ -41,8 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help=SUMMARIES["doctor"],
-        description="Try what this kernel allows: program types, then every hook of the "
-        "catalogue. Nothing is guessed from its version.",
+        description="Try what this kernel allows: program types, then every hook in the "
+        "catalogue. Nothing is guessed from the version.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -51,9 +51,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--hook", action="append", default=[], metavar="NAME", help="show only these hooks"
     )
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="every fact, and what becomes of each hook"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="show every fact, and where each hook is attached",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the answer as JSON too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the answer as JSON")
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -147,7 +150,7 @@ def _print_absent(rows: Sequence[dict[str, Any]], absent: str) -> None:
         _print_indented(message("because: {cause}", cause=cause))
     _print_indented(joined(", ", [row["hook"] for row in rows]))
     if lost := sorted({feed for row in rows for feed in row["feeds"]}):
-        _print_indented(message("missing with them: {columns}", columns=", ".join(lost)))
+        _print_indented(message("so these numbers are missing: {columns}", columns=", ".join(lost)))
 
 
 def _print_indented(text: str) -> None:
@@ -168,7 +171,7 @@ def _print_hook(row: dict[str, Any], absent: str) -> None:
     if row["attached"] is None and row["feeds"]:
         _print_below(message("missing with it: {columns}", columns=", ".join(row["feeds"])))
     elif row["silent"]:
-        _print_below(message("not believed for: {columns}", columns=", ".join(row["silent"])))
+        _print_below(message("not trusted for: {columns}", columns=", ".join(row["silent"])))
 
 
 def _print_below(text: str) -> None:

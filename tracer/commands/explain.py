@@ -17,18 +17,18 @@ _EXAMPLES = """\
 examples:
   tracer record --kernel 6.1 --model epoll --fds 41 --waker while-asleep --detail steps
   tracer explain epoll.trace                 the first call that slept and was woken
-  tracer explain epoll.trace --list          what else there is to see, with the command for it
+  tracer explain epoll.trace --list          other calls worth seeing, with the command for each
   tracer explain epoll.trace --slowest       the call that took longest in the kernel
-  tracer explain epoll.trace --empty         one that came back with nothing
+  tracer explain epoll.trace --empty         one that returned nothing
   tracer explain server.trace --fd 7         one that found fd 7 ready, or is about it
-  tracer explain server.trace --fd :6379     the same by what the fd is: an address, a path, epoll
+  tracer explain server.trace --fd :6379     the same, naming the fd by address, path, or "epoll"
   tracer explain epoll.trace --phase 1
-  tracer explain epoll.trace --html call.html one file to open in a browser
+  tracer explain epoll.trace --html call.html one file for a browser
   tracer explain epoll.trace --call 71:305   call number 305 of task 71
 
-Calls that wait for many fds come first (epoll_wait, poll, select, ...), those that slept and were
-woken through their entry before others; then reads that wait. Reads of files are never chosen.
-Options may be joined: --fd 7 --slowest.
+Calls that wait for many fds are preferred (epoll_wait, poll, select, ...), above all those that
+slept and were woken through their entry; then reads that wait. Reads of files are never chosen.
+Options can be combined: --fd 7 --slowest.
 """
 
 
@@ -37,26 +37,36 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "explain",
         help=SUMMARIES["explain"],
-        description="Tell what the kernel did for one call: who ran what, where the entry was "
-        "queued, what was copied. Needs a trace of --detail steps.",
+        description="Show what the kernel did for one call: who ran what, where the entry was "
+        "queued, what was copied. Needs a trace recorded with --detail steps.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("trace", metavar="NAME.trace", type=Path, help="what tracer record wrote")
+    parser.add_argument(
+        "trace", metavar="NAME.trace", type=Path, help="a trace written by tracer record"
+    )
     add = parser.add_argument
-    add("--list", action="store_true", help="show the calls worth seeing, and what shows each")
+    add(
+        "--list",
+        action="store_true",
+        help="list the calls worth seeing, and the option that shows each",
+    )
     add("--slowest", action="store_true", help="take the call that took longest in the kernel, "
-        "time asleep left out")  # fmt: skip
-    add("--empty", action="store_true", help="take one that came back with nothing: no fd ready, "
-        "or EAGAIN")  # fmt: skip
-    add("--fd", metavar="N|NAME", help="take one about this fd: its number, or a part of what it "
-        "is, such as an address or a path")  # fmt: skip
-    add("--phase", metavar="N|NAME", help="take a call of this phase, by its number or its name")
+    "excluding time asleep")  # fmt: skip
+    add("--empty", action="store_true", help="take one that returned nothing: no fd ready, or "
+    "EAGAIN")  # fmt: skip
+    add("--fd", metavar="N|NAME", help="take one about this fd: its number, or part of its name, "
+    "such as an address or a path")  # fmt: skip
+    add("--phase", metavar="N|NAME", help="take a call of this phase, given by number or name")
     add("--call", metavar="TID:SEQ", help="take this call")
     parser.add_argument(
-        "--plain", action="store_true", help="one table, as in a terminal too narrow for two lanes"
+        "--plain",
+        action="store_true",
+        help="print one table, as in a terminal too narrow for two lanes",
     )
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the picture as a page too")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="also write the picture as a page"
+    )
     add_force(parser)
     parser.set_defaults(run=_run)
 

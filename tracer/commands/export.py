@@ -27,14 +27,14 @@ examples:
   tracer export epoll.trace --perfetto epoll.pftrace    open it at ui.perfetto.dev
   tracer export epoll.trace --parquet epoll             epoll/calls.parquet, epoll/steps.parquet
   tracer export epoll.trace --csv epoll                 epoll/calls.csv, epoll/steps.csv
-  tracer export web-*.trace --dataset fleet             appended to a dataset of many traces
+  tracer export web-*.trace --dataset fleet             append to a dataset of many traces
   duckdb -c "select name, count(*), avg(kernel_ns) from 'epoll/calls.parquet' group by name"
 
-A Perfetto trace has a track per thread: calls are slices with their counts, steps are instants
-inside, sleeps are slices, and an arrow leads from each wakeup to the thread it woke. Steps, sleeps
-and arrows need a trace of --detail steps. In the tables a value that is missing or not known is
-null, never 0. docs/export.md has the columns, their units, and first queries for pandas, DuckDB
-and polars. The files are for their owner only: they hold addresses of the kernel.
+A Perfetto trace has one track per thread: calls are slices with their counts, steps are instants
+in them, sleeps are slices, and an arrow leads from each wakeup to the thread it woke. Steps,
+sleeps and arrows need a trace recorded with --detail steps. In tables, a value that is missing or
+unknown is null, never 0. docs/export.md lists the columns and their units, with sample queries for
+pandas, DuckDB and polars. Only their owner can read the files: they contain kernel addresses.
 """
 
 TABLES: Final = ("calls", "steps")
@@ -58,13 +58,23 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("traces", metavar="NAME.trace", type=Path, nargs="+", help="what tracer record wrote; "
-        "several with --dataset only")  # fmt: skip
+    add(
+        "traces",
+        metavar="NAME.trace",
+        type=Path,
+        nargs="+",
+        help="a trace written by tracer record; several only with --dataset",
+    )
     add("--perfetto", type=Path, metavar="FILE", help="a timeline: threads, calls, steps, wakeups")
     add("--parquet", type=Path, metavar="DIR", help="calls and steps as DIR/*.parquet")
-    add("--csv", type=Path, metavar="DIR", help="calls and steps as DIR/*.csv, addresses in hex")
-    add("--dataset", type=Path, metavar="DIR", help="append to a dataset in Parquet, partitioned "
-        "by release, host and trace (docs/fleet.md)")  # fmt: skip
+    add(
+        "--csv",
+        type=Path,
+        metavar="DIR",
+        help="calls and steps as DIR/*.csv, with addresses in hex",
+    )
+    add("--dataset", type=Path, metavar="DIR", help="append to a Parquet dataset partitioned by "
+    "release, host and trace (docs/fleet.md)")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -76,14 +86,16 @@ def _run(args: argparse.Namespace) -> int:
         from tracer.commands.dataset import append_all
 
         if outputs:
-            raise UsageError("--dataset: alone; export to other forms in a run of their own")
+            raise UsageError(
+                "--dataset cannot be combined with other formats; export those in a separate run"
+            )
         return append_all(args.traces, args.dataset)
     if not outputs:
         raise UsageError(
-            "name what to write: --perfetto FILE, --parquet DIR, --csv DIR or --dataset DIR"
+            "nothing to write; give --perfetto FILE, --parquet DIR, --csv DIR or --dataset DIR"
         )
     if len(args.traces) > 1:
-        raise UsageError("several traces: only with --dataset DIR")
+        raise UsageError("several traces need --dataset DIR")
     (trace,) = args.traces
     for output in outputs:
         directory = output.path.parent

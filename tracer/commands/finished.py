@@ -105,4 +105,4 @@ def _traces(claims: Sequence[Claim], place: Path, where: str) -> Traces:
 
 
 def _there(path: Path) -> Path | str:
-    return path if path.is_dir() else message("there is no {path}", path=path)
+    return path if path.is_dir() else message("{path} does not exist", path=path)

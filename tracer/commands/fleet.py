@@ -38,7 +38,9 @@ def report_fleet(args: argparse.Namespace) -> int:
     for name in OF_ONE:
         if getattr(args, name):
             raise UsageError(
-                message("{option}: for one trace or one run, not for several", option=f"--{name}")
+                message(
+                    "{option}: only for one trace or one run, not for several", option=f"--{name}"
+                )
             )
     own = OwnRules(tuple(path.absolute() for path in args.findings), args.trust)
     wanted = wanted_rules(args.fail_on, [rule.id for rule in own.rules()])
@@ -46,7 +48,9 @@ def report_fleet(args: argparse.Namespace) -> int:
     many = many_of(paths, own)
     if args.findings and not many.traces:
         raise UsageError(
-            message("{option}: for a trace, not for a finished run of verify", option="--findings")
+            message(
+                "{option}: only for a trace, not for a finished run of verify", option="--findings"
+            )
         )
     with Heartbeat(to_stderr) as heart, _engine(args, len(many.traces), heart) as engine:
 
@@ -75,7 +79,7 @@ def _engine(args: argparse.Namespace, traces: int, heart: Heartbeat) -> Iterator
         return
     from analysis.fleet.cluster import cluster
 
-    heart.now(message("waiting for workers of Dask"))
+    heart.now(message("waiting for Dask workers"))
     with cluster(args.scheduler, traces) as engine:
         yield engine
 

@@ -15,9 +15,9 @@ _WIDTH: Final = 92
 
 _EXAMPLES = """\
 examples:
-  tracer glossary                        all words
+  tracer glossary                        all terms
   tracer glossary ready list             what a ready list is
-  tracer --lang zh_CN glossary epoll     the words with "epoll" in them, in Chinese
+  tracer --lang zh_CN glossary epoll     the terms containing "epoll", in Chinese
 """
 
 
@@ -26,11 +26,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "glossary",
         help=SUMMARIES["glossary"],
-        description="Print the words that reports use, with the kernel symbols they stand for.",
+        description="Explain the terms used in reports, with the kernel symbols they stand for.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("words", metavar="WORD", nargs="*", help="only words with WORD in them")
+    parser.add_argument("words", metavar="WORD", nargs="*", help="only terms containing WORD")
     parser.set_defaults(run=_run)
 
 

@@ -79,7 +79,7 @@ def translate(parser: argparse.ArgumentParser) -> None:
             OPTION,
             metavar="LANGUAGE",
             help=message(
-                "the language of all texts, one of {languages} (default: that of the locale)",
+                "language of all texts, one of {languages} (default: from the locale)",
                 languages=", ".join(LANGUAGES),
             ),
         )

@@ -22,33 +22,33 @@ from tracer.shared.message import localized, message
 from tracer.shared.output import to_stderr
 from tracer.shared.visible import visible
 
-_KERNEL = "a series (6.1, 6.12-rt: its newest), a release (uname -r), or the path of an image"
+_KERNEL = "a series (6.1, 6.12-rt: its newest), a release (as in uname -r), or the path of an image"
 
 _EXAMPLES = """\
 examples:
-  tracer lab list                        the newest of each series, and what is here
-  tracer lab list --all --refresh        every release, by today's lists of all suites
-  tracer lab fetch 6.1                   the newest 6.1, unless one is here
-  tracer lab fetch 6.12-rt               a flavour, by its name
-  tracer lab size                        how much room the kernels take
+  tracer lab list                        the newest of each series, and what is installed
+  tracer lab list --all --refresh        every release, from today's lists of all suites
+  tracer lab fetch 6.1                   the newest 6.1, unless one is installed
+  tracer lab fetch 6.12-rt               a flavour, by name
+  tracer lab size                        how much space the kernels take
   tracer lab rm 5.10 6.1.0-56-amd64      a series, a release
   tracer lab run 6.1 -- uname -r
   tracer lab run 7.3 --share out -- sh -c 'dmesg > out/dmesg'
   tracer lab run ./bzImage --icount -- python3 -S work.py
 
 Kernels are kept in ~/.cache/tracer (TRACER_CACHE, XDG_CACHE_HOME). A boot takes about 15 s
-under emulation and 2 s with KVM, which is tried once; TRACER_KVM=0 forbids it.
+under emulation and 2 s with KVM, which is tried once; TRACER_KVM=0 turns KVM off.
 """
 
 _LIST = """\
 Shows series, release and state, newest first. here: fetched; no way in: fetched, but the lab
-cannot boot it; available: can be fetched; incomplete: the archive's lists lack a part of it.
+cannot boot it; available: can be fetched; incomplete: the archive lacks part of it.
 """
 
 _RUN = """\
-The guest sees this machine's files read-only and a /tmp of its own; only DIR of --share
-can be written to, at the same path. The command runs as root, from this directory, with no
-input and no network. Its output and its exit code come through.
+The guest sees this machine's files read-only and has its own /tmp; only the DIR of --share is
+writable, at the same path. The command runs as root, in this directory, with no input and no
+network. Its output and exit code are passed on.
 """
 
 
@@ -69,25 +69,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_list(actions)
     _add_fetch(actions)
     _add_run(actions)
-    actions.add_parser("size", help="show how much room each kernel takes").set_defaults(run=_size)
+    actions.add_parser("size", help="show how much space each kernel takes").set_defaults(run=_size)
     parser = actions.add_parser("rm", help="remove kernels from the cache")
-    parser.add_argument("kernels", metavar="K", nargs="+", help="a series (all of it) or a release")
+    parser.add_argument(
+        "kernels", metavar="K", nargs="+", help="a series (all its kernels) or a release"
+    )
     parser.set_defaults(run=_remove)
 
 
 def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = actions.add_parser(
-        "list", help="show the kernels that are here or can be had", description=_LIST
+        "list", help="list the kernels that are installed or can be fetched", description=_LIST
     )
-    parser.add_argument("--all", action="store_true", help="every release, not just the newest")
     parser.add_argument(
-        "--refresh", action="store_true", help="read today's lists of all suites first (network)"
+        "--all", action="store_true", help="list every release, not just the newest"
+    )
+    parser.add_argument(
+        "--refresh", action="store_true", help="first read today's lists of all suites (network)"
     )
     parser.set_defaults(run=_list)
 
 
 def _add_fetch(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = actions.add_parser("fetch", help="fetch a kernel from this machine's archive")
+    parser = actions.add_parser("fetch", help="fetch a kernel from this machine's package archive")
     parser.add_argument("kernel", metavar="K", nargs="?", default=DEFAULT, help=_KERNEL)
     parser.set_defaults(run=_fetch)
 
@@ -112,10 +116,10 @@ def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         default=DEADLINE_S,
         help="stop the guest after this many seconds (%(default)g)",
     )
-    add("--icount", action="store_true", help="guest time counts instructions; one processor")
-    add("--no-kvm", action="store_true", help="emulate even where KVM works")
+    add("--icount", action="store_true", help="make guest time count instructions; one processor")
+    add("--no-kvm", action="store_true", help="emulate even if KVM works")
     add("--append", metavar="PARAM", action="append", default=[], help="add a kernel parameter")
-    add("--console", metavar="FILE", type=Path, help="keep the guest's console")
+    add("--console", metavar="FILE", type=Path, help="write the guest's console output to FILE")
     add_force(parser)
     add("command", metavar="COMMAND", nargs="+", help="what to run, after --")
     parser.set_defaults(run=_run)
@@ -124,7 +128,7 @@ def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _list(args: argparse.Namespace) -> int:
     if args.refresh:
         kernels.refresh(to_stderr)
-    to_stderr("looking through the archive's lists")
+    to_stderr("searching the archive's lists")
     states = _states()
     for series, releases in by_series(states).items():
         for at, release in enumerate(releases):
@@ -132,7 +136,7 @@ def _list(args: argparse.Namespace) -> int:
             if args.all or news or state in (_HERE, _NO_WAY_IN):
                 print(f"{visible(series):<10}  {visible(release):<30}  {localized(state)}")
     if not other_suites_known():
-        to_stderr("these are this machine's own suites; --refresh reads the others")
+        to_stderr("only this machine's own suites; --refresh reads the others too")
     return 0
 
 
@@ -202,7 +206,8 @@ def _run(args: argparse.Namespace) -> int:
         name = shlex.quote(args.command[0])
         to_stderr(
             message(
-                "exit status {status}: the guest found no command {name}, or that is its answer",
+                "exit status {status}: the guest found no command {name}, or the command itself "
+                "returned that",
                 status=NO_COMMAND,
                 name=name,
             )

@@ -43,7 +43,7 @@ def _sources(path: Path, own: OwnRules) -> Iterable[Source]:
     if own.files:
         raise UsageError(
             message(
-                "--findings: {path} is a dataset, which has the findings of when each trace was "
+                "--findings: {path} is a dataset, whose findings date from when each trace was "
                 "appended; name the traces themselves",
                 path=path,
             )

@@ -23,17 +23,18 @@ LEAST_S: Final = 1
 
 def add_newest(parser: argparse.ArgumentParser) -> None:
     """Add them, in a group of their own."""
-    add = parser.add_argument_group("for hours: keep the newest").add_argument
+    add = parser.add_argument_group("long recordings: keep the newest").add_argument
     add(
         "--max-size",
         metavar="SIZE",
-        help="keep at most so much of calls and steps, the newest (500M, 2G); what is older is "
-        "let go of, counted, and said by every reader",
+        help="keep at most this much of calls and steps, the newest (500M, 2G); older ones are "
+        "discarded and counted, and every report says so",
     )
     add(
         "--max-time",
         metavar="S",
-        help="keep the newest S seconds, not much more (90, 10m, 2h); both may be given",
+        help="keep little more than the newest S seconds (90, 10m, 2h); can be combined with "
+        "--max-size",
     )
 
 
@@ -48,11 +49,16 @@ def newest(args: argparse.Namespace) -> Newest | None:
         return None
     if args.model:
         raise UsageError(
-            message("{names}: for a program of yours; of a --model all is kept", names=names)
+            message(
+                "{names}: only for your own program; a --model recording is kept whole", names=names
+            )
         )
     if args.kernel:
         raise UsageError(
-            message("{names} with --kernel: a guest of the lab is not for hours", names=names)
+            message(
+                "{names}: not with --kernel; the lab's guests are not for long recordings",
+                names=names,
+            )
         )
     size, time = given.values()
     return Newest(

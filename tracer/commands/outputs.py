@@ -10,7 +10,7 @@ from tracer.shared.files import check_new
 
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Add ``--force`` to a command that writes files."""
-    parser.add_argument("--force", action="store_true", help="replace files that exist")
+    parser.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def check_outputs(args: argparse.Namespace, *paths: Path | None) -> None:

@@ -38,8 +38,8 @@ def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) 
         parts = parts_of(trace, trace.windows(MOST // 2))
         to_stderr(
             message(
-                "{path}: {records:,} calls and steps are more than a viewer opens; {count} files "
-                "of a stretch of time each",
+                "{path}: {records:,} calls and steps are too many for a viewer; writing {count} "
+                "files, one per stretch of time",
                 path=path,
                 records=trace.records,
                 count=count,

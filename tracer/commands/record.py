@@ -42,18 +42,18 @@ examples:
   sudo tracer record -p "$(pidof redis-server)" --duration 10 -o redis.trace
   sudo tracer record -u nobody --ready 8080 --with 'ab -n 1000 http://[::1]:8080/' -- ./my-server
   sudo tracer record --cgroup system.slice/nginx.service -o nginx.trace
-  sudo tracer record --comm postgres --max-time 10m -o last.trace  (for hours; Ctrl-C as it happens)
+  sudo tracer record --comm postgres --max-time 10m -o last.trace  (for hours, until Ctrl-C)
 
 A server answers --active of --fds connections, the others are idle; --io is the model it waits
-by, and its clients are a process of their own. --link lan puts TCP on a veth pair between two
-network namespaces that are gone when the recording ends; --link wan delays it as well, where the
-kernel has netem (those of the lab do).
+with, and its clients run in a separate process. --link lan puts TCP on a veth pair between two
+network namespaces that are removed when the recording ends; --link wan also delays it, if the
+kernel has netem (the lab's kernels do).
 
 Without --kernel this machine's kernel is traced (needs root); with it, a stock kernel in the
-lab. A command is followed until it and all that it started have ended; Ctrl-C, --duration and the
-end of a client end it well, and stop what was started, nothing else. Exit code: 0, 1 if the
-recording failed or trace and workload disagree, 2 for wrong use, 130 after --deadline, and after
-Ctrl-C of a workload; with COMMAND its own if it ended by itself.
+lab. A command is followed until it and everything it started have ended. Ctrl-C, --duration and
+the end of a client end a recording cleanly; they stop what tracer started and nothing else. Exit
+code: 0 done, 1 if the recording failed or trace and workload disagree, 2 for wrong usage, 130
+after --deadline or after Ctrl-C of a workload; for a COMMAND that ended by itself, its own.
 """
 
 LAB_DEADLINE_S: Final = 240.0
@@ -83,8 +83,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=SUMMARIES["record"],
         usage="tracer record (--model MODEL | -p PID | -a | ...) [options]\n"
         "       tracer record [options] -- COMMAND ...",
-        description="Record what the kernel does for an I/O model, for a command of yours, or for "
-        "what runs already.",
+        description="Record what the kernel does for an I/O model, for a command, or for "
+        "programs already running.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -96,15 +96,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--detail",
         choices=DETAILS,
         default="calls",
-        help="calls: one record per system call with its counts; steps: one per step too",
+        help="calls: one record per system call, with its counts; steps: also one per step",
     )
-    add("--kernel", metavar="K", help="record in the lab: a series (6.1), a release, an image")
+    add(
+        "--kernel",
+        metavar="K",
+        help="record in the lab, on this kernel: a series (6.1), a release, or an image",
+    )
     add(
         "--hook",
         action="append",
         default=[],
         metavar="NAME",
-        help="attach only these hooks besides the tracepoints (repeatable; tracer doctor)",
+        help="besides the tracepoints, attach only these hooks (repeatable; tracer doctor lists "
+        "them)",
     )
     add(
         "--ring-size",
@@ -117,21 +122,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--loader",
         choices=LOADERS,
         default="auto",
-        help="core needs the kernel's BTF, bcc headers; auto: core where it can (default)",
+        help="core needs the kernel's BTF, bcc needs headers; auto: core where possible (default)",
     )
     add(
         "--probe",
         action="append",
         default=[],
         metavar="FILE.c",
-        help="attach your own probe too, BCC text; see docs/probes.md (repeatable)",
+        help="also attach your own probe, BCC source; see docs/probes.md (repeatable)",
     )
     add(
         "--deadline",
         type=float,
         metavar="S",
         help=message(
-            "stop after this many seconds (never; in the lab {lab:g})", lab=LAB_DEADLINE_S
+            "stop after this many seconds (default: never; in the lab {lab:g})", lab=LAB_DEADLINE_S
         ),
     )
     add_newest(parser)
@@ -142,20 +147,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_workload(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("workload").add_argument
-    add("--model", metavar="MODEL", help="one of those below")
-    add("--fds", type=int, metavar="N", help="fds watched (1)")
-    add("--active", type=int, metavar="K", help="fds made ready in each round (1)")
-    add("--position", metavar="P", help="where they are in scan order: first, middle, last")
-    add("--rounds", type=int, metavar="R", help="how often (23)")
+    add("--model", metavar="MODEL", help="one of the models below")
+    add("--fds", type=int, metavar="N", help="number of fds watched (1)")
+    add("--active", type=int, metavar="K", help="number of fds made ready in each round (1)")
+    add("--position", metavar="P", help="where those are in scan order: first, middle, last")
+    add("--rounds", type=int, metavar="R", help="number of rounds (23)")
     add("--fd-kind", metavar="KIND", help="unix, tcp, pipe or eventfd (unix)")
-    add("--timeout", metavar="MS", help="of each wait, in ms; 0: don't wait; none: forever (none)")
+    add(
+        "--timeout",
+        metavar="MS",
+        help="timeout of each wait in ms; 0: don't wait; none: forever (none)",
+    )
     add(
         "--waker",
         metavar="W",
-        help="before: data is there before each call; while-asleep: a "
-        "second process writes once the call sleeps; none: nobody writes",
+        help="before: data is there before each call; while-asleep: a second process writes once "
+        "the call is asleep; none: nobody writes",
     )
-    add("--delay-ms", type=int, metavar="MS", help="while-asleep: how long it sleeps (20)")
+    add(
+        "--delay-ms",
+        type=int,
+        metavar="MS",
+        help="while-asleep: how long the call sleeps before the write (20)",
+    )
     add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
     add("--shot", metavar="S", help="io-uring: oneshot or multishot (oneshot)")
     _add_network(parser)
@@ -174,27 +188,27 @@ def _models() -> str:
 def _add_network(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("server and link").add_argument
     add("--io", metavar="IO", help="server: select, poll, epoll, nonblocking or blocking (epoll)")
-    add("--link", metavar="L", help="what TCP goes over: loopback, lan or wan (loopback)")
+    add("--link", metavar="L", help="what TCP runs over: loopback, lan or wan (loopback)")
     add(
         "--link-delay",
         dest="link_delay_ms",
         type=int,
         metavar="MS",
-        help="wan: how late a packet comes, either way (20)",
+        help="wan: delay of a packet, each direction (20)",
     )
     add(
         "--link-jitter",
         dest="link_jitter_ms",
         type=int,
         metavar="MS",
-        help="wan: give or take so much (2)",
+        help="wan: variation of the delay (2)",
     )
     add(
         "--link-loss",
         dest="link_loss_percent",
         type=int,
         metavar="PERCENT",
-        help="wan: how many of a hundred packets are lost, either way (0)",
+        help="wan: packets lost per hundred, each direction (0)",
     )
 
 
@@ -207,7 +221,9 @@ def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
     if args.model is None:
         if given:
             names = ", ".join(map(_option, given))
-            raise UsageError(message("{names}: of a workload; name one with --model", names=names))
+            raise UsageError(
+                message("{names}: only for a workload; name one with --model", names=names)
+            )
         return None
     return {"model": args.model, **given}
 
@@ -251,8 +267,8 @@ def _check_one_of(
     """Raise UsageError unless one thing is to be recorded, and can be."""
     if sum((phase is not None, watched is not None, bool(args.command))) != 1:
         raise UsageError(
-            "name one of: a workload (--model MODEL), a command (-- COMMAND), what runs (-p PID, "
-            "-t TID, --comm NAME, --cgroup PATH, -a)"
+            "name one of: a workload (--model MODEL), a command (-- COMMAND), something running "
+            "(-p PID, -t TID, --comm NAME, --cgroup PATH, -a)"
         )
     if phase is not None:
         whom.check_unused(args)
@@ -323,7 +339,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
     )
     if result.let_go:
         told = message(
-            "{recorded}; {count:,} older ones let go of", recorded=told, count=result.let_go
+            "{recorded}; {count:,} older ones discarded", recorded=told, count=result.let_go
         )
     if result.state != "complete":
         told = message("{recorded} ({state})", recorded=told, state=message(result.state))
@@ -336,9 +352,9 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
     if not result.status:
         return 0
     if result.end is End.CLIENT:
-        to_stderr(message("the client ended with status {status}", status=result.status))
+        to_stderr(message("the client exited with status {status}", status=result.status))
     else:
-        to_stderr(message("the command ended with status {status}", status=result.status))
+        to_stderr(message("the command exited with status {status}", status=result.status))
     return _exit_code(result.status, own_command)
 
 
@@ -383,7 +399,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         return 128 + (outcome.signal or signal.SIGINT)
     status = outcome.exit_status or 0
     if status:
-        to_stderr(message("the command ended with status {status}", status=status))
+        to_stderr(message("the command exited with status {status}", status=status))
     return _exit_code(status, own_command)
 
 

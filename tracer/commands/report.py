@@ -21,19 +21,19 @@ _EXAMPLES = """\
 examples:
   tracer report epoll.trace
   tracer report epoll.trace --json epoll.json
-  tracer report epoll.trace --html epoll.html    one file to open in a browser
-  tracer report epoll.trace --fail-on any        exit code 4 if a finding is there
-  tracer report epoll.trace --findings mine.py   rules of your own too
-  tracer report verdicts/20260101-120000         a finished run of tracer verify, once more
+  tracer report epoll.trace --html epoll.html    one file for a browser
+  tracer report epoll.trace --fail-on any        exit code 4 if anything is found
+  tracer report epoll.trace --findings mine.py   with your own rules added
+  tracer report verdicts/20260101-120000         a finished run of tracer verify, again
   tracer --lang zh_CN report verdicts/20260101-120000 --html verdicts-zh.html
   tracer report verdicts/20260101-120000 --junit verdicts.xml
   tracer report web-*.trace --json fleet.json    many traces: by host, release, program
   tracer report traces verdicts                  all traces and runs in two directories
 
-What is wrong with the program's event loop comes first, then losses and misses: numbers are as
-good as they are. A missing hook is a missing column (–), never a zero. A finished run is decided
-anew from its traces, and nothing is recorded. In JUnit XML a claim passes if it is supported, fails
-if it is corrected or refuted, and is skipped if it is undecided. Of many traces hosts that differ
+What is wrong with the program's event loop comes first, then losses and misses: the numbers are
+only as good as these. A missing hook means a missing number (–), never a zero. A finished run is
+decided again from its traces; nothing is recorded. In JUnit XML a supported claim passes, a
+corrected or refuted one fails, an undecided one is skipped. With many traces, hosts that differ
 from the others come first; a trace that cannot be read is named, the others are reported, and the
 exit code is 1 (docs/fleet.md).
 """  # noqa: RUF001 -- the dash that the tables show
@@ -53,31 +53,65 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("traces", metavar="NAME.trace", type=Path, nargs="+", help="what tracer record wrote, or "
-        "verify's DIR; several, or a directory of them: the report of a fleet")  # fmt: skip
-    add("--json", type=Path, metavar="FILE", help="write the numbers as JSON too")
-    add("--html", type=Path, metavar="FILE", help="write a page with pictures too")
-    add("--markdown", type=Path, metavar="FILE", help="of a run or of several traces: "
-        "write the matrix, or the report, as a page")  # fmt: skip
-    add("--junit", type=Path, metavar="FILE", help="of a run: write JUnit XML, a case per claim")
-    add("--pack", action="append", default=[], type=Path, metavar="FILE", help="of a run: your "
-        "pack, whose claims it decided")  # fmt: skip
-    add("--findings", action="append", default=[], type=Path, metavar="FILE", help="of traces: a "
-        "Python file with rules of your own, judged beside ours (docs/findings.md)")  # fmt: skip
+    add(
+        "traces",
+        metavar="NAME.trace",
+        type=Path,
+        nargs="+",
+        help="a trace written by tracer record, or the DIR of a verify run; several, or a "
+        "directory of them, give the report of a fleet",
+    )
+    add("--json", type=Path, metavar="FILE", help="also write the numbers as JSON")
+    add("--html", type=Path, metavar="FILE", help="also write a page with pictures")
+    add("--markdown", type=Path, metavar="FILE", help="of a run or several traces: also write "
+    "the matrix, or the report, as a page of Markdown")  # fmt: skip
+    add(
+        "--junit",
+        type=Path,
+        metavar="FILE",
+        help="of a run: also write JUnit XML, one case per claim",
+    )
+    add(
+        "--pack",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="of a run: the pack of your own that it decided",
+    )
+    add(
+        "--findings",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="of traces: a Python file with your own rules, added to the built-in ones "
+        "(docs/findings.md)",
+    )
     add("--trust", action="store_true", help="run as root a pack, or rules, that others may have "
-        "written")  # fmt: skip
-    add("-v", "--verbose", action="store_true", help="say of each missing number which hooks it "
-        "needs, and why these are not there; of a run: tell of claims that hold, too; of several "
-        "traces: all rows of each table")  # fmt: skip
-    add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these findings is there, "
-        "with 3 if one could not be judged; any: all of them (docs/findings.md)")  # fmt: skip
-    add("--by", metavar="WHAT", choices=("program", "thread", "epoll", "fd", "phase"), help="show "
-        "what loops do by program, thread, epoll instance (epoll), fd or phase: waits, events, "
-        "calls in vain, time in the kernel (p50, p99, max); in --json too")  # fmt: skip
-    add("--engine", choices=ENGINES, default=ENGINES[0], help="of several traces: who reads them; "
-        "dask: workers of a Dask cluster, of one on this machine without --scheduler")  # fmt: skip
-    add("--scheduler", metavar="ADDRESS", help="of --engine dask: its scheduler, tcp://HOST:8786; "
-        "its workers read the traces under the same paths")  # fmt: skip
+    "modified")  # fmt: skip
+    add("-v", "--verbose", action="store_true", help="say for each missing number which hooks it "
+    "needs, and why they are not attached; of a run: also give details of claims that hold; "
+    "of several traces: show all rows of each table")  # fmt: skip
+    add("--fail-on", metavar="FINDING,…", help="exit with 4 if one of these is found, with 3 "
+    "if one could not be judged; any: all findings (docs/findings.md)")  # fmt: skip
+    add(
+        "--by",
+        metavar="WHAT",
+        choices=("program", "thread", "epoll", "fd", "phase"),
+        help="break down the loops by program, thread, epoll instance (epoll), fd or phase: "
+        "waits, events, calls that found nothing, time in the kernel (p50, p99, max); also in "
+        "--json",
+    )
+    add(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        help="of several traces: what reads them; dask: workers of a Dask cluster (without "
+        "--scheduler, one on this machine)",
+    )
+    add("--scheduler", metavar="ADDRESS", help="for --engine dask: its scheduler, "
+    "tcp://HOST:8786; its workers must see the traces at the same paths")  # fmt: skip
     add_force(parser)
     parser.set_defaults(run=_run)
 
@@ -89,7 +123,7 @@ def _run(args: argparse.Namespace) -> int:
     keep_freed_memory()
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
     if args.scheduler and args.engine != "dask":
-        raise UsageError("--scheduler: with --engine dask only")
+        raise UsageError("--scheduler needs --engine dask")
     if len(args.traces) > 1 or args.engine != ENGINES[0] or stands_for_many(args.traces[0]):
         from tracer.commands.fleet import report_fleet
 
@@ -99,13 +133,15 @@ def _run(args: argparse.Namespace) -> int:
     if is_run(args.traces[0]):
         if args.findings:
             told = message(
-                "{option}: for a trace, not for a finished run of verify", option="--findings"
+                "{option}: only for a trace, not for a finished run of verify", option="--findings"
             )
             raise UsageError(told)
         return _of_run(args)
     for name, path in (("--markdown", args.markdown), ("--junit", args.junit)):
         if path:
-            told = message("{option}: for a finished run of verify, not for a trace", option=name)
+            told = message(
+                "{option}: only for a finished run of verify, not for a trace", option=name
+            )
             raise UsageError(told)
     return _of_trace(args)
 
@@ -154,7 +190,7 @@ def _of_run(args: argparse.Namespace) -> int:
     if unknown:
         to_stderr(
             message(
-                "left out, of a pack that was not given (--pack FILE): {claims}",
+                "left out, as their pack was not given (--pack FILE): {claims}",
                 claims=", ".join(unknown),
             )
         )

@@ -10,23 +10,23 @@ from typing import Final
 from tracer.shared.message import message
 
 SUMMARIES: Final = {
-    "doctor": message("show what this kernel allows and what to do about what it doesn't"),
+    "doctor": message("show what this kernel allows, and how to get the rest"),
     "record": message("record an I/O model or a command to a trace"),
-    "top": message("show live what the loops of a program do"),
+    "top": message("show live what a program's event loops are doing"),
     "report": message(
-        "show what a trace holds: calls, passes, entries, callbacks, sleeps, copies, cost"
+        "show what is in a trace: problems, calls, passes, entries, callbacks, sleeps, copies, cost"
     ),
     "explain": message(
-        "tell the timeline of one call in the kernel, waiter and waker, in plain words"
+        "show the timeline of one call in the kernel, waiter and waker, in plain words"
     ),
     "compare": message(
-        "show what differs between two traces: models, kernels, versions of a program"
+        "show what differs between two traces: of models, kernels, versions of a program"
     ),
     "export": message("write a trace as a Perfetto timeline, as Parquet or as CSV"),
-    "verify": message("hold the textbook's claims against a real kernel"),
-    "crosscheck": message("count one workload with several instruments and compare"),
+    "verify": message("check the textbook's claims against a real kernel"),
+    "crosscheck": message("count one workload with several instruments and compare the counts"),
     "lab": message("fetch stock kernels and run commands in them"),
-    "glossary": message("what the words of reports mean, and the kernel symbols they stand for"),
-    "completion": message("print a script that completes command lines, for bash, zsh or fish"),
+    "glossary": message("explain the terms used in reports, with their kernel symbols"),
+    "completion": message("print a completion script for bash, zsh or fish"),
 }
 """By the name of the command, which is that of its module in tracer.commands."""

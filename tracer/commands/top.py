@@ -31,13 +31,13 @@ examples:
   sudo tracer top --cgroup system.slice/nginx.service --interval 5
   sudo tracer top --count 10 --json -- ./my-server | jq .signs
 
-The kernel adds up, by thread, fd and system call: no call makes a record, so that it can be left
-on. A loop's row: waits per second, events per wait that had any, how many waits were empty, had a
-timeout of 0, slept; wakeups per second; time in the kernel per wait; how long the thread was away
-between two waits (99 % of the times, at most twice too large, and the longest so far). What is
-wrong stands above. Without a terminal each interval is printed below the last. Ctrl-C ends it;
-tracer record and tracer report say more. Exit code: 0, 1 if it failed, 2 for wrong use, else
-COMMAND's own.
+Totals by thread, fd and system call are kept in the kernel; no call writes a record, so it can be
+left running. A loop's row shows waits per second; events per wait that had any; the share of waits
+that were empty, had a timeout of 0, slept; wakeups per second; kernel time per wait; and how long
+the thread was away between two waits (the 99th percentile, at most twice too large, and the longest
+so far). Problems are shown at the top. Without a terminal, intervals are printed one below the
+other. Ctrl-C ends it; tracer record and tracer report give more detail. Exit code: 0 done, 1 if it
+failed, 2 for wrong usage, otherwise COMMAND's own.
 """
 
 
@@ -48,16 +48,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=SUMMARIES["top"],
         usage="tracer top (-p PID | --comm NAME | --cgroup PATH | -a) [options]\n"
         "       tracer top [options] -- COMMAND ...",
-        description="Show once a second what the loops of a program do: waits, events, empty "
-        "returns, hold-ups, hot fds.",
+        description="Show once a second what a program's event loops are doing: waits, events, "
+        "empty returns, hold-ups, hot fds.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whom.add_options(parser)
     add = parser.add_argument_group("display").add_argument
-    add("--interval", type=float, default=1.0, metavar="S", help="seconds between two displays (1)")
-    add("--count", type=int, metavar="N", help="end after so many displays (never)")
-    add("--json", action="store_true", help="a JSON object a line and interval (docs/top.md)")
+    add("--interval", type=float, default=1.0, metavar="S", help="seconds between updates (1)")
+    add("--count", type=int, metavar="N", help="stop after this many updates (default: never)")
+    add(
+        "--json",
+        action="store_true",
+        help="print one JSON object per interval, one per line (docs/top.md)",
+    )
     add("--loader", choices=LOADERS, default="auto", help="see tracer record --help")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run, after --")
     parser.set_defaults(run=_run, kernel=None)
@@ -69,8 +73,8 @@ def _run(args: argparse.Namespace) -> int:
     watched = whom.watched(args)
     if (watched is not None) == bool(args.command):
         raise UsageError(
-            "name one of: a command (-- COMMAND), what runs (-p PID, -t TID, --comm NAME, "
-            "--cgroup PATH, -a)"
+            "name one of: a command (-- COMMAND), something running (-p PID, -t TID, --comm "
+            "NAME, --cgroup PATH, -a)"
         )
     whom.check_started(args.command)
     how, client = whom.how(args), whom.client(args)

@@ -54,7 +54,7 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
     """Return why this kernel cannot decide all of ``claims``, None if it can."""
     special = [claim.id for claim in claims if not claim.experiment.ordinary]
     if special:
-        return message("{claim} needs several boots of the lab", claim=special[0])
+        return message("{claim} needs several boots in the lab", claim=special[0])
     try:
         with Recorder("steps") as recorder:
             rows = plan_rows([choice.to_json() for choice in recorder.plan])
@@ -66,8 +66,8 @@ def why_not_here(claims: Sequence[Claim]) -> str | None:
         return None
     name, reason = next(iter(reasons.items()))
     return message(
-        "it cannot decide {number} of {of} claims (tracer doctor has the whole story; {claim} "
-        "has {reason})",
+        "it cannot decide {number} of {of} claims (tracer doctor has the details; {claim}: "
+        "{reason})",
         number=len(reasons),
         of=len(claims),
         claim=name,
@@ -195,7 +195,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, board: Board) -> dict[st
     try:
         traces = record_here(wanted, into, board)
     except KernelError as error:
-        board.say(message("no native cost beside the lab's: {error}", error=error))
+        board.say(message("no native costs beside the lab's: {error}", error=error))
         return {}
     read = read_all(traces)
     return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}

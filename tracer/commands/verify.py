@@ -26,17 +26,17 @@ UNDECIDED_EXIT_CODE = 3
 
 _EXAMPLES = """\
 examples:
-  tracer verify                                  what one boot of a kernel decides
-  tracer verify --all                            every claim: costs and what is beyond the notes
+  tracer verify                                  the claims that one boot can decide
+  tracer verify --all                            every claim, also on costs and beyond the notes
   tracer verify --all --kernel 6.1 --kernel 7.3  the matrix of two stock kernels
   tracer verify --pack mine.py                   the claims of your own textbook (docs/packs.md)
-  sudo tracer verify --claim blocking-waits      this kernel is enough for that
+  sudo tracer verify --claim blocking-waits      this machine's kernel is enough
 
-Without --kernel this machine's kernel is used if it can decide the claims, otherwise the
-default kernel of the lab; it says which and why. Claims on cost are decided in boots of
-their own, where guest time is a count of instructions. Verdicts: supported, corrected
-(holds in part), refuted, undecided (evidence lost or not to be had; never a guess).
-Exit code: 0 all decided, 3 some undecided, 2 wrong use, 1 failure.
+Without --kernel this machine's kernel is used if it can decide the claims, otherwise the lab's
+default kernel; the output says which and why. Claims about cost are decided in separate boots,
+where guest time is a count of instructions. Verdicts: supported, corrected (true in part),
+refuted, undecided (evidence was lost or could not be obtained; never a guess).
+Exit code: 0 all decided, 3 some undecided, 2 wrong usage, 1 failure.
 """
 
 
@@ -51,20 +51,31 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--kernel", action="append", default=[], metavar="K", help="a kernel of the lab")
-    add("--all", action="store_true", help="every claim of every pack")
-    add("--claim", action="append", default=[], metavar="ID", help="only this claim (repeatable)")
+    add("--kernel", action="append", default=[], metavar="K", help="use a kernel of the lab")
+    add("--all", action="store_true", help="decide every claim of every pack")
+    add(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="decide only this claim (repeatable)",
+    )
     add(
         "--pack",
         action="append",
         default=[],
         type=Path,
         metavar="FILE",
-        help="the claims of a Python file of yours; alone, only these",
+        help="decide the claims in your own Python file; without other options, only these",
     )
-    add("--trust", action="store_true", help="run a pack as root that others may have written")
-    add("--json", type=Path, metavar="FILE", help="write the verdicts to FILE too")
-    add("--markdown", type=Path, metavar="FILE", help="write the matrix as a page to FILE")
+    add("--trust", action="store_true", help="run as root a pack that others may have modified")
+    add("--json", type=Path, metavar="FILE", help="also write the verdicts to FILE")
+    add(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="also write the matrix to FILE, as a page of Markdown",
+    )
     add(
         "-o",
         "--output",
@@ -73,8 +84,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="new directory for traces and reports (default: verdicts/DATE-TIME)",
     )
     add_force(parser)
-    add("-v", "--verbose", action="store_true", help="tell of the claims that hold, too")
-    add("--list", action="store_true", help="list the claims and what they say, and stop")
+    add("-v", "--verbose", action="store_true", help="also give details of claims that hold")
+    add("--list", action="store_true", help="list the claims with their statements, and exit")
     parser.set_defaults(run=_run)  # fmt: skip
 
 

@@ -16,34 +16,39 @@ from tracer.shared.message import joined, message
 
 _KINDS: Final = {"pid": "-p", "tid": "-t", "comm": "--comm", "cgroup": "--cgroup", "all": "-a"}
 WHOM: Final = """\
-Whom to watch: COMMAND after --, or what runs already: attached to without a stop or a signal, all
-threads and what they start (-t: that thread alone), and left as it was when the recording ends. A
-call that a task was in when tracer came is recorded without its counts. Ctrl-C ends a recording
-well. A container is a cgroup: the last part of the line 0:: in /proc/PID/cgroup, PID one of its
-processes (docker inspect -f '{{.State.Pid}}' NAME).
+What to watch: COMMAND after --, or something already running. Attaching stops nothing and sends no
+signal; it covers all threads and whatever they start (-t: that thread alone), and leaves them
+running when the recording ends. A call already under way when tracer attached is recorded without
+its counts. Ctrl-C ends a recording cleanly. For a container, give its cgroup: the path on the 0::
+line of /proc/PID/cgroup, PID being one of its processes (docker inspect -f '{{.State.Pid}}' NAME).
 """
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add them, in a group of their own."""
-    add = parser.add_argument_group("whom to watch", description=WHOM).add_argument
-    add("-p", "--pid", metavar="PID,…", help="processes that run, by their pids")
-    add("-t", "--tid", metavar="TID,…", help="threads that run, alone")
-    add("--comm", metavar="NAME", help="whoever has this name (/proc/PID/comm), now or later")
-    add("--cgroup", metavar="PATH", help="whoever is in this cgroup (version 2) or below it")
-    add("-a", "--all", action="store_true", help="everybody but tracer itself")
+    add = parser.add_argument_group("what to watch", description=WHOM).add_argument
+    add("-p", "--pid", metavar="PID,…", help="running processes, by pid")
+    add("-t", "--tid", metavar="TID,…", help="single running threads, by tid")
+    add("--comm", metavar="NAME", help="tasks with this name (/proc/PID/comm), now or later")
+    add("--cgroup", metavar="PATH", help="tasks in this cgroup (version 2) or below it")
+    add("-a", "--all", action="store_true", help="all tasks except tracer itself")
     add("-u", "--user", metavar="USER", help="run COMMAND as this user")
-    add("--no-follow", action="store_true", help="not what they start: no new threads, no children")
-    add("--duration", type=float, metavar="S", help="end the recording well after so many seconds")
+    add("--no-follow", action="store_true", help="do not follow new threads and child processes")
+    add(
+        "--duration",
+        type=float,
+        metavar="S",
+        help="end the recording cleanly after this many seconds",
+    )
     add(
         "--with",
         dest="client",
         metavar="CLIENT",
-        help="a load generator, quoted as one word; it "
-        "starts when the server is ready, is not traced, and the recording ends with it",
+        help="a load generator, quoted as one word; it starts when the server is ready, is not "
+        "traced, and the recording ends when it exits",
     )
-    add("--ready", metavar="PORT|PATH", help="when --with starts: as somebody listens at a TCP "
-        "port or a unix socket, or a file is there")  # fmt: skip
+    add("--ready", metavar="PORT|PATH", help="when to start --with: once something listens on "
+    "this TCP port or unix socket, or this file exists")  # fmt: skip
 
 
 def watched(args: argparse.Namespace) -> Watched | None:
@@ -74,13 +79,15 @@ def _check_beside(kind: str, args: argparse.Namespace) -> None:
     if args.kernel:
         raise UsageError(
             message(
-                "{option} with --kernel: in a guest of the lab nothing runs that could be watched; "
-                "have it started: --kernel K -- COMMAND",
+                "{option}: not with --kernel; nothing is running in the lab's guest yet: start "
+                "it with --kernel K -- COMMAND",
                 option=option,
             )
         )
     if args.user:
-        raise UsageError(message("-u is for a command; {option} watches what runs", option=option))
+        raise UsageError(
+            message("-u needs a command; {option} watches what is already running", option=option)
+        )
     if kind == "all" and args.client:
         raise UsageError("-a with --with: the client would be watched too")
 
@@ -109,7 +116,7 @@ def client(args: argparse.Namespace) -> Client | None:
         return None
     if args.command and not args.ready:
         raise UsageError(
-            "--with needs --ready PORT or PATH, to know when the command takes clients"
+            "--with needs --ready PORT or PATH, to know when the command accepts clients"
         )
     return Client(args.client, args.ready)
 
@@ -127,4 +134,6 @@ def check_unused(args: argparse.Namespace) -> None:
         "--with": args.client, "--ready": args.ready,
     }  # fmt: skip
     if names := ", ".join(name for name, value in given.items() if value):
-        raise UsageError(message("{names}: for a program of yours, not for --model", names=names))
+        raise UsageError(
+            message("{names}: only for your own program, not for --model", names=names)
+        )
