@@ -69,6 +69,11 @@ def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None =
     return build
 
 
+def steps(*scenes: Scene) -> Build:
+    """Return what ``made`` does, at detail steps."""
+    return made(*scenes, detail="steps")
+
+
 def scene(function: Callable[..., None], *args: Any, **kwargs: Any) -> Scene:
     """Return ``function`` of the scenes with its keywords, for a maker to come."""
     return lambda maker: function(maker, *args, **kwargs)

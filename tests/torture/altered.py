@@ -22,6 +22,7 @@ from analysis.packs import OURS
 from analysis.spools import dtype_of
 from analysis.trust import doubts_of_records
 from analysis.verdicts.engine import Outcome, decide
+from tests.analysis.claims.cases import from_topics
 from tests.fuzz.campaign import BEHIND_FDS
 from tests.torture.figures import Figures
 from tracer.shared import fds
@@ -31,7 +32,7 @@ from tracer.shared.records import CALL_FIELDS, MANIFEST, STEP_FIELDS, TASK_FIELD
 TITLE, QUICK, LONG, LIVE = "records altered or dropped, of real traces", 12, 1000, False
 EXPERIMENTS = ("waits", "epoll-life", "epoll-modes", "herd", "spurious", "async-io")
 PACKED = Path(__file__).parents[1] / "traces/6.1"
-REAL: dict[str, str] = json.loads((PACKED / "verdicts.json").read_text())
+REAL: dict[str, Outcome] = from_topics("counter_kernels", "REAL")
 WAYS = (("calls.bin", "passes"), ("steps.bin", "owner_tid"), ("steps.bin", "object"),
         ("calls.bin", "syscall"), ("steps.bin", "kind"), ("tasks.bin", "kind"),
         ("tasks.bin", "any"), (fds.FILE, "line"))  # fmt: skip

@@ -24,3 +24,8 @@ def times(numbers: Numbers, words: str, *, least: float = -1e18, most: float = 1
     told = [value for metric, value in numbers.items() if words in metric]
     assert told, words
     return [least <= value <= most for value in told]
+
+
+def chain(numbers: Numbers) -> list[Any]:
+    """Return the counts of a chain's links: all metrics but the first, which is the whole."""
+    return list(numbers.values())[1:]

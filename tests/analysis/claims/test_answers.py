@@ -6,8 +6,7 @@ import pytest
 
 from analysis.packs import OURS
 from analysis.verdicts.engine import DECIDED, Claim, Verdict
-from tests.analysis.claims.cases import CASES
-from tests.analysis.claims.fits import FITS
+from tests.analysis.claims.cases import CASES, FITS
 from tests.analysis.claims.fits_words import Fits
 from tests.analysis.making import verdict_of
 from tracer.shared.message import ENGLISH, localized, use

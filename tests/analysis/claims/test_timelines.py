@@ -12,9 +12,9 @@ from analysis.undecided import Undecided
 from analysis.verdicts.engine import Decision, supported, undecided
 from analysis.verdicts.exhibits import exhibits_of
 from tests.analysis.claims.async_io.scenes import uring
-from tests.analysis.claims.cases import from_topics
+from tests.analysis.claims.cases import TIMELINES as OF_TOPICS
 from tests.analysis.claims.epoll_modes.scenes import triggered
-from tests.analysis.claims.herd.timelines import two_on_one_queue
+from tests.analysis.claims.herd.scenes import two_on_one_queue
 from tests.analysis.handmade import Maker
 from tests.analysis.making import Scene, scene
 from tests.analysis.pictures.drawing import trace_of
@@ -24,10 +24,7 @@ from tracer.shared.errors import TraceError
 BY_ID = {claim.id: claim for claim in OURS}
 
 
-POINTS = [
-    pytest.param(claim, of, points, id=claim)
-    for claim, (of, points) in from_topics("timelines", "TIMELINES").items()
-]
+POINTS = [pytest.param(claim, of, points, id=claim) for claim, (of, points) in OF_TOPICS.items()]
 TIMELINES = {claim.id: claim.timeline for claim in OURS if claim.timeline}
 
 

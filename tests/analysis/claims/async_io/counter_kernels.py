@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import CORRECTED, REFUTED, Outcome
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     KWORKER,
     Kernels,
@@ -152,3 +152,12 @@ COUNTER_KERNELS: Kernels = {
         kernel("every other completion needs a call", CORRECTED, found_after_a_call(2)),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "sigio-no-entry": SUPPORTED,
+    "aio-poll-entry": SUPPORTED,
+    "uring-poll-oneshot": SUPPORTED,
+    "uring-poll-multishot": SUPPORTED,
+    "uring-rings-mapped": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

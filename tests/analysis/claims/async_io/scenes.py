@@ -1,4 +1,4 @@
-"""Phases of signal-driven I/O, AIO poll and io_uring poll written by hand, step by step.
+"""Phases of AIO poll and io_uring poll written by hand, step by step.
 
 As in scenes.py a scene's keywords are what the kernel did differently; without them it does
 what Linux does.
@@ -14,7 +14,6 @@ from tests.analysis.handmade import WAITER, WAKER, Maker
 from tests.analysis.scenes import fds_of
 from tracer.shared.records import Removal, StepKind
 
-SIGNAL: Final = 35
 RING: Final = 9
 FIRST_ENTRY: Final = 0xFFFF_8880_0100_0000
 OWNER: Final[Mapping[str, int]] = {"owner_pid": WAITER, "owner_tid": WAITER}
@@ -24,40 +23,8 @@ MAPPED: Final = (
 )
 
 
-def sigio(
-    maker: Maker,
-    *,
-    n: int = 3,
-    rounds: int = 4,
-    listed: bool = True,
-    queued: int = 0,
-    sent: int = 1,
-    taken: int = 1,
-    idle: int = 0,
-) -> None:
-    """The last of ``n`` fds sends ``sent`` signals per event, of which ``taken`` are taken.
-
-    ``queued``: entries that each wait queues and removes; ``idle``: signals for the first fd.
-    """
-    fds = fds_of(n)
-    maker.phase("sigio", fds=fds, active=fds[-1:], rounds=rounds)
-    for fd in fds:
-        for _ in range(2):
-            maker.call("fcntl", 0, fd=fd)
-        if listed:
-            maker.step(StepKind.FUNCTION, "fasync_helper", seq=maker.next_seq(), fd=fd, value=1)
-        maker.call("fcntl", 0, fd=fd)
-    for _ in range(rounds):
-        for fd in (*fds[-1:] * sent, *fds[:1] * idle):
-            maker.step(StepKind.FUNCTION, "send_sigio", seq=maker.next_seq(), fd=fd, value=1)
-        maker.call("write", 1, fd=5)
-        for _ in range(taken):
-            _queue_and_remove(maker, queued)
-            maker.call("rt_sigtimedwait", SIGNAL, insertions=queued, removals=queued)
-        maker.call("read", 1, fd=fds[-1])
-
-
-def _queue_and_remove(maker: Maker, count: int) -> None:
+def queue_and_remove(maker: Maker, count: int) -> None:
+    """Have the waiter's next call queue and remove ``count`` entries."""
     for number in range(count):
         entry = FIRST_ENTRY + number * 0x80
         maker.step(StepKind.INSERTION, "add_wait_queue", entry=entry, seq=maker.next_seq())
@@ -151,7 +118,7 @@ def aio_poll(
         if completed:
             _write(maker, queue, fds[-1], asleep, off=True)
         counts = {"insertions": odd.late, "removals": odd.late}
-        _queue_and_remove(maker, odd.late)
+        queue_and_remove(maker, odd.late)
         if odd.pulled:
             counts |= queue.call(fds[-1], WAITER, off=True)
         maker.call("io_getevents", int(completed), nr=n, **counts)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.claims.fits_words import Fits, between, found
 from tests.analysis.handmade import MS
 from tests.analysis.making import (
     TRACEPOINTS_ONLY,
@@ -82,3 +85,61 @@ CASES: dict[str, Cases] = {
     "nonblocking-repolls": NONBLOCKING_REPOLLS,
     "nonblocking-background": NONBLOCKING_BACKGROUND,
 }
+
+HALF_DELAY = "of them took no half of the writer's delay, and did not sleep"
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "blocking-waits": {
+        "A blocking read sleeps": lambda n: (
+            n["reads that waited"] == n["reads"] == n["messages"]
+            and n["off the CPU, median"] > n["on the CPU, median"]
+        ),
+        "A blocking read does not always": lambda n: 0 < n["reads that waited"] < n["reads"],
+        "A blocking read does not sleep": lambda n: n["reads that waited"] == 0,
+    },
+    "nonblocking-returns": {
+        "A non-blocking read of an empty fd returns": lambda n: (
+            n["of them waited for data"] == 0
+            and n[HALF_DELAY] >= 0.9 * n["reads that found nothing"]
+        ),
+        "Not every": lambda n: between(n, "of them waited for data", "reads that found nothing"),
+        "A non-blocking read of an empty fd does": lambda n: (
+            found(n, "that slept", "of them waited for data")
+            == found(n, "reads", "reads that found nothing")
+        ),
+    },
+    "nonblocking-background": {
+        "Data is written": lambda n: (
+            n["written while no read was under way"] == n["messages"]
+            and n["of all, had by the first read afterwards"] == n["messages"]
+            and n["of all, with a read that waited"] == 0
+        ),
+        "Data does not always": lambda n: (
+            between(n, "of all, with a read that waited", "messages")
+            or between(n, "written while no read was under way", "messages")
+            or between(n, "of all, had by the first read afterwards", "messages")
+        ),
+        "Data comes only": lambda n: (
+            n["of all, with a read that waited"] == n["messages"]
+            or n["written while no read was under way"] == 0
+            or n["of all, had by the first read afterwards"] == 0
+        ),
+    },
+    "nonblocking-repolls": {
+        "Until its data": lambda n: (
+            n["messages asked for more than once"] == n["messages"]
+            and n["messages whose last request waited for them"] == 0
+            and n["requests per message"] > 1
+        ),
+        "Some messages": lambda n: (
+            between(n, "messages asked for more than once", "messages")
+            or between(n, "messages whose last request waited for them", "messages")
+        ),
+        "Each message": lambda n: (
+            n["messages asked for more than once"] == 0
+            or n["messages whose last request waited for them"] == n["messages"]
+        ),
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from errno import EAGAIN
 
-from analysis.verdicts.engine import CORRECTED, REFUTED
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     MS,
     Kernels,
@@ -124,3 +124,11 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "blocking-waits": SUPPORTED,
+    "nonblocking-returns": SUPPORTED,
+    "nonblocking-background": SUPPORTED,
+    "nonblocking-repolls": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

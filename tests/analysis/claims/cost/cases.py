@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from analysis.claims.cost.experiment import COST, IDLE
 from analysis.experiments.experiment import Experiment
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.claims.cost.scenes import Prices, cost
+from tests.analysis.claims.fits_words import Fits, Numbers, times
 from tests.analysis.handmade import Maker
 from tests.analysis.making import UNDECIDED, Build, Cases
 
@@ -72,3 +75,84 @@ CASES: dict[str, Cases] = {
         ],
     },
 }
+
+
+def per_fd(n: Numbers) -> tuple[float, float]:
+    """Return what a call pays per fd: the least of select and poll, and epoll_wait."""
+    return min(n["select, per fd more"], n["poll, per fd more"]), n["epoll, per fd more"]
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "mux-degrades": {
+        "Most of what": lambda n: all(
+            n[f"{model}, growth of the cost, times"] >= n[f"{model}, growth of the fds, times"] / 2
+            for model in ("select", "poll")
+        ),
+        "A call of select or poll costs more": lambda n: any(
+            1.5
+            < n[f"{model}, growth of the cost, times"]
+            < n[f"{model}, growth of the fds, times"] / 2
+            for model in ("select", "poll")
+        ),
+        "A call of select or poll costs little": lambda n: all(
+            times(n, "growth of the cost, times", most=1.5)
+        ),
+    },
+    "awake-scan": {
+        "While awake select and poll pay for every fd of the set; epoll_wait pays the": lambda n: (
+            per_fd(n)[1] < 0.02 * per_fd(n)[0]
+        ),
+        "While awake select and poll pay for every fd of the set; epoll_wait pays for": lambda n: (
+            0.02 * per_fd(n)[0] < per_fd(n)[1] < per_fd(n)[0] / 2
+        ),
+        "While awake epoll_wait": lambda n: per_fd(n)[1] >= per_fd(n)[0] / 2 or per_fd(n)[0] < 1,
+    },
+    "callback-saves-cpu": {
+        "epoll gains": lambda n: (
+            n["scan and entries of what is saved, times"] >= 0.5
+            and n["epoll, callback in the writer"] < n["saved per event"] / 2
+        ),
+        "epoll saves": lambda n: (
+            n["saved per event"] > 0
+            and (
+                n["epoll, callback in the writer"] >= n["saved per event"] / 2
+                or n["scan and entries of what is saved, times"] < 0.5
+            )
+        ),
+        "An event costs": lambda n: n["epoll, one event"] >= n["poll, one event"],
+    },
+    "idle-advantage": {
+        "With one fd in a hundred active an event costs select and poll at least": lambda n: all(
+            times(n, ", times", least=5)
+        ),
+        "With one fd in a hundred active epoll is ahead": lambda n: (
+            any(times(n, ", times", least=1.5)) and any(times(n, ", times", most=5))
+        ),
+        "With one fd in a hundred active an event costs select and poll at most": lambda n: all(
+            times(n, ", times", most=1.5)
+        ),
+    },
+    "all-active-no-gain": {
+        "With every fd": lambda n: all(times(n, "fds, times", least=0.9)),
+        "With every fd active an event costs epoll less": lambda n: (
+            any(times(n, "fds, times", most=0.9)) and any(times(n, "fds, times", least=2 / 3))
+        ),
+        "Even with every": lambda n: all(times(n, "fds, times", most=2 / 3)),
+    },
+    "ctl-churn-costs": {
+        "An epoll_ctl for each event adds": lambda n: (
+            1.05 < n["mod to none, times"] <= 1.5 and n["del-add to none, times"] <= 1.5
+        ),
+        "An epoll_ctl for each event costs more than": lambda n: (
+            min(n["mod to none, times"], n["del-add to none, times"]) > 2
+        ),
+        "An epoll_ctl for each event does not": lambda n: (
+            min(n["mod to none, times"], n["del-add to none, times"]) <= 2
+            and max(n["mod to none, times"], n["del-add to none, times"]) > 1.5
+        ),
+        "An epoll_ctl for each event costs next": lambda n: (
+            max(n["mod to none, times"], n["del-add to none, times"]) <= 1.05
+        ),
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

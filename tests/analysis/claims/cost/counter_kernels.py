@@ -153,3 +153,13 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "mux-degrades": SUPPORTED,
+    "awake-scan": SUPPORTED,
+    "callback-saves-cpu": SUPPORTED,
+    "idle-advantage": SUPPORTED,
+    "all-active-no-gain": SUPPORTED,
+    "ctl-churn-costs": CORRECTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

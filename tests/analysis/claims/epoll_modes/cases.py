@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
 from tests.analysis.claims.epoll_modes import scenes as epoll_mode_scenes
-from tests.analysis.making import UNDECIDED, Build, Cases, Scene, made, scene
-
-
-def steps(*scenes: Scene) -> Build:
-    return made(*scenes, detail="steps")
+from tests.analysis.claims.fits_words import Fits, between, chain
+from tests.analysis.making import UNDECIDED, Cases, Scene, scene, steps
 
 
 def triggered(*args: Any, **kwargs: Any) -> Scene:
@@ -75,3 +73,67 @@ CASES: dict[str, Cases] = {
     "oneshot-silent": ONESHOT_SILENT,
     "nested-callback": NESTED_CALLBACK,
 }
+
+
+TIMELINES: dict[str, tuple[Scene, list[str]]] = {
+    "et-no-repoll": (
+        triggered("edge", (0, 0), drain=False),
+        ["returns from epoll_wait", "calls epoll_wait", "gives up"],
+    ),
+    "oneshot-silent": (oneshot(), ["nobody is woken", "to watch fd 4 anew", "calls epoll_wait"]),
+    "nested-callback": (
+        nested(),
+        ["callback of fd 4", "callback of fd 20", "own queue", "calls epoll_wait on fd 20"],
+    ),
+}
+"""The scene that a timeline is of, and words of its moments in order."""
+
+OUTER = "outer epoll_waits that slept"
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "et-no-repoll": {
+        "The next": lambda n: (
+            n["polls of them before that sleep"] == n["polls of fds with data left"] == 0
+            and n["polls of those before that sleep"]
+            == n["level-triggered fds returned before a sleep"]
+        ),
+        "Some edge-triggered": lambda n: (
+            n["polls of them before that sleep"] < n["edge-triggered fds returned before a sleep"]
+            and n["polls of those before that sleep"] > 0
+            and (
+                n["polls of them before that sleep"] > 0
+                or n["polls of those before that sleep"]
+                != n["level-triggered fds returned before a sleep"]
+            )
+        ),
+        "Edge-triggered fds are": lambda n: (
+            n["polls of them before that sleep"] >= n["edge-triggered fds returned before a sleep"]
+            or n["polls of those before that sleep"] == 0
+        ),
+    },
+    "oneshot-silent": {
+        "After its event": lambda n: (
+            n["callbacks of that fd in those"] > 0
+            and n["of them woke the waiter"] == n["of those epoll_waits returned the fd"] == 0
+            and n["of them returned the fd"] == n["epoll_waits after a MOD, with that data"]
+        ),
+        "An EPOLLONESHOT fd that": lambda n: (
+            n["callbacks of that fd in those"] == 0
+            or between(n, "of them woke the waiter", "callbacks of that fd in those")
+            or n["of them returned the fd"] < n["epoll_waits after a MOD, with that data"]
+        ),
+        "An EPOLLONESHOT fd goes": lambda n: (
+            n["epoll_waits with data for an fd that gave its event"]
+            in (n["of them woke the waiter"], n["of those epoll_waits returned the fd"])
+        ),
+    },
+    "nested-callback": {
+        "An event in": lambda n: set(chain(n)) == {n[OUTER]},
+        "Events come": lambda n: (
+            min(chain(n)) < n[OUTER] and n["then the inner instance's, in the same write"] > 0
+        ),
+        "No event": lambda n: n["then the inner instance's, in the same write"] == 0,
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.truth import PhaseTruth
-from analysis.verdicts.engine import CORRECTED, REFUTED
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     CALL,
     KWORKER,
@@ -123,3 +123,10 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "et-no-repoll": SUPPORTED,
+    "oneshot-silent": SUPPORTED,
+    "nested-callback": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

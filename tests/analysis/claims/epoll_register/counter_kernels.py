@@ -130,3 +130,12 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "epoll-ctl-event-driven": SUPPORTED,
+    "queue-once-at-ctl": SUPPORTED,
+    "ctl-copies-once": CORRECTED,
+    "wait-copies-nothing-in": SUPPORTED,
+    "epoll-mmap": REFUTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

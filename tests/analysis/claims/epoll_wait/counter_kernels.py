@@ -187,3 +187,14 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "entry-is-current": REFUTED,
+    "epoll-only-active": SUPPORTED,
+    "epoll-kernel-pushes": SUPPORTED,
+    "callback-fills-list": SUPPORTED,
+    "epoll-wait-checks-list": REFUTED,
+    "epoll-own-queue": SUPPORTED,
+    "epoll-own-queue-once": CORRECTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

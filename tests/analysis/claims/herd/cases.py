@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.claims.fits_words import Fits, Numbers, between
 from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.claims.herd.scenes import (
     Choose,
@@ -13,13 +15,10 @@ from tests.analysis.claims.herd.scenes import (
     first_then_last,
     last,
     none_of_them,
+    two_on_one_queue,
     two_once,
 )
-from tests.analysis.making import UNDECIDED, Build, Cases, Scene, made, scene
-
-
-def steps(*scenes: Scene) -> Build:
-    return made(*scenes, detail="steps")
+from tests.analysis.making import UNDECIDED, Cases, Scene, scene, steps
 
 
 def herd(*args: Any, **kwargs: Any) -> Scene:
@@ -99,3 +98,72 @@ CASES: dict[str, Cases] = {
     "shared-instance-one": SHARED_INSTANCE_ONE,
     "lifo-wakeup": LIFO_WAKEUP,
 }
+
+TIMELINES: dict[str, tuple[Scene, list[str]]] = {
+    "exclusive-one": (two_on_one_queue, ["gives up", "runs the callback", "returns from epoll"]),
+}
+"""The scene that a timeline is of, and words of its moments in order."""
+
+OTHERS = "of them followed by wakes of others"
+EXCLUSIVE = "waiters woken by events with EPOLLEXCLUSIVE"
+HERD = "waiters woken by events without the flag"
+
+
+def one_each(numbers: Numbers) -> bool:
+    """Return whether each event of either trigger woke just one waiter."""
+    return all(
+        numbers[f"events of {kind} fd"] == numbers[f"waiters woken by events of {kind} fd"]
+        for kind in ("a level-triggered", "an edge-triggered")
+    )
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "exclusive-one": {
+        "An event wakes": lambda n: (
+            n[HERD] == n["events without the flag"] * 3
+            and n["events with EPOLLEXCLUSIVE that woke just one"]
+            >= 0.75 * n["events with EPOLLEXCLUSIVE"]
+            and n[EXCLUSIVE] >= n["events with EPOLLEXCLUSIVE"]
+        ),
+        "EPOLLEXCLUSIVE spares": lambda n: (
+            n["events with EPOLLEXCLUSIVE"] <= n[EXCLUSIVE] < 3 * n["events with EPOLLEXCLUSIVE"]
+            and (
+                n["events without the flag"] < n[HERD] < 3 * n["events without the flag"]
+                or n["events with EPOLLEXCLUSIVE that woke just one"]
+                < 0.75 * n["events with EPOLLEXCLUSIVE"]
+            )
+        ),
+        "EPOLLEXCLUSIVE does not pick": lambda n: (
+            n[EXCLUSIVE] in (0, 3 * n["events with EPOLLEXCLUSIVE"])
+            or n[HERD] == n["events without the flag"]
+        ),
+    },
+    "shared-instance-one": {
+        "An event wakes just": lambda n: (
+            one_each(n) and n[OTHERS] == n["of those followed by wakes of others"] == 0
+        ),
+        "An event wakes one waiter": lambda n: (
+            one_each(n) and n[OTHERS] > 0 and n["of those followed by wakes of others"] == 0
+        ),
+        "An event does not always": lambda n: (
+            not one_each(n) or n["of those followed by wakes of others"] > 0
+        ),
+        "An event never": lambda n: not one_each(n),
+    },
+    "lifo-wakeup": {
+        "Of the waiters in one epoll instance an event first wakes": lambda n: (
+            n["of them woke first who slept last"]
+            == n["events that woke one of several sleeping waiters"]
+            and n["waiters that were woken first"] > 1
+        ),
+        "Of the waiters in one epoll instance some": lambda n: between(
+            n,
+            "of them woke first who slept last",
+            "events that woke one of several sleeping waiters",
+        ),
+        "Of the waiters in one epoll instance an event does not": lambda n: (
+            n["of them woke first who slept last"] == 0
+        ),
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

@@ -117,3 +117,10 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "exclusive-one": SUPPORTED,
+    "shared-instance-one": CORRECTED,
+    "lifo-wakeup": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.claims.fits_words import Fits, times
 from tests.analysis.claims.limits.file_max_cases import FILE_MAX_CASES
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
 from tests.analysis.making import UNDECIDED, Cases, Scene, made
@@ -100,3 +102,48 @@ CASES: dict[str, Cases] = {
         UNDECIDED: [made(many(FULL, watches(None)))],
     },
 }
+
+REFUSED = "first fd refused before the system call"
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "select-fd-limit": {
+        "The kernel's select": lambda n: (
+            n["of them polled every fd and returned one"] == 0
+            and n["largest fd returned as ready"] < 2048
+        ),
+        "The limit is in the C library's": lambda n: (
+            n[REFUSED] is not None and n["largest fd returned as ready"] >= n[REFUSED]
+        ),
+        "The C library limits select": lambda n: n[REFUSED] is not None and n[REFUSED] > 2048,
+        "select serves only some": lambda n: (
+            n[REFUSED] is None
+            and 0 < n["of them polled every fd and returned one"] < n["calls with n beyond 2,048"]
+        ),
+        "Neither the C library": lambda n: (
+            n[REFUSED] is None
+            and n["of them polled every fd and returned one"] == n["calls with n beyond 2,048"]
+        ),
+    },
+    "epoll-no-limit": {
+        "epoll watches every fd that can be open; fs": lambda n: (
+            n["EPOLL_CTL_ADD refused with ENOSPC"] == 0
+            and n["watched fds with max_user_watches lowered"] > n["max_user_watches, lowered to"]
+        ),
+        "epoll watches every fd that can be open, until": lambda n: (
+            n["EPOLL_CTL_ADD refused with ENOSPC"] > 0
+            and n["watched fds with max_user_watches lowered"] == n["max_user_watches, lowered to"]
+            and n["watched fds when 2,402 could be open"] > 2300
+        ),
+        "epoll cannot watch": lambda n: n["watched fds when 2,402 could be open"] < 2300,
+    },
+    "file-max-per-gib": {
+        "At boot": lambda n: all(times(n, "files per GiB with", least=90_000, most=110_000)),
+        "fs.file-max grows": lambda n: (
+            n["largest files per GiB above the smallest"] < 10
+            and not all(times(n, "files per GiB with", least=90_000, most=110_000))
+        ),
+        "fs.file-max does not": lambda n: n["largest files per GiB above the smallest"] > 10,
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

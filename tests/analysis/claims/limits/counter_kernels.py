@@ -87,3 +87,10 @@ COUNTER_KERNELS: Kernels = {
         kernel("process 1 sets the limit", Outcome.UNDECIDED, machine(init="systemd")),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "select-fd-limit": CORRECTED,
+    "epoll-no-limit": CORRECTED,
+    "file-max-per-gib": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     Kernels,
     also,
@@ -136,3 +136,12 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "mux-one-call": SUPPORTED,
+    "mux-continuous-scan": REFUTED,
+    "mux-linear-scan": SUPPORTED,
+    "mux-queues-each-call": CORRECTED,
+    "mux-copies-each-call": CORRECTED,
+}
+"""What each claim comes to on the kernel that was recorded."""

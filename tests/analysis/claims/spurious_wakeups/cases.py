@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED
+from tests.analysis.claims.fits_words import Fits
 from tests.analysis.claims.spurious_wakeups import scenes as spurious_scenes
 from tests.analysis.making import (
     UNDECIDED,
-    Build,
     Cases,
     Scene,
     epoll,
-    made,
     scene,
+    steps,
     vain,
 )
 
@@ -21,28 +22,23 @@ SPURIOUS = {"sleep_calls": 7, "sleeps": 7, "wakeups": 7}
 BUSY = {"sleep_calls": 0, "sleeps": 0, "wakeups": 0, "off_cpu_ns": 0}
 WAIT_SPURIOUS: Cases = {
     REFUTED: [
-        made(epoll(), epoll(asleep=True), vain(), detail="steps"),
-        made(epoll(asleep=True, sleeps=2), vain(), detail="steps"),
+        steps(epoll(), epoll(asleep=True), vain()),
+        steps(epoll(asleep=True, sleeps=2), vain()),
     ],
     SUPPORTED: [
-        made(epoll(asleep=True, **SPURIOUS), vain(**SPURIOUS), detail="steps"),
-        made(vain(sleep_calls=0, wakeups=7), detail="steps"),
+        steps(epoll(asleep=True, **SPURIOUS), vain(**SPURIOUS)),
+        steps(vain(sleep_calls=0, wakeups=7)),
     ],
     CORRECTED: [
-        made(
+        steps(
             epoll(asleep=True),
             epoll(asleep=True, active=(3, 4), **SPURIOUS),
             vain(**SPURIOUS),
-            detail="steps",
         ),
-        made(epoll(asleep=True), vain(**BUSY), detail="steps"),
+        steps(epoll(asleep=True), vain(**BUSY)),
     ],
-    UNDECIDED: [made(epoll(asleep=True), detail="steps"), made(epoll(), detail="steps")],
+    UNDECIDED: [steps(epoll(asleep=True)), steps(epoll())],
 }
-
-
-def steps(*scenes: Scene) -> Build:
-    return made(*scenes, detail="steps")
 
 
 def spurious(*args: Any, **kwargs: Any) -> Scene:
@@ -86,3 +82,53 @@ CASES: dict[str, Cases] = {
     "mux-many-spurious": MUX_MANY_SPURIOUS,
     "epoll-many-spurious": EPOLL_MANY_SPURIOUS,
 }
+
+
+TIMELINES: dict[str, tuple[Scene, list[str]]] = {
+    "mux-many-spurious": (spurious("poll"), ["gives up", "is on the CPU", "gives up"]),
+    "epoll-many-spurious": (spurious("epoll_wait"), ["gives up", "is on the CPU", "gives up"]),
+}
+"""The scene that a timeline is of, and words of its moments in order."""
+
+PER_CALL = "of them slept once, and once more per wake in vain"
+MUX_IN_VAIN = "calls of select and poll, called back for what they do not watch"
+EPOLL_IN_VAIN = "epoll_waits, called back for what they do not watch"
+
+
+FITS: Mapping[str, Mapping[str, Fits]] = {
+    "wait-spurious": {
+        "An epoll_wait that has to wait goes": lambda n: (
+            n["of them with more"] == n["epoll_waits that had to wait"]
+        ),
+        "An epoll_wait that has to wait sleeps just once": lambda n: (
+            n["epoll_waits that had to wait"] == n["of them with one sleep and at most one wakeup"]
+        ),
+        "Not every epoll_wait": lambda n: (
+            n["of them with one sleep and at most one wakeup"] < n["epoll_waits that had to wait"]
+        ),
+    },
+    "mux-many-spurious": {
+        "A call of select or poll whose": lambda n: (
+            n[PER_CALL] == n[MUX_IN_VAIN]
+            and n["of them woke the waiter"] == n["callbacks in vain"] > 0
+        ),
+        "A call of select or poll sleeps again": lambda n: (
+            n[PER_CALL] == n[MUX_IN_VAIN]
+            and n["of them woke the waiter"] < n["callbacks in vain"]
+            and n["of them slept more than once"] > 0
+        ),
+        "Some calls of select and poll sleep again": lambda n: (
+            n[PER_CALL] < n[MUX_IN_VAIN] and n["of them slept more than once"] > 0
+        ),
+        "select and poll sleep once per call": lambda n: n["sleeps"] == n[MUX_IN_VAIN],
+    },
+    "epoll-many-spurious": {
+        "An epoll_wait that is woken": lambda n: (
+            n["of them slept more than once"] > 0
+            and n["of them slept once, and once more per wake in vain"] == n[EPOLL_IN_VAIN]
+            and n["sleeps"] == n[EPOLL_IN_VAIN] + n["of them woke the waiter"]
+        ),
+        "An epoll_wait does not": lambda n: n["sleeps"] == n[EPOLL_IN_VAIN],
+    },
+}
+"""What a verdict's numbers must be for its answer, of which the first words stand here."""

@@ -103,3 +103,10 @@ COUNTER_KERNELS: Kernels = {
         ),
     ),
 }
+
+REAL: dict[str, Outcome] = {
+    "wait-spurious": REFUTED,
+    "mux-many-spurious": CORRECTED,
+    "epoll-many-spurious": SUPPORTED,
+}
+"""What each claim comes to on the kernel that was recorded."""
