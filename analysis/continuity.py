@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.recorded import LOST
-from analysis.windows.grouping import order_by_code
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
@@ -68,24 +67,23 @@ class Continuity:
 
 def gather_continuity(window: Window) -> Continuity:
     """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
-    tid_of, tids = window.coded("tid")
-    tids = tids.astype(np.int64)
-    order = order_by_code(tid_of, len(tids))
-    numbers = window.of_calls("seq")[order].astype(np.int64)
-    counts = np.bincount(tid_of, minlength=len(tids))
-    ends = np.cumsum(counts)
-    starts = ends - counts
-    inner = np.ones(len(numbers), bool)
-    inner[starts] = False
-    at = np.flatnonzero(inner)
-    sort = np.argsort(tids)
+    tasks = window.grouped("tid")
+    order, starts, ends = tasks.order, tasks.starts, tasks.ends
+    tids = tasks.keys[:, 0]
+    numbers = window.of_calls("seq").take(order).astype(np.int64)
+    follows = np.diff(numbers, prepend=0) == 1
+    follows[starts] = True
+    at = np.flatnonzero(~follows)
     return Continuity(
-        tids=tids[sort],
-        first=numbers[starts][sort],
-        first_at=window.first_call + order[starts][sort],
-        last=numbers[ends - 1][sort],
+        tids=tids,
+        first=numbers[starts],
+        first_at=window.first_call + order[starts],
+        last=numbers[ends - 1],
         absent=_absent(
-            tids[tid_of[order[at]]], numbers[at - 1], numbers[at], window.first_call + order[at]
+            tids[np.searchsorted(ends, at, side="right")],
+            numbers[at - 1],
+            numbers[at],
+            window.first_call + order[at],
         ),
         kinds=_those_of(window.of_steps("kind")),
         hooks=_those_of(window.of_steps("hook")),

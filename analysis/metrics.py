@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.windows.distribution import Distribution
+from analysis.windows.families import Key
 from analysis.windows.totals import SUMMED, TIMES, Total, Totals
-from analysis.windows.window import Key
 
 _TIMES: Final = tuple(f"{column}_{figure}" for column in TIMES for figure in ("median", "mean"))
 

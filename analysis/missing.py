@@ -52,7 +52,7 @@ _NUMBERS: Final = 1 << 16
 
 def family_codes(syscalls: Records, architecture: str) -> Codes:
     """Return the code of the family of each number: its place in FAMILIES, UNKNOWN of none."""
-    codes: Codes = _code_by_number(architecture)[syscalls]
+    codes: Codes = _code_by_number(architecture).take(syscalls)
     return codes
 
 
@@ -66,7 +66,7 @@ def missing_in(field: Fields, families: Codes, manifest: Manifest) -> Mapping[st
     unfinished = field("exit_ns") == 0
     _add(found, "exit_ns", unfinished)
     _add(found, "ret", unfinished | (field("ret") <= INTERNAL_ERROR))
-    _add(found, "nr", _named(manifest.architecture, COUNT_NO_BYTES)[field("syscall")])
+    _add(found, "nr", _named(manifest.architecture, COUNT_NO_BYTES).take(field("syscall")))
     slept = _slept_unseen(field, found, manifest.architecture)
     if slept is not None:
         wakes = manifest.attached(WAKES_INLINE_ENTRIES)
@@ -93,7 +93,9 @@ def _by_plan(families: Codes, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
     """Return for each column of MEASURED that has no hooks for some calls which ones these are."""
     there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
     return {
-        column: lacks[families] for column, lacks in _lacking(plan).items() if (lacks & there).any()
+        column: lacks.take(families)
+        for column, lacks in _lacking(plan).items()
+        if (lacks & there).any()
     }
 
 
@@ -116,7 +118,7 @@ def _slept_unseen(field: Fields, missing: Mapping[str, Flags], architecture: str
     """
     rows: Flags = field("ret") == EVENTFD_BYTES
     if rows.any():
-        rows &= _named(architecture, ("read",))[field("syscall")]
+        rows &= _named(architecture, ("read",)).take(field("syscall"))
     if not rows.any():
         return None
     rows &= (field("sleeps") > 0) & (field("insertions") == 0)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.entries import Hooks
-from analysis.windows.grouping import order_by_code
+from analysis.windows.grouping import grouped, order_by_code, sums_by_code
 from analysis.windows.problems import Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -106,7 +106,7 @@ def gather_owners(window: Window) -> Owners:
     early, last, foreign = _entries(window, kinds)
     return Owners(
         tuple(_sums(window, column) for column in COUNTED),
-        tuple(_tally(*pd.factorize(owner[rows]), None) for rows in (wakes, own)),
+        tuple(map(_counts, (owner.take(wakes), owner.take(own)))),
         early,
         last,
         _strange(window, kinds).combine(foreign),
@@ -188,15 +188,19 @@ def _ids(window: Window, names: tuple[str, ...]) -> list[int]:
 
 
 def _sums(window: Window, column: str) -> Counts:
-    numbers = window.column(column)
+    numbers, tasks = window.of_calls(column), window.grouped("tid")
     for excused in (window.missing.get(column), window.cut):
         if excused is not None:
             numbers = numbers * ~excused
-    return _tally(*window.coded("tid"), numbers)
+    return _tally(tasks.table[:, 0], sums_by_code(tasks.codes, tasks.size, numbers))
 
 
-def _tally(codes: Numbers, tids: Numbers, numbers: Numbers | None) -> Counts:
-    sums = np.bincount(codes, numbers, len(tids)).astype(np.int64)
+def _counts(tids: Numbers) -> Counts:
+    groups = grouped([tids])
+    return _tally(groups.table[:, 0], groups.counts)
+
+
+def _tally(tids: Numbers, sums: Numbers) -> Counts:
     there = np.flatnonzero(sums)
     return dict(zip(tids[there].tolist(), sums[there].tolist(), strict=True))
 

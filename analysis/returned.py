@@ -45,7 +45,7 @@ def gather_returned(window: Window) -> Tallies:
     if not len(rows):
         return Tallies({})
     tids = window.calls["tid"][rows].astype(np.int64)
-    codes, keys = pd.factorize(window.groups.of[rows].astype(np.int64) << 32 | tids)
+    codes, keys = pd.factorize(window.groups.codes[rows].astype(np.int64) << 32 | tids)
     results = window.calls["ret"][rows]
     missing = window.missing.get("ret")
     if missing is not None:

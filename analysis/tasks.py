@@ -136,8 +136,8 @@ class CallsOfProcesses:
 
 def gather_processes(window: Window) -> CallsOfProcesses:
     """Return how many calls of ``window`` each process made."""
-    codes, pids = window.coded("pid")
-    counts = np.bincount(codes, minlength=len(pids))
+    groups = window.grouped("pid")
+    pids, counts = groups.keys[:, 0], groups.lengths
     return CallsOfProcesses(dict(zip(pids.tolist(), counts.tolist(), strict=True)))
 
 

@@ -34,9 +34,9 @@ from analysis.findings.rule import Rule
 from analysis.metrics import spread, spread_of
 from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.trust import doubts_of_needs
+from analysis.windows.families import Key
 from analysis.windows.recording import Recorded
 from analysis.windows.spreads import COLUMNS
-from analysis.windows.window import Key
 from tracer.shared.message import joined, message
 
 CALLS: Final = "calls"

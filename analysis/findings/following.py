@@ -14,7 +14,8 @@ from typing import Final, Self
 import numpy as np
 
 from analysis.findings.parts import Parts, by_key, places_in
-from analysis.findings.rows import Groups, Numbers, Places, Rows
+from analysis.findings.rows import Rows
+from analysis.windows.grouping import Groups, Numbers, Places
 
 Resolve = Callable[[Rows], Parts]
 """Takes rows with the column ``before``, int64; gives what comes of them. Of no rows too."""
@@ -47,16 +48,16 @@ class Following:
         """
         groups, after = rows.groups(*keys), rows["after"]
         place = states_at(groups, after)
-        before = np.full(len(rows), -1)
+        before = np.empty(len(rows), np.intp)
         before[groups.order] = shifted(place, groups)
         ends = place[groups.ends - 1]
         known = ends >= 0
         met = before >= 0
         return cls(
             first=rows[np.flatnonzero(~met)[: 0 if begins else None]].kept(),
-            table=groups.keys_of(groups.there[known]),
+            table=groups.keys[known],
             last=after[ends[known]],
-            done=resolve(rows[met].assign(before=after[before[met]])),
+            done=resolve(rows[met].assign(before=after.take(before[np.flatnonzero(met)]))),
             keys=tuple(keys),
             resolve=resolve,
             begins=begins,
@@ -84,10 +85,14 @@ def states_at(groups: Groups, after: Numbers) -> Places:
     -1: no row of the group has left one yet.
     """
     order = groups.order
-    leaves = np.where(after[order] == AS_IT_WAS, -1, np.arange(len(order)))
-    last = np.maximum.accumulate(leaves) if len(leaves) else leaves
-    last[last < np.repeat(groups.starts, groups.ends - groups.starts)] = -1
-    return np.where(last < 0, -1, order[last])
+    leaves = after.take(order) != AS_IT_WAS
+    if leaves.all():
+        return order
+    those = np.concatenate([[-1], np.flatnonzero(leaves)])
+    last = those.take(np.cumsum(leaves))
+    found = order.take(last)
+    found[last < np.repeat(groups.starts, groups.lengths)] = -1
+    return found
 
 
 def shifted(places: Places, groups: Groups) -> Places:

@@ -9,7 +9,8 @@ from typing import Final, Self
 import numpy as np
 
 from analysis.findings.parts import Spreads, Sums
-from analysis.findings.rows import Flags, Groups, Numbers, Rows
+from analysis.findings.rows import Flags, Rows
+from analysis.windows.grouping import Groups, Numbers
 
 COLUMNS: Final = ("pid", "tid", "enter_ns", "exit_ns", "wall_ns", "off_cpu_ns")
 IN_CALLS: Final = ("calls_ns", "off_cpu_ns")

@@ -14,9 +14,9 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from analysis.findings.rows import Numbers, Places, Rows, Values
+from analysis.findings.rows import Rows
 from analysis.windows.distribution import Distribution
-from analysis.windows.grouping import sums_by_code
+from analysis.windows.grouping import Numbers, Places, Values, sums_by_code
 from analysis.windows.partial import Partial
 from analysis.windows.totals import merged
 
@@ -69,9 +69,7 @@ class Sums:
         if len(there):
             for place, name in enumerate(columns):
                 sums[place] = _added(rows[name], groups.codes, groups.counts)[there]
-        table = groups.keys_of(there)
-        order, _ = by_key(table)
-        return cls(tuple(keys), tuple(columns), table[order], sums.T[order])
+        return cls(tuple(keys), tuple(columns), groups.keys, sums.T)
 
     def combine(self, later: Self, /) -> Self:
         """Return the sums of both stretches."""
@@ -153,7 +151,7 @@ def _largest(rows: Rows, keys: tuple[str, ...], column: str) -> Rows:
     groups, values = rows.groups(*keys), rows[column]
     most = np.full(groups.size, np.iinfo(np.int64).min)
     np.maximum.at(most, groups.codes, values)
-    those = np.flatnonzero(values == most[groups.codes])
+    those = np.flatnonzero(values == most.take(groups.codes))
     first = np.full(groups.size, -1)
     first[groups.codes[those[::-1]]] = those[::-1]
     return rows[first[groups.there]].kept()
@@ -170,8 +168,7 @@ class Spreads:
         """Return how ``column``, of which none is below 0, is spread by ``keys``."""
         groups = rows.groups(*keys)
         parts = groups.split(rows[column])
-        found = groups.keys_of(groups.there).tolist()
-        pairs = zip(found, parts, strict=True)
+        pairs = zip(groups.keys.tolist(), parts, strict=True)
         return cls({tuple(key): Distribution.of(part) for key, part in pairs})
 
     def combine(self, later: Self, /) -> Self:

@@ -13,9 +13,10 @@ import numpy as np
 
 from analysis.findings.following import AS_IT_WAS, latest, shifted, states_at
 from analysis.findings.parts import Largest, Parts, Sums, by_key, places_in
-from analysis.findings.rows import Flags, Groups, Numbers, Rows
+from analysis.findings.rows import Flags, Rows
 from analysis.findings.selecting import WAITS, are_of, calls
 from analysis.findings.turns import turns_of
+from analysis.windows.grouping import Groups, Numbers
 from analysis.windows.window import Window
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
@@ -61,7 +62,7 @@ class Rereads:
         left = np.column_stack([reads["turn"], reads["full"]])
         return cls(
             first=reads[~met].kept(),
-            files=groups.keys_of(groups.there),
+            files=groups.keys,
             last=left[ends],
             waits=Waits.of(by_tid, begun, wait),
             done=_resolved(reads[met], left[before[met]]),
@@ -103,7 +104,7 @@ class Waits:
         """Return the waits of calls, which are in ``groups`` by tid."""
         counts = np.bincount(groups.codes[wait], minlength=groups.size)
         ends = groups.order[groups.ends - 1]
-        return cls(groups.keys_of(groups.there), begun[ends], counts[groups.there])
+        return cls(groups.keys, begun[ends], counts[groups.there])
 
     def at(self, tids: Numbers) -> tuple[Numbers, Numbers]:
         """Return ``at_once`` and the number of waits of ``tids``."""

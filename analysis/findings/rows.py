@@ -6,88 +6,36 @@ so a selection is a list of places, and what rows have in common is found out on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final, Protocol, overload
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.windows.grouping import order_by_code
+from analysis.windows.grouping import Groups, Places, Values, grouped
 
-Values = npt.NDArray[Any]
-Numbers = npt.NDArray[np.int64]
-Places = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
-ROOM: Final = 1 << 16
-"""Groups that numbers are kept for whether or not there is a row in each, at least."""
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """Rows by their keys: the code of each, below ``size``, and what the keys of a code are.
-
-    Not every code need be that of a row.
-    """
-
-    codes: Places
-    size: int
-    keys_of: Callable[[Places], Numbers]
-
-    def at(self, places: Places) -> Groups:
-        """Return the groups of the rows at ``places``."""
-        return Groups(self.codes[places], self.size, self.keys_of)
-
-    @cached_property
-    def counts(self) -> Numbers:
-        """How many rows there are of each code."""
-        return np.bincount(self.codes, minlength=self.size)
-
-    @cached_property
-    def there(self) -> Places:
-        """The codes that rows have, in order."""
-        return np.flatnonzero(self.counts)
-
-    @cached_property
-    def order(self) -> Places:
-        """The rows group by group, those of one in their order."""
-        if len(self.there) < 2:
-            return np.arange(len(self.codes))
-        return order_by_code(self.codes, self.size)
-
-    @cached_property
-    def ends(self) -> Places:
-        """Where each group that is ``there`` ends in ``order``."""
-        return np.cumsum(self.counts[self.there])
-
-    @cached_property
-    def starts(self) -> Places:
-        """Where each group that is ``there`` begins in ``order``."""
-        return self.ends - self.counts[self.there]
-
-    def split(self, values: Values) -> list[Values]:
-        """Return the ``values``, one of each row, group by group."""
-        return np.split(values[self.order], self.ends[:-1]) if len(self.there) else []
+FEW: Final = 8
+"""Rows that are less than one in so many of those they are of are grouped by themselves."""
 
 
 class Source(Protocol):
     """What rows are of: all columns of all rows there are."""
 
+    def __len__(self) -> int:
+        """How many rows there are."""
+
     def at(self, name: str, places: Places | None) -> Values:
         """Return the column ``name`` at ``places``, None: all of it."""
 
-    def coded(self, name: str) -> tuple[Places, Values]:
-        """Return the code of each number of a column, and the number by code."""
-
     def groups_of(self, keys: tuple[str, ...]) -> Groups | None:
-        """Return the rows by ``keys`` if that is known or to be known here."""
+        """Return the rows by ``keys`` if they are all columns of what is here."""
 
 
 class Rows:
-    """Rows of ``names``, which are int64, or flags: those of ``source`` at ``places``, None: all.
+    """Rows of ``names``, whole numbers or flags: those of ``source`` at ``places``, None: all.
 
     ``rows["fd"]`` is a column; ``rows[rows["fd"] >= 0]`` are those rows.
     """
@@ -99,7 +47,6 @@ class Rows:
         self.names = tuple(names)
         self._source, self._count, self._places = source, count, places
         self._columns: dict[str, Values] = {}
-        self._coded: dict[str, tuple[Places, Values]] = {}
         self._groups: dict[tuple[str, ...], Groups] = {}
 
     @classmethod
@@ -156,9 +103,10 @@ class Rows:
     def groups(self, *keys: str) -> Groups:
         """Return the rows by ``keys``."""
         if keys not in self._groups:
-            found = self._source.groups_of(keys)
+            few = FEW * len(self) < len(self._source)
+            found = None if few else self._source.groups_of(keys)
             if found is None:
-                found = _grouped(keys, self.coded)
+                found = grouped([self[key] for key in keys])
             elif self._places is not None:
                 found = found.at(self._places)
             self._groups[keys] = found
@@ -167,17 +115,10 @@ class Rows:
     def at(self, name: str, places: Places | None) -> Values:
         """Return the column ``name`` at ``places``, None: all of it."""
         if places is None or name in self._columns:
-            return self[name] if places is None else self[name][places]
+            return self[name] if places is None else self[name].take(places)
         if self._places is not None:
-            places = self._places[places]
+            places = self._places.take(places)
         return self._source.at(name, places)
-
-    def coded(self, name: str) -> tuple[Places, Values]:
-        """Return the code of each number of a column, and the number by code."""
-        if name not in self._coded:
-            codes, values = self._source.coded(name)
-            self._coded[name] = codes if self._places is None else codes[self._places], values
-        return self._coded[name]
 
     def groups_of(self, keys: tuple[str, ...]) -> Groups:
         """Return the rows by ``keys``."""
@@ -188,12 +129,16 @@ class _Arrays:
     def __init__(self, columns: Mapping[str, Values]) -> None:
         self._columns = columns
 
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values())))
+
     def at(self, name: str, places: Places | None) -> Values:
         column = self._columns[name]
-        return column if places is None else column[places]
-
-    def coded(self, name: str) -> tuple[Places, Values]:
-        return pd.factorize(self._columns[name])
+        if places is None:
+            return column
+        if column.strides == (0,):  # one number for all
+            return np.broadcast_to(column[:1], len(places))
+        return column.take(places)
 
     def groups_of(self, keys: tuple[str, ...]) -> None:
         return None
@@ -203,35 +148,11 @@ class _Assigned:
     def __init__(self, rows: Rows, columns: Mapping[str, Values]) -> None:
         self._rows, self._own, self._columns = rows, _Arrays(columns), columns
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def at(self, name: str, places: Places | None) -> Values:
         return (self._own if name in self._columns else self._rows).at(name, places)
 
-    def coded(self, name: str) -> tuple[Places, Values]:
-        return (self._own if name in self._columns else self._rows).coded(name)
-
     def groups_of(self, keys: tuple[str, ...]) -> Groups | None:
         return None if set(keys) & self._columns.keys() else self._rows.groups(*keys)
-
-
-def _grouped(keys: tuple[str, ...], coded: Callable[[str], tuple[Places, Values]]) -> Groups:
-    codes, values = coded(keys[0])
-    first = values.astype(np.int64)
-    found = Groups(codes, len(first), lambda chosen: first[chosen][:, None])
-    for key in keys[1:]:
-        more, values = coded(key)
-        found = _finer(found, more, values.astype(np.int64))
-    return found
-
-
-def _finer(groups: Groups, codes: Places, values: Numbers) -> Groups:
-    """Return ``groups`` by one key more, of which rows have ``codes``."""
-    both, size = groups.codes * len(values) + codes, groups.size * len(values)
-
-    def keys_of(chosen: Places) -> Numbers:
-        before, here = np.divmod(chosen, max(1, len(values)))
-        return np.column_stack([groups.keys_of(before), values[here]])
-
-    if size <= max(ROOM, 4 * len(both)):
-        return Groups(both, size, keys_of)
-    dense, kept = pd.factorize(both)
-    return Groups(dense, len(kept), lambda chosen: keys_of(kept[chosen]))

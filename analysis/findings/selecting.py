@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from analysis.findings.rows import Places, Rows, Values
+from analysis.findings.rows import Rows
 from analysis.missing import FAMILY_NAMES, Flags
+from analysis.windows.grouping import Groups, Places, Values
 from analysis.windows.window import Window
 
 WAITS: Final = ("select", "poll", "epoll_wait")
@@ -30,7 +30,7 @@ def calls(
     """Return ``columns`` (int64) of the finished calls of ``families`` (None: all), in order.
 
     ``columns`` are those of the frames of a trace (analysis.frames); ``family`` is a place in
-    ``FAMILY_NAMES``. A call that lacks one of them is left out; one that lacks a column of
+    ``FAMILY_NAMES`` (uint8). A call that lacks one of them is left out; one that lacks a column of
     ``optional`` has UNKNOWN there.
     """
     lacking = tuple(name for name in columns if name in window.missing_in_finished)
@@ -44,7 +44,7 @@ def _chosen(window: Window, families: Sequence[str] | None, lacking: Sequence[st
     """Return the finished calls of ``families`` that have all columns of ``lacking``."""
     chosen = ~window.unfinished
     if families is not None:
-        chosen &= _are(*families)[window.families]
+        chosen &= _are(window.families, families)
     for column in lacking:
         chosen &= ~window.missing[column]
     places = np.flatnonzero(chosen)
@@ -58,32 +58,44 @@ class _Calls:
 
     window: Window
 
+    def __len__(self) -> int:
+        """How many calls there are."""
+        return len(self.window.calls)
+
     def at(self, name: str, places: Places | None) -> Values:
         """Return the column ``name`` of the calls at ``places``, None: of all."""
         if name == "family":
             families = self.window.families
-            return (families if places is None else families[places]).astype(np.int64)
+            return families if places is None else families.take(places)
         found = self.window.column(name, places)
         missing = self.window.missing.get(name)
         if missing is not None:
-            found[missing if places is None else missing[places]] = UNKNOWN
+            found[missing if places is None else missing.take(places)] = UNKNOWN
         return found
 
-    def coded(self, name: str) -> tuple[Places, Values]:
-        """Return the code of each number of a column, and the number by code."""
-        return self.window.coded(name)
-
-    def groups_of(self, keys: tuple[str, ...]) -> None:
-        """Return None: which calls are grouped makes the groups."""
+    def groups_of(self, keys: tuple[str, ...]) -> Groups:
+        """Return the calls by ``keys``, whoever selects of them."""
+        return self.window.grouped(*keys)
 
 
 def are_of(rows: Rows, *families: str) -> Flags:
     """Return which of ``rows``, that have the column ``family``, are of ``families``."""
-    flags: Flags = _are(*families)[rows["family"]]
+    return _are(rows["family"], families)
+
+
+_MANY: Final = 6
+"""Of more families than these a look into a table takes less time than a comparison with each."""
+
+
+def _are(codes: Values, families: Sequence[str]) -> Flags:
+    """Return which of ``codes`` of families are those of ``families``."""
+    if len(families) > _MANY:
+        return np.isin(np.arange(len(FAMILY_NAMES)), _codes(families)).take(codes)
+    flags: Flags = np.zeros(len(codes), bool)
+    for code in _codes(families):
+        flags |= codes == np.uint8(code)
     return flags
 
 
-@lru_cache
-def _are(*families: str) -> Flags:
-    """Return by the code of a family whether it is one of ``families``."""
-    return np.isin(np.array(FAMILY_NAMES), families)
+def _codes(families: Sequence[str]) -> list[int]:
+    return [FAMILY_NAMES.index(family) for family in families]

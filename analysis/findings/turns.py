@@ -13,7 +13,8 @@ from typing import Final, Self
 import numpy as np
 
 from analysis.findings.parts import Parts, Sums, by_key, places_in
-from analysis.findings.rows import Flags, Groups, Numbers, Rows
+from analysis.findings.rows import Flags, Rows
+from analysis.windows.grouping import Groups, Numbers
 
 Resolve = Callable[[Rows], Parts]
 TURN: Final = ("tid", "turn")

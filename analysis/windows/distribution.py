@@ -23,6 +23,8 @@ BITS: Final = 7
 EXPONENT: Final = 1023 << BITS
 """What the code of 1.0 begins with (IEEE 754, double precision)."""
 MANTISSA: Final = 52
+LOW: Final = (1 << 15) - 1
+"""Bits by which a look at some numbers mostly finds that they have many values."""
 MOST_SPAN: Final = 1 << 20
 """Widest range of values that is counted in an array with a place for each."""
 
@@ -112,6 +114,8 @@ class Distribution:
 
 def _different(numbers: Numbers) -> bool:
     """Whether ``numbers`` have more different values than are kept as they are."""
+    if np.count_nonzero(np.bincount(numbers & LOW)) > MOST_VALUES:  # in their last bits alone
+        return True
     return bool(np.count_nonzero(np.diff(np.sort(numbers))) >= MOST_VALUES)
 
 
@@ -132,8 +136,10 @@ def _counted(numbers: Numbers, least: int, most: int) -> tuple[Numbers, Numbers]
 
 def _rounded(numbers: Numbers, counts: Numbers | None) -> tuple[Numbers, Numbers]:
     """Return ``numbers``, each there ``counts`` times, rounded to the middle of their buckets."""
-    bits = numbers.astype(np.float64).view(np.int64) >> (MANTISSA - BITS)
-    codes = np.maximum(bits - EXPONENT + 1, 0)  # 0 for 0, from 1 on for 1 and up
+    codes = numbers.astype(np.float64).view(np.int64)
+    codes >>= MANTISSA - BITS
+    codes -= EXPONENT - 1
+    np.maximum(codes, 0, out=codes)  # 0 for 0, from 1 on for 1 and up
     weighed = np.bincount(codes, counts)  # exact: no count reaches 2^53
     there = np.flatnonzero(weighed)
     return _middles(there), weighed[there].astype(np.int64)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from analysis.windows.distribution import Distribution
+from analysis.windows.families import Key
 from analysis.windows.partial import combined
 from analysis.windows.recording import WINDOW, Recording
 from analysis.windows.totals import SUMMED, distributions, merged
-from analysis.windows.window import Key, Window
+from analysis.windows.window import Window
 
 COLUMNS: Final = (*SUMMED, "kernel_ns")
 

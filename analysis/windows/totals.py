@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from analysis.coverage import MEASURED
 from analysis.windows.distribution import Distribution
+from analysis.windows.families import Key
 from analysis.windows.partial import Partial, combined
 from analysis.windows.recording import WINDOW, Recording
-from analysis.windows.window import Key, Window
+from analysis.windows.window import Window, signed
 from tracer.shared.records import Unseen
 
 Numbers = npt.NDArray[np.int64]
@@ -141,7 +142,7 @@ def _sums(window: Window) -> tuple[Numbers, Numbers]:
         values, missing = window.of_calls(column), window.missing.get(column)
         if missing is not None:
             known[:, place] -= groups.add(missing)
-            values = np.where(missing, 0, values)
+            values = values * ~missing
         sums[:, place] = groups.add(values)
     return sums, known
 
@@ -167,5 +168,6 @@ def distributions(window: Window, column: str) -> dict[int, Distribution]:
     """Return how ``column`` is spread over the finished calls of each group, by its place."""
     missing = window.missing.get(column)
     unknown = window.unfinished if missing is None else window.unfinished | missing
-    parts = window.groups.split(window.column(column), None if not unknown.any() else ~unknown)
+    numbers = signed(window.of_calls(column))
+    parts = window.groups.split(numbers, ~unknown if unknown.any() else None)
     return {place: Distribution.of(part) for place, part in enumerate(parts) if len(part)}

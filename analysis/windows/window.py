@@ -16,9 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.manifest import Manifest
-from analysis.missing import FAMILY_NAMES, Codes, Flags, family_codes, missing_in
+from analysis.missing import Codes, Flags, family_codes, missing_in
 from analysis.spools import Records
-from analysis.windows.grouping import order_by_code, sums_by_code
+from analysis.windows.families import Families
+from analysis.windows.grouping import Groups, grouped
 from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
@@ -26,45 +27,8 @@ SEQ: Final = 0xFFFF_FFFF
 """The part of a call's key (``call_keys``) that is its number; above it stands the tid."""
 
 T = TypeVar("T")
-Coded = tuple[npt.NDArray[np.intp], npt.NDArray[Any]]
-Key = tuple[int, str]
-"""A group of calls: the number of the phase that they began in (0: none), and their family."""
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """Calls by phase and family: ``keys``, and which of them each call is in, by its place."""
-
-    keys: tuple[Key, ...]
-    of: npt.NDArray[np.intp]
-
-    @cached_property
-    def counts(self) -> Numbers:
-        """How many calls each has."""
-        return np.bincount(self.of, minlength=len(self.keys)).astype(np.int64)
-
-    @cached_property
-    def ends(self) -> Numbers:
-        """Where each ends in ``order``."""
-        return np.cumsum(self.counts)
-
-    @cached_property
-    def order(self) -> npt.NDArray[np.intp]:
-        """The calls, group by group."""
-        return order_by_code(self.of, len(self.keys))
-
-    def add(self, numbers: npt.NDArray[Any]) -> Numbers:
-        """Return the sum of ``numbers``, one of each call, in each group."""
-        return sums_by_code(self.of, len(self.keys), numbers)
-
-    def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
-        """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
-        ends = self.ends[:-1]
-        parts = np.split(numbers[self.order], ends)
-        if chosen is None:
-            return parts
-        kept = np.split(chosen[self.order], ends)
-        return [part[keep] for part, keep in zip(parts, kept, strict=True)]
+DERIVED: Final = {"wall_ns": ("exit_ns", "enter_ns"), "kernel_ns": ("wall_ns", "off_cpu_ns")}
+"""Columns that are one less another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,16 +104,9 @@ class Window:
         return phases_at(self.of_calls("enter_ns"), self.marks)
 
     @cached_property
-    def groups(self) -> Groups:
+    def groups(self) -> Families:
         """The calls by phase and family."""
-        phases, place = _numbered(self.phases)
-        code = place * len(FAMILY_NAMES) + self.families
-        used = np.flatnonzero(np.bincount(code))
-        dense = np.zeros(int(used[-1]) + 1 if len(used) else 0, np.intp)
-        dense[used] = np.arange(len(used))
-        pairs = (divmod(each, len(FAMILY_NAMES)) for each in used.tolist())
-        keys = tuple((phases[phase], FAMILY_NAMES[family]) for phase, family in pairs)
-        return Groups(keys, dense[code])
+        return Families.of(self.phases, self.families)
 
     @cached_property
     def joined(self) -> Joined:
@@ -173,7 +130,13 @@ class Window:
         return frozenset(name for name, flags in self.missing.items() if (flags & back).any())
 
     def of_calls(self, name: str) -> npt.NDArray[Any]:
-        """Return the field ``name`` of each call, one after the other in memory."""
+        """Return the field ``name`` of each call, one after the other in memory.
+
+        Or what follows from fields, int64: its ``wall_ns`` or ``kernel_ns``.
+        """
+        if name not in self.call_fields and name in DERIVED:
+            whole, less = (signed(self.of_calls(each)) for each in DERIVED[name])
+            self.call_fields[name] = whole - less
         return _field(self.calls, self.call_fields, name)
 
     def of_steps(self, name: str) -> npt.NDArray[Any]:
@@ -185,18 +148,17 @@ class Window:
 
         Where it is missing that is any number (see ``missing``).
         """
-        if name == "wall_ns":
-            return self.column("exit_ns", places) - self.column("enter_ns", places)
-        if name == "kernel_ns":
-            return self.column("wall_ns", places) - self.column("off_cpu_ns", places)
         found = self.of_calls(name)
-        return (found if places is None else found[places]).astype(np.int64)
+        if places is None:
+            return found.astype(np.int64)
+        return signed(found.take(places))
 
-    def coded(self, name: str) -> Coded:
-        """Return the code of ``name`` of each call, from 0 on, and by code what it stands for."""
-        if name == "family":
-            return self.families.astype(np.intp), np.arange(len(FAMILY_NAMES))
-        return self.once(("coded", name), lambda: pd.factorize(self.of_calls(name)))
+    def grouped(self, *names: str) -> Groups:
+        """Return the calls by fields, or by ``family``."""
+        return self.once(("grouped", names), lambda: grouped([self._key(name) for name in names]))
+
+    def _key(self, name: str) -> npt.NDArray[Any]:
+        return self.families if name == "family" else self.of_calls(name)
 
     def once(self, what: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` gives, which is made once for this window, and called ``what``."""
@@ -220,6 +182,11 @@ def _field(records: Records, known: dict[str, npt.NDArray[Any]], name: str) -> n
     return known[name]
 
 
+def signed(numbers: npt.NDArray[Any]) -> Numbers:
+    """Return ``numbers``, all below 2^63, as int64: the same memory if they are as wide."""
+    return numbers.view(np.int64) if numbers.itemsize == 8 else numbers.astype(np.int64)
+
+
 def call_keys(records: Records) -> Numbers:
     """Return what tells the call of each record, a call or a step: tid * 2^32 + seq."""
     keys: Numbers = records["tid"].astype(np.int64) << 32 | records["seq"]
@@ -232,16 +199,3 @@ def phases_at(times: npt.NDArray[Any], marks: Marks) -> Numbers:
         return np.zeros(len(times), np.int64)
     numbers = np.array([0, *marks.numbers], np.int64)
     return numbers[np.searchsorted(np.array(marks.starts, np.uint64), times, side="right")]
-
-
-def _numbered(phases: Numbers) -> tuple[list[int], npt.NDArray[np.intp]]:
-    """Return the phases that are there, in order, and the place of each call's among them."""
-    if not len(phases):
-        return [], np.zeros(0, np.intp)
-    there = np.bincount(phases)
-    used = np.flatnonzero(there)
-    if len(used) == 1:
-        return used.tolist(), np.zeros(len(phases), np.intp)
-    place = np.zeros(len(there), np.intp)
-    place[used] = np.arange(len(used))
-    return used.tolist(), place[phases]

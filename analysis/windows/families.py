@@ -1,0 +1,76 @@
+"""The calls of a window by phase and family, as reports show them and claims ask for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.missing import FAMILY_NAMES, Codes, Flags
+from analysis.windows.grouping import order_by_code
+
+Numbers = npt.NDArray[np.int64]
+Key = tuple[int, str]
+"""A group of calls: the number of the phase that they began in (0: none), and their family."""
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """Calls by phase and family: ``keys``, which of them each call is of, and how many each has."""
+
+    keys: tuple[Key, ...]
+    codes: npt.NDArray[np.intp]
+    counts: Numbers
+
+    @classmethod
+    def of(cls, phases: Numbers, families: Codes) -> Families:
+        """Return the calls that began in ``phases`` (0: none) and are of ``families``."""
+        numbers, place = _numbered(phases)
+        code = families if place is None else place * len(FAMILY_NAMES) + families
+        counts = np.bincount(code)
+        used = np.flatnonzero(counts)
+        dense = np.zeros(len(counts), np.intp)
+        dense[used] = np.arange(len(used))
+        pairs = (divmod(each, len(FAMILY_NAMES)) for each in used.tolist())
+        keys = tuple((numbers[phase], FAMILY_NAMES[family]) for phase, family in pairs)
+        return cls(keys, dense.take(code), counts[used].astype(np.int64))
+
+    @cached_property
+    def starts(self) -> Numbers:
+        """Where each begins in ``order``."""
+        return np.cumsum(self.counts) - self.counts
+
+    @cached_property
+    def order(self) -> npt.NDArray[np.intp]:
+        """The calls, group by group."""
+        return order_by_code(self.codes, len(self.keys))
+
+    def add(self, numbers: npt.NDArray[Any]) -> Numbers:
+        """Return the sum of ``numbers``, one of each call, in each group."""
+        if not numbers.any():
+            return np.zeros(len(self.keys), np.int64)
+        return np.add.reduceat(numbers.take(self.order), self.starts, dtype=np.int64)
+
+    def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
+        """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
+        order, starts = self.order, self.starts
+        if chosen is not None:
+            kept = np.flatnonzero(chosen.take(order))
+            order, starts = order.take(kept), np.searchsorted(kept, starts)
+        return np.split(numbers.take(order), starts[1:])
+
+
+def _numbered(phases: Numbers) -> tuple[list[int], npt.NDArray[np.intp] | None]:
+    """Return the phases that are there, and which of them each call is of; None: all of one."""
+    if not len(phases):
+        return [], None
+    if phases.min() == phases.max():
+        return [int(phases[0])], None
+    there = np.bincount(phases)
+    used = np.flatnonzero(there)
+    place = np.zeros(len(there), np.intp)
+    place[used] = np.arange(len(used))
+    return used.tolist(), place.take(phases)
