@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from rich.console import Console, JustifyMethod, OverflowMethod
 from rich.containers import Lines
 from rich.text import Text
 
-from tracer.shared.wrapping import cells, wrapped
+from tracer.shared.wrapping import cells, folded, wrapped
 
 
 class CellText(Text):
@@ -25,11 +26,12 @@ class CellText(Text):
         tab_size: int = 8,
         no_wrap: bool | None = None,
     ) -> Lines:
-        """Return lines of at most ``width`` cells; a name that is longer is folded as rich does."""
+        """Return lines of at most ``width`` cells; a name that is longer goes on behind a mark."""
         options: dict[str, Any] = {
             "justify": justify, "overflow": overflow, "tab_size": tab_size, "no_wrap": no_wrap,
         }  # fmt: skip
-        if cells(self.plain) == len(self.plain):
+        narrow = cells(self.plain) == len(self.plain)
+        if narrow and all(len(word) <= width for word in self.plain.split()):
             return super().wrap(console, width, **options)
         lines = Lines()
         for part in self._parts(width):
@@ -39,7 +41,8 @@ class CellText(Text):
     def _parts(self, width: int) -> Iterator[Text]:
         """Yield the lines, in the colour of the whole."""
         for line in self.plain.split("\n"):
-            for part in wrapped(line, width).split("\n"):
+            broken = wrapped(line, width).split("\n")
+            for part in chain.from_iterable(folded(each, width) for each in broken):
                 text = Text(part)
                 for span in self.spans:
                     text.stylize(span.style)

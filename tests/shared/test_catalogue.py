@@ -87,13 +87,6 @@ def test_counters_have_room_for_all_ids_and_no_more():
     assert FIRST_USER_ID < MAX_HOOKS <= 256, "step_record.hook is one byte"
 
 
-@pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook.name)
-def test_every_attach_point_has_a_program(hook):
-    programs = (PROBES / "tracer.bpf.o").read_bytes()
-    for point in hook.calls + hook.points:
-        assert b"\0" + hook.program(point).encode() + b"\0" in programs
-
-
 def test_every_program_has_a_hook():
     types = "raw_tp|fentry|fexit|kprobe|breakpoint"
     found = re.findall(

@@ -10,6 +10,7 @@ from tracer.bpf.instrument import RefusedError
 from tracer.bpf.libbpf import Libbpf, Link, Map, Object, Program, errno_text
 from tracer.bpf.maps import MAPS
 from tracer.bpf.plan import Placement
+from tracer.bpf.programs import missing_program
 from tracer.bpf.tasks import PROGRAMS, tid_pages
 from tracer.shared.catalogue import PROBES
 from tracer.shared.errors import KernelError, TracerError
@@ -44,6 +45,7 @@ class Layer:
         Raises:
             RefusedPrograms: the verifier refused some of them.
             KernelError: the object could not be loaded at all.
+            TracerError: it is not there, or a placement's program is not in it.
         """
         self._lib = lib
         if not OBJECT.exists():
@@ -73,7 +75,10 @@ class Layer:
         return self._lib.program_fd(self._program(name))
 
     def _program(self, name: str) -> Program:
-        return self._lib.program(self._object, name)
+        try:
+            return self._lib.program(self._object, name)
+        except OSError as error:
+            raise missing_program(name) from error
 
     def _map(self, name: str) -> Map:
         return self._lib.map(self._object, name)

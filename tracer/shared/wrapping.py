@@ -13,6 +13,9 @@ _NOT_FIRST: Final = "，。；：、？！）》」』”’"  # noqa: RUF001 - 
 _NOT_LAST: Final = "（《「『“‘"  # noqa: RUF001 - Chinese punctuation
 """What never ends one."""
 
+GOES_ON: Final = "…"
+"""What a line begins with that goes on with the word of the line before."""
+
 
 def cells(text: str) -> int:
     """Return how many cells of a terminal ``text`` takes."""
@@ -39,6 +42,20 @@ def wrapped(text: str, width: int, indent: str = "") -> str:
         else:
             lines[-1] = line + piece
     return "\n".join([*lines[:-1], lines[-1].rstrip()])
+
+
+def folded(word: str, width: int) -> list[str]:
+    """Return ``word``, which cannot be broken, as lines of at most ``width`` cells, or three.
+
+    All but the first begin with a mark: what a program named itself could otherwise choose how a
+    line begins.
+    """
+    lines = [""]
+    for character in word:
+        if cells(lines[-1] + character) > max(width, 3):
+            lines.append(GOES_ON)
+        lines[-1] += character
+    return lines
 
 
 def _pieces(text: str) -> Iterator[str]:
