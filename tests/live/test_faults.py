@@ -12,20 +12,19 @@ from analysis.findings.rule import Finding
 from analysis.frames import read_trace
 from tests.live.running import LAB_S, PYTHON, tracer
 from tests.subjects import faults
+from tracer.shared.catalogue import hooks
 
 pytestmark = pytest.mark.live
 
 ON_ITS_OWN = ("held-up", "late-wakeups")
 """What a busy machine does to any loop: its twin is told from it by what held it up."""
-BY_STEPS = ("late-wakeups",)
-"""What is seen at detail steps only."""
-NOT_HERE = ("events-after-close",)
+BY_FUNCTION = {f"hook:{hook.name}" for hook in hooks() if hook.attach[0].type != "raw_tp"}
 """What needs function probes, which this kernel may not allow."""
-HERE = [rule for rule in faults.FAULTS if rule not in NOT_HERE]
+HERE = [rule for rule in faults.FAULTS if not BY_FUNCTION.intersection(BY_ID[rule].needs)]
 
 
 def recorded(path: Path, rule: str, *arguments: str) -> Examination:
-    detail = "steps" if rule in BY_STEPS else "calls"
+    detail = "steps" if "steps" in BY_ID[rule].needs else "calls"
     program = (*PYTHON, faults.__file__, rule, *arguments)
     done = tracer("record", "--detail", detail, "-o", path / "x.trace", "--", *program)
     assert done.returncode == 0, done.stderr

@@ -12,10 +12,12 @@ import pytest
 from tracer.shared.records import PHASE_MAGIC
 from tracer.shared.syscalls import BY_NAME, UNTALLIED
 from tracer.workloads import spec
+from tracer.workloads.registry import WORKLOADS
 
 pytestmark = pytest.mark.live
 
 KINDS = ["unix", "tcp", "pipe", "eventfd"]
+SHORT = {"rounds": 3, "delay_ms": 1}
 ASLEEP = {"waker": "while-asleep", "rounds": 5, "delay_ms": 2}
 ENTRIES = [
     *({"model": model, "fds": 7, "fd_kind": kind, "waker": "before"}
@@ -43,11 +45,27 @@ ENTRIES = [
     {"model": "select-raw", "fds": 1103, "fd_kind": "eventfd"},
     {"model": "select-limit"},
     {"model": "epoll-limits", "fds": 101},
+    *({"model": f"{model}-spurious", "fd_kind": kind, "spurious": 5, **SHORT}
+      for model in ("select", "poll", "epoll") for kind in ("unix", "eventfd")),
+    {"model": "epoll-oneshot", **SHORT},
+    {"model": "epoll-nested", "fds": 3, "waker": "while-asleep", **SHORT},
+    {"model": "poll-herd", "rounds": 5},
+    *({"model": "epoll-herd", "rounds": 5, "trigger": trigger}
+      for trigger in ("level", "edge", "exclusive")),
+    *({"model": "epoll-shared-herd", "rounds": 5, "trigger": trigger}
+      for trigger in ("level", "edge")),
+    {"model": "epoll-shared-herd", "rounds": 3, "trigger": "edge", "leave": True},
 ]  # fmt: skip
-"""Between them every model, fd kind and waker."""
+"""Between them every fd kind and waker; a workload that is not here runs with its defaults."""
+ENTRIES += [{"model": name} for name in WORKLOADS if name not in {e["model"] for e in ENTRIES}]
 
 HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise", "prlimit64", "eventfd2"}
 """What may run in a phase besides the families: memory, marks, and epoll-limits' own."""
+OF_CHILDREN = {
+    "clone", "pread64", "pwrite64", "rt_sigprocmask", "rt_sigaction", "getpid", "getppid",
+    "exit_group", "set_robust_list", "gettid", "restart_syscall",
+}  # fmt: skip
+"""What else may where the phase itself forks: children, looks at their state."""
 
 LINE = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<ret>-?\d+|0x[0-9a-f]+)(?: (?P<errno>E[A-Z0-9]+))?"
@@ -56,19 +74,21 @@ LINE = re.compile(
 
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory):
-    """The truth of all entries, and strace's lines of its waiter."""
+    """The truth of all entries, and by tid strace's lines."""
     where = tmp_path_factory.mktemp("strace")
     line = spec.command(spec.parse(ENTRIES), where / "truth.json")
     # -ff: a file per task, so that no call is split in two by another task's.
     subprocess.run(["strace", "-ff", "-o", where / "calls", *line], check=True, timeout=300)
     phases = json.loads((where / "truth.json").read_text())["phases"]
-    return phases, (where / f"calls.{phases[0]['pid']}").read_text().splitlines()
+    lines = {int(path.suffix[1:]): path.read_text().splitlines() for path in where.glob("calls.*")}
+    return phases, lines
 
 
 @pytest.fixture(scope="module")
 def by_phase(traced):
-    """Per phase number strace's (name, result) of the waiter's calls."""
-    return split_by_mark(traced[1])
+    """Per phase number strace's (name, result) of the calls of the task that marks it."""
+    phases, lines = traced
+    return split_by_mark(lines[phases[0]["pid"]])
 
 
 def split_by_mark(lines):
@@ -87,29 +107,43 @@ def split_by_mark(lines):
     return found
 
 
+def tally(calls):
+    """Return count and sum of results by family."""
+    found = {}
+    for name, ret in calls:
+        if name in BY_NAME and BY_NAME[name].family not in UNTALLIED:
+            row = found.setdefault(BY_NAME[name].family, {"count": 0, "ret_sum": 0})
+            row["count"] += 1
+            row["ret_sum"] += ret
+    return found
+
+
 @pytest.mark.parametrize(
     "number",
     range(1, len(ENTRIES) + 1),
     ids=["-".join(map(str, entry.values())) for entry in ENTRIES],
 )
 def test_strace_agrees(traced, by_phase, number):
-    truth = traced[0][number - 1]
-    counted = {}
-    for name, ret in by_phase[number]:
-        if name in BY_NAME and BY_NAME[name].family not in UNTALLIED:
-            row = counted.setdefault(BY_NAME[name].family, {"count": 0, "ret_sum": 0})
-            row["count"] += 1
-            row["ret_sum"] += ret
-    assert counted == truth["calls"]
+    """Also with each waiter, where there are several: it is forked in its phase, and ends in it."""
+    phases, lines = traced
+    phase = phases[number - 1]
+    assert tally(by_phase[number]) == phase["calls"]
+    mark = f"lseek(-1, {PHASE_MAGIC << 16 | number}, SEEK_SET) = -1 EBADF"
+    for waiter in phase.get("waiters", ()):
+        assert tally(split_by_mark([mark, *lines[waiter["tid"]]])[number]) == waiter["calls"]
 
 
 def test_nothing_else_runs_in_a_phase(by_phase):
-    names = {name for calls in by_phase.values() for name, _ in calls}
-    assert names - set(BY_NAME) <= HARMLESS
+    for calls in by_phase.values():
+        others = {name for name, _ in calls} - set(BY_NAME)
+        assert others <= (HARMLESS | OF_CHILDREN if "clone" in others else HARMLESS)
 
 
 def test_timeouts_are_exact(traced):
-    _, lines = traced
-    asked = [line for line in lines if re.search(r"pselect6\(.*\{tv_sec=0, tv_nsec=[1-9]", line)]
+    phases, lines = traced
+    of_marker = lines[phases[0]["pid"]]
+    asked = [
+        each for each in of_marker if re.search(r"pselect6\(.*\{tv_sec=0, tv_nsec=[1-9]", each)
+    ]
     assert asked
     assert all("tv_nsec=1000000}" in line for line in asked)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live import test_strace, test_strace_several
 from tracer.shared.phase import CHOICES, DEFAULTS, Phase
 from tracer.workloads import models, spec
 from tracer.workloads.registry import WORKLOADS, Workload, entry, fds_each, waits_by
@@ -44,8 +43,3 @@ def test_a_server_of_blocking_calls_is_another_program() -> None:
 )
 def test_fds_each(model: str, kind: str, count: int) -> None:
     assert fds_each(phase(model, **({"fd_kind": kind} if kind else {}))) == count
-
-
-def test_strace_counts_every_workload() -> None:
-    entries = [*test_strace.ENTRIES, *test_strace_several.ENTRIES]
-    assert set(WORKLOADS) == {each["model"] for each in entries}
