@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from analysis.manifest import PlanRow
@@ -35,7 +36,7 @@ _ATTACH_POINT: Final = re.compile(r"\b([a-z_]+):[\w.*]+: ")
 
 def feeders(plan: Plan, column: str, family: str | None) -> tuple[PlanRow, ...]:
     """Return the rows of ``plan`` that feed ``column`` of ``family``; None: of any family."""
-    return tuple(row for row in plan if any(_covers(feed, column, family) for feed in row.feeds))
+    return tuple(row for row in plan if _covers(_families_fed(row.feeds).get(column), family))
 
 
 def why_missing(plan: Plan, column: str, family: str | None = None) -> str | None:
@@ -105,6 +106,15 @@ def absences(rows: Iterable[PlanRow]) -> list[str]:
     ]
 
 
-def _covers(feed: str, column: str, family: str | None) -> bool:
-    fed, _, only = feed.partition(":")
-    return fed == column and (not only or family is None or only == family)
+@lru_cache(maxsize=1024)
+def _families_fed(feeds: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """Return by column of which families ``feeds`` are; "": of all."""
+    found: dict[str, frozenset[str]] = {}
+    for feed in feeds:
+        column, _, family = feed.partition(":")
+        found[column] = found.get(column, frozenset()) | {family}
+    return found
+
+
+def _covers(fed: frozenset[str] | None, family: str | None) -> bool:
+    return fed is not None and (family is None or family in fed or "" in fed)

@@ -14,7 +14,7 @@ from analysis.coverage import MEASURED
 from analysis.fdnames import FdNames, file_names_of
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, family_codes, missing_in
-from analysis.naming import with_fds
+from analysis.naming import FileNames
 from analysis.spools import Records
 from analysis.tasks import tasks_frame
 from analysis.truth import Truth
@@ -121,34 +121,36 @@ def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any
 
 def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
     plain = _plain(records, CALL_FIELDS)
-    known = by_number_of(manifest.architecture)
-    names = {number: call.name for number, call in known.items()}
+    names = {number: call.name for number, call in by_number_of(manifest.architecture).items()}
     (name,) = _words(plain["syscall"], lambda number: names.get(number, "?"))
     families = family_codes(records["syscall"], manifest.architecture)
     family = pd.Series(np.array(FAMILY_NAMES, dtype=object)[families], dtype=object)
     missing = missing_in(lambda name: records[name], families, manifest)
     none = np.zeros(len(records), bool)
-    frame = pd.DataFrame(
-        {
-            column: pd.arrays.IntegerArray(values, missing.get(column, none).copy())
-            if column in MAY_BE_MISSING
-            else values
-            for column, values in plain.items()
-        }
-    )
-    unfinished = plain["exit_ns"] == 0
-    frame = frame.assign(name=name, family=family, phase=phase, unfinished=unfinished)
-    frame["wall_ns"] = (frame["exit_ns"] - frame["enter_ns"]).mask(missing.get("wall_ns", none))
-    frame["kernel_ns"] = frame["wall_ns"] - frame["off_cpu_ns"]
-    return frame
+
+    def known(column: str, values: Records) -> pd.arrays.IntegerArray:
+        return pd.arrays.IntegerArray(values, missing.get(column, none).copy())
+
+    wall_ns = plain["exit_ns"] - plain["enter_ns"]
+    columns: dict[str, Any] = {
+        column: known(column, values) if column in MAY_BE_MISSING else values
+        for column, values in plain.items()
+    }
+    columns |= {
+        "name": name,
+        "family": family,
+        "phase": phase,
+        "unfinished": plain["exit_ns"] == 0,
+        "wall_ns": known("wall_ns", wall_ns),
+        "kernel_ns": known("kernel_ns", wall_ns - plain["off_cpu_ns"]),
+    }
+    return pd.DataFrame(columns)
 
 
 def _steps_frame(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
-    return with_fds(_unnamed_steps(records, phase, manifest))
-
-
-def _unnamed_steps(records: Records, phase: Records, manifest: Manifest) -> pd.DataFrame:
-    frame = pd.DataFrame(_plain(records, STEP_FIELDS))
+    columns: dict[str, Any] = dict(_plain(records, STEP_FIELDS))
+    asked = (columns[name] for name in ("kind", "pid", "object", "fd"))
+    columns["fd"] = FileNames().named(*asked)
     names = manifest.hook_names()
-    (hook_name,) = _words(records["hook"], lambda hook: names.get(hook, "?"))
-    return frame.assign(hook_name=hook_name, phase=phase)
+    (columns["hook_name"],) = _words(records["hook"], lambda hook: names.get(hook, "?"))
+    return pd.DataFrame(columns | {"phase": phase})

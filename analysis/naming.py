@@ -18,23 +18,13 @@ from tracer.shared.records import StepKind
 UNKNOWN = -1
 
 
-def with_fds(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return ``steps`` with the fd of each poll that can be named.
+class FileNames:
+    """The names of the files of a trace that is read in stretches, from one to the next.
 
     A FD_POLL step without an fd gets that of the last poll of the same file (``object``) by
     the same process. The address of a file is used again after a close, but then a poll with
     an fd comes first. A file under two fds (dup) has the name that was used last.
     """
-    fd_polls = steps[steps["kind"] == StepKind.FD_POLL]
-    known = fd_polls["fd"].where(fd_polls["fd"] >= 0)
-    named = known.groupby([fd_polls["pid"], fd_polls["object"]]).ffill().fillna(UNKNOWN)
-    fds = steps["fd"].copy()
-    fds.loc[fd_polls.index] = named.astype("int64")
-    return steps.assign(fd=fds)
-
-
-class FileNames:
-    """What ``with_fds`` knows of a trace that is read in stretches, from one to the next."""
 
     def __init__(self) -> None:
         """Begin a trace, of which nothing is known."""
@@ -48,7 +38,7 @@ class FileNames:
         objects: npt.NDArray[Any],
         fds: npt.NDArray[Any],
     ) -> npt.NDArray[np.int64]:
-        """Return the fd of each step of the next stretch, as ``with_fds`` of all would have it."""
+        """Return the fd of each step of the next stretch, UNKNOWN of a poll that has no name."""
         named = fds.astype(np.int64)
         polls = np.flatnonzero(kinds == StepKind.FD_POLL)
         if not len(polls):

@@ -15,6 +15,10 @@ from tests.shared.sudo import CALLER
 from tracer.shared import rights
 from tracer.shared.message import ENGLISH, use
 
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    # In the background or under nohup they come ignored, and what is ignored is left so.
+    signal.signal(_number, signal.SIG_DFL)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ in the order they are made. Its plan is the catalogue's, each hook at its first 
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import tomllib
@@ -109,6 +110,15 @@ class Maker:
             "versions": {"tracer": "0.1.0", "libbpf": "1.1.0", "python": "3.11.2"},
         }
         self._seq: dict[int, int] = {}
+
+    def copy(self) -> Maker:
+        """Return another with the same, to go on with."""
+        other = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict):
+                records = isinstance(value, list) and value and isinstance(value[0], bytes)
+                setattr(other, name, value[:] if records else copy.deepcopy(value))
+        return other
 
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
         """Add one step now; fields not given are 0, fd is -1, the waiter runs.

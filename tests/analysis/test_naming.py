@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from analysis.naming import FileNames, with_fds
+from analysis.naming import FileNames
 from tracer.shared.records import StepKind
 
 LOOK, OTHER = int(StepKind.FD_POLL), int(StepKind.SLEEP)
 
 
-def named(*rows: tuple[int, int, int, int]) -> list[int]:
+def named(*rows: tuple[int, int, int, int], files: FileNames | None = None) -> list[int]:
     """Rows are (kind, pid, object, fd)."""
-    frame = pd.DataFrame(rows, columns=["kind", "pid", "object", "fd"])
-    fds: list[int] = with_fds(frame)["fd"].tolist()
-    return fds
+    kinds, pids, objects, fds = np.array(rows or [(0, 0, 0, 0)], object).T[:, : len(rows)]
+    columns = (kinds.astype("i8"), pids.astype("i8"), objects.astype("u8"), fds.astype("i8"))
+    found: list[int] = (files or FileNames()).named(*columns).tolist()
+    return found
 
 
 def test_poll_gets_the_fd_of_the_last_poll_of_its_file() -> None:
@@ -43,7 +43,5 @@ def test_stretches_know_what_came_before() -> None:
     for size in (1, 2, 3, 9):
         files, found = FileNames(), []
         for first in range(0, len(rows), size):
-            kind, pid, file, fd = zip(*rows[first : first + size], strict=True)
-            columns = (np.array(kind), np.array(pid), np.array(file, np.uint64), np.array(fd))
-            found += files.named(*columns).tolist()
-        assert found == [4, 7, -1, -1, 4, 6, 6, 9, 9] == named(*rows)
+            found += named(*rows[first : first + size], files=files)
+        assert found == [4, 7, -1, -1, 4, 6, 6, 9, 9]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from typing import NamedTuple
 
@@ -64,7 +63,7 @@ def cost(
     of: Experiment = COST,
 ) -> Maker:
     """Return a trace of all phases of the experiment on a kernel of ``prices``."""
-    return copy.deepcopy(_made(prices, clock, of.id))
+    return _made(prices, clock, of.id).copy()
 
 
 @functools.cache
