@@ -206,8 +206,8 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
         .mark_rect()
         .encode(
             x=x,
-            x2="to:Q",
-            y2="y2:Q",
+            x2=alt.X2("to:Q"),
+            y2=alt.Y2("y2:Q"),
             color=alt.Color("kind:N", title=None, scale=_colours(kinds, said)),
             tooltip=[
                 word("thread", told["thread"]),
@@ -228,7 +228,7 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
         word("held_by", told["held_by"]),
     ]
     lasts = held.mark_rule(color=INK, strokeWidth=3).encode(
-        x=x.copy(), x2="held_until:Q", tooltip=tooltip
+        x=x.copy(), x2=alt.X2("held_until:Q"), tooltip=tooltip
     )
     begins = held.mark_point(shape="triangle-up", filled=True, color=INK, size=40, opacity=1)
     names = (
@@ -237,7 +237,7 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
             y=f"datum.place + {TOP / 2}", title=f"{json.dumps(list(titles))}[datum.place]"
         )
         .mark_text(align="left", color=INK, fontSize=12.5, limit=alt.expr("width"))
-        .encode(x=alt.value(0), text="title:N")
+        .encode(x=alt.XValue(0), text=alt.Text("title:N"))
     )
     at = alt.X("held_from:Q", title=x_title)
     return layered(

@@ -135,7 +135,7 @@ def _times_chart(rows: pd.DataFrame, axis: str) -> alt.Chart:
     )
     return chart.encode(
         x=alt.X("first:Q", title=title, axis=alt.Axis(values=DECADES), scale=alt.Scale(type="log")),
-        x2="last:Q",
+        x2=alt.X2("last:Q"),
         tooltip=[
             word("program", localized("program")),
             number("from_us", localized("from, µs"), ",.4~g"),

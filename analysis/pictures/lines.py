@@ -40,7 +40,7 @@ def lines_chart(
         x=alt.X(f"{x.column}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=5)),
         y=alt.Y(f"{y.column}:Q", title=y_title, axis=alt.Axis(tickCount=5)),
         color=kind_colour(there),
-        detail="phase:N",
+        detail=alt.Detail("phase:N"),
         opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.15)),
         tooltip=[
             alt.Tooltip("kind:N", title=localized("what")),

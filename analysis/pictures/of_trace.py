@@ -186,7 +186,7 @@ def _when_chart(rows: pd.DataFrame) -> alt.Chart:
         .mark_bar(color="var(--model-3)")
         .encode(
             x=alt.X("from_ms:Q", title=localized("ms since the first call")),
-            x2="to_ms:Q",
+            x2=alt.X2("to_ms:Q"),
             y=alt.Y("family:N", title=None),
             opacity=alt.Opacity(
                 "calls:Q", title=localized("calls in this stretch"),

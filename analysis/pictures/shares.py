@@ -56,14 +56,14 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     whole = base.mark_bar(color=INK, opacity=0.1, height=12, yOffset=9).encode(
         x=alt.X("whole:Q", title=localized("share, %"), axis=axis)
     )
-    part = base.mark_bar(height=12, yOffset=9).encode(x="percent:Q", color=colour)
+    part = base.mark_bar(height=12, yOffset=9).encode(x=alt.X("percent:Q"), color=colour)
     words = base.mark_text(align="left", color=INK, dy=-9, fontSize=12)
     numbers = base.mark_text(align="right", color=INK, dy=-9, fontSize=12, fontWeight="bold")
     return layered(
         whole.transform_calculate(whole=f"max({ALL}, datum.percent)"),
         part,
-        words.encode(x=alt.value(0), text="what:N"),
-        numbers.encode(x=alt.value("width"), text="told:N"),
+        words.encode(x=alt.XValue(0), text=alt.Text("what:N")),
+        numbers.encode(x=alt.XValue("width"), text=alt.Text("told:N")),
         height=alt.Step(STEP_PX),
     )
 

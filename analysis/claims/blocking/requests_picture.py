@@ -67,7 +67,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
             x=alt.X("median:Q", title=localized("ms per read (median)"), stack="zero",
                     axis=alt.Axis(tickCount=5)),
             color=colour,
-            order="place:Q",
+            order=alt.Order("place:Q"),
             tooltip=[
                 word("fd_kind", localized("kind of fd")),
                 word("part", localized("part")),
@@ -80,7 +80,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
         base.transform_aggregate(whole="sum(ms)", groupby=["kernel", "fd_kind", "call"])
         .mark_tick(color=INK, height=30, thickness=1.5)
         .encode(
-            x="whole:Q",
+            x=alt.X("whole:Q"),
             tooltip=[
                 word("fd_kind", localized("kind of fd")),
                 number("call", localized("read number")),
@@ -90,7 +90,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
     )
     due = alt.Chart(rows).transform_aggregate(delay_ms="mean(delay_ms)", groupby=["kernel"])
     writer = referred(due.mark_rule(stroke=INK), localized("the writer comes, at the earliest"))
-    return layered(bars, writer.encode(x="delay_ms:Q"), each, height=alt.Step(40))
+    return layered(bars, writer.encode(x=alt.X("delay_ms:Q")), each, height=alt.Step(40))
 
 
 def _lengths(trace: Trace) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def _share_chart(rows: pd.DataFrame) -> alt.LayerChart:
         y=_cost_axis(),
         color=model_colour(models),
     )
-    lines = base.mark_line(strokeWidth=1.5).encode(detail="fds:N")
+    lines = base.mark_line(strokeWidth=1.5).encode(detail=alt.Detail("fds:N"))
     points = base.mark_point(size=90, strokeWidth=2).encode(
         shape=model_shape(models),
         tooltip=[

@@ -65,10 +65,10 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
             title=localized("instructions per call"),
             axis=alt.Axis(tickCount=6, format="~s"),
         ),
-        detail="boot:N",
+        detail=alt.Detail("boot:N"),
     )
     points = base.mark_point(size=90, strokeWidth=2).encode(
-        y="cost:Q",
+        y=alt.Y("cost:Q"),
         shape=model_shape(models),
         tooltip=[
             word("model", localized("model")),

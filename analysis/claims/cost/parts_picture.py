@@ -118,7 +118,7 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .transform_aggregate(whole="sum(cost)", groupby=["kernel"])
         .transform_calculate(slightly=f"{SLIGHTLY} * datum.whole")
         .mark_rule(stroke=INK)
-        .encode(x="slightly:Q")
+        .encode(x=alt.X("slightly:Q"))
     )
     label = localized(message("textbook: slightly, to {times:g} times", times=SLIGHTLY))
     bars = tuple(REARMS.values())
@@ -152,7 +152,7 @@ def _stacked(
             axis=alt.Axis(tickCount=4, format="~s"),
         ),
         color=_colour(there, parts),
-        order="order:Q",
+        order=alt.Order("order:Q"),
         tooltip=[
             word("bar", title),
             word("part", localized("part")),
@@ -163,7 +163,7 @@ def _stacked(
         base.transform_aggregate(whole="sum(cost)", groupby=["kernel", "bar"])
         .transform_calculate(told="format(datum.whole, ',.0f')")
         .mark_text(align="right", baseline="bottom", dy=-14, color=INK)
-        .encode(x=alt.value("width"), text="told:N")
+        .encode(x=alt.XValue("width"), text=alt.Text("told:N"))
     )
     return layered(choosing(bar, "part"), whole, *more, height=alt.Step(56))
 

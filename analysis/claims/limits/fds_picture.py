@@ -113,7 +113,7 @@ def _epoll_chart(rows: pd.DataFrame) -> alt.LayerChart:
     bars = base.mark_bar(height=14, yOffset=10).encode(
         x=alt.X("fds:Q", title=localized("fds"), axis=alt.Axis(tickCount=5, format=",d")),
         color=kind_colour(kinds),
-        order="order:Q",
+        order=alt.Order("order:Q"),
         tooltip=[word("attempt", localized("tried")), word("kind", localized("what")),
                  number("fds", localized("fds"))],
     )  # fmt: skip
@@ -130,7 +130,7 @@ def _names(base: alt.Chart) -> alt.Chart:
     return (
         base.transform_aggregate(rows="count()", groupby=["kernel", "attempt"])
         .mark_text(align="left", color=INK, dy=-10, fontSize=12)
-        .encode(x=alt.value(0), text="attempt:N")
+        .encode(x=alt.XValue(0), text=alt.Text("attempt:N"))
     )
 
 
@@ -144,7 +144,7 @@ def _marks(base: alt.Chart, columns: Mapping[str, str]) -> alt.Chart:
         .transform_calculate(mark=f"{json.dumps(labels)}[datum.column]")
         .mark_point(filled=True, size=110, color=INK, yOffset=10)
         .encode(
-            x="at:Q",
+            x=alt.X("at:Q"),
             shape=alt.Shape(
                 "mark:N",
                 title=None,

@@ -40,7 +40,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("said:Q", title=localized("files that can be open"), axis=alt.Axis(format="~s"))
     )
     points = base.mark_point(size=120, strokeWidth=2, color=COLOUR).encode(
-        y="files:Q",
+        y=alt.Y("files:Q"),
         tooltip=[
             number("memory_gib", localized("memory, GiB"), ".2f"),
             number("files", localized("fs.file-max")),

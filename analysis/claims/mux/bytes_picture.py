@@ -62,11 +62,11 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     y = alt.Y("full:Q", title=localized("bytes per call (log)"), axis=axis,
               scale=alt.Scale(type="symlog"))  # fmt: skip
     said = base.transform_filter("isValid(datum.full)")
-    full = referred(said.mark_line(strokeWidth=1.5), label).encode(y=y, detail="sets:N")
-    rest = referred(said.mark_rule(strokeWidth=1.5), label).encode(y=y, y2="bytes:Q")
+    full = referred(said.mark_line(strokeWidth=1.5), label).encode(y=y, detail=alt.Detail("sets:N"))
+    rest = referred(said.mark_rule(strokeWidth=1.5), label).encode(y=y, y2=alt.Y2("bytes:Q"))
     end = said.mark_point(shape="stroke", size=250, strokeWidth=2).encode(y=y)
     points = base.mark_point(strokeWidth=2).encode(
-        y="bytes:Q",
+        y=alt.Y("bytes:Q"),
         shape=model_shape(models),
         size=alt.Size(
             "direction:O",

@@ -64,13 +64,13 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     missing = referred(base.mark_rule(stroke=INK), textbook).encode(
         y=alt.Y("entries:Q", title=localized("entries queued per call"), axis=axis,
                 scale=alt.Scale(type="sqrt")),
-        y2="fds:Q",
+        y2=alt.Y2("fds:Q"),
     )  # fmt: skip
     each = base.mark_tick(color=INK, width=14, thickness=2, orient="horizontal").encode(
-        y="fds:Q", tooltip=[number("fds", localized("fds in the set"))]
+        y=alt.Y("fds:Q"), tooltip=[number("fds", localized("fds in the set"))]
     )
     points = base.mark_point(strokeWidth=2).encode(
-        y="entries:Q",
+        y=alt.Y("entries:Q"),
         color=model_colour(models),
         shape=model_shape(models),
         size=alt.Size(

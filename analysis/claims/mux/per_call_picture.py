@@ -102,8 +102,8 @@ def _continuous_chart(rows: pd.DataFrame) -> alt.LayerChart:
     end = known.mark_tick(color=INK, height=14, thickness=2)
     return layered(
         _names(base),
-        going.encode(x=x, x2="said:Q"),
-        end.encode(x="said:Q", tooltip=[word("model", localized("model")), told]),
+        going.encode(x=x, x2=alt.X2("said:Q")),
+        end.encode(x=alt.X("said:Q"), tooltip=[word("model", localized("model")), told]),
         choosing(_dots(base, rows, x)),
         height=_height(rows),
     )
@@ -153,7 +153,7 @@ def _names(base: alt.Chart) -> alt.Chart:
     return (
         base.transform_aggregate(calls="sum(calls)", groupby=["kernel", "what"])
         .mark_text(align="left", baseline="top", color=INK, dy=-STEP_PX // 2 + 4, fontSize=12)
-        .encode(x=alt.value(0), text="what:N")
+        .encode(x=alt.XValue(0), text=alt.Text("what:N"))
     )
 
 

@@ -31,7 +31,7 @@ def _polls_chart(rows: pd.DataFrame) -> alt.LayerChart:
         y=alt.Y("fds:Q", title=localized("fds polled per pass"))
     )
     points = base.mark_point(size=130, strokeWidth=2).encode(
-        y="fd_polls:Q",
+        y=alt.Y("fd_polls:Q"),
         color=model_colour(models),
         shape=model_shape(models),
         tooltip=[
