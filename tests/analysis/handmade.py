@@ -114,10 +114,10 @@ class Maker:
     def copy(self) -> Maker:
         """Return another with the same, to go on with."""
         other = copy.copy(self)
-        for name, value in vars(self).items():
-            if isinstance(value, list | dict):
-                records = isinstance(value, list) and value and isinstance(value[0], bytes)
-                setattr(other, name, value[:] if records else copy.deepcopy(value))
+        other.calls, other.steps, other.tasks = self.calls[:], self.steps[:], self.tasks[:]
+        other._seq = dict(self._seq)
+        for name in ("manifest", "phases", "observed"):
+            setattr(other, name, json.loads(json.dumps(getattr(self, name))))
         return other
 
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
