@@ -16,10 +16,15 @@ from tracer import cli
 from tracer.commands import crosscheck, doctor, record
 from tracer.shared.errors import TracerError
 from tracer.shared.fds import KINDS
-from tracer.shared.message import LANGUAGES
+from tracer.shared.message import ENGLISH, LANGUAGES
 from tracer.shared.output import to_stderr, to_stdout
 from tracer.shared.records import Life
 from tracer.shared.visible import visible
+
+IN_EACH_LANGUAGE = [
+    pytest.param(language, marks=pytest.mark.slow if language != ENGLISH else ())
+    for language in LANGUAGES
+]
 
 pytestmark = pytest.mark.usefixtures("own_directory")
 
@@ -77,7 +82,7 @@ def hostile_trace(path: Path, number: int) -> str:
     return str(trace)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_EACH_LANGUAGE)
 @pytest.mark.parametrize(
     "words",
     [

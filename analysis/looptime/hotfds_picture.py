@@ -90,7 +90,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
     numbers = base.mark_text(align="right", color=INK, dy=-8, fontSize=12, fontWeight="bold")
     return layered(
         bars,
-        words.encode(x=alt.XValue(0), text=alt.Text("what:N")),
-        numbers.encode(x=alt.XValue("width"), text=alt.Text("calls:Q", format=",")),
+        words.encode(x=alt.value(0), text=alt.Text("what:N")),
+        numbers.encode(x=alt.value("width"), text=alt.Text("calls:Q", format=",")),
         height=alt.Step(STEP_PX),
     )

@@ -237,7 +237,7 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
             y=f"datum.place + {TOP / 2}", title=f"{json.dumps(list(titles))}[datum.place]"
         )
         .mark_text(align="left", color=INK, fontSize=12.5, limit=alt.expr("width"))
-        .encode(x=alt.XValue(0), text=alt.Text("title:N"))
+        .encode(x=alt.value(0), text=alt.Text("title:N"))
     )
     at = alt.X("held_from:Q", title=x_title)
     return layered(

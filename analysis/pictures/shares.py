@@ -62,8 +62,8 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     return layered(
         whole.transform_calculate(whole=f"max({ALL}, datum.percent)"),
         part,
-        words.encode(x=alt.XValue(0), text=alt.Text("what:N")),
-        numbers.encode(x=alt.XValue("width"), text=alt.Text("told:N")),
+        words.encode(x=alt.value(0), text=alt.Text("what:N")),
+        numbers.encode(x=alt.value("width"), text=alt.Text("told:N")),
         height=alt.Step(STEP_PX),
     )
 

@@ -66,8 +66,8 @@ def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
             x=alt.X("percent:Q", title=title, axis=axis, scale=scale),
             color=alt.Color("unit:N", scale=colours, legend=None),
         ),
-        words.encode(x=alt.XValue(0), text=alt.Text("metric:N")),
-        numbers.encode(x=alt.XValue("width"), text=alt.Text("told:N")),
+        words.encode(x=alt.value(0), text=alt.Text("metric:N")),
+        numbers.encode(x=alt.value("width"), text=alt.Text("told:N")),
         height=alt.Step(STEP_PX),
     )
 

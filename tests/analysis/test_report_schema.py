@@ -55,7 +55,10 @@ def test_reports_of_recorded_traces(name: str) -> None:
 
 
 @pytest.mark.parametrize("by", BY)
-@pytest.mark.parametrize("detached", [{}, {"sched_waking": "EPERM", "sched_switch": "EPERM"}])
+@pytest.mark.parametrize(
+    "detached",
+    [{}, pytest.param({"sched_waking": "EPERM", "sched_switch": "EPERM"}, marks=pytest.mark.slow)],
+)
 def test_a_report_with_findings(tmp_path: Path, by: str, detached: dict[str, str]) -> None:
     trace = handmade(tmp_path, detached=detached)
     report = to_json(trace) | {"loops": loops_json(trace, by)}

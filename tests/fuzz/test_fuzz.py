@@ -27,6 +27,7 @@ def test_no_mutation_gives_a_traceback_or_an_absurd_number() -> None:
     assert any(not each.refused for one in tried for each in one.outcomes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "trace"), kept_seeds())
 def test_what_was_found_once_stays_mended(seed: int, trace: str) -> None:
     (tried,) = run([(seed, trace)], every=True)

@@ -174,7 +174,8 @@ def test_no_such_user():
         user_named("no-one-here")
 
 
-def test_others_that_it_started_are_stopped_too():
+def test_others_that_it_started_are_stopped_too(monkeypatch):
+    monkeypatch.setattr(launch, "_GRACE_S", (0.5, 0.5))
     child = Stopped(["sh", "-c", "trap '' INT; sleep 100 & echo; exec sleep 100"])
     other = subprocess.Popen(["sleep", "100"])
     child.release()

@@ -130,6 +130,7 @@ def test_under_sudo_it_is_the_callers_in_the_callers_directories_only(called_by_
         write_text(tmp_path / "x", "text")
 
 
+@pytest.mark.slow
 @needs_root
 def test_a_racing_user_gets_nothing_of_roots_overwritten(called_by_sudo, tmp_path):
     """The user puts links to a file of root's in the place of all that is made, all the time."""

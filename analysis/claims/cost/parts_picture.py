@@ -163,7 +163,7 @@ def _stacked(
         base.transform_aggregate(whole="sum(cost)", groupby=["kernel", "bar"])
         .transform_calculate(told="format(datum.whole, ',.0f')")
         .mark_text(align="right", baseline="bottom", dy=-14, color=INK)
-        .encode(x=alt.XValue("width"), text=alt.Text("told:N"))
+        .encode(x=alt.value("width"), text=alt.Text("told:N"))
     )
     return layered(choosing(bar, "part"), whole, *more, height=alt.Step(56))
 

@@ -125,7 +125,7 @@ def _herd_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .transform_calculate(place=str(HEAD))
         .mark_text(align="left", color=INK, fontSize=12)
         .encode(
-            x=alt.XValue(0), yOffset=alt.YOffset("place:O", scale=places), text=alt.Text("herd:N")
+            x=alt.value(0), yOffset=alt.YOffset("place:O", scale=places), text=alt.Text("herd:N")
         )
     )
     return layered(dots, names, height=alt.Step(22))

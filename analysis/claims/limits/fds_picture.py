@@ -130,7 +130,7 @@ def _names(base: alt.Chart) -> alt.Chart:
     return (
         base.transform_aggregate(rows="count()", groupby=["kernel", "attempt"])
         .mark_text(align="left", color=INK, dy=-10, fontSize=12)
-        .encode(x=alt.XValue(0), text=alt.Text("attempt:N"))
+        .encode(x=alt.value(0), text=alt.Text("attempt:N"))
     )
 
 

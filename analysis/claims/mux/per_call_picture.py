@@ -153,7 +153,7 @@ def _names(base: alt.Chart) -> alt.Chart:
     return (
         base.transform_aggregate(calls="sum(calls)", groupby=["kernel", "what"])
         .mark_text(align="left", baseline="top", color=INK, dy=-STEP_PX // 2 + 4, fontSize=12)
-        .encode(x=alt.XValue(0), text=alt.Text("what:N"))
+        .encode(x=alt.value(0), text=alt.Text("what:N"))
     )
 
 

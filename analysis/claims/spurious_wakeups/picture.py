@@ -94,7 +94,7 @@ def _spurious_chart(rows: pd.DataFrame) -> alt.LayerChart:
     names = (
         base.transform_aggregate(calls="sum(calls)", groupby=["kernel", "case"])
         .mark_text(align="left", baseline="top", color=INK, dy=-CASE_PX // 2 + 6, fontSize=12)
-        .encode(x=alt.XValue(0), text=alt.Text("case:N"))
+        .encode(x=alt.value(0), text=alt.Text("case:N"))
     )
     return layered(once, fading(stems), choosing(points), names, height=CASE_PX * len(cases))
 

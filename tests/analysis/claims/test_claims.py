@@ -35,8 +35,12 @@ from tracer.shared.syscalls import FAMILIES
 from tracer.workloads import spec
 
 BY_ID = {claim.id: claim for claim in packs.OURS}
-ONE_OF_EACH = [
-    pytest.param(claim, outcome, build, id=f"{claim}-{outcome}-{number}")
+EACH_CASE = [
+    pytest.param(
+        *(claim, outcome, build),
+        id=f"{claim}-{outcome}-{number}",
+        marks=pytest.mark.slow if number else (),
+    )
     for claim, cases in CASES.items()
     for outcome, builds in cases.items()
     for number, build in enumerate(builds)
@@ -63,7 +67,7 @@ def first_case(claim: str) -> tuple[Maker, Maker | list[Maker]]:
     return (made, made) if isinstance(made, Maker) else (made[0], made)
 
 
-@pytest.mark.parametrize(("claim", "outcome", "build"), ONE_OF_EACH)
+@pytest.mark.parametrize(("claim", "outcome", "build"), EACH_CASE)
 def test_verdict(claim: str, outcome: Outcome, build: Build) -> None:
     found = verdict_of(build, BY_ID[claim])
     assert found.outcome == outcome, (found.finding, found.undecided_because)
@@ -118,9 +122,9 @@ def contradict(maker: Maker) -> None:
     ("spoil", "words"),
     [
         (lose, "1 calls lost"),
-        (kill_recorder, "the recorder was killed"),
-        (unbalance, "ledger: "),
-        (contradict, "truth against trace: "),
+        pytest.param(kill_recorder, "the recorder was killed", marks=pytest.mark.slow),
+        pytest.param(unbalance, "ledger: ", marks=pytest.mark.slow),
+        pytest.param(contradict, "truth against trace: ", marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
@@ -134,6 +138,7 @@ def test_bad_evidence_decides_nothing(
     assert words in (found.undecided_because or "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_each_hook_it_needs_is_missed(claim: Claim, tmp_path: Path) -> None:
     manifest = read_trace(first_case(claim.id)[0].write(tmp_path / "whole")).manifest

@@ -45,6 +45,7 @@ def test_every_decided_case_has_rows(claim: str, build: Build) -> None:
     valid_vega_lite(PICTURES[claim], {"6.1": rows})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", PICTURES)
 def test_first_case_is_drawn(claim: str) -> None:
     build = next(iter(CASES[claim].values()))[0]
@@ -64,6 +65,7 @@ def test_first_case_is_drawn(claim: str) -> None:
     assert {"var(--ink)", *(f"var(--model-{n})" for n in range(1, 7))} >= colours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("claim", PICTURES)
 def test_what_nobody_measured_is_dashed_and_named(claim: str) -> None:
     build = next(iter(CASES[claim].values()))[0]

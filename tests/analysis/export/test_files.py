@@ -188,7 +188,7 @@ def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("size", [7, 1000])
+@pytest.mark.parametrize("size", [7, pytest.param(1000, marks=pytest.mark.slow)])
 def test_stretches_have_what_the_whole_has(path: Path, size: int, tmp_path: Path) -> None:
     recording = open_recording(path)
     calls = map(calls_table, parts_of(recording, recording.windows_of("calls", size)))
