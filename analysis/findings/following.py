@@ -16,6 +16,7 @@ import numpy as np
 from analysis.findings.parts import Parts, by_key, places_in
 from analysis.findings.rows import Rows
 from analysis.windows.grouping import Groups, Numbers, Places
+from analysis.windows.window import Window
 
 Resolve = Callable[[Rows], Parts]
 """Takes rows with the column ``before``, int64; gives what comes of them. Of no rows too."""
@@ -38,14 +39,15 @@ class Following:
     done: Parts
     keys: tuple[str, ...]
     resolve: Resolve
-    begins: bool = False
+    begins: bool
 
     @classmethod
-    def of(cls, rows: Rows, keys: Sequence[str], resolve: Resolve, *, begins: bool = False) -> Self:
-        """Return what comes of ``rows``, in their order.
+    def of(cls, window: Window, rows: Rows, keys: Sequence[str], resolve: Resolve) -> Self:
+        """Return what comes of ``rows`` of ``window``, in their order.
 
         They have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
         """
+        begins = window.begins
         groups, after = rows.groups(*keys), rows["after"]
         place = states_at(groups, after)
         before = np.empty(len(rows), np.intp)

@@ -17,11 +17,11 @@ def zstd(data: bytes) -> bytes:
     return bytes(pyarrow.compress(data, "zstd", asbytes=True))
 
 
-def image(path: Path, compressed: bytes, size: int = len(KERNEL)) -> Path:
-    """Lay out a bzImage: 4 sectors of setup code, 100 bytes of something, then the kernel."""
+def image(path: Path, compressed: bytes, size: int = len(KERNEL), sectors: int = 3) -> Path:
+    """Lay out a bzImage: sectors of setup code, 100 bytes of something, then the kernel."""
     payload = compressed + size.to_bytes(4, "little")
-    head = bytearray(4 * 512 + 100)
-    head[0x1F1] = 3
+    head = bytearray(((sectors or 4) + 1) * 512 + 100)
+    head[0x1F1] = sectors
     head[0x202:0x206] = b"HdrS"
     head[0x248:0x24C] = (100).to_bytes(4, "little")
     head[0x24C:0x250] = len(payload).to_bytes(4, "little")
@@ -32,6 +32,10 @@ def image(path: Path, compressed: bytes, size: int = len(KERNEL)) -> Path:
 @pytest.mark.parametrize("compress", [lzma.compress, zstd])
 def test_a_compressed_kernel(compress, tmp_path):
     assert unpacked(image(tmp_path / "bzImage", compress(KERNEL))) == KERNEL
+
+
+def test_setup_code_of_a_length_that_is_not_said(tmp_path):
+    assert unpacked(image(tmp_path / "bzImage", zstd(KERNEL), sectors=0)) == KERNEL
 
 
 @pytest.mark.parametrize(

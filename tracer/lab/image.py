@@ -12,6 +12,9 @@ from tracer.shared.message import message
 
 _BANNER: Final = re.compile(rb"Linux version ([\w.+~-]+) ")
 _SETUP_BYTES: Final = 0x200
+_VERSION_BYTES: Final = 256
+_HEAD_BYTES: Final = _SETUP_BYTES + (1 << 16) + _VERSION_BYTES
+"""As far as the version of a packed image can stand."""
 
 
 def release_of(image: Path) -> str:
@@ -19,8 +22,10 @@ def release_of(image: Path) -> str:
 
     Raises `UsageError` if the file is no such image, `LabError` if it cannot be read.
     """
+    row = arch.here()
     try:
-        content = image.read_bytes()
+        with image.open("rb") as file:
+            content = file.read(-1 if row.image.version_at is None else _HEAD_BYTES)
     except OSError as error:
         raise LabError(
             message(
@@ -29,7 +34,6 @@ def release_of(image: Path) -> str:
                 why=error.strerror,
             )
         ) from error
-    row = arch.here()
     release = _release(content, row.image)
     if release is None:
         raise UsageError(
@@ -50,5 +54,5 @@ def _release(content: bytes, form: arch.ImageFormat) -> str | None:
         banner = _BANNER.search(content)
         return banner[1].decode() if banner else None
     start = _SETUP_BYTES + int.from_bytes(content[form.version_at :][:2], "little")
-    version = re.match(rb"[\w.+~-]+(?= )", content[start : start + 256])
+    version = re.match(rb"[\w.+~-]+(?= )", content[start : start + _VERSION_BYTES])
     return version[0].decode() if version else None

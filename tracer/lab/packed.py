@@ -5,13 +5,14 @@ from __future__ import annotations
 import lzma
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from tracer.shared import arch
 
 _ELF: Final = b"\x7fELF"
-_SETUP_SECTORS_AT: Final = 0x1F1
 _SECTOR_BYTES: Final = 512
+_SETUP_SECTORS: Final = 4
+"""Those of setup code, where the header has 0."""
 _SIZE_BYTES: Final = 4
 """A compressed kernel is followed by its size uncompressed (scripts/Makefile.lib, size_append)."""
 
@@ -22,10 +23,11 @@ def unpacked(image: Path) -> bytes | None:
     None: it is not compressed, or in a way that is not known here. Debian's are xz up to 6.1, then
     zstd.
     """
-    at = arch.here().image.payload_at
+    at = arch.here().image.packed
     if at is None:
         return None
-    payload = _payload(image.read_bytes(), at)
+    with image.open("rb") as file:
+        payload = _payload(file, at)
     found = next((of for magic, of in _UNPACKERS.items() if payload.startswith(magic)), None)
     try:
         kernel = found(payload) if found else b""
@@ -56,12 +58,14 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 """First bytes of a compressed kernel → what unpacks it."""
 
 
-def _payload(image: bytes, at: int) -> bytes:
-    """Return what stands where the header says, behind the sectors of its setup code.
+def _payload(image: BinaryIO, at: arch.PackedAt) -> bytes:
+    """Return what stands where the header says, behind the sectors of its setup code."""
+    sectors = _number(image, at.setup_sectors, 1) or _SETUP_SECTORS
+    offset, length = (_number(image, word, 4) for word in (at.offset, at.offset + 4))
+    image.seek((sectors + 1) * _SECTOR_BYTES + offset)
+    return image.read(length)
 
-    Documentation/arch/x86/boot.rst: setup_sects, payload_offset, payload_length.
-    """
-    sectors = image[_SETUP_SECTORS_AT : _SETUP_SECTORS_AT + 1]
-    offset, length = (int.from_bytes(image[word : word + 4], "little") for word in (at, at + 4))
-    start = (int.from_bytes(sectors, "little") + 1) * _SECTOR_BYTES + offset
-    return image[start : start + length]
+
+def _number(image: BinaryIO, at: int, size_bytes: int) -> int:
+    image.seek(at)
+    return int.from_bytes(image.read(size_bytes), "little")

@@ -21,6 +21,16 @@ from tracer.shared.message import message
 
 
 @dataclass(frozen=True)
+class PackedAt:
+    """Where an image's header says where its packed kernel begins, and how long it is."""
+
+    setup_sectors: int
+    """A byte: how many sectors of setup code precede the rest, besides the first; 0 means 4."""
+    offset: int
+    """Four bytes: how far behind the setup code it begins; the next four are its length."""
+
+
+@dataclass(frozen=True)
 class ImageFormat:
     """How a kernel's image is known, and how it says its release."""
 
@@ -30,8 +40,8 @@ class ImageFormat:
     version_at: int | None
     """Where two bytes say how far behind byte 512 its version string is; None: it is not packed,
     and has its banner ("Linux version …", init/version.c) somewhere."""
-    payload_at: int | None = None
-    """Where the offset and the length of the kernel packed in it are, four bytes each."""
+    packed: PackedAt | None = None
+    """Where it says where the kernel packed in it is; None: it is not packed."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,9 @@ _X86_64: Final = Arch(
     # ask (arch/x86/kernel/apic/io_apic.c, check_timer()).
     emulated=("no_timer_check",),
     # Documentation/arch/x86/boot.rst
-    image=ImageFormat("bzImage", magic=b"HdrS", magic_at=0x202, version_at=0x20E, payload_at=0x248),
+    image=ImageFormat(
+        "bzImage", magic=b"HdrS", magic_at=0x202, version_at=0x20E, packed=PackedAt(0x1F1, 0x248)
+    ),
     breakpoint_bytes=8,
     epoll_event=struct.Struct("<IQ"),
     elf_machine=62,

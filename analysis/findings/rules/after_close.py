@@ -29,11 +29,7 @@ def gather(window: Window) -> Parts:
     rows = rows[np.argsort(rows["at_ns"], kind="stable")]
     after = np.where(rows["now"] == FIRES, AS_IT_WAS, rows["now"])
     return Parts(
-        {
-            "fds": Following.of(
-                rows.assign(after=after), ("pid", "fd"), after_close, begins=window.begins
-            )
-        }
+        {"fds": Following.of(window, rows.assign(after=after), ("pid", "fd"), after_close)}
     )
 
 

@@ -42,7 +42,7 @@ def gather(window: Window) -> Parts:
         after=np.select([added[chosen], gone[chosen]], [1, 0], AS_IT_WAS),
         slept=slept[chosen],
     )
-    return Parts({"on": Following.of(rows, ("pid", "fd"), while_watched, begins=window.begins)})
+    return Parts({"on": Following.of(window, rows, ("pid", "fd"), while_watched)})
 
 
 def while_watched(rows: Rows) -> Parts:

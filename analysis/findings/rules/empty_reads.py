@@ -47,7 +47,7 @@ def gather(window: Window) -> Parts:
         {
             "reads": Sums.of(counted[read], ("pid",), columns),
             "empty": Largest.of(rows[empty], ("pid",), "wall_ns"),
-            "before": Following.of(counted, ("pid", "fd"), before_empty, begins=window.begins),
+            "before": Following.of(window, counted, ("pid", "fd"), before_empty),
         }
     )
 

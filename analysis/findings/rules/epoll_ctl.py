@@ -48,7 +48,7 @@ def gather_readded(window: Window) -> Parts:
     return Parts(
         {
             "calls": Sums.of(counted, ("pid",), ("add", "remove", "change")),
-            "again": Following.of(rows, ("pid", "target"), after_removed, begins=window.begins),
+            "again": Following.of(window, rows, ("pid", "target"), after_removed),
         }
     )
 
@@ -103,10 +103,7 @@ def gather_same(window: Window) -> Parts:
     return Parts(
         {
             "same": Following.of(
-                rows.assign(after=after),
-                ("pid", "fd", "target"),
-                after_events,
-                begins=window.begins,
+                window, rows.assign(after=after), ("pid", "fd", "target"), after_events
             )
         }
     )

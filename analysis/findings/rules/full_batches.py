@@ -36,7 +36,7 @@ def gather(window: Window) -> Parts:
         {
             "waits": Sums.of(counted, ("pid", "fd"), ("waits", "some", "full", "events")),
             "full": Largest.of(rows[full], ("pid", "fd"), "nr"),
-            "next": Following.of(counted, ("tid", "fd"), after_full, begins=window.begins),
+            "next": Following.of(window, counted, ("tid", "fd"), after_full),
         }
     )
 

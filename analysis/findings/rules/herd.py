@@ -38,7 +38,7 @@ def gather_accepts(window: Window) -> Parts:
     rows = rows.assign(accept=accept, after=np.where(accept, ACCEPTED, WAITED))
     return Parts(
         {
-            "accepts": Following.of(rows, ("tid",), after_wait, begins=window.begins),
+            "accepts": Following.of(window, rows, ("tid",), after_wait),
             "added": _added(window),
         }
     )

@@ -35,7 +35,7 @@ def gather(window: Window) -> Parts:
     rows = rows.assign(
         after=np.where(woken, rows["at_ns"], np.where(runs, AS_IT_WAS, ASLEEP)),
     )
-    return Parts({"woken": Following.of(rows, ("tid",), since_wakeup, begins=window.begins)})
+    return Parts({"woken": Following.of(window, rows, ("tid",), since_wakeup)})
 
 
 def _steps(window: Window) -> Rows:
