@@ -40,7 +40,6 @@ SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
 """Columns that add up the values of steps of a kind."""
 COLUMNS: Final = (*COUNTED, PREEMPTIONS, *SUMMED)
 WIDTH: Final = len(COLUMNS)
-NO_STEPS: Final = np.zeros((0, WIDTH), np.int64)
 MOST_OPEN: Final = 1 << 17
 """Calls that are held back until their steps come; of more, the oldest are wrong for certain."""
 
@@ -198,14 +197,14 @@ def gather_agreement(window: Window) -> Agreement:
         return Agreement(architecture, _nothing())
     joined, stepped = window.joined, _stepped(window)
     unsettled = joined.inside & ~joined.has_call
-    of_calls = stepped[joined.of_calls]
     for place, column in enumerate(COLUMNS):
-        differ = window.of_calls(column) != of_calls[:, place]
+        differ = window.of_calls(column) != stepped[place].take(joined.of_calls)
         for excused in (window.missing.get(column), window.cut):
             if excused is not None:
                 differ &= ~excused
         unsettled[joined.of_calls[differ]] = True
-    return Agreement(architecture, _open(window, np.flatnonzero(unsettled), stepped).unsettled())
+    rows = np.flatnonzero(unsettled)
+    return Agreement(architecture, _open(window, rows, stepped[:, rows].T).unsettled())
 
 
 def _nothing() -> Open:
@@ -213,8 +212,11 @@ def _nothing() -> Open:
     return Open(none, none, none, empty, empty.astype(bool), empty)
 
 
-def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEPS) -> Open:
-    """Return what is there of the calls whose keys are ``rows`` of ``window.joined.keys``."""
+def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers | None = None) -> Open:
+    """Return what is there of the calls whose keys are ``rows`` of ``window.joined.keys``.
+
+    ``stepped`` is what their steps add up to, None: nothing.
+    """
     joined = window.joined
     places = np.full(len(joined.keys), -1)
     places[rows] = np.arange(len(rows))
@@ -223,11 +225,11 @@ def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEP
     of_calls = of_calls[calls]
     found = Open(
         keys=joined.keys[rows],
-        places=_places(window)[rows],
+        places=_places(window, places),
         syscalls=np.full(len(rows), -1),
         counted=np.zeros((len(rows), WIDTH), np.int64),
         known=np.ones((len(rows), WIDTH), bool),
-        stepped=stepped[rows] if len(stepped) else np.zeros((len(rows), WIDTH), np.int64),
+        stepped=np.zeros((len(rows), WIDTH), np.int64) if stepped is None else stepped,
     )
     found.syscalls[of_calls] = window.calls["syscall"][calls]
     for place, column in enumerate(COLUMNS):
@@ -240,38 +242,41 @@ def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers = NO_STEP
     return found
 
 
-def _places(window: Window) -> Numbers:
-    """Return for each key the place of its call, of its first step if there is none."""
-    joined = window.joined
-    places = np.zeros(len(joined.keys), np.int64)
-    places[joined.of_steps[::-1]] = window.first_step + np.arange(len(window.steps))[::-1]
-    places[joined.of_calls[::-1]] = window.first_call + np.arange(len(window.calls))[::-1]
+def _places(window: Window, number: Numbers) -> Numbers:
+    """Return the place of each call that has a ``number``, of its first step if it is not there.
+
+    ``number`` is by key, from 0 on; -1: none.
+    """
+    places = np.zeros(int(number.max(initial=-1)) + 1, np.int64)
+    sides = (window.joined.of_steps, window.first_step), (window.joined.of_calls, window.first_call)
+    for codes, first in sides:
+        numbers = number.take(codes)
+        there = np.flatnonzero(numbers >= 0)[::-1]
+        places[numbers[there]] = first + there
     return places
 
 
-_PLACE: Final = np.full(256, -1, np.int8)
+_PLACE: Final = np.full(256, -1)
 for _name, _kind in (*COUNTED.items(), *SUMMED.items()):
     _PLACE[_kind] = COLUMNS.index(_name)
 
 
 def _stepped(window: Window) -> Numbers:
-    """Return for each key what its steps add up to."""
+    """Return by column for each key what its steps add up to."""
     joined, kinds = window.joined, window.of_steps("kind")
     values = window.of_steps("value")
-    place = _PLACE[kinds]
+    place = _PLACE.take(kinds)
     switches = np.flatnonzero(kinds == StepKind.SWITCH_OUT)
-    place[switches[values[switches] == 1]] = COLUMNS.index(PREEMPTIONS)
-    place[switches[(values[switches] != 0) & (values[switches] != 1)]] = -1
+    of_switches = values.take(switches)
+    place[switches[of_switches == 1]] = COLUMNS.index(PREEMPTIONS)
+    place[switches[(of_switches != 0) & (of_switches != 1)]] = -1
     counting = np.flatnonzero(place >= 0)
-    place = place[counting]
-    places = joined.of_steps[counting] * WIDTH + place
-    size = len(joined.keys) * WIDTH
-    added = np.bincount(places, minlength=size)
-    copies = np.flatnonzero(place >= WIDTH - len(SUMMED))
-    if len(copies):  # their values in place of their number; exact below 2^53
-        weights = values[counting[copies]] - 1.0
-        added += np.bincount(places[copies], weights, minlength=size).astype(np.int64)
-    return added.reshape(-1, WIDTH)
+    place = place.take(counting)
+    places = place * len(joined.keys) + joined.of_steps.take(counting)
+    added = np.bincount(places, minlength=WIDTH * len(joined.keys))
+    copies = np.flatnonzero(place >= WIDTH - len(SUMMED))  # their values, not their number
+    np.add.at(added, places.take(copies), values.take(counting.take(copies)) - np.int64(1))
+    return added.reshape(WIDTH, -1)
 
 
 def _late(stray: Open, found: Window) -> Open:

@@ -148,7 +148,7 @@ def _absent(tids: Numbers, before: Numbers, numbers: Numbers, places: Numbers) -
 
 
 def _those_of(numbers: npt.NDArray[np.uint8]) -> frozenset[int]:
-    return frozenset(np.flatnonzero(np.bincount(numbers)).tolist())
+    return frozenset(np.flatnonzero(np.bincount(numbers) != 0).tolist())
 
 
 def _counted(recording: Recording) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from analysis.entries import (
     unknown,
 )
 from analysis.missing import FAMILY_NAMES, Flags
-from analysis.windows.grouping import order_by_code
+from analysis.windows.grouping import among, last_of, order_by_code
 from analysis.windows.window import Window
 from tracer.shared.records import StepKind
 
@@ -67,10 +67,6 @@ def _are_met(kinds: Table, owners: Table) -> Flags:
     return flags
 
 
-_ABOUT_ENTRIES: Final = np.isin(np.arange(256), KINDS)
-"""By the kind of a step whether it is about an entry."""
-
-
 @dataclass(frozen=True, eq=False)
 class _Steps:
     """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
@@ -97,14 +93,16 @@ class _Steps:
             window.of_steps("kind"),
             window.of_steps("hook"),
         )
-        kinds = np.where(_are_met(kinds, window.of_steps("owner_tid")), QUEUED, kinds).astype(
-            np.uint8
-        )
-        rows = np.flatnonzero(_ABOUT_ENTRIES[kinds] & (ids != hooks.own_queue))
-        codes, entries = pd.factorize(window.of_steps("entry")[rows])
+        met = np.flatnonzero(_are_met(kinds, window.of_steps("owner_tid")))
+        if len(met):
+            kinds = kinds.copy()
+            kinds[met] = QUEUED
+        rows = np.flatnonzero(among(kinds, KINDS) & (ids != hooks.own_queue))
+        codes, entries = pd.factorize(window.of_steps("entry").take(rows))
         order = order_by_code(codes, len(entries))
-        rows = rows[order]
-        return cls(window, hooks, rows, codes[order], entries, kinds[rows], ids[rows])
+        rows = rows.take(order)
+        codes = codes.take(order)
+        return cls(window, hooks, rows, codes, entries, kinds.take(rows), ids.take(rows))
 
     def told(self, places: Places) -> Table:
         """Return the steps at ``places``."""
@@ -123,9 +121,14 @@ class _Steps:
     def families(self, places: Places) -> npt.NDArray[np.int16]:
         """Return the families of the calls that made the steps at ``places``."""
         joined = self.window.joined
-        found = families_of(self.window)[joined.of_steps[self.rows[places]]]
+        found = self.of_keys[joined.of_steps[self.rows[places]]]
         found[self.met[places]] = FAMILY_NAMES.index("epoll_ctl")
         return found
+
+    @cached_property
+    def of_keys(self) -> npt.NDArray[np.int16]:
+        """The family of each call by its key."""
+        return families_of(self.window)
 
     def addresses(self, places: Places) -> Table:
         """Return the entries of the steps at ``places``."""
@@ -134,7 +137,7 @@ class _Steps:
     @cached_property
     def met(self) -> Flags:
         """Which met an entry that was queued before tracer came."""
-        return (self.kinds == QUEUED) & np.isin(self.ids, self.hooks.meets)
+        return (self.kinds == QUEUED) & among(self.ids, self.hooks.meets)
 
     @cached_property
     def sets(self) -> Flags:
@@ -154,33 +157,30 @@ class _Steps:
     @cached_property
     def starts(self) -> Places:
         """The place of each entry's first step."""
-        return np.flatnonzero(np.diff(self.codes, prepend=-1))
+        return np.flatnonzero(np.diff(self.codes, prepend=-1) != 0)
 
     @cached_property
     def last(self) -> dict[str, Places]:
         """Where the last step of a sort was, this step or one before it, of whichever entry."""
         sorts = {"sets": self.sets, "bad": self.bad_calls, "unlinks": self.unlinks}
-        places = np.arange(len(self.codes))
-        return {
-            name: np.maximum.accumulate(np.where(flags, places, -1))
-            for name, flags in sorts.items()
-        }
+        return {name: last_of(flags) for name, flags in sorts.items()}
 
     @cached_property
     def before(self) -> Places:
         """The step that queued or removed the entry last before each."""
         found = _shifted(self.last["sets"])
-        return np.where(found >= self.starts[self.codes], found, -1)
+        found[found < self.starts.take(self.codes)] = -1
+        return found
 
     @cached_property
     def was(self) -> npt.NDArray[Any]:
         """What was last done to the entry before each step: NONE, QUEUED or REMOVED."""
-        return np.where(self.before >= 0, self.kinds[self.before], NONE)
+        return self.kinds.take(self.before) * (self.before >= 0)
 
     @cached_property
     def first_bad(self) -> Flags:
         """Which are the first callback since the entry was queued or removed."""
-        since = np.maximum(self.before, self.starts[self.codes] - 1)
+        since = np.maximum(self.before, self.starts.take(self.codes) - 1)
         return self.bad_calls & (_shifted(self.last["bad"]) <= since)
 
     @cached_property
@@ -227,7 +227,7 @@ def families_of(window: Window) -> npt.NDArray[np.int16]:
     """Return the family of each of ``window.joined.keys``: of its call, if that returned."""
     families = np.full(len(window.joined.keys), UNKNOWN_FAMILY, np.int16)
     back = np.flatnonzero(~window.unfinished)
-    families[window.joined.of_calls[back]] = window.families[back]
+    families[window.joined.of_calls.take(back)] = window.families.take(back)
     return families
 
 

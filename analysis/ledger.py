@@ -24,6 +24,7 @@ from analysis.entries import REQUESTS, UNKNOWN_FAMILY, Entries
 from analysis.entry_steps import families_of, gather_entries, met
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES
+from analysis.windows.grouping import among
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -107,7 +108,7 @@ def gather_balance(window: Window) -> Balance:
         counts[column] = values
     families = window.families
     there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
-    epoll = np.isin(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL])
+    epoll = among(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL])
     outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)
     return Balance(
         uneven=_uneven(window),
@@ -124,7 +125,7 @@ def _uneven(window: Window) -> Problems:
     """Return calls of select and poll that did not remove what they had queued."""
     calls = window.calls
     wrong = (window.of_calls("insertions") != window.of_calls("removals")) & ~window.unfinished
-    wrong &= np.isin(window.families, [FAMILY_NAMES.index(name) for name in EVEN])
+    wrong &= among(window.families, [FAMILY_NAMES.index(name) for name in EVEN])
     for column in ("insertions", "removals"):
         if column in window.missing:
             wrong &= ~window.missing[column]

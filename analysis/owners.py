@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.entries import Hooks
-from analysis.windows.grouping import grouped, order_by_code, sums_by_code
+from analysis.windows.grouping import among, grouped, last_of, order_by_code, sums_by_code
 from analysis.windows.problems import Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -37,9 +37,6 @@ OWN: Final = (
 ABOUT_ENTRIES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 OF_OTHERS: Final = ("ep_poll_callback", "aio_poll_wake", "io_poll_wake")
 """Callbacks that no call counts as its own: their entry outlives the call that queued it."""
-_OWN: Final = np.isin(np.arange(256), OWN)
-_ABOUT_ENTRIES: Final = np.isin(np.arange(256), ABOUT_ENTRIES)
-"""By the kind of a step."""
 COUNTED: Final = ("wakeups", "notified")
 """Columns of a call whose steps the waker makes."""
 
@@ -98,10 +95,10 @@ class Owners:
 def gather_owners(window: Window) -> Owners:
     """Return what the steps and calls of ``window`` say of owners."""
     kinds = window.of_steps("kind")
-    ids = np.array(_ids(window, OF_OTHERS), np.uint8)
+    ids = _ids(window, OF_OTHERS)
     wakes = np.flatnonzero(kinds == StepKind.WAKEUP)
     own = np.flatnonzero(kinds == StepKind.CALLBACK)
-    own = own[~np.isin(window.of_steps("hook")[own], ids)]
+    own = own[~among(window.of_steps("hook").take(own), ids)]
     owner = window.of_steps("owner_tid")
     early, last, foreign = _entries(window, kinds)
     return Owners(
@@ -117,7 +114,7 @@ def _strange(window: Window, kinds: Numbers) -> Problems:
     """Return the steps of OWN that name another owner than who ran."""
     tids, owners = window.of_steps("tid"), window.of_steps("owner_tid")
     rows = np.flatnonzero(owners != tids)
-    rows = rows[_OWN[kinds[rows]]]
+    rows = rows[among(kinds.take(rows), OWN)]
     found = (
         Problem(
             window.first_step + row,
@@ -135,13 +132,13 @@ def _strange(window: Window, kinds: Numbers) -> Problems:
 def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems]:
     """Return what is said of entries of before, who queued each entry last, what is foreign."""
     hooks = Hooks.of(window.manifest)
-    rows = np.flatnonzero(_ABOUT_ENTRIES[kinds])
-    unowned = np.isin(window.of_steps("hook")[rows], (hooks.own_queue, hooks.inline_insertion))
-    rows = rows[~unowned]
-    codes, entries = pd.factorize(window.of_steps("entry")[rows])
+    rows = np.flatnonzero(among(kinds, ABOUT_ENTRIES))
+    unowned = (hooks.own_queue, hooks.inline_insertion)
+    rows = rows[~among(window.of_steps("hook").take(rows), unowned)]
+    codes, entries = pd.factorize(window.of_steps("entry").take(rows))
     order = order_by_code(codes, len(entries))
-    rows, codes = rows[order], codes[order]
-    tids, kind = window.of_steps("owner_tid")[rows].astype(np.int64), kinds[rows]
+    rows, codes = rows.take(order), codes.take(order)
+    tids, kind = window.of_steps("owner_tid").take(rows).astype(np.int64), kinds.take(rows)
 
     def told(places: Numbers, tids: Numbers) -> Numbers:
         found = np.zeros(len(places), ENTRY)
@@ -151,12 +148,12 @@ def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems
 
     owners = np.where(kind == StepKind.REMOVAL, NOBODY, tids)
     sets = kind != StepKind.CALLBACK
-    last = np.maximum.accumulate(np.where(sets, np.arange(len(rows)), -1))
+    last = last_of(sets)
     before = np.concatenate([[-1], last])[: len(rows)]
-    known = (before >= 0) & (codes[before] == codes)
+    known = (before >= 0) & (codes.take(before) == codes)
     says = kind != StepKind.INSERTION
-    differ = np.flatnonzero(says & known & (tids != owners[before]))
-    ends = np.flatnonzero(np.diff(codes, append=-1))
+    differ = np.flatnonzero(says & known & (tids != owners.take(before)))
+    ends = np.flatnonzero(np.diff(codes, append=-1) != 0)
     tails = last[ends]
     tails = tails[(tails >= 0) & (codes[tails] == codes[ends])]
     foreign = _foreign(told(differ, tids), owners[before[differ]])

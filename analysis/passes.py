@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.missing import FAMILY_NAMES
+from analysis.windows.grouping import among
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.window import SEQ, Window
 from tracer.shared.message import message
@@ -55,7 +56,7 @@ def gather_passes(window: Window) -> Passes:
     """Return what the calls of ``window`` and their polls say of passes."""
     polls, passes = window.column("fd_polls"), window.column("passes")
     lacking = window.missing.get("passes", np.zeros(len(passes), bool))
-    mux = np.isin(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
+    mux = among(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
     rows = np.flatnonzero(mux & ~lacking)
     uneven = ((polls == 0) != (passes == 0)) | (polls % np.maximum(passes, 1) != 0)
     uneven |= polls > passes * window.column("nr")

@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis.findings.parts import Parts, by_key, places_in
 from analysis.findings.rows import Rows
-from analysis.windows.grouping import Groups, Numbers, Places
+from analysis.windows.grouping import Groups, Numbers, Places, last_of
 from analysis.windows.window import Window
 
 Resolve = Callable[[Rows], Parts]
@@ -90,8 +90,7 @@ def states_at(groups: Groups, after: Numbers) -> Places:
     leaves = after.take(order) != AS_IT_WAS
     if leaves.all():
         return order
-    those = np.concatenate([[-1], np.flatnonzero(leaves)])
-    last = those.take(np.cumsum(leaves))
+    last = last_of(leaves)
     found = order.take(last)
     found[last < np.repeat(groups.starts, groups.lengths)] = -1
     return found

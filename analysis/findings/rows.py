@@ -24,8 +24,9 @@ FEW: Final = 8
 class Source(Protocol):
     """What rows are of: all columns of all rows there are."""
 
-    def __len__(self) -> int:
-        """How many rows there are."""
+    @property
+    def whole(self) -> int:
+        """How many rows there are that all of these were selected from."""
 
     def at(self, name: str, places: Places | None) -> Values:
         """Return the column ``name`` at ``places``, None: all of it."""
@@ -56,6 +57,11 @@ class Rows:
 
     def __len__(self) -> int:
         return self._count
+
+    @property
+    def whole(self) -> int:
+        """How many rows there are that these were selected from, in the end."""
+        return self._source.whole
 
     @overload
     def __getitem__(self, what: str) -> Values: ...
@@ -103,7 +109,7 @@ class Rows:
     def groups(self, *keys: str) -> Groups:
         """Return the rows by ``keys``."""
         if keys not in self._groups:
-            few = FEW * len(self) < len(self._source)
+            few = FEW * len(self) < self.whole
             found = None if few else self._source.groups_of(keys)
             if found is None:
                 found = grouped([self[key] for key in keys])
@@ -129,7 +135,8 @@ class _Arrays:
     def __init__(self, columns: Mapping[str, Values]) -> None:
         self._columns = columns
 
-    def __len__(self) -> int:
+    @property
+    def whole(self) -> int:
         return len(next(iter(self._columns.values())))
 
     def at(self, name: str, places: Places | None) -> Values:
@@ -148,8 +155,9 @@ class _Assigned:
     def __init__(self, rows: Rows, columns: Mapping[str, Values]) -> None:
         self._rows, self._own, self._columns = rows, _Arrays(columns), columns
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @property
+    def whole(self) -> int:
+        return self._rows.whole
 
     def at(self, name: str, places: Places | None) -> Values:
         return (self._own if name in self._columns else self._rows).at(name, places)

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.findings.rows import Rows
 from analysis.missing import FAMILY_NAMES, Flags
-from analysis.windows.grouping import Groups, Places, Values
+from analysis.windows.grouping import Groups, Places, Values, among
 from analysis.windows.window import Window
 
 WAITS: Final = ("select", "poll", "epoll_wait")
@@ -58,7 +58,8 @@ class _Calls:
 
     window: Window
 
-    def __len__(self) -> int:
+    @property
+    def whole(self) -> int:
         """How many calls there are."""
         return len(self.window.calls)
 
@@ -83,19 +84,6 @@ def are_of(rows: Rows, *families: str) -> Flags:
     return _are(rows["family"], families)
 
 
-_MANY: Final = 6
-"""Of more families than these a look into a table takes less time than a comparison with each."""
-
-
 def _are(codes: Values, families: Sequence[str]) -> Flags:
     """Return which of ``codes`` of families are those of ``families``."""
-    if len(families) > _MANY:
-        return np.isin(np.arange(len(FAMILY_NAMES)), _codes(families)).take(codes)
-    flags: Flags = np.zeros(len(codes), bool)
-    for code in _codes(families):
-        flags |= codes == np.uint8(code)
-    return flags
-
-
-def _codes(families: Sequence[str]) -> list[int]:
-    return [FAMILY_NAMES.index(family) for family in families]
+    return among(codes, [FAMILY_NAMES.index(family) for family in families])

@@ -130,7 +130,7 @@ def _counted(numbers: Numbers, least: int, most: int) -> tuple[Numbers, Numbers]
         values, counts = np.unique(numbers, return_counts=True)
         return values, counts.astype(np.int64)
     by_value = np.bincount(numbers - least)
-    there = np.flatnonzero(by_value)
+    there = np.flatnonzero(by_value != 0)
     return there + least, by_value[there].astype(np.int64)
 
 
@@ -141,7 +141,7 @@ def _rounded(numbers: Numbers, counts: Numbers | None) -> tuple[Numbers, Numbers
     codes -= EXPONENT - 1
     np.maximum(codes, 0, out=codes)  # 0 for 0, from 1 on for 1 and up
     weighed = np.bincount(codes, counts)  # exact: no count reaches 2^53
-    there = np.flatnonzero(weighed)
+    there = np.flatnonzero(weighed != 0)
     return _middles(there), weighed[there].astype(np.int64)
 
 

@@ -6,7 +6,7 @@ counting rather than by hashing, which takes several times as long.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -54,7 +54,7 @@ class Groups:
     @cached_property
     def there(self) -> Places:
         """The codes that rows have, in order."""
-        return np.flatnonzero(self.counts)
+        return np.flatnonzero(self.counts != 0)
 
     @property
     def keys(self) -> Numbers:
@@ -95,7 +95,7 @@ def grouped(columns: Sequence[Values]) -> Groups:
     for column in columns[1:]:
         more, values = coded(column)
         width = max(1, len(values))
-        codes, used = _dense(codes * width + more, len(table) * width)
+        codes, used = dense(codes * width + more, len(table) * width)
         before, here = np.divmod(used, width)
         table = np.column_stack([table.take(before, axis=0), values.take(here)])
     return Groups(codes, table)
@@ -113,17 +113,17 @@ def coded(values: Values) -> tuple[Places, Numbers]:
         codes = np.subtract(values, least, dtype=np.intp)
         used = np.arange(span)
         if span > _NEAR:
-            codes, used = _dense(codes, span)
+            codes, used = dense(codes, span)
         return codes, used + least
     codes, used = pd.factorize(values, sort=True)
     return codes, used.astype(np.int64)
 
 
-def _dense(codes: Places, size: int) -> tuple[Places, Places]:
+def dense(codes: Places, size: int) -> tuple[Places, Places]:
     """Return ``codes``, below ``size``, numbered anew without gaps, and which they were."""
     if size > max(_FEW, len(codes)):
         return pd.factorize(codes, sort=True)
-    used = np.flatnonzero(np.bincount(codes, minlength=size))
+    used = np.flatnonzero(np.bincount(codes, minlength=size) != 0)
     if len(used) == size:
         return codes, used
     number = np.zeros(size, np.intp)
@@ -131,9 +131,25 @@ def _dense(codes: Places, size: int) -> tuple[Places, Places]:
     return number.take(codes), used
 
 
+def among(values: Values, few: Iterable[int]) -> npt.NDArray[np.bool_]:
+    """Return which of ``values`` are one of ``few``: np.isin, in a tenth of the time."""
+    flags = np.zeros(len(values), bool)
+    for each in few:
+        flags |= values == each
+    return flags
+
+
 def order_by_code(codes: Places, count: int) -> Places:
     """Return the places of ``codes``, below ``count``, in their order; of like ones as they are."""
     return np.argsort(codes.astype(np.uint16) if count <= _NARROW else codes, kind="stable")
+
+
+def last_of(flags: npt.NDArray[np.bool_]) -> Places:
+    """Return for each place the last one, it or one before it, of which ``flags`` is set; -1."""
+    places = np.arange(1, len(flags) + 1) * flags
+    np.maximum.accumulate(places, out=places)
+    places -= 1
+    return places
 
 
 def sums_by_code(codes: Places, count: int, numbers: Values) -> Numbers:

@@ -13,13 +13,12 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.manifest import Manifest
 from analysis.missing import Codes, Flags, family_codes, missing_in
 from analysis.spools import Records
 from analysis.windows.families import Families
-from analysis.windows.grouping import Groups, grouped
+from analysis.windows.grouping import Groups, Places, coded, dense, grouped
 from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
@@ -111,12 +110,16 @@ class Window:
     @cached_property
     def joined(self) -> Joined:
         """The calls and steps by call."""
-        of_steps = self.of_steps("tid").astype(np.int64) << 32 | self.of_steps("seq")
-        starts = np.flatnonzero(np.diff(of_steps, prepend=-1))  # steps of a call follow each other
-        lengths = np.diff(starts, append=len(of_steps))
-        calls = self.of_calls("tid").astype(np.int64) << 32 | self.of_calls("seq")
-        codes, keys = pd.factorize(np.concatenate([calls, of_steps[starts]]))
-        return Joined(keys, codes[: len(calls)], np.repeat(codes[len(calls) :], lengths))
+        tids, numbers = self.of_steps("tid"), self.of_steps("seq")
+        new = np.ones(len(tids), bool)  # steps of a call follow each other
+        new[1:] = (tids[1:] != tids[:-1]) | (numbers[1:] != numbers[:-1])
+        starts = np.flatnonzero(new)
+        codes, keys = _coded_calls(
+            np.concatenate([self.of_calls("tid"), tids.take(starts)]),
+            np.concatenate([self.of_calls("seq"), numbers.take(starts)]),
+        )
+        lengths = np.diff(starts, append=len(tids))
+        return Joined(keys, codes[: len(self.calls)], np.repeat(codes[len(self.calls) :], lengths))
 
     @property
     def begins(self) -> bool:
@@ -180,6 +183,24 @@ def _field(records: Records, known: dict[str, npt.NDArray[Any]], name: str) -> n
     if name not in known:
         known[name] = np.ascontiguousarray(records[name])
     return known[name]
+
+
+def _coded_calls(tids: npt.NDArray[Any], numbers: npt.NDArray[Any]) -> tuple[Places, Numbers]:
+    """Return a code for each call, by its task and its number there, and the key of each code.
+
+    Calls of a task are numbered one after the other: those of a stretch lie near each other.
+    """
+    tasks, of_task = coded(tids)
+    least, most = np.full(len(of_task), SEQ, np.uint32), np.zeros(len(of_task), np.uint32)
+    np.minimum.at(least, tasks, numbers - np.uint32(1))  # 0, outside of any call, is no number
+    np.maximum.at(most, tasks, numbers)
+    room = np.maximum(most.astype(np.int64) - least, 0) + 1
+    starts = np.cumsum(room) - room
+    places = np.maximum(numbers - least.astype(np.int64).take(tasks), 0) + starts.take(tasks)
+    codes, used = dense(places, int(room.sum()))
+    task = np.searchsorted(starts, used, side="right") - 1
+    number = used - starts[task]
+    return codes, of_task[task] << 32 | number + least[task] * (number > 0)
 
 
 def signed(numbers: npt.NDArray[Any]) -> Numbers:

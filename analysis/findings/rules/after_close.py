@@ -55,9 +55,11 @@ def _callbacks(window: Window) -> Rows:
     hook = window.manifest.row(HOOK)
     chosen = (window.of_steps("kind") == StepKind.CALLBACK) & (window.of_steps("fd") >= 0)
     chosen &= (window.of_steps("hook") == hook.id) if hook else False
+    places = np.flatnonzero(chosen)
     columns = {"pid": "owner_pid", "fd": "fd", "at_ns": "ts_ns"}
     rows = {
-        name: window.of_steps(field)[chosen].astype(np.int64) for name, field in columns.items()
+        name: window.of_steps(field).take(places).astype(np.int64)
+        for name, field in columns.items()
     }
     return Rows.of(rows | {"now": np.full(len(rows["pid"]), FIRES)})
 

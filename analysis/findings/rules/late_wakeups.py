@@ -13,6 +13,7 @@ from analysis.findings.parts import Largest, Parts, Spreads, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import WAITS, are_of, calls
+from analysis.windows.grouping import among
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
@@ -41,10 +42,9 @@ def gather(window: Window) -> Parts:
 def _steps(window: Window) -> Rows:
     """Return when threads left the CPU, were woken, and took a CPU again."""
     kinds = (StepKind.SWITCH_OUT, StepKind.WAKEUP, StepKind.SWITCH_IN)
-    kind = window.of_steps("kind")
-    chosen = np.isin(kind, kinds)
+    chosen = np.flatnonzero(among(window.of_steps("kind"), kinds))
     rows = {
-        name: window.of_steps(field)[chosen].astype(np.int64)
+        name: window.of_steps(field).take(chosen).astype(np.int64)
         for name, field in (("own", "tid"), ("pid", "owner_pid"), ("tid", "owner_tid"),
                             ("at_ns", "ts_ns"), ("seq", "seq"), ("what", "kind"))
     }  # fmt: skip
