@@ -59,7 +59,7 @@ _WORDS: Final[Mapping[str, Callable[[FdSeen, Peer], str]]] = {
     "epoll": _epoll,
     "pipe": lambda seen, _: f"pipe {seen.inode}",
     "pidfd": lambda seen, _: message("pidfd of {pid}", pid=seen.text or "?"),
-    fds.SOCKET: lambda *_: message("socket of which no more is known"),
+    fds.SOCKET: lambda *_: message("socket, nothing more known"),
 }
 
 

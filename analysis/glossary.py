@@ -24,15 +24,15 @@ KERNEL: Final = (
     Term(
         message("wait queue"),
         message(
-            "A list of those who want to know when something happens to a file: each socket, "
-            "pipe or eventfd has one, and so has each epoll instance."
+            "The list of those waiting for something to happen to a file: each socket, pipe and "
+            "eventfd has one, and so does each epoll instance."
         ),
         "struct wait_queue_head",
     ),
     Term(
         message("wait-queue entry"),
         message(
-            "One member of a wait queue. It names a function, the callback, to be run when the "
+            "One member of a wait queue. It holds a function, the callback, that runs when the "
             "queue is woken."
         ),
         "struct wait_queue_entry",
@@ -48,49 +48,47 @@ KERNEL: Final = (
     Term(
         message("exclusive entry"),
         message(
-            "Of the exclusive entries of a queue a wakeup stops at the first that succeeds, "
-            "instead "
-            "of running all: what EPOLLEXCLUSIVE asks for."
+            "A wakeup stops at the first exclusive entry whose callback succeeds, instead of "
+            "running them all; EPOLLEXCLUSIVE asks for this."
         ),
         "WQ_FLAG_EXCLUSIVE",
     ),
     Term(
         message("callback"),
         message(
-            "The function of an entry. It runs in the context of whoever made the file ready, "
-            "not of the one who waits."
+            "The function of an entry. It runs in the context of whatever made the file ready, "
+            "not of the waiter."
         ),
         "ep_poll_callback(), pollwake()",
     ),
     Term(
         message("poll of an fd"),
         message(
-            "One call of a file's own poll function, which says what the file is ready for. "
-            "select, poll and epoll all ask this way. Not to be confused with the system call poll."
+            "One call of a file's own poll function, which reports what the file is ready for. "
+            "select, poll and epoll all rely on it. Not to be confused with the system call "
+            "poll."
         ),
         "f_op->poll: sock_poll(), pipe_poll(), eventfd_poll() …",
     ),
     Term(
         message("queue function"),
         message(
-            "What a poll of an fd calls to queue an entry on the file's wait queue; left out "
-            "where none is to be queued."
+            "The function that a poll of an fd calls to queue an entry on the file's wait queue; "
+            "absent if none is to be queued."
         ),
         "poll_table._qproc: __pollwait(), ep_ptable_queue_proc()",
     ),
     Term(
         message("pass"),
         message(
-            "One scan of select or poll over the whole set of fds. A call that sleeps makes "
-            "another."
+            "One scan by select or poll of the whole set of fds. A call that sleeps makes "
+            "another afterwards."
         ),
         "do_select(), do_poll()",
     ),
     Term(
         message("epoll instance"),
-        message(
-            "What epoll_create makes: a set of items, a ready list, and a wait queue of its own."
-        ),
+        message("What epoll_create makes: a set of items, a ready list, and its own wait queue."),
         "struct eventpoll",
     ),
     Term(
@@ -121,35 +119,35 @@ KERNEL: Final = (
     Term(
         message("spurious wakeup"),
         message(
-            "A wakeup, or a callback, for something that the call does not watch: it goes back "
-            "to sleep in the same call."
+            "A wakeup, or a callback, for something that the call does not watch: the task goes "
+            "back to sleep in the same call."
         ),
     ),
     Term(
         message("herd"),
-        message("Several waiters on one fd, of which one event wakes all though one would do."),
+        message("Several waiters on one fd that are all woken by one event, though one would do."),
     ),
     Term(
         message("level-triggered, edge-triggered"),
         message(
-            "A level-triggered item is reported as long as its fd is ready, and is polled again "
-            "by the next epoll_wait; an edge-triggered one is reported once per event."
+            "A level-triggered item is reported for as long as its fd is ready, and is polled "
+            "again by the next epoll_wait; an edge-triggered one is reported once per event."
         ),
         "EPOLLET",
     ),
     Term(
         message("one-shot, multishot"),
         message(
-            "A one-shot item or request reports one event and must be armed anew; a "
-            "multishot one stays."
+            "A one-shot item or request reports one event and must then be rearmed; a multishot "
+            "one stays armed."
         ),
         "EPOLLONESHOT, IORING_POLL_ADD_MULTI",
     ),
     Term(
         message("kernel time"),
         message(
-            "What a system call took, less the time that its task was off the CPU. What the "
-            "probes take is in it."
+            "The duration of a system call, less the time its task was off the CPU. It includes "
+            "the cost of the probes."
         ),
     ),
     Term(
@@ -164,15 +162,15 @@ TOOL: Final = (
     Term(
         message("hook"),
         message(
-            "A function or tracepoint of the kernel that tracer wants to see: a row of "
-            "probes/hooks.toml. It is attached where the kernel allows; if nowhere, its "
-            "numbers are missing."
+            "A kernel function or tracepoint that tracer observes: a row of probes/hooks.toml. "
+            "It is attached where the kernel allows; if it can be attached nowhere, its numbers "
+            "are missing."
         ),
     ),
     Term(
         message("attach point"),
         message(
-            "Where a hook's program is attached: fentry, kprobe, raw tracepoint or "
+            "Where a hook's BPF program is attached: fentry, kprobe, raw tracepoint or "
             "breakpoint, with a symbol."
         ),
     ),
@@ -182,50 +180,56 @@ TOOL: Final = (
     ),
     Term(
         message("step"),
-        message("One thing that the kernel did: a poll of an fd, an entry queued, a callback."),
+        message("One thing the kernel did: a poll of an fd, an entry queued, a callback."),
     ),
     Term(
         message("trace"),
-        message("The directory that a recording leaves: calls, steps, and a manifest."),
+        message("The directory that a recording writes: calls, steps, and a manifest."),
     ),
-    Term(message("phase"), message("A numbered stretch of a trace, marked by a workload of ours.")),
+    Term(
+        message("phase"),
+        message("A numbered stretch of a trace, marked by one of tracer's workloads."),
+    ),
     Term(
         message("workload"),
-        message("A program of ours that runs one I/O model on real fds and counts its own calls."),
+        message(
+            "A program of tracer's that runs one I/O model on real fds and counts its own calls."
+        ),
     ),
     Term(
         message("truth"),
-        message("What a workload says it did. A trace that disagrees is not believed."),
+        message("A workload's own account of what it did. A trace that disagrees is not trusted."),
     ),
     Term(
         message("ledger"),
         message(
-            "The account of wait-queue entries: each one that is queued is removed, or still there."
+            "The account of wait-queue entries: each one that was queued has been removed, or is "
+            "still there."
         ),
     ),
     Term(
         message("timeline of one call"),
-        message("What waiter and wakers did from a call's begin to its return, side by side."),
+        message("What waiter and wakers did from the start of a call to its return, side by side."),
     ),
     Term(
         message("claim"),
         message(
-            "One statement of a textbook, manual or talk, and the function that holds it "
+            "One statement of a textbook, manual or talk, and the function that checks it "
             "against a trace."
         ),
     ),
     Term(
         message("verdict"),
         message(
-            "Supported: it holds. Corrected: it holds in part. Refuted: the kernel does something "
-            "else. Undecided: evidence was lost, or could not be had."
+            "Supported: it holds. Corrected: it holds in part. Refuted: the kernel does "
+            "something else. Undecided: evidence was lost, or could not be obtained."
         ),
     ),
     Term(
         message("loss, miss"),
         message(
-            "A loss is a record that found no room; a miss is a run of a program that the kernel "
-            "skipped. Either makes verdicts undecided."
+            "A loss is a record that found no room; a miss is a run of a BPF program that the "
+            "kernel skipped. Either makes verdicts undecided."
         ),
     ),
     Term(
@@ -238,7 +242,7 @@ TOOL: Final = (
     ),
     Term(
         message("pack"),
-        message("A module with claims: two come with tracer, others can be written."),
+        message("A module with claims: two come with tracer, and you can write others."),
     ),
 )
 """What tracer calls its own things."""

@@ -48,7 +48,7 @@ def loops_tables(trace: Recorded, by: str, width: int) -> str:
         title = message("By phase: {shown} of {all}", shown=shown, all=every)
     else:
         title = message(
-            "By {by}: {shown} of {all}, those with most time in the kernel first",
+            "By {by}: {shown} of {all}, most time in the kernel first",
             by=by,
             shown=shown,
             all=every,
@@ -70,8 +70,8 @@ def loops_tables(trace: Recorded, by: str, width: int) -> str:
         parts.append(wrapped(localized(REQUEST), width, "    "))
     if len(found) and found["requests"].isna().any():
         told = message(
-            "Requests are missing ({dash}) where data were read from fds of which it is not known "
-            "whether they are sockets.",
+            "Requests are missing ({dash}) where data was read from fds that may or may not be "
+            "sockets.",
             dash=MISSING,
         )
         parts.append(wrapped(localized(told), width, "    "))
@@ -123,8 +123,7 @@ def _times(found: pd.DataFrame, named: Sequence[str], width: int) -> list[str]:
         for row in found.astype(object).to_dict("records")
     ]
     title = message(
-        "Time of a call in the kernel, µs; a bar for each power of two, "
-        "{least:,.3g} to {most:,.3g}",
+        "Time of a call in the kernel, µs; one bar per power of two, {least:,.3g} to {most:,.3g}",
         least=(1 << places[0]) / NS_PER_US,
         most=(2 << places[-1]) / NS_PER_US,
     )

@@ -32,7 +32,7 @@ LOST: Final = {
     "entries": message("entries"),
     "waiters": message("waiters"),
     "lives": message("records of tasks"),
-    "compat_calls": message("32-bit system calls, whose numbers mean others"),
+    "compat_calls": message("32-bit system calls, whose numbers mean other calls"),
 }
 """What can be lost, as a text has it."""
 
@@ -62,14 +62,14 @@ def _until(manifest: Manifest, until_then: str | None) -> str:
     if manifest.so_far is None or until_then is None:
         if manifest.is_live:
             return message("not counted yet")
-        return message("not known, the recorder was killed")
+        return message("unknown: the recorder was killed")
     seconds = (manifest.so_far.at_ns - manifest.started_ns) / NS_PER_S
     if manifest.is_live:
         return message(
             "{counted} in the first {seconds:.1f} s", counted=until_then, seconds=seconds
         )
     return message(
-        "{counted} in the first {seconds:.1f} s; then not known, the recorder was killed",
+        "{counted} in the first {seconds:.1f} s; then unknown: the recorder was killed",
         counted=until_then,
         seconds=seconds,
     )
@@ -89,7 +89,7 @@ def _misses(counted: Mapping[str, int | None]) -> str:
     if not unknown:
         return known
     return message(
-        "{known} (not counted by this kernel: {unknown} programs)", known=known, unknown=unknown
+        "{known} ({unknown} programs not counted by this kernel)", known=known, unknown=unknown
     )
 
 
@@ -97,7 +97,7 @@ def state(trace: Recorded) -> str:
     """Return how the recording ended, and what of its last record is left out."""
     if trace.recording.manifest.is_live:
         return message(
-            "still being recorded, {records:,} records so far; numbers are of what was drained, "
+            "still being recorded, {records:,} records so far; numbers cover what was drained, "
             "claims are undecided",
             records=trace.recording.records,
         )
@@ -110,9 +110,7 @@ def state(trace: Recorded) -> str:
         told = message("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
     if not half:
         return told
-    return message(
-        "{state}, {bytes} bytes of half-written records left out", state=told, bytes=half
-    )
+    return message("{state}, {bytes} bytes of half-written records ignored", state=told, bytes=half)
 
 
 def let_go(manifest: Manifest) -> str:
@@ -120,8 +118,8 @@ def let_go(manifest: Manifest) -> str:
     if manifest.let_go is None:
         return message("none")
     return message(
-        "the oldest {calls:,} calls and {steps:,} steps, of the first {seconds:.1f} s; numbers "
-        "are of the newest, claims are undecided",
+        "the oldest {calls:,} calls and {steps:,} steps, from the first {seconds:.1f} s; numbers "
+        "cover the rest, claims are undecided",
         calls=manifest.let_go.calls,
         steps=manifest.let_go.steps,
         seconds=(manifest.let_go.until_ns - manifest.started_ns) / NS_PER_S,
@@ -131,7 +129,7 @@ def let_go(manifest: Manifest) -> str:
 def watched(what: Watched) -> str:
     """Return what ran already and was recorded: ``pid 4711``."""
     value = f"{what.kind} {what.value}".strip()
-    return value if what.follow else message("{what}, and nothing it started", what=value)
+    return value if what.follow else message("{what}, but nothing it started", what=value)
 
 
 def exit_status(manifest: Manifest) -> str:
@@ -161,8 +159,8 @@ def circumstances(trace: Recorded, totals: Totals) -> dict[str, str]:
         message("losses"): losses(manifest),
         message("misses"): misses(manifest),
         message("state"): state(trace),
-        **({message("let go of"): let_go(manifest)} if manifest.let_go else {}),
-        message("calls unfinished"): f"{totals.unfinished:,}",
+        **({message("discarded"): let_go(manifest)} if manifest.let_go else {}),
+        message("unfinished calls"): f"{totals.unfinished:,}",
         message("kernel"): f"{manifest.release} {manifest.architecture}",
         message("where"): WHERE.get(manifest.where, manifest.where),
         **{name: _known(value) for name, value in asdict(manifest.machine).items()},

@@ -114,7 +114,7 @@ def _missing(recording: Recording, found: Digest, width: int, verbose: bool) -> 
     titles = (
         message("Missing ({dash}), not zero:", dash=MISSING),
         message("Not attached:"),
-        message("Missing in single calls, and left out of sums and medians:"),
+        message("Missing in some calls, which are left out of sums and medians:"),
     )
     unseen_calls = unseen.told(found.totals.unseen, recording.manifest.plan)
     for title, lines in zip(titles, (missing, reasons, unseen_calls), strict=True):
@@ -209,7 +209,7 @@ def _head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
     yield _line(message("misses:"), misses(manifest))
     yield _line(message("state:"), state(recording))
     if manifest.let_go:
-        yield _line(message("let go:"), let_go(manifest))
+        yield _line(message("removed:"), let_go(manifest))
     yield _line(message("recorded:"), _recorded(recording, found))
     if manifest.watched:
         yield _line(message("watched:"), watched(manifest.watched))
@@ -238,8 +238,8 @@ def _processes(recording: Recording, found: Digest, width: int) -> Iterator[str]
     )
     shown = [_process(row) for row in rows.head(SHOWN).to_dict("records")]
     title = message_n(
-        "{count:,} process, those with most calls first",
-        "{count:,} processes, those with most calls first",
+        "{count:,} process, most calls first",
+        "{count:,} processes, most calls first",
         count=len(rows),
     )
     yield localized(title) + "\n" + table(headers, shown, width, 1)
@@ -264,7 +264,7 @@ def _fds(trace: Recorded, width: int) -> Iterator[str]:
         )
         for row in found.to_dict("records")
     ]  # fmt: skip
-    title = message("The fds with most calls ({known})", known=how_known(trace))
+    title = message("The fds with the most calls ({known})", known=how_known(trace))
     yield localized(title) + "\n" + table(headers, rows, width, 2)
 
 
@@ -305,7 +305,9 @@ def _checks(recording: Recording, found: Digest) -> Iterator[str]:
         good = message("not checked: {why}", why=ledger.unchecked)
     yield from _problems(message("ledger:"), ledger.problems, good)
     known = message("agrees with the trace")
-    said = known if recording.truth else message("none, the command was no workload of ours")
+    said = (
+        known if recording.truth else message("none; the command was not one of tracer's workloads")
+    )
     yield from _problems(message("truth:"), Problems.plain(found.untrue), said)
     if recording.manifest.detail == "steps":
         yield from _problems(

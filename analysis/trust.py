@@ -33,7 +33,7 @@ REMEDIES: Final = {
     "calls": message("raise --ring-size"),
     "steps": message("raise --ring-size or use --detail calls"),
     "tasks": message("trace fewer tasks at once"),
-    "entries": message("watch fewer fds by epoll"),
+    "entries": message("watch fewer fds with epoll"),
     "waiters": message("trace fewer tasks at once"),
     "compat_calls": message("trace a 64-bit program"),
 }
@@ -63,7 +63,7 @@ def doubts_of_borders(trace: Recorded) -> list[str]:
     """Return that the beginning of a recording was let go of, where it was."""
     if trace.recording.manifest.let_go is None:
         return []
-    return [message("its oldest records were let go of: its beginning is missing")]
+    return [message("its oldest records were discarded: its beginning is missing")]
 
 
 def doubts_of_records(trace: Recorded) -> list[str]:
@@ -83,7 +83,7 @@ def _state(trace: Recorded) -> list[str]:
     if manifest.is_live:
         return [message("it is still being recorded: its end is missing")]
     if manifest.state == "recording":
-        return [message("the recorder was killed: what was lost is not known")]
+        return [message("the recorder was killed: losses are unknown")]
     if manifest.state != "complete":
         state = STATES.get(manifest.state, manifest.state)
         return [message("the recording was {state}: its end is missing", state=state)]
@@ -97,7 +97,7 @@ def _state(trace: Recorded) -> list[str]:
 def _losses(manifest: Manifest) -> list[str]:
     losses = manifest.until_now.losses
     if losses is None:
-        return [message("losses are not known")] if manifest.state == "complete" else []
+        return [message("losses are unknown")] if manifest.state == "complete" else []
     return [
         message(
             "{count:,} {what} lost; {remedy}",
@@ -139,7 +139,7 @@ def _uncounted(manifest: Manifest, serving: set[str]) -> list[str]:
     absent = sorted(hook for hook in serving - counted if manifest.attached(hook))
     if not absent:
         return []
-    return [message("missed runs are not known of {hooks}", hooks=", ".join(absent))]
+    return [message("missed runs of {hooks} are unknown", hooks=", ".join(absent))]
 
 
 def hook_of(manifest: Manifest, program: str) -> str | None:
@@ -159,7 +159,7 @@ def _missing(trace: Recorded, needs: Sequence[str]) -> list[str]:
     detail = trace.recording.manifest.detail
     found = unmet(trace.recording.manifest.plan, needs)
     if "truth" in needs and trace.recording.truth is None:
-        found.append(message("no truth.json: the command was no workload of ours"))
+        found.append(message("no truth.json: the command was not one of tracer's workloads"))
     if "steps" in needs and detail != "steps":
         found.append(message("recorded at detail {detail}; needed steps", detail=detail))
     return found

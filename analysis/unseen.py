@@ -32,8 +32,8 @@ WHY: Final[Mapping[Unseen, str]] = {
     Unseen.SWITCH_OUT: message("it came back to the CPU, and no program saw it leave"),
     Unseen.WAKEUP: message("it slept, and no program saw it woken"),
     Unseen.FD_POLL: message("it polled a file of a kind whose poll function has no hook"),
-    Unseen.PASSES: message("what it polled changed meanwhile, and does not tell its passes apart"),
-    Unseen.ENTRIES: message("a page fault in it may have queued entries of its own"),
+    Unseen.PASSES: message("what it polled changed meanwhile, so its passes cannot be told apart"),
+    Unseen.ENTRIES: message("a page fault during the call may have queued entries of its own"),
     Unseen.BEGINNING: message("it was under way when tracer attached"),
 }
 

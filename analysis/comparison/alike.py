@@ -18,14 +18,14 @@ def times_refused(a: Side, b: Side) -> str | None:
     clocks = [_distinct([each.machine.clock for each in _manifests(side)]) for side in (a, b)]
     if _several(clocks):
         return message(
-            "the clock of A is {a}, that of B is {b}: their ns are not the same thing",
+            "the clock of A is {a}, that of B is {b}: their times are not comparable",
             a=joined(", ", clocks[0]),
             b=joined(", ", clocks[1]),
         )
     made = [_distinct([_probes(each) for each in _manifests(side)]) for side in (a, b)]
     if _several(made):
         return message(
-            "A was recorded with {a}, B with {b}, and times hold what the probes cost",
+            "A was recorded with {a}, B with {b}, and times include the cost of the probes",
             a=joined("; ", made[0]),
             b=joined("; ", made[1]),
         )

@@ -87,8 +87,7 @@ def _unknown(member: Member, phase: int) -> str | None:
     if found is None or not found.unknown:
         return None
     return message(
-        "{unknown:,} of {reads:,} reads with data were on fds of which it is not known whether "
-        "they are sockets",
+        "{unknown:,} of {reads:,} reads with data were on fds that may or may not be sockets",
         unknown=found.unknown,
         reads=found.unknown + found.requests,
     )

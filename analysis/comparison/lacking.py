@@ -55,8 +55,8 @@ def _lacking(found: Comparison) -> str:
     plans = [side.recording.manifest.plan for side in (found.a, found.b)]
     gone = [{row.hook for row in plan if row.attached is None} for plan in plans]
     return message(
-        "Not measured in any call of both: {columns} ({hooks} hooks are not attached; --all says "
-        "which and why)",
+        "Not measured in any call of either: {columns} ({hooks} hooks are not attached; --all "
+        "says which and why)",
         columns=", ".join(columns) if columns else message("none"),
         hooks=len(gone[0] & gone[1]),
     )

@@ -139,7 +139,7 @@ def cautions(found: Comparison) -> Iterator[str]:
     if differ:
         yield localized(
             message(
-                "Times hold what the probes cost, and the probes differ: {what}.",
+                "Times include the cost of the probes, and the probes differ: {what}.",
                 what=joined(", ", differ),
             )
         )
@@ -147,7 +147,7 @@ def cautions(found: Comparison) -> Iterator[str]:
 
 def _doubts(name: str, of_all: Sequence[str], of_rows: Iterable[str]) -> Iterator[str]:
     if of_all:
-        title = message("Doubts about {name}, so that nothing is judged:", name=name)
+        title = message("Doubts about {name}; nothing is judged:", name=name)
         yield "\n  ".join(map(localized, [title, *of_all]))
     of_some = [doubt for doubt in of_rows if doubt not in of_all]
     if of_some:

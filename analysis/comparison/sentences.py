@@ -17,16 +17,16 @@ from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 
 OF_ONE: Final = (
-    "Numbers are medians over calls. Below a median: where the middle half of the calls lies, or, "
-    "where most calls agree, (least..most). differs: the medians are further apart than the middle "
-    "half reaches in A and in B; a number of calls has no spread. few calls: "
-    "too few for a spread. The spread is that within a recording: a busier machine shifts all of "
-    "its times. Several recordings of each say more: tracer compare A1 A2 A3 --against B1 B2 B3."
+    "Numbers are medians over calls. Below a median: the range of the middle half of the calls, "
+    "or, where most calls agree, (least..most). differs: the medians are further apart than the "
+    "middle half reaches in A and in B; a number of calls has no spread. few calls: too few for "
+    "a spread. The spread is within one recording; a busier machine shifts all of its times. "
+    "Several recordings of each tell more: tracer compare A1 A2 A3 --against B1 B2 B3."
 )
 OF_SEVERAL: Final = (
-    "Numbers are medians over the recordings of a side, of their medians over calls; below: from "
-    "the least recording to the most. differs: the sides are further apart than the recordings "
-    "of either one, and no recording of one lies among those of the other."
+    "Numbers are medians over the recordings of a side, each of a median over calls; below: the "
+    "range over the recordings. differs: the sides are further apart than the recordings of "
+    "either side, and the two ranges do not overlap."
 )
 
 
@@ -45,7 +45,7 @@ def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
     told = [message("{number} the same in every call", number=same)]
-    told += [message("{number} that vary alike", number=vary)] if vary else []
+    told += [message("{number} that vary equally", number=vary)] if vary else []
     told += [
         message("{number} {outcome}", number=counts[each], outcome=words)
         for each, words in _OUTCOMES.items()
@@ -61,12 +61,12 @@ def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
 _OUTCOMES: Final = {
     Outcome.DIFFERS: message("that differ by more than the spread of both"),
     Outcome.WITHIN: message("within the spread"),
-    Outcome.FEW: message("of too few calls"),
-    Outcome.ALONE: message("of whole recordings, of which there is one"),
+    Outcome.FEW: message("with too few calls"),
+    Outcome.ALONE: message("of a whole recording, with only one on a side"),
     Outcome.DOUBTFUL: message("doubtful"),
     Outcome.MISSING: message("missing"),
-    Outcome.REFUSED: message("not to be compared"),
-    Outcome.NOT_CALLED: message("of calls that only one makes"),
+    Outcome.REFUSED: message("that cannot be compared"),
+    Outcome.NOT_CALLED: message("of calls that only one side makes"),
 }
 
 
@@ -83,7 +83,7 @@ def differing(rows: Sequence[Row]) -> Iterator[str]:
         )
         where.setdefault(what, []).append(harmless(localized(row.phase.a.title)))
     lines = [f"{what}: {', '.join(phases)}" for what, phases in where.items()]
-    yield "\n  ".join([localized("More apart than the spread of both, and where:"), *lines])
+    yield "\n  ".join([localized("Further apart than the spread of both, and where:"), *lines])
 
 
 def is_shown(row: Row) -> bool:
@@ -142,8 +142,8 @@ def legend(found: Comparison) -> Iterator[str]:
     if min(counts) < SEVERAL:
         yield localized(
             message(
-                "Fewer than {several} recordings on a side: medians must be further apart than the "
-                "middle half of the calls reaches, too.",
+                "Fewer than {several} recordings on a side: medians must also be further apart "
+                "than the middle half of the calls reaches.",
                 several=SEVERAL,
             )
         )

@@ -131,8 +131,8 @@ def _check_alike(recordings: Sequence[Recording]) -> None:
         if phase_names(first) != phase_names(other):
             raise UsageError(
                 message(
-                    "{first} and {other} have other phases: not recordings of one thing, so that "
-                    "they cannot stand on one side; hold them against each other",
+                    "{first} and {other} have different phases: they are not recordings of the "
+                    "same thing and cannot be on one side; compare them with each other",
                     first=first.path, other=other.path,
                 )
             )  # fmt: skip
@@ -144,7 +144,7 @@ def _doubts(recording: Recording) -> list[str]:
     if manifest.is_live:
         doubts.insert(0, message("it is still being recorded: its end is missing"))
     elif manifest.losses is None and manifest.state == "recording":
-        doubts.insert(0, message("the recorder was killed: what was lost is not known"))
+        doubts.insert(0, message("the recorder was killed: losses are unknown"))
     return doubts
 
 

@@ -52,7 +52,7 @@ def _about(recording: Recording) -> dict[str, Any]:
         "loader": manifest.loader,
         "state": manifest.state,
         "started_at": manifest.started_at,
-        "losses": "not known, the recorder was killed" if lost is None else sum(lost.values()),
+        "losses": "unknown: the recorder was killed" if lost is None else sum(lost.values()),
     }
     if manifest.let_go:
         about |= {"let_go_calls": manifest.let_go.calls, "let_go_steps": manifest.let_go.steps}

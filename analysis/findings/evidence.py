@@ -26,7 +26,7 @@ def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
     """
     lost = manifest.until_now.losses
     if lost is None:
-        return message("what was lost is not known")
+        return message("losses are unknown")
     if any(lost.get(what) for what in COSTS_CALLS):
         return message("lost: {what}", what=losses(manifest))
     if missed := _missed(manifest, ALWAYS):

@@ -30,8 +30,8 @@ def load_rules(
     found = read_tuple(
         path,
         "RULES",
-        message("findings of one's own are a Python file with a tuple RULES"),
-        message("needed a tuple of the rules it has"),
+        message("custom findings are a Python file with a tuple RULES"),
+        message("needed a tuple of rules"),
         trusted=trusted,
     )
     known = {rule.id for rule in others}
@@ -40,7 +40,7 @@ def load_rules(
         rule = _checked(each, number, path)
         if rule.id in known:
             raise UsageError(
-                message("{path}: there is another rule {id}; choose another id",
+                message("{path}: rule id {id} is already taken; choose another",
                         path=path, id=rule.id)
             )  # fmt: skip
         known.add(rule.id)

@@ -39,8 +39,8 @@ class Group:
         if not more:
             return said
         return message_n(
-            "{said}; so does {count:,} more process of it",
-            "{said}; so do {count:,} more processes of it",
+            "{said}; the same holds for {count:,} more process of it",
+            "{said}; the same holds for {count:,} more processes of it",
             count=more,
             said=said,
         )
@@ -72,7 +72,7 @@ def summary_lines(found: Examination) -> list[str]:
         ]
     lines: list[str] = [group.sentence for group in made[:FIRST]]
     if len(made) > FIRST:
-        lines.append(message("{count} more findings stand below", count=len(made) - FIRST))
+        lines.append(message("{count} more findings are listed below", count=len(made) - FIRST))
     return lines
 
 
@@ -124,11 +124,11 @@ def how_to_see(call: str, trace: Recording) -> str:
     """Return how to see ``call`` (TID:SEQ) of ``trace``."""
     if trace.manifest.detail == "steps":
         return message(
-            "See one: tracer explain {trace} --call {call}", trace=trace.path.name, call=call
+            "Example: tracer explain {trace} --call {call}", trace=trace.path.name, call=call
         )
     return message(
-        "One of them is call {call}; tracer explain tells its timeline in a recording with "
-        "--detail steps",
+        "Example: call {call}; tracer explain shows its timeline in a recording with --detail "
+        "steps",
         call=call,
     )
 

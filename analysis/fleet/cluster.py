@@ -60,8 +60,8 @@ def _why(future: Any) -> str:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return message(
-            "every worker that read it died, {times} of them; have them say why (dask worker), or "
-            "report it alone",
+            "every worker that read it died ({times} in all); see the workers' own output (dask "
+            "worker), or report this trace alone",
             times=error.allowed_failures + 1,
         )
     return message("{kind} on a worker: {error}", kind=type(error).__name__, error=str(error))
@@ -109,7 +109,7 @@ def _connected(address: Any) -> Any:
     except (OSError, TimeoutError, ValueError) as error:
         raise TracerError(
             message(
-                "no scheduler of Dask with a worker at {address}: {why}; start them: dask "
+                "no Dask scheduler with a worker at {address}: {why}; start them: dask "
                 "scheduler; dask worker {address}",
                 address=str(address),
                 why=str(error) or type(error).__name__,

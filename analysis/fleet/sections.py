@@ -93,8 +93,8 @@ def _head(found: Summary, most: int) -> Iterator[str]:
         )
     for host, one, other in found.overlapping[:most]:
         yield message(
-            "host {host} twice: {one} and {other} were recorded at the same time; calls of both "
-            "are counted (or two machines have one name)",
+            "host {host} twice: {one} and {other} were recorded at the same time; the calls of "
+            "both are counted (or two machines share a name)",
             host=host,
             one=one,
             other=other,
@@ -118,7 +118,7 @@ def _outliers(found: Summary, most: int) -> Section:
         known = found.total.hosts
         if known < LEAST_HOSTS:
             line = message(
-                "Outliers: not sought, {hosts} of the {least} hosts that it takes",
+                "Outliers: not determined; needed {least} hosts, found {hosts}",
                 hosts=known,
                 least=LEAST_HOSTS,
             )
@@ -197,7 +197,7 @@ def _doubtful(found: Summary, most: int) -> Iterator[Grid]:
             message("trace"), message("host name"), message("state"), message("lost"),
             message("missed"), message("problems"),
         )  # fmt: skip
-        title = message("In doubt (tracer report says of each why)")
+        title = message("In doubt (tracer report of each says why)")
         yield Grid(title, headers, tuple(rows), 3, len(doubtful) - most)
 
 

@@ -31,7 +31,7 @@ def screen(head: str, view: View, found: Sequence[Sign]) -> Group:
         parts.append(_calls(view.others[:MOST_CALLS], view))
     for rows, most in ((view.loops, MOST_LOOPS), (view.others, MOST_CALLS)):
         if len(rows) > most:
-            parts.append(Text(localized(message("and {n:,} rows more", n=len(rows) - most))))
+            parts.append(Text(localized(message("and {n:,} more rows", n=len(rows) - most))))
     return Group(*parts)
 
 

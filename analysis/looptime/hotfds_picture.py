@@ -43,8 +43,8 @@ def _shows(found: HotFds) -> Message:
     drawn = found.rows.head(SHOWN)
     more = found.more + len(found.rows) - len(drawn)
     return message_n(
-        "Of {all:,} calls about fds, those about each; {count:,} more fd had {rest:,} of them.",
-        "Of {all:,} calls about fds, those about each; {count:,} more fds had {rest:,} of them.",
+        "Calls about each fd, of {all:,} calls about fds; {count:,} more fd had {rest:,} of them.",
+        "Calls about each fd, of {all:,} calls about fds; {count:,} more fds had {rest:,} of them.",
         count=more,
         all=found.all_calls,
         rest=found.all_calls - int(drawn["calls"].sum()),

@@ -27,7 +27,7 @@ SAID: Final = {
     "on_cpu": message("other calls, on the CPU"),
     "off_cpu": message("other calls, off the CPU"),
     "between": message("between calls"),
-    "unseen": message("in a call, asleep or not: not known"),
+    "unseen": message("in a call, not known whether asleep"),
     "lost": message("calls were lost"),
 }
 COLOURS: Final = (3, 4, 5, 1, 2, 6)
@@ -65,11 +65,11 @@ def lanes_picture(found: LoopTime) -> Picture:
 def _shows(found: LoopTime) -> Message:
     parts = [
         message(
-            "A lane for each thread; from left to right the recording in {count} stretches of "
-            "{width}. A full bar is the whole of a stretch; nothing is drawn before a thread's "
-            "first call and after its last. Between calls is the program's own code, a call that "
-            "tracer does not record, or waiting for a CPU. A triangle below: from there on the "
-            "thread did not come back to its wait for {held} or longer.",
+            "One lane per thread; from left to right, the recording in {count} stretches of "
+            "{width}. A full bar is a whole stretch; nothing is drawn before a thread's first "
+            "call or after its last. Time between calls is the program's own code, a call that "
+            "tracer does not record, or waiting for a CPU. A triangle marks where the thread "
+            "began to stay away from its wait for {held} or longer.",
             count=found.bins.count,
             width=lasting(found.bins.width_ns),
             held=lasting(HELD.value),

@@ -26,31 +26,32 @@ MOST_HELD: Final = 20
 TIMES: Final = {
     "wait": (
         message("How long waits took"),
-        message("select, poll and epoll_wait, from the call to its return, asleep or not."),
+        message("select, poll and epoll_wait, from call to return, asleep or not."),
         message("time of a wait"),
     ),
     "gap": (
         message("Work between two waits"),
         message(
-            "From the return of a thread's wait to its next one: as long every other fd waits."
+            "From the return of a thread's wait to its next one: every other fd has to wait that "
+            "long."
         ),
         message("time between two waits"),
     ),
     "run": (
         message("From the wakeup to the CPU"),
-        message("Of threads that wait: from their wakeup until they ran."),
+        message("For threads that wait: from their wakeup until they run."),
         message("wakeup to run"),
     ),
     "return": (
         message("From the event to the return of the wait"),
-        message("From the wakeup of a waiting thread until its wait had returned with an event."),
+        message("From the wakeup of a waiting thread until its wait returns with an event."),
         message("event to return"),
     ),
 }
 """What is spread over time: title, what is shown, what the axis counts."""
 EVENTS: Final = (
     message("Events per wait"),
-    message("How many fds a wait returned; 0 found nothing."),
+    message("Number of fds a wait returned; 0 if it found nothing."),
     message("events of a wait"),
 )
 
@@ -105,8 +106,8 @@ def loop_part(recording: Recording, gaps: Sequence[str]) -> LoopPart:
         lanes=_slot("lanes", lanes_picture(found), release),
         no_loop=not found.loops,
         lost="" if lost is None else message(
-            "Records are missing ({what}): a stretch of a thread in which calls were lost says so, "
-            "and no hold-up is told of it.",
+            "Records are missing ({what}): stretches in which a thread's calls were lost are "
+            "marked, and no hold-up is reported there.",
             what=lost,
         ),
         held=[_held_row(found, each) for each in found.held[:MOST_HELD]],

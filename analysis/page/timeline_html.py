@@ -80,7 +80,7 @@ def timeline_html(timeline: Timeline) -> Markup:
         bars=[bar for bar in bars if bar.end > bar.first],
         tracks=max((bar.track for bar in placed), default=-1) + 1,
         left_out=message_n(
-            "{count} moment is left out", "{count} moments are left out", count=timeline.left_out
+            "{count} moment is omitted", "{count} moments are omitted", count=timeline.left_out
         ),
         left_out_line=_line(timeline, timeline.left_out_at) - 1,
         lines=len(timeline.moments) + (1 if timeline.left_out else 0),
@@ -102,7 +102,7 @@ def _bar(timeline: Timeline, placed: Placed) -> _Bar:
         if woken:
             words = message("asleep for {time}", time=time_words(placed.lasts_ns))
     elif not placed.opens:
-        words = message("{words}, from before", words=words)
+        words = message("{words}, from earlier", words=words)
     return _Bar(
         name=placed.bar.replace(" ", "-"),
         first=first,

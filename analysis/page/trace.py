@@ -127,7 +127,7 @@ def _checks(trace: Recording, found: Digest) -> Iterator[Check]:
     if trace.truth:
         good = message("agrees with the trace")
     else:
-        good = message("none, the command was no workload of ours")
+        good = message("none; the command was not one of tracer's workloads")
     yield _check(message("the workload's truth"), Problems.plain(found.untrue), good)
     if trace.manifest.detail == "steps":
         yield _check(message("counters"), found.disagreeing, message("agree with the steps"))

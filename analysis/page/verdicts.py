@@ -28,9 +28,9 @@ from tracer.shared.message import joined, message, message_n
 
 MEANINGS: Final = {
     Outcome.SUPPORTED: message("the statement holds"),
-    Outcome.CORRECTED: message("it holds in part; the finding says which"),
+    Outcome.CORRECTED: message("it holds in part; the finding says which part"),
     Outcome.REFUTED: message("the kernel does something else"),
-    Outcome.UNDECIDED: message("evidence was lost or could not be had; never a guess"),
+    Outcome.UNDECIDED: message("evidence was lost or could not be obtained; never a guess"),
 }
 """What a verdict means, in the order that a page lists them."""
 

@@ -211,27 +211,27 @@ def _some(rows: pd.DataFrame) -> pd.DataFrame:
 OF_TRACE: Final = {
     "time": Picture(
         title="Time of a call, on and off the CPU",
-        shows="The mean of the finished calls of each phase and family; each step of the scale is "
+        shows="Mean of the finished calls of each phase and family; each step of the scale is "
         "ten times the one before.",
         rows=_time,
         chart=_time_chart,
     ),
     "fd_polls": Picture(
         title="Fds polled per call, against fds watched",
-        shows="Each point is a number of calls that polled as many fds as it is high.",
+        shows="Each point is a number of calls; its height is the fds they polled.",
         rows=_fd_polls,
         chart=_polls_chart,
     ),
     "per-call": Picture(
         title="What happens in a call",
-        shows="How often, in the mean of all finished calls of a family.",
+        shows="How often, as the mean over all finished calls of a family.",
         rows=_per_call,
         chart=_per_call_chart,
     ),
     "when": Picture(
         title="When calls were made",
-        shows="The recording in a hundred stretches; the stronger the colour, the more calls began "
-        "in one.",
+        shows="The recording in a hundred stretches; the stronger the colour, the more calls "
+        "began in that stretch.",
         rows=_when,
         chart=_when_chart,
     ),

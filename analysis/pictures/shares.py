@@ -31,7 +31,7 @@ def share_rows(lines: Sequence[Line], model: str = "") -> pd.DataFrame:
     """
     known = [(what, part, whole) for what, part, whole in lines if whole]
     if not known:
-        raise Undecided("nothing to count parts of")
+        raise Undecided("nothing to count shares of")
     rows = pd.DataFrame(known, columns=["what", "count", "of"])
     return rows.assign(percent=ALL * rows["count"] / rows["of"], model=model)
 

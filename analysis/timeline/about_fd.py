@@ -65,7 +65,7 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     about = AboutFd(_united([*named, *polled]), _united(ready))
     if not len(about.calls):
         told = message(
-            "{path}: --fd {asked}: no call is about it; most calls are about {fds}",
+            "{path}: --fd {asked}: no call is about it; the most calls are about {fds}",
             path=recording.path, asked=asked, fds=_offered(recording),
         )  # fmt: skip
         raise UsageError(told)

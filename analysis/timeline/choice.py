@@ -275,13 +275,13 @@ def _best(rows: pd.DataFrame, wanted: Wanted, most: int) -> pd.DataFrame:
 def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:
     if wanted.empty:
         return message(
-            "{path}: none of the {count:,} calls in question came back empty; "
-            "tracer explain {path} --list shows what there is",
+            "{path}: none of the {count:,} matching calls returned nothing; tracer explain "
+            "{path} --list shows what there is",
             path=recording.path, count=waiting,
         )  # fmt: skip
     return message(
-        "{path}: how long calls were off the CPU is not known of any, so that none is the slowest; "
-        "tracer explain {path} --list shows what there is",
+        "{path}: no call's time off the CPU is known, so the slowest cannot be found; tracer "
+        "explain {path} --list shows what there is",
         path=recording.path,
     )
 
@@ -298,8 +298,8 @@ def _none_there(recording: Recording, wanted: Wanted, seen: npt.NDArray[np.int64
         for place in common
     ]
     return message(
-        "{path}: no finished {families} in {where} that waits; the trace has {found}; "
-        "--call TID:SEQ tells any of them",
+        "{path}: no finished {families} in {where} that waits; the trace has {found}; --call "
+        "TID:SEQ shows any call",
         path=recording.path,
         families=", ".join(WAITING),
         where=where,

@@ -25,7 +25,7 @@ def offered(recording: Recording, wanted: Wanted, width: int) -> str:
     alike = [] if wanted.slowest else [message("like\nit")]
     headers = [
         message("what"), message("slept"), message("returned"), message("kernel\nµs"),
-        message("all\nµs"), *alike, message("show it by"),
+        message("all\nµs"), *alike, message("show it with"),
     ]  # fmt: skip
     names = fd_names_of(recording)
     asked = found[["pid", "fd"]].assign(at_ns=found["enter_ns"])
@@ -43,7 +43,7 @@ def _title(recording: Recording, wanted: Wanted, found: pd.DataFrame) -> str:
         return message(
             "The {count} calls that took longest in the kernel; {how}", count=len(found), how=how
         )
-    return message("Calls worth seeing, those that show most first; {how}", how=how)
+    return message("Calls worth seeing, the most instructive first; {how}", how=how)
 
 
 def _row(

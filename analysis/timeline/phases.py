@@ -18,8 +18,8 @@ def asked_phase(recording: Recording, asked: str) -> int:
     if not numbers:
         raise UsageError(
             message(
-                "{path}: --phase {asked}: the trace has no phases; only workloads of ours mark "
-                "them: leave --phase out",
+                "{path}: --phase {asked}: the trace has no phases (only tracer's workloads mark "
+                "them); leave --phase out",
                 path=recording.path,
                 asked=asked,
             )

@@ -81,8 +81,8 @@ def _removal(group: pd.DataFrame) -> str:
         )
     if (group["value"] == Removal.BY_CALLBACK).all():
         return message_n(
-            "the callback has removed its entry",
-            "the callback has removed {count} entries",
+            "the callback removed its entry",
+            "the callback removed {count} entries",
             count=count,
         )
     return message_n("removes its entry", "removes {count} entries", count=count)
@@ -106,7 +106,7 @@ def _of_fds(rows: pd.DataFrame) -> Message:
 def _sleep(group: pd.DataFrame) -> str:
     timed_out = group["value"].iloc[-1] == 0
     return (
-        message("the sleep is over: time is up")
+        message("the sleep is over: timed out")
         if timed_out
         else message("the sleep is over: woken")
     )
@@ -123,7 +123,7 @@ def _switch_out(group: pd.DataFrame) -> str:
 def _function(group: pd.DataFrame) -> str:
     name, fds = str(group["hook_name"].iloc[0]), fd_words(group)
     if name == "fasync_helper" and not group["value"].iloc[0]:
-        return message("removes {fds} from its file's list of those to be signalled", fds=fds)
+        return message("removes {fds} from its file's list of fds to be signalled", fds=fds)
     return _told(group, fds) or message("enters {name}", name=name)
 
 
@@ -180,6 +180,6 @@ _WORDS: Final[dict[StepKind, Callable[[pd.DataFrame], str]]] = {
     StepKind.ITEM: _item,
     StepKind.INSTANCE: _instance,
     StepKind.USER: lambda group: message(
-        "a probe of the user's: {name}", name=str(group["hook_name"].iloc[0])
+        "a user's probe: {name}", name=str(group["hook_name"].iloc[0])
     ),
 }

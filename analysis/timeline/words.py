@@ -57,8 +57,8 @@ def _epoll_ctl(call: Mapping[str, Any]) -> Message:
     if op == EPOLL_CTL_ADD:
         return message("calls epoll_ctl: epoll {fd} is to watch {target}", **values)
     if op == EPOLL_CTL_DEL:
-        return message("calls epoll_ctl: epoll {fd} is to watch {target} no more", **values)
-    return message("calls epoll_ctl: epoll {fd} is to watch {target} anew", **values)
+        return message("calls epoll_ctl: epoll {fd} is to stop watching {target}", **values)
+    return message("calls epoll_ctl: changes how epoll {fd} watches {target}", **values)
 
 
 def _fcntl(call: Mapping[str, Any]) -> Message:
@@ -97,7 +97,7 @@ def returns(call: Mapping[str, Any]) -> Message:
     if family in READY and not ret:
         return message("returns 0 from {name}: nothing is ready", name=name)
     if family == "rt_sigtimedwait":
-        return message("returns from {name}: signal {ret} came", name=name, ret=ret)
+        return message("returns from {name}: signal {ret} arrived", name=name, ret=ret)
     if family == "io_uring_enter":
         return _uring_returns(call)
     if family in READY:
@@ -151,8 +151,8 @@ def not_seen_off(words: Message) -> Message:
 def others_entries(count: int) -> Message:
     """Return what the bar of entries that nobody called says."""
     return message_n(
-        "an entry of another task on the same queue: it is not called",
-        "{count} entries of other tasks on the same queue: they are not called",
+        "an entry of another task on the same queue: not called",
+        "{count} entries of other tasks on the same queue: not called",
         count=count,
     )
 
@@ -175,4 +175,4 @@ def task_words(tid: int, seqs: pd.Series[int], is_workloads: bool) -> Message:
         )
     if tid == 0:
         return message("an interrupt, while the CPU was idle")
-    return message("outside of any traced call: an interrupt, or a thread of the kernel")
+    return message("outside any traced call: an interrupt, or a kernel thread")

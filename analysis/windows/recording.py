@@ -195,8 +195,8 @@ class Recording:
         if read_manifest(self.path / MANIFEST).let_go != self.manifest.let_go:
             raise TraceError(
                 message(
-                    "{path}: it is still being recorded, and its oldest records were let go of "
-                    "while it was read; read it again",
+                    "{path}: it is still being recorded, and its oldest records were discarded "
+                    "while it was being read; read it again",
                     path=self.path,
                 )
             )

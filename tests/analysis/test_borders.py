@@ -64,7 +64,7 @@ def test_reads_what_was_counted_last(live: Recording) -> None:
 def test_says_so_and_decides_nothing(live: Recording) -> None:
     assert common_doubts(live) == ["it is still being recorded: its end is missing"]
     text = report(live, 120)
-    assert "still being recorded, 11 records so far; numbers are of what was drained" in text
+    assert "still being recorded, 11 records so far; numbers cover what was drained" in text
     assert "losses:   none in the first 2.0 s\n" in text
     assert to_json(live)["live"] is True
 
@@ -92,7 +92,7 @@ def test_killed_is_not_still_being_recorded(tmp_path: Path) -> None:
     trace = open_recording(written(tmp_path, recorder=gone))
     assert len(trace.calls.records) == MADE, "all that was drained"
     assert trace.truncated_bytes == (CALL_CELL.size + STEP_CELL.size) // 2
-    assert common_doubts(trace) == ["the recorder was killed: what was lost is not known"]
+    assert common_doubts(trace) == ["the recorder was killed: losses are unknown"]
 
 
 def test_ended_while_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,9 +175,9 @@ def test_what_was_let_go_of_is_no_problem(tmp_path: Path, detail: str, size: int
 
 def test_says_what_was_let_go_of_and_decides_nothing(tmp_path: Path) -> None:
     trace = open_recording(let_go(tmp_path))
-    assert "its oldest records were let go of: its beginning is missing" in common_doubts(trace)
+    assert "its oldest records were discarded: its beginning is missing" in common_doubts(trace)
     text = report(trace, 120)
-    assert "let go:   the oldest 6 calls and 7 steps, of the first 0.0 s; numbers are of" in text
+    assert "removed:  the oldest 6 calls and 7 steps, from the first 0.0 s; numbers cover" in text
     found = to_json(trace)["let_go"]
     assert (found["calls"], found["steps"]) == (6, 7)
     assert timeline_of(trace, None, (WAITER, MADE)).moments
@@ -213,7 +213,7 @@ def test_let_go_of_while_it_was_read(tmp_path: Path) -> None:
     manifest = json.loads((path / "manifest.json").read_text())
     manifest["let_go"]["calls"] += 1
     (path / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(TraceError, match="were let go of while it was read; read it again"):
+    with pytest.raises(TraceError, match="were discarded while it was being read; read it again"):
         digest(trace, 7)
 
 

@@ -43,7 +43,7 @@ def test_the_busiest_only(tmp_path):
 def test_the_report_has_them(tmp_path):
     trace = read_trace(made().write(tmp_path / "x.trace"))
     text = report(trace, 100)
-    assert "The fds with most calls" in text
+    assert "The fds with the most calls" in text
     assert "TCP 127.0.0.1:80 (LISTEN)" in text
     assert how_known(trace) == (
         "3 observations; no time for 2 more; 1 process that may not be read"
@@ -58,7 +58,7 @@ def test_none_where_nothing_was_observed(tmp_path):
     maker.call("read", 1, fd=5)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert busiest_fds(trace, 9).empty
-    assert "fds with most calls" not in report(trace, 100)
+    assert "fds with the most calls" not in report(trace, 100)
 
 
 def test_windows_of_any_size_give_the_same_rows(tmp_path, monkeypatch):

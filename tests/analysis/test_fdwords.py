@@ -27,7 +27,7 @@ def seen(kind: str, **details: object) -> FdSeen:
         (seen("epoll"), "epoll, watches no fd"),
         (seen("epoll", watches=(4,)), "epoll, watches fd 4"),
         (seen("epoll", watches=tuple(range(4, 1005))), "epoll, watches 1,001 fds, 4 to 1004"),
-        (seen("socket"), "socket of which no more is known"),
+        (seen("socket"), "socket, nothing more known"),
         (seen("gone"), None),
     ],
 )  # fmt: skip

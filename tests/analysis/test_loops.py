@@ -94,7 +94,7 @@ def test_what_no_hook_counts_is_missing_and_left_out(tmp_path: Path) -> None:
     trace = recorded(tmp_path, detached={"sched_waking": "EPERM"})
     assert loops(trace, "thread")["vain"].isna().all()
     text = loops_tables(trace, "thread", 200)
-    assert text.startswith("By thread: 2 of 2, those with most time in the kernel first\n")
+    assert text.startswith("By thread: 2 of 2, most time in the kernel first\n")
     assert "vain" not in text
     assert "mod" not in text
 
@@ -126,7 +126,7 @@ def test_times_of_calls(tmp_path: Path) -> None:
     assert server[HISTOGRAM] == {9: 6}
     assert client[HISTOGRAM] == {9: 1}
     text = loops_tables(recorded(tmp_path / "again"), "program", 200)
-    assert "a bar for each power of two, 0.512 to 1.02\n" in text
+    assert "one bar per power of two, 0.512 to 1.02\n" in text
     assert text.count(BARS[-1]) == 2
 
 

@@ -74,7 +74,7 @@ def test_losses_and_problems(tmp_path: Path) -> None:
         maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=entry)
     text = seen(maker, tmp_path)
     assert "losses:   1,204 steps\n" in text
-    assert "misses:   sock_poll_fexit 3 (not counted by this kernel: 1 programs)" in text
+    assert "misses:   sock_poll_fexit 3 (1 programs not counted by this kernel)" in text
     assert "ledger:   23 problems\n" in text
     assert "  and 13 more\n" in text
     assert "truth:    2 problems\n  phase mux: the workload says 0 calls of poll" in text
@@ -93,7 +93,7 @@ def test_killed_recording_that_had_counted(tmp_path: Path) -> None:
     }  # fmt: skip
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     text = report(trace, 200)
-    after = "in the first 12.3 s; then not known, the recorder was killed\n"
+    after = "in the first 12.3 s; then unknown: the recorder was killed\n"
     assert f"losses:   7 calls {after}" in text
     assert f"misses:   none {after}" in text
     assert f"its command still runs: pid {os.getpid()}\n" in text
@@ -110,12 +110,12 @@ def test_killed_recording(tmp_path: Path) -> None:
     with (path / "calls.bin").open("ab") as file:
         file.write(b"\0" * 64)
     text = report(read_trace(path), 80)
-    assert "losses:   not known, the recorder was killed" in text
-    assert "misses:   not known, the recorder was killed" in text
-    assert "recording; claims are undecided, 64 bytes of half-written records left out" in text
+    assert "losses:   unknown: the recorder was killed" in text
+    assert "misses:   unknown: the recorder was killed" in text
+    assert "recording; claims are undecided, 64 bytes of half-written records ignored" in text
     assert "(exit status not known)" in text
     assert "0 no phase" in text
-    assert "truth:    none, the command was no workload of ours" in text
+    assert "truth:    none; the command was not one of tracer's workloads" in text
 
 
 def test_long_command_is_cut(tmp_path: Path) -> None:

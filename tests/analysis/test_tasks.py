@@ -115,7 +115,7 @@ def test_names_stand_in_timelines_and_reports(tmp_path):
     assert {(WAITER, "redis-server"), (WAKER, "python3")} <= tracks
     assert [lane.name for lane in timeline_of(trace).lanes] == [f"waiter {WAITER} redis-server"]
     text = report(trace, width=100)
-    assert "2 processes, those with most calls first" in text
+    assert "2 processes, most calls first" in text
     assert "redis-server" in text
     assert {row["comm"] for row in to_json(trace)["processes"]} == {"redis-server", "python3"}
 

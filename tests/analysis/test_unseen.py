@@ -66,7 +66,7 @@ def test_the_report_tells(tmp_path):
         "wakeups of 1 call: it slept, and no program saw it woken",
     ]
     assert to_json(trace)["missing_in_calls"] == lines
-    title = "Missing in single calls, and left out of sums and medians:"
+    title = "Missing in some calls, which are left out of sums and medians:"
     assert "\n  ".join([title, *lines]) in report(trace)
 
 

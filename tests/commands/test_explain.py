@@ -43,7 +43,7 @@ def test_slowest_about_an_fd_by_name(trace: str, capsys: pytest.CaptureFixture[s
         (["--fd", "77"], "--fd 77: no call is about it"),
         (["--phase", "polls"], "--phase polls: there is none; needed the number or the name of"),
         (["--phase", "2"], "of one: 1 "),
-        (["--empty"], "none of the 1 calls in question came back empty"),
+        (["--empty"], "none of the 1 matching calls returned nothing"),
     ],
 )
 def test_errors_say_what_to_do(

@@ -133,7 +133,7 @@ def test_losses_are_told(tmp_path, capsys):
         0, "tracer: lost.trace: lost while it was recorded: 1,204 calls, 1 tasks\n",
     )  # fmt: skip
     assert answer(capsys, "export", "killed.trace", "--csv", "b") == (
-        0, "tracer: killed.trace: the recorder was killed; what it lost is not known\n",
+        0, "tracer: killed.trace: the recorder was killed; its losses are unknown\n",
     )  # fmt: skip
 
 

@@ -147,11 +147,11 @@ def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     trace = read_trace(recording.trace)
     assert len(trace.calls) == size // 128
     assert trace.manifest.state == "recording"
-    assert common_doubts(trace)[0] == "the recorder was killed: what was lost is not known"
+    assert common_doubts(trace)[0] == "the recorder was killed: losses are unknown"
     told = report(recording.trace)
     for label in ("losses", "misses"):
         assert re.search(
-            rf"^{label}: .* in the first [\d.]+ s; then not known, the recorder was killed$",
+            rf"^{label}: .* in the first [\d.]+ s; then unknown: the recorder was killed$",
             told,
             re.MULTILINE,
         )

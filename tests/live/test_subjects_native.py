@@ -39,7 +39,7 @@ def test_32_bit_system_calls_are_left_out_counted_and_a_doubt(tmp_path):
     assert trace.manifest.losses["compat_calls"] == 23
     (doubt,) = common_doubts(trace)
     assert doubt == (
-        "23 32-bit system calls, whose numbers mean others lost; trace a 64-bit program"
+        "23 32-bit system calls, whose numbers mean other calls lost; trace a 64-bit program"
     )
 
 

@@ -26,7 +26,7 @@ BOOTING = message("booting {release}", release="6.1")
 TEXTS = [
     BOOTING,
     message("{error}\nbooting once more", error=TracerError(BOOTING)),
-    message_n("{count} moment is left out", "{count} moments are left out", count=3),
+    message_n("{count} moment is omitted", "{count} moments are omitted", count=3),
     joined("; ", [BOOTING, "tail"]),
     message("the guest left no directory {name}: {why}", name=Path("/a"), why="EPERM"),
 ]
@@ -88,12 +88,12 @@ def deep(levels: int) -> Any:
         {"template": "booting {release}"},
         {"template": ["booting {release}"], "values": {}},
         {
-            "template": "{count} moment is left out",
+            "template": "{count} moment is omitted",
             "plural": 7,
             "values": {"count": "x"},
             "parts": 1,
         },
-        {"template": "{count} moment is left out", "plural": [], "values": {}},
+        {"template": "{count} moment is omitted", "plural": [], "values": {}},
         {"template": "; ", "parts": 7},
         {"template": 7, "parts": ["a"]},
         {},

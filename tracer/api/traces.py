@@ -107,7 +107,7 @@ class Trace:
 
 
 class Timeline:
-    """What waiter and wakers did from a call's begin to its return, side by side."""
+    """What waiter and wakers did from the start of a call to its return, side by side."""
 
     def __init__(self, timeline: timelines.Timeline) -> None:
         """Wrap what analysis.timeline made."""

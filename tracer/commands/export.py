@@ -165,12 +165,12 @@ def _tell_losses(trace: Recording) -> None:
     if trace.manifest.let_go:
         told = let_go(trace.manifest)
         to_stderr(
-            message("{path}: let go of while it was recorded: {what}", path=trace.path, what=told)
+            message("{path}: discarded while it was recorded: {what}", path=trace.path, what=told)
         )
     losses = trace.manifest.until_now.losses
     if losses is None:
         to_stderr(
-            message("{path}: the recorder was killed; what it lost is not known", path=trace.path)
+            message("{path}: the recorder was killed; its losses are unknown", path=trace.path)
         )
     elif any(losses.values()):
         lost = losses_of(trace.manifest)

@@ -15,9 +15,9 @@ from analysis.windows.window import Window
 from tracer.shared.message import message, message_n
 
 MANY: Final = Threshold(
-    32, "calls", message("connections accepted between two waits, from which on they are many")
+    32, "calls", message("connections accepted between two waits that count as many, at least")
 )
-TIMES: Final = Threshold(1, "times", message("how often they were that many, at least"))
+TIMES: Final = Threshold(1, "times", message("turns with that many, at least"))
 
 COLUMNS: Final = ("pid", "tid", "seq", "family", "enter_ns", "exit_ns")
 
@@ -83,12 +83,12 @@ ACCEPT_STORM: Final = Rule(
     judge=judge,
     thresholds=(MANY, TIMES),
     why=message(
-        "As long as new connections come the loop does nothing but accept them; whoever is "
-        "connected already waits, and another worker that could share the load gets none."
+        "While new connections keep coming, the loop does nothing but accept them: established "
+        "connections wait, and another worker that could share the load gets none."
     ),
     change=message(
-        "Accept a few at a time (the listener stays ready, level-triggered), or in a thread of its "
-        "own, or share the load by listeners with SO_REUSEPORT."
+        "Accept a few at a time (the level-triggered listener stays ready), accept in a separate "
+        "thread, or share the load among listeners with SO_REUSEPORT."
     ),
     read=("accept(2)", "socket(7), SO_REUSEPORT", "epoll(7), starvation"),
 )

@@ -92,19 +92,19 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 AFTER_CLOSE: Final = Rule(
     id="events-after-close",
-    title=message("Fds fire after they were closed"),
+    title=message("Fds report events after they were closed"),
     needs=("hook:ep_poll_callback", "steps"),
     gather=gather,
     judge=judge,
     thresholds=(FIRED,),
     why=message(
-        "epoll watches the open file, not the number. While a copy is open (dup, a child after "
-        "fork) events of the closed fd come on, and it cannot be removed by its number any more: "
-        "a level-triggered one makes every wait return at once."
+        "epoll watches the open file, not the fd number. While a copy is open (dup, a child "
+        "after fork), events keep coming for the closed fd, and it can no longer be removed by "
+        "its number: if it is level-triggered, every wait returns at once."
     ),
     change=message(
-        "Call EPOLL_CTL_DEL before close, and open with O_CLOEXEC or SOCK_CLOEXEC what a child "
-        "need not have."
+        "Call EPOLL_CTL_DEL before close, and use O_CLOEXEC or SOCK_CLOEXEC for files that a "
+        "child does not need."
     ),
     read=("epoll(7), questions and answers, 6", "epoll_ctl(2), EPOLL_CTL_DEL"),
 )

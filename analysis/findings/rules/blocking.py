@@ -19,7 +19,9 @@ from tracer.shared.message import message
 from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 from tracer.shared.syscalls import EPOLL_CTL_DEL as DEL
 
-SLEPT: Final = Threshold(1_000_000, "ns", message("time asleep that makes a call a blocking one"))
+SLEPT: Final = Threshold(
+    1_000_000, "ns", message("time asleep from which a call counts as blocking")
+)
 TIMES: Final = Threshold(5, "calls", message("calls that blocked on a watched fd, at least"))
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "ret", "family")
@@ -96,12 +98,12 @@ BLOCKING: Final = Rule(
     judge=judge,
     thresholds=(SLEPT, TIMES),
     why=message(
-        "The thread sleeps for this fd alone and serves no other. An event was taken by another "
-        "thread, or more was read or written than the event promised."
+        "The thread sleeps for this one fd and serves no other. Either another thread took the "
+        "event, or more was read or written than the event promised."
     ),
     change=message(
         "Make every fd that epoll watches non-blocking (O_NONBLOCK, SOCK_NONBLOCK, accept4), and "
-        "go back to waiting at EAGAIN."
+        "return to the wait on EAGAIN."
     ),
     read=("epoll(7), level-triggered and edge-triggered", "fcntl(2), O_NONBLOCK"),
 )

@@ -14,7 +14,7 @@ from analysis.findings.selecting import WAITS, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
-SHORT: Final = Threshold(10_000_000, "ns", message("timeout up to which a wait is short"))
+SHORT: Final = Threshold(10_000_000, "ns", message("timeout of a short wait, at most"))
 VAIN: Final = Threshold(20, "calls", message("short waits that found nothing, at least"))
 SHARE: Final = Threshold(0.5, "of 1", message("their share of the short waits, at least"))
 
@@ -78,12 +78,12 @@ BUSY_POLL: Final = Rule(
     judge=judge,
     thresholds=(SHORT, VAIN, SHARE),
     why=message(
-        "Each of these calls takes CPU time and brings nothing; the CPU cannot sleep, and other "
+        "Each of these calls uses CPU time and achieves nothing; the CPU cannot sleep, and other "
         "threads get less of it."
     ),
     change=message(
-        "Wait without a timeout, or until the next timer of the program is due, and let an eventfd "
-        "or a pipe wake the thread for all else."
+        "Wait without a timeout, or until the program's next timer is due, and use an eventfd or "
+        "a pipe to wake the thread for anything else."
     ),
     read=("epoll_wait(2), timeout", "poll(2), timeout", "eventfd(2)"),
 )

@@ -96,10 +96,10 @@ EMPTY_READS: Final = Rule(
     gather=gather,
     judge=judge,
     thresholds=(EMPTY, SHARE),
-    why=message("Each is a system call for nothing, often as dear as one that brings data."),
+    why=message("Each is a wasted system call, often as expensive as one that returns data."),
     change=message(
-        "Read when the fd is reported ready. A stream that gave less than was asked for is empty: "
-        "the next read can wait for the next event, with edge-triggered fds too."
+        "Read only when the fd is reported ready. A stream that returned less than was asked for "
+        "is empty: the next read can wait for the next event, even with edge-triggered fds."
     ),
     read=("epoll(7), questions and answers, 9", "read(2), EAGAIN"),
 )

@@ -23,10 +23,10 @@ from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 ONESHOT: Final = 1 << 30
 """EPOLLONESHOT: a change to the same events arms the fd again."""
 READD: Final = Threshold(
-    20, "calls", message("fds added again after they were removed, while they stayed open")
+    20, "calls", message("fds removed and added again while they stayed open, at least")
 )
-SAME: Final = Threshold(20, "calls", message("changes to the events that were asked for already"))
-FAILING: Final = Threshold(5, "calls", message("calls of epoll_ctl that failed"))
+SAME: Final = Threshold(20, "calls", message("changes to the events already asked for, at least"))
+FAILING: Final = Threshold(5, "calls", message("failed calls of epoll_ctl, at least"))
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "nr", "ret", "family", "wall_ns")
 WHOSE: Final = ("pid", "tid", "seq", "wall_ns")
@@ -76,8 +76,8 @@ def judge_readded(parts: Parts, _: Facts) -> Iterator[Finding]:
             rule=READDED.id,
             pid=row["pid"],
             text=message(
-                "an fd was removed from an epoll instance and added again {again:,} times while it "
-                "stayed open ({add:,} times added in all, {remove:,} removed, {change:,} changed)",
+                "fds were removed from an epoll instance and added again {again:,} times while "
+                "they stayed open ({add:,} added in all, {remove:,} removed, {change:,} changed)",
                 again=row["again"],
                 add=of_pid["add"],
                 remove=of_pid["remove"],
@@ -135,7 +135,7 @@ def judge_same(parts: Parts, _: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             text=message(
                 "{same:,} of {changes:,} changes of an fd (EPOLL_CTL_MOD) asked for the events "
-                "that it had",
+                "it already had",
                 same=row["changes"],
                 changes=changes,
             ),
@@ -196,24 +196,26 @@ READDED: Final = Rule(
     judge=judge_readded,
     thresholds=(READD,),
     why=message(
-        "Each removal and addition is a system call that frees and allocates an entry and queues "
-        "it anew; between the two an event is not seen."
+        "Each removal and addition is a system call that frees, or allocates and queues, an "
+        "entry; events between the two are not seen."
     ),
     change=message(
-        "Leave the fd in, and change its events by EPOLL_CTL_MOD where they differ; close removes "
-        "it by itself."
+        "Leave the fd in the instance, and use EPOLL_CTL_MOD only when its events change; close "
+        "removes it anyway."
     ),
     read=("epoll_ctl(2)", "epoll(7), questions and answers"),
 )
 SAME_EVENTS: Final = Rule(
     id="epoll-same-events",
-    title=message("Fds are changed to the events that they have"),
+    title=message("Fds are changed to the events they already have"),
     needs=(),
     gather=gather_same,
     judge=judge_same,
     thresholds=(SAME,),
     why=message("Each is a system call that polls the fd and changes nothing."),
-    change=message("Remember what was asked for of each fd, and call epoll_ctl where it differs."),
+    change=message(
+        "Remember the events asked for on each fd, and call epoll_ctl only when they change."
+    ),
     read=("epoll_ctl(2), EPOLL_CTL_MOD",),
 )
 CTL_FAILS: Final = Rule(
@@ -224,11 +226,11 @@ CTL_FAILS: Final = Rule(
     judge=judge_failing,
     thresholds=(FAILING,),
     why=message(
-        "EBADF and ENOENT say that the program's own list of fds is not the kernel's: an fd was "
-        "closed before it was removed, or its number is another file's by now. EEXIST says that it "
-        "was in already."
+        "EBADF and ENOENT mean that the program's list of fds disagrees with the kernel's: an fd "
+        "was closed before it was removed, or its number now belongs to another file. EEXIST "
+        "means that it was already in the instance."
     ),
-    change=message("Remove an fd before it is closed, and by one owner only; check each error."),
+    change=message("Remove an fd before closing it, from one place only, and check every error."),
     read=("epoll_ctl(2), errors", "epoll(7), questions and answers"),
 )
 RULES: Final = (READDED, SAME_EVENTS, CTL_FAILS)

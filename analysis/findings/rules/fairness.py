@@ -17,11 +17,13 @@ from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 
 SHARED: Final = Threshold(100, "events", message("events of an instance, or connections, at least"))
 UNEVEN: Final = Threshold(
-    4, "times", message("the busiest has as many times the mean of the others, at least")
+    4,
+    "times",
+    message("the busiest thread's share, as a multiple of the mean of the others, at least"),
 )
 USES: Final = Threshold(100, "calls", message("uses of all watched fds, at least"))
 FDS: Final = Threshold(8, "fds", message("watched fds that were used, at least"))
-SHARE: Final = Threshold(0.8, "of 1", message("share of the uses that one fd had, at least"))
+SHARE: Final = Threshold(0.8, "of 1", message("share of the uses that go to one fd, at least"))
 
 
 def gather_threads(window: Window) -> Parts:
@@ -147,18 +149,18 @@ def judge_fds(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 UNEVEN_THREADS: Final = Rule(
     id="uneven-threads",
-    title=message("One thread does most of what several share"),
+    title=message("One thread does most of the work that several share"),
     needs=(),
     gather=gather_threads,
     judge=judge_threads,
     thresholds=(SHARED, UNEVEN),
     why=message(
-        "Whoever waits for the busy thread waits longer than it would elsewhere. Of waiters with "
-        "EPOLLEXCLUSIVE the one that queued last is woken first, and so stays the busiest."
+        "Clients of the busy thread wait longer than they would elsewhere. Among waiters with "
+        "EPOLLEXCLUSIVE, the one that queued last is woken first, and so stays the busiest."
     ),
     change=message(
-        "Give each worker a listener of its own (SO_REUSEPORT), which spreads connections by their "
-        "hash, or hand connections on to the worker that has the fewest."
+        "Give each worker its own listener (SO_REUSEPORT), which spreads connections by hash, or "
+        "pass connections to the worker that has the fewest."
     ),
     read=("socket(7), SO_REUSEPORT", "epoll_ctl(2), EPOLLEXCLUSIVE"),
 )
@@ -170,12 +172,12 @@ DOMINANT_FD: Final = Rule(
     judge=judge_fds,
     thresholds=(USES, FDS, SHARE),
     why=message(
-        "A peer that always has something to say, or is always ready to take more, delays all the "
-        "others of the loop."
+        "A peer that always has data, or is always ready to take more, delays all others in the "
+        "loop."
     ),
     change=message(
-        "Limit what is done for one fd in a turn of the loop (bytes, or requests), and go on with "
-        "the others; or serve it in a thread of its own."
+        "Limit the work per fd in each turn of the loop (bytes or requests), then go on to the "
+        "others; or serve that fd in a separate thread."
     ),
     read=("epoll(7), starvation",),
 )

@@ -63,8 +63,9 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             fd=row["fd"],
             text=message(
-                "{full:,} of {some:,} waits with events on epoll fd {fd} returned all that they "
-                "had room for (maxevents {nr:,}), and {again:,} of the next found more at once",
+                "{full:,} of {some:,} waits with events on epoll fd {fd} returned as many as "
+                "they had room for (maxevents {nr:,}); after {again:,} of these the next wait "
+                "found more at once",
                 full=row["full"],
                 some=row["some"],
                 fd=row["fd"],
@@ -85,18 +86,18 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 FULL_BATCHES: Final = Rule(
     id="full-batches",
-    title=message("maxevents too small: waits return full, and more was ready"),
+    title=message("maxevents too small: waits return full while more is ready"),
     needs=("sleeps:epoll_wait",),
     gather=gather,
     judge=judge,
     thresholds=(FULL, SHARE, MORE),
     why=message(
-        "What is ready is fetched in many system calls instead of one, and fds that come late in "
-        "the list wait longer for their turn."
+        "Events are fetched in many system calls instead of one, and fds late in the list wait "
+        "longer for their turn."
     ),
     change=message(
-        "Give epoll_wait room for as many events as there may be at a time (64 to 1,024), and read "
-        "each fd until it has no more."
+        "Give epoll_wait room for as many events as may be ready at a time (64 to 1,024), and "
+        "read each fd until it is empty."
     ),
     read=("epoll_wait(2), maxevents", "epoll(7), starvation"),
 )

@@ -16,14 +16,16 @@ from tracer.shared.message import joined, message
 from tracer.shared.syscalls import by_number_of
 
 HELD: Final = Threshold(
-    10_000_000, "ns", message("time between two waits from which on a loop is held up")
+    10_000_000, "ns", message("time between two waits from which a loop counts as held up")
 )
 TIMES: Final = Threshold(3, "times", message("how often a loop was held up, at least"))
 SHARE: Final = Threshold(
-    0.05, "of 1", message("share of the loop's time that it was held up, at least; or")
+    0.05, "of 1", message("share of the loop's time spent held up, at least; or")
 )
 LONGEST: Final = Threshold(100_000_000, "ns", message("the longest time, at least"))
-LOOP: Final = Threshold(20, "times", message("times between waits that make a thread a loop"))
+LOOP: Final = Threshold(
+    20, "times", message("times between waits from which a thread counts as a loop")
+)
 
 COLUMNS: Final = ("pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns")
 NAMED: Final = 3
@@ -67,9 +69,9 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
         pid=held["pid"],
         tid=tid,
         text=message(
-            "thread {tid} ({name}) was held up {held:,} times for {long} or longer, {total} in all "
-            "({off} off the CPU in calls, {on} on it, {outside} outside of calls); long calls: "
-            "{calls}; between two waits {spread}",
+            "thread {tid} ({name}) was held up {held:,} times for {long} or longer, {total} in "
+            "all ({off} off the CPU in calls, {on} on the CPU in calls, {outside} outside of "
+            "calls); long calls: {calls}; time between two waits: {spread}",
             tid=tid,
             name=facts.threads.get(tid, "?"),
             held=held["held"],
@@ -126,13 +128,13 @@ HELD_UP: Final = Rule(
     judge=judge,
     thresholds=(HELD, TIMES, SHARE, LONGEST, LOOP),
     why=message(
-        "While the thread is elsewhere no event is served: every other fd waits as long, however "
-        "little it wants."
+        "While the thread is elsewhere, no event is served: every other fd has to wait that "
+        "long, however small its request."
     ),
     change=message(
-        "Do what takes long (fsync, open, locks, children, computing) in another thread, or "
-        "through io_uring, and hand the result back by an eventfd. Time outside of calls is the "
-        "program's own code, or a call that tracer does not record, or waiting for a CPU."
+        "Do slow work (fsync, open, locks, child processes, computation) in another thread, or "
+        "through io_uring, and report completion through an eventfd. Time outside of calls is "
+        "the program's own code, a call that tracer does not record, or waiting for a CPU."
     ),
     read=("eventfd(2)", "io_uring(7)", "fsync(2)"),
 )

@@ -79,14 +79,14 @@ def judge_accepts(parts: Parts, _: Facts) -> Iterator[Finding]:
         call = found.largest("longest").row(pid=row["pid"], fd=row["fd"])
         added = parts.sums("added").of_key(row["pid"], row["fd"])
         how = message("with EPOLLEXCLUSIVE" if added["exclusive"] else "without EPOLLEXCLUSIVE")
-        seen = how if added["added"] else message("its epoll_ctl was not seen")
+        seen = how if added["added"] else message("the epoll_ctl that added it was not seen")
         yield Finding(
             rule=HERD.id,
             pid=row["pid"],
             fd=row["fd"],
             text=message(
-                "{vain:,} of {first:,} times that it was woken for listener fd {fd} the connection "
-                "was another's (accept: EAGAIN); {how}",
+                "{vain:,} of {first:,} times it was woken for listener fd {fd}, another worker "
+                "had taken the connection (accept: EAGAIN); {how}",
                 vain=row["vain"],
                 first=row["first"],
                 fd=row["fd"],
@@ -128,8 +128,8 @@ def judge_woken(parts: Parts, _: Facts) -> Iterator[Finding]:
             rule=WOKEN_IN_VAIN.id,
             pid=row["pid"],
             text=message(
-                "{vain:,} of {wakeups:,} wakeups of its waits brought nothing: the wait slept "
-                "again ({waits:,} waits, up to {most:,} such wakeups in one)",
+                "{vain:,} of {wakeups:,} wakeups of its waits were spurious: the wait went back "
+                "to sleep ({waits:,} waits, up to {most:,} such wakeups in one)",
                 vain=row["vain"],
                 wakeups=row["wakeups"],
                 waits=row["waits"],
@@ -147,18 +147,18 @@ def judge_woken(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 HERD: Final = Rule(
     id="accept-herd",
-    title=message("Thundering herd: woken for a connection that another took"),
+    title=message("Thundering herd: woken for a connection that another worker took"),
     needs=("off_cpu_ns",),
     gather=gather_accepts,
     judge=judge_accepts,
     thresholds=(VAIN, SHARE),
     why=message(
-        "Each connection wakes several workers, of which one gets it: the others leave what they "
-        "did, or their sleep, for a system call that fails."
+        "Each connection wakes several workers, but only one gets it: the others are woken for a "
+        "system call that fails."
     ),
     change=message(
-        "Add the listener with EPOLLEXCLUSIVE to the epoll instance of each worker, or give each "
-        "worker a listener of its own (SO_REUSEPORT)."
+        "Add the listener with EPOLLEXCLUSIVE to each worker's epoll instance, or give each "
+        "worker its own listener (SO_REUSEPORT)."
     ),
     read=("epoll_ctl(2), EPOLLEXCLUSIVE", "socket(7), SO_REUSEPORT"),
 )
@@ -170,12 +170,12 @@ WOKEN_IN_VAIN: Final = Rule(
     judge=judge_woken,
     thresholds=(WOKEN, WOKEN_SHARE),
     why=message(
-        "Each such wakeup is two switches of the CPU: somebody else took what was there, or what "
-        "happened was not what the wait asked for."
+        "Each such wakeup costs two context switches: another task took what was there, or the "
+        "event was not one that the wait asked for."
     ),
     change=message(
-        "Let one thread wait on an epoll instance, or use EPOLLEXCLUSIVE, and ask only for the "
-        "events that are needed."
+        "Let only one thread wait on an epoll instance, or use EPOLLEXCLUSIVE, and ask only for "
+        "the events that you need."
     ),
     read=("epoll_ctl(2), EPOLLEXCLUSIVE", "epoll(7)"),
 )

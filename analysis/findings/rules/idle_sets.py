@@ -14,9 +14,13 @@ from analysis.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
-LARGE: Final = Threshold(64, "fds", message("fds handed over from which on a set is large"))
+LARGE: Final = Threshold(
+    64, "fds", message("fds passed to a call from which a set counts as large")
+)
 CALLS: Final = Threshold(20, "calls", message("calls with a large set, at least"))
-READY: Final = Threshold(0.1, "of 1", message("share of them that was ready on average, at most"))
+READY: Final = Threshold(
+    0.1, "of 1", message("share of the set that was ready on average, at most")
+)
 
 COLUMNS: Final = ("pid", "tid", "seq", "nr", "ret", "family", "wall_ns", "off_cpu_ns")
 
@@ -49,8 +53,8 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
             rule=IDLE_SETS.id,
             pid=row["pid"],
             text=message(
-                "{calls:,} calls of {family} handed over {fds:,.0f} fds each on average, of which "
-                "{ready:,.3g} were ready; an fd cost {cost:,.0f} ns a call",
+                "{calls:,} calls of {family} were passed {fds:,.0f} fds each on average, of "
+                "which {ready:,.3g} were ready; each fd cost {cost:,.0f} ns per call",
                 calls=row["calls"],
                 family=family,
                 fds=row["nr"] / row["calls"],
@@ -76,10 +80,10 @@ IDLE_SETS: Final = Rule(
     judge=judge,
     thresholds=(LARGE, CALLS, READY),
     why=message(
-        "Each call copies the whole set and polls every fd in it, ready or not; what it costs "
-        "grows with the fds that are watched, not with those on which something happens."
+        "Each call copies the whole set and polls every fd in it, ready or not; its cost grows "
+        "with the number of fds watched, not with the number of active ones."
     ),
-    change=message("Use epoll: an fd is handed over once, and an idle one costs nothing."),
+    change=message("Use epoll: an fd is registered once, and an idle one costs nothing."),
     read=("epoll(7)", "poll(2)", "select(2), bugs"),
 )
 RULES: Final = (IDLE_SETS,)

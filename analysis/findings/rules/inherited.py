@@ -11,7 +11,7 @@ from analysis.findings.selecting import calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 
-WAITS: Final = Threshold(5, "calls", message("waits of a process that make it one of the waiters"))
+WAITS: Final = Threshold(5, "calls", message("waits from which a process counts as a waiter"))
 PROCESSES: Final = Threshold(2, "processes", message("waiters on an instance, at least"))
 
 
@@ -52,8 +52,8 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
             pid=maker,
             fd=fd,
             text=message(
-                "{processes:,} processes wait on the epoll instance that it made as fd {fd} and "
-                "fork handed on ({waits:,} waits)",
+                "{processes:,} processes wait on the epoll instance that it created as fd {fd} "
+                "and that fork passed on ({waits:,} waits)",
                 processes=len(pids),
                 fd=fd,
                 waits=int(of_them["waits"].sum()),
@@ -86,12 +86,13 @@ INHERITED: Final = Rule(
     judge=judge,
     thresholds=(WAITS, PROCESSES),
     why=message(
-        "All processes have one interest list: one gets events of fds that only another has, its "
-        "close does not remove what the other still holds, and EPOLL_CTL_DEL takes an fd from all."
+        "All the processes share one interest list: a process can get events for fds that only "
+        "another one has; closing an fd does not remove it while another process holds it; and "
+        "EPOLL_CTL_DEL removes it for all of them."
     ),
     change=message(
-        "Make the instance after the fork, one in each process, and set EPOLL_CLOEXEC; a listener "
-        "may well be inherited, and added in each with EPOLLEXCLUSIVE."
+        "Create the instance after fork, one in each process, with EPOLL_CLOEXEC; a listener can "
+        "be inherited and added in each process with EPOLLEXCLUSIVE."
     ),
     read=("epoll_create1(2)", "epoll(7), questions and answers", "fork(2)"),
 )

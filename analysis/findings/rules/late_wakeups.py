@@ -19,7 +19,9 @@ from tracer.shared.message import message
 from tracer.shared.records import StepKind
 
 LATE: Final = Threshold(
-    1_000_000, "ns", message("time from a wakeup until the thread runs that makes it a late one")
+    1_000_000,
+    "ns",
+    message("time from a wakeup until the thread runs, from which it counts as late"),
 )
 TIMES: Final = Threshold(10, "times", message("late wakeups of a thread, at least"))
 SHARE: Final = Threshold(0.05, "of 1", message("their share of its wakeups, at least"))
@@ -94,7 +96,7 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             tid=row["tid"],
             text=message(
-                "thread {tid} ({name}) came on a CPU {late} or more after {times:,} of {runs:,} "
+                "thread {tid} ({name}) got a CPU only {late} or more after {times:,} of {runs:,} "
                 "wakeups; wakeup to run {run}; event to return of the wait {returned}",
                 tid=row["tid"],
                 name=facts.threads.get(row["tid"], "?"),
@@ -117,18 +119,18 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
 
 LATE_WAKEUPS: Final = Rule(
     id="late-wakeups",
-    title=message("The loop is woken and waits for a CPU"),
+    title=message("The loop is woken but has to wait for a CPU"),
     needs=("hook:sched_switch", "hook:sched_waking", "steps"),
     gather=gather,
     judge=judge,
     thresholds=(LATE, TIMES, SHARE),
     why=message(
-        "An event is served as late as its thread comes on a CPU: whatever the loop does well "
-        "afterwards, this time is lost for each of them."
+        "No event is served before its thread gets a CPU: however fast the loop is afterwards, "
+        "this delay is added to each event."
     ),
     change=message(
-        "Find out what runs on the same CPUs (more threads than CPUs, a nice value, a quota of the "
-        "cgroup), and give the loop a CPU of its own, or a higher priority."
+        "Find out what competes for the same CPUs (more threads than CPUs, a nice value, a "
+        "cgroup quota), and give the loop its own CPU or a higher priority."
     ),
     read=("sched(7)", "sched_setaffinity(2)", "cgroups(7)"),
 )

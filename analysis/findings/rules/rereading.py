@@ -12,11 +12,11 @@ from analysis.findings.rereads import came_of_reads, gather_rereads
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from tracer.shared.message import message
 
-LEFT: Final = Threshold(20, "calls", message("reads behind another wait, at least"))
+LEFT: Final = Threshold(20, "calls", message("reads that needed another wait, at least"))
 LEFT_SHARE: Final = Threshold(0.2, "of 1", message("their share of the fd's reads, at least"))
-AGAIN: Final = Threshold(20, "calls", message("reads that follow a full one at once, at least"))
+AGAIN: Final = Threshold(20, "calls", message("reads immediately after a full one, at least"))
 AGAIN_SHARE: Final = Threshold(0.6, "of 1", message("their share of the fds' reads, at least"))
-SMALL: Final = Threshold(4096, "bytes", message("bytes asked for, up to which a read is small"))
+SMALL: Final = Threshold(4096, "bytes", message("bytes asked for by a small read, at most"))
 
 
 def judge_left(parts: Parts, _: Facts) -> Iterator[Finding]:
@@ -36,9 +36,9 @@ def judge_left(parts: Parts, _: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             fd=row["fd"],
             text=message(
-                "{left:,} of {reads:,} reads of fd {fd} fetched what the one before had left: that "
-                "got all of the {asked:,.0f} bytes it asked for, and the wait between the two "
-                "returned at once",
+                "{left:,} of {reads:,} reads of fd {fd} fetched what the previous read had left: "
+                "that one got all of the {asked:,.0f} bytes it asked for, and the wait between "
+                "the two returned at once",
                 left=row["left"],
                 reads=all_reads,
                 fd=row["fd"],
@@ -68,7 +68,7 @@ def judge_small(parts: Parts, _: Facts) -> Iterator[Finding]:
             rule=SMALL_READS.id,
             pid=row["pid"],
             text=message(
-                "{again:,} of {reads:,} reads followed at once on one that got all of the "
+                "{again:,} of {reads:,} reads came right after one that got all of the "
                 "{asked:,.0f} bytes it asked for: {per_event:.3g} reads per event, {got:,.0f} "
                 "bytes each",
                 again=row["again"],
@@ -105,18 +105,18 @@ def _by_process(parts: Parts) -> list[Row]:
 
 LEFT_UNREAD: Final = Rule(
     id="left-unread",
-    title=message("Level-triggered fds are left unread and come back"),
+    title=message("Level-triggered fds are left partly unread and reported again"),
     needs=("sleeps",),
     gather=gather_rereads,
     judge=judge_left,
     thresholds=(LEFT, LEFT_SHARE),
     why=message(
-        "What is left keeps the fd ready: the next wait polls it again and returns at once. So one "
-        "message costs several turns of the loop, each with a wait."
+        "Data left in an fd keeps it ready: the next wait polls it again and returns at once, so "
+        "one message costs several turns of the loop, each with a wait."
     ),
     change=message(
-        "Read with a larger buffer, or again until a read gets less than it asked for; where "
-        "fairness asks for a limit, choose it well above the usual message."
+        "Use a larger buffer, or read until a read gets less than it asked for; if fairness "
+        "requires a limit, set it well above the usual message size."
     ),
     read=("epoll(7), level-triggered and edge-triggered", "read(2)"),
 )
@@ -128,12 +128,12 @@ SMALL_READS: Final = Rule(
     judge=judge_small,
     thresholds=(AGAIN, AGAIN_SHARE, SMALL),
     why=message(
-        "What one system call could have fetched takes several; a call costs more than copying "
-        "some hundred bytes."
+        "Several system calls do what one could have done; a call costs more than copying a few "
+        "hundred bytes."
     ),
     change=message(
-        "Read into a larger buffer (16 KiB and more) and take the messages from there; readv "
-        "fetches a head and a body in one call."
+        "Read into a larger buffer (16 KiB or more) and take the messages from there; readv can "
+        "fetch a header and a body in one call."
     ),
     read=("read(2)", "readv(2)"),
 )

@@ -15,7 +15,7 @@ from tracer.shared.message import message
 from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 
-WAITS: Final = Threshold(5, "calls", message("waits of a thread that make it one of the waiters"))
+WAITS: Final = Threshold(5, "calls", message("waits from which a thread counts as a waiter"))
 THREADS: Final = Threshold(2, "threads", message("waiters that share an instance, at least"))
 
 EXCLUSIVE, ONESHOT, EDGE = 1 << 28, 1 << 30, 1 << 31
@@ -84,12 +84,12 @@ SHARED: Final = Rule(
     judge=judge,
     thresholds=(WAITS, THREADS),
     why=message(
-        "A level-triggered fd stays on the ready list: until the first thread has read it, the "
-        "next that waits gets the same event, and two threads read one fd at a time."
+        "A level-triggered fd stays on the ready list until the first thread has read it: the "
+        "next thread that waits gets the same event, and two threads read one fd at the same "
+        "time."
     ),
     change=message(
-        "Add the fds with EPOLLET or EPOLLONESHOT, or give each thread an epoll instance of its "
-        "own."
+        "Add the fds with EPOLLET or EPOLLONESHOT, or give each thread its own epoll instance."
     ),
     read=("epoll(7), EPOLLONESHOT", "epoll_ctl(2)"),
 )

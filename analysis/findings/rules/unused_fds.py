@@ -74,8 +74,8 @@ UNUSED_FDS: Final = Rule(
     judge=judge,
     thresholds=(UNUSED, SHARE),
     why=message(
-        "With epoll an idle fd costs memory and no time. But connections that do nothing for long "
-        "may be leaked, or should have a timeout."
+        "With epoll, an idle fd costs memory but no time. But connections that stay idle for "
+        "long may be leaked, or should have a timeout."
     ),
     change=message("Close connections that have been idle for too long; check for leaked fds."),
     read=("epoll(7)", "proc(5), /proc/PID/fd"),

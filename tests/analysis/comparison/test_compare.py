@@ -221,7 +221,7 @@ def test_times_of_one_clock_are_compared(tmp_path: Path) -> None:
     [
         ({"losses": NONE_LOST | {"calls": 3}}, "3 calls lost; raise --ring-size"),
         ({"losses": None, "state": "recording"}, "the recorder was killed"),
-        ({"losses": None}, "losses are not known"),
+        ({"losses": None}, "losses are unknown"),
         ({"live_entries": 1}, "ledger: 0 entries are still queued"),
     ],
 )
@@ -335,7 +335,7 @@ def test_cost_per_event_and_request(tmp_path: Path) -> None:
     doubtful = row(compared(tmp_path / "more", a, c), "calls_per_request", "all")
     assert doubtful.outcome == Outcome.DOUBTFUL
     assert doubtful.because == (
-        "in B: 1 of 2 reads with data were on fds of which it is not known whether they are sockets"
+        "in B: 1 of 2 reads with data were on fds that may or may not be sockets"
     )
 
 
@@ -385,7 +385,9 @@ def test_a_side_is_one_thing(tmp_path: Path) -> None:
         read_trace(maker.write(tmp_path / f"{number}.trace"))
         for number, maker in enumerate((polls(), other))
     ]
-    with pytest.raises(UsageError, match="have other phases: not recordings of one thing"):
+    with pytest.raises(
+        UsageError, match="have different phases: they are not recordings of the same thing"
+    ):
         compare(traces, traces[:1])
 
 
@@ -404,7 +406,7 @@ def test_doubts_name_the_recording(tmp_path: Path) -> None:
     ("changed", "why"),
     [
         ({"detail": "steps"}, "A was recorded with --detail calls and probes of functions, B with"),
-        ({"tracepoints": True}, "B with --detail calls and tracepoints only, and times hold"),
+        ({"tracepoints": True}, "B with --detail calls and tracepoints only, and times include"),
     ],
 )
 def test_times_that_hold_other_probes_are_refused(

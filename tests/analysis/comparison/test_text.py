@@ -34,7 +34,7 @@ def test_what_is_the_same_is_counted_and_not_shown(tmp_path: Path) -> None:
     assert cells(text, "insertions") == ["poll", "insertions", "differs", "41", "7", "-34", "0.171"]
     assert cells(text, "removals") == ["removals", "differs", "41", "7", "-34", "0.171"]
     assert "fd_polls" not in text
-    assert "Metrics: 12 the same in every call; 1 that vary alike; 2 that differ by" in text
+    assert "Metrics: 12 the same in every call; 1 that vary equally; 2 that differ by" in text
 
 
 def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
@@ -81,9 +81,9 @@ def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path:
     assert re.search(r"In B, not in A: hooks .*do_select.*: only with --detail steps", flat(text))
     assert (
         "Times are not compared: A was recorded with --detail calls and probes of functions, B "
-        "with --detail steps and probes of functions, and times hold what the probes cost."
+        "with --detail steps and probes of functions, and times include the cost of the probes."
     ) in flat(text)
-    assert "Doubts about B, so that nothing is judged:\n  1,204 calls lost" in text
+    assert "Doubts about B; nothing is judged:\n  1,204 calls lost" in text
 
 
 def flat(text: str) -> str:
@@ -191,7 +191,7 @@ def test_times_that_are_refused(tmp_path: Path) -> None:
     text = seen(tmp_path, polls(), b)
     assert "Times are not compared: the clock of A is real, that of B is instructions" in text
     assert "kernel_µs" not in text
-    assert "2 not to be compared" in flat(text)
+    assert "2 that cannot be compared" in flat(text)
     shown = seen(tmp_path, polls(), b, everything=True)
     assert cells(shown, "kernel_µs") == ["kernel_µs", "refused", "1.04", "8.05"]
 

@@ -40,7 +40,7 @@ def test_nothing_is_judged_of_a_killed_recording(tmp_path: Path) -> None:
     maker = Maker()
     maker.manifest |= {"state": "recording", "losses": None}
     (unjudged,) = examine(trace_of(maker, tmp_path)).unjudged
-    assert unjudged.because == "what was lost is not known"
+    assert unjudged.because == "losses are unknown"
 
 
 def test_nothing_is_judged_where_records_are_missing_in_between(tmp_path: Path) -> None:

@@ -63,8 +63,8 @@ def test_what_no_file_brings_is_unknown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("RULES = (", "MINE = (", "mine.py has no RULES; needed a tuple of the rules"),
-        ('id="tiny-reads"', 'id="busy-poll"', "there is another rule busy-poll"),
+        ("RULES = (", "MINE = (", "mine.py has no RULES; needed a tuple of rules"),
+        ('id="tiny-reads"', 'id="busy-poll"', "rule id busy-poll is already taken"),
         ('why="Each byte costs a system call."', 'why=""', "number 1 of RULES has no why"),
         ("RULES = (", "RULES = (7,", "number 1 of RULES is 7; needed a Rule"),
         ("import calls", "import cals", "mine.py does not import: ImportError"),

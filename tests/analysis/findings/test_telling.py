@@ -29,7 +29,7 @@ def test_the_first_lines_are_the_findings_that_took_longest(tmp_path: Path) -> N
     assert first.startswith("server (71): thread 71 (server) was held up 22 times for 10 ms")
     assert "long calls: fsync 460 ms in 23" in first
     assert len(rest) == 3
-    assert rest[-1].endswith(" more findings stand below")
+    assert rest[-1].endswith(" more findings are listed below")
 
 
 def test_nothing_wrong_is_said(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_processes_of_one_program_are_one_line(tmp_path: Path) -> None:
     found = examine(read_trace(maker.write(tmp_path / "x.trace")))
     (line,) = summary_lines(found)
     assert line.startswith("worker (73): 93 of 93 waits found nothing")
-    assert line.endswith("; so do 2 more processes of it")
+    assert line.endswith("; the same holds for 2 more processes of it")
 
 
 def test_the_section_has_reason_advice_and_a_command(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_the_section_has_reason_advice_and_a_command(tmp_path: Path) -> None:
     assert "Busy polling: short waits that find nothing [busy-poll]" in text
     assert "\n  Why it matters: Each of these calls" in text
     assert "\n  What to change: Wait without a timeout" in text
-    assert "\n  See one: tracer explain x.trace --call 71:1" in text
+    assert "\n  Example: tracer explain x.trace --call 71:1" in text
 
 
 def test_a_trace_without_steps_does_not_promise_a_timeline(tmp_path: Path) -> None:

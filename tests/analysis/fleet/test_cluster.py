@@ -141,9 +141,7 @@ def test_the_command_on_this_machine(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.fleet.cluster.PATIENCE_S", 1)
     with (
-        pytest.raises(
-            TracerError, match=r"no scheduler of Dask with a worker at tcp://127.0.0.1:1"
-        ),
+        pytest.raises(TracerError, match=r"no Dask scheduler with a worker at tcp://127.0.0.1:1"),
         cluster("tcp://127.0.0.1:1", 1),
     ):
         pass

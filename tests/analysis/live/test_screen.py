@@ -40,7 +40,7 @@ def test_names_are_made_visible() -> None:
 
 def test_rows_left_out_are_counted() -> None:
     many = [row(READ, calls=1)] * (MOST_LOOPS + 3)
-    assert "and 3 rows more" in lines(120, screen("head", view(others=tuple(many)), []))
+    assert "and 3 more rows" in lines(120, screen("head", view(others=tuple(many)), []))
 
 
 def test_fits_in_eighty_columns() -> None:

@@ -35,7 +35,7 @@ def test_the_page_has_what_the_report_says(
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
     assert "2 traces, 2 hosts, 1 release" in text
     assert "none.trace" in text
-    assert text.index("Outliers: not sought") < text.index("By host") < text.index("By program")
+    assert text.index("Outliers: not determined") < text.index("By host") < text.index("By program")
     assert re.search(r"busy-poll 1 2 1", text)
     assert "kernel median" in text
     assert "<img" not in page

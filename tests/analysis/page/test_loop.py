@@ -32,7 +32,7 @@ def test_what_is_wrong_comes_first_then_the_loop(tmp_path: Path) -> None:
     held = text_of(page, "loop")
     assert f"40 ms fsync 40 ms /data/log server {WAITER}" in held
     assert "30 ms 0 ns 71:4" in held.partition("/data/log")[2]
-    assert "One of them is call 71:4;" in held
+    assert "Example: call 71:4;" in held
     assert "From the wakeup to the CPU: not measured (recorded without --detail steps)" in text_of(
         page, "spread"
     )

@@ -105,6 +105,6 @@ def test_a_long_timeline_is_shortened(tmp_path: Path) -> None:
     )
     page = parsed(timeline_html(dataclasses.replace(told, moments=(*told.moments, *many))))
     text = " ".join(page.text)
-    assert f"{len(told.moments) + 99 - MOST_MOMENTS} moments are left out" in text
+    assert f"{len(told.moments) + 99 - MOST_MOMENTS} moments are omitted" in text
     assert "look number 98" in text
     assert "look number 50" not in text

@@ -93,9 +93,9 @@ def test_none_is_empty_or_slowest(tmp_path: Path) -> None:
     maker = Maker(detail="steps", detached={"sched_switch": "EPERM"})
     maker.call("poll", 1, nr=1, fd_polls=1)
     recording = opened(maker, tmp_path)
-    with pytest.raises(UsageError, match="none of the 1 calls in question came back empty"):
+    with pytest.raises(UsageError, match="none of the 1 matching calls returned nothing"):
         numbers(recording, empty=True)
-    with pytest.raises(UsageError, match="how long calls were off the CPU is not known"):
+    with pytest.raises(UsageError, match="no call's time off the CPU is known"):
         numbers(recording, slowest=True)
     maker.call("read", 1, fd=7, nr=1)
     recording = opened(maker, tmp_path / "more")

@@ -59,17 +59,17 @@ def test_polls(fds: list[int], values: list[int], words: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "hook", "value", "words"),
     [
-        (StepKind.SLEEP, "schedule_hrtimeout_range", 0, "the sleep is over: time is up"),
+        (StepKind.SLEEP, "schedule_hrtimeout_range", 0, "the sleep is over: timed out"),
         (StepKind.SLEEP, "schedule_hrtimeout_range", -4, "the sleep is over: woken"),
         (StepKind.SWITCH_OUT, "sched_switch", 1, "is preempted"),
         (StepKind.SWITCH_OUT, "sched_switch", 0, "gives up the CPU and sleeps"),
         (StepKind.REMOVAL, "finish_wait", 0, "removes its entry"),
-        (StepKind.REMOVAL, "aio_poll_wake_done", 1, "the callback has removed its entry"),
+        (StepKind.REMOVAL, "aio_poll_wake_done", 1, "the callback removed its entry"),
         (StepKind.COPY_IN, "_copy_from_user", 328, "copies 328 bytes from the program"),
         (StepKind.COPY_OUT, "__put_user_nocheck_2", 1, "copies 1 byte to the program"),
-        (StepKind.USER, "mine", 0, "a probe of the user's: mine"),
+        (StepKind.USER, "mine", 0, "a user's probe: mine"),
         (StepKind.FUNCTION, "fasync_helper", 0,
-         "removes fd 4 from its file's list of those to be signalled"),
+         "removes fd 4 from its file's list of fds to be signalled"),
     ],
 )  # fmt: skip
 def test_values_tell(kind: StepKind, hook: str, value: int, words: str) -> None:
