@@ -29,7 +29,7 @@ def drain_rate(ring_mib: int = 16) -> dict[str, float]:
 
 
 def _drain_once(recorder: Recorder, cells: int) -> float:
-    instrument = recorder._instrument
+    instrument = recorder.instrument
     gate, go = os.pipe()
     pid = os.fork()
     if pid == 0:

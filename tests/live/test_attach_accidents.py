@@ -72,15 +72,15 @@ def test_process_that_ended_while_the_probes_were_attached(tmp_path):
         gone.wait()
         with pytest.raises(Exception, match="ended while tracer attached to it"):
             recorder.attach(watched, tmp_path / "x.trace", how=How(duration_s=1))
-        assert recorder._instrument.maps.tasks.tids() == set()
+        assert recorder.instrument.maps.tasks.tids() == set()
     assert not (tmp_path / "x.trace").exists()
 
 
 def test_a_tid_that_was_left_behind_is_not_the_next_ones(tmp_path):
     """A stale tid that is used again must not be taken for the task that had it."""
     with Recorder() as recorder:
-        tasks = recorder._instrument.maps.tasks
-        ring = recorder._instrument.maps.rings["calls"]
+        tasks = recorder.instrument.maps.tasks
+        ring = recorder.instrument.maps.rings["calls"]
         newest = subprocess.Popen(["true"])
         newest.wait()
         stale = set(range(newest.pid + 1, newest.pid + 400))
@@ -167,7 +167,7 @@ def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
             became.add(state)
             assert path.exists() == (state == "complete")
             assert state != "complete" or doubts_of_records(read_trace(path)) == []
-            assert recorder._instrument.maps.tasks.tids() == set()
+            assert recorder.instrument.maps.tasks.tids() == set()
             program.communicate()
         assert became <= {"complete", "it ended"}
         assert "complete" in became

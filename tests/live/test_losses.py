@@ -18,6 +18,7 @@ from tests.live.running import manifest, started, tracer
 from tests.waiting import PATIENCE_S, wait_for
 from tracer.bpf.ring import Ring
 from tracer.recording.recorder import Recorder
+from tracer.recording.recording import Recording
 from tracer.shared.records import PHASE_MAGIC
 
 pytestmark = pytest.mark.live
@@ -65,7 +66,7 @@ def reader_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("reader_that_sleeps")
 @pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
 def test_every_lost_record_is_counted(tmp_path, ring, body, monkeypatch):
-    monkeypatch.setattr(Recorder, "_finish", after(1.6, Recorder._finish))
+    monkeypatch.setattr(Recording, "finish", after(1.6, Recording.finish))
     losses = recorded(tmp_path / "x.trace", body)
     trace = read_trace(tmp_path / "x.trace")
     kept = {"calls": len(trace.calls), "steps": len(trace.steps)}

@@ -79,13 +79,13 @@ def test_beyond_all_slots_the_loss_is_counted_and_named(tmp_path, monkeypatch):
     monkeypatch.setattr(layer, "tid_pages", lambda: 300)
     nobodys = 300 * TIDS_PER_PAGE - 1
     with Recorder() as recorder:
-        tasks = recorder._instrument.maps.tasks
+        tasks = recorder.instrument.maps.tasks
         for n in range(TASK_SLOTS):
             assert tasks.join(nobodys - n, 1, Flags(0)) is Joining.JOINED
         for _ in range(2):  # a task that tries again is lost once
             assert tasks.join(1 << 18, 7, Flags(0)) is Joining.NO_ROOM
         assert tasks.lost() == [LostTask(1 << 18, 7, "")]
-        assert recorder._instrument.maps.totals().losses["tasks"] == 1
+        assert recorder.instrument.maps.totals().losses["tasks"] == 1
         with pytest.raises(WorkloadError, match="cannot run 'true': Too many users"):
             Stopped(["true"], first=lambda: tasks.join_self(Flags(0))).release()
         assert len(tasks.lost()) == 2
@@ -99,7 +99,7 @@ def test_beyond_all_slots_the_loss_is_counted_and_named(tmp_path, monkeypatch):
 
 def test_joining_twice_is_joining_once():
     with Recorder() as recorder:
-        tasks = recorder._instrument.maps.tasks
+        tasks = recorder.instrument.maps.tasks
         tid = os.getpid()
         assert tasks.join(tid, tid, Flags(0)) is Joining.JOINED
         assert tasks.join(tid, tid, Flags(0)) is Joining.WAS_THERE

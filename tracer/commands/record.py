@@ -16,7 +16,8 @@ from tracer.commands.summaries import SUMMARIES
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
 from tracer.net.link import try_link
-from tracer.recording.recorder import DEFAULT_RING_MIB, Recorded, Recorder
+from tracer.recording.recorded import Recorded
+from tracer.recording.recorder import DEFAULT_RING_MIB, Recorder
 from tracer.recording.subject import How
 from tracer.recording.summary import summary
 from tracer.recording.tracedir import checked_path

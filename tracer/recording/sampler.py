@@ -14,6 +14,7 @@ from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.tasks import Flags
 from tracer.recording import recorder
 from tracer.recording.client import Client
+from tracer.recording.ends import why_end
 from tracer.recording.recorder import Recorder
 from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject
 from tracer.recording.watch import End, Watch, interruptible
@@ -132,7 +133,7 @@ class Sampler:
         while True:
             for ring in rings.values():
                 ring.skip()  # what becomes of tasks, and marks: nobody keeps them
-            end = recorder.why_end(subject, signals, client) or watch.why_stop(0, subject.remark)
+            end = why_end(subject, signals, client) or watch.why_stop(0, subject.remark)
             left = when - time.monotonic()
             if end or left <= 0:
                 return end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracer.recording.recorder import Recorded
+from tracer.recording.recorded import Recorded
 from tracer.recording.watch import End
 from tracer.shared.message import joined, message, message_n
 
