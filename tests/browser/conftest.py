@@ -14,6 +14,7 @@ from tests.browser.making import (
     HOSTILE,
     as_of_five_kernels,
     hostile_results,
+    of_some_claims,
     results_as_of_6_1,
     results_of_all_claims,
 )
@@ -40,6 +41,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> list[KernelResult]:
 def verdicts(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
     """The page of all claims on three kernels."""
     return write_reports(tmp_path_factory.mktemp("page"), results, Run("tracer verify --all"))[1]
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
+    """The page of some of the claims, for tests of what is alike with any number of them."""
+    some = [of_some_claims(each) for each in results]
+    return write_reports(tmp_path_factory.mktemp("few"), some, Run("tracer verify"))[1]
 
 
 @pytest.fixture(scope="session")

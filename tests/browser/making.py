@@ -18,6 +18,9 @@ from tests.analysis.making import Build
 
 KERNELS = ("5.10.0-32-amd64", "6.1.0-56-amd64", "7.3.4+deb13-amd64")
 
+SOME = tuple(claim.id for claim in OURS[1::5])
+"""Claims of several lectures, with and without a word of other verdicts."""
+
 HOSTILE = (
     "</script><script>document.title='owned'</script>\"><img src=x onerror=document.title='owned'>"
     "{{7*7}}{% raw %} datum.x+document.title \x1b[2J\u202e\u2028<!-- '+alert(1)+' "
@@ -37,6 +40,14 @@ def results_of_all_claims(directory: Path) -> list[KernelResult]:
             exhibits[claim.id] = exhibit
         results.append(KernelResult(release, "lab", tuple(decisions), exhibits))
     return results
+
+
+def of_some_claims(result: KernelResult) -> KernelResult:
+    """Return ``result`` without the claims that are not in SOME."""
+    decisions = tuple(each for each in result.decisions if each.claim.id in SOME)
+    return replace(
+        result, decisions=decisions, exhibits={name: result.exhibits[name] for name in SOME}
+    )
 
 
 def results_as_of_6_1(directory: Path) -> list[KernelResult]:

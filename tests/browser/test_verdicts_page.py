@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from analysis.claims.lectures import LECTURES
 from analysis.packs import OURS, claim_named
 from analysis.verdicts.results import KernelResult
-from tests.browser.making import KERNELS
+from tests.browser.making import KERNELS, SOME
 from tests.browser.opened import opened
 from tests.browser.pixels import colours, contrast, luminance
 
@@ -59,8 +59,8 @@ def test_every_claim_has_a_row_and_a_card(browser: Browser, verdicts: Path) -> N
     assert page.url.endswith(f"#{OURS[7].id}")
 
 
-def test_charts_are_drawn(browser: Browser, verdicts: Path, results: list[KernelResult]) -> None:
-    page = opened(browser, verdicts).page
+def test_charts_are_drawn(unfolded: Callable[[bool], Page], results: list[KernelResult]) -> None:
+    page = unfolded(False)
     wanted = {
         name
         for result in results
@@ -103,9 +103,14 @@ def test_background(browser: Browser, unfolded: Callable[[bool], Page], dark: bo
     assert (luminance(background) < 0.05) if dark else (luminance(background) > 0.9)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_no_barrier_that_axe_knows(unfolded: Callable[[bool], Page], dark: bool) -> None:
-    assert barriers(unfolded(dark)) == []
+def test_no_barrier_that_axe_knows(unfolded: Callable[[bool], Page]) -> None:
+    assert barriers(unfolded(False)) == []
+
+
+def test_no_barrier_in_the_dark(browser: Browser, few: Path) -> None:
+    page = opened(browser, few, dark=True).page
+    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    assert barriers(page) == []
 
 
 def barriers(page: Page) -> list[str]:
@@ -124,10 +129,8 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
-def test_keyboard_and_filters(
-    browser: Browser, verdicts: Path, results: list[KernelResult]
-) -> None:
-    page = opened(browser, verdicts).page
+def test_keyboard_and_filters(browser: Browser, few: Path, results: list[KernelResult]) -> None:
+    page = opened(browser, few).page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -137,19 +140,22 @@ def test_keyboard_and_filters(
     page.keyboard.press("Enter")
     assert button.get_attribute("aria-pressed") == "true"
     refuted = {
-        each.claim.id for r in results for each in r.decisions if each.verdict.outcome == "refuted"
+        each.claim.id
+        for result in results
+        for each in result.decisions
+        if each.claim.id in SOME and each.verdict.outcome == "refuted"
     }
-    assert 0 < len(refuted) < len(OURS)
+    assert 0 < len(refuted) < len(SOME)
     assert page.locator("article:visible").count() == len(refuted)
     assert page.locator(".matrix tbody tr[data-claim]:visible").count() == len(refuted)
     assert page.url.endswith("#main?verdict=refuted")
-    assert page.locator(".count").inner_text() == f"{len(refuted)} of {len(OURS)} claims"
+    assert page.locator(".count").inner_text() == f"{len(refuted)} of {len(SOME)} claims"
     page.keyboard.press("Enter")
-    assert page.locator("article:visible").count() == len(OURS)
+    assert page.locator("article:visible").count() == len(SOME)
 
 
-def test_the_kernel_that_pictures_show(browser: Browser, verdicts: Path) -> None:
-    page = opened(browser, verdicts).page
+def test_the_kernel_that_pictures_show(browser: Browser, few: Path) -> None:
+    page = opened(browser, few).page
     figure = page.locator("figure[data-spec=chart-mux-linear-scan-spec]")
     page.goto(page.url + "#mux-linear-scan")
     page.wait_for_timeout(500)
@@ -160,8 +166,8 @@ def test_the_kernel_that_pictures_show(browser: Browser, verdicts: Path) -> None
     assert figure.locator("svg").inner_html() != before
 
 
-def test_the_numbers_of_a_picture(browser: Browser, verdicts: Path) -> None:
-    page = opened(browser, verdicts).page
+def test_the_numbers_of_a_picture(browser: Browser, few: Path) -> None:
+    page = opened(browser, few).page
     page.goto(page.url + "#mux-linear-scan")
     numbers = page.locator("figure[data-spec=chart-mux-linear-scan-spec] .numbers")
     assert numbers.locator("summary").is_hidden()
@@ -172,8 +178,8 @@ def test_the_numbers_of_a_picture(browser: Browser, verdicts: Path) -> None:
     assert numbers.locator("tbody tr").count() > 3
 
 
-def test_a_command_is_copied_or_marked(browser: Browser, verdicts: Path) -> None:
-    page = opened(browser, verdicts).page
+def test_a_command_is_copied_or_marked(browser: Browser, few: Path) -> None:
+    page = opened(browser, few).page
     page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     line = page.locator("article .repeat").first
     line.locator("button").click()
@@ -248,13 +254,13 @@ def test_a_link_lands_where_it_leads(browser: Browser, verdicts: Path, claim: st
     assert 0 <= top <= 120 or (at_end and 0 <= top < 900), top
 
 
-def test_what_is_chosen_stands_in_the_address(browser: Browser, verdicts: Path) -> None:
-    page = opened(browser, verdicts).page
+def test_what_is_chosen_stands_in_the_address(browser: Browser, few: Path) -> None:
+    page = opened(browser, few).page
     page.fill("#search", "wait queue")
     page.select_option("#kernel", KERNELS[1])
     page.click("button[data-outcome=supported]")
     shown = page.locator("article:visible").count()
-    assert 0 < shown < len(OURS)
+    assert 0 < shown < len(SOME)
     again = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     again.goto(page.url)
     again.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=120_000)
@@ -264,18 +270,18 @@ def test_what_is_chosen_stands_in_the_address(browser: Browser, verdicts: Path) 
     assert again.locator("button[data-outcome=supported]").get_attribute("aria-pressed") == "true"
 
 
-def test_the_page_speaks_both_languages(browser: Browser, verdicts: Path) -> None:
-    found = opened(browser, verdicts)
+def test_the_page_speaks_both_languages(browser: Browser, few: Path) -> None:
+    found = opened(browser, few)
     page = found.page
     english = page.locator("h1").inner_text()
     page.click("[data-language-switch]")
     page.wait_for_selector("html[lang=zh-CN][data-charts=drawn]", state="attached", timeout=120_000)
     assert page.locator("h1").inner_text() != english
-    assert page.locator("article").count() == len(OURS)
-    assert page.locator(".canvas svg").count() > 25
+    assert page.locator("article").count() == len(SOME)
+    assert page.locator(".canvas svg").count() > len(SOME) // 2
     assert page.url.endswith("?lang=zh-CN")
     page.click("button[data-outcome=refuted]")
-    assert 0 < page.locator("article:visible").count() < len(OURS)
+    assert 0 < page.locator("article:visible").count() < len(SOME)
     assert barriers(page) == []
     page.click("[data-language-switch]")
     page.wait_for_selector("html[lang=en]", state="attached")
@@ -284,8 +290,8 @@ def test_the_page_speaks_both_languages(browser: Browser, verdicts: Path) -> Non
     assert (found.errors, found.asked) == ([], [])
 
 
-def test_from_one_claim_to_the_next(browser: Browser, verdicts: Path) -> None:
-    page = opened(browser, verdicts).page
+def test_from_one_claim_to_the_next(browser: Browser, few: Path) -> None:
+    page = opened(browser, few).page
     page.click("button[data-outcome=refuted]")
     ids = page.locator("article:visible").evaluate_all("all => all.map(e => e.id)")
     first = page.locator(f"article[id='{ids[0]}']")
