@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
@@ -16,10 +17,9 @@ from tests.waiting import wait_for
 pytestmark = pytest.mark.live
 
 
-def test_whoever_takes_a_name(tmp_path, start):
-    program, other = start(NAMED), start(NAMED.replace("a-name-of-ours", "another"))
-    path = tmp_path / "x.trace"
-    made = recorder("--comm", "a-name-of-ours", "-o", path)
+def assert_alone(path: Path, program: Popen[bytes], other: Popen[bytes], *whom: str) -> None:
+    """Record ``whom`` while both go on, and hold that ``program`` was traced, and nobody else."""
+    made = recorder(*whom, "-o", path)
     time.sleep(0.3)
     for each in (other, program):
         each.stdin.write(b"g")
@@ -30,6 +30,11 @@ def test_whoever_takes_a_name(tmp_path, start):
     trace = read_trace(path)
     assert set(trace.calls.pid) == {program.pid}
     assert writes(trace) == [17]
+
+
+def test_whoever_takes_a_name(tmp_path, start):
+    program, other = start(NAMED), start(NAMED.replace("a-name-of-ours", "another"))
+    assert_alone(tmp_path / "x.trace", program, other, "--comm", "a-name-of-ours")
 
 
 @pytest.fixture
@@ -52,18 +57,7 @@ def cgroup() -> Iterator[Path]:
 def test_a_cgroup_with_what_is_below_it(tmp_path, start, cgroup):
     program, other = start(NAMED), start(NAMED)
     (cgroup / "inner/cgroup.procs").write_text(str(program.pid))
-    path = tmp_path / "x.trace"
-    made = recorder("--cgroup", f"/{cgroup.name}", "-o", path)
-    time.sleep(0.3)
-    for each in (other, program):
-        each.stdin.write(b"g")
-        each.stdin.flush()
-    asleep(program.pid, 1)
-    time.sleep(0.3)
-    ended(made)
-    trace = read_trace(path)
-    assert set(trace.calls.pid) == {program.pid}
-    assert writes(trace) == [17]
+    assert_alone(tmp_path / "x.trace", program, other, "--cgroup", f"/{cgroup.name}")
     program.kill()
 
 

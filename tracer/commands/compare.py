@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.heap import keep_freed_memory
@@ -45,16 +45,15 @@ Exit code: 0 whether or not they differ, 1 if a trace cannot be read, 2 for wron
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``compare``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "compare",
-        help=SUMMARIES["compare"],
         description="Compare two traces by phase and family of system calls: calls, passes, fds "
         "polled, entries, callbacks, sleeps, wakeups, bytes and kernel time, each with its "
         "spread, and the cost of an event and of a request.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("traces", metavar="A.trace B.trace", nargs="+", type=Path,

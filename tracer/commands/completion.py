@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.lab import kernels
 from tracer.lab.releases import series_of
 from tracer.shared.catalogue import hooks
@@ -27,14 +27,13 @@ Completes commands, options, models, claims, hooks and installed kernels.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``completion``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "completion",
-        help=SUMMARIES["completion"],
         description="Print a script that lets a shell complete tracer's command lines.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.crosscheck import counting as crosscheck
 from tracer.guest.outside import crosscheck_in_lab
 from tracer.lab import kernels
@@ -48,15 +48,14 @@ class Row(NamedTuple):
     causes: tuple[str, ...]
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``crosscheck``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "crosscheck",
-        help=SUMMARIES["crosscheck"],
         description="Count the hits of each hook during a fixed workload with the core loader "
         "(twice), with the core loader by kprobes, with the bcc loader, and with bpftrace.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--kernel", metavar="K", help="use a kernel of the lab instead of this one")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the counts as JSON")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.doctor import facts, judgement, labfacts
 from tracer.guest.outside import doctor_in_lab
 from tracer.lab import kernels
@@ -36,15 +36,14 @@ HOOK: Final = 28
 INDENT: Final = 6
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``doctor``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "doctor",
-        help=SUMMARIES["doctor"],
         description="Try what this kernel allows: program types, then every hook in the "
         "catalogue. Nothing is guessed from the version.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--kernel", metavar="K", help="examine a kernel of the lab instead")
     parser.add_argument(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.heap import keep_freed_memory
@@ -32,15 +32,14 @@ Options can be combined: --fd 7 --slowest.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``explain``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "explain",
-        help=SUMMARIES["explain"],
         description="Show what the kernel did for one call: who ran what, where the entry was "
         "queued, what was copied. Needs a trace recorded with --detail steps.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "trace", metavar="NAME.trace", type=Path, help="a trace written by tracer record"

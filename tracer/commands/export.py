@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from tracer.commands.outputs import add_force
+from tracer.commands.parser import Commands, add_command
 from tracer.commands.perfetto_files import write_files
-from tracer.commands.summaries import SUMMARIES
 from tracer.shared.errors import UsageError
 from tracer.shared.files import check_new, directory_for, new_file
 from tracer.shared.heap import keep_freed_memory
@@ -48,14 +48,13 @@ class Output(NamedTuple):
     table: str | None = None
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``export``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "export",
-        help=SUMMARIES["export"],
         description="Write a trace for other programs: a timeline to view, tables to query.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(

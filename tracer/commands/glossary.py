@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from typing import Final
 
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.shared.errors import unknown_name
 from tracer.shared.message import localized, message
 from tracer.shared.wrapping import wrapped
@@ -21,14 +21,13 @@ examples:
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``glossary``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "glossary",
-        help=SUMMARIES["glossary"],
         description="Explain the terms used in reports, with the kernel symbols they stand for.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("words", metavar="WORD", nargs="*", help="only terms containing WORD")
     parser.set_defaults(run=_run)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.lab import kernels, needs
 from tracer.lab.boot import DEADLINE_S, boot
 from tracer.lab.cache import cache_dir
@@ -56,14 +56,13 @@ NO_COMMAND: Final = 127
 """What a shell answers where there is no such command (POSIX, 2.8.2)."""
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``lab`` and its subcommands, each with ``run`` as the function that does it."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "lab",
-        help=SUMMARIES["lab"],
         description="Fetch stock distribution kernels and run commands in them.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     _add_list(actions)
@@ -77,7 +76,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.set_defaults(run=_remove)
 
 
-def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_list(actions: Commands) -> None:
     parser = actions.add_parser(
         "list", help="list the kernels that are installed or can be fetched", description=_LIST
     )
@@ -90,13 +89,13 @@ def _add_list(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=_list)
 
 
-def _add_fetch(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_fetch(actions: Commands) -> None:
     parser = actions.add_parser("fetch", help="fetch a kernel from this machine's package archive")
     parser.add_argument("kernel", metavar="K", nargs="?", default=DEFAULT, help=_KERNEL)
     parser.set_defaults(run=_fetch)
 
 
-def _add_run(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_run(actions: Commands) -> None:
     parser = actions.add_parser(
         "run",
         help="boot a kernel and run a command in it",

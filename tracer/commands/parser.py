@@ -8,10 +8,14 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
+from tracer.commands.summaries import SUMMARIES
 from tracer.shared.message import localized, message
 from tracer.shared.visible import visible
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What takes the parsers of commands."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,6 +46,20 @@ class Parser(argparse.ArgumentParser):
         told = localized("unrecognized arguments: %s") % " ".join(rest)
         known = (name for action in self._actions for name in action.option_strings)
         return f"{told}{_nearest(rest[0].partition('=')[0], known)}"
+
+
+def add_command(
+    subparsers: Commands, name: str, *, description: str, epilog: str, usage: str | None = None
+) -> argparse.ArgumentParser:
+    """Add the command ``name`` to ``subparsers``; its summary is in tracer.commands.summaries."""
+    return subparsers.add_parser(
+        name,
+        help=SUMMARIES[name],
+        usage=usage,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from tracer.bpf import userprobe
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
 from tracer.commands.newest import add_newest, newest
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
 from tracer.lab import kernels
 from tracer.net.link import try_link
@@ -77,17 +77,16 @@ _PHASE_OPTIONS: Final = (
 )  # fmt: skip
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``record``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "record",
-        help=SUMMARIES["record"],
         usage="tracer record (--model MODEL | -p PID | -a | ...) [options]\n"
         "       tracer record [options] -- COMMAND ...",
         description="Record what the kernel does for an I/O model, for a command, or for "
         "programs already running.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whom.add_options(parser)
     _add_workload(parser)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracer.commands.fail_on import exit_code, wanted_rules
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.heap import keep_freed_memory
@@ -42,15 +42,14 @@ exit code is 1 (docs/fleet.md).
 ENGINES = ("single", "dask")
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``report``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "report",
-        help=SUMMARIES["report"],
         description="Show what was recorded, by phase and family of system calls; or what a "
         "finished run of tracer verify decided.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add(

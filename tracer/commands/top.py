@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.bpf.loaders import LOADERS, Loading
 from tracer.commands import whom
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.recording.sampler import Sampler
 from tracer.recording.watch import End
 from tracer.shared.errors import UsageError
@@ -41,17 +41,16 @@ failed, 2 for wrong usage, otherwise COMMAND's own.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``top``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "top",
-        help=SUMMARIES["top"],
         usage="tracer top (-p PID | --comm NAME | --cgroup PATH | -a) [options]\n"
         "       tracer top [options] -- COMMAND ...",
         description="Show once a second what a program's event loops are doing: waits, events, "
         "empty returns, hold-ups, hot fds.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     whom.add_options(parser)
     add = parser.add_argument_group("display").add_argument

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tracer.commands.choice import chosen_claims, chosen_kernels, decided, free_directory
 from tracer.commands.outputs import add_force, check_outputs
-from tracer.commands.summaries import SUMMARIES
+from tracer.commands.parser import Commands, add_command
 from tracer.shared.errors import UsageError
 from tracer.shared.files import write_text
 from tracer.shared.message import localized, localized_line, message
@@ -40,15 +40,14 @@ Exit code: 0 all decided, 3 some undecided, 2 wrong usage, 1 failure.
 """
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: Commands) -> None:
     """Add ``verify``."""
-    parser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "verify",
-        help=SUMMARIES["verify"],
         description="Run the experiments that the claims need and decide the claims from "
         "their traces.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--kernel", action="append", default=[], metavar="K", help="use a kernel of the lab")

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.lab.tools import Progress
-from tracer.shared.cachehome import OTHERS_WRITE, cache_home, doubt_of, made_cache_home
+from tracer.shared.cachehome import cache_home, doubt_of, made_cache_home
 from tracer.shared.errors import LabError
 from tracer.shared.message import message
+from tracer.shared.owner import OTHERS_WRITE
 
 PARTIAL = ".partial-"
 

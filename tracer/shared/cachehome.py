@@ -6,12 +6,9 @@ import os
 import pwd
 import stat
 from pathlib import Path
-from typing import Final
 
 from tracer.shared.message import message
-from tracer.shared.owner import sudo_caller
-
-OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+from tracer.shared.owner import sudo_caller, written_by_others
 
 
 def cache_home() -> Path:
@@ -39,11 +36,7 @@ def doubt_of(path: Path) -> str | None:
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         return message("it is a link")
-    if found.st_uid not in (os.geteuid(), 0):
-        return message("it belongs to uid {uid}", uid=found.st_uid)
-    if found.st_mode & OTHERS_WRITE:
-        return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
-    return None
+    return written_by_others(found, os.geteuid(), 0)
 
 
 def _home() -> Path:

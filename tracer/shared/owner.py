@@ -14,6 +14,7 @@ import errno
 import functools
 import os
 import pwd
+import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
 
+OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _LIBC: Final = ctypes.CDLL(None)
 _LIBC.setfsuid.argtypes = _LIBC.setfsgid.argtypes = [ctypes.c_uint]
 _ASK: Final = 0xFFFFFFFF
@@ -94,6 +96,15 @@ def as_caller() -> Iterator[None]:
             if not nested:
                 _act_as(os.geteuid(), os.getegid(), groups)
                 _THREAD.is_caller = False
+
+
+def written_by_others(found: os.stat_result, *uids: int) -> str | None:
+    """Return why somebody besides ``uids`` may have written a file; None if nobody else can."""
+    if found.st_uid not in uids:
+        return message("it belongs to uid {uid}", uid=found.st_uid)
+    if found.st_mode & OTHERS_WRITE:
+        return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
+    return None
 
 
 def as_file_owner(uid: int) -> AbstractContextManager[None]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
-from tracer.shared.owner import sudo_caller
+from tracer.shared.owner import sudo_caller, written_by_others
 
 
 class UntrustedError(UsageError):
@@ -42,8 +41,4 @@ def _doubt(found: os.stat_result) -> str | None:
     caller = sudo_caller()
     if caller is not None:
         return message("sudo runs this for uid {uid}", uid=caller.uid)
-    if found.st_uid != 0:
-        return message("it belongs to uid {uid}", uid=found.st_uid)
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return message("others may write to it (mode {mode:o})", mode=stat.S_IMODE(found.st_mode))
-    return None
+    return written_by_others(found, 0)

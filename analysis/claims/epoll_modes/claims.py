@@ -10,6 +10,17 @@ from analysis.claims.epoll_modes.experiment import EPOLL_MODES
 from analysis.verdicts.engine import Answers, Claim
 from analysis.verdicts.steps import CALLBACK, SLEEPER
 
+WAKING: Final = (
+    "steps",
+    f"hook:{CALLBACK}",
+    f"hook:{SLEEPER}",
+    "hook:ep_ptable_queue_proc",
+    "insertions:epoll_ctl",
+    "sleep_calls:epoll_wait",
+    "truth",
+)
+"""What tells how a callback wakes who waits."""
+
 ET_NO_REPOLL: Final = Claim(
     id="et-no-repoll",
     lecture=lectures.BEYOND,
@@ -56,15 +67,7 @@ ONESHOT_SILENT: Final = Claim(
         "ep_send_events",
     ),
     experiment=EPOLL_MODES,
-    needs=(
-        "steps",
-        f"hook:{CALLBACK}",
-        f"hook:{SLEEPER}",
-        "hook:ep_ptable_queue_proc",
-        "insertions:epoll_ctl",
-        "sleep_calls:epoll_wait",
-        "truth",
-    ),
+    needs=WAKING,
     judge=triggers.oneshot_silent,
     picture=picture.ONESHOT,
     timeline=timeline.oneshot,
@@ -86,15 +89,7 @@ NESTED_CALLBACK: Final = Claim(
     ),
     functions=("ep_poll_callback",),
     experiment=EPOLL_MODES,
-    needs=(
-        "steps",
-        f"hook:{CALLBACK}",
-        f"hook:{SLEEPER}",
-        "hook:ep_ptable_queue_proc",
-        "insertions:epoll_ctl",
-        "sleep_calls:epoll_wait",
-        "truth",
-    ),
+    needs=WAKING,
     judge=nested.nested_callback,
     picture=picture.NESTED,
     timeline=timeline.nested,
