@@ -103,19 +103,17 @@ def gather_balance(window: Window) -> Balance:
     """Return the balance of the calls of ``window``."""
     counts = {}
     for column in SUMMED:
-        values = window.of_calls(column).astype(np.int64)
-        values[window.missing.get(column, slice(0))] = 0
-        counts[column] = values
+        values, missing = window.of_calls(column), window.missing.get(column)
+        counts[column] = values if missing is None else values * ~missing
     families = window.families
     there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
-    epoll = among(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL])
+    epoll = np.flatnonzero(among(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL]))
+    queued, taken = (counts[name].take(epoll).sum(dtype=np.int64) for name in SUMMED[:2])
     outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)
     return Balance(
         uneven=_uneven(window),
-        sums=np.array([counts[column].sum() for column in SUMMED], np.int64),
-        epoll=int(
-            (counts["insertions"] - counts["removals"])[epoll].sum() + met(window.steps).sum()
-        ),
+        sums=np.array([counts[column].sum(dtype=np.int64) for column in SUMMED], np.int64),
+        epoll=int(queued - taken + met(window.steps).sum()),
         outside=int(outside.sum()),
         requests=any(there[FAMILY_NAMES.index(name)] for name in REQUESTS),
     )

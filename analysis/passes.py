@@ -54,17 +54,17 @@ class Passes:
 
 def gather_passes(window: Window) -> Passes:
     """Return what the calls of ``window`` and their polls say of passes."""
-    polls, passes = window.column("fd_polls"), window.column("passes")
-    lacking = window.missing.get("passes", np.zeros(len(passes), bool))
     mux = among(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
+    lacking = window.missing.get("passes", np.zeros(len(mux), bool))
     rows = np.flatnonzero(mux & ~lacking)
+    polls, passes, fds = (window.column(name, rows) for name in ("fd_polls", "passes", "nr"))
     uneven = ((polls == 0) != (passes == 0)) | (polls % np.maximum(passes, 1) != 0)
-    uneven |= polls > passes * window.column("nr")
-    wrong = rows[uneven[rows]]
+    uneven |= polls > passes * fds
+    wrong = rows[uneven]
     problems = Problems.of((_uneven(window, row) for row in wrong.tolist()), len(wrong))
     if window.manifest.detail != "steps":
         return Passes(np.zeros(0, CALL), np.zeros(0, POLL), problems)
-    rows = rows[~uneven[rows] & (polls[rows] > 0)]
+    rows = rows[~uneven & (polls > 0)]
     return _held(window, rows, ~mux | lacking, problems)
 
 

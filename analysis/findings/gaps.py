@@ -10,9 +10,8 @@ import numpy as np
 
 from analysis.findings.parts import Spreads, Sums
 from analysis.findings.rows import Flags, Rows
-from analysis.windows.grouping import Groups, Numbers
+from analysis.windows.grouping import Groups, Numbers, Places
 
-COLUMNS: Final = ("pid", "tid", "enter_ns", "exit_ns", "wall_ns", "off_cpu_ns")
 IN_CALLS: Final = ("calls_ns", "off_cpu_ns")
 """Time in the thread's calls that are no waits, and the part of it that it was off the CPU."""
 
@@ -42,17 +41,23 @@ class Gaps:
         """
         groups = calls.groups("tid")
         order = groups.order
-        rows = {name: calls[name][order] for name in COLUMNS}
-        wait, tids = waits[order], rows["tid"]
-        for name, column in zip(IN_CALLS, ("wall_ns", "off_cpu_ns"), strict=True):
-            rows[name] = np.where(wait, 0, rows[column]).cumsum()  # over all threads
-        places = np.flatnonzero(wait)
-        same = tids[places[1:]] == tids[places[:-1]]
-        here, there = places[1:][same], places[:-1][same]
-        gaps = {"gap_ns": rows["enter_ns"][here] - rows["exit_ns"][there]}
-        gaps |= {name: rows[name][here] - rows[name][there] for name in IN_CALLS}
-        gaps |= {name: rows[name][here] for name in ("pid", "tid")}
-        edges = _edges(rows, wait, groups)
+        others = ~waits.take(order)
+        until = {  # over all threads
+            name: (calls[column].take(order) * others).cumsum()
+            for name, column in zip(IN_CALLS, ("wall_ns", "off_cpu_ns"), strict=True)
+        }
+        places = np.flatnonzero(~others)
+        found = calls[order.take(places)]
+        wait = {name: found[name] for name in ("pid", "tid", "enter_ns", "exit_ns")}
+        wait |= {name: column.take(places) for name, column in until.items()}
+        again = np.flatnonzero(wait["tid"][1:] == wait["tid"][:-1])
+        here = {name: column.take(again + 1) for name, column in wait.items()}
+        there = {name: column.take(again) for name, column in wait.items()}
+        gaps = {"gap_ns": here["enter_ns"] - there["exit_ns"]}
+        gaps |= {name: here[name] - there[name] for name in IN_CALLS}
+        gaps |= {name: here[name] for name in ("pid", "tid")}
+        ends = calls[order.take(groups.ends - 1)]
+        edges = _edges(ends, wait, places, until, groups)
         return cls(*_counted(gaps, held_from_ns), edges, held_from_ns)
 
     def span_ns(self, tid: int) -> int:
@@ -92,24 +97,28 @@ def _counted(gaps: Mapping[str, Numbers], held_from_ns: float) -> tuple[Sums, Sp
     )
 
 
-def _edges(rows: Mapping[str, Numbers], wait: Flags, groups: Groups) -> Edges:
-    """Return the edges of ``rows``, whose IN_CALLS are added up over all rows, thread by thread."""
-    tids, starts, ends = rows["tid"], groups.starts, groups.ends - 1
-    places = np.flatnonzero(wait)
-    first, behind = np.searchsorted(places, starts), np.searchsorted(places, ends, side="right")
+def _edges(ends: Rows, wait: Edges, places: Places, until: Edges, groups: Groups) -> Edges:
+    """Return the edges of threads, which have ``ends`` as their last calls.
+
+    ``wait`` has the waits, which are at ``places``, and ``until`` IN_CALLS, added up over all
+    calls; both thread by thread.
+    """
+    starts, last = groups.starts, groups.ends - 1
+    first, behind = np.searchsorted(places, starts), np.searchsorted(places, last, side="right")
     some = behind > first
-    waited = np.append(places, 0)  # a thread without a wait has no place of one
-    first_wait, last_wait = waited[first], waited[np.maximum(behind - 1, 0)]
-    edges = {"tid": tids[ends], "pid": rows["pid"][ends], "waits": behind - first}
-    edges["first_ns"] = np.where(some, rows["enter_ns"][first_wait], 0)
-    edges["last_ns"] = np.where(some, rows["exit_ns"][last_wait], 0)
-    for name in IN_CALLS:
-        until = rows[name]
-        before = np.where(starts > 0, until[np.maximum(starts - 1, 0)], 0)
-        edges[f"head_{name}"] = np.where(some, until[first_wait], until[ends]) - before
-        edges[f"tail_{name}"] = np.where(some, until[ends] - until[last_wait], 0)
-    order = np.argsort(edges["tid"])
-    return {name: column[order] for name, column in edges.items()}
+    edges = {"tid": ends["tid"], "pid": ends["pid"], "waits": behind - first}
+
+    def of_wait(name: str, number: Places) -> Numbers:
+        return np.append(wait[name], 0).take(np.where(some, number, len(places)))
+
+    edges["first_ns"] = of_wait("enter_ns", first)
+    edges["last_ns"] = of_wait("exit_ns", behind - 1)
+    for name, added in until.items():
+        before = np.where(starts > 0, added[np.maximum(starts - 1, 0)], 0)
+        head = np.where(some, of_wait(name, first), added[last])
+        edges[f"head_{name}"] = head - before
+        edges[f"tail_{name}"] = np.where(some, added[last] - of_wait(name, behind - 1), 0)
+    return edges
 
 
 def _at(edges: Edges, tids: Numbers) -> Edges:

@@ -11,12 +11,12 @@ from typing import Final, Self
 
 import numpy as np
 
-from analysis.findings.following import AS_IT_WAS, latest, shifted, states_at
+from analysis.findings.following import latest, shifted
 from analysis.findings.parts import Largest, Parts, Sums, by_key, places_in
 from analysis.findings.rows import Flags, Rows
 from analysis.findings.selecting import WAITS, are_of, calls
-from analysis.findings.turns import turns_of
-from analysis.windows.grouping import Groups, Numbers
+from analysis.findings.turns import Turns
+from analysis.windows.grouping import Groups, Numbers, Places
 from analysis.windows.window import Window
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
@@ -45,27 +45,33 @@ class Rereads:
     def of(cls, rows: Rows) -> Self:
         """Return what comes of ``rows``: reads, closes and waits, in order."""
         wait = are_of(rows, *WAITS)
-        by_tid = rows.groups("tid")
-        at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
-        state = states_at(by_tid, np.where(wait, at_once, AS_IT_WAS))
-        begun = np.empty(len(rows), np.int64)
-        begun[by_tid.order] = np.where(state < 0, UNSEEN, at_once[state])
-        full = (rows["ret"] > 0) & (rows["ret"] == rows["nr"])
-        reads = rows.assign(
-            turn=turns_of(by_tid, wait), at_once=begun, full=np.where(full, rows["nr"], 0)
-        )[~wait]
+        turns = Turns.of(rows.groups("tid"), wait)
+        others = np.flatnonzero(~wait)
+        reads = rows[others]
+        full = reads["nr"] * ((reads["ret"] > 0) & (reads["ret"] == reads["nr"]))
         groups = reads.groups(*FILE)
         before = np.empty(len(reads), np.intp)
         before[groups.order] = shifted(groups.order, groups)
-        met = before >= 0
-        ends = groups.order[groups.ends - 1]
-        left = np.column_stack([reads["turn"], reads["full"]])
+        first = np.flatnonzero(before < 0)
+        ends = groups.order.take(groups.ends - 1)
+        # The turns of most reads need not be known: nothing was left before them.
+        behind = np.flatnonzero((full.take(before) > 0) & (before >= 0))
+        what = before.take(behind)
+        at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
+
+        def told(places: Places) -> Rows:
+            at = others.take(places)
+            begun = turns.begun_by(at_once, at, UNSEEN)
+            return reads[places].assign(turn=turns.at(at), at_once=begun, full=full.take(places))
+
         return cls(
-            first=reads[~met].kept(),
+            first=told(first).kept(),
             files=groups.keys,
-            last=left[ends],
-            waits=Waits.of(by_tid, begun, wait),
-            done=_resolved(reads[met], left[before[met]]),
+            last=np.column_stack([turns.at(others.take(ends)), full.take(ends)]),
+            waits=Waits.of(rows.groups("tid"), turns, at_once),
+            done=_resolved(
+                told(behind), np.column_stack([turns.at(others.take(what)), full.take(what)])
+            ),
         )
 
     def combine(self, later: Self, /) -> Self:
@@ -100,11 +106,10 @@ class Waits:
     count: Numbers
 
     @classmethod
-    def of(cls, groups: Groups, begun: Numbers, wait: Flags) -> Self:
-        """Return the waits of calls, which are in ``groups`` by tid."""
-        counts = np.bincount(groups.codes[wait], minlength=groups.size)
-        ends = groups.order[groups.ends - 1]
-        return cls(groups.keys, begun[ends], counts[groups.there])
+    def of(cls, groups: Groups, turns: Turns, at_once: Flags) -> Self:
+        """Return the waits of calls, which are in ``groups`` by tid and have these ``turns``."""
+        ends = groups.order.take(groups.ends - 1)
+        return cls(groups.keys, turns.begun_by(at_once, ends, UNSEEN), turns.at(ends))
 
     def at(self, tids: Numbers) -> tuple[Numbers, Numbers]:
         """Return ``at_once`` and the number of waits of ``tids``."""

@@ -14,22 +14,50 @@ import numpy as np
 
 from analysis.findings.parts import Parts, Sums, by_key, places_in
 from analysis.findings.rows import Flags, Rows
-from analysis.windows.grouping import Groups, Numbers
+from analysis.windows.grouping import Groups, Numbers, Places, Values
 
 Resolve = Callable[[Rows], Parts]
 TURN: Final = ("tid", "turn")
 
 
-def turns_of(groups: Groups, waits: Flags) -> Numbers:
-    """Return the turn that each call is in, a wait itself in the one it begins.
+@dataclass(frozen=True, eq=False)
+class Turns:
+    """The turns of calls, which are in order within each thread: a wait is in the one it begins.
 
-    Calls are in order within each thread, by which they are grouped.
+    ``waits`` are those of the calls, thread by thread; ``until``, of each call, how many of these
+    there are until it, and ``before`` those of the threads before, by the code of a thread.
     """
-    until = np.cumsum(waits[groups.order])
-    before = np.concatenate([[0], until])[groups.starts]
-    turns = np.empty(len(waits), np.int64)
-    turns[groups.order] = until - np.repeat(before, groups.ends - groups.starts)
-    return turns
+
+    waits: Places
+    until: Numbers
+    codes: Places
+    before: Numbers
+
+    @classmethod
+    def of(cls, groups: Groups, waits: Flags) -> Self:
+        """Return the turns of calls in ``groups`` by thread, of which some are ``waits``."""
+        flags = waits.take(groups.order)
+        until = np.cumsum(flags)
+        before = np.zeros(groups.size, np.int64)
+        before[groups.there] = until[groups.starts] - flags[groups.starts]
+        turns = np.empty(len(waits), np.int64)
+        turns[groups.order] = until
+        return cls(groups.order.take(np.flatnonzero(flags)), turns, groups.codes, before)
+
+    def at(self, places: Places) -> Numbers:
+        """Return the turn of the calls at ``places``."""
+        return self.until.take(places) - self.before.take(self.codes.take(places))
+
+    def begun_by(self, values: Values, places: Places, else_: int) -> Numbers:
+        """Return, of ``values`` of calls, that of the wait that began the turn at ``places``.
+
+        Where the turn began before the stretch it is ``else_``.
+        """
+        found = np.full(len(places), else_)
+        known = np.flatnonzero(self.at(places))
+        waits = self.waits.take(self.until.take(places.take(known)) - 1)
+        found[known] = values.take(waits)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +82,8 @@ class Runs:
         """
         of_tid = Sums.of(calls.assign(waits=waits), ("tid",), ("waits",))
         if counted.any():
-            calls = calls.assign(turn=turns_of(calls.groups("tid"), waits))[counted]
+            turns, chosen = Turns.of(calls.groups("tid"), waits), np.flatnonzero(counted)
+            calls = calls[chosen].assign(turn=turns.at(chosen))
             rows = {name: calls[name] for name in ("tid", "turn", "pid", "seq")}
         else:
             calls = calls[counted]

@@ -7,7 +7,7 @@ from typing import Final
 
 from analysis.findings.parts import Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
-from analysis.findings.selecting import TRANSFERS, are_of, calls
+from analysis.findings.selecting import TRANSFERS, calls
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
@@ -15,17 +15,16 @@ from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
 UNUSED: Final = Threshold(20, "fds", message("watched fds that were never used, at least"))
 SHARE: Final = Threshold(0.5, "of 1", message("their share of the watched fds, at least"))
 
-COLUMNS: Final = ("pid", "fd", "target", "op", "ret", "family")
+COLUMNS: Final = ("pid", "fd", "target", "op", "ret")
 
 
 def gather(window: Window) -> Parts:
-    """Return by process and number of an fd how often it was added, closed, used."""
-    rows = calls(window, ("epoll_ctl", "close", "epoll_wait", *TRANSFERS), COLUMNS)
-    ctl = are_of(rows, "epoll_ctl")
-    asked, about, into = rows[ctl], rows[~ctl], rows[are_of(rows, "splice")]
+    """Return by process and number of an fd how often it was added, and used."""
+    uses = calls(window, ("epoll_wait", *TRANSFERS), COLUMNS)
+    asked, into = (calls(window, (family,), COLUMNS) for family in ("epoll_ctl", "splice"))
     added = (asked["op"] == ADD) & (asked["ret"] == 0)
     each = (
-        about.assign(added=0, used=~are_of(about, "close")),
+        uses.assign(added=0, used=1),
         asked.assign(fd=asked["target"], added=added, used=0),
         into.assign(fd=into["target"], added=0, used=1),
     )
