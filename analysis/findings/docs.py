@@ -28,7 +28,7 @@ that can be had.
 The thresholds are named; each is a constant of its rule's module in `analysis/findings/rules/`. A
 rule gathers what it needs from a window of calls; what windows give is combined, so a trace of
 any length is read once. This page is made of the rules by `scripts/findings`.
-`tests/subjects/faults.py` has for each rule a small program with the fault, and its mended twin.
+`tests/subjects/faults/` has for each rule a small program with the fault, and its mended twin.
 """
 
 CHECKED = """\

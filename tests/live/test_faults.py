@@ -12,6 +12,7 @@ from analysis.findings.rule import Finding
 from analysis.frames import read_trace
 from tests.live.running import LAB_S, PYTHON, tracer
 from tests.subjects import faults
+from tests.subjects.faults.common import ROUNDS
 from tracer.shared.catalogue import hooks
 
 pytestmark = pytest.mark.live
@@ -25,7 +26,7 @@ HERE = [rule for rule in faults.FAULTS if not BY_FUNCTION.intersection(BY_ID[rul
 
 def recorded(path: Path, rule: str, *arguments: str) -> Examination:
     detail = "steps" if "steps" in BY_ID[rule].needs else "calls"
-    program = (*PYTHON, faults.__file__, rule, *arguments)
+    program = (*PYTHON, "-m", faults.__name__, rule, *arguments)
     done = tracer("record", "--detail", detail, "-o", path / "x.trace", "--", *program)
     assert done.returncode == 0, done.stderr
     return examine(read_trace(path / "x.trace"))
@@ -79,7 +80,7 @@ def test_a_late_wakeup_is_measured(tmp_path: Path) -> None:
 @pytest.mark.lab
 def test_events_after_close_are_found_and_its_mended_twin_has_none(tmp_path: Path) -> None:
     """Both are in one recording, so that one boot does."""
-    one = " ".join((*PYTHON, faults.__file__, "events-after-close"))
+    one = " ".join((*PYTHON, "-m", faults.__name__, "events-after-close"))
     done = tracer(
         "record", "--kernel", "6.1", "--detail", "steps", "-o", tmp_path / "x.trace",
         "--", "/bin/sh", "-c", f"{one}; {one} mended", timeout=LAB_S,
@@ -88,4 +89,4 @@ def test_events_after_close_are_found_and_its_mended_twin_has_none(tmp_path: Pat
     found = examine(read_trace(tmp_path / "x.trace"))
     assert "events-after-close" in found.judged
     (finding,) = of_rule(found, "events-after-close")
-    assert finding.numbers[0].value >= faults.ROUNDS
+    assert finding.numbers[0].value >= ROUNDS

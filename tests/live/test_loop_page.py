@@ -10,17 +10,16 @@ import pytest
 from analysis.frames import read_trace
 from analysis.looptime.lane import KINDS
 from analysis.looptime.looptime import loop_time
-from tests.live.running import PYTHON, ROOT, tracer
+from tests.live.running import PYTHON, tracer
 
 pytestmark = pytest.mark.live
 
 HELD_NS = 10_000_000
-FAULTS = str(ROOT / "tests" / "subjects" / "faults.py")
 
 
 def test_a_loop_that_is_held_up(tmp_path: Path) -> None:
     trace, page = tmp_path / "x.trace", tmp_path / "x.html"
-    done = tracer("record", "-o", trace, "--", *PYTHON, FAULTS, "held-up")
+    done = tracer("record", "-o", trace, "--", *PYTHON, "-m", "tests.subjects.faults", "held-up")
     assert done.returncode == 0, done.stderr
     done = tracer("report", trace, "--html", page)
     assert done.returncode == 0, done.stderr

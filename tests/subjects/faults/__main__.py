@@ -1,0 +1,9 @@
+"""Run the program that is named."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.subjects.faults import FAULTS
+
+FAULTS[sys.argv[1]](sys.argv[2:] == ["mended"])
