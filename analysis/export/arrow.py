@@ -10,6 +10,7 @@ from itertools import chain
 from typing import IO, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,11 +18,11 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from analysis.export.ahead import ahead
-from analysis.export.columns import CALLS, STEPS, Column
+from analysis.export.columns import ADDRESS, CALLS, STEPS, Column
 from analysis.export.part import Part
 from analysis.export.records import exported_calls, exported_steps
 from analysis.export.text import storable
-from analysis.export.values import NO_TEXT, Columns, Texts, Values
+from analysis.export.values import NO_TEXT, Columns, Flags, Texts, Values
 from analysis.windows.recording import Recording
 
 SCHEMA: Final = 1
@@ -104,10 +105,20 @@ def _schema(columns: tuple[Column, ...]) -> pa.Schema:
 def _array(column: Values, type_: pa.DataType) -> pa.Array:
     if isinstance(column, Texts):
         unknown = column.places == NO_TEXT
-        places = pa.array(column.places.astype(np.int32), mask=unknown if unknown.any() else None)
+        places = _numbers(column.places.astype(np.int32), ~unknown if unknown.any() else None)
         return pa.DictionaryArray.from_arrays(places, pa.array(column.texts, pa.string()))
-    mask = None if column.known is None else ~column.known
-    return pa.array(column.values.astype(type_.to_pandas_dtype(), copy=False), type_, mask=mask)
+    if pa.types.is_boolean(type_):
+        return pa.array(column.values, type_)
+    return _numbers(column.values.astype(type_.to_pandas_dtype(), copy=False), column.known)
+
+
+def _numbers(values: npt.NDArray[Any], known: Flags | None) -> pa.Array:
+    """Return ``values`` as they lie in memory; those that are not ``known`` are null."""
+    there = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
+    values = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(
+        pa.from_numpy_dtype(values.dtype), len(values), [there, pa.py_buffer(values)]
+    )
 
 
 def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
@@ -123,8 +134,10 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
     """Return a writer of tables of ``schema``, which are read with texts in place of dictionaries.
 
     Numbers are stored as differences: that takes the same time whether many of them are alike or
-    none, where a dictionary of different ones takes ten times as long. Texts have no statistics:
-    finding the least of them takes longer than storing them, and tells next to nothing.
+    none, where a dictionary of different ones takes ten times as long. Times, addresses and numbers
+    that name something have statistics, by which readers skip row groups. Texts have none, since
+    finding the least of them takes longer than storing them, and counts have none: nearly every
+    row group has a 0 and a high one.
     """
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     numbers = [field.name for field in schema if pa.types.is_integer(field.type)]
@@ -133,7 +146,7 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
         schema,
         use_dictionary=texts,
         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
-        write_statistics=[name for name in schema.names if name not in texts],
+        write_statistics=[each.name for each in schema if each.name not in texts and _skips(each)],
         write_batch_size=AT_ONCE,
         store_schema=False,
         **options,
@@ -141,6 +154,11 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
     read = base64.b64encode(_as_read(schema).serialize().to_pybytes())
     writer.add_key_value_metadata({**(schema.metadata or {}), ARROW_SCHEMA: read})
     return writer
+
+
+def _skips(field: pa.Field) -> bool:
+    """Tell whether the least and most value of ``field`` help readers to skip row groups."""
+    return (field.metadata or {}).get(b"unit", b"").decode() in ("", "ns", ADDRESS)
 
 
 def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:

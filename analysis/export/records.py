@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from analysis.export.part import Part
 from analysis.export.text import storable
 from analysis.export.values import Columns, Flags, Numbers, Texts, Values, spelled, worded
 from analysis.missing import FAMILY_NAMES
-from analysis.spools import Records
 from analysis.windows.window import phases_at
 from tracer.shared.records import (
     CALL_FIELDS,
@@ -26,6 +25,9 @@ from tracer.shared.records import (
     StepKind,
 )
 from tracer.shared.syscalls import by_number_of
+
+Wide = npt.NDArray[Any]
+"""Numbers of 64 bits."""
 
 NO_FD: Final = -1
 
@@ -41,16 +43,13 @@ WITHOUT_VALUE: Final = (StepKind.SWITCH_IN, StepKind.WAKEUP)
 MASK_UNSEEN: Final = -1
 """The value of a poll whose result a kprobe did not see."""
 
-AT_ONCE: Final = 1 << 11
-"""Records of which all fields are taken at a time: as many as a processor's own cache holds."""
-
 KIND_NAMES: Final = {int(kind): kind.name.lower() for kind in StepKind}
 
 
 def exported_calls(part: Part) -> Columns:
     """Return the columns CALLS of the calls, in order of return."""
     window, families = part.window, part.window.families
-    fields = _fields(window.calls, CALL_FIELDS)
+    fields = _fields(window.of_calls, CALL_FIELDS)
     known = {
         "timeout_ns": _is_none_of(fields["timeout_ns"], NO_TIMEOUT),
         "fd": fields["fd"] != NO_FD,
@@ -81,7 +80,7 @@ def exported_calls(part: Part) -> Columns:
 def exported_steps(part: Part) -> Columns:
     """Return the columns STEPS of the steps, in ring order."""
     window = part.window
-    fields = _fields(window.steps, STEP_FIELDS)
+    fields = _fields(window.of_steps, STEP_FIELDS)
     kind = fields["kind"]
     mask_unseen = (kind == StepKind.FD_POLL) & (fields["value"] == MASK_UNSEEN)
     known = {name: fields[name] != 0 for name in ("entry", "owner_pid", "owner_tid", "hook")}
@@ -107,18 +106,15 @@ def exported_steps(part: Part) -> Columns:
     return {column.name: columns[column.name] for column in STEPS}
 
 
-def _fields(records: Records, fields: tuple[Field, ...]) -> dict[str, npt.NDArray[Any]]:
-    """Return all ``fields`` of ``records`` as columns, int64, addresses as uint64."""
-    columns = {
-        field.name: np.empty(len(records), np.uint64 if field.unit == ADDRESS else np.int64)
-        for field in fields
-    }
-    for start in range(0, len(records), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        here = records[some]
-        for name, column in columns.items():
-            column[some] = here[name]
-    return columns
+def _fields(of: Callable[[str], npt.NDArray[Any]], fields: tuple[Field, ...]) -> dict[str, Wide]:
+    """Return all ``fields`` of the records, each of which ``of`` gives: 64 bits, none a copy."""
+    return {field.name: _wide(of(field.name), field.unit == ADDRESS) for field in fields}
+
+
+def _wide(values: npt.NDArray[Any], unsigned: bool) -> Wide:
+    """Return numbers with 64 bits, without a copy of those that have them: no time has the last."""
+    kind = np.uint64 if unsigned else np.int64
+    return values.view(kind) if values.itemsize == kind().itemsize else values.astype(kind)
 
 
 def _number(part: Part, name: str, values: npt.NDArray[Any], known: Flags | None = None) -> Numbers:

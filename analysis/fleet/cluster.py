@@ -13,9 +13,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from tracer.shared.errors import TracerError, UsageError
+from tracer.shared.heap import keep_freed_memory
 from tracer.shared.message import joined, message
 from tracer.shared.version import VERSION
 
@@ -29,9 +31,13 @@ PACKAGE: Final = "tracer"
 
 @dataclass(frozen=True)
 class Cluster:
-    """An engine: ``client`` is connected to a scheduler with workers."""
+    """An engine: ``client`` is connected to a scheduler with workers.
+
+    ``ours``: they were started for this alone, and may keep memory that they freed.
+    """
 
     client: Any
+    ours: bool
 
     def each(
         self,
@@ -42,7 +48,8 @@ class Cluster:
         """Yield ``function`` of each of ``things`` with its place, as workers are done with it."""
         from distributed import as_completed
 
-        futures = self.client.map(function, things, pure=False)
+        told = partial(_keeping_memory, function) if self.ours else function
+        futures = self.client.map(told, things, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         waiting = as_completed(futures, loop=self.client.loop)
         futures.clear()  # whoever holds a future keeps its result on the cluster
@@ -52,6 +59,11 @@ class Cluster:
                 yield place, future.result()
             else:
                 yield place, failed(things[place], _why(future))
+
+
+def _keeping_memory(function: Callable[[T], R], thing: T) -> R:
+    keep_freed_memory()
+    return function(thing)
 
 
 def _why(future: Any) -> str:
@@ -97,7 +109,7 @@ def cluster(scheduler: str | None, most: int) -> Iterator[Cluster]:
             address = scheduler
         client = stack.enter_context(_connected(address))
         _check_workers(client)
-        yield Cluster(client)
+        yield Cluster(client, ours=scheduler is None)
 
 
 def _connected(address: Any) -> Any:

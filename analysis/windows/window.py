@@ -219,4 +219,5 @@ def phases_at(times: npt.NDArray[Any], marks: Marks) -> Numbers:
     if not marks.starts:
         return np.zeros(len(times), np.int64)
     numbers = np.array([0, *marks.numbers], np.int64)
-    return numbers[np.searchsorted(np.array(marks.starts, np.uint64), times, side="right")]
+    at = np.asarray(times).astype(np.uint64, copy=False)  # of another type both became floats
+    return numbers[np.searchsorted(np.array(marks.starts, np.uint64), at, side="right")]

@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         f"mount -t tmpfs -o size=160k none {tmp_path}/disk || exit 99\n"
         f'"$@" {RECORDED}/mux.trace || exit 98\n'
         f"cp -r {tmp_path}/disk {tmp_path}/before\n"
-        f'"$@" {RECORDED}/epoll.trace; code=$?\n'
+        f'"$@" {RECORDED}/mux.trace {RECORDED}/epoll.trace; code=$?\n'
         f"cp -r {tmp_path}/disk {tmp_path}/after; exit $code"
     )
     command = [*TRACER, "export", "--dataset", f"{tmp_path}/disk/fleet"]
@@ -88,7 +88,11 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "No space left on device; free some space or write elsewhere" in done.stderr
     assert "Traceback" not in done.stderr
-    assert done.stdout.count("appended") == 1
+    assert done.stdout.count(": appended") == 1
+    assert (
+        f"1 of 2 traces are in {tmp_path}/disk/fleet, each whole; the same command appends the "
+        "others" in done.stderr
+    )
     before, after = tmp_path / "before", tmp_path / "after"
     contents = [
         {path.relative_to(each): path.read_bytes() for path in each.rglob("*") if path.is_file()}

@@ -29,13 +29,29 @@ def append_all(traces: Sequence[Path], dataset: Path) -> int:
     prepare(dataset)
     unread = 0
     with Heartbeat(to_stderr) as heart:
-        for trace in traces:
+        for done, trace in enumerate(traces):
             try:
                 print(localized(_appended(trace, dataset, heart)), flush=True)
             except TraceError as error:
                 to_stderr(str(error))
                 unread += 1
+            except TracerError:
+                _tell_rest(done - unread, len(traces), dataset)
+                raise
     return TracerError.exit_code if unread else 0
+
+
+def _tell_rest(there: int, total: int, dataset: Path) -> None:
+    if total > 1:
+        to_stderr(
+            message(
+                "{there:,} of {total:,} traces are in {dataset}, each whole; the same command "
+                "appends the others",
+                there=there,
+                total=total,
+                dataset=dataset,
+            )
+        )
 
 
 def _appended(trace: Path, dataset: Path, heart: Heartbeat) -> str:
