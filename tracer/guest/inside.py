@@ -7,7 +7,6 @@ records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import resource
@@ -15,6 +14,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,6 +25,7 @@ from tracer.bpf.loaders import Loading
 from tracer.bpf.userprobe import Source
 from tracer.crosscheck import counting as crosscheck
 from tracer.doctor import facts
+from tracer.guest.leaving import leaving
 from tracer.recording.attempts import Attempt, best_of, failure_of
 from tracer.recording.client import Client
 from tracer.recording.recorder import Recorder
@@ -54,7 +55,7 @@ def _say(text: str) -> None:
     print(to_line(text), file=_notes() or sys.stderr, flush=True)
 
 
-@functools.cache
+@cache
 def _notes() -> TextIO | None:
     """Return the port for lines to people: stdout and stderr are the command's, byte for byte."""
     for name in Path("/sys/class/virtio-ports").glob("*/name"):
@@ -165,11 +166,14 @@ def _attachment(recording: dict[str, Any]) -> tuple[str, bool]:
 
 
 def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
-    answers = []
+    answers: list[dict[str, Any]] = []
+    recorder: Recorder | None = None
     loading, clock = _loading(job), job["clock"]
     asked = named(job["hooks"], hooks()) if job["hooks"] else None
     go_before_the_measured()
     for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
+        if recorder:
+            recorder.close()  # but for the last: the guest ends with it
         if (share / STOP).exists():
             break
         wanted = () if bare else asked
@@ -182,21 +186,26 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
                 why=why,
             )
         )
-        with Recorder(detail, wanted, job["ring_mib"], "lab", loading, clock=clock) as recorder:
-            answers += [
-                _record(recorder, recording, share)
-                for recording in job["recordings"]
-                if _attachment(recording) == (detail, bare) and not (share / STOP).exists()
-            ]
+        recorder = Recorder(detail, wanted, job["ring_mib"], "lab", loading, clock=clock)
+        answers += [
+            _record(recorder, recording, share)
+            for recording in job["recordings"]
+            if _attachment(recording) == (detail, bare) and not (share / STOP).exists()
+        ]
     return answers
 
 
-if __name__ == "__main__":
+def _told(share: Path) -> int:
+    """Do as `main`; say what went wrong, if something did."""
     try:
-        sys.exit(main(Path(sys.argv[1])))
+        return main(share)
     except TracerError as failure:
         _say(str(failure))
-        sys.exit(failure.exit_code)
+        return failure.exit_code
     except Exception:
         _say(traceback.format_exc())
-        sys.exit(1)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(leaving(partial(_told, Path(sys.argv[1]))))
