@@ -26,6 +26,7 @@ from tracer.recording.watch import End, Progress
 from tracer.recording.watched import Watched
 from tracer.shared.catalogue import DETAILS, hooks, named
 from tracer.shared.errors import LabError, TracerError, UsageError
+from tracer.shared.heartbeat import Heartbeat
 from tracer.shared.message import joined, message
 from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
@@ -325,7 +326,11 @@ def _here(
             truth = unnamed if phases else None
             command = spec.command(phases, truth) if truth else args.command
             result = recorder.record(command, path, truth=truth, client=client, **common)
-    return _conclude(result, own_command=not phases)
+        code = _conclude(result, own_command=not phases)
+        with Heartbeat(to_stderr) as heart:  # 6.1 takes a tenth of a second for each function
+            heart.now(message("detaching the probes"))
+            recorder.close()
+    return code
 
 
 def _conclude(result: Recorded, *, own_command: bool) -> int:
