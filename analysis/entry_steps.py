@@ -67,6 +67,24 @@ def _are_met(kinds: Table, owners: Table) -> Flags:
     return flags
 
 
+def by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
+    """Return the steps of ``window`` about entries, entry by entry: places, codes, entries.
+
+    Those that met an entry which was queued before tracer came are among them. ``codes`` number the
+    entries from 0, ``entries`` has the address by code.
+    """
+    return window.once("by entry", lambda: _by_entry(window))
+
+
+def _by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
+    kinds, own_queue = window.of_steps("kind"), Hooks.of(window.manifest).own_queue
+    about = among(kinds, KINDS) | _are_met(kinds, window.of_steps("owner_tid"))
+    rows = np.flatnonzero(about & (window.of_steps("hook") != own_queue))
+    codes, entries = pd.factorize(window.of_steps("entry").take(rows))
+    order = order_by_code(codes, len(entries))
+    return rows.take(order), codes.take(order), entries
+
+
 @dataclass(frozen=True, eq=False)
 class _Steps:
     """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
@@ -88,21 +106,11 @@ class _Steps:
     @classmethod
     def of(cls, window: Window) -> _Steps:
         """Return the steps of ``window`` that are about entries."""
-        hooks, kinds, ids = (
-            Hooks.of(window.manifest),
-            window.of_steps("kind"),
-            window.of_steps("hook"),
-        )
-        met = np.flatnonzero(_are_met(kinds, window.of_steps("owner_tid")))
-        if len(met):
-            kinds = kinds.copy()
-            kinds[met] = QUEUED
-        rows = np.flatnonzero(among(kinds, KINDS) & (ids != hooks.own_queue))
-        codes, entries = pd.factorize(window.of_steps("entry").take(rows))
-        order = order_by_code(codes, len(entries))
-        rows = rows.take(order)
-        codes = codes.take(order)
-        return cls(window, hooks, rows, codes, entries, kinds.take(rows), ids.take(rows))
+        hooks = Hooks.of(window.manifest)
+        rows, codes, entries = by_entry(window)
+        kinds, ids = window.of_steps("kind").take(rows), window.of_steps("hook").take(rows)
+        kinds[kinds == StepKind.ITEM] = QUEUED  # of those that there are, all met an entry
+        return cls(window, hooks, rows, codes, entries, kinds, ids)
 
     def told(self, places: Places) -> Table:
         """Return the steps at ``places``."""

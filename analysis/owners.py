@@ -13,10 +13,10 @@ from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from analysis.entries import Hooks
-from analysis.windows.grouping import among, grouped, last_of, order_by_code, sums_by_code
+from analysis.entry_steps import by_entry
+from analysis.windows.grouping import among, grouped, last_of, sums_by_code
 from analysis.windows.problems import Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -34,7 +34,6 @@ OWN: Final = (
     StepKind.COPY_IN, StepKind.COPY_OUT,
 )  # fmt: skip
 """Kinds of steps that a task makes of itself: who ran is the owner."""
-ABOUT_ENTRIES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 OF_OTHERS: Final = ("ep_poll_callback", "aio_poll_wake", "io_poll_wake")
 """Callbacks that no call counts as its own: their entry outlives the call that queued it."""
 COUNTED: Final = ("wakeups", "notified")
@@ -131,13 +130,11 @@ def _strange(window: Window, kinds: Numbers) -> Problems:
 
 def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems]:
     """Return what is said of entries of before, who queued each entry last, what is foreign."""
-    hooks = Hooks.of(window.manifest)
-    rows = np.flatnonzero(among(kinds, ABOUT_ENTRIES))
-    unowned = (hooks.own_queue, hooks.inline_insertion)
-    rows = rows[~among(window.of_steps("hook").take(rows), unowned)]
-    codes, entries = pd.factorize(window.of_steps("entry").take(rows))
-    order = order_by_code(codes, len(entries))
-    rows, codes = rows.take(order), codes.take(order)
+    rows, codes, entries = by_entry(window)
+    inline = window.of_steps("hook").take(rows) == Hooks.of(window.manifest).inline_insertion
+    nobodys = np.flatnonzero(inline | (kinds.take(rows) == StepKind.ITEM))
+    if len(nobodys):
+        rows, codes = np.delete(rows, nobodys), np.delete(codes, nobodys)
     tids, kind = window.of_steps("owner_tid").take(rows).astype(np.int64), kinds.take(rows)
 
     def told(places: Numbers, tids: Numbers) -> Numbers:

@@ -15,7 +15,7 @@ from analysis.fdnames import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
-from analysis.findings.rule import Facts, Finding, Instance, Rule
+from analysis.findings.rule import Facts, Finding, Gather, Instance, Rule
 from analysis.tasks import names, parents, processes, tasks_frame
 from analysis.windows.recording import Recorded, Recording
 from analysis.windows.window import Window
@@ -116,10 +116,13 @@ def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[st
 
 
 def _gather(result: dict[str, Parts], rules: Sequence[Rule], window: Window) -> None:
-    """Add what ``rules`` gather of ``window`` to ``result``."""
+    """Add what ``rules`` gather of ``window`` to ``result``; some gather the same."""
+    found: dict[Gather, Parts] = {}
     for rule in rules:
-        part = rule.gather(window)
-        result[rule.id] = result[rule.id].combine(part) if rule.id in result else part
+        if rule.gather not in found:
+            part = rule.gather(window)
+            found[rule.gather] = result[rule.id].combine(part) if rule.id in result else part
+        result[rule.id] = found[rule.gather]
 
 
 def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:

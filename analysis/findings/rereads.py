@@ -148,10 +148,6 @@ def gather_rereads(window: Window) -> Parts:
     ``reads``: by process and fd reads and bytes; ``events``: of its waits, by process; ``watched``:
     by process and fd how often it was asked for in epoll, and how often edge-triggered.
     """
-    return window.once("rereads", lambda: _gathered(window))
-
-
-def _gathered(window: Window) -> Parts:
     # Behind a close the number of an fd is another file's: nothing of it was left.
     rows = calls(window, ("read", "close", *WAITS), COLUMNS, IF_KNOWN)
     wait, read = are_of(rows, *WAITS), are_of(rows, "read")
