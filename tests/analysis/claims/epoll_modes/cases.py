@@ -80,7 +80,10 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
         triggered("edge", (0, 0), drain=False),
         ["returns from epoll_wait", "calls epoll_wait", "gives up"],
     ),
-    "oneshot-silent": (oneshot(), ["nobody is woken", "to watch fd 4 anew", "calls epoll_wait"]),
+    "oneshot-silent": (
+        oneshot(),
+        ["nobody is woken", "changes how epoll fd 21 watches fd 4", "calls epoll_wait"],
+    ),
     "nested-callback": (
         nested(),
         ["callback of fd 4", "callback of fd 20", "own queue", "calls epoll_wait on fd 20"],
