@@ -9,7 +9,6 @@ a killed writer left, and the next append removes it.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import time
@@ -23,8 +22,8 @@ from typing import IO, Final
 import pyarrow.parquet as pa_parquet
 
 from analysis.dataset.layout import (
+    CONTENT,
     DRAFT,
-    SCHEMA,
     SCHEMA_FILE,
     TABLES,
     TRACE,
@@ -80,13 +79,20 @@ def prepare(path: Path) -> None:
                             name=sorted(others)[0],
                         )
                     )
-                with suppress(FileExistsError), root.whole(VIEWS) as file:
-                    file.write(_VIEWS.read_bytes())
-                with suppress(FileExistsError), root.whole(SCHEMA_FILE) as file:
-                    file.write(json.dumps({"schema": SCHEMA}).encode() + b"\n")
+                _write_new(root, VIEWS, _VIEWS.read_bytes())
+                _write_new(root, SCHEMA_FILE, f"{CONTENT}\n".encode())
+                root.sync()
     except OSError as error:
         raise write_error(error, path) from error
     check_dataset(path)
+
+
+def _write_new(root: Directory, name: str, content: bytes) -> None:
+    """Write a file that the disk has before it has its name; one that is there stays."""
+    with suppress(FileExistsError), root.whole(name) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def append(

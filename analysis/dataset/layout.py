@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -20,10 +21,14 @@ from urllib.parse import quote
 from analysis.fleet.identity import recording_id
 from analysis.manifest import Manifest
 from analysis.strictjson import check_schema, read_object
+from tracer.shared.errors import TraceError
+from tracer.shared.message import message
 
 SCHEMA: Final = 1
 """Of the whole dataset; it goes up when a column changes its meaning or goes."""
 SCHEMA_FILE: Final = "_tracer.json"
+CONTENT: Final = json.dumps({"schema": SCHEMA})
+"""Of that file."""
 VIEWS: Final = "views.sql"
 METADATA_KEY: Final = "tracer.dataset"
 """In the metadata of each Parquet file: {"schema": 1}."""
@@ -54,4 +59,22 @@ def is_dataset(path: Path) -> bool:
 def check_dataset(path: Path) -> None:
     """Raise TraceError unless the dataset ``path`` is one that this version reads."""
     place = path / SCHEMA_FILE
-    check_schema(place, read_object(place, _MOST_BYTES), SCHEMA)
+    try:
+        found = read_object(place, _MOST_BYTES)
+    except TraceError as error:
+        raise TraceError(
+            message(
+                "{path}: cannot be read ({why}); needed {content}: write that into it if the "
+                "traces below are tracer's, or make the dataset anew from the traces",
+                path=place,
+                why=_why(error.__cause__),
+                content=CONTENT,
+            )
+        ) from error
+    check_schema(place, found, SCHEMA)
+
+
+def _why(cause: BaseException | None) -> object:
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return cause or message("no JSON object")

@@ -92,6 +92,12 @@ def _check_rows(path: Path, rows: int | None) -> None:
 
 def _opened(path: Path) -> tuple[pa_parquet.ParquetFile, int]:
     """Return the Parquet file ``path``, whose footer is whole and of our schema, and its bytes."""
+    if not os.path.lexists(path):
+        raise TraceError(
+            message(
+                "{path}: found nothing; needed the file: {remedy}", path=path, remedy=APPEND_AGAIN
+            )
+        )
     stream = os.fdopen(open_regular(path), "rb")
     try:
         size = os.fstat(stream.fileno()).st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -200,3 +201,23 @@ def test_no_file_of_several_is_written_over(trace, tmp_path, capsys, monkeypatch
     code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
     assert (code, "x.2.pf exists" in said) == (2, True), said
     assert not (tmp_path / "x.1.pf").exists()
+
+
+def test_what_was_written_before_the_disk_was_full_is_told(trace, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(perfetto_files, "MOST", 6)
+    write, written = perfetto_file.write_perfetto, []
+
+    def full(events, file):
+        if written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(file.name)
+        write(events, file)
+
+    monkeypatch.setattr(perfetto_file, "write_perfetto", full)
+    assert cli.main(["export", trace, "--perfetto", "x.pf"]) == 1
+    said = capsys.readouterr()
+    assert [line.partition(":")[0] for line in said.out.splitlines()] == ["x.1.pf"]
+    assert said.err.endswith(
+        "cannot write x.2.pf: No space left on device; free some space or write elsewhere\n"
+    )
+    assert sorted(path.name for path in tmp_path.glob("*x.*")) == ["x.1.pf", "x.trace"]

@@ -277,10 +277,12 @@ def on_a_small_disk(tmp_path: Path, size: str, *command: str) -> subprocess.Comp
     )
 
 
-def test_full_disk_keeps_what_fits(tmp_path):
+@pytest.mark.parametrize("newest", [(), ("--max-size", "64M")], ids=["all", "the newest"])
+def test_full_disk_keeps_what_fits(tmp_path, newest):
     (tmp_path / "storm.py").write_text(STORM)
     command = [*PYTHON, str(tmp_path / "storm.py"), str(tmp_path / "pid")]
-    done = on_a_small_disk(tmp_path, "1m", "-o", f"{tmp_path}/disk/x.trace", "--", *command)
+    where = ("-o", f"{tmp_path}/disk/x.trace")
+    done = on_a_small_disk(tmp_path, "1m", *newest, *where, "--", *command)
     assert done.returncode == 1, done.stderr
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"tracer: cannot write {tmp_path}/disk/x.trace/calls.bin: No space left")

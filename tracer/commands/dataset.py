@@ -62,6 +62,9 @@ def _appended(trace: Path, dataset: Path, heart: Heartbeat) -> str:
     recording = open_recording(trace)
 
     def doing(table: str, rows: int) -> None:
+        if table == "trace":
+            heart.now(message("{trace}: working out its part of a report", trace=trace))
+            return
         heart.now(
             message(
                 "{trace}: {rows:,} rows of {table} are written",

@@ -102,8 +102,8 @@ def _run(args: argparse.Namespace) -> int:
         check_new(directory if missing else output.path, force=args.force)
     with Heartbeat(to_stderr) as heart:
         heart.now(message("reading {trace}", trace=trace))
-        written = _written(trace, outputs, heart, args.force)
-    print("\n".join(map(localized, written)))
+        for line in _written(trace, outputs, heart, args.force):
+            print(localized(line), flush=True)
     return 0
 
 
@@ -116,19 +116,18 @@ def _outputs(args: argparse.Namespace) -> Iterator[Output]:
             yield Output(directory / f"{table}.{form}", form, table)
 
 
-def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: bool) -> list[str]:
-    """Write all ``outputs`` and return a line on each."""
+def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: bool) -> Iterator[str]:
+    """Write all ``outputs`` and yield a line on each file as it is there: later ones may fail."""
     from analysis.windows.recording import open_recording
 
     trace = open_recording(path)
     _tell_losses(trace)
-    lines: list[str] = []
     with ExitStack() as directories:
         for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
             directories.enter_context(directory_for(directory))
         for output in outputs:
             if output.table is None:
-                lines += write_files(trace, output.path, heart, force=force)
+                yield from write_files(trace, output.path, heart, force=force)
                 continue
             heart.now(message("writing {path}", path=output.path))
             with new_file(output.path, force=force, private=True) as file:
@@ -141,8 +140,7 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
                     "{count:,} step", "{count:,} steps", count=len(trace.steps.records)
                 ),
             }
-            lines.append(message("{path}: {what}", path=output.path, what=rows[output.table]))
-    return lines
+            yield message("{path}: {what}", path=output.path, what=rows[output.table])
 
 
 def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:

@@ -23,8 +23,8 @@ MOST: Final = 1 << 19
 NS_PER_S: Final = 1_000_000_000
 
 
-def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) -> list[str]:
-    """Write ``trace`` to ``path``, or to files beside it with a number; return a line on each."""
+def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) -> Iterator[str]:
+    """Write ``trace`` to ``path``, or to files beside it with a number; yield a line on each."""
     from analysis.export.part import parts_of, whole
     from analysis.export.perfetto_file import write_perfetto
     from analysis.export.trace_events import trace_events
@@ -47,13 +47,11 @@ def write_files(trace: Recording, path: Path, heart: Heartbeat, *, force: bool) 
         )
     for file in files:
         check_new(file, force=force)
-    lines = []
     for file, part in zip(files, parts, strict=True):
         heart.now(message("writing {path}", path=file))
         with new_file(file, force=force, private=True) as out:
             write_perfetto(trace_events(part), out)
-        lines.append(_line(file, part, alone=len(files) == 1))
-    return lines
+        yield _line(file, part, alone=len(files) == 1)
 
 
 def _line(file: Path, part: Part, *, alone: bool) -> str:

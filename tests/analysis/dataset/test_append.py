@@ -15,7 +15,7 @@ import pytest
 from analysis.dataset import append as appending
 from analysis.dataset import tables
 from analysis.dataset.append import Came, append, prepare
-from analysis.dataset.layout import METADATA_KEY, TABLES
+from analysis.dataset.layout import CONTENT, METADATA_KEY, SCHEMA_FILE, TABLES
 from analysis.dataset.partition import partitions
 from analysis.fleet.as_json import to_json
 from analysis.fleet.engine import OneProcess, fleet_of
@@ -25,7 +25,7 @@ from analysis.fleet.summary import summary_of
 from analysis.windows.recording import open_recording
 from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
-from tracer.shared.errors import TracerError, UsageError
+from tracer.shared.errors import TraceError, TracerError, UsageError
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +113,33 @@ def test_a_torn_file_is_named_and_appended_again(tmp_path: Path, name: str) -> N
     came = [append(dataset, open_recording(path)) for path in paths]
     assert [came.count(each) for each in (Came.REPLACED, Came.THERE)] == [1, len(paths) - 1]
     assert report([*partitions(dataset)])["unread"] == []
+
+
+@pytest.mark.parametrize("name", [*TABLES, "trace"])
+def test_a_missing_file_is_named_and_appended_again(tmp_path: Path, name: str) -> None:
+    path = RECORDED / "epoll.trace"
+    dataset = dataset_of(tmp_path / "fleet", [path])
+    gone = partitions(dataset)[0].path / f"{name}.parquet"
+    gone.unlink()
+    (unread,) = report([*partitions(dataset)])["unread"]
+    assert unread["because"] == f"{gone}: found nothing; needed the file: append the trace again"
+    assert append(dataset, open_recording(path)) == Came.REPLACED
+    assert report([*partitions(dataset)])["unread"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"", "Expecting value"), (b'{"schema": 1', "Expecting"), (b"[1]", "no JSON object")],
+)
+def test_what_a_damaged_schema_should_say_is_told(tmp_path: Path, content: bytes, why: str) -> None:
+    dataset = dataset_of(tmp_path / "fleet", [RECORDED / "epoll.trace"])
+    (dataset / SCHEMA_FILE).write_bytes(content)
+    for read in (partitions, prepare):
+        with pytest.raises(TraceError, match=why) as caught:
+            read(dataset)
+        assert 'needed {"schema": 1}: write that into it' in str(caught.value)
+    (dataset / SCHEMA_FILE).write_text(CONTENT)
+    assert len(report([*partitions(dataset)])["traces"]) == 1
 
 
 @pytest.mark.parametrize(
