@@ -181,7 +181,8 @@ def test_guests_need_the_standard_library_only() -> None:
 
 
 def test_guests_load_nothing_of_the_host() -> None:
-    of_host = ("tracer.lab", "tracer.messages", "tracer.guest.outside", "tracer.commands")
+    of_guest = ("tracer.guest.asked", "tracer.guest.collected", "tracer.guest.outside")
+    of_host = ("tracer.lab", "tracer.messages", "tracer.commands", *of_guest)
     assert {name for name in in_a_guest() if _starts_with_any(name, of_host)} == set()
 
 

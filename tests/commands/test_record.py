@@ -9,7 +9,7 @@ import pytest
 
 from tracer import cli
 from tracer.commands import record
-from tracer.guest.outside import Outcome, Recording
+from tracer.guest.asked import Outcome, Recording
 from tracer.lab.kernels import Kernel
 
 

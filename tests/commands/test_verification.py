@@ -17,7 +17,7 @@ from tests.analysis.handmade import Maker
 from tracer.commands import verification
 from tracer.commands.board import Board
 from tracer.commands.verification import Lab, trace_name, verify_in_lab
-from tracer.guest.outside import Outcome as Recorded
+from tracer.guest.asked import Outcome as Recorded
 from tracer.lab.kernels import Kernel
 from tracer.shared.errors import LabError
 

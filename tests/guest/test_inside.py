@@ -8,7 +8,7 @@ import pytest
 
 from tracer.bpf.misses import since
 from tracer.guest import inside as guest
-from tracer.guest.outside import Recording
+from tracer.guest.asked import Recording
 from tracer.recording.recorded import Recorded
 
 PHASES = [{"model": "poll", "rounds": 1}]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tracer.guest import outside as labrecord
+from tracer.guest.asked import LabBoot, Recording
 from tracer.guest.inside import STOP
-from tracer.guest.outside import LabBoot, Recording, record_boots
+from tracer.guest.outside import record_boots
 from tracer.lab.boot import Result
 from tracer.lab.kernels import Kernel
 from tracer.shared.errors import LabError, PanicError

@@ -13,7 +13,8 @@ from analysis.frames import Trace, read_trace
 from analysis.trust import common_doubts
 from tests.live import busy
 from tests.live.running import manifest, misses
-from tracer.guest.outside import GUEST_PYTHON, LabBoot, Outcome, Recording, record_in_lab
+from tracer.guest.asked import LabBoot, Outcome, Recording
+from tracer.guest.outside import GUEST_PYTHON, record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.output import to_stderr

@@ -13,7 +13,8 @@ from analysis.trust import common_doubts
 from analysis.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, decide
 from tests.live.running import manifest
-from tracer.guest.outside import LabBoot, Recording, record_in_lab
+from tracer.guest.asked import LabBoot, Recording
+from tracer.guest.outside import record_in_lab
 from tracer.lab.kernels import fetch
 from tracer.lab.releases import DEFAULT
 from tracer.shared.output import to_stderr

@@ -59,8 +59,8 @@ ENTRIES = [
 """Between them every fd kind and waker; a workload that is not here runs with its defaults."""
 ENTRIES += [{"model": name} for name in WORKLOADS if name not in {e["model"] for e in ENTRIES}]
 
-HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise", "prlimit64", "eventfd2"}
-"""What may run in a phase besides the families: memory, marks, and epoll-limits' own."""
+HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise", "prlimit64", "eventfd2", "uname"}
+"""What may run in a phase besides the families: memory, marks, a workload's own."""
 OF_CHILDREN = {
     "clone", "pread64", "pwrite64", "rt_sigprocmask", "rt_sigaction", "getpid", "getppid",
     "exit_group", "set_robust_list", "gettid", "restart_syscall",

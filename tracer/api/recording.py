@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from tracer.api.traces import Trace, read_trace
 from tracer.commands.record import LAB_DEADLINE_S, LAB_START_S
-from tracer.guest.outside import LabBoot, Recording, record_in_lab
+from tracer.guest.asked import LabBoot, Recording
+from tracer.guest.outside import record_in_lab
 from tracer.lab import kernels
 from tracer.lab.kernels import Kernel
 from tracer.lab.tools import silent

@@ -10,10 +10,11 @@ from typing import Any, Final, TypedDict
 
 from tracer.bpf import userprobe
 from tracer.bpf.loaders import LOADERS, Loading
-from tracer.commands import whom
+from tracer.commands import whom, workload_options
 from tracer.commands.newest import add_newest, newest
 from tracer.commands.parser import Commands, add_command
-from tracer.guest.outside import Hearers, LabBoot, Outcome, Recording, record_in_lab
+from tracer.guest.asked import LabBoot, Outcome, Recording
+from tracer.guest.outside import Hearers, record_in_lab
 from tracer.lab import kernels
 from tracer.net.link import try_link
 from tracer.recording.recorded import Recorded
@@ -27,12 +28,11 @@ from tracer.recording.watched import Watched
 from tracer.shared.catalogue import DETAILS, hooks, named
 from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.heartbeat import Heartbeat
-from tracer.shared.message import joined, message
+from tracer.shared.message import message
 from tracer.shared.output import passed_to, to_stderr, to_stdout
 from tracer.shared.phase import Phase, to_json
 from tracer.shared.visible import shell_word
 from tracer.workloads import limits, spec
-from tracer.workloads.registry import WORKLOADS
 
 _EXAMPLES = """\
 examples:
@@ -72,12 +72,6 @@ class Common(TypedDict):
     how: How
 
 
-_PHASE_OPTIONS: Final = (
-    "fds", "active", "position", "rounds", "fd_kind", "waker", "delay_ms", "trigger", "shot", "io",
-    "link", "link_delay_ms", "link_jitter_ms", "link_loss_percent",
-)  # fmt: skip
-
-
 def add_parser(subparsers: Commands) -> None:
     """Add ``record``."""
     parser = add_command(
@@ -90,8 +84,7 @@ def add_parser(subparsers: Commands) -> None:
         epilog=_EXAMPLES,
     )
     whom.add_options(parser)
-    _add_workload(parser)
-    parser.add_argument_group("models", description=_models())
+    workload_options.add_options(parser)
     add = parser.add_argument_group("recorder").add_argument
     add(
         "--detail",
@@ -146,107 +139,8 @@ def add_parser(subparsers: Commands) -> None:
     parser.set_defaults(run=_run)  # fmt: skip
 
 
-def _add_workload(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("workload").add_argument
-    add("--model", metavar="MODEL", help="one of the models below")
-    add("--fds", type=int, metavar="N", help="number of fds watched (1)")
-    add("--active", type=int, metavar="K", help="number of fds made ready in each round (1)")
-    add("--position", metavar="P", help="where those are in scan order: first, middle, last")
-    add("--rounds", type=int, metavar="R", help="number of rounds (23)")
-    add("--fd-kind", metavar="KIND", help="unix, tcp, pipe or eventfd (unix)")
-    add(
-        "--timeout",
-        metavar="MS",
-        help="timeout of each wait in ms; 0: don't wait; none: forever (none)",
-    )
-    add(
-        "--waker",
-        metavar="W",
-        help="before: data is there before each call; while-asleep: a second process writes once "
-        "the call is asleep; none: nobody writes",
-    )
-    add(
-        "--delay-ms",
-        type=int,
-        metavar="MS",
-        help="while-asleep: how long the call sleeps before the write (20)",
-    )
-    add("--trigger", metavar="T", help="epoll: level, edge, oneshot or exclusive (level)")
-    add("--shot", metavar="S", help="io-uring: oneshot or multishot (oneshot)")
-    _add_network(parser)
-
-
-def _models() -> str:
-    """Return a line for each workload, in the order of the registry."""
-    width = max(map(len, WORKLOADS))
-    rows = (
-        message("{name} {summary}", name=f"{row.name:{width}}", summary=row.summary)
-        for row in WORKLOADS.values()
-    )
-    return joined("\n", rows)
-
-
-def _add_network(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("server and link").add_argument
-    add("--io", metavar="IO", help="server: select, poll, epoll, nonblocking or blocking (epoll)")
-    add("--link", metavar="L", help="what TCP runs over: loopback, lan or wan (loopback)")
-    add(
-        "--link-delay",
-        dest="link_delay_ms",
-        type=int,
-        metavar="MS",
-        help="wan: delay of a packet, each direction (20)",
-    )
-    add(
-        "--link-jitter",
-        dest="link_jitter_ms",
-        type=int,
-        metavar="MS",
-        help="wan: variation of the delay (2)",
-    )
-    add(
-        "--link-loss",
-        dest="link_loss_percent",
-        type=int,
-        metavar="PERCENT",
-        help="wan: packets lost per hundred, each direction (0)",
-    )
-
-
-def _phase(args: argparse.Namespace) -> dict[str, Any] | None:
-    given = {
-        name: getattr(args, name) for name in _PHASE_OPTIONS if getattr(args, name) is not None
-    }
-    if args.timeout is not None:
-        given["timeout_ms"] = _timeout(args.timeout)
-    if args.model is None:
-        if given:
-            names = ", ".join(map(_option, given))
-            raise UsageError(
-                message("{names}: only for a workload; name one with --model", names=names)
-            )
-        return None
-    return {"model": args.model, **given}
-
-
-def _option(field: str) -> str:
-    name = field.replace("_", "-")
-    return "--" + (name.rpartition("-")[0] if field.startswith("link_") else name)
-
-
-def _timeout(text: str) -> int | None:
-    if text == "none":
-        return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise UsageError(
-            message("--timeout {text}: needed: milliseconds, or none", text=text)
-        ) from error
-
-
 def _run(args: argparse.Namespace) -> int:
-    phase, watched = _phase(args), whom.watched(args)
+    phase, watched = workload_options.phase(args), whom.watched(args)
     _check_one_of(phase, watched, args)
     named(args.hook, hooks())
     loading = _loading(args)

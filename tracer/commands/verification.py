@@ -19,7 +19,8 @@ from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
 from analysis.verdicts.results import KernelResult
 from tracer.commands.board import Board, Row
-from tracer.guest.outside import LabBoot, Outcome, Recording, record_boots
+from tracer.guest.asked import LabBoot, Outcome, Recording
+from tracer.guest.outside import record_boots
 from tracer.lab.kernels import Kernel
 from tracer.recording.attempts import Attempt, best_of, failure_of
 from tracer.recording.recorder import Recorder

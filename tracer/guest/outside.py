@@ -12,19 +12,18 @@ from concurrent.futures import wait as wait_for
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
-from tracer.bpf.loaders import AUTO, Loading
-from tracer.guest.handed import take_answer, take_trace
+from tracer.guest.asked import LabBoot, Outcome
+from tracer.guest.collected import answered, collect_all
 from tracer.guest.inside import STOP
 from tracer.lab.boot import boot
 from tracer.lab.hear import Sink, lines_to
 from tracer.lab.kernels import Kernel
-from tracer.recording.recorder import DEFAULT_RING_MIB
 from tracer.recording.watch import Progress, on_ending
-from tracer.shared.crossing import from_json, from_line
+from tracer.shared.crossing import from_line
 from tracer.shared.directory import Directory
-from tracer.shared.errors import LabError, PanicError, TracerError
+from tracer.shared.errors import LabError, PanicError
 from tracer.shared.heartbeat import Heartbeat
 from tracer.shared.message import joined, message
 from tracer.shared.scratch import scratch_directory
@@ -44,66 +43,6 @@ _LOOK_S: Final = 0.2
 _MOST_LINES: Final = 20
 """How much of what a guest said last is told where its recorder failed: enough for a traceback."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
-
-
-_Value = TypeVar("_Value")
-
-
-class Recording(NamedTuple):
-    """One recording to be made: a command, or phases of our workloads."""
-
-    name: str
-    detail: str
-    command: Sequence[str] = ()
-    phases: Sequence[Mapping[str, Any]] = ()
-    deadline_s: float | None = None
-    bare: bool = False
-    """Attach the tracepoints only."""
-    user: str | None = None
-    follow: bool = True
-    duration_s: float | None = None
-    client: str | None = None
-    ready: str | None = None
-    """Of a command: as the options of ``record`` say."""
-
-
-class Outcome(NamedTuple):
-    """What became of a recording."""
-
-    name: str
-    path: Path | None
-    """The trace; None if there is none."""
-    error: str | None
-    exit_code: int
-    exit_status: int | None
-    state: str | None
-    signal: int | None = None
-    """What stopped it, where that was a signal to us."""
-
-
-class LabBoot(NamedTuple):
-    """One boot of ``kernel`` and the recordings to be made in it, for the directory ``into``."""
-
-    kernel: Kernel
-    recordings: Sequence[Recording]
-    into: Path
-    memory_mib: int = 1024
-    clock: str = "real"
-    """``instructions``: guest time is an instruction count."""
-    hooks: Sequence[str] = ()
-    ring_mib: int = DEFAULT_RING_MIB
-    loading: Loading = AUTO
-    deadline_s: float = 300.0
-
-    def job(self) -> dict[str, Any]:
-        """Return what the guest is told."""
-        return {
-            "hooks": list(self.hooks),
-            "ring_mib": self.ring_mib,
-            "loading": self.loading,
-            "clock": self.clock,
-            "recordings": [recording._asdict() for recording in self.recordings],
-        }
 
 
 class Hearers(NamedTuple):
@@ -214,7 +153,7 @@ def _record(
         _fill(share, boot.job())
         run()
     told.finished(boot, _recorded(share, boot))
-    return _collect_all(share, boot)
+    return collect_all(share, boot)
 
 
 def _recorded(share: Path, boot: LabBoot) -> int:
@@ -226,14 +165,14 @@ def doctor_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.doctor.facts.gather` finds there."""
     with _share({"doctor": True}) as share:
         _run(kernel, share, _DOCTOR_S, progress)
-        return _object(take_answer(share))
+        return answered(share)
 
 
 def crosscheck_in_lab(kernel: Kernel, *, progress: Progress) -> dict[str, Any]:
     """Boot ``kernel`` and return what :func:`tracer.crosscheck.counting.gather` counts there."""
     with _share({"crosscheck": True}) as share:
         _run(kernel, share, _CROSSCHECK_S, progress)
-        return _object(take_answer(share))
+        return answered(share)
 
 
 @contextmanager
@@ -297,49 +236,6 @@ def _run(
                 words=joined("\n", [from_line(line) for line in lines]),
             )
         )
-
-
-def _object(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise LabError("the guest gave no answer that could be read")
-    return answer
-
-
-def _collect_all(share: Path, boot: LabBoot) -> list[Outcome]:
-    """Take the recordings that were asked for, as far as the guest has them."""
-    answers = take_answer(share)
-    if not isinstance(answers, list):
-        raise LabError("the guest gave no answer that could be read")
-    by_name = {each.get("name"): each for each in answers if _is_named(each)}
-    asked = [each.name for each in boot.recordings]
-    return [_collect(share, by_name[name], name, boot) for name in asked if name in by_name]
-
-
-def _is_named(answer: object) -> bool:
-    return isinstance(answer, dict) and isinstance(answer.get("name"), str)
-
-
-def _collect(share: Path, answer: Mapping[str, Any], name: str, boot: LabBoot) -> Outcome:
-    path, error = None, from_json(answer.get("error"))
-    try:
-        # The recorder writes to the guest's memory first: no file of its is longer than that.
-        path = take_trace(share, f"{name}.trace", boot.into, boot.memory_mib << 20)
-    except LabError as refused:
-        error = str(refused)
-    return Outcome(
-        name=name,
-        path=path,
-        error=error,
-        exit_code=_of(int, answer, "exit_code") or TracerError.exit_code,
-        exit_status=_of(int, answer, "exit_status"),
-        state=_of(str, answer, "state"),
-    )
-
-
-def _of(kind: type[_Value], answer: Mapping[str, Any], key: str) -> _Value | None:
-    """Return what a guest answered, if it is of the kind that was asked for."""
-    value = answer.get(key)
-    return value if isinstance(value, kind) else None
 
 
 @contextmanager

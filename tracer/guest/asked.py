@@ -1,0 +1,68 @@
+"""What is asked of a guest: recordings to be made in one boot, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tracer.bpf.loaders import AUTO, Loading
+from tracer.lab.kernels import Kernel
+from tracer.recording.recorder import DEFAULT_RING_MIB
+
+
+class Recording(NamedTuple):
+    """One recording to be made: a command, or phases of our workloads."""
+
+    name: str
+    detail: str
+    command: Sequence[str] = ()
+    phases: Sequence[Mapping[str, Any]] = ()
+    deadline_s: float | None = None
+    bare: bool = False
+    """Attach the tracepoints only."""
+    user: str | None = None
+    follow: bool = True
+    duration_s: float | None = None
+    client: str | None = None
+    ready: str | None = None
+    """Of a command: as the options of ``record`` say."""
+
+
+class Outcome(NamedTuple):
+    """What became of a recording."""
+
+    name: str
+    path: Path | None
+    """The trace; None if there is none."""
+    error: str | None
+    exit_code: int
+    exit_status: int | None
+    state: str | None
+    signal: int | None = None
+    """What stopped it, where that was a signal to us."""
+
+
+class LabBoot(NamedTuple):
+    """One boot of ``kernel`` and the recordings to be made in it, for the directory ``into``."""
+
+    kernel: Kernel
+    recordings: Sequence[Recording]
+    into: Path
+    memory_mib: int = 1024
+    clock: str = "real"
+    """``instructions``: guest time is an instruction count."""
+    hooks: Sequence[str] = ()
+    ring_mib: int = DEFAULT_RING_MIB
+    loading: Loading = AUTO
+    deadline_s: float = 300.0
+
+    def job(self) -> dict[str, Any]:
+        """Return what the guest is told."""
+        return {
+            "hooks": list(self.hooks),
+            "ring_mib": self.ring_mib,
+            "loading": self.loading,
+            "clock": self.clock,
+            "recordings": [recording._asdict() for recording in self.recordings],
+        }
