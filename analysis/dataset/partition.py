@@ -12,6 +12,7 @@ import pyarrow.parquet as pa_parquet
 
 from analysis.dataset.layout import METADATA_KEY, SCHEMA, TABLES, TRACE, check_dataset
 from analysis.dataset.stored import APPEND_AGAIN, from_table
+from analysis.dataset.tables import column_types
 from analysis.fleet.fleet import Fleet
 from analysis.strictjson import object_of
 from tracer.shared.errors import TraceError
@@ -64,7 +65,7 @@ class Partition:
                 )
             )
         for name in TABLES:
-            _check_rows(self.path / f"{name}.parquet", rows.get(name))
+            _check_table(self.path / f"{name}.parquet", name, rows.get(name))
         return fleet
 
 
@@ -74,10 +75,27 @@ def partitions(dataset: Path) -> list[Partition]:
     return [Partition(path) for path in sorted(dataset.glob("release=*/host=*/trace=*"))]
 
 
-def _check_rows(path: Path, rows: int | None) -> None:
+def _check_table(path: Path, name: str, rows: int | None) -> None:
+    """Raise TraceError unless ``path`` has so many rows, and columns of our names are of our types.
+
+    A column that it lacks is one that there was not yet; others are somebody else's.
+    """
     file, _ = _opened(path)
-    found = file.metadata.num_rows
+    found, schema = file.metadata.num_rows, file.schema_arrow
     file.close(force=True)
+    types = column_types(name)
+    for field in schema:
+        if field.type != types.get(field.name, field.type):
+            raise TraceError(
+                message(
+                    "{path}: column {column} is of type {found}; needed {needed}: {remedy}",
+                    path=path,
+                    column=field.name,
+                    found=str(field.type),
+                    needed=str(types[field.name]),
+                    remedy=APPEND_AGAIN,
+                )
+            )
     if found != rows:
         raise TraceError(
             message(

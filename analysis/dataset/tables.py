@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from functools import cache
 from itertools import chain
 from typing import IO, Any, Final, Literal
 
@@ -16,6 +17,7 @@ import pyarrow.parquet as pa_parquet
 from analysis.dataset.layout import METADATA_KEY, SCHEMA
 from analysis.export.ahead import ahead
 from analysis.export.arrow import calls_table, parquet_writer, steps_table
+from analysis.export.columns import CALLS, STEPS
 from analysis.export.part import Part, parts_of
 from analysis.export.text import storable
 from analysis.tasks import tasks_frame
@@ -33,6 +35,7 @@ PLACE: Final = pa.field(
 TIMES: Final = {"calls": "exit_ns", "steps": "ts_ns", "tasks": "start_ns", "fds": "at_ns"}
 """By what the rows of a group are sorted; a call without an end comes last."""
 
+RECORDED: Final = {"calls": CALLS, "steps": STEPS}
 _TASKS: Final = pa.schema([
     ("tid", pa.int64()), ("pid", pa.int64()), ("comm", pa.string()), ("parent_tid", pa.int64()),
     ("own_tid", pa.int64()), ("own_ns", pa.int64()), ("cgroup", pa.int64()),
@@ -46,6 +49,16 @@ _FDS: Final = pa.schema([
 ])  # fmt: skip
 
 Done = Callable[[int], None]
+
+
+@cache
+def column_types(name: str) -> Mapping[str, pa.DataType]:
+    """Return the types of the columns of the table ``name``, as who reads it gets them."""
+    if name in RECORDED:
+        types = {each.name: pa.type_for_alias(each.type) for each in RECORDED[name]}
+        return types | {PLACE.name: PLACE.type}
+    schema = {"tasks": _TASKS, "fds": _FDS}[name]
+    return dict(zip(schema.names, schema.types, strict=True))
 
 
 def write_table(recording: Recording, name: str, file: IO[bytes], done: Done) -> int:

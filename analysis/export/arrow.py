@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from analysis.export.ahead import ahead
-from analysis.export.columns import ADDRESS, CALLS, STEPS, Column
+from analysis.export.columns import CALLS, STEPS, Column
 from analysis.export.part import Part
 from analysis.export.records import exported_calls, exported_steps
 from analysis.export.text import storable
@@ -134,10 +134,10 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
     """Return a writer of tables of ``schema``, which are read with texts in place of dictionaries.
 
     Numbers are stored as differences: that takes the same time whether many of them are alike or
-    none, where a dictionary of different ones takes ten times as long. Times, addresses and numbers
-    that name something have statistics, by which readers skip row groups. Texts have none, since
-    finding the least of them takes longer than storing them, and counts have none: nearly every
-    row group has a 0 and a high one.
+    none, where a dictionary of different ones takes ten times as long. Numbers have statistics:
+    readers skip row groups by them, and DuckDB sorts in less memory what it knows to be small.
+    Texts have none: finding the least of them takes longer than storing them, and tells next to
+    nothing.
     """
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     numbers = [field.name for field in schema if pa.types.is_integer(field.type)]
@@ -146,7 +146,7 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
         schema,
         use_dictionary=texts,
         column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
-        write_statistics=[each.name for each in schema if each.name not in texts and _skips(each)],
+        write_statistics=[name for name in schema.names if name not in texts],
         write_batch_size=AT_ONCE,
         store_schema=False,
         **options,
@@ -154,11 +154,6 @@ def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_par
     read = base64.b64encode(_as_read(schema).serialize().to_pybytes())
     writer.add_key_value_metadata({**(schema.metadata or {}), ARROW_SCHEMA: read})
     return writer
-
-
-def _skips(field: pa.Field) -> bool:
-    """Tell whether the least and most value of ``field`` help readers to skip row groups."""
-    return (field.metadata or {}).get(b"unit", b"").decode() in ("", "ns", ADDRESS)
 
 
 def write_csv(tables: Iterable[pa.Table], file: IO[bytes]) -> None:

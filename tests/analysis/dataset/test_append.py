@@ -159,6 +159,18 @@ def test_mixed_schemas_are_named(tmp_path: Path, schema: int | None, words: str)
     )
 
 
+def test_a_column_of_another_type_is_named_and_one_more_is_not(tmp_path: Path) -> None:
+    dataset = dataset_of(tmp_path / "fleet", [RECORDED / "epoll.trace"])
+    calls = partitions(dataset)[0].path / "calls.parquet"
+    table = pa_parquet.read_table(calls)
+    pa_parquet.write_table(table.append_column("mine", table["fd"]).drop_columns("bytes_in"), calls)
+    assert report([*partitions(dataset)])["unread"] == []
+    place = table.schema.get_field_index("fd")
+    pa_parquet.write_table(table.set_column(place, "fd", table["fd"].cast("string")), calls)
+    (unread,) = report([*partitions(dataset)])["unread"]
+    assert "column fd is of type string; needed int64: append the trace again" in unread["because"]
+
+
 def test_a_file_with_fewer_rows_is_named(tmp_path: Path) -> None:
     dataset = dataset_of(tmp_path / "fleet", [RECORDED / "epoll.trace"])
     calls = partitions(dataset)[0].path / "calls.parquet"
