@@ -85,7 +85,7 @@ def _faults_of_calls(calls: Records, bounds: Bounds) -> Iterator[_Fault]:
     fields = ("enter_ns", "exit_ns", "off_cpu_ns")
     enter, leave, off_cpu = (np.ascontiguousarray(calls[field]) for field in fields)
     returned = leave != 0
-    until = np.where(returned, leave, np.uint64(bounds.ended_ns))
+    until = leave if returned.all() else np.where(returned, leave, np.uint64(bounds.ended_ns))
     yield from _outside("length", calls, CALL.size, CALL.size)
     yield from _outside("enter_ns", calls, bounds.started_ns, bounds.ended_ns)
     wrong = returned & ((leave < enter) | (leave > bounds.ended_ns))

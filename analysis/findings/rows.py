@@ -31,8 +31,11 @@ class Source(Protocol):
     def at(self, name: str, places: Places | None) -> Values:
         """Return the column ``name`` at ``places``, None: all of it."""
 
-    def groups_of(self, keys: tuple[str, ...]) -> Groups | None:
-        """Return the rows by ``keys`` if they are all columns of what is here."""
+    def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
+        """Return the rows by ``keys`` if that is known here, or worth to be known.
+
+        ``few`` of them are asked about: for these it is worth nothing.
+        """
 
 
 class Rows:
@@ -109,13 +112,8 @@ class Rows:
     def groups(self, *keys: str) -> Groups:
         """Return the rows by ``keys``."""
         if keys not in self._groups:
-            few = FEW * len(self) < self.whole
-            found = None if few else self._source.groups_of(keys)
-            if found is None:
-                found = grouped([self[key] for key in keys])
-            elif self._places is not None:
-                found = found.at(self._places)
-            self._groups[keys] = found
+            known = self.groups_of(keys, few=FEW * len(self) < self.whole)
+            self._groups[keys] = known or grouped([self[key] for key in keys])
         return self._groups[keys]
 
     def at(self, name: str, places: Places | None) -> Values:
@@ -126,9 +124,15 @@ class Rows:
             places = self._places.take(places)
         return self._source.at(name, places)
 
-    def groups_of(self, keys: tuple[str, ...]) -> Groups:
-        """Return the rows by ``keys``."""
-        return self.groups(*keys)
+    def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
+        """Return the rows by ``keys`` if that is known of them, or of what they were taken from."""
+        if keys in self._groups:
+            return self._groups[keys]
+        found = self._source.groups_of(keys, few=few)
+        if found is None or self._places is None:
+            return found
+        self._groups[keys] = found.at(self._places)
+        return self._groups[keys]
 
 
 class _Arrays:
@@ -147,7 +151,7 @@ class _Arrays:
             return np.broadcast_to(column[:1], len(places))
         return column.take(places)
 
-    def groups_of(self, keys: tuple[str, ...]) -> None:
+    def groups_of(self, keys: tuple[str, ...], *, few: bool) -> None:
         return None
 
 
@@ -162,5 +166,6 @@ class _Assigned:
     def at(self, name: str, places: Places | None) -> Values:
         return (self._own if name in self._columns else self._rows).at(name, places)
 
-    def groups_of(self, keys: tuple[str, ...]) -> Groups | None:
-        return None if set(keys) & self._columns.keys() else self._rows.groups(*keys)
+    def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
+        own = set(keys) & self._columns.keys()
+        return None if own else self._rows.groups_of(keys, few=few)

@@ -74,9 +74,9 @@ class _Calls:
             found[missing if places is None else missing.take(places)] = UNKNOWN
         return found
 
-    def groups_of(self, keys: tuple[str, ...]) -> Groups:
-        """Return the calls by ``keys``, whoever selects of them."""
-        return self.window.grouped(*keys)
+    def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
+        """Return the calls by ``keys``: not just for a ``few`` of them."""
+        return None if few and not self.window.is_grouped(*keys) else self.window.grouped(*keys)
 
 
 def are_of(rows: Rows, *families: str) -> Flags:

@@ -25,6 +25,8 @@ _FEW: Final = 1 << 12
 """So wide a range is counted however few the values are."""
 _NEAR: Final = 1 << 8
 """In so narrow a range each number has a code, be it there or not."""
+_LOOKS: Final = 4
+"""Codes of which each is looked for, which takes less time than a sort."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,9 @@ def grouped(columns: Sequence[Values]) -> Groups:
     for column in columns[1:]:
         more, values = coded(column)
         width = max(1, len(values))
-        codes, used = dense(codes * width + more, len(table) * width)
+        codes, used = codes * width + more, np.arange(len(table) * width)
+        if len(used) > _NEAR:
+            codes, used = dense(codes, len(used))
         before, here = np.divmod(used, width)
         table = np.column_stack([table.take(before, axis=0), values.take(here)])
     return Groups(codes, table)
@@ -141,6 +145,9 @@ def among(values: Values, few: Iterable[int]) -> npt.NDArray[np.bool_]:
 
 def order_by_code(codes: Places, count: int) -> Places:
     """Return the places of ``codes``, below ``count``, in their order; of like ones as they are."""
+    if count <= _LOOKS:
+        none = np.zeros(0, np.intp)
+        return np.concatenate([none, *(np.flatnonzero(codes == code) for code in range(count))])
     return np.argsort(codes.astype(np.uint16) if count <= _NARROW else codes, kind="stable")
 
 

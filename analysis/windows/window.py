@@ -160,6 +160,10 @@ class Window:
         """Return the calls by fields, or by ``family``."""
         return self.once(("grouped", names), lambda: grouped([self._key(name) for name in names]))
 
+    def is_grouped(self, *names: str) -> bool:
+        """Tell whether somebody has had the calls ``grouped`` by ``names``."""
+        return ("grouped", names) in self._made
+
     def _key(self, name: str) -> npt.NDArray[Any]:
         return self.families if name == "family" else self.of_calls(name)
 
