@@ -12,7 +12,8 @@ import pytest
 from analysis import manifest as module
 from analysis.digest import digest, digest_of
 from analysis.findings.examine import examine
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from analysis.timeline import timeline_of
 from analysis.trust import common_doubts
 from analysis.windows.recording import Recording, open_recording

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from analysis.digest import Gathered, digest, digest_of, finished, gather
-from analysis.report import json_of, text_of
+from analysis.report import text_of
+from analysis.report_json import json_of
 from analysis.windows.recording import Recording, open_recording
 from tests.analysis import epoll_scenes
 from tests.analysis.handmade import WAKER, Maker

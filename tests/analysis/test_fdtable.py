@@ -7,7 +7,8 @@ import json
 from analysis import fdnames, fdtable
 from analysis.fdtable import busiest_fds, how_known
 from analysis.frames import read_trace
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from tests.analysis.handmade import WAITER, Maker
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from analysis.frames import read_trace
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from analysis.tables import MISSING, cell, table
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker

@@ -12,7 +12,7 @@ import pytest
 from analysis.frames import Trace, read_trace
 from analysis.loops import BY
 from analysis.loops_text import loops_json
-from analysis.report import to_json
+from analysis.report_json import to_json
 from tests.analysis import epoll_scenes
 from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker

@@ -7,7 +7,8 @@ import numpy as np
 from analysis import spools
 from analysis.frames import read_trace
 from analysis.manifest import read_manifest
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from tests.analysis.handmade import Maker
 
 

@@ -12,7 +12,8 @@ import pytest
 from analysis.export.part import whole
 from analysis.export.tracks import tracks_of
 from analysis.frames import Trace, read_trace
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from analysis.spools import dtype_of
 from analysis.tasks import names, processes, tasks_frame
 from analysis.timeline.timeline import timeline_of

@@ -8,7 +8,8 @@ import pytest
 
 from analysis.digest import digest_of
 from analysis.frames import Trace, read_trace
-from analysis.report import report, to_json
+from analysis.report import report
+from analysis.report_json import to_json
 from analysis.trust import doubts_of_needs
 from analysis.unseen import COSTS, WHY, told
 from tests.analysis.handmade import WAKER, Maker

@@ -149,7 +149,8 @@ def _of_trace(args: argparse.Namespace) -> int:
     from analysis.findings.examine import examine_in_one_pass
     from analysis.fleet.gather import OwnRules
     from analysis.loops_text import loops_json, loops_tables
-    from analysis.report import report, to_json
+    from analysis.report import report
+    from analysis.report_json import to_json
     from analysis.tables import terminal_width
     from analysis.windows.recording import open_recording
 
