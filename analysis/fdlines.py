@@ -69,7 +69,7 @@ def read_fd_lines(path: Path, manifest: Manifest) -> FdLines:
     if len(lines) > fds.MOST_LINES:
         raise TraceError(
             message(
-                "{path}: {found:,} lines; needed at most {most:,}: it is no file of tracer's",
+                "{path}: {found:,} lines; needed at most {most:,}: it is not a file of tracer's",
                 path=path,
                 found=len(lines),
                 most=fds.MOST_LINES,

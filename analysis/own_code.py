@@ -35,7 +35,7 @@ def read_tuple(path: Path, name: str, what: str, needed: str, *, trusted: bool) 
         raise
     except Exception as error:
         raise UsageError(
-            message("{path} does not import: {why}", path=path, why=told(error, path))
+            message("{path} cannot be imported: {why}", path=path, why=told(error, path))
         ) from error
     found = getattr(module, name, None)
     if not isinstance(found, (tuple, list)) or not found:

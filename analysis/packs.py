@@ -93,9 +93,9 @@ def _claims_of(path: Path, trusted: bool) -> Sequence[Any]:
 
 def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:
     if not isinstance(each, Claim):
-        return message("{what!r} is no claim; needed a function under @claim(...)", what=each)
+        return message("{what!r} is not a claim; needed a function under @claim(...)", what=each)
     if any(each.id == other.id for other in others):
-        return message("there is another claim of this id; choose another")
+        return message("another claim has this id; choose another")
     if not set(each.verdicts) <= set(DECIDED):
         known = ", ".join(DECIDED)
         return message(
@@ -108,9 +108,7 @@ def _problem(each: object, others: Sequence[Claim], parse: Parse) -> str | None:
 
 def _problem_of(experiment: Experiment, others: Sequence[Experiment], parse: Parse) -> str | None:
     if any(experiment.id == other.id and experiment != other for other in others):
-        return message(
-            "there is another experiment of the id {id}; choose another", id=experiment.id
-        )
+        return message("another experiment has the id {id}; choose another", id=experiment.id)
     try:
         parse([dict(phase) for phase in experiment.phases])
     except (TracerError, TypeError, ValueError) as error:

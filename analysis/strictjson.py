@@ -121,12 +121,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(message("the key {key!r} is there twice", key=twice))
+        raise ValueError(message("the key {key!r} appears twice", key=twice))
     return found
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(message("{text} is no number of JSON", text=text))
+    raise ValueError(message("{text} is not a JSON number", text=text))
 
 
 def _finite(text: str) -> float:

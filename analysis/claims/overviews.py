@@ -75,7 +75,7 @@ def _mux(mux: Trace) -> Overview:
         model: _of_41(calls_of(mux, phases_of(mux, model, waker="while-asleep"), model))
         for model in ("select", "poll")
     }
-    return Overview(message("One call that waits for 41 fds, one of which gets ready"),
+    return Overview(message("One call that waits for 41 fds, one of which becomes ready"),
                     _per_call(calls, PER_CALL))  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def _wait(life: Trace) -> Overview:
     }
     calls = {name: _of_41(rows) for name, rows in calls.items()}
     return Overview(
-        message("poll against epoll: one call that waits for 41 fds, one of which gets ready"),
+        message("poll against epoll: one call that waits for 41 fds, one of which becomes ready"),
         _per_call(calls, PER_CALL),
     )
 
@@ -166,7 +166,7 @@ def _beyond(herds: Trace) -> Overview:
     }
     bars = [Bar(name, _woken(herds, phases)) for name, phases in kinds.items()]
     return Overview(
-        message("Whom one event wakes, of three waiters for one fd"),
+        message("How many of three waiters for one fd an event wakes"),
         (Measure(message("waiters woken by the event"), tuple(bars)),),
     )
 

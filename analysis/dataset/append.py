@@ -74,7 +74,7 @@ def prepare(path: Path) -> None:
                 if others := [name for name in root.names() if not name.startswith(DRAFT)]:
                     raise UsageError(
                         message(
-                            "{path} has {name} in it and is no dataset; name a new directory",
+                            "{path} contains {name} and is not a dataset; name a new directory",
                             path=path,
                             name=sorted(others)[0],
                         )

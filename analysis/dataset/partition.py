@@ -58,7 +58,7 @@ class Partition:
         if fleet.rows[0].id != self.recording_id():
             raise TraceError(
                 message(
-                    "{path}: it is the trace {id}; needed that of its name: {remedy}",
+                    "{path}: it holds the trace {id}, not the one it is named after: {remedy}",
                     path=self.path,
                     id=fleet.rows[0].id,
                     remedy=APPEND_AGAIN,
@@ -150,7 +150,7 @@ def _torn(path: Path, error: Exception) -> TraceError:
     why = str(error).split("\n")[0]
     return TraceError(
         message(
-            "{path}: no whole Parquet file ({why}): {remedy}",
+            "{path}: not a complete Parquet file ({why}): {remedy}",
             path=path,
             why=why,
             remedy=APPEND_AGAIN,

@@ -248,7 +248,7 @@ def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:
     unknown = [text for text, value in numbers if value is not None and not isfinite(value)]
     if unknown:
         raise Undecided(
-            message("no number could be had of: {labels}", labels=joined(", ", unknown))
+            message("no number was available for: {labels}", labels=joined(", ", unknown))
         )
 
 

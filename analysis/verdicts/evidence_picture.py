@@ -78,8 +78,8 @@ def _numbers(rows: pd.DataFrame) -> list[tuple[float, str]]:
 
 EVIDENCE = Picture(
     title="The numbers behind the verdict",
-    shows="A bar is as long as its number's part of the greatest in the same unit, and units have "
-    "colours of their own; a number alone in its unit has no bar.",
+    shows="A bar shows a number as a share of the greatest in the same unit; each unit has its "
+    "own colour, and a number alone in its unit has no bar.",
     rows=evidence_rows,
     chart=_evidence_chart,
 )

@@ -124,7 +124,7 @@ def _known(found: Iterable[Any]) -> list[bool]:
     values = list(found)
     unknown = sum(bool(pd.isna(value)) for value in values)
     if not values:
-        raise Undecided("nothing was picked to decide from")
+        raise Undecided("nothing was selected to decide from")
     if unknown:
         count = len(values)
         raise Undecided(

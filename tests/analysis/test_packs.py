@@ -52,9 +52,12 @@ def test_docs_show_the_example_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("import no_such_thing", "mine.py does not import: ModuleNotFoundError: No module named"),
-        ("x = 1\n1 / 0", r"does not import: ZeroDivisionError: division by zero \(line 2\)"),
-        ("def x(:", r"does not import: SyntaxError: .* \(line 1\)"),
+        (
+            "import no_such_thing",
+            "mine.py cannot be imported: ModuleNotFoundError: No module named",
+        ),
+        ("x = 1\n1 / 0", r"cannot be imported: ZeroDivisionError: division by zero \(line 2\)"),
+        ("def x(:", r"cannot be imported: SyntaxError: .* \(line 1\)"),
         ("", "mine.py has no CLAIMS; needed a tuple"),
         ("CLAIMS = ()", "mine.py has no CLAIMS; needed a tuple"),
     ],
@@ -73,10 +76,10 @@ def test_no_file(tmp_path: Path) -> None:
     ("old", "new", "words"),
     [
         ("experiment=SEVEN", "experiment=None", "its experiment is None; needed an Experiment"),
-        ('"poll-polls-all"', '"mux-one-call"', "there is another claim of this id"),
-        ("(poll_polls_all,)", "(poll_polls_all,) * 2", "there is another claim of this id"),
-        ("(poll_polls_all,)", "(poll_polls_all, 7)", "claim number 2: 7 is no claim; needed"),
-        ('"seven-fds"', '"mux"', "there is another experiment of the id mux"),
+        ('"poll-polls-all"', '"mux-one-call"', "another claim has this id"),
+        ("(poll_polls_all,)", "(poll_polls_all,) * 2", "another claim has this id"),
+        ("(poll_polls_all,)", "(poll_polls_all, 7)", "claim number 2: 7 is not a claim; needed"),
+        ('"seven-fds"', '"mux"', "another experiment has the id mux"),
         ('"first", 5', '"frist", 5', "seven-fds cannot be run: unknown position 'frist'"),
     ],
 )

@@ -111,6 +111,6 @@ def test_asked_for_and_not_there(machine):
 
 
 def test_none_names_the_package(machine):
-    with pytest.raises(KernelError, match="another version's serve too") as raised:
+    with pytest.raises(KernelError, match="another version's headers work too") as raised:
         machine.find()
     assert str(machine.modules / RUNNING) in str(raised.value)

@@ -37,7 +37,7 @@ def test_bcc_where_there_is_none(tmp_path):
 
 def test_bcc_for_a_users_probe(btf):
     loading = Loading(probes=(Source("p.c", PROBE),))
-    assert loading.chosen(btf) == ("bcc", "--probe is BCC text")
+    assert loading.chosen(btf) == ("bcc", "--probe is BCC source")
     with pytest.raises(UsageError, match="--loader core cannot load"):
         loading._replace(loader="core").chosen(btf)
 
@@ -50,7 +50,7 @@ def test_no_bcc_names_the_package(monkeypatch):
 
 def test_no_text_names_what_builds_it(monkeypatch, tmp_path):
     monkeypatch.setattr(bcc_loader, "TEXT", tmp_path / "tracer.bcc.c")
-    with pytest.raises(TracerError, match="by scripts/build"):
+    with pytest.raises(TracerError, match="run scripts/build"):
         bcc_loader.attach(None, hooks(), ALL_STEPS, {})
 
 
@@ -98,7 +98,7 @@ def test_a_name_twice():
 def test_too_many():
     room = USER_PROBES
     assert len(probes([Source(f"p{i}.c", PROBE) for i in range(room)], hooks())) == room
-    with pytest.raises(UsageError, match=f"room for {room}"):
+    with pytest.raises(UsageError, match=f"at most {room} are possible"):
         probes([Source(f"p{i}.c", PROBE) for i in range(room + 1)], hooks())
 
 

@@ -58,10 +58,13 @@ def test_second_form_into_the_same_directory(trace, tmp_path):
     [
         ([], "nothing to write; give --perfetto FILE, --parquet DIR, --csv DIR or --dataset DIR"),
         (["--perfetto", "there"], "there exists; choose another name"),
-        (["--perfetto", "dir"], "dir exists and is no regular file; choose another name"),
-        (["--perfetto", "dangling"], "dangling exists and is no regular file; choose another name"),
+        (["--perfetto", "dir"], "dir exists and is not a regular file; choose another name"),
+        (
+            ["--perfetto", "dangling"],
+            "dangling exists and is not a regular file; choose another name",
+        ),
         (["--perfetto", "no/x"], "/no does not exist"),
-        (["--perfetto", "there/x"], "/there is no directory"),
+        (["--perfetto", "there/x"], "/there is not a directory"),
         (["--csv", "there"], "there exists; choose another name"),
         (["--csv", "no/d"], "/no does not exist"),
         (["--csv", "dir"], "dir/steps.csv exists; choose another name"),
@@ -100,7 +103,7 @@ def test_no_trace(tmp_path, capsys):
 
 def test_same_name_twice(trace, capsys, tmp_path):
     code, said = answer(capsys, "export", trace, "--perfetto", "d", "--csv", "d")
-    assert (code, "d exists and is no regular file" in said) == (2, True), said
+    assert (code, "d exists and is not a regular file" in said) == (2, True), said
     assert not (tmp_path / "d").exists()
 
 

@@ -60,8 +60,8 @@ def test_nothing_can_be_attached():
 def test_numbers_that_a_kernel_does_not_give():
     rows = hook(None, feeds=("passes", "fd_polls")), hook("fentry:x", silent=("callbacks",))
     assert missing_line(answer(*rows)) == "missing numbers: callbacks, fd_polls, passes"
-    assert missing_line(answer(hook("fentry:x"))) == "every number can be had"
-    assert missing_line(answer(error="no rights")) == "no number can be had"
+    assert missing_line(answer(hook("fentry:x"))) == "every number is available"
+    assert missing_line(answer(error="no rights")) == "no number is available"
 
 
 def test_a_lab_that_is_ready():

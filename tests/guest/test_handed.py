@@ -87,7 +87,7 @@ def test_what_is_no_file_of_a_recorder_is_refused(share, host, tmp_path, name, k
     else:
         path.touch()
         os.truncate(path, 1 << 40)
-    with pytest.raises(LabError, match=r"is no regular file|expected at most 1,000"):
+    with pytest.raises(LabError, match=r"is not a regular file|expected at most 1,000"):
         take(share, tmp_path)
     assert not (tmp_path / "x.trace").exists()
 
@@ -110,11 +110,11 @@ def test_the_answer(share):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        ("[NaN]", "is no JSON"),
-        ("9" * 5000, "is no JSON"),
-        ("\udcff", "is no JSON"),
+        ("", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("[NaN]", "is not JSON"),
+        ("9" * 5000, "is not JSON"),
+        ("\udcff", "is not JSON"),
         (" " * (17 << 20), "expected at most"),
     ],
     ids=["empty", "deep", "NaN", "long number", "no text", "large"],
@@ -130,5 +130,5 @@ def test_an_answer_that_leads_elsewhere(share, host):
         take_answer(share)
     (host / "json").write_text("[]")
     (share / "answer.json").symlink_to(host / "json")
-    with pytest.raises(LabError, match="is no regular file"):
+    with pytest.raises(LabError, match="is not a regular file"):
         take_answer(share)

@@ -33,7 +33,7 @@ def test_a_crash_is_shown_from_its_first_words(tmp_path: Path) -> None:
 
 def test_a_guest_that_says_nothing(tmp_path: Path) -> None:
     machine = Machine(Kernel("6.1.0-56-amd64", Path("vmlinuz"), None), tmp_path, tmp_path)
-    assert lab._what_happened(machine, False, 2.5, "").endswith("console said nothing")
+    assert lab._what_happened(machine, False, 2.5, "").endswith("console printed nothing")
     assert "did not end in 2.5 s" in lab._what_happened(machine, False, 2.5, "")
 
 
@@ -43,7 +43,7 @@ def test_a_hang_names_the_last_line_that_the_guest_said(monkeypatch: pytest.Monk
         return False
 
     monkeypatch.setattr(lab, "run_guest", hang)
-    with pytest.raises(LabError, match=r"did not end in 3 s(.*\n)+the last that it said: phase 2$"):
+    with pytest.raises(LabError, match=r"did not end in 3 s(.*\n)+its last line: phase 2$"):
         lab.boot(Kernel("x", Path("vmlinuz"), None), ["true"], deadline_s=3, use_kvm=False)
 
 

@@ -181,5 +181,7 @@ def test_what_was_not_put_there_whole_is_not_here(cache: Path) -> None:
 
 def test_a_planted_image_is_not_booted(cache: Path) -> None:
     (cache / "kernels/6.1.0-55-amd64/boot/vmlinuz-6.1.0-55-amd64").write_text("planted")
-    with pytest.raises(LabError, match=r"boot/vmlinuz-6.1.0-55-amd64 is not what was unpacked"):
+    with pytest.raises(
+        LabError, match=r"boot/vmlinuz-6.1.0-55-amd64 has changed since it was unpacked"
+    ):
         kernels.fetch("6.1")

@@ -58,7 +58,9 @@ def link(name: str, target: str) -> Callable[[Path], object]:
 )
 def test_what_changed_is_named(tree, change, name):
     change(tree)
-    with pytest.raises(LabError, match=f"{name} is not what was unpacked there; remove the kernel"):
+    with pytest.raises(
+        LabError, match=f"{name} has changed since it was unpacked; remove the kernel"
+    ):
         check(tree)
 
 

@@ -82,7 +82,7 @@ def test_drivers_of_hardware_the_guest_lacks_are_left_out(tmp_path: Path) -> Non
 
 def test_no_image_in_it(tmp_path: Path) -> None:
     deb = package(tmp_path, "image", "usr/share/doc/image/copyright")
-    with pytest.raises(LabError, match="have no kernel image"):
+    with pytest.raises(LabError, match="contain no kernel image"):
         unpack([deb], tmp_path, RELEASE)
 
 

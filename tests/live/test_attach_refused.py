@@ -17,8 +17,8 @@ pytestmark = pytest.mark.live
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["-p", "4194303"], "-p 4194303: there is no such process"),
-        (["-p", "2"], "kthreadd is a thread of the kernel's, which makes no system calls"),
+        (["-p", "4194303"], "-p 4194303: no such process"),
+        (["-p", "2"], "kthreadd is a kernel thread, which makes no system calls"),
         (["-p", "0"], "-p 0: needed: a number"),
         (["-p", "x"], "-p x: needed: a number"),
         (["-t", "1,x"], "-t x: needed: a number"),
@@ -28,13 +28,13 @@ pytestmark = pytest.mark.live
         (["-p", "1", "-u", "nobody"], "-u needs a command"),
         (["-p", "1", "--kernel", "6.1"], "-p: not with --kernel; nothing is running"),
         (["--comm", "a-name-of-many-bytes"], "the kernel keeps 15 bytes"),
-        (["--cgroup", "/no/such"], "no such cgroup of version 2"),
+        (["--cgroup", "/no/such"], "no such cgroup (version 2)"),
         (["-a", "--with", "true"], "the client would be watched too"),
         (["--with", "true", "--", "true"], "--with needs --ready"),
         (["--ready", "80", "--", "true"], "name a client with --with"),
         (["--with", "no-such-client", "-p", "1"], "cannot run 'no-such-client'"),
         (["--duration", "0", "--", "true"], "--duration 0: needed: seconds"),
-        (["-u", "no-one-here", "--", "true"], "there is no such user"),
+        (["-u", "no-one-here", "--", "true"], "no such user"),
         (["--model", "poll", "--duration", "1"], "--duration: only for your own program"),
         (["--", "no-such-command"], "cannot run 'no-such-command'"),
     ],
@@ -51,7 +51,7 @@ def test_a_cgroup_of_version_1_is_refused_before_anything_is_attached(tmp_path):
     (tmp_path / "cgroup.procs").touch()
     done = tracer("record", "-o", tmp_path / "x.trace", "--cgroup", tmp_path)
     assert done.returncode == 2, done.stderr
-    assert "no such cgroup of version 2" in done.stderr
+    assert "no such cgroup (version 2)" in done.stderr
     assert "attaching" not in done.stderr
 
 

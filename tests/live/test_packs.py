@@ -65,6 +65,6 @@ def test_a_pack_that_is_none_is_named(tmp_path):
     (tmp_path / "bad.py").write_text("CLAIMS = (")
     done = tracer("verify", "--pack", tmp_path / "bad.py", "-o", tmp_path / "out")
     assert done.returncode == 2
-    assert "bad.py does not import: SyntaxError" in done.stderr
+    assert "bad.py cannot be imported: SyntaxError" in done.stderr
     assert "no claim is left to decide" in done.stderr
     assert not (tmp_path / "out").exists()

@@ -37,7 +37,7 @@ def test_steps_land_under_the_hooks_own_name(tmp_path):
     manifest = json.loads((tmp_path / "t.trace/manifest.json").read_text())
     (row,) = [row for row in manifest["plan"] if row["hook"] == "frees"]
     assert row["attached"] == "raw_tp:consume_skb"
-    assert manifest["loader_because"] == "--probe is BCC text"
+    assert manifest["loader_because"] == "--probe is BCC source"
     assert manifest["misses"]["raw_tracepoint__consume_skb"] == 0
     steps = read_trace(tmp_path / "t.trace").steps
     own = steps[steps["hook_name"] == "frees"]

@@ -122,5 +122,5 @@ def test_a_file_system_without_holes(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
     monkeypatch.setattr(tracedir, "punch_hole", refused)
-    with pytest.raises(UsageError, match=r"cannot give a part of a file back .*--max-size"):
+    with pytest.raises(UsageError, match=r"cannot free a part of a file .*--max-size"):
         Recording(tmp_path, Newest(size_bytes=MIB))

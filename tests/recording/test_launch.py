@@ -170,7 +170,7 @@ def test_as_another_user():
 
 
 def test_no_such_user():
-    with pytest.raises(UsageError, match="-u no-one-here: there is no such user"):
+    with pytest.raises(UsageError, match="-u no-one-here: no such user"):
         user_named("no-one-here")
 
 

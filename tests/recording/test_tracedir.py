@@ -37,7 +37,7 @@ def test_bad_paths(tmp_path):
         (".trace", "named NAME.trace"),
         ("here.trace", "here.trace exists; choose another name or remove it"),
         ("no/x.trace", "does not exist"),
-        ("file/x.trace", "is no directory"),
+        ("file/x.trace", "is not a directory"),
     ):
         with pytest.raises(UsageError, match=words) as caught:
             checked_path(f"{tmp_path}/{name}")

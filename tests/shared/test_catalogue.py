@@ -74,7 +74,7 @@ def test_broken_row(tmp_path, old, new, words):
     ],
 )
 def test_name_alias_or_id_used_twice(tmp_path, second, twice):
-    with pytest.raises(CatalogueError, match=f"used twice: {twice}.*; an id that is free: 1[12]"):
+    with pytest.raises(CatalogueError, match=f"used twice: {twice}.*; a free id: 1[12]"):
         catalogue(tmp_path, ROW + second)
 
 

@@ -25,7 +25,7 @@ from tracer.shared.visible import visible_lines
 BOOTING = message("booting {release}", release="6.1")
 TEXTS = [
     BOOTING,
-    message("{error}\nbooting once more", error=TracerError(BOOTING)),
+    message("{error}\nbooting again", error=TracerError(BOOTING)),
     message_n("{count} moment is omitted", "{count} moments are omitted", count=3),
     joined("; ", [BOOTING, "tail"]),
     message("the guest left no directory {name}: {why}", name=Path("/a"), why="EPERM"),

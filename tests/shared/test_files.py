@@ -60,7 +60,7 @@ def test_what_is_no_regular_file_is_never_replaced(tmp_path, there, force):
         path.symlink_to("target" if there == "link" else "nowhere")
     before = path.lstat()
     for writes in (check_new, lambda path, force: write_text(path, "new", force=force)):
-        with pytest.raises(UsageError, match="is no regular file"):
+        with pytest.raises(UsageError, match="is not a regular file"):
             writes(path, force=force)
     assert path.lstat().st_ino == before.st_ino
     assert (tmp_path / "target").read_text() == "mine"
@@ -104,7 +104,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, force):
 
 def test_no_directory(tmp_path):
     (tmp_path / "file").touch()
-    for name, words in (("no/x", "/no does not exist"), ("file/x", "/file is no directory")):
+    for name, words in (("no/x", "/no does not exist"), ("file/x", "/file is not a directory")):
         with pytest.raises(UsageError, match=words):
             check_new(tmp_path / name)
 
@@ -115,7 +115,7 @@ def test_a_log_takes_the_place_of_a_file_and_of_nothing_else(tmp_path):
         log.write(b"new")
         assert (tmp_path / "log").read_bytes() == b"new"
     (tmp_path / "link").symlink_to("log")
-    with pytest.raises(UsageError, match="is no regular file"):
+    with pytest.raises(UsageError, match="is not a regular file"):
         new_log(tmp_path / "link")
     assert (tmp_path / "log").read_bytes() == b"new"
 

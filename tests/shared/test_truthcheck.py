@@ -80,7 +80,7 @@ def test_lost_call(tmp_path: Path) -> None:
     del maker.calls[1]
     assert compare(*recorded(tmp_path, maker)) == [
         "phase first: the workload says 7 calls of read, the trace has 6",
-        "phase first: the workload says -77 as sum of the results of read, the trace has -66",
+        "phase first: the workload says the results of read add up to -77, the trace has -66",
     ]
 
 
@@ -96,7 +96,7 @@ def test_other_result(tmp_path: Path) -> None:
     maker = two_phases()
     maker.phases[1]["calls"]["poll"]["ret_sum"] = 22
     assert compare(*recorded(tmp_path, maker)) == [
-        "phase second: the workload says 22 as sum of the results of poll, the trace has 23"
+        "phase second: the workload says the results of poll add up to 22, the trace has 23"
     ]
 
 
@@ -143,10 +143,10 @@ def test_each_of_several_waiters_is_checked(tmp_path: Path) -> None:
     del second["calls"]["read"]
     assert compare(*recorded(tmp_path, maker)) == [
         "phase several, waiter 81: the workload says 2 calls of poll, the trace has 1",
-        "phase several, waiter 81: the workload says 2 as sum of the results of poll, "
+        "phase several, waiter 81: the workload says the results of poll add up to 2, "
         "the trace has 1",
         "phase several, waiter 82: the workload says 0 calls of read, the trace has 1",
-        "phase several, waiter 82: the workload says 0 as sum of the results of read, "
+        "phase several, waiter 82: the workload says the results of read add up to 0, "
         "the trace has -11",
     ]
 

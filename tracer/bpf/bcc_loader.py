@@ -91,8 +91,8 @@ class BccInstrument:
         if not TEXT.exists():
             raise TracerError(
                 message(
-                    "{name} is not there: a checkout makes it by scripts/build (it needs clang), "
-                    "a wheel has it inside",
+                    "{name} is missing: in a checkout run scripts/build (it needs clang); a "
+                    "wheel contains it",
                     name=TEXT.name,
                 )
             )

@@ -68,7 +68,7 @@ def find(
         if not (Path(asked) / _KCONFIG).is_file():
             raise KernelError(
                 message(
-                    "{variable} is {asked}, where there are no kernel headers (no {kconfig})",
+                    "{variable} is {asked}, which has no kernel headers (no {kconfig})",
                     variable=VARIABLE,
                     asked=asked,
                     kconfig=_KCONFIG,
@@ -83,8 +83,8 @@ def find(
         raise KernelError(
             message(
                 "the bcc loader needs kernel headers and found none: no {modules}/build, no "
-                "{kheaders}, none of another version in {all_modules} or {sources}; run: {command} "
-                "(another version's serve too), or set {variable}",
+                "{kheaders}, none of another version in {all_modules} or {sources}; run: "
+                "{command} (another version's headers work too), or set {variable}",
                 modules=modules / release,
                 kheaders=kheaders,
                 all_modules=modules,

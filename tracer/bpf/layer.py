@@ -51,8 +51,8 @@ class Layer:
         if not OBJECT.exists():
             raise TracerError(
                 message(
-                    "{name} is not there: a checkout makes it by scripts/build (it needs clang), "
-                    "a wheel has it inside",
+                    "{name} is missing: in a checkout run scripts/build (it needs clang); a "
+                    "wheel contains it",
                     name=OBJECT.name,
                 )
             )

@@ -35,11 +35,13 @@ class Loading(NamedTuple):
         if self.loader not in LOADERS:
             raise unknown_name("loader", self.loader, LOADERS)
         if self.loader == "core" and self.probes:
-            raise UsageError("--probe is BCC text, which --loader core cannot load; leave it away")
+            raise UsageError(
+                "--probe is BCC source, which --loader core cannot load; leave --loader out"
+            )
         if self.loader != "auto":
             return self.loader, message("asked for")
         if self.probes:
-            return "bcc", message("--probe is BCC text")
+            return "bcc", message("--probe is BCC source")
         if not btf.exists():
             return "bcc", message(
                 "this kernel has no BTF ({path}), which the core loader needs", path=btf

@@ -84,8 +84,8 @@ class Maps:
         if found != size:
             raise TracerError(
                 message(
-                    "the built probes keep {found} bytes in the map {name}, this tracer {size}: "
-                    "they are of different versions; run scripts/build",
+                    "the built probes have {found} bytes in the map {name}, this tracer {size}: "
+                    "their versions differ; run scripts/build",
                     found=found,
                     name=name,
                     size=size,

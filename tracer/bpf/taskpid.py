@@ -72,7 +72,7 @@ def offset(lib: Libbpf) -> int:
     if len(found) != 1:
         raise KernelError(
             message(
-                "cannot find the pid in this kernel's task_struct: it would be at one of "
+                "cannot find the pid in this kernel's task_struct: it could be at any of "
                 "{found}; use the core loader where there is BTF",
                 found=sorted(found),
             )

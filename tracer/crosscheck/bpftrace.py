@@ -112,7 +112,7 @@ def _probe(point: str) -> str:
 def _start(script: str) -> subprocess.Popen[str]:
     if shutil.which("bpftrace") is None:
         raise KernelError(
-            message("there is no bpftrace; run: {command}", command=install("bpftrace"))
+            message("bpftrace was not found; run: {command}", command=install("bpftrace"))
         )
     process = subprocess.Popen(
         [*_with_tracefs(), "bpftrace", "-e", script],

@@ -89,7 +89,7 @@ def _btf(trial: Trial) -> Fact:
         "BTF",
         False,
         "none",
-        "the core loader needs CONFIG_DEBUG_INFO_BTF; --loader bcc does without, with headers",
+        "the core loader needs CONFIG_DEBUG_INFO_BTF; --loader bcc needs headers instead",
     )
 
 
@@ -114,8 +114,8 @@ def _function_tracing(trial: Trial) -> Fact:
         "function tracing",
         False,
         reason,
-        "system calls, sleeps and wakeups are recorded all the same; for wait queues, "
-        "callbacks and copies use --kernel K (a stock kernel in the lab)",
+        "system calls, sleeps and wakeups can still be recorded; for wait queues, callbacks and "
+        "copies use --kernel K (a stock kernel in the lab)",
     )
 
 
@@ -142,7 +142,7 @@ def _rights() -> Fact:
     found = message(
         "uid {uid}, {capabilities}",
         uid=os.geteuid(),
-        capabilities=names or message("no capability that matters"),
+        capabilities=names or message("none of the relevant capabilities"),
     )
     lacking = rights.missing(have)
     if not lacking:

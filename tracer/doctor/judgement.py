@@ -65,9 +65,9 @@ def missing_line(answer: Mapping[str, Any]) -> Message:
     """Return which numbers a kernel of the lab does not give."""
     lost = {feed for row in answer["hooks"] for feed in _lost(row)}
     if not answer["hooks"]:
-        return message("no number can be had")
+        return message("no number is available")
     if not lost:
-        return message("every number can be had")
+        return message("every number is available")
     return message("missing numbers: {columns}", columns=", ".join(sorted(lost)))
 
 

@@ -53,16 +53,16 @@ def _kvm(here: list[kernels.Kernel]) -> Fact:
     if not Path("/dev/kvm").exists():
         return Fact("KVM", False, "no /dev/kvm", "the lab emulates; boots take about 15 s")
     if not here:
-        return Fact("KVM", False, "/dev/kvm is there; not tried: no kernel to try", "")
+        return Fact("KVM", False, "/dev/kvm exists; not tried: no kernel to try it with", "")
     try:
         works = kvm.usable(here[-1].image, to_stderr)
     except TracerError as error:
         return Fact("KVM", False, str(error), "")
     if works:
-        return Fact("KVM", True, "a guest came up", "")
+        return Fact("KVM", True, "a guest booted", "")
     return Fact(
         "KVM",
         False,
-        "/dev/kvm is there, but a guest did not come up",
+        "/dev/kvm exists, but a guest did not boot",
         "the lab emulates; boots take about 15 s",
     )

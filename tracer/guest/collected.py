@@ -18,7 +18,7 @@ def answered(share: Path) -> dict[str, Any]:
     """Return the object that a guest answered with; LabError: there is none."""
     answer = take_answer(share)
     if not isinstance(answer, dict):
-        raise LabError("the guest gave no answer that could be read")
+        raise LabError("the guest gave no readable answer")
     return answer
 
 
@@ -26,7 +26,7 @@ def collect_all(share: Path, boot: LabBoot) -> list[Outcome]:
     """Take the recordings that were asked for, as far as the guest has them."""
     answers = take_answer(share)
     if not isinstance(answers, list):
-        raise LabError("the guest gave no answer that could be read")
+        raise LabError("the guest gave no readable answer")
     by_name = {each.get("name"): each for each in answers if _is_named(each)}
     asked = [each.name for each in boot.recordings]
     return [_collect(share, by_name[name], name, boot) for name in asked if name in by_name]

@@ -148,7 +148,7 @@ def _record(
     except PanicError as error:
         if any(recording.command for recording in boot.recordings):
             raise
-        progress(message("{error}\nbooting once more", error=error))
+        progress(message("{error}\nbooting again", error=error))
         _empty(share)
         _fill(share, boot.job())
         run()

@@ -171,7 +171,7 @@ def update_other_archive(progress: Progress) -> Archive:
     except LabError as error:
         if not archive.releases():
             raise
-        progress(message("{error}; going on with the lists that are here", error=error))
+        progress(message("{error}; continuing with the lists already here", error=error))
     return archive
 
 

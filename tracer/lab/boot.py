@@ -118,7 +118,7 @@ def boot(
         except LabError:
             if not tries or Job(machine.job).started:
                 raise
-        progress("KVM did not bring the guest up; emulating from now on")
+        progress("the guest did not boot with KVM; emulating from now on")
         kvm.remember(works=False)
         return _run(replace(machine, kvm=False), hear, deadline_s, given_up, progress)
 
@@ -140,9 +140,7 @@ def _run(
         kind = PanicError if "Kernel panic" in console else LabError
         told = _what_happened(machine, in_time, deadline_s, console)
         last = _last_line(streams)
-        raise kind(
-            message("{what}\nthe last that it said: {line}", what=told, line=last) if last else told
-        )
+        raise kind(message("{what}\nits last line: {line}", what=told, line=last) if last else told)
     if survivors := Job(machine.job).survivors:
         progress(
             message_n(
@@ -185,7 +183,7 @@ def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: 
     elif "Kernel panic" in console:
         found = message("panicked {where}", where=where)
     else:
-        found = message("went away {where}", where=where)
+        found = message("disappeared {where}", where=where)
     return message(
         "kernel {kernel} {found}\n{console}",
         kernel=machine.kernel.release,
@@ -203,5 +201,5 @@ def _what_matters(console: str) -> str:
     return (
         message("its console:\n{words}", words=quoted(words))
         if kept
-        else message("its console said nothing")
+        else message("its console printed nothing")
     )

@@ -50,7 +50,7 @@ def check_owner(path: Path) -> None:
     raise LabError(
         message(
             "{path} is not trusted: {why}; what is in the cache is booted and run, so only its "
-            "user may write to it; mend that, or set TRACER_CACHE to another directory",
+            "user may write to it; fix that, or set TRACER_CACHE to another directory",
             path=path,
             why=why,
         )

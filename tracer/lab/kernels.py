@@ -172,8 +172,8 @@ def _choose(name: str, progress: Progress) -> tuple[Archive, str, Sequence[str]]
         raise _unknown(name)
     raise LabError(
         message(
-            "kernel {release} cannot be completed: the archive has no {missing}; "
-            "tracer lab list shows what it has whole",
+            "kernel {release} cannot be completed: the archive has no {missing}; tracer lab list "
+            "shows which kernels are complete",
             release=release,
             missing=", ".join(parts[release].missing),
         )

@@ -43,8 +43,8 @@ def check(release: str, modules: Path) -> None:
         raise LabError(
             message(
                 "the lab cannot boot kernel {release}: it has {lacks} neither built in nor as "
-                "modules, and the guest's files and output come that way; take another build "
-                "of it (tracer lab list)",
+                "modules, and the guest needs these for its files and output; use another build "
+                "(tracer lab list)",
                 release=release,
                 lacks=", ".join(lacks),
             )

@@ -55,8 +55,8 @@ def _told(line: str) -> tuple[str, str]:
 def _changed(tree: Path, name: str) -> LabError:
     return LabError(
         message(
-            "{tree}: {name} is not what was unpacked there; remove the kernel and fetch it again: "
-            "tracer lab rm {release}; tracer lab fetch {release}",
+            "{tree}: {name} has changed since it was unpacked; remove the kernel and fetch it "
+            "again: tracer lab rm {release}; tracer lab fetch {release}",
             tree=tree,
             name=name,
             release=tree.name,

@@ -37,7 +37,7 @@ def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
     image = into / f"boot/vmlinuz-{release}"
     if not image.is_file():
         raise LabError(
-            message("the packages of {release} have no kernel image in them", release=release)
+            message("the packages of {release} contain no kernel image", release=release)
         )
     if kernel := unpacked(image):
         (into / f"boot/vmlinux-{release}").write_bytes(kernel)

@@ -71,7 +71,7 @@ class Keeping:
                 raise
             raise UsageError(
                 message(
-                    "{path}: its file system cannot give a part of a file back ({why}); record to "
+                    "{path}: its file system cannot free a part of a file ({why}); record to "
                     "another one (ext4, XFS, Btrfs, tmpfs), or without --max-size and --max-time",
                     path=trace.path,
                     why=os.strerror(error.errno),

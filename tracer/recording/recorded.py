@@ -58,7 +58,7 @@ def check_truth(path: Path, result: Recorded) -> None:
     if not target.exists():
         if result.state == "complete" and result.exit_status == 0:
             raise TruthError(
-                message("the workload ended well but wrote no truth; see {path}", path=path)
+                message("the workload succeeded but wrote no truth.json; see {path}", path=path)
             )
         return
     marks = marks_in(path / SPOOLS["steps"])

@@ -219,7 +219,7 @@ class Attached:
         except OSError as error:
             raise UsageError(
                 message(
-                    "--cgroup {path}: not a cgroup of version 2 ({why})",
+                    "--cgroup {path}: not a version 2 cgroup ({why})",
                     path=self._watched.value,
                     why=error.strerror,
                 )

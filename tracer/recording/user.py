@@ -40,5 +40,5 @@ def user_named(name: str) -> User:
     try:
         found = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
     except KeyError as error:
-        raise UsageError(message("-u {name}: there is no such user", name=name)) from error
+        raise UsageError(message("-u {name}: no such user", name=name)) from error
     return User(found.pw_name, found.pw_uid, found.pw_gid, found.pw_dir, found.pw_shell)

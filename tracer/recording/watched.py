@@ -83,15 +83,13 @@ def _numbers(option: str, values: Sequence[str]) -> list[int]:
 def _check_task(option: str, tid: int) -> None:
     found = task(tid)
     if found is None:
-        raise UsageError(
-            message("{option} {tid}: there is no such process", option=option, tid=tid)
-        )
+        raise UsageError(message("{option} {tid}: no such process", option=option, tid=tid))
     if pid_of(tid) == os.getpid():
         raise UsageError(message("{option} {tid}: that is tracer itself", option=option, tid=tid))
     if found.is_kernel_thread:
         raise UsageError(
             message(
-                "{option} {tid}: {comm} is a thread of the kernel's, which makes no system calls",
+                "{option} {tid}: {comm} is a kernel thread, which makes no system calls",
                 option=option,
                 tid=tid,
                 comm=found.comm,
@@ -129,8 +127,8 @@ def _checked_cgroup(watched: Watched) -> Watched:
     if found is None:
         raise UsageError(
             message(
-                "--cgroup {path}: no such cgroup of version 2; that of a process is the last part "
-                "of the line 0:: in /proc/PID/cgroup, and a container's that of its first process",
+                "--cgroup {path}: no such cgroup (version 2); a process's is the path on the 0:: "
+                "line of /proc/PID/cgroup, a container's that of its first process",
                 path=given,
             )
         )

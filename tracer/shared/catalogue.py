@@ -165,7 +165,7 @@ def load(path: Path = PROBES / "hooks.toml") -> tuple[Hook, ...]:
     if twice:
         raise CatalogueError(
             message(
-                "hooks.toml: used twice: {twice}; an id that is free: {free}",
+                "hooks.toml: used twice: {twice}; a free id: {free}",
                 twice=", ".join(sorted(twice)),
                 free=max(hook.id for hook in hooks) + 1,
             )

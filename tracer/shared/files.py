@@ -37,7 +37,7 @@ def check_new(path: Path, *, force: bool = False) -> None:
     except PermissionError:
         pass
     except (FileNotFoundError, NotADirectoryError):
-        what = message("is no directory") if parent.exists() else message("does not exist")
+        what = message("is not a directory") if parent.exists() else message("does not exist")
         raise UsageError(
             message("{path}: the directory {parent} {found}", path=path, parent=parent, found=what)
         ) from None
@@ -51,7 +51,8 @@ def _check_entry(path: Path, found: os.stat_result | None, force: bool) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UsageError(
             message(
-                "{path} exists and is no regular file; choose another name or remove it", path=path
+                "{path} exists and is not a regular file; choose another name or remove it",
+                path=path,
             )
         )
     if not force:

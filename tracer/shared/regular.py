@@ -29,7 +29,7 @@ def open_regular(path: Path) -> int:
     if stat.S_ISREG(os.fstat(fd).st_mode):
         return fd
     os.close(fd)
-    raise TraceError(message("{path}: no regular file; needed one: record again", path=path))
+    raise TraceError(message("{path}: not a regular file; needed one: record again", path=path))
 
 
 def read_regular(path: Path, most_bytes: int) -> bytes:
@@ -46,7 +46,7 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
     if len(data) > most_bytes:
         raise TraceError(
             message(
-                "{path}: longer than {most:,} bytes; needed less: it is no file of tracer's",
+                "{path}: longer than {most:,} bytes; needed less: it is not a file of tracer's",
                 path=path,
                 most=most_bytes,
             )

@@ -94,8 +94,8 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
             seen=seen[0],
         ),
         message(
-            "phase {name}: the workload says {said} as sum of the results of {family}, "
-            "the trace has {seen}",
+            "phase {name}: the workload says the results of {family} add up to {said}, the trace "
+            "has {seen}",
             name=name,
             family=family,
             said=said[1],

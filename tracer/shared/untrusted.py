@@ -48,7 +48,7 @@ def regular_file(directory: Directory, name: str, limit_bytes: int) -> Iterator[
 
 def _check(path: object, found: os.stat_result, limit_bytes: int) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise RefusedError(message("{path} is no regular file; it is not read", path=path))
+        raise RefusedError(message("{path} is not a regular file; it is not read", path=path))
     if found.st_size > limit_bytes:
         raise RefusedError(
             message(
@@ -84,7 +84,7 @@ def read_json(directory: Directory, name: str, limit_bytes: int) -> Any:
     except (ValueError, RecursionError) as error:
         path = directory.path / name
         raise RefusedError(
-            message("{path} is no JSON: {why}", path=path, why=str(error))
+            message("{path} is not JSON: {why}", path=path, why=str(error))
         ) from error
 
 

@@ -86,12 +86,12 @@ _ROWS: Final = (
     Workload(
         "server", "server:Server", entry_if_blocking="server_blocking:BlockingServer",
         fields=_LINKED | {"io"}, fds_each=1, opens_fds=True,
-        summary=message("many connections, a few of which ask; --io: how it waits"),
+        summary=message("many connections, a few of them active; --io: how it waits"),
         defaults={"fd_kind": "tcp"}, demands=(demands.connections,),
     ),
     Workload(
         "sigio", "sigio:Sigio", waits_by="sigio", fields=_WAKING,
-        summary=message("signal-driven I/O: a signal when an fd gets ready"),
+        summary=message("signal-driven I/O: a signal when an fd becomes ready"),
         demands=(demands.data_for_an_endless_wait, demands.fds_that_signal),
     ),
     Workload(
@@ -141,17 +141,17 @@ _ROWS: Final = (
     ),
     Workload(
         "select-spurious", "spurious:SelectSpurious", waits_by="select", fields=_SPURIOUS,
-        summary=message("select, woken for what it does not watch"),
+        summary=message("select, woken for events it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
         "poll-spurious", "spurious:PollSpurious", waits_by="poll", fields=_SPURIOUS,
-        summary=message("poll, woken for what it does not watch"),
+        summary=message("poll, woken for events it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(
         "epoll-spurious", "spurious:EpollSpurious", waits_by="epoll", fields=_SPURIOUS,
-        summary=message("epoll_wait, woken for what it does not watch"),
+        summary=message("epoll_wait, woken for events it does not watch"),
         defaults=_SCRIPTED, demands=(demands.at_least(2),),
     ),
     Workload(

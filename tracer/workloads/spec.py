@@ -32,7 +32,7 @@ def parse(entries: object) -> list[Phase]:
     if len(entries) > MAX_PHASES:
         raise UsageError(
             message(
-                "found {count} phases; a mark has room for {max_phases}",
+                "found {count} phases; at most {max_phases} are possible",
                 count=len(entries),
                 max_phases=MAX_PHASES,
             )

@@ -21,8 +21,8 @@ SIGIO_NO_ENTRY: Final = Claim(
     id="sigio-no-entry",
     lecture=lectures.BEYOND,
     section="fcntl(2), managing signals",
-    statement="Signal-driven I/O queues nothing on a wait queue: the fd goes on its file's "
-    "list of those to be signalled, and each time it gets ready a signal is sent.",
+    statement="Signal-driven I/O queues nothing on a wait queue: the fd is put on its file's "
+    "list of fds to be signalled, and each time it becomes ready a signal is sent.",
     otherwise="Corrected if events and signals differed in number or idle fds were signalled; "
     "refuted if an entry was queued.",
     answers=Answers(
@@ -110,8 +110,8 @@ URING_POLL_MULTISHOT: Final = Claim(
     id="uring-poll-multishot",
     lecture=lectures.BEYOND,
     section="io_uring_enter(2), IORING_OP_POLL_ADD",
-    statement="A multishot poll of io_uring queues one entry that stays: each event completes "
-    "it again, and nobody arms it anew.",
+    statement="A multishot poll of io_uring queues one entry that stays: each event completes it "
+    "again, without rearming.",
     otherwise="Corrected if an event removed an entry or gave no completion; refuted if no "
     "entry ran its callback twice.",
     answers=Answers(

@@ -24,7 +24,10 @@ def sigio_no_entry(trace: Trace) -> Verdict:
     sent, to_idle = signals_sent(trace, phases)
     if taken and not sent:
         raise Undecided(
-            message("{signals} came, and no hook saw one sent", signals=counted(taken, "signal"))
+            message(
+                "{signals} arrived, but no hook saw one being sent",
+                signals=counted(taken, "signal"),
+            )
         )
     if not sent:
         raise Undecided("no signal was sent")

@@ -67,7 +67,7 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
         raise Undecided(
             message(
                 "{left} entries were still queued when their callback ended, and no further "
-                "event came to tell for how long",
+                "event came to show for how long",
                 left=len(called) - first,
             )
         )

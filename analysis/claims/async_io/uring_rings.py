@@ -53,7 +53,7 @@ def uring_rings_mapped(trace: Trace) -> Verdict:
                 mappings=counted(min(mapped), "shared mapping"),
             ),
             message(
-                "{unasked} of {completions} whose event came first stood in the mapped ring with "
+                "{unasked} of {completions} whose event came first were in the mapped ring with "
                 "no io_uring_enter to fetch them ({submits} submitted, {waits} waited)",
                 unasked=unasked,
                 completions=counted(unasked + after, "completion"),

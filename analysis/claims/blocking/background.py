@@ -18,22 +18,22 @@ def nonblocking_background(trace: Trace) -> Verdict:
     phases = phases_of(trace, "nonblocking", waker="while-asleep")
     messages = pd.concat([_messages(trace, phase) for phase in phases], ignore_index=True)
     if messages.empty:
-        raise Undecided("no non-blocking read got a message of the writer")
+        raise Undecided("no non-blocking read got a message from the writer")
     alone = messages["apart"] & ~messages["waited"]
     evidence = [
         Evidence("messages", len(messages), "messages"),
         Evidence("written while no read was under way", int(messages["apart"].sum()), "messages"),
         Evidence("of all, with a read that waited", int(messages["waited"].sum()), "messages"),
-        Evidence("of all, had by the first read afterwards", int(messages["first"].sum()),
+        Evidence("of all, received by the first read afterwards", int(messages["first"].sum()),
                  "messages"),
-        Evidence("time from the write to the read that had it, median",
+        Evidence("time from the write to the read that received it, median",
                  median(messages["lay_ns"]), "ns"),
         Evidence("callbacks on the reads' own entries", _known(messages["notified"]), "callbacks"),
     ]  # fmt: skip
     finding = message(
         "{apart} of {messages} were written by another process while no read was under way, and "
-        "{first} were had by the first read afterwards, {later} later (median); {waited} took a "
-        "read that waited",
+        "{first} were received by the first read afterwards, {later} later (median); {waited} "
+        "took a read that waited",
         apart=int(messages["apart"].sum()),
         messages=counted(len(messages), "message"),
         first=int(messages["first"].sum()),

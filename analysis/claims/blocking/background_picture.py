@@ -20,7 +20,7 @@ from tracer.shared.message import localized, message
 
 VAIN: Final = message("read that finds nothing")
 WRITE: Final = message("write by another process")
-HAD: Final = message("read that has the data")
+HAD: Final = message("read that gets the data")
 KINDS: Final = (VAIN, WRITE, HAD)
 
 
@@ -83,8 +83,8 @@ def _chart(rows: pd.DataFrame) -> alt.Chart:
 
 NONBLOCKING_BACKGROUND = Picture(
     title="When the program asked, and when its data came",
-    shows="A line for each message: the reads that asked for it, in vain and then not, around the "
-    "moment in which another process wrote it.",
+    shows="One line per message: the reads that asked for it, first in vain and then with "
+    "success, around the moment when another process wrote it.",
     rows=_around_writes,
     chart=_chart,
 )

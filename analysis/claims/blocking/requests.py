@@ -47,8 +47,8 @@ def blocking_waits(trace: Trace) -> Verdict:
         Evidence("insertions, median", median(reads["insertions"]), "entries per call"),
     ]
     finding = message(
-        "{waited} of {count} reads for {messages} messages waited, off the CPU for {off} and on it "
-        "for {on} (medians; the writer came after {delay}): {by_kind}",
+        "{waited} of {count} reads for {messages} messages waited, off the CPU for {off} and on "
+        "it for {on} (medians; the writer wrote after {delay}): {by_kind}",
         waited=int(waited.sum()),
         count=len(reads),
         messages=expected,
@@ -112,7 +112,7 @@ def nonblocking_returns(trace: Trace) -> Verdict:
         Evidence("of them waited for data", int(waited.sum()), "calls"),
         Evidence("of them slept for anything", int(slept.sum()), "calls"),
         Evidence(
-            "of them took no half of the writer's delay, and did not sleep",
+            "of them took less than half of the writer's delay, and did not sleep",
             int(at_once.sum()),
             "calls",
         ),

@@ -28,7 +28,7 @@ EMPTY: Final = message("non-blocking: no data")
 FULL: Final = message("non-blocking: data there")
 BLOCKING: Final = message("blocking")
 NOTHING: Final = message("found nothing")
-DATA: Final = message("had the data")
+DATA: Final = message("got the data")
 
 
 def _time_of_reads(trace: Trace) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
         )
     )
     due = alt.Chart(rows).transform_aggregate(delay_ms="mean(delay_ms)", groupby=["kernel"])
-    writer = referred(due.mark_rule(stroke=INK), localized("the writer comes, at the earliest"))
+    writer = referred(due.mark_rule(stroke=INK), localized("the writer writes, at the earliest"))
     return layered(bars, writer.encode(x=alt.X("delay_ms:Q")), each, height=alt.Step(40))
 
 
@@ -199,8 +199,8 @@ def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
 
 BLOCKING_WAITS = Picture(
     title="Where the time of a blocking read goes",
-    shows="Bars are medians of the reads of one kind of fd, thin marks whole single "
-    "reads. The writer comes at the dashed line or after it.",
+    shows="Bars are medians of the reads of one kind of fd, thin marks are single reads. The "
+    "writer writes at the dashed line or later.",
     rows=_time_of_reads,
     chart=_time_chart,
 )
@@ -212,9 +212,8 @@ NONBLOCKING_RETURNS = Picture(
     chart=_lengths_chart,
 )
 NONBLOCKING_REPOLLS = Picture(
-    title="Requests until a message is had",
-    shows="Each mark is the first, second and so on request for a message, told apart by what it "
-    "found.",
+    title="Requests until a message is received",
+    shows="Each mark is the first, second and so on request for a message, by what it found.",
     rows=_asked,
     chart=_asked_chart,
 )

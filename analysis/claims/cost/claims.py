@@ -14,7 +14,7 @@ MUX_DEGRADES: Final = Claim(
     id="mux-degrades",
     lecture=lectures.COST,
     section=notes.MULTIPLEXING,
-    statement="A call of select or poll costs much more, the more fds it is given.",
+    statement="A call of select or poll costs much more the more fds it is given.",
     otherwise="Corrected if the cost grew by less than half of what the fds did; refuted if it "
     "grew by less than half as much again.",
     answers=Answers(
@@ -71,8 +71,8 @@ CALLBACK_SAVES_CPU: Final = Claim(
     otherwise="Corrected if the callback ate half of what is saved, or if scan and entries were "
     "not four fifths of it; refuted if nothing was saved.",
     answers=Answers(
-        supported="epoll gains by what it leaves out, the scan and the entries of each call; its "
-        "callback costs little beside them.",
+        supported="epoll gains from what it leaves out, the scan and the entries of each call; "
+        "its callback costs little in comparison.",
         corrected="epoll saves CPU time, but its callback costs half of that, or the gain is not "
         "that of scan and entries.",
         refuted="An event costs epoll no less than poll.",
@@ -96,11 +96,11 @@ IDLE_ADVANTAGE: Final = Claim(
     otherwise="Corrected if select or poll cost less than 5 times what epoll does somewhere; "
     "refuted if less than 1.5 times everywhere.",
     answers=Answers(
-        supported="With one fd in a hundred active an event costs select and poll at least five "
+        supported="With one fd in a hundred active, an event costs select and poll at least five "
         "times what it costs epoll.",
-        corrected="With one fd in a hundred active epoll is ahead of select and poll, but not by "
-        "five times everywhere.",
-        refuted="With one fd in a hundred active an event costs select and poll at most half as "
+        corrected="With one fd in a hundred active, epoll is ahead of select and poll, but not "
+        "by five times everywhere.",
+        refuted="With one fd in a hundred active, an event costs select and poll at most half as "
         "much again as epoll.",
     ),
     functions=(
@@ -122,9 +122,9 @@ ALL_ACTIVE_NO_GAIN: Final = Claim(
     otherwise="Corrected if epoll's event cost less than select's or poll's somewhere; refuted if "
     "it cost less than two thirds of both everywhere.",
     answers=Answers(
-        supported="With every fd active an event costs epoll at least about what it costs select "
-        "and poll.",
-        corrected="With every fd active an event costs epoll less than select or poll in some "
+        supported="With every fd active, an event costs epoll about as much as select and poll, "
+        "or more.",
+        corrected="With every fd active, an event costs epoll less than select or poll in some "
         "cases.",
         refuted="Even with every fd active an event costs epoll at most two thirds of what it "
         "costs select and poll.",

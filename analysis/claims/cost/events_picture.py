@@ -142,12 +142,12 @@ def _cost_tips() -> list[alt.Tooltip]:
     return [
         number("cost", localized("instructions per event"), ",.0f"),
         number("least", localized("the cheapest boot"), ",.0f"),
-        number("most", localized("the dearest boot"), ",.0f"),
+        number("most", localized("the most expensive boot"), ",.0f"),
     ]
 
 
 ALL_ACTIVE = Picture(
-    title="What one event costs, against the part of the fds that is active",
+    title="What one event costs, against the share of fds that are active",
     shows="A line joins what a model costs with one fd active and with all of them, for one number "
     "of fds.",
     rows=_by_share,

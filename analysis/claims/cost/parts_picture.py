@@ -177,16 +177,16 @@ def _colour(there: list[str], parts: tuple[str, ...]) -> alt.Color:
 
 CALLBACK_SAVES = Picture(
     title="What one event of 400 fds costs, part by part",
-    shows="The number above a bar is its whole. select and poll: one call; "
-    "epoll: one epoll_wait and the callback in the writer. The parts are told apart by calls that "
-    "leave one of them out.",
+    shows="The number above a bar is the total. select and poll: one call; epoll: one epoll_wait "
+    "and the callback in the writer. The parts are separated by calls that leave one of them "
+    "out.",
     rows=_split,
     chart=_split_chart,
 )
 CTL_CHURN = Picture(
     title="What one event of epoll costs, with and without epoll_ctl for each",
-    shows="All fds are active. The number above a bar is its whole; the dashed line is as far "
-    "as one may speak of slightly slower.",
+    shows="All fds are active. The number above a bar is the total; the dashed line is the limit "
+    "of what counts as slightly slower.",
     rows=_churn,
     chart=_churn_chart,
 )

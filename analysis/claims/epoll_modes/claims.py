@@ -27,13 +27,13 @@ ET_NO_REPOLL: Final = Claim(
     section="epoll(7), level-triggered and edge-triggered",
     statement="An edge-triggered fd that was returned is not polled again by the next "
     "epoll_wait; a level-triggered one is, once.",
-    otherwise="Corrected if some edge-triggered fds were polled or level-triggered ones not "
-    "just once; refuted if all edge-triggered ones were, or no level-triggered one.",
+    otherwise="Corrected if some edge-triggered fds were polled, or level-triggered ones not "
+    "exactly once; refuted if all edge-triggered ones were, or no level-triggered one.",
     answers=Answers(
         supported="The next epoll_wait does not poll an edge-triggered fd that was returned; a "
         "level-triggered one went back on the list and is polled once more.",
-        corrected="Some edge-triggered fds are polled again by the next epoll_wait, or level-"
-        "triggered ones not just once.",
+        corrected="Some edge-triggered fds are polled again by the next epoll_wait, or "
+        "level-triggered ones not exactly once.",
         refuted="Edge-triggered fds are polled again by the next epoll_wait, or level-triggered "
         "ones are not.",
     ),
@@ -76,13 +76,13 @@ NESTED_CALLBACK: Final = Claim(
     id="nested-callback",
     lecture=lectures.BEYOND,
     section="epoll(7), questions and answers",
-    statement="An event of an fd in an epoll instance that another one watches runs callback "
-    "within callback, and the outer epoll_wait returns the inner epoll fd.",
+    statement="An event on an fd in an epoll instance that another instance watches runs one "
+    "callback within the other, and the outer epoll_wait returns the inner epoll fd.",
     otherwise="Corrected if a link of the chain was missing in some epoll_waits; refuted if no "
     "event came through both instances.",
     answers=Answers(
-        supported="An event in the inner epoll instance runs the outer one's callback in the same "
-        "write; that wakes the outer sleeper, who gets the inner epoll fd.",
+        supported="An event in the inner epoll instance runs the outer one's callback in the "
+        "same write; that wakes the outer sleeper, which gets the inner epoll fd.",
         corrected="Events come through both epoll instances, but for some a link of the chain is "
         "missing.",
         refuted="No event of the inner epoll instance comes through to the outer one.",

@@ -56,14 +56,14 @@ def _nested(trace: Trace) -> pd.DataFrame:
 
 SECOND_POLLS = Picture(
     title="Is an fd that was returned polled again by the next epoll_wait?",
-    shows="Each bar is a part of the fds that one epoll_wait returned before another one slept.",
+    shows="Each bar is a share of the fds that one epoll_wait returned before another one slept.",
     rows=_second,
     chart=shares_chart,
 )
 ONESHOT = Picture(
-    title="What new data do for an EPOLLONESHOT fd that has given its event",
-    shows="Each bar is a part of the epoll_waits during which the data came, or that followed an "
-    "EPOLL_CTL_MOD.",
+    title="What new data does for an EPOLLONESHOT fd that has given its event",
+    shows="Each bar is a share of the epoll_waits during which the data came, or that followed "
+    "an EPOLL_CTL_MOD.",
     rows=_silent,
     chart=shares_chart,
 )

@@ -21,7 +21,7 @@ EPOLL_CTL_EVENT_DRIVEN: Final = Claim(
     id="epoll-ctl-event-driven",
     lecture=lectures.REGISTER,
     section=notes.EPOLL,
-    statement="What epoll_ctl installs on an fd makes epoll driven by events: it stays, and each "
+    statement="What epoll_ctl installs on an fd makes epoll event-driven: it stays, and each "
     "event comes through it.",
     otherwise="Corrected if some fds lost their entry between waits or had events without a "
     "callback before them; refuted if all did.",

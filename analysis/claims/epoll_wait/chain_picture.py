@@ -131,8 +131,8 @@ def _once(trace: Trace) -> pd.DataFrame:
 
 PUSHES = Picture(
     title="Where the waiter was when callbacks ran",
-    shows="Each bar is a part of all runs of epoll's callback. The first four add up to all; the "
-    "last says how many of all ran in the call that wrote the data.",
+    shows="Each bar is a share of all runs of epoll's callback. The first four add up to all; "
+    "the last says how many of all ran in the call that wrote the data.",
     rows=_pushes,
     chart=shares_chart,
 )
@@ -151,14 +151,14 @@ LINKS = Picture(
 )
 OWN_QUEUE = Picture(
     title="What an epoll_wait that sleeps queues, and what wakes it",
-    shows="Each bar is a part of the epoll_waits that slept until an event came.",
+    shows="Each bar is a share of the epoll_waits that slept until an event came.",
     rows=_own_queue,
     chart=shares_chart,
 )
 OWN_QUEUE_ONCE = Picture(
     title="Which epoll_waits sleep, and what wakes them",
-    shows="How an epoll_wait queues an entry of its own is not seen, for it is done inline; "
-    "who slept is, and by which entry it was woken.",
+    shows="An epoll_wait queues its own entry inline, which is not seen; who slept, and which "
+    "entry woke it, is.",
     rows=_once,
     chart=shares_chart,
 )

@@ -22,7 +22,7 @@ def epoll_wait_checks_list(trace: Trace) -> Verdict:
     if not some(slept):
         raise Undecided(
             message(
-                "none of {waits} epoll_waits slept: nothing tells what one does then",
+                "none of {waits} epoll_waits slept: nothing shows what one does then",
                 waits=len(waits),
             )
         )

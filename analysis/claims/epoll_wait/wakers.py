@@ -110,7 +110,7 @@ def entry_is_current(trace: Trace) -> Verdict:
     )
     finding = joined("; ", [on_entries, of_wakes, *_against(by_poll)])
     if not entries:
-        raise Undecided("no ADD queued an entry: nothing tells what it would be")
+        raise Undecided("no ADD queued an entry: nothing shows what it would be")
     if ran.empty and not direct:
         raise Undecided("nothing was seen to run on the entries that the ADDs queued")
     if not direct:

@@ -14,7 +14,7 @@ EXCLUSIVE_ONE: Final = Claim(
     id="exclusive-one",
     lecture=lectures.BEYOND,
     section="epoll_ctl(2), EPOLLEXCLUSIVE",
-    statement="Of several epoll instances on one fd an event wakes the waiters of all; with "
+    statement="If several epoll instances watch one fd, an event wakes the waiters of all; with "
     "EPOLLEXCLUSIVE at least one, and as a rule just one.",
     otherwise="Corrected if the herd was not woken as a whole or EPOLLEXCLUSIVE mostly woke more "
     "than one; refuted if EPOLLEXCLUSIVE spared nobody.",
@@ -40,7 +40,7 @@ SHARED_INSTANCE_ONE: Final = Claim(
     id="shared-instance-one",
     lecture=lectures.BEYOND,
     section="epoll(7), level-triggered and edge-triggered",
-    statement="Of several waiters in one epoll instance an event wakes one.",
+    statement="An event wakes one of several waiters in an epoll instance.",
     otherwise="Supported if neither an event nor the return of its fd woke another waiter; "
     "refuted if no event woke just one.",
     answers=Answers(
@@ -64,16 +64,16 @@ LIFO_WAKEUP: Final = Claim(
     id="lifo-wakeup",
     lecture=lectures.BEYOND,
     section="fs/eventpoll.c, ep_poll()",
-    statement="Of several waiters in one epoll instance the one that fell asleep last is woken "
+    statement="Of several waiters in one epoll instance, the one that fell asleep last is woken "
     "first.",
     otherwise="Corrected if some events woke another waiter first; refuted if none woke the one "
     "that fell asleep last.",
     answers=Answers(
-        supported="Of the waiters in one epoll instance an event first wakes the one that fell "
+        supported="Of the waiters in one epoll instance, an event first wakes the one that fell "
         "asleep last.",
-        corrected="Of the waiters in one epoll instance some events first wake the one that fell "
-        "asleep last, others another.",
-        refuted="Of the waiters in one epoll instance an event does not first wake the one that "
+        corrected="Of the waiters in one epoll instance, some events first wake the one that "
+        "fell asleep last, others another one.",
+        refuted="Of the waiters in one epoll instance, an event does not first wake the one that "
         "fell asleep last.",
     ),
     functions=(

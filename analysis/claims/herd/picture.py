@@ -86,8 +86,8 @@ def _order(trace: Trace) -> pd.DataFrame:
     """Return the herds of edge-triggered fds: those who come back, those who leave."""
     parts: list[pd.DataFrame] = []
     for words, leave in (
-        (message("who is woken waits again"), False),
-        (message("who is woken leaves"), True),
+        (message("a woken waiter waits again"), False),
+        (message("a woken waiter leaves"), True),
     ):
         try:
             parts.append(herd_rows(trace, words, "epoll-shared-herd", trigger="edge", leave=leave))
@@ -116,7 +116,7 @@ def _herd_chart(rows: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("herd:N", title=localized("waiters")),
             alt.Tooltip("event:O", title=localized("event")),
-            alt.Tooltip("place:O", title=localized("fell asleep as number")),
+            alt.Tooltip("place:O", title=localized("order of falling asleep")),
             alt.Tooltip("fate:N", title=localized("what became of it")),
         ],
     )
@@ -132,21 +132,21 @@ def _herd_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 HERD = Picture(
-    title="Whom an event wakes of several waiters with an instance or a poll each",
+    title="Which of several waiters with an instance or a poll each an event wakes",
     shows="Each column is an event and each row a waiter that slept when it came; the mark says "
     "whether it was woken.",
     rows=_herd,
     chart=_herd_chart,
 )
 SHARED = Picture(
-    title="Whom an event wakes of several waiters in one epoll instance",
+    title="Which of several waiters in one epoll instance an event wakes",
     shows="Each column is an event and each row a waiter that slept when it came; the mark says "
     "whether it was woken.",
     rows=_shared,
     chart=_herd_chart,
 )
 ORDER = Picture(
-    title="Whom an event wakes, by when the waiters fell asleep",
+    title="Which waiters an event wakes, by when they fell asleep",
     shows="Each column is an event and each row a waiter that slept when it came, the last to fall "
     "asleep on top; the mark says whether it was woken.",
     rows=_order,

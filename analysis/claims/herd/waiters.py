@@ -23,7 +23,7 @@ def exclusive_one(trace: Trace) -> Verdict:
     herd = _events(trace, phases_of(trace, "epoll-herd", trigger="level"))
     chosen = _events(trace, phases_of(trace, "epoll-herd", trigger="exclusive"))
     if min(herd["there"].min(), chosen["there"].min()) < 2:
-        raise Undecided("fewer than two waiters slept: nothing tells one from all")
+        raise Undecided("fewer than two waiters slept: one cannot be told from all")
     all_woken = herd["direct"] == herd["there"]
     one = chosen["direct"] == 1
     again, by_poll = _late_comers(trace, "epoll-herd"), _events_of_poll(trace)
@@ -61,7 +61,7 @@ def shared_instance_one(trace: Trace) -> Verdict:
     edge = _events(trace, phases_of(trace, "epoll-shared-herd", trigger="edge", leave=False))
     both = pd.concat([level, edge], ignore_index=True)
     if both["there"].min() < 2:
-        raise Undecided("fewer than two waiters slept: nothing tells one from all")
+        raise Undecided("fewer than two waiters slept: one cannot be told from all")
     passed_on = int((level["others"] > 0).sum())
     evidence = [
         *_counts(message("of a level-triggered fd"), level),

@@ -40,7 +40,7 @@ EPOLL_NO_LIMIT: Final = Claim(
         supported="epoll watches every fd that can be open; fs.epoll.max_user_watches refuses "
         "none.",
         corrected="epoll watches every fd that can be open, until the user has "
-        "fs.epoll.max_user_watches of them: then ADD gives ENOSPC.",
+        "fs.epoll.max_user_watches of them: then ADD fails with ENOSPC.",
         refuted="epoll cannot watch every fd that can be open.",
     ),
     functions=("ep_insert",),

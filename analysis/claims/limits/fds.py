@@ -97,7 +97,7 @@ def epoll_no_limit(trace: Trace) -> Verdict:
     if "why_not" in watches:
         raise Undecided(
             message(
-                "whether a limit of watches is met was not tried: {why_not}",
+                "whether a limit of watches applies was not tried: {why_not}",
                 why_not=watches["why_not"],
             )
         )
@@ -112,8 +112,8 @@ def epoll_no_limit(trace: Trace) -> Verdict:
         Evidence("max_user_watches, as the machine had it", watches["before"], "watches"),
     ]
     lowered = message(
-        "with fs.epoll.max_user_watches lowered from {before:,} to {lowered_to:,} it came to "
-        "{watched:,}, and then {what} was refused, with room for {limit:,} open fds",
+        "with fs.epoll.max_user_watches lowered from {before:,} to {lowered_to:,} epoll watched "
+        "{watched:,} fds, and then {what} was refused, with room for {limit:,} open fds",
         before=watches["before"],
         lowered_to=watches["lowered_to"],
         watched=watches["watched"],

@@ -48,14 +48,14 @@ MUX_CONTINUOUS_SCAN: Final = Claim(
     id="mux-continuous-scan",
     lecture=lectures.MUX,
     section=notes.MUX_2,
-    statement="While it waits, the kernel keeps going round all the fds.",
+    statement="While it waits, the kernel keeps scanning all the fds.",
     otherwise="Supported if every call that waited made more passes than its event explains; "
     "corrected if some did, or if they were on the CPU for most of the wait.",
     answers=Answers(
         supported="While they wait, select and poll make more passes over their fds than the event"
         " explains.",
-        corrected="Some calls of select and poll go round their fds with no event to explain it, "
-        "or stay on the CPU while they wait.",
+        corrected="Some calls of select and poll scan their fds with no event to explain it, or "
+        "stay on the CPU while they wait.",
         refuted="select and poll go over their fds once and sleep; they go over them again only "
         "when the sleep is over.",
     ),
@@ -73,14 +73,14 @@ MUX_LINEAR_SCAN: Final = Claim(
     id="mux-linear-scan",
     lecture=lectures.MUX,
     section=notes.MULTIPLEXING,
-    statement="Every call goes through the whole set of fds in a line.",
+    statement="Every call scans the whole set of fds linearly.",
     otherwise="Corrected if some passes left fds out; refuted if more fds did not mean more "
     "polls of fds.",
     answers=Answers(
-        supported="In each pass select and poll ask every fd of the set, wherever the ready one "
-        "is.",
-        corrected="Some passes of select and poll leave fds out, yet more fds mean more to ask.",
-        refuted="select and poll do not ask every fd: more fds do not mean more to ask in a pass.",
+        supported="In each pass, select and poll poll every fd of the set, wherever the ready "
+        "one is.",
+        corrected="Some passes of select and poll leave fds out, yet more fds mean more polls.",
+        refuted="select and poll do not poll every fd: more fds do not mean more polls in a pass.",
     ),
     functions=(
         "do_select",

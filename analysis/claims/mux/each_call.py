@@ -22,7 +22,9 @@ def mux_queues_each_call(trace: Trace) -> Verdict:
     calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
     by_law = entries_by_law(calls)
     if every(by_law == calls["n"]):
-        raise Undecided("no call with timeout 0 or a ready fd before the last: nothing to tell")
+        raise Undecided(
+            "no call with timeout 0 or a ready fd before the last: nothing to decide from"
+        )
     full = calls["insertions"] == calls["n"]
     lawful = calls["insertions"] == by_law
     evidence = [

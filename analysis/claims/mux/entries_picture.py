@@ -93,9 +93,9 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 MUX_ENTRIES = Picture(
     title="Entries queued per call, against the place of the first ready fd",
-    shows="Where no fd was ready, the whole set was gone through to find that out. A dashed "
-    "line goes from what a call queued up to as many entries as the set has fds: where "
-    "there is none, the call queued one for each.",
+    shows="Where no fd was ready, the whole set was scanned to find that out. A dashed line "
+    "leads from what a call queued up to one entry per fd of the set; where there is no "
+    "line, the call queued one for each.",
     rows=_entries,
     chart=_chart,
 )

@@ -95,8 +95,8 @@ def _continuous_chart(rows: pd.DataFrame) -> alt.LayerChart:
         axis=alt.Axis(values=[0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000]),
     )
     known = _by_model(base, rows).transform_filter("isValid(datum.said)")
-    label = localized("textbook: going round all the while")
-    told = number("said", localized("passes, had it gone round all the while"), ",.0f")
+    label = localized("textbook: scanning all the while")
+    told = number("said", localized("passes, had it been scanning all the while"), ",.0f")
     going = referred(known.mark_rule(stroke=INK, strokeWidth=1.5), label)
     # An end of its own, for a dashed line may end in a gap.
     end = known.mark_tick(color=INK, height=14, thickness=2)
@@ -166,8 +166,8 @@ MUX_ONE_CALL = Picture(
 )
 MUX_CONTINUOUS = Picture(
     title="Passes over the fds, and sleeps, of a call that waits",
-    shows="The dashed line ends at the passes a call would have made, had it gone round all the "
-    "while: the time it lasted, by that of a call that makes one pass.",
+    shows="The dashed line ends at the passes a call would have made, had it been scanning all "
+    "the while: its duration, divided by that of a call that makes one pass.",
     rows=_continuous,
     chart=_continuous_chart,
 )

@@ -20,10 +20,10 @@ def mux_many_spurious(trace: Trace) -> Verdict:
     calls = pd.concat([called_back(trace, each, POLLWAKE) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
-        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+        raise Undecided("no callback ran in vain: nothing shows what it would have done")
     several = calls["sleep_calls"] > 1
     evidence = _evidence(
-        calls, message("calls of select and poll, called back for what they do not watch")
+        calls, message("calls of select and poll, called back for events they do not watch")
     )
     finding = _words(calls, "call")
     if not some(several):
@@ -43,9 +43,9 @@ def epoll_many_spurious(trace: Trace) -> Verdict:
     calls = pd.concat([called_back(trace, each, CALLBACK) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
-        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+        raise Undecided("no callback ran in vain: nothing shows what it would have done")
     several = (calls["sleep_calls"] > 1) & (calls["wakeups"] > 1)
-    evidence = _evidence(calls, message("epoll_waits, called back for what they do not watch"))
+    evidence = _evidence(calls, message("epoll_waits, called back for events they do not watch"))
     finding = _words(calls, "epoll_wait")
     return supported(finding, evidence) if some(several) else refuted(finding, evidence)
 

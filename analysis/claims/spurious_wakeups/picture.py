@@ -45,7 +45,7 @@ def _spurious(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
     calls = pd.concat([called_back(trace, each, hook) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
     if calls.empty:
-        raise Undecided("no callback ran in vain: nothing tells what it would have done")
+        raise Undecided("no callback ran in vain: nothing shows what it would have done")
     pairs = zip(calls["in_vain"], calls["woken"], strict=True)
     cases = [
         message(
@@ -135,8 +135,8 @@ def _wait_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 _SPURIOUS_SHOWN: Final = message(
-    "A stem for each number of sleeps that calls had. Callbacks in vain are those that ran during "
-    "the call, for events it does not wait for."
+    "One stem per number of sleeps. Callbacks in vain are those that ran during the call, for "
+    "events it does not wait for."
 )
 MUX_SPURIOUS = Picture(
     title="Sleeps of select and poll that are called back in vain",
@@ -152,8 +152,8 @@ EPOLL_SPURIOUS = Picture(
 )
 WAIT_SPURIOUS = Picture(
     title="Sleeps per epoll_wait that had to wait",
-    shows="Bars are epoll_waits with so many sleeps. Were there spurious wakeups, there would "
-    "be bars right of the dashed line.",
+    shows="Bars are epoll_waits by number of sleeps. Spurious wakeups would show as bars right "
+    "of the dashed line.",
     rows=_wait_spurious,
     chart=_wait_chart,
 )

@@ -215,7 +215,7 @@ def fails(_: Trace) -> Verdict:
         (fails, "the claim's own code failed: ZeroDivisionError: division by zero (line "),
         (
             lambda _: refuted("", [Evidence("fd_polls", float("nan"), "fds")]),
-            "no number could be had of: fd_polls",
+            "no number was available for: fd_polls",
         ),
         (lambda _: refuted([], "swapped"), "returned a verdict with []; needed str there"),
         (lambda _: refuted("", "text"), "returned a verdict with 't'; needed Evidence there"),

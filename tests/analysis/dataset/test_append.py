@@ -109,7 +109,7 @@ def test_a_torn_file_is_named_and_appended_again(tmp_path: Path, name: str) -> N
     found = report([*partitions(dataset)])
     assert found["total"]["traces"] == len(paths) - 1
     (because,) = [each["because"] for each in found["unread"]]
-    assert because.startswith(f"{torn}: no whole Parquet file (")
+    assert because.startswith(f"{torn}: not a complete Parquet file (")
     came = [append(dataset, open_recording(path)) for path in paths]
     assert [came.count(each) for each in (Came.REPLACED, Came.THERE)] == [1, len(paths) - 1]
     assert report([*partitions(dataset)])["unread"] == []
@@ -238,6 +238,6 @@ def test_an_append_that_fails_leaves_nothing(
 
 def test_a_directory_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
-    with pytest.raises(UsageError, match="has mine in it and is no dataset"):
+    with pytest.raises(UsageError, match="contains mine and is not a dataset"):
         prepare(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -67,7 +67,7 @@ def test_what_no_file_brings_is_unknown(tmp_path: Path) -> None:
         ('id="tiny-reads"', 'id="busy-poll"', "rule id busy-poll is already taken"),
         ('why="Each byte costs a system call."', 'why=""', "number 1 of RULES has no why"),
         ("RULES = (", "RULES = (7,", "number 1 of RULES is 7; needed a Rule"),
-        ("import calls", "import cals", "mine.py does not import: ImportError"),
+        ("import calls", "import cals", "mine.py cannot be imported: ImportError"),
     ],
 )
 def test_a_file_that_is_wrong(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -71,7 +71,7 @@ def test_figures_are_found_by_their_fields() -> None:
 
 
 def test_what_is_no_number_is_no_figure() -> None:
-    with pytest.raises(Undecided, match="no number could be had of: poll, per fd more"):
+    with pytest.raises(Undecided, match="no number was available for: poll, per fd more"):
         Figures([slope(float("nan"))])
 
 

@@ -86,7 +86,7 @@ CASES: dict[str, Cases] = {
     "nonblocking-background": NONBLOCKING_BACKGROUND,
 }
 
-HALF_DELAY = "of them took no half of the writer's delay, and did not sleep"
+HALF_DELAY = "of them took less than half of the writer's delay, and did not sleep"
 
 
 FITS: Mapping[str, Mapping[str, Fits]] = {
@@ -112,18 +112,18 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
     "nonblocking-background": {
         "Data is written": lambda n: (
             n["written while no read was under way"] == n["messages"]
-            and n["of all, had by the first read afterwards"] == n["messages"]
+            and n["of all, received by the first read afterwards"] == n["messages"]
             and n["of all, with a read that waited"] == 0
         ),
         "Data does not always": lambda n: (
             between(n, "of all, with a read that waited", "messages")
             or between(n, "written while no read was under way", "messages")
-            or between(n, "of all, had by the first read afterwards", "messages")
+            or between(n, "of all, received by the first read afterwards", "messages")
         ),
         "Data comes only": lambda n: (
             n["of all, with a read that waited"] == n["messages"]
             or n["written while no read was under way"] == 0
-            or n["of all, had by the first read afterwards"] == 0
+            or n["of all, received by the first read afterwards"] == 0
         ),
     },
     "nonblocking-repolls": {

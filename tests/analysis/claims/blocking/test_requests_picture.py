@@ -53,10 +53,10 @@ def test_requests_for_one_message(tmp_path: Path) -> None:
     rows = NONBLOCKING_REPOLLS.rows(trace_of(tmp_path, nonblocking((3, 1, 3)), blocking(rounds=2)))
     assert rows.to_numpy().tolist() == [
         ["nonblocking", 1, "found nothing", 2],
-        ["nonblocking", 1, "had the data", 1],
+        ["nonblocking", 1, "got the data", 1],
         ["nonblocking", 2, "found nothing", 2],
-        ["nonblocking", 3, "had the data", 2],
-        ["blocking", 1, "had the data", 2],
+        ["nonblocking", 3, "got the data", 2],
+        ["blocking", 1, "got the data", 2],
     ]
 
 
@@ -76,10 +76,10 @@ def test_reads_around_the_write(tmp_path: Path) -> None:
         ["unix 1", "read that finds nothing", -0.00202],
         ["unix 1", "read that finds nothing", -0.00101],
         ["unix 1", "write by another process", 0.0],
-        ["unix 1", "read that has the data", 0.00101],
+        ["unix 1", "read that gets the data", 0.00101],
         ["unix 2", "read that finds nothing", -0.00101],
         ["unix 2", "write by another process", 0.0],
-        ["unix 2", "read that has the data", 0.00101],
+        ["unix 2", "read that gets the data", 0.00101],
     ]
 
 

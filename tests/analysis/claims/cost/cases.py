@@ -122,19 +122,19 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "An event costs": lambda n: n["epoll, one event"] >= n["poll, one event"],
     },
     "idle-advantage": {
-        "With one fd in a hundred active an event costs select and poll at least": lambda n: all(
+        "With one fd in a hundred active, an event costs select and poll at least": lambda n: all(
             times(n, ", times", least=5)
         ),
-        "With one fd in a hundred active epoll is ahead": lambda n: (
+        "With one fd in a hundred active, epoll is ahead": lambda n: (
             any(times(n, ", times", least=1.5)) and any(times(n, ", times", most=5))
         ),
-        "With one fd in a hundred active an event costs select and poll at most": lambda n: all(
+        "With one fd in a hundred active, an event costs select and poll at most": lambda n: all(
             times(n, ", times", most=1.5)
         ),
     },
     "all-active-no-gain": {
         "With every fd": lambda n: all(times(n, "fds, times", least=0.9)),
-        "With every fd active an event costs epoll less": lambda n: (
+        "With every fd active, an event costs epoll less": lambda n: (
             any(times(n, "fds, times", most=0.9)) and any(times(n, "fds, times", least=2 / 3))
         ),
         "Even with every": lambda n: all(times(n, "fds, times", most=2 / 3)),

@@ -151,17 +151,17 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "An event never": lambda n: not one_each(n),
     },
     "lifo-wakeup": {
-        "Of the waiters in one epoll instance an event first wakes": lambda n: (
+        "Of the waiters in one epoll instance, an event first wakes": lambda n: (
             n["of them woke first who slept last"]
             == n["events that woke one of several sleeping waiters"]
             and n["waiters that were woken first"] > 1
         ),
-        "Of the waiters in one epoll instance some": lambda n: between(
+        "Of the waiters in one epoll instance, some": lambda n: between(
             n,
             "of them woke first who slept last",
             "events that woke one of several sleeping waiters",
         ),
-        "Of the waiters in one epoll instance an event does not": lambda n: (
+        "Of the waiters in one epoll instance, an event does not": lambda n: (
             n["of them woke first who slept last"] == 0
         ),
     },

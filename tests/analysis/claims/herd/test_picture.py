@@ -48,7 +48,7 @@ def test_who_is_woken_wakes_another(tmp_path: Path) -> None:
 def test_order_of_those_who_stay_and_those_who_leave(tmp_path: Path) -> None:
     leaving = shared(last, "edge", leave=True, events=3)
     rows = pictures.ORDER.rows(trace_of(tmp_path, shared(first, "edge", events=1), leaving))
-    assert fates(rows, "who is woken waits again") == [WOKEN, SLEPT_ON, SLEPT_ON]
-    assert [fates(rows, "who is woken leaves", event) for event in (1, 2, 3)] == [
+    assert fates(rows, "a woken waiter waits again") == [WOKEN, SLEPT_ON, SLEPT_ON]
+    assert [fates(rows, "a woken waiter leaves", event) for event in (1, 2, 3)] == [
         [SLEPT_ON, SLEPT_ON, WOKEN], [SLEPT_ON, WOKEN], [WOKEN],
     ]  # fmt: skip

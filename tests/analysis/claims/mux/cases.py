@@ -150,7 +150,7 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
             and n["passes, median"] <= n["sleeps, median"] + 1
             and n["off the CPU, of the time waited"] >= 50
         ),
-        "Some calls of select and poll go round": lambda n: (
+        "Some calls of select and poll scan": lambda n: (
             0 < n["calls with passes that no event explains"] < n["calls that waited"]
             or n["off the CPU, of the time waited"] < 50
         ),
@@ -164,7 +164,7 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
             n["calls that polled every fd in each pass"] < n["calls"]
             and all(times(n, "polls of fds added per fd added", least=0.01))
         ),
-        "select and poll do not ask": lambda n: all(
+        "select and poll do not poll": lambda n: all(
             times(n, "polls of fds added per fd added", most=0.01)
         ),
     },

@@ -56,14 +56,14 @@ def test_passes_and_what_going_round_would_come_to(tmp_path: Path) -> None:
     assert sleeps["value"].tolist() == [1, 1]
     assert sleeps["said"].isna().all()
     marks = marks_of(svg_of(MUX_CONTINUOUS, {"6.1": rows}, "6.1"))
-    assert sum("passes, had it gone round all the while: 21,000" in mark for mark in marks) == 2
+    assert sum("passes, had it been scanning all the while: 21,000" in mark for mark in marks) == 2
 
 
 def test_without_a_single_pass_nothing_is_said_of_going_round(tmp_path: Path) -> None:
     rows = MUX_CONTINUOUS.rows(trace_of(tmp_path, both(timeout_ns=50 * MS)))
     assert rows["said"].isna().all()
     marks = marks_of(svg_of(MUX_CONTINUOUS, {"6.1": rows}, "6.1"))
-    assert not [mark for mark in marks if "going round" in mark and "legend" not in mark]
+    assert not [mark for mark in marks if "scanning" in mark and "legend" not in mark]
 
 
 def test_bytes_beside_the_full_set(tmp_path: Path) -> None:

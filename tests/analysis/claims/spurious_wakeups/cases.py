@@ -91,8 +91,8 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
 """The scene that a timeline is of, and words of its moments in order."""
 
 PER_CALL = "of them slept once, and once more per wake in vain"
-MUX_IN_VAIN = "calls of select and poll, called back for what they do not watch"
-EPOLL_IN_VAIN = "epoll_waits, called back for what they do not watch"
+MUX_IN_VAIN = "calls of select and poll, called back for events they do not watch"
+EPOLL_IN_VAIN = "epoll_waits, called back for events they do not watch"
 
 
 FITS: Mapping[str, Mapping[str, Fits]] = {
