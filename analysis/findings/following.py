@@ -14,7 +14,7 @@ from typing import Final, Self
 import numpy as np
 
 from analysis.findings.parts import Parts, by_key, places_in
-from analysis.findings.rows import Rows
+from analysis.findings.rows import Flags, Rows
 from analysis.windows.grouping import Groups, Numbers, Places, last_of
 from analysis.windows.window import Window
 
@@ -27,7 +27,7 @@ AS_IT_WAS: Final = np.iinfo(np.int64).min
 
 @dataclass(frozen=True, eq=False)
 class Following:
-    """``done`` is what came of rows whose state before was known; ``first`` those of which not.
+    """``done`` is what came of rows that asked for the state before them; ``first`` had none yet.
 
     ``last`` has the state that stands at the end of each key of ``table``. ``begins``: before the
     stretch there is nothing, so that no row waits for what was there.
@@ -42,24 +42,31 @@ class Following:
     begins: bool
 
     @classmethod
-    def of(cls, window: Window, rows: Rows, keys: Sequence[str], resolve: Resolve) -> Self:
-        """Return what comes of ``rows`` of ``window``, in their order.
+    def of(
+        cls, window: Window, rows: Rows, keys: Sequence[str], resolve: Resolve, asking: Flags
+    ) -> Self:
+        """Return what comes of those of ``rows`` of ``window`` that are ``asking``, in their order.
 
         They have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
         """
         begins = window.begins
+        if not asking.any():  # what is left behind is all that counts
+            rows = rows[rows["after"] != AS_IT_WAS]
+            rows = rows[np.sort(rows.groups(*keys).last)]
+            asking = np.zeros(len(rows), bool)
         groups, after = rows.groups(*keys), rows["after"]
         place = states_at(groups, after)
         before = np.empty(len(rows), np.intp)
         before[groups.order] = shifted(place, groups)
         ends = place[groups.ends - 1]
         known = ends >= 0
-        met = before >= 0
+        met = np.flatnonzero((before >= 0) & asking)
+        unmet = np.flatnonzero((before < 0) & asking)
         return cls(
-            first=rows[np.flatnonzero(~met)[: 0 if begins else None]].kept(),
+            first=rows[unmet[: 0 if begins else None]].kept(),
             table=groups.keys[known],
             last=after[ends[known]],
-            done=resolve(rows[met].assign(before=after.take(before[np.flatnonzero(met)]))),
+            done=resolve(rows[met].assign(before=after.take(before.take(met)))),
             keys=tuple(keys),
             resolve=resolve,
             begins=begins,

@@ -85,6 +85,13 @@ class Groups:
         """Where each group that is ``there`` begins in ``order``."""
         return self.ends - self.lengths
 
+    @property
+    def last(self) -> Places:
+        """The last row of each group that is ``there``."""
+        places = np.empty(self.size, np.intp)
+        places[self.codes] = np.arange(len(self.codes))  # the last that is written stays
+        return places.take(self.there)
+
     def split(self, values: Values) -> list[Values]:
         """Return the ``values``, one of each row, group by group."""
         return np.split(values.take(self.order), self.ends[:-1]) if len(self.there) else []

@@ -27,9 +27,10 @@ def gather(window: Window) -> Parts:
     """Return by process and fd the callbacks of epoll on items whose fd had been closed."""
     rows = _turns(window).joined(_callbacks(window))
     rows = rows[np.argsort(rows["at_ns"], kind="stable")]
-    after = np.where(rows["now"] == FIRES, AS_IT_WAS, rows["now"])
+    fires = rows["now"] == FIRES
+    after = np.where(fires, AS_IT_WAS, rows["now"])
     return Parts(
-        {"fds": Following.of(window, rows.assign(after=after), ("pid", "fd"), after_close)}
+        {"fds": Following.of(window, rows.assign(after=after), ("pid", "fd"), after_close, fires)}
     )
 
 
@@ -66,7 +67,7 @@ def _callbacks(window: Window) -> Rows:
 
 def after_close(rows: Rows) -> Parts:
     """Return the callbacks on items whose fd was closed just before."""
-    fired = rows[(rows["now"] == FIRES) & (rows["before"] == CLOSED)].assign(fired=1)
+    fired = rows[rows["before"] == CLOSED].assign(fired=1)
     return Parts({"fired": Sums.of(fired, ("pid", "fd"), ("fired",))})
 
 

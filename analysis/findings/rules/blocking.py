@@ -42,14 +42,13 @@ def gather(window: Window) -> Parts:
     rows = rows.assign(
         fd=np.where(ctl, rows["target"], rows["fd"]),
         after=np.select([added[chosen], gone[chosen]], [1, 0], AS_IT_WAS),
-        slept=slept[chosen],
     )
-    return Parts({"on": Following.of(window, rows, ("pid", "fd"), while_watched)})
+    return Parts({"on": Following.of(window, rows, ("pid", "fd"), while_watched, slept[chosen])})
 
 
 def while_watched(rows: Rows) -> Parts:
     """Return the calls that slept on an fd which was watched just before."""
-    blocked = rows[rows["slept"] & (rows["before"] == 1)].assign(calls=1)
+    blocked = rows[rows["before"] == 1].assign(calls=1)
     return Parts(
         {
             "blocked": Sums.of(blocked, ("pid", "fd", "family"), ("calls", "off_cpu_ns")),

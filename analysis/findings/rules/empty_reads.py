@@ -47,15 +47,14 @@ def gather(window: Window) -> Parts:
         {
             "reads": Sums.of(counted[read], ("pid",), columns),
             "empty": Largest.of(rows[empty], ("pid",), "wall_ns"),
-            "before": Following.of(window, counted, ("pid", "fd"), before_empty),
+            "before": Following.of(window, counted, ("pid", "fd"), before_empty, empty),
         }
     )
 
 
 def before_empty(rows: Rows) -> Parts:
     """Return by process how many empty reads came right after a short one, or an empty one."""
-    empty = rows[rows["empty"]]
-    told = empty.assign(short=empty["before"] == SHORT, again=empty["before"] == EMPTY_ONE)
+    told = rows.assign(short=rows["before"] == SHORT, again=rows["before"] == EMPTY_ONE)
     return Parts({"before": Sums.of(told, ("pid",), ("short", "again"))})
 
 

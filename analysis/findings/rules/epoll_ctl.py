@@ -48,14 +48,16 @@ def gather_readded(window: Window) -> Parts:
     return Parts(
         {
             "calls": Sums.of(counted, ("pid",), ("add", "remove", "change")),
-            "again": Following.of(window, rows, ("pid", "target"), after_removed),
+            "again": Following.of(
+                window, rows, ("pid", "target"), after_removed, rows["op"] == ADD
+            ),
         }
     )
 
 
 def after_removed(rows: Rows) -> Parts:
     """Return the fds that were added again, and the time of removing and adding (twice that)."""
-    again = rows[(rows["before"] == DEL) & (rows["op"] == ADD)].assign(again=1)
+    again = rows[rows["before"] == DEL].assign(again=1)
     return Parts(
         {
             "again": Sums.of(again, ("pid",), ("again", "wall_ns")),
@@ -103,7 +105,11 @@ def gather_same(window: Window) -> Parts:
     return Parts(
         {
             "same": Following.of(
-                window, rows.assign(after=after), ("pid", "fd", "target"), after_events
+                window,
+                rows.assign(after=after),
+                ("pid", "fd", "target"),
+                after_events,
+                (rows["op"] == MOD) & known,
             )
         }
     )
@@ -111,7 +117,7 @@ def gather_same(window: Window) -> Parts:
 
 def after_events(rows: Rows) -> Parts:
     """Return the changes that change nothing; with EPOLLONESHOT they arm the fd again."""
-    changes = rows[(rows["op"] == MOD) & (rows["nr"] > 0)].assign(changes=1)
+    changes = rows.assign(changes=1)
     same = changes[(changes["nr"] == changes["before"]) & (changes["nr"] & ONESHOT == 0)]
     return Parts(
         {

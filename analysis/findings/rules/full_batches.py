@@ -28,6 +28,7 @@ def gather(window: Window) -> Parts:
     """Return by epoll instance its waits with events, full ones, and what followed on those."""
     rows = calls(window, ("epoll_wait",), COLUMNS)
     full = (rows["ret"] > 0) & (rows["ret"] == rows["nr"])
+    at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
     counted = rows.assign(
         waits=1, some=rows["ret"] > 0, full=full, events=np.maximum(rows["ret"], 0),
         after=full.astype(np.int64),
@@ -36,15 +37,14 @@ def gather(window: Window) -> Parts:
         {
             "waits": Sums.of(counted, ("pid", "fd"), ("waits", "some", "full", "events")),
             "full": Largest.of(rows[full], ("pid", "fd"), "nr"),
-            "next": Following.of(window, counted, ("tid", "fd"), after_full),
+            "next": Following.of(window, counted, ("tid", "fd"), after_full, at_once),
         }
     )
 
 
 def after_full(rows: Rows) -> Parts:
     """Return by epoll instance how often a wait behind a full one found more without sleeping."""
-    behind = rows[rows["before"] == 1]
-    found = behind[(behind["ret"] > 0) & (behind["sleeps"] == 0)].assign(more=1)
+    found = rows[rows["before"] == 1].assign(more=1)
     return Parts({"more": Sums.of(found, ("pid", "fd"), ("more", "wall_ns"))})
 
 

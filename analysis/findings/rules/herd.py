@@ -31,14 +31,11 @@ def gather_accepts(window: Window) -> Parts:
     """Return the accepts that were the first behind a wait of their thread, by listener."""
     columns = ("pid", "tid", "seq", "fd", "family", "wall_ns")
     rows = calls(window, (*WAITS, "accept"), columns, ("ret", "off_cpu_ns"))
-    if not are_of(rows, "accept").any():  # what they leave behind is all that counts
-        groups = rows.groups("tid")
-        rows = rows[np.sort(groups.order[groups.ends - 1])]
     accept = are_of(rows, "accept")
-    rows = rows.assign(accept=accept, after=np.where(accept, ACCEPTED, WAITED))
+    rows = rows.assign(after=np.where(accept, ACCEPTED, WAITED))
     return Parts(
         {
-            "accepts": Following.of(window, rows, ("tid",), after_wait),
+            "accepts": Following.of(window, rows, ("tid",), after_wait, accept),
             "added": _added(window),
         }
     )
@@ -56,7 +53,7 @@ def _added(window: Window) -> Sums:
 
 def after_wait(rows: Rows) -> Parts:
     """Return by thread and listener the first accepts behind a wait, and those in vain."""
-    first = rows[rows["accept"] & (rows["before"] == WAITED)]
+    first = rows[rows["before"] == WAITED]
     vain = first["ret"] == -errno.EAGAIN
     known = vain & (first["off_cpu_ns"] != UNKNOWN)
     counted = first.assign(

@@ -38,7 +38,8 @@ def gather(window: Window) -> Parts:
     rows = rows.assign(
         after=np.where(woken, rows["at_ns"], np.where(runs, AS_IT_WAS, ASLEEP)),
     )
-    return Parts({"woken": Following.of(window, rows, ("tid",), since_wakeup)})
+    asking = runs | (rows["what"] < 0)
+    return Parts({"woken": Following.of(window, rows, ("tid",), since_wakeup, asking)})
 
 
 def _steps(window: Window) -> Rows:

@@ -42,6 +42,7 @@ def test_groups_of_several_columns(widest: int) -> None:
     assert [part[0] for part in groups.split(np.arange(997))] == [
         pairs.index(key) for key in sorted(counts)
     ]
+    assert groups.last.tolist() == [996 - pairs[::-1].index(key) for key in sorted(counts)]
     few = groups.at(np.array([5, 7, 5]))
     assert list(map(tuple, few.keys.tolist())) == sorted({pairs[5], pairs[7]})
 
