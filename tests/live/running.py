@@ -17,6 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACER = (sys.executable, "-m", "tracer.cli")
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 
+STORM = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+open(sys.argv[1], "w").write(str(os.getpid()))
+while True:
+    os.write(2, b"")
+"""
+"""A program that calls without end, and says its pid first."""
 
 LAB_S = 1200.0
 """How long a boot may take where several share two processors; alone it takes 20 s."""
@@ -40,6 +48,13 @@ def tracer(
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+def report(trace: Path) -> str:
+    """Return what ``tracer report`` says of a trace."""
+    done = tracer("report", trace)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import pty
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -22,26 +20,18 @@ from analysis.trust import common_doubts
 from tests.live.running import (
     PYTHON,
     ROOT,
+    STORM,
     TRACER,
     loaded,
     manifest,
     programs_of,
+    report,
     started,
     tracer,
 )
 from tests.waiting import PATIENCE_S, is_gone, wait_for
-from tracer.shared import rights
 
 pytestmark = pytest.mark.live
-
-NOBODY = 65534
-STORM = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-open(sys.argv[1], "w").write(str(os.getpid()))
-while True:
-    os.write(2, b"")
-"""
 
 
 class Recording(NamedTuple):
@@ -81,12 +71,6 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
         os.kill(workload, signal.SIGKILL)
     recorder.kill()
     recorder.communicate()  # ends when the command, too, has let go of the pipes
-
-
-def report(trace: Path) -> str:
-    done = tracer("report", trace)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_ctrl_c_keeps_the_trace(recording):
@@ -258,141 +242,3 @@ def test_deadline_keeps_the_trace(tmp_path):
     assert done.returncode == 130
     assert manifest(tmp_path / "x.trace")["state"] == "interrupted"
     assert manifest(tmp_path / "x.trace")["exit_status"] == -signal.SIGINT
-
-
-def on_a_small_disk(tmp_path: Path, size: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Record to a tmpfs of ``size`` in a mount namespace of its own; keep what is on it."""
-    (tmp_path / "disk").mkdir()
-    script = (
-        f"mount -t tmpfs -o size={size} none {tmp_path}/disk || exit 99\n"
-        f'"$@"; code=$?; cp -r {tmp_path}/disk {tmp_path}/kept; exit $code'
-    )
-    return subprocess.run(
-        ["unshare", "-m", "sh", "-c", script, "sh", *TRACER, "record", *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
-@pytest.mark.parametrize("newest", [(), ("--max-size", "64M")], ids=["all", "the newest"])
-def test_full_disk_keeps_what_fits(tmp_path, newest):
-    (tmp_path / "storm.py").write_text(STORM)
-    command = [*PYTHON, str(tmp_path / "storm.py"), str(tmp_path / "pid")]
-    where = ("-o", f"{tmp_path}/disk/x.trace")
-    done = on_a_small_disk(tmp_path, "1m", *newest, *where, "--", *command)
-    assert done.returncode == 1, done.stderr
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith(f"tracer: cannot write {tmp_path}/disk/x.trace/calls.bin: No space left")
-    assert "free some space" in last
-    assert done.stderr.count("cannot write") == 1
-    assert "Traceback" not in done.stderr
-    assert is_gone(int((tmp_path / "pid").read_text()))
-    trace = read_trace(tmp_path / "kept" / "x.trace")
-    assert trace.manifest.state == "interrupted"
-    assert trace.manifest.losses is not None
-    assert trace.truncated_bytes == 0
-    assert len(trace.calls) > 5000
-    assert trace.calls.seq.is_monotonic_increasing
-    assert "the recording was interrupted: its end is missing" in common_doubts(trace)
-    assert "interrupted" in report(trace.path)
-
-
-def test_disk_that_is_full_from_the_start(tmp_path):
-    done = on_a_small_disk(tmp_path, "8k", "-o", f"{tmp_path}/disk/x.trace", "--", "true")
-    assert done.returncode == 1, done.stderr
-    assert "No space left on device; free some space" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "kept" / "x.trace").exists()
-
-
-@pytest.fixture
-def open_directory() -> Iterator[Path]:
-    """A directory where anyone may write; pytest's own are root's."""
-    path = Path(tempfile.mkdtemp())
-    path.chmod(0o777)
-    yield path
-    shutil.rmtree(path)
-
-
-def as_nobody(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *TRACER]
-    return subprocess.run(
-        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, **options
-    )
-
-
-def test_not_root(open_directory):
-    done = as_nobody("record", "-o", open_directory / "x.trace", "--", "true")
-    assert done.returncode == 1
-    assert (
-        "recording needs root, or CAP_BPF, CAP_PERFMON (found uid 65534); run: sudo " in done.stderr
-    )
-    assert "Traceback" not in done.stderr
-    assert not (open_directory / "x.trace").exists()
-
-
-def test_two_capabilities_are_enough(open_directory):
-    done = subprocess.run(
-        ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-         "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon",
-         *TRACER, "record", "-o", str(open_directory / "x.trace"), "--", "cat", "/dev/null"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert len(read_trace(open_directory / "x.trace").calls) > 0
-
-
-def test_what_is_not_needed_after_attaching_is_given_up(tmp_path):
-    """CAP_SYS_ADMIN above all; the command, which root started, has all that root has."""
-    script = "cat /proc/$PPID/status /proc/self/status"
-    done = tracer("record", "-o", tmp_path / "x.trace", "--", "sh", "-c", f"sleep 0.5; {script}")
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("CapEff:")]
-    recorder, command = (int(line.split()[1], 16) for line in lines)
-    kept = {rights.NAMES[bit] for bit in range(64) if recorder >> bit & 1}
-    assert kept == {"CAP_BPF", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID"}
-    assert command >> rights.SYS_ADMIN & 1
-
-
-def test_not_root_and_not_writable(tmp_path):
-    done = as_nobody("record", "-o", "/usr/x.trace", "--", "true")
-    assert done.returncode == 2
-    assert "the directory /usr is not writable" in done.stderr
-
-
-def test_doctor_says_what_an_ordinary_user_lacks(tmp_path):
-    """Its cache may be root's, after su: that, too, is a fact and not a failure."""
-    done = as_nobody("doctor", "-v", env={**os.environ, "TRACER_CACHE": str(tmp_path / "roots")})
-    assert done.returncode == 1
-    assert "run as root" in done.stdout
-    assert "cannot keep kernels in" in done.stdout
-    assert "Traceback" not in done.stderr
-
-
-def test_root_without_capabilities(tmp_path):
-    command = ["record", "-o", str(tmp_path / "x.trace"), "--", "true"]
-    done = subprocess.run(
-        ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *TRACER, *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1, done.stderr
-    assert "CAP_BPF" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_under_sudo_the_trace_is_the_callers(open_directory):
-    sudo = {**os.environ, "SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
-    done = tracer("record", "--model", "poll", "-o", open_directory / "x.trace", env=sudo)
-    assert done.returncode == 0, done.stderr
-    trace = open_directory / "x.trace"
-    owners = {(path.stat().st_uid, path.stat().st_gid) for path in (trace, *trace.iterdir())}
-    assert owners == {(NOBODY, NOBODY)}
-    assert sorted(path.name for path in trace.iterdir()) == [
-        "calls.bin", "manifest.json", "steps.bin", "tasks.bin", "truth.json",
-    ]  # fmt: skip
