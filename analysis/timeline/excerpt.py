@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.frames import Trace, trace_from
+from analysis.frames import MOST_WHOLE, Trace, trace_from
 from analysis.spools import Records
 from analysis.timeline.lasts import lasts_before
 from analysis.windows.recording import SPREAD, Recording
@@ -30,7 +30,13 @@ NOWHERE: Final = np.zeros(0, np.int64)
 
 
 def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
-    """Return a trace that has what the call at ``place`` is told from, and its place there."""
+    """Return a trace that has what the call at ``place`` is told from, and its place there.
+
+    A short trace is checked as a whole: what a report refuses is refused here too.
+    """
+    if recording.records <= MOST_WHOLE:
+        recording.calls.checked()
+        recording.steps.checked()
     call = recording.calls.records[place]
     tid, key = int(call["tid"]), int(call["tid"]) << 32 | int(call["seq"])
     began_ns = int(call["enter_ns"])
