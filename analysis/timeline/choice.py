@@ -32,7 +32,7 @@ have (EAGAIN): one of a file, as the dynamic loader's, is never chosen."""
 ABOUT_IT, OF_WAITER, WAITS_FOR_MANY, BY_CALLBACK, WOKEN, POLLED = 32, 16, 8, 4, 2, 1
 """What ranks a call before others, the first above all that follow."""
 HIGHEST: Final = OF_WAITER + WAITS_FOR_MANY + BY_CALLBACK + WOKEN + POLLED
-WINDOW: Final = 1 << 15
+WINDOW: Final = 1 << 17
 MOST: Final = 20
 """Calls that are offered."""
 COMMON: Final = 4
@@ -131,7 +131,9 @@ def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame
         seen += np.bincount(window.families, minlength=len(seen))
         slower = _slower_than(found, window) if wanted.slowest and len(found) == most else None
         rows = _rows(recording, window, wanted, about, slower)
-        waiting += len(rows)
+        if rows.empty:
+            continue
+        waiting += int(rows["alike"].sum())
         found = _best(pd.concat([found, _fitting(rows, wanted)]), wanted, most)
         if most == 1 and not wanted.slowest and len(found) and found["rank"].iloc[0] == HIGHEST:
             break
@@ -171,7 +173,8 @@ def _rows(
 ) -> pd.DataFrame:
     """Return the calls of ``window`` that may be chosen, before what ``wanted`` says of results.
 
-    ``slower`` are those that can be, None: all.
+    ``slower`` are those that can be, None: all. Unless the slowest are wanted, the first of those
+    that are alike stands for all of them.
     """
     chosen = ~window.unfinished
     if slower is not None:
@@ -188,7 +191,13 @@ def _rows(
     ranks = _ranks(recording, window, places)
     if isinstance(about, AboutFd):
         ranks += ABOUT_IT * np.isin(call_keys(window.calls)[places], about.found_ready)
-    return _frame(window, places, ranks)
+    empty, slept = _empty(window, places), window.of_calls("sleeps")[places] > 0
+    alike = np.ones(len(places), np.int64)
+    if not wanted.slowest and len(places):
+        tids, syscalls = (window.of_calls(name)[places].astype(np.int64) for name in ALIKE[:2])
+        first, alike = _firsts(tids << 32 | syscalls << 16 | ranks << 2 | empty << 1 | slept)
+        places, ranks, empty, slept = places[first], ranks[first], empty[first], slept[first]
+    return _frame(window, places).assign(rank=ranks, empty=empty, slept=slept, alike=alike)
 
 
 def _waits(window: Window, files: OpenedFiles, chosen: Flags) -> Flags:
@@ -240,19 +249,28 @@ def _of_waiters(
     return np.isin(made, waiters)
 
 
-def _frame(window: Window, places: npt.NDArray[np.intp], ranks: Numbers) -> pd.DataFrame:
+def _empty(window: Window, places: npt.NDArray[np.intp]) -> Flags:
+    """Return which of the calls at ``places`` came back with nothing."""
+    ret = window.of_calls("ret")[places]
+    nothing: Flags = (_are(window, *MULTIPLEXING)[places] & (ret == 0)) | (ret == -errno.EAGAIN)
+    return nothing
+
+
+def _firsts(keys: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
+    """Return where each key is first, and how often it is there."""
+    groups, _ = pd.factorize(keys)
+    sizes = np.bincount(groups)
+    first = np.zeros(len(sizes), np.intp)
+    first[groups[::-1]] = np.arange(len(groups))[::-1]  # of several the last that is set
+    return first, sizes
+
+
+def _frame(window: Window, places: npt.NDArray[np.intp]) -> pd.DataFrame:
     names = ("pid", "tid", "seq", "syscall", "fd", "ret", "enter_ns", "wall_ns", "kernel_ns")
-    rows = pd.DataFrame({name: window.column(name)[places] for name in names})
+    rows = pd.DataFrame({name: window.column(name, places) for name in names})
     if "kernel_ns" in window.missing:
         rows["kernel_ns"] = rows["kernel_ns"].mask(window.missing["kernel_ns"][places], -1)
-    nothing = _are(window, *MULTIPLEXING)[places] & (rows["ret"] == 0)
-    return rows.assign(
-        place=window.first_call + places,
-        rank=ranks,
-        empty=nothing | (rows["ret"] == -errno.EAGAIN),
-        slept=window.of_calls("sleeps")[places] > 0,
-        alike=1,
-    )
+    return rows.assign(place=window.first_call + places)
 
 
 def _fitting(rows: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:

@@ -36,11 +36,14 @@ class OpenedFiles:
         if np.isin(TURNS, window.families).any():
             turns = pd.concat([turns, _turns(window)]).sort_values("at_ns", kind="stable")
             self._last = turns.drop_duplicates(KEY, keep="last")
-        if not len(places):
-            return np.zeros(0, bool)
-        asked = fds_at(window.calls[places]).sort_values("at_ns", kind="stable")
-        found = pd.merge_asof(asked, turns, on="at_ns", by=KEY)["is_file"].fillna(0)
         flags = np.zeros(len(places), bool)
+        files = pd.MultiIndex.from_frame(turns.loc[turns["is_file"] > 0, KEY])
+        if not len(places) or files.empty:
+            return flags
+        asked = fds_at(window.calls[places])
+        asked = asked[pd.MultiIndex.from_frame(asked[KEY]).isin(files)]
+        asked = asked.sort_values("at_ns", kind="stable")
+        found = pd.merge_asof(asked, turns, on="at_ns", by=KEY)["is_file"].fillna(0)
         flags[asked.index.to_numpy()] = found.to_numpy() > 0
         return flags
 
