@@ -23,5 +23,5 @@ def test_kernel_without_btf(monkeypatch, tmp_path):
 
 def test_object_that_is_not_built(monkeypatch, tmp_path):
     monkeypatch.setattr(layer, "OBJECT", tmp_path / "tracer.bpf.o")
-    with pytest.raises(TracerError, match=r"tracer\.bpf\.o is not there"):
+    with pytest.raises(TracerError, match=r"tracer\.bpf\.o is missing"):
         layer.Layer(None, (), RINGS, None)
