@@ -13,32 +13,31 @@ from analysis.findings.rule import Rule, Threshold
 HEAD = """\
 # Findings
 
-`tracer report` begins with what is wrong with a program's event loop, whatever the program: with
-numbers, why it matters, what to change, where more stands, and a call in which it can be seen.
-Findings are in order of the time that the calls in question took, or that a thread was held up.
-Nothing is found where calls were lost; a rule whose hooks are not attached is not judged, and the
-report says so in one line. All rules below that need no more than `off_cpu_ns`, `sleeps` and
-`wakeups` work on a locked kernel too, where system calls and the scheduler's tracepoints are all
-that can be had.
+`tracer report` begins with what is wrong with a program's event loop, for any program: with its
+numbers, why it matters, what to change, where to read more, and an example call. Findings are
+sorted by the time that the calls in question took, or that a thread was held up. Nothing is judged
+where calls were lost; a rule whose hooks are not attached is not judged, and the report says so in
+one line. All rules below that need no more than `off_cpu_ns`, `sleeps` and `wakeups` also work on a
+locked-down kernel, where only system calls and the scheduler's tracepoints are available.
 
     tracer report server.trace                         the findings first
-    tracer report server.trace --fail-on busy-poll     exit code 4 if it is there, 3 if not judged
-    tracer report server.trace --fail-on any           exit code 4 if any is there
+    tracer report server.trace --fail-on busy-poll     exit code 4 if it is found, 3 if not judged
+    tracer report server.trace --fail-on any           exit code 4 if anything is found
 
-The thresholds are named; each is a constant of its rule's module in `analysis/findings/rules/`. A
-rule gathers what it needs from a window of calls; what windows give is combined, so a trace of
-any length is read once. This page is made of the rules by `scripts/findings`.
-`tests/subjects/faults/` has for each rule a small program with the fault, and its mended twin.
+Each threshold is a named constant in its rule's module in `analysis/findings/rules/`. A rule
+gathers what it needs from a window of calls; the results of windows are combined, so a trace of
+any length is read once. This page is generated from the rules by `scripts/findings`.
+`tests/subjects/faults/` has for each rule a small program with the fault, and its corrected twin.
 """
 
 CHECKED = """\
-## Of real programs, checked by hand
+## Findings in real programs, checked by hand
 
-Each was recorded once at `--detail calls` under a load of some 4,000 requests on loopback (`tests/servers/`), on a machine of
-two CPUs that others kept busy. The figures were counted again from the records of the calls without the rules (system call by
-system call, in order of time), those of redis-benchmark by `strace -f` in another run too: they agree.
+Each was recorded once at `--detail calls` under a load of some 4,000 requests on loopback (`tests/servers/`), on a busy machine with
+two CPUs. The figures were counted again from the records of the calls without the rules (system call by system call,
+in order of time), those of redis-benchmark also by `strace -f` in another run: they agree.
 
-| program | finding | figure | true because |
+| program | finding | figure | why it is true |
 |---|---|---|---|
 | redis-server 7.0.15 | none | 4,037 events in 1,278 waits, 20 of them empty; no read in vain; 19 fds added, 19 removed | an fd stays as long as its connection, and is read when it is ready |
 | redis-benchmark 7.0.15 | `epoll-readded` | 8,026 of 8,044 fds added had been removed, and were open | it asks for EPOLLOUT to send and EPOLLIN to receive, one after the other, with EPOLL_CTL_DEL and ADD: twice a request. strace: 8,044, 8,044 and 8,026, too |
@@ -55,9 +54,9 @@ system call, in order of time), those of redis-benchmark by `strace -f` in anoth
 """  # noqa: E501
 
 OWN = """\
-## Findings of one's own
+## Your own findings
 
-A Python file with a tuple `RULES` brings rules that are judged beside ours, and that `--fail-on` knows. This one,
+A Python file with a tuple `RULES` adds rules to the built-in ones; `--fail-on` knows them too. This one,
 [`example_findings.py`](example_findings.py), is run by the tests:
 
 ```python
@@ -66,19 +65,19 @@ A Python file with a tuple `RULES` brings rules that are judged beside ours, and
 
     tracer report server.trace --findings docs/example_findings.py
     tracer report server.trace --findings docs/example_findings.py --fail-on tiny-reads
-    tracer report web-*.trace --findings docs/example_findings.py         in each of several (not of a dataset)
+    tracer report web-*.trace --findings docs/example_findings.py         for each of several traces (not for a dataset)
 
 - `gather` takes a window of the trace (`analysis/windows/window.py`) and returns `Parts` that combine: sums, the largest row,
   how a number is spread, each by a key (`analysis/findings/parts.py`). `calls` selects the finished calls of
   some families; their columns and units are described in `analysis/frames.py`. Columns are arrays of NumPy, `.frame()`
   makes a frame of pandas of what was selected (`analysis/findings/rows.py`). What lies between other calls is found with `Following` and `Runs`, which join windows (`analysis/findings/following.py`, `turns.py`).
-- `judge` takes what all windows come to, and `Facts` (names of programs and threads), and yields findings.
+- `judge` takes the combined result of all windows, and `Facts` (names of programs and threads), and yields findings.
 - `needs` are the columns and hooks without which the rule is not judged: `off_cpu_ns`, `sleeps:read`,
   `hook:sched_waking`, `steps`.
-- What the rule's own code does wrong is named with its line, and the exit code is 2.
+- An error in the rule's own code is reported with its line, and the exit code is 2.
 
-Such a file is a program. As root, `report` runs one only if it is root's and nobody else may write to it; under sudo,
-and for any other file, look at it and add `--trust`.
+Such a file is a program. As root, `report` runs one only if root owns it and nobody else may write to it; under sudo,
+and for any other file, read it first and add `--trust`.
 """  # noqa: E501
 
 EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example_findings.py"
@@ -86,7 +85,7 @@ EXAMPLE: Final = Path(__file__).resolve().parents[2] / "docs" / "example_finding
 TAIL = """\
 ## JSON
 
-`tracer report --json` ([report-json.md](report-json.md)) has under `findings` (`schema` 1; a field that is new does not raise it):
+`tracer report --json` ([report-json.md](report-json.md)) has under `findings` (`schema` 1; a new field does not raise it):
 
 | key | what |
 |---|---|
