@@ -21,13 +21,15 @@ from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.plan import Asked, with_silent
 from tracer.bpf.tasks import Flags
 from tracer.recording import calibrate
+from tracer.recording.attached import Attached
 from tracer.recording.client import Client
 from tracer.recording.ends import is_well
 from tracer.recording.launch import Body
 from tracer.recording.recorded import Recorded, check_truth
 from tracer.recording.recording import Recording
 from tracer.recording.setup import Setup
-from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject
+from tracer.recording.started import Started
+from tracer.recording.subject import AS_IT_IS, How, Subject
 from tracer.recording.watch import Progress, Watch, interruptible
 from tracer.recording.watched import Watched
 from tracer.shared import rights

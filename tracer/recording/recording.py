@@ -18,7 +18,8 @@ from tracer.recording.keeping import Keeping
 from tracer.recording.recorded import Recorded
 from tracer.recording.setup import Misses, Setup
 from tracer.recording.sofar import SoFar
-from tracer.recording.subject import How, Started, Subject, still_running
+from tracer.recording.started import Started
+from tracer.recording.subject import How, Subject, still_running
 from tracer.recording.tracedir import SCHEMA, WITH_HOLES, TraceDirectory
 from tracer.recording.truthfile import whole_truth
 from tracer.recording.underway import call_under_way

@@ -13,10 +13,12 @@ from typing import Final
 from tracer.bpf.loaders import AUTO, Loading
 from tracer.bpf.tasks import Flags
 from tracer.recording import recorder
+from tracer.recording.attached import Attached
 from tracer.recording.client import Client
 from tracer.recording.ends import why_end
 from tracer.recording.recorder import Recorder
-from tracer.recording.subject import AS_IT_IS, Attached, How, Started, Subject
+from tracer.recording.started import Started
+from tracer.recording.subject import AS_IT_IS, How, Subject
 from tracer.recording.watch import End, Watch, interruptible
 from tracer.recording.watched import Watched
 from tracer.shared import rights

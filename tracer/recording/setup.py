@@ -13,7 +13,8 @@ from tracer.bpf.instrument import Instrument
 from tracer.bpf.maps import Totals
 from tracer.bpf.plan import Choice
 from tracer.recording.sizes import machine_facts
-from tracer.recording.subject import Started, Subject
+from tracer.recording.started import Started
+from tracer.recording.subject import Subject
 from tracer.shared.clock import boot_ns
 from tracer.shared.process import identity
 from tracer.shared.version import VERSION

@@ -1,0 +1,83 @@
+"""A command that is recorded from its start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tracer.bpf.tasks import Flags, Tasks
+from tracer.recording.launch import Body, Stopped
+from tracer.recording.subject import How, still_running
+from tracer.shared.message import message
+
+
+class Started:
+    """A command; of a user's program also what it leaves behind is followed to its end."""
+
+    def __init__(
+        self, tasks: Tasks, command: Sequence[str], body: Body | None, how: How | None, flags: Flags
+    ) -> None:
+        """Fork it, held back.
+
+        Args:
+            tasks: the traced ones.
+            command: program and arguments.
+            body: what runs in place of exec; see tracer.recording.launch.
+            how: of a user's program; None of our workloads, which end when their process does.
+            flags: what tasks join with, besides Flags.FOLLOW.
+        """
+        self._tasks, self._how = tasks, how
+        if how is None or how.follow:
+            flags |= Flags.FOLLOW
+        user = how.user if how else None
+        self._child = Stopped(command, body, first=lambda: tasks.join_self(flags), user=user)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of it."""
+        return {"command": list(self._child.command), "exit_status": self.exit_status}
+
+    @property
+    def pid(self) -> int | None:
+        """The command's process."""
+        return self._child.pid
+
+    @property
+    def exit_status(self) -> int | None:
+        """Of the command, once it has ended."""
+        return self._child.returncode
+
+    @property
+    def is_users(self) -> bool:
+        """Our workloads are started without a word on how."""
+        return self._how is not None
+
+    def begin(self) -> None:
+        """Let it become the command."""
+        self._child.release()
+
+    def joined(self) -> list[bytes]:
+        """None: it joins by itself."""
+        return []
+
+    def ended(self) -> bool:
+        """Tell whether the command has ended, and of a user's what it started, too."""
+        if self._child.poll() is None:
+            return False
+        return self._how is None or not self._tasks.tids()
+
+    def remark(self) -> str:
+        """Say what runs on after the command, as a server that makes itself a daemon does."""
+        if self.exit_status is None:
+            return ""
+        return message("the command has ended; {running}", running=still_running(self._tasks))
+
+    def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """End the command and what it started."""
+        self._child.stop(meanwhile, self._others)
+
+    def _others(self) -> set[int]:
+        if self._tasks.own_pid() != os.getpid():
+            return set()  # the kernel's pids are not those that kill() takes here
+        return self._tasks.pids()
