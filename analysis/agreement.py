@@ -1,4 +1,4 @@
-"""Two records of one thing: the counters of a call, and the steps that stand behind them.
+"""Cross-checks a call's counters against the steps that they count.
 
 Steps name their call by tid and number. What a window leaves open is kept until its other half
 comes: a call whose steps are not all there, steps whose call has not returned.

@@ -1,4 +1,4 @@
-"""What is not in a trace and need not be: what is after its end, or was before its beginning.
+"""What a trace may lack without a fault: what came after its end or before its beginning.
 
 A step is written before the call that it was made in. So of a recording that goes on, or whose
 recorder was killed, the last steps of each task are of a call that has not returned yet. Where the

@@ -1,4 +1,4 @@
-"""Text in a cell of a table, broken into lines as our texts are: Chinese between characters."""
+"""Wraps text in table cells as all texts are wrapped: Chinese between any two characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colour for the words that carry a result; the words say the same without it."""
+"""Colours the words that carry a result; nothing is said by colour alone."""
 
 from __future__ import annotations
 

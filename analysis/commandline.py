@@ -1,4 +1,4 @@
-"""A recorded command as a person gave it: a workload of ours by its options, not by its JSON."""
+"""A recorded command as it was typed: tracer's own workloads by their options, not their JSON."""
 
 from __future__ import annotations
 

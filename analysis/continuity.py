@@ -1,4 +1,4 @@
-"""Whether records are missing: what was taken from the rings, and what numbers follow each other.
+"""Whether records are missing: counts taken from the rings, and gaps in sequence numbers.
 
 ``seq`` counts the calls of a task from 1 without a gap, in the order of their return; a tid that is
 used again begins anew. Steps carry the number of the call in which they were made.

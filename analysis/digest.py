@@ -1,4 +1,4 @@
-"""All that texts say of a trace as a whole, in one pass over it."""
+"""Everything that reports say about a trace as a whole, gathered in one pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trace directory as frames: a convenience for traces that memory has room for."""
+"""A trace directory as frames: a convenience for traces that fit in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How epoll instances stood: what was read of ``struct eventpoll`` (steps of kind INSTANCE).
+"""The state of epoll instances, as read from ``struct eventpoll`` (steps of kind INSTANCE).
 
 Their columns are those of all steps; see ``ListState`` of :mod:`tracer.shared.records`. A kernel
 whose BTF has no such struct, or a recording through BCC, has none of them, and an answer is None:

@@ -1,4 +1,4 @@
-"""The kernel's functions that claims are about: files, links to the source, what became of them."""
+"""The kernel functions that claims are about: source files, links, how they were compiled."""
 
 from __future__ import annotations
 

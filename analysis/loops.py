@@ -1,4 +1,4 @@
-"""What loops do, by program, thread, epoll instance, fd or phase: waits, events, in vain, time."""
+"""What loops do, by program, thread, epoll instance, fd or phase: waits, events, failures, time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which numbers of which calls are missing: the one place that says so, on records as they stand.
+"""The one place that decides which numbers of which calls are missing, on unconverted records.
 
 A hook that is not attached costs a column of a family (analysis.coverage), a call may say of itself
 that something in it was not seen (analysis.unseen), and a call that never returned has no result.

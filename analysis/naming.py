@@ -1,4 +1,4 @@
-"""Names the fds of polls that the kernel makes by file alone.
+"""Finds the fd of polls for which the kernel knows only the file.
 
 epoll_wait polls a ready item's file; no fd is turned into a file on the way. Where the probes
 see the item (``ep_item_poll``), it has the fd. Elsewhere, the same file was polled by the

@@ -1,4 +1,4 @@
-"""Whose entries and sleeps steps are about, cross-checked.
+"""Cross-checks the owners of the entries and sleeps that steps are about.
 
 A step of a callback or a wake carries the call of who made it, so that no counter of that call
 stands behind its ``owner_tid``. But whoever queued an entry owns it, until it is removed; a task's

@@ -1,4 +1,4 @@
-"""Which phase of one trace stands beside which of another, and which family of calls."""
+"""Pairs phases of one trace with those of another, and families of calls."""
 
 from __future__ import annotations
 

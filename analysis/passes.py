@@ -1,4 +1,4 @@
-"""How often select and poll went through their fds: the counter, held against what they polled.
+"""Checks the number of passes that select and poll made against what they polled.
 
 A pass polls each fd once, in the same order. The probes count a call's passes by the file that was
 polled first; where that one was polled twice in a pass, or was closed meanwhile, they take the

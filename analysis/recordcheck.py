@@ -1,4 +1,4 @@
-"""Which records no recorder ever wrote: a spool that has one is damaged, and is refused.
+"""Finds records that no recorder can have written: a spool that has one is refused as damaged.
 
 Only what cannot be otherwise is asked: what the probes write by their construction (probes/), and
 what the kernel bounds. What a program chose (fds, timeouts, numbers of events) may be anything.

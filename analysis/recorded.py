@@ -1,4 +1,4 @@
-"""How a trace was recorded, in words: what every text about a trace says of it first."""
+"""How a trace was recorded, in words: the head of every report about it."""
 
 from __future__ import annotations
 

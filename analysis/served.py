@@ -1,4 +1,4 @@
-"""What programs served: events that waits handed over, requests that reads brought.
+"""What programs served: events returned by waits, requests received by reads.
 
 A request is a read that brought data from a connected TCP or unix socket. One that comes in two
 reads is two, several that come in one read are one: what the bytes mean is not recorded. On a

@@ -1,4 +1,4 @@
-"""JSON that others wrote, as values of one type or a TraceError: nothing in between.
+"""Reads untrusted JSON: values of the expected type, or a TraceError, and nothing in between.
 
 The standard library's parser is strict about what msgspec lets pass (a key twice), and msgspec
 about what the parser lets pass (types, ranges, keys that are missing). Keys that a type does not

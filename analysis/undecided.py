@@ -1,4 +1,4 @@
-"""What a claim, its picture or its timeline raises where the evidence does not do."""
+"""Raised by a claim, its picture or its timeline when the evidence does not suffice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of single calls no hook saw: numbers that are missing of some calls, and why.
+"""What no hook saw of individual calls: which numbers are missing, and why.
 
 A hook that is not attached costs a column (analysis.coverage). Beyond that a call may say of
 itself, in the field ``unseen`` of its record, that something happened in it which no program saw.

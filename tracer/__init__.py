@@ -1,4 +1,4 @@
-"""Traces the kernel's I/O models and holds textbook claims against what real kernels do.
+"""Traces the kernel's I/O models and checks textbook claims against what real kernels do.
 
 In Python, as on the command line::
 

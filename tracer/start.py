@@ -1,4 +1,4 @@
-"""The program's first lines: until the rest is there, Ctrl-C ends it as it ends any other."""
+"""The program's first lines: until the rest is imported, Ctrl-C ends it like any other program."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Recordings held side by side: what differs, by how much, and is it more than their spread."""
+"""Compares recordings: what differs, by how much, and whether that exceeds their spread."""

@@ -1,4 +1,4 @@
-"""Whether the times of two sides are the same thing: the clock, and what the probes cost."""
+"""Whether the times of two sides are comparable: the clock, and the cost of the probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What either side of a comparison lacks: numbers that no hook measured, and why."""
+"""What a side of a comparison lacks: numbers that no hook measured, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How two recordings were made, side by side: what of it differs, and what that does to numbers."""
+"""How two recordings were made: what differs, and how that affects the numbers."""
 
 from __future__ import annotations
 

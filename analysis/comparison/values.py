@@ -1,4 +1,4 @@
-"""One number on two sides: how it is spread, and whether it differs by more than that."""
+"""One number on two sides: its spread, and whether the difference exceeds it."""
 
 from __future__ import annotations
 

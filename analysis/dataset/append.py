@@ -1,4 +1,4 @@
-"""Appends a trace to a dataset: the whole of it or nothing, and once however often it is asked.
+"""Appends a trace to a dataset: completely or not at all, and only once.
 
 All files are written into a draft directory and are on the disk before one rename(2) gives it its
 place. So a reader sees a partition whole or not at all, whatever becomes of the writer, the machine

@@ -1,4 +1,4 @@
-"""Things that are made in a thread, one ahead of who uses them."""
+"""Makes items in a thread, one ahead of their consumer."""
 
 from __future__ import annotations
 

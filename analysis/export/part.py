@@ -1,4 +1,4 @@
-"""A stretch of a trace on its way into a file, with what gives names to what is in it."""
+"""A stretch of a trace to be written to a file, with the names that it needs."""
 
 from __future__ import annotations
 

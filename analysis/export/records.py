@@ -1,4 +1,4 @@
-"""Calls and steps as they go into files: what is not known or not there is null, never a code."""
+"""Calls and steps as they are written to files: unknown or absent values are null, never a code."""
 
 from __future__ import annotations
 

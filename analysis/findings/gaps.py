@@ -1,4 +1,4 @@
-"""The time between two waits of a thread: what a loop takes before it looks for events again."""
+"""The time between two waits of a thread: how long a loop takes until it waits again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of a user's own file, beside ours."""
+"""Rules from a user's own file, added to the built-in ones."""
 
 from __future__ import annotations
 

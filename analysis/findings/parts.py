@@ -1,4 +1,4 @@
-"""Partial results that findings are made of: sums, the largest, how a number is spread, by key.
+"""Partial results that findings are made of: sums, the largest row, distributions, by key.
 
 Each is of a stretch of a trace and combines with that of the stretch behind it
 (analysis.windows.partial). A key is what a row of calls is grouped by: pid, tid, fd.

@@ -1,4 +1,4 @@
-"""All rules, in the order in which findings that took equally long are told."""
+"""All rules; their order decides between findings that took equally long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of an fd beside the read of it before, by the same thread: what was left to read?
+"""Each read of an fd, paired with the same thread's previous one: what was left to read?
 
 A read that gets all that it asked for may leave something. The next read of the fd fetches that:
 in the same turn of the loop, or behind a wait that returned at once, since the fd was still ready.

@@ -1,4 +1,4 @@
-"""Rows with columns of whole numbers, of which a column is taken when it is asked for.
+"""Rows with integer columns, each of which is extracted only when asked for.
 
 Rules select and select again from the calls of a window, and ask for few columns of what they get:
 so a selection is a list of places, and what rows have in common is found out once for all of them.

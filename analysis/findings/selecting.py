@@ -1,4 +1,4 @@
-"""Calls of a window: finished ones, of which all that is asked for is known."""
+"""Selects a window's finished calls whose requested values are all known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Findings to read in a terminal: the most important ones in three lines, then all with advice."""
+"""Findings for a terminal: the most important ones in three lines, then all, with advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns of a thread's loop: what lies between two of its waits, and how often one thing does.
+"""Turns of a thread's loop: what happens between two of its waits, and how often.
 
 In a stretch of a trace turns are numbered from 0, which is what comes before the thread's first
 wait there: the end of a turn that began in the stretch before.

@@ -1,4 +1,4 @@
-"""Who runs the functions that are the same everywhere: this process, or workers of a cluster."""
+"""Where the functions run, the same ones everywhere: in this process, or on a cluster's workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One trace's part of the report of a fleet: what runs once for each, wherever the trace lies."""
+"""One trace's part of a fleet's report: runs once per trace, wherever it is stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells recordings apart, wherever their directories were copied to."""
+"""Identifies recordings, wherever their directories were copied to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fleet's report says of one trace: who recorded it, what it comes to, what is in doubt."""
+"""What a fleet's report says about one trace: where it was recorded, its totals, its doubts."""
 
 from __future__ import annotations
 

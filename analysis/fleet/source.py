@@ -1,4 +1,4 @@
-"""Where the traces of a fleet are, and which recording each is: before any of them is read."""
+"""Where a fleet's traces are, and which recording each one is, before any is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report of a fleet says, worked out once for text, JSON and page."""
+"""The contents of a fleet's report, computed once for text, JSON and page."""
 
 from __future__ import annotations
 

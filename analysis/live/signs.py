@@ -1,4 +1,4 @@
-"""What is wrong with a loop, as far as sums tell: short, and only where the numbers are clear.
+"""What is wrong with a loop, as far as sums show it: brief, and only where numbers are clear.
 
 A recording says more (``tracer report``): it has each call.
 """

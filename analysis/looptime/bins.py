@@ -1,4 +1,4 @@
-"""The time of a recording in equal stretches, as many at any length, and time spread over them."""
+"""A recording's time cut into a fixed number of equal stretches, and time spread over them."""
 
 from __future__ import annotations
 

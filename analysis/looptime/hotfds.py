@@ -1,4 +1,4 @@
-"""The fds that most of a recording was about: calls, waits, events, callbacks and bytes of each."""
+"""The busiest fds of a recording: calls, waits, events, callbacks and bytes of each."""
 
 from __future__ import annotations
 

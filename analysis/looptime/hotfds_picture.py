@@ -1,4 +1,4 @@
-"""The fds that most calls were about: a bar each, with its name above it."""
+"""The fds with the most calls: one bar each, with its name above."""
 
 from __future__ import annotations
 

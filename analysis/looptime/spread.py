@@ -1,4 +1,4 @@
-"""How waits, the work between them, latencies and events are spread, and which threads wait."""
+"""Distributions of waits, the work between them, latencies and events; and which threads wait."""
 
 from __future__ import annotations
 

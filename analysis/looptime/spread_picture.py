@@ -1,4 +1,4 @@
-"""How numbers are spread: a bar for each power of two and program, of a height that is a count."""
+"""Distributions as bars: one for each power of two and program, its height a count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every template of a page writes passes here: a name cannot give a reader orders."""
+"""Everything that a page's templates write passes through here: no name can control the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The templates of pages: escaped whatever is put in, and a name that is not there is an error."""
+"""The templates of pages: every value is escaped, and an unknown name is an error."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What charts are drawn with; the pictures of claims stand beside the claims."""
+"""What charts are drawn with; the pictures of claims are next to the claims."""

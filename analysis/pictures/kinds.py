@@ -1,4 +1,4 @@
-"""Colours, shapes and dashes of what is told apart in one picture and is no model.
+"""Colours, shapes and dashes for kinds of things within one picture, other than models.
 
 A picture's kinds are texts in a fixed order; the same kind looks the same on every kernel. The
 colours are those of the models, in another order. A reference, what a formula gives and nobody

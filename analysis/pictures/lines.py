@@ -1,4 +1,4 @@
-"""What adds up, step by step: a line with points for each phase, by kind."""
+"""Running totals: for each phase, by kind, a line with points."""
 
 from __future__ import annotations
 

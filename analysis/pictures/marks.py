@@ -1,4 +1,4 @@
-"""What several pictures draw alike: dashed references, numbers to hover, models to choose.
+"""What several pictures share: dashed references, numbers on hover, a choice of models.
 
 A reference is what a text or a formula says and nobody measured. It is a dashed line, and the
 legend says what it is.

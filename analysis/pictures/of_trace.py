@@ -1,4 +1,4 @@
-"""Pictures that make sense of any trace, whatever was recorded: time, polls, steps, when."""
+"""Pictures that make sense for any trace: time, polls, steps, when calls were made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a whole: a line each, how many of how many, and a bar of that length.
+"""Shares of a whole: one line each, with a count of the total and a bar of that length.
 
 The text stands above its bar, for that leaves the bars their width on a narrow screen.
 """

@@ -1,4 +1,4 @@
-"""Which calls are about an fd that is asked for by its number, or by part of its name.
+"""Finds the calls about an fd, given its number or part of its name.
 
 About it are calls that name it, and waits that polled it: which fds a select, a poll or an
 epoll_wait watches is in steps alone.

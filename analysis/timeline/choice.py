@@ -1,4 +1,4 @@
-"""Which call's timeline is shown, if nobody says which, and what else there is to choose from."""
+"""Chooses the call whose timeline is shown if none was named, and the alternatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a trace the timeline of one call is told from: a trace of that alone.
+"""The part of a trace from which the timeline of one call is made.
 
 That is the steps of the call, of those who touched it meanwhile, and before it, of each entry how
 it was queued last, and of each file that was polled by what fd it was known.

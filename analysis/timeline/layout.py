@@ -1,4 +1,4 @@
-"""Where the bars of a way stand: side by side in tracks, so that none covers another."""
+"""Lays out a timeline's bars side by side in tracks, so that none covers another."""
 
 from __future__ import annotations
 

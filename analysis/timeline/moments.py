@@ -1,4 +1,4 @@
-"""Moments of a way: runs of like steps and the ends of calls, in order of time."""
+"""Moments of a timeline: runs of like steps and the ends of calls, in order of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that are worth to be seen, as a table with what shows each."""
+"""A table of the calls worth seeing, with the option that shows each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which fds are files that a program opened: a read of one may sleep, and yet waits for nobody.
+"""Which fds are files that a program opened: a read of one may sleep without waiting for anybody.
 
 A disk, or another machine that the file lies on, makes such a read queue an entry (9p and NFS do).
 """

@@ -1,4 +1,4 @@
-"""Which phase of a trace is asked for, by its number or by its name."""
+"""Finds the phase of a trace that is asked for by number or name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that a timeline is told from: calls of the waiter, and who touched them."""
+"""The rows from which a timeline is made: the waiter's calls, and the tasks that touched them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A timeline with its middle left out: what repeats itself many times is shown once and said."""
+"""A timeline with its middle left out: repetitions are shown once, and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where among the calls of a trace a thread's call of some number is."""
+"""Finds a thread's call by its number among all calls of a trace."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How claims are decided, and what is told of the verdicts."""
+"""How claims are decided, and how verdicts are reported."""

@@ -1,4 +1,4 @@
-"""What a report shows of a claim on one kernel, beside the verdict: rows for its picture, losses.
+"""What a report shows about a claim on one kernel besides the verdict: picture rows, losses.
 
 Taken while the traces are in memory; nothing here decides anything.
 """

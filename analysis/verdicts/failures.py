@@ -1,4 +1,4 @@
-"""What a claim's or a pack's own code did wrong, in one line."""
+"""Describes an error in a claim's or a pack's own code in one line."""
 
 from __future__ import annotations
 

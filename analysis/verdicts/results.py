@@ -1,4 +1,4 @@
-"""The verdicts of a run of ``verify``, and as JSON. For a terminal: text. The page: analysis.page.
+"""The verdicts of a run of ``verify``, also as JSON. Terminal: text.py; page: analysis.page.
 
 JSON, schema 1::
 

@@ -1,4 +1,4 @@
-"""Which call's timeline shows a claim: the one in which its point can be seen happening.
+"""Chooses the call whose timeline shows a claim: one in which its point can be seen.
 
 A timeline raises TraceError or Undecided if the trace has no such calls, or no steps.
 """

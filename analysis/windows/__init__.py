@@ -1,1 +1,1 @@
-"""Traces of any length: read in windows, each of which gives a partial result that combines."""
+"""Traces of any length, read in windows; each gives a partial result, and these combine."""

@@ -1,4 +1,4 @@
-"""How a number is spread over calls, in bounded memory: exact while its values are few.
+"""The distribution of a number over calls, in bounded memory: exact while its values are few.
 
 As long as there are at most ``MOST_VALUES`` different values each is kept with its count. Beyond
 that all are rounded to 8 significant bits, 1/256 of the value at most: below 256 nothing changes,

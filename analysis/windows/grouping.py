@@ -1,4 +1,4 @@
-"""Rows by their keys: each key has a code, and of the codes come orders, counts and sums.
+"""Groups rows by key: keys get codes, from which orders, counts and sums are computed.
 
 Keys are small numbers that lie near each other (pids, tids, fds), so that a code is found by
 counting rather than by hashing, which takes several times as long.

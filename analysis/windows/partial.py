@@ -1,4 +1,4 @@
-"""What a window gives, and how the results of windows come together.
+"""A window's partial result, and how the results of windows combine.
 
 A gatherer takes a window and returns a partial result of it. Partial results of stretches that
 follow each other combine, in any grouping, to that of the whole: what a window cannot know, since

@@ -1,4 +1,4 @@
-"""What is wrong in a stretch of a trace: how often, and the first of it as sentences."""
+"""Problems in a stretch of a trace: how many, and the first of them as sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trace that is open, of any length: its spools are mapped, and read in windows."""
+"""An open trace of any length: its spools are mapped, and read in windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stretch of a trace: its calls and steps as records, and what is asked of them again and again.
+"""A stretch of a trace: its calls and steps as records, and what is often needed of them.
 
 Records are views of the mapped spools; columns are made when they are first asked for. A column of
 a window is what the frames of a whole trace (analysis.frames) have under that name.

@@ -1,1 +1,1 @@
-"""tracer for Python: what the functions of the package itself give back."""
+"""tracer for Python: the objects that the package's functions return."""

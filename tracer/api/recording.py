@@ -1,4 +1,4 @@
-"""Recording out of Python: one model, command or process, to a trace that is read at once."""
+"""Records from Python: one model, command or process, to a trace that is then read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bcc loader: the text made of the same probes, compiled by BCC on the machine traced.
+"""The bcc loader: text generated from the same probes, compiled by BCC on the traced machine.
 
 For kernels without BTF, for users' own probes, and as a second instrument that must give the
 same counts. It attaches raw tracepoints and kprobes; a kprobe sees no return value, and what

@@ -1,4 +1,4 @@
-"""What ctypes must know of libbpf: numbers, structs and signatures of what is used.
+"""What ctypes must know about libbpf: numbers, structs and signatures of the parts used.
 
 Source: tools/lib/bpf/libbpf.h and bpf.h, 1.1; include/uapi/linux/bpf.h. Standard library only.
 """

@@ -1,4 +1,4 @@
-"""How often the kernel skipped a program, where it counts that: found by trying.
+"""How often the kernel skipped a program, if it counts that (found by trying).
 
 A program that runs because of another program is skipped. Trampolines count it
 (bpf_prog_info.recursion_misses), breakpoints don't, kprobes only on newer kernels; and a zero

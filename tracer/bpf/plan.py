@@ -1,4 +1,4 @@
-"""From the catalogue and the running kernel to what is attached where, and what is not and why.
+"""Plans from the catalogue and the running kernel what to attach where, and what not, and why.
 
 No kernel versions: a trampoline is refused by the kernel itself, when a trivial program of the
 type is loaded for the function (:class:`Trial`), or later, when the real one is attached; the

@@ -1,4 +1,4 @@
-"""Where ``task_struct`` has ``pid`` on the running kernel, found by looking.
+"""Finds the offset of ``pid`` in ``task_struct`` on the running kernel, by searching.
 
 BTF would say it, but the bcc loader is for kernels without, and headers may be of another
 version. So a program copies the task it runs in, and two threads look where their numbers

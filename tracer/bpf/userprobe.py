@@ -1,4 +1,4 @@
-"""Users' own probes: BCC text beside ours. The contract is in docs/probes.md."""
+"""Users' own probes: BCC source alongside the built-in ones. The contract is in docs/probes.md."""
 
 from __future__ import annotations
 

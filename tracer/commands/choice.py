@@ -1,4 +1,4 @@
-"""What ``verify`` is to decide, on which kernels, and where its results go."""
+"""What ``verify`` has to decide, on which kernels, and where its results go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tracer doctor``: what a kernel allows, and what becomes of each hook."""
+"""``tracer doctor``: what a kernel allows, and where each hook is attached."""
 
 from __future__ import annotations
 

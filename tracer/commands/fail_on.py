@@ -1,4 +1,4 @@
-"""``--fail-on``: findings that make a command end with an exit code of their own."""
+"""``--fail-on``: findings that make a command exit with a special code."""
 
 from __future__ import annotations
 

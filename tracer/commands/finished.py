@@ -1,4 +1,4 @@
-"""A finished run of ``verify``, read again from its directory: decided anew, recorded never."""
+"""A finished run of ``verify``, read from its directory and decided again; nothing is recorded."""
 
 from __future__ import annotations
 

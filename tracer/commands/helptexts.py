@@ -1,4 +1,4 @@
-"""The help of ``tracer`` in the language in use: our texts, and the words that argparse adds."""
+"""The help of ``tracer`` in the language in use: its own texts, and those that argparse adds."""
 
 from __future__ import annotations
 

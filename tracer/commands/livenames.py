@@ -1,4 +1,4 @@
-"""What tasks and fds are called right now, for ``tracer top``; asked again now and then."""
+"""Current names of tasks and fds for ``tracer top``, refreshed now and then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user's paths stand for: traces, runs of verify, datasets, or directories of these."""
+"""Resolves a user's paths: traces, runs of verify, datasets, or directories of these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of ``record`` for recordings of hours: how much of the newest is kept."""
+"""Options of ``record`` for long recordings: how much of the newest to keep."""
 
 from __future__ import annotations
 

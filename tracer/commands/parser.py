@@ -1,4 +1,4 @@
-"""The parser of ``tracer`` and of its commands: what it does not know it answers with the nearest.
+"""The parser of ``tracer`` and its commands; for unknown words it suggests the nearest.
 
 argparse would answer an option that a command does not have with the usage of the whole program.
 """

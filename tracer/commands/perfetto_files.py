@@ -1,4 +1,4 @@
-"""A trace as Perfetto files: one, or several of a stretch of time each where one would be too much.
+"""A trace as Perfetto files: one, or, if that were too large, one per stretch of time.
 
 The UI has memory for a file of some hundred megabytes, and so has this.
 """

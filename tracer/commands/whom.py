@@ -1,4 +1,4 @@
-"""Options of ``record`` that say whom to watch, as whom a command runs, and when that ends."""
+"""Options of ``record``: what to watch, as which user a command runs, and when to end."""
 
 from __future__ import annotations
 

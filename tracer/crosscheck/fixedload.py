@@ -1,4 +1,4 @@
-"""A process that always makes the same calls, for instruments to be compared by.
+"""A process that always makes the same calls, to compare instruments with.
 
 Standard library only. It is a fresh process each time: a forked one would make as many calls
 for memory as its parent's heap makes it. It loads all it needs before it is released.

@@ -1,4 +1,4 @@
-"""What a doctor's answer comes to, in two lines: this kernel, and the lab or what is missing."""
+"""Sums up the doctor's answer in two lines: this kernel, and the lab or what is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of a guest: recordings to be made in one boot, and what became of each."""
+"""What a guest is asked for: recordings to make in one boot, and the outcome of each."""
 
 from __future__ import annotations
 

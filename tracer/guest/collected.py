@@ -1,4 +1,4 @@
-"""What a guest has left, taken as what it is asked to be and nothing else."""
+"""Collects what a guest left: only what was asked for is accepted."""
 
 from __future__ import annotations
 

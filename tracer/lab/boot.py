@@ -1,4 +1,4 @@
-"""Boot a kernel, run one command in it, and hand back what the command said.
+"""Boot a kernel, run one command in it, and return its output.
 
 The guest sees this machine's files read-only, has an empty ``/tmp`` of its own, and one shared
 directory read-write at its own path (9p: write in large blocks). There is no network but loopback,

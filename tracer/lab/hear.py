@@ -1,4 +1,4 @@
-"""Who hears a guest while it runs: bytes, lines."""
+"""Listens to a guest while it runs: bytes, lines."""
 
 from __future__ import annotations
 

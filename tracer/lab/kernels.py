@@ -1,4 +1,4 @@
-"""Which kernel is meant, and having it.
+"""Resolves the name of a kernel, and fetches it if needed.
 
 A kernel is named by series (``6.1``, ``6.12-rt``: the newest of it), by release
 (``6.1.0-56-ARCH``) or by the path of an image.

@@ -1,4 +1,4 @@
-"""Which kernels there are: here, to be had, and named by the archive but incomplete in it."""
+"""Lists kernels: those here, those that can be fetched, and those incomplete in the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The virtual machine: QEMU's command line, as virtme-ng makes it, leaner and with ports more."""
+"""The virtual machine: QEMU's command line as virtme-ng makes it, leaner and with extra ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kernel must have for the lab's way into it: found in the kernel, not in its name.
+"""What a kernel must have for the lab to boot it: found in the kernel, not in its name.
 
 The guest's root, its shared directories and its output come over virtio: 9p for files, a port
 for each stream. Cloud builds leave 9p out ("CONFIG_NET_9P is not set").

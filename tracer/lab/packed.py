@@ -1,4 +1,4 @@
-"""The kernel that is compressed in an image."""
+"""Unpacks the kernel that is compressed in an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long boots took on this machine: what a next one like it may be expected to take.
+"""How long boots took on this machine, to estimate the next one.
 
 Kept in the lab's cache, ``times.json``: {key: [seconds, …]}, the newest last. A convenience: a file
 that cannot be read or written is as good as none.

@@ -1,4 +1,4 @@
-"""What workload and helper have agreed on: the addresses of a link's ends, the size of messages."""
+"""What workload and helper agree on: the addresses of a link's ends, the size of messages."""
 
 from __future__ import annotations
 

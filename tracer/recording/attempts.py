@@ -1,4 +1,4 @@
-"""Records a workload of ours again where the first time came to nothing, and says so.
+"""Records one of tracer's workloads again if the first attempt failed, and says so.
 
 Two things go wrong on a busy machine or by chance. A workload gives up waiting ("no client
 connected in 30 s"), and says so in its truth. A kernel that preempts probes (from 6.18 on) skips

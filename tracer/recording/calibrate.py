@@ -1,4 +1,4 @@
-"""Makes known calls and looks which hooks saw them.
+"""Makes known calls and checks which hooks saw them.
 
 A function may exist and be attachable while the code of interest has it inlined, or be switched
 off at boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So

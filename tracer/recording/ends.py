@@ -1,4 +1,4 @@
-"""Why a recording is to end, and whether that is as it was to be."""
+"""Why a recording ends, and whether that was intended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the newest of a recording that goes on for hours: the oldest records are let go of.
+"""Keeps the newest part of a long recording: the oldest records are discarded.
 
 What is let go of becomes a hole in its spool: the file keeps its length, so that nothing in it
 moves, and the room is the disk's again. The manifest says so first. So a recorder that is killed

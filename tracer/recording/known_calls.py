@@ -1,4 +1,4 @@
-"""Calls that are known to pass certain functions of the kernel. Standard library only.
+"""Calls that are known to reach certain kernel functions. Standard library only.
 
 Each raises OSError where the kernel does not have, or does not give, what it uses: then no
 program can use it either, and a count of zero is true.

@@ -1,4 +1,4 @@
-"""Opens a file of each kind that polls can look at. Standard library only."""
+"""Opens a file of each kind that can be polled. Standard library only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the kernel's programs cannot tell of a task that the recorder has join: read from /proc."""
+"""What BPF programs cannot know about a task that the recorder attaches to: read from /proc."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which finished calls made or closed an fd: found in drained cells without reading each.
+"""Finds the finished calls that made or closed an fd, without reading every drained cell.
 
 A recorder must not look at every call in Python. The numbers of system calls are one column of an
 array of cells; taken for characters of UTF-16 it is a text, in which a regular expression finds

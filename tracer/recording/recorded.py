@@ -1,4 +1,4 @@
-"""What came out of a recording, and whether it is what the workload says it did."""
+"""The result of a recording, and whether it agrees with what the workload says it did."""
 
 from __future__ import annotations
 

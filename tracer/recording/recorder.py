@@ -1,4 +1,4 @@
-"""Records commands and what runs already: attach once, then one trace for each.
+"""Records commands and running programs: attach once, then one trace for each.
 
 The order is: the command waits stopped, joins the traced tasks as it is released (or those that
 run join), the rings are drained until it ends, all tasks leave, everything is drained once more,

@@ -1,4 +1,4 @@
-"""One recording: its subject joins, the rings are drained until there is an end, all leave."""
+"""One recording: its subject joins, the rings are drained until it ends, all tasks leave."""
 
 from __future__ import annotations
 

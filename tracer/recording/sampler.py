@@ -1,4 +1,4 @@
-"""Samples what runs: sums of its calls, once in an interval, and no record of any.
+"""Samples running programs: sums of their calls, once per interval, without any record.
 
 The probes add up in the kernel (``probes/sums.bpf.h``); nothing is read but the sums. Their
 calls are those that returned: what a call under way comes to is in a later sample.

@@ -1,4 +1,4 @@
-"""What is known of a recording while it goes on: for its readers, or should it be killed."""
+"""What is known about a recording while it runs: for its readers, and in case it is killed."""
 
 from __future__ import annotations
 

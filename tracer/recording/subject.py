@@ -1,4 +1,4 @@
-"""What a recording is of: a command that is started, or what runs already."""
+"""The subject of a recording: a command to start, or something already running."""
 
 from __future__ import annotations
 

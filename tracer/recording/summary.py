@@ -1,4 +1,4 @@
-"""What came of a recording of a user's program, in one line."""
+"""Sums up the recording of a user's program in one line."""
 
 from __future__ import annotations
 

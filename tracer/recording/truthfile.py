@@ -1,4 +1,4 @@
-"""Where a workload of ours writes its truth: a file without a name, gone with the recorder."""
+"""Where tracer's workloads write their truth: an unnamed file that disappears with the recorder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that a task was in when it joined, and is in still: what the kernel says of them."""
+"""Calls under way when a task joined, and still: what the kernel says about them."""
 
 from __future__ import annotations
 

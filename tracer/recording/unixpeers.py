@@ -1,4 +1,4 @@
-"""Which unix socket is connected to which: no table in /proc says so, socket diagnostics do.
+"""Which unix sockets are connected: not shown in /proc, but by socket diagnostics.
 
 Asked by netlink as ``ss`` does, with the module struct: guests have no pyroute2. It knows the
 sockets of the network namespace that the recorder is in. Source: include/uapi/linux/unix_diag.h,

@@ -1,4 +1,4 @@
-"""Whom the traced command runs as: ``-u USER``. Standard library only."""
+"""The user that the traced command runs as: ``-u USER``. Standard library only."""
 
 from __future__ import annotations
 

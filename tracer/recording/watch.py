@@ -1,4 +1,4 @@
-"""What is looked at while a command is recorded: signals, the deadline, the clock."""
+"""What is watched while a command is recorded: signals, the deadline, the clock."""
 
 from __future__ import annotations
 

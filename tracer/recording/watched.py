@@ -1,4 +1,4 @@
-"""Whom to watch of what runs already: by pid, tid, name, cgroup, or all."""
+"""Which running tasks to watch: by pid, tid, name, cgroup, or all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tracer keeps what it can get again. Standard library only."""
+"""Where tracer keeps files that it can fetch or compute again. Standard library only."""
 
 from __future__ import annotations
 

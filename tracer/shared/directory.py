@@ -1,4 +1,4 @@
-"""An open directory: what is made in it is named relative to it, whatever becomes of its path.
+"""An open directory: files are made relative to it, whatever happens to its path.
 
 Under sudo all of it is done with the rights of the caller (`tracer.shared.owner`).
 """

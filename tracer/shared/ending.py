@@ -1,4 +1,4 @@
-"""The signals that ask a program to end, and are answered by ending cleanly."""
+"""The signals that ask a program to end, and on which it ends cleanly."""
 
 from __future__ import annotations
 

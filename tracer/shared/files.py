@@ -1,4 +1,4 @@
-"""What a user asked to be written: whole or not at all, through no link, over nothing.
+"""Writes a user's files: completely or not at all, through no link, without overwriting.
 
 A file is written beside its name and takes it when it is whole. What exists is replaced only where
 the user says so, and only a regular file. Under sudo it is the caller's (`tracer.shared.owner`).

@@ -1,4 +1,4 @@
-"""Says what is being done, as long as it takes, so that nobody takes it for dead."""
+"""Reports what is being done while it takes long, so that it does not seem to hang."""
 
 from __future__ import annotations
 

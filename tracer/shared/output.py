@@ -1,4 +1,4 @@
-"""What is said to people while work goes on: nobody listening is no reason to stop.
+"""Messages to people while work goes on; a closed terminal is no reason to stop.
 
 A terminal that was closed (EIO), a reader that went away (EPIPE), a full disk behind a redirection:
 a recording goes on and ends as it would have.

@@ -1,4 +1,4 @@
-"""Whose the files are that tracer writes: under sudo the caller's, made with the caller's rights.
+"""The owner of the files that tracer writes: under sudo the caller, with the caller's rights.
 
 A directory of the user's is full of names that another program of the user's may change at any
 moment. Root that follows one of them does that program's work. So under sudo all of tracer's

@@ -1,4 +1,4 @@
-"""What to install where something is missing, in the words of this machine's distribution."""
+"""What to install if something is missing, by this distribution's package names."""
 
 from __future__ import annotations
 

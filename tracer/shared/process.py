@@ -1,4 +1,4 @@
-"""A process that is told apart from a later one of the same number."""
+"""Identifies a process, distinct from later ones with the same pid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""System calls by their number: those that neither Python nor glibc has a function for."""
+"""System calls by number: those for which neither Python nor glibc has a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens files that others may have put there: regular files only, of a size that was expected.
+"""Opens files that others may have written: only regular files of the expected size.
 
 A trace comes from a user's directory or a guest. What stands under one of its names may be a link
 to somewhere else, a pipe that never ends, a device. Standard library only.

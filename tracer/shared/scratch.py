@@ -1,4 +1,4 @@
-"""A directory for a while, gone afterwards whatever ends this process."""
+"""A temporary directory that is removed however this process ends."""
 
 from __future__ import annotations
 

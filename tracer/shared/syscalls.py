@@ -1,4 +1,4 @@
-"""The system calls that are traced: name, family, and which argument is what.
+"""The traced system calls: name, family, and the meaning of their arguments.
 
 The one table of them: the C enum of families and the C code that reads the arguments are made
 from it (``tracer.bpf.tables``). Numbers are the architecture's (``tracer.shared.arch``).

@@ -1,4 +1,4 @@
-"""Holds a trace against what the workload says it did. Standard library only.
+"""Checks a trace against what the workload says it did. Standard library only.
 
 The recorder asks in the guest when a run ends, the analysis when it has read a trace: one rule
 for both. It is given calls, not files: each has a reader of its own (``tracer.recording.spools``,

@@ -1,4 +1,4 @@
-"""Reads what somebody else may have put there: a regular file, of a size that was expected."""
+"""Reads files that others may have written: only regular files of the expected size."""
 
 from __future__ import annotations
 

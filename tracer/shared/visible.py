@@ -1,4 +1,4 @@
-r"""Text that is not ours, as text that only shows: no terminal obeys it, and no eye misses it.
+r"""Makes foreign text harmless: no terminal interprets it, and nothing in it is invisible.
 
 A name, an argument, a reason or a line of a guest may hold anything. What a terminal would obey
 (C0, C1, DEL), what turns or hides text (bidi controls, format characters, characters without a

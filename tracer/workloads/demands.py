@@ -1,4 +1,4 @@
-"""What single workloads demand of a phase; their rows in the registry name these functions."""
+"""What individual workloads demand of a phase; their rows in the registry name these functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does epoll share memory with the program? Look, instead of trusting the answer.
+"""Does epoll share memory with the program? Checks instead of trusting the answer.
 
 Four looks: mmap of the epoll fd; a buffer the kernel may not write; a buffer filled with a
 canary, compared before and after each epoll_wait; the mappings of this process.

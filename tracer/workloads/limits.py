@@ -1,4 +1,4 @@
-"""How many fds a phase needs, and whether this machine lets it have them."""
+"""How many fds a phase needs, and whether this machine allows them."""
 
 from __future__ import annotations
 

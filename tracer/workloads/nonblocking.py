@@ -1,4 +1,4 @@
-"""Non-blocking I/O: a read that finds nothing returns at once and is asked again."""
+"""Non-blocking I/O: a read that finds nothing returns at once and is tried again."""
 
 from __future__ import annotations
 

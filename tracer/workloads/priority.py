@@ -1,4 +1,4 @@
-"""Who runs first in a guest: those that nobody measures. Standard library only."""
+"""Which tasks run first in a guest: those that are not measured. Standard library only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several processes of a workload report, by the place each has among them.
+"""What several processes of a workload report, by their index.
 
 In a memory file, for a pipe would take calls that are counted.
 """

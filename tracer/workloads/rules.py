@@ -1,4 +1,4 @@
-"""Which fields of a phase may stand together, whatever its workload."""
+"""Which fields of a phase can be combined, whatever its workload."""
 
 from __future__ import annotations
 

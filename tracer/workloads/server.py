@@ -1,4 +1,4 @@
-"""A request/response server: many connections, most of them idle, one I/O model to wait by.
+"""A request/response server: many connections, most of them idle, and one I/O model to wait with.
 
 Its clients are another process, at the other end of the phase's link.
 """

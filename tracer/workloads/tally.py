@@ -1,4 +1,4 @@
-"""What the waiter counts of itself: its system calls by family, as the kernel returned."""
+"""The waiter's own counts: its system calls by family, with the kernel's results."""
 
 from __future__ import annotations
 

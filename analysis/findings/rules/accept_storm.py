@@ -1,4 +1,4 @@
-"""Accepts by the dozen between two waits: all connections that are there wait for the new ones."""
+"""Accepts by the dozen between two waits: established connections wait for new ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that sleep on an fd which an epoll instance watches: the loop waits for one fd alone."""
+"""Calls that sleep on an fd that epoll watches: the loop waits for that one fd alone."""
 
 from __future__ import annotations
 

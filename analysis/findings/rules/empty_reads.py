@@ -1,4 +1,4 @@
-"""Reads that find nothing: EAGAIN, after a read that said already that nothing is left, or not."""
+"""Reads that find nothing (EAGAIN), whether or not the read before showed that nothing is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""epoll_ctl in vain: fds removed and added again, changed to what they were, calls that fail."""
+"""Needless epoll_ctl: fds removed and added again, unchanged events, calls that fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of many does most of the work: of the threads that share it, or of the fds of a loop."""
+"""One of many takes most of the work: one of the threads that share it, or one fd of a loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop was held up: between two waits of a thread lay a long time, and what it went into."""
+"""The loop was held up: a long time passed between two waits of a thread, and where it went."""
 
 from __future__ import annotations
 

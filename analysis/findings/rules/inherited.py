@@ -1,4 +1,4 @@
-"""An epoll instance that fork handed on: several processes wait on one interest list."""
+"""An epoll instance inherited through fork: several processes wait on one interest list."""
 
 from __future__ import annotations
 

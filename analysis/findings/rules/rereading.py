@@ -1,4 +1,4 @@
-"""Reads that leave something: the next one fetches it, behind another wait or right away."""
+"""Reads that leave data behind: the next one fetches it, after another wait or right away."""
 
 from __future__ import annotations
 
