@@ -289,6 +289,6 @@ def _late(stray: Open, found: Window) -> Open:
 
 
 def _homeless(place: int, key: int) -> Problem:
-    sentence = message("task {tid}: steps of call {number}, which is not there",
+    sentence = message("task {tid}: steps of call {number}, which is missing",
                        tid=key >> 32, number=key & SEQ)  # fmt: skip
     return Problem(place, sentence)

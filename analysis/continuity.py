@@ -136,7 +136,7 @@ def _absent(tids: Numbers, before: Numbers, numbers: Numbers, places: Numbers) -
         Problem(
             int(places[row]),
             message(
-                "task {tid}: call {expected} is not there, call {number} is",
+                "task {tid}: call {expected} is missing before call {number}",
                 tid=int(tids[row]),
                 expected=int(before[row]) + 1,
                 number=int(numbers[row]),
@@ -163,7 +163,7 @@ def _counted(recording: Recording) -> Iterator[str]:
     for what, made, there in counts:
         if made is not None and made != there:
             yield message(
-                "{taken:,} {what} were recorded, {there:,} are there",
+                "{taken:,} {what} were recorded, {there:,} were found",
                 taken=made,
                 what=what,
                 there=there,
@@ -180,7 +180,7 @@ def _half(recording: Recording) -> Iterator[str]:
 
 def _unknown(recording: Recording, found: Continuity) -> Iterable[str]:
     for kind in sorted(found.kinds - KINDS):
-        yield message("steps of kind {kind}, which is not known", kind=kind)
+        yield message("steps of unknown kind {kind}", kind=kind)
     known = recording.manifest.hook_names().keys() | {NO_HOOK}
     for hook in sorted(found.hooks - known):
-        yield message("steps of hook number {hook}, which the plan has not", hook=hook)
+        yield message("steps of hook number {hook}, which is not in the plan", hook=hook)

@@ -65,7 +65,7 @@ def check_dataset(path: Path) -> None:
         raise TraceError(
             message(
                 "{path}: cannot be read ({why}); needed {content}: write that into it if the "
-                "traces below are tracer's, or make the dataset anew from the traces",
+                "traces below are tracer's, or rebuild the dataset from the traces",
                 path=place,
                 why=_why(error.__cause__),
                 content=CONTENT,

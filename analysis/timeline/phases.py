@@ -27,7 +27,7 @@ def asked_phase(recording: Recording, asked: str) -> int:
     there = joined(", ", [f"{number} {names.get(number, '')}".strip() for number in numbers])
     if found:
         told = message(
-            "{path}: --phase {asked}: several phases have that name; name one by its number: "
+            "{path}: --phase {asked}: several phases have that name; give the number of one: "
             "{there}",
             path=recording.path, asked=asked, there=there,
         )  # fmt: skip

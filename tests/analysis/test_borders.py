@@ -186,7 +186,7 @@ def test_says_what_was_let_go_of_and_decides_nothing(tmp_path: Path) -> None:
 
 def test_a_task_that_joined_later_has_its_first_call(tmp_path: Path) -> None:
     trace = open_recording(let_go(tmp_path, late_joins=True))
-    assert list(digest_of(trace).gaps) == [f"task {WAKER}: call 1 is not there, call 4 is"]
+    assert list(digest_of(trace).gaps) == [f"task {WAKER}: call 1 is missing before call 4"]
 
 
 def test_a_call_that_began_later_has_all_its_steps(tmp_path: Path) -> None:

@@ -103,19 +103,19 @@ def test_whole(tmp_path: Path) -> None:
 def test_call_in_between(tmp_path: Path) -> None:
     maker = two_calls()
     del maker.calls[1], maker.steps[1]
-    assert doubts(maker, tmp_path) == "records: task 71: call 2 is not there, call 3 is"
+    assert doubts(maker, tmp_path) == "records: task 71: call 2 is missing before call 3"
 
 
 def test_first_call(tmp_path: Path) -> None:
     maker = two_calls()
     del maker.calls[0], maker.steps[0]
-    assert doubts(maker, tmp_path) == "records: task 71: call 1 is not there, call 2 is"
+    assert doubts(maker, tmp_path) == "records: task 71: call 1 is missing before call 2"
 
 
 def test_last_call_left_its_steps(tmp_path: Path) -> None:
     maker = two_calls()
     del maker.calls[2]
-    assert doubts(maker, tmp_path) == "records: task 71: steps of call 3, which is not there"
+    assert doubts(maker, tmp_path) == "records: task 71: steps of call 3, which is missing"
 
 
 def test_tid_that_is_used_again(tmp_path: Path) -> None:
@@ -126,15 +126,15 @@ def test_tid_that_is_used_again(tmp_path: Path) -> None:
 
 def test_fewer_than_were_taken_from_the_ring(tmp_path: Path) -> None:
     told = doubts(two_calls(), tmp_path, records={"calls": 4, "steps": 3, "lives": 0})
-    assert told == "records: 4 calls were recorded, 3 are there"
+    assert told == "records: 4 calls were recorded, 3 were found"
 
 
 def test_fewer_tasks_and_observations_than_were_written(tmp_path: Path) -> None:
     told = doubts(two_calls(), tmp_path, records={"calls": 3, "steps": 3, "lives": 2},
                   fd_names={"seen": 1})  # fmt: skip
     assert told == (
-        "records: 2 records of tasks were recorded, 0 are there; "
-        "1 observations of fds were recorded, 0 are there"
+        "records: 2 records of tasks were recorded, 0 were found; "
+        "1 observations of fds were recorded, 0 were found"
     )
 
 
@@ -152,6 +152,5 @@ def test_kinds_and_hooks_that_are_not_known(tmp_path: Path) -> None:
     maker.step(StepKind.FUNCTION)
     maker.steps[-1] = maker.steps[-1][:-4] + b"\x63\xfa" + maker.steps[-1][-2:]
     assert doubts(maker, tmp_path) == (
-        "records: steps of kind 99, which is not known; "
-        "steps of hook number 250, which the plan has not"
+        "records: steps of unknown kind 99; steps of hook number 250, which is not in the plan"
     )

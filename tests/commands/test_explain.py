@@ -65,7 +65,7 @@ def test_a_phase_by_its_number_or_its_name(
         assert cli.main(["explain", trace, "--phase", asked, "--plain"]) == 0
     capsys.readouterr()
     assert cli.main(["explain", trace, "--phase", names[1]]) == 2
-    assert "several phases have that name; name one by its number: 1 " in capsys.readouterr().err
+    assert "several phases have that name; give the number of one: 1 " in capsys.readouterr().err
 
 
 def test_a_program_that_is_not_ours_has_no_phases(

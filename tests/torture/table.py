@@ -15,19 +15,19 @@ _COLUMNS: Final = ("item", "tries", *KINDS.values(), "besides", "kernel", "date"
 _HEAD: Final = """\
 # Reliability
 
-What may befall a recorder and a trace, tried again and again by `scripts/torture`. The goal is 0
-in each of the four columns after *tries*; *besides* tells what else was counted. The figures are
-written by the program that measured them; an item that is run again replaces its row.
+What can happen to a recorder and a trace, tried many times by `scripts/torture`. The goal is 0 in
+each of the four columns after *tries*; *besides* shows what else was counted. The figures are
+written by the program that measured them; running an item again replaces its row.
 
 - **silent losses**: something was not recorded, and the trace does not say so
-- **wrong**: something untrue was said, or the wrong thing was done
-- **left behind**: a program, a process, a temporary file or half an output after the end
-- **tracebacks**: an error that nobody meant to raise
+- **wrong**: a false statement, or a wrong action
+- **left behind**: a BPF program, a process, a temporary file or a partial output after the end
+- **tracebacks**: an error that was not raised on purpose
 
-`scripts/torture` runs all items at full length (hours), `scripts/torture --quick` a few cases of
-each that needs no guest, without writing this page; names of items run those alone, `-n N` as
-often, `--add` adds to the page's tries on the same kernel. `tests/torture/ITEM.py` is what each
-does. What a row found is kept below the table.
+`scripts/torture` runs all items in full (hours), `scripts/torture --quick` a few cases of each item
+that needs no guest, without writing this page. Naming items runs only those, `-n N` that many
+times; `--add` adds to the page's tries on the same kernel. `tests/torture/ITEM.py` defines each
+item. Problems found are listed below the table.
 
 """
 

@@ -122,7 +122,7 @@ def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
     if count["error"]:
         return message("{name} counted nothing", name=name)
     if not count["why_not"].get(hook):
-        return message("{name}: not to be had", name=name)
+        return message("{name}: not available", name=name)
     reasons = str(count["why_not"][hook]).split("; ")
     last = next((r for r in reasons if r.startswith("kprobe:")), reasons[0])
     return message("{name}: {reason}", name=name, reason=last)

@@ -106,7 +106,7 @@ class Attached:
         if self._tasks.own_pid() != os.getpid():
             raise UsageError(
                 "tracer runs in a pid namespace of its own, where pids are not the kernel's: "
-                "attach from outside of it, name the program with --comm or --cgroup, or have "
+                "attach from outside it, select the program with --comm or --cgroup, or let "
                 "tracer start it"
             )
         for number in self._watched.numbers:

@@ -114,10 +114,10 @@ EPOLL_MMAP: Final = Claim(
     otherwise="Supported if mmap of the epoll fd gave a mapping and events were in the program's "
     "memory before epoll_wait; corrected if only one of its signs was missing.",
     answers=Answers(
-        supported="An epoll fd can be mapped, and events stand in the program's memory before "
+        supported="An epoll fd can be mapped, and events are in the program's memory before "
         "epoll_wait is called.",
-        corrected="Some signs of memory shared between epoll and the program are there, others are"
-        " not.",
+        corrected="Some signs of memory shared between epoll and the program are present, others "
+        "are not.",
         refuted="epoll shares no memory with the program: mmap of an epoll fd is refused, and "
         "epoll_wait copies each event out.",
     ),

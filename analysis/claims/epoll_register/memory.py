@@ -53,8 +53,8 @@ def epoll_mmap(trace: Trace) -> Verdict:
                 mappings=counted(mappings, "mapping"),
             ),
             message(
-                "an epoll_wait into a read-only buffer gave {answer}, and {events} could be had "
-                "after it",
+                "an epoll_wait into a read-only buffer gave {answer}, and {events} could be "
+                "fetched afterwards",
                 answer=results.get("efault_errno_name") or message("no error"),
                 events=counted(kept, "event"),
             ),

@@ -201,7 +201,8 @@ EPOLL_OWN_QUEUE_ONCE: Final = Claim(
     id="epoll-own-queue-once",
     lecture=lectures.WAIT,
     section=notes.SUMMARY_2,
-    statement="epoll_wait queues its caller on that queue of its own once per call, at the start.",
+    statement="epoll_wait queues its caller on the instance's own queue once per call, at the "
+    "start.",
     otherwise="Supported if the calls that did not sleep queued one as well, and those that "
     "slept queued just one; refuted if those that slept were woken by none.",
     answers=Answers(
