@@ -15,6 +15,7 @@ import numpy as np
 
 from analysis.fdnames import FdNames, fds_at
 from analysis.missing import FAMILY_NAMES, Flags
+from analysis.windows.grouping import among
 from analysis.windows.window import Window
 
 WAITS: Final = ("select", "poll", "epoll_wait")
@@ -43,7 +44,7 @@ class Served:
 def served(window: Window, names: FdNames) -> Mapping[int, Served]:
     """Return what was served by phase; a call belongs to the phase that it began in."""
     returned = np.where(_gave(window), window.of_calls("ret").astype(np.int64), 0)
-    waits = np.isin(window.families, [FAMILY_NAMES.index(name) for name in WAITS])
+    waits = among(window.families, [FAMILY_NAMES.index(name) for name in WAITS])
     requests, unknown = request_calls(window, names)
     phases, place = np.unique(window.phases, return_inverse=True)
     count = len(phases)

@@ -144,8 +144,12 @@ def _uncounted(manifest: Manifest, serving: set[str]) -> list[str]:
 
 def hook_of(manifest: Manifest, program: str) -> str | None:
     """Return the hook whose program is called ``program`` (``HOOK_TYPE``), None if unknown."""
-    names = [row.hook for row in manifest.plan if program.startswith(f"{row.hook}_")]
-    return max(names, key=len, default=None)
+    hooks, name = {row.hook for row in manifest.plan}, program
+    while name:  # the longest that it may be first
+        name = name.rpartition("_")[0]
+        if name in hooks:
+            return name
+    return None
 
 
 def _hooks(manifest: Manifest, need: str) -> tuple[str, ...]:
