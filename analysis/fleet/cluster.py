@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class Cluster:
         from distributed import as_completed
 
         told = partial(_keeping_memory, function) if self.ours else function
-        futures = self.client.map(told, things, pure=False)
+        calls = [pickle.dumps(_Call(told, thing)) for thing in things]
+        futures = self.client.map(pickle.loads, calls, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         waiting = as_completed(futures, loop=self.client.loop)
         futures.clear()  # whoever holds a future keeps its result on the cluster
@@ -59,6 +61,21 @@ class Cluster:
                 yield place, future.result()
             else:
                 yield place, failed(things[place], _why(future))
+
+
+class _Call:
+    """``function`` of ``thing``, called where this is unpickled.
+
+    So what travels is bytes and a name of the standard library's. A worker without tracer that came
+    after all were asked would not get past a message that names what it lacks, and its task would
+    wait forever; with this the task fails there, and says why.
+    """
+
+    def __init__(self, function: Callable[[T], R], thing: T) -> None:
+        self._told = function, (thing,)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object]]:
+        return self._told
 
 
 def _keeping_memory(function: Callable[[T], R], thing: T) -> R:
@@ -75,6 +92,12 @@ def _why(future: Any) -> str:
             "every worker that read it died ({times} in all); see the workers' own output (dask "
             "worker), or report this trace alone",
             times=error.allowed_failures + 1,
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return message(
+            "a worker has no {module}; install tracer {version} there, or stop it",
+            module=error.name or str(error),
+            version=VERSION,
         )
     return message("{kind} on a worker: {error}", kind=type(error).__name__, error=str(error))
 

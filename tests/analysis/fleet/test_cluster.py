@@ -22,6 +22,7 @@ from analysis.fleet.summary import summary_of
 from tests.analysis.fleet.test_fleet import hosts
 from tracer import cli
 from tracer.shared.errors import TracerError
+from tracer.shared.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACES = 8
@@ -35,6 +36,16 @@ metadata.version = version
 runpy.run_module("dask", run_name="__main__", alter_sys=True)
 """
 """A worker on which tracer is not installed, as far as anyone can ask."""
+CANNOT = """
+import runpy, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("analysis", "tracer"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+runpy.run_module("dask", run_name="__main__", alter_sys=True)
+"""
+"""A worker that has nothing of tracer."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -115,6 +126,21 @@ def test_a_worker_without_the_package_is_named(processes: Processes) -> None:
     assert said.startswith("workers without tracer ")
     assert said.count("tcp://127.0.0.1:") == 1
     assert ": not installed; install it there, or stop them" in said
+
+
+def test_a_worker_without_the_package_that_comes_later_is_told(
+    tmp_path: Path, processes: Processes
+) -> None:
+    first = processes.worker()
+    sources = hosts(tmp_path, 2)
+    with cluster(processes.address, 2) as engine:
+        processes.worker(how=("-c", CANNOT))
+        engine.client.wait_for_workers(2, timeout=120)
+        first.kill()
+        fleet = fleet_of(sources, engine)
+    assert [each.because.partition(": ")[2] for each in fleet.unread] == [
+        f"a worker has no analysis; install tracer {VERSION} there, or stop it"
+    ] * 2
 
 
 def test_the_command_on_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
