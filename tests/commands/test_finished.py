@@ -27,13 +27,13 @@ CLAIMS = [claim_named("blocking-waits"), claim_named("nonblocking-returns")]
 RELEASE = "6.1.0-56-amd64"
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a run of the lab with one trace."""
     maker = Maker()
     scenes.blocking(maker)
     scenes.nonblocking(maker)
-    into = tmp_path / "run"
+    into = tmp_path_factory.mktemp("finished") / "run"
     (into / RELEASE).mkdir(parents=True)
     trace = maker.write(into / RELEASE / "waits.trace")
     traces = read_all({"waits": [trace]})
@@ -42,6 +42,12 @@ def run(tmp_path: Path) -> Path:
     result = KernelResult(RELEASE, "lab", decisions, exhibits, overviews)
     write_reports(into, [result], Run("tracer verify", ("p.py",)))
     return into
+
+
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    """Return a copy of the run, to do with as one likes."""
+    return Path(shutil.copytree(made, tmp_path / "run"))
 
 
 def test_it_decides_as_before(run):

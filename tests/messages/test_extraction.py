@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -10,6 +11,20 @@ import pytest
 from tracer.messages.extraction import messages_of
 
 ROOT = Path(__file__).parents[2]
+
+
+@cache
+def sayings() -> list[tuple[str, ast.Call]]:
+    """Return each call of ``message``, ``message_n`` and ``joined``, and where it stands."""
+    return [
+        (f"{path.relative_to(ROOT)}:{node.lineno}", node)
+        for package in ("analysis", "tracer")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("message", "message_n", "joined")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,14 +77,9 @@ def test_no_text_has_one_form_here_and_two_there() -> None:
 def test_no_text_is_put_together_before_it_is_said() -> None:
     """``message(f"…")`` or ``message("…" + x)``: no catalogue has what comes out of it."""
     wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for package in ("analysis", "tracer")
-        for path in (ROOT / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("message", "message_n", "joined")
-        and any(isinstance(each, (ast.JoinedStr, ast.BinOp)) for each in node.args)
+        place
+        for place, node in sayings()
+        if any(isinstance(each, (ast.JoinedStr, ast.BinOp)) for each in node.args)
     ]
     assert wrong == []
 
@@ -77,13 +87,9 @@ def test_no_text_is_put_together_before_it_is_said() -> None:
 def test_each_text_is_given_the_values_that_it_names() -> None:
     """A value of another name would be an error where the text is made, which may be seldom."""
     wrong = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {sorted(named ^ given)}"
-        for package in ("analysis", "tracer")
-        for path in (ROOT / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("message", "message_n")
+        f"{place}: {sorted(named ^ given)}"
+        for place, node in sayings()
+        if getattr(node.func, "id", "") != "joined"
         and all(each.arg for each in node.keywords)
         and (named := _named_in(node)) is not None
         and named - {"count"} != (given := {str(each.arg) for each in node.keywords} - {"count"})
