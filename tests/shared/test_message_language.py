@@ -49,6 +49,7 @@ def test_two_forms_and_texts_in_texts() -> None:
     assert isinstance(str(UsageError(told)), message.Message)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_has_not_every_character(tmp_path: Path) -> None:
     """GBK has no µ."""
     maker = Maker()
