@@ -14,10 +14,12 @@ from analysis.verdicts.engine import DECIDED, Claim
 from tracer.shared.errors import TracerError, unknown_name
 from tracer.shared.message import message
 
-OURS: Final = (
-    *(claim for section in SECTIONS for claim in CLAIMS if claim.section == section),
-    *(claim for claim in CLAIMS if claim.section not in SECTIONS),
-)
+
+def _place(claim: Claim) -> int:
+    return SECTIONS.index(claim.section) if claim.section in SECTIONS else len(SECTIONS)
+
+
+OURS: Final = tuple(sorted(CLAIMS, key=_place))
 """Every claim that comes with the program: the notes' in their order, then those beyond them."""
 
 EXPERIMENTS: Final = tuple({claim.experiment.id: claim.experiment for claim in OURS}.values())
