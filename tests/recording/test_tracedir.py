@@ -25,6 +25,23 @@ def manifest(trace: TraceDirectory) -> dict[str, object]:
     return json.loads((trace.path / "manifest.json").read_text())
 
 
+def open_fds() -> set[str]:
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
+
+
+def test_what_another_takes_away_meanwhile_is_an_error_and_no_fd_is_closed_twice(
+    tmp_path, monkeypatch
+):
+    def gone(*_names):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    monkeypatch.setattr("tracer.shared.directory.Directory.rename", gone)
+    before = open_fds()
+    with pytest.raises(TracerError, match="No such file"):
+        TraceDirectory(tmp_path / "x.trace", {})
+    assert open_fds() == before
+
+
 def test_good_path(tmp_path):
     assert checked_path(f"{tmp_path}/x.trace") == tmp_path / "x.trace"
 

@@ -155,8 +155,8 @@ class TraceDirectory:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.ftruncate(self._draft, len(text))
         os.close(self._draft)
+        self._draft = following  # whatever goes wrong from here on, no fd is closed twice
         self._here.rename(_DRAFT, MANIFEST)
-        self._draft = following
         if reserve:
             self._here.rename(_NEXT, _DRAFT)
 
