@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -128,9 +129,13 @@ def children(pid: int) -> list[int]:
 
 def waiting(pid: int) -> set[int]:
     """Return the tids of the tasks that are in a call that waits for what we do."""
-    calls = Path(f"/proc/{pid}/task").glob("*/syscall")
     waits = {"232", "0"}  # epoll_wait, read
-    return {int(path.parent.name) for path in calls if path.read_text().split()[0] in waits}
+    found = set()
+    with suppress(FileNotFoundError, ProcessLookupError):  # strace tries things out in a child
+        for path in Path(f"/proc/{pid}/task").glob("*/syscall"):
+            if path.read_text().split()[0] in waits:
+                found.add(int(path.parent.name))
+    return found
 
 
 def counted(calls: pd.DataFrame, tid: int) -> dict[str, int]:
