@@ -64,12 +64,14 @@ def run(prepare: Callable[[int], object]) -> None:
 
 
 def _wait_until_asleep(*pids: int) -> None:
-    stats = [Path(f"/proc/{pid}/stat") for pid in pids]
     seen = 0
     while seen < 2:
-        states = {stat.read_text().rpartition(")")[2].split()[0] for stat in stats}
-        seen = seen + 1 if states == {"S"} else 0
+        seen = seen + 1 if {_state(pid) for pid in pids} == {"S"} else 0
         time.sleep(0.01)
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 class _Files(NamedTuple):
@@ -143,7 +145,9 @@ def _start_watcher() -> tuple[int, int]:
 
     However long they take to fall asleep, it is then that they are woken: they always make the
     same calls. The watcher looks as often as it must; it is older than the tracing, so that its
-    own calls are in no count. Returns the fd to ask by, and the fd where the child hears of it.
+    own calls are in no count. It outlives them, and with it the program's files: who closes one
+    last may have to wait for the file system, more or less often (9p: net/9p/client.c,
+    p9_client_clunk()). Returns the fd to ask by, and the fd where the child hears of it.
     """
     asked, ask = os.pipe()
     heard, tell = os.pipe()
@@ -156,6 +160,9 @@ def _start_watcher() -> tuple[int, int]:
                 _wait_until_asleep(waiter, giver)
                 os.write(tell, kind)
             _wait_until_asleep(waiter, giver)
+            os.close(tell)
+            while _state(waiter) != "Z":  # or it is no more: OSError
+                time.sleep(0.01)
         os._exit(0)
     os.close(asked)
     os.close(tell)
