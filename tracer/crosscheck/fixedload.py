@@ -17,13 +17,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tracer.recording.known_calls import QUIET, Asleep, tcp
+from tracer.recording.known_calls import QUIET, Asleep, page_fault, tcp
 from tracer.recording.known_fds import signalfd, timerfd
 from tracer.shared import arch
 from tracer.shared.libc import LIBC
@@ -87,6 +88,8 @@ class _Files(NamedTuple):
     signalfd: int
     timerfd: int
     """It never expires: who reads it waits for a signal."""
+    file: int
+    """On a disk. To open it may take waiting for the file system, as to close it may."""
     program: int
     """Ends at once; in memory, so that no file system takes a hand in its exec."""
 
@@ -108,6 +111,7 @@ def _open() -> _Files:
         tcp=tcp(),
         signalfd=signalfd(signal.SIGUSR2),
         timerfd=timerfd(),
+        file=os.open(sys.executable, os.O_RDONLY),
         program=_program(),
     )
 
@@ -203,7 +207,7 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
     epoll.unregister(files.ready[-1])
 
     for call in QUIET.values():
-        _by_a_child(call)
+        _by_a_child(partial(page_fault, files.file) if call is page_fault else call)
     _by_a_child(lambda: os.execve(files.program, ["exits"], {}))  # noqa: S606 -- of our own
 
     giver = _start_giver(files, ask, heard)
