@@ -78,7 +78,7 @@ def test_a_server_that_never_rests_has_its_listener_named(trace, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         names = FdNames(trace)
         joined(names)
-        for _ in range(100 + 3 * len([*Path("/proc/self/fd").iterdir()])):
+        for _ in range(100 + 12 * len([*Path("/proc/self/fd").iterdir()])):
             for _ in range(2):
                 called(names, "accept4", listener.fileno() + 1, fd=listener.fileno())
             names._rests_until = 0.0
