@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.missing import FAMILY_NAMES, Codes, Flags
-from analysis.windows.grouping import order_by_code
+from analysis.windows.grouping import coded, dense, order_by_code
 
 Numbers = npt.NDArray[np.int64]
 Key = tuple[int, str]
@@ -28,15 +28,12 @@ class Families:
     @classmethod
     def of(cls, phases: Numbers, families: Codes) -> Families:
         """Return the calls that began in ``phases`` (0: none) and are of ``families``."""
-        numbers, place = _numbered(phases)
-        code = families if place is None else place * len(FAMILY_NAMES) + families
-        counts = np.bincount(code)
-        used = np.flatnonzero(counts)
-        dense = np.zeros(len(counts), np.intp)
-        dense[used] = np.arange(len(used))
-        pairs = (divmod(each, len(FAMILY_NAMES)) for each in used.tolist())
-        keys = tuple((numbers[phase], FAMILY_NAMES[family]) for phase, family in pairs)
-        return cls(keys, dense.take(code), counts[used].astype(np.int64))
+        place, numbers = coded(phases)
+        width = len(FAMILY_NAMES)
+        codes, used = dense(place * width + families, len(numbers) * width)
+        pairs = (divmod(each, width) for each in used.tolist())
+        keys = tuple((int(numbers[phase]), FAMILY_NAMES[family]) for phase, family in pairs)
+        return cls(keys, codes, np.bincount(codes, minlength=len(keys)))
 
     @cached_property
     def starts(self) -> Numbers:
@@ -61,16 +58,3 @@ class Families:
             kept = np.flatnonzero(chosen.take(order))
             order, starts = order.take(kept), np.searchsorted(kept, starts)
         return np.split(numbers.take(order), starts[1:])
-
-
-def _numbered(phases: Numbers) -> tuple[list[int], npt.NDArray[np.intp] | None]:
-    """Return the phases that are there, and which of them each call is of; None: all of one."""
-    if not len(phases):
-        return [], None
-    if phases.min() == phases.max():
-        return [int(phases[0])], None
-    there = np.bincount(phases)
-    used = np.flatnonzero(there)
-    place = np.zeros(len(there), np.intp)
-    place[used] = np.arange(len(used))
-    return used.tolist(), place.take(phases)
