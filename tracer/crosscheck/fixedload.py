@@ -24,7 +24,7 @@ from typing import Final, NamedTuple
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
-from tracer.recording.known_calls import QUIET, Asleep, page_fault, tcp
+from tracer.recording.known_calls import QUIET, Asleep, fault_in, page_fault, tcp
 from tracer.recording.known_fds import signalfd, timerfd
 from tracer.shared import arch
 from tracer.shared.libc import LIBC
@@ -207,7 +207,7 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
     epoll.unregister(files.ready[-1])
 
     for call in QUIET.values():
-        _by_a_child(partial(page_fault, files.file) if call is page_fault else call)
+        _by_a_child(partial(fault_in, files.file) if call is page_fault else call)
     _by_a_child(lambda: os.execve(files.program, ["exits"], {}))  # noqa: S606 -- of our own
 
     giver = _start_giver(files, ask, heard)

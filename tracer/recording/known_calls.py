@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.recording.known_fds import OPENERS, poll_file, poll_once, signalfd, timerfd
@@ -128,17 +129,17 @@ def signal_driven() -> None:
     signal.signal(signal.SIGIO, before)
 
 
-def page_fault(file: int | None = None) -> None:
-    """A read into memory that has to be taken from a file first (do_cow_fault()).
+def page_fault() -> None:
+    """A read into memory that has to be taken from a file first (do_cow_fault())."""
+    with Path(sys.executable).open("rb") as file:
+        fault_in(file.fileno())
 
-    ``file`` is open, and of a file system whose pages filemap_fault() finds: not of a tmpfs.
-    """
+
+def fault_in(file: int) -> None:
+    """Do as `page_fault` with an open file; filemap_fault() finds no page of a tmpfs."""
     reader, writer = os.pipe()
     os.write(writer, b"x")
-    opened = os.open(sys.executable, os.O_RDONLY) if file is None else file
-    mapped = mmap.mmap(opened, mmap.PAGESIZE, access=mmap.ACCESS_COPY)
-    if file is None:
-        os.close(opened)
+    mapped = mmap.mmap(file, mmap.PAGESIZE, access=mmap.ACCESS_COPY)
     os.readv(reader, [memoryview(mapped)[:1]])
     os.close(reader)
     os.close(writer)
