@@ -172,10 +172,10 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     asked = named(job["hooks"], hooks()) if job["hooks"] else None
     go_before_the_measured()
     for detail, bare in dict.fromkeys(map(_attachment, job["recordings"])):
-        if recorder:
-            recorder.close()  # but for the last: the guest ends with it
         if (share / STOP).exists():
             break
+        if recorder:
+            recorder.close()  # but for the last: the guest ends with it
         wanted = () if bare else asked
         name, why = loading.chosen()
         _say(
