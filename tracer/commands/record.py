@@ -26,6 +26,7 @@ from tracer.recording.truthfile import unnamed_file
 from tracer.recording.watch import End, Progress
 from tracer.recording.watched import Watched
 from tracer.shared.catalogue import DETAILS, hooks, named
+from tracer.shared.ending import as_shell
 from tracer.shared.errors import LabError, TracerError, UsageError
 from tracer.shared.heartbeat import Heartbeat
 from tracer.shared.message import message
@@ -306,4 +307,4 @@ def _exit_code(status: int, own_command: bool) -> int:
     """A command's own exit code, as a shell counts; of our workloads just 1 if they failed."""
     if not own_command:
         return int(status != 0)
-    return status if status >= 0 else 128 - status
+    return as_shell(status)

@@ -15,6 +15,7 @@ from tracer.commands import whom
 from tracer.commands.parser import Commands, add_command
 from tracer.recording.sampler import Sampler
 from tracer.recording.watch import End
+from tracer.shared.ending import as_shell
 from tracer.shared.errors import UsageError
 from tracer.shared.message import joined, message, message_n
 from tracer.shared.output import to_stderr, to_stdout
@@ -164,5 +165,5 @@ def _head(total: Total, lost: int) -> str:
 def _exit_code(sampler: Sampler, own_command: bool) -> int:
     status = sampler.exit_status
     if own_command and sampler.end is End.ENDED and status:
-        return status if status > 0 else 128 - status
+        return as_shell(status)
     return 0

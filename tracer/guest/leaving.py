@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tracer.shared.ending import as_shell
+
 _LOOK_S: Final = 0.005
 
 
@@ -33,7 +35,7 @@ def leaving(body: Callable[[], int]) -> int:
         code = said.read(1)
     if not code:
         _, status = os.waitpid(child, 0)
-        return _as_shell(os.waitstatus_to_exitcode(status))
+        return as_shell(os.waitstatus_to_exitcode(status))
     while _has_a_program(child):
         time.sleep(_LOOK_S)
     return code[0]
@@ -59,7 +61,3 @@ def _has_a_program(pid: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _as_shell(code: int) -> int:
-    return code if code >= 0 else 128 - code

@@ -13,3 +13,8 @@ def is_let_through(number: int) -> bool:
     """Return whether whoever started us wants this signal ignored, as nohup does with SIGHUP."""
     lasting = number in (signal.SIGHUP, signal.SIGQUIT)
     return lasting and signal.getsignal(number) == signal.SIG_IGN
+
+
+def as_shell(status: int) -> int:
+    """Return ``status``, of a child as subprocess has it, as a shell does: 128 and the signal."""
+    return status if status >= 0 else 128 - status
