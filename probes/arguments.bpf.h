@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the arguments of a system call say: its family, fds, sizes, timeout. */
+/* What the arguments of a system call say: family, fds, sizes, timeout. */
 
 struct timespec_pair {
 	__s64 seconds;
@@ -7,8 +7,8 @@ struct timespec_pair {
 };
 
 /*
- * As the kernel has it: a timeval may have more than a second in its second part
- * (fs/select.c kern_select()), a timespec may not (timespec64_valid()).
+ * As in the kernel: the microseconds of a timeval may exceed a second (fs/select.c kern_select()),
+ * the nanoseconds of a timespec may not (timespec64_valid()).
  */
 inline_fn __s64 checked_timeout(__s64 seconds, __s64 fraction, __s64 fraction_ns)
 {
@@ -35,7 +35,7 @@ inline_fn __s64 user_timeout(__u64 pointer, __s64 fraction_ns)
 
 #define EPOLL_CTL_DEL 2
 
-/* The events that epoll_ctl asks for, the first field of struct epoll_event; 0: none were read. */
+/* The events that epoll_ctl asks for, the first field of struct epoll_event; 0: not read. */
 inline_fn __u32 user_events(__u16 op, __u64 pointer)
 {
 	__u32 events = 0;

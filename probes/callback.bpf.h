@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Wake functions: wait_queue_func_t(entry, mode, flags, key). They run in the waker's
- * context, under the queue's lock; the entry says whose they are.
+ * Wake functions: wait_queue_func_t(entry, mode, flags, key). They run in the waker's context,
+ * under the queue's lock; the entry identifies its owner.
  */
 
 #define KEY_POLLFREE 0x4000 /* include/uapi/asm-generic/poll.h */
 
-/* Counts the callback for the task it ran on. True if a step is to be written. */
+/* Counts the callback for the task whose context it ran in. True if a step is to be written. */
 inline_fn int ran_here(struct task_state *s, __u32 hook, __u32 owner_steps, __u32 always)
 {
 	struct totals *t;
@@ -51,7 +51,7 @@ inline_fn int notify(__u32 hook, struct task_state *owner, __u64 entry, __u64 ke
 	return 0;
 }
 
-/* Whose select or poll has the poll_wqueues that begins with `poll_table`. */
+/* The task whose select or poll has the poll_wqueues that begins with `poll_table`. */
 inline_fn struct task_state *polling(__u64 poll_table)
 {
 	__u64 task = polling_task(poll_table);
@@ -75,7 +75,7 @@ inline_fn int pollwake_body(__u64 entry, __u64 key)
 }
 PROBE_CALLBACK(pollwake)
 
-/* Nobody's call counts this one for the waiter, so outside of calls it is always written. */
+/* No call counts this one for the waiter, so outside of calls it is always written. */
 inline_fn void run_owned(struct entry_owner *owner, __u32 hook, __u64 entry, __u64 key)
 {
 	struct task_state *s = traced();
@@ -112,7 +112,7 @@ inline_fn int ep_poll_callback_body(__u64 entry, __u64 key)
 }
 PROBE_CALLBACK(ep_poll_callback)
 
-/* With steps: what has become of the instance's lists, still under the queue's lock. */
+/* With steps: the state of the instance's lists, still under the queue's lock. */
 inline_fn int ep_poll_callback_done_body(__u64 entry)
 {
 	struct entry_owner *owner = map_lookup(entries, &entry);
@@ -127,8 +127,8 @@ inline_fn int ep_poll_callback_done_body(__u64 entry)
 PROBE_EXIT_ONLY1(ep_poll_callback_done)
 
 /*
- * The entries of AIO and io_uring: their callbacks remove them inline, most of them with the
- * first event. So at the callback's end, still under the queue's lock, the entry is asked.
+ * The entries of AIO and io_uring: their callbacks remove them inline, most of them with the first
+ * event. So the entry is checked at the callback's end, still under the queue's lock.
  */
 #define OWNED_CALLBACK(hook)                                                                   \
 	inline_fn int hook##_body(__u64 entry, __u64 key)                                      \
@@ -190,7 +190,7 @@ WAKE_BLOCKING(receiver_wake_function)
 
 /*
  * The wake function of entries that are queued inline or by an old-style loop (signalfd, eventfd).
- * The others end in it too, with the same entry, and those have been counted.
+ * The other wake functions end in it too, with the same entry, which has been counted then.
  */
 inline_fn int default_wake_function_body(__u64 entry, __u64 key)
 {

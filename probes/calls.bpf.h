@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A call begins, is left, is written; it may take more than one attempt (restart.bpf.h). */
+/* A call begins, is left, is written; it may take several attempts (restart.bpf.h). */
 
-/* What is known of each attempt of a call anew, were it the first or made after a signal. */
+/* What is set anew for each attempt of a call, the first or one restarted after a signal. */
 inline_fn void begin_attempt(struct task_state *s, __u32 kind)
 {
 	s->poll_table = 0;
@@ -40,7 +40,7 @@ inline_fn void begin_call(struct task_state *s, __u32 kind, long id,
 		meet_waited_instance(s);
 }
 
-/* The call is left, to the program or only to be made anew. */
+/* The call is left, for good or only to be restarted. */
 inline_fn void leave_call(struct task_state *s, int returned, __s64 ret)
 {
 	s->call.ret = ret;
@@ -58,9 +58,9 @@ inline_fn void leave_call(struct task_state *s, int returned, __s64 ret)
 	if (s->poll_table)
 		map_delete(waiters, &s->poll_table);
 	/*
-	 * From here on nothing counts for this call any more: no callback from an interrupt, and
-	 * no switch. This program may be preempted, and a call whose end was read before was
-	 * off the CPU for longer than it took.
+	 * From here on nothing counts for this call any more: no callback from an interrupt, and no
+	 * switch. This program may be preempted: had the call's end been read before, its time off
+	 * the CPU could exceed its duration.
 	 */
 	s->kind = NO_CALL;
 	s->call.exit_ns = returned ? bpf_ktime_get_boot_ns() : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copies between user space and kernel. These functions are hot everywhere, so each asks
- * first whether the current task is in a call that the copy belongs to.
+ * Copies between user space and kernel. These functions are hot everywhere, so each program first
+ * checks whether the current task is in a call that the copy belongs to.
  */
 
 inline_fn void copy_step(struct task_state *s, __u32 hook, __u8 step, __u64 n)

@@ -19,7 +19,7 @@
 
 #ifdef __BCC__
 
-/* BCC brings helpers and PT_REGS_* itself; these two includes are left for it to resolve. */
+/* BCC has helpers and PT_REGS_* of its own; it resolves these two includes. */
 #define DIRECTIVE #
 DIRECTIVE include <uapi/linux/ptrace.h>
 DIRECTIVE include <linux/wait.h>
@@ -39,11 +39,11 @@ DIRECTIVE include <linux/wait.h>
 #define is_below_cgroup(map, place) (map.check_current_task(place) == 1)
 #define ring_output(ring, data, size) ring.ringbuf_output(data, size, BPF_RB_NO_WAKEUP)
 
-/* Named so that BCC attaches none of them by itself: the loader does, as it planned. */
+/* Named so that BCC attaches none of them by itself: the loader does, by its plan. */
 #define PROGRAM_RAW_TP(name) int name##_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 #define PROGRAM_KPROBE(name) int name##_kprobe(struct pt_regs *ctx)
 
-/* Where pid stands is for the loader to find: the headers may be of another version. */
+/* The loader finds the offset of pid: the headers may be of another version. */
 inline_fn __u32 read_u32(__u64 address)
 {
 	__u32 value = 0;
@@ -72,7 +72,7 @@ inline_fn int entry_is_off(__u64 entry)
 }
 
 #define FIELD_OFFSET(type, field) offsetof(type, field)
-#define read_own_number(record, task) /* only BTF says where it stands */
+#define read_own_number(record, task) /* only BTF has its offset */
 /* The headers may be of another version, where thread_info has its status elsewhere. */
 inline_fn int is_compat_call(void)
 {
@@ -88,7 +88,7 @@ inline_fn int is_compat_call(void)
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#define __VMLINUX_H__ /* has PT_REGS_* take the kernel's names of registers, not those of ptrace() */
+#define __VMLINUX_H__ /* makes PT_REGS_* use the kernel's register names, not ptrace's */
 #include <bpf/bpf_tracing.h>
 #include ARCH_HEADER
 
@@ -141,7 +141,7 @@ inline_fn int is_compat_call(void)
 	SEC("perf_event") int name##_breakpoint(struct pt_regs *ctx)
 #define PROGRAM_FEXIT(name) SEC("fexit") int name##_fexit(__u64 *ctx)
 
-/* The only kernel fields read; BTF of the running kernel places them. */
+/* The only kernel fields read; the running kernel's BTF gives their offsets. */
 struct ns_common {
 	unsigned int inum;
 } __attribute__((preserve_access_index));
@@ -180,7 +180,7 @@ inline_fn int is_compat_call(void)
 
 	if (!bpf_core_field_exists(task->thread_info.COMPAT_FIELD))
 		return 0;
-	/* From 5.11 on a pointer that is read like memory: no call of a helper. */
+	/* From 5.11 on, a pointer that is dereferenced directly, without a helper call. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		task = (struct task_struct *)bpf_get_current_task_btf();
 		return !!(task->thread_info.COMPAT_FIELD & COMPAT_BIT);
@@ -191,7 +191,7 @@ inline_fn int is_compat_call(void)
 
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)
 #define task_pid(task) BPF_CORE_READ((struct task_struct *)(task), tgid)
-/* Its number in the innermost pid namespace, and which that is. */
+/* Its number in the innermost pid namespace, and that namespace. */
 #define read_own_number(record, task)                                                          \
 	do {                                                                                   \
 		struct pid *number = BPF_CORE_READ((struct task_struct *)(task), thread_pid);  \
@@ -216,9 +216,9 @@ inline_fn int entry_is_off(__u64 entry)
 /*
  * PROBE_ENTRYn(hook, argument numbers...): the body runs when the function is entered.
  * PROBE_EXITn(hook, ret, ...): it runs when the function returns; ret is the number of the
- * function's arguments, where fexit finds the result. The kprobe form of it runs at entry and
- * has no result: the body gets UNSEEN for it. The verifier lets a program read the function's
- * own arguments only, so each form reads just what its body takes.
+ * function's arguments, which is where fexit finds the result. The kprobe form runs at entry and
+ * has no result: the body gets UNSEEN for it. The verifier lets a program read only the function's
+ * own arguments, so each form reads just what its body takes.
  */
 #define UNSEEN (-1)
 
@@ -255,7 +255,7 @@ inline_fn int entry_is_off(__u64 entry)
 #define PROBE_EXIT1(hook, ret)                                                                 \
 	CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0], ctx[ret]); })          \
 	PROGRAM_KPROBE(hook) { return hook##_body(PT_REGS_PARM1(ctx), UNSEEN); }
-/* Only where the function's end can be seen: at its entry there is nothing to be found yet. */
+/* Only where the function's return can be seen: at its entry there is nothing to find yet. */
 #define PROBE_EXIT_ONLY1(hook) CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(ctx[0]); })
 #define PROBE_EXIT_ONLY0(hook) CORE_PROGRAM(PROGRAM_FEXIT(hook) { return hook##_body(); })
 #define PROBE_EXIT2_VOID(hook)                                                                 \

@@ -15,7 +15,7 @@ inline_fn void phase_mark(struct task_state *s, struct argument_registers *regs)
 	write_step(&r, s);
 }
 
-/* Of all registers those with arguments alone: each call pays for it. */
+/* Only the registers with arguments: every call pays for this. */
 inline_fn long read_argument_registers(struct argument_registers *regs, __u64 registers)
 {
 	return bpf_probe_read_kernel(regs, sizeof(*regs), (void *)(registers + ARGUMENT_REGISTERS));
@@ -39,12 +39,12 @@ inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 r
 	kind = kind_of(id);
 	if (!kind)
 		return;
-	SYSCALL_ARG_1(&regs) = first; /* the result may stand in its register already */
+	SYSCALL_ARG_1(&regs) = first; /* its register may already hold the result */
 	begin_call(s, kind, id, &regs);
 	s->call.enter_ns = s->joined_ns;
 	s->call.unseen = UNSEEN_BEGINNING;
 	if (s->call.timeout_ns >= 0 && kind != CALL_EPOLL_WAIT)
-		s->call.timeout_ns = TIMEOUT_UNREAD; /* the kernel may have written what was left of it */
+		s->call.timeout_ns = TIMEOUT_UNREAD; /* the kernel may have written back what was left of it */
 	end_call(s, 1, ret);
 }
 
@@ -86,7 +86,7 @@ PROGRAM_RAW_TP(sys_enter)
 		begin_call(s, kind, id, &regs);
 	else
 		phase_mark(s, &regs);
-	if (kind == CALL_SELECT) /* last, since the verifier follows all that comes after it 16 times */
+	if (kind == CALL_SELECT) /* last: the verifier follows whatever comes after it 16 times */
 		count_fds_of_select(s, &regs);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Were all fds of a select or poll polled by functions that are seen, and how often? A pass looks
- * at each fd once, so what was seen must be so many times what there is to be seen. The common
- * case costs a multiplication; only where it does not come out is the program's array read.
+ * Were all fds of a select or poll polled by functions that are hooked, and how often? A pass polls
+ * each fd once, so the polls seen must be passes times fds. The common case costs a multiplication;
+ * the program's array is read only where that does not add up.
  */
 
 #define MOST_COUNTED 128   /* fds of a poll's array */
@@ -18,7 +18,7 @@ struct user_pollfd {
 
 #ifdef __BCC__
 
-/* What BCC's compiler makes of the loop is too much for the verifier. */
+/* The verifier rejects what BCC's compiler makes of the loop. */
 inline_fn __u32 fds_of_poll(struct task_state *s)
 {
 	return 0;
@@ -27,8 +27,8 @@ inline_fn __u32 fds_of_poll(struct task_state *s)
 #else
 
 /*
- * How many fds a pass of poll polls; 0: not known. Added up in the map, where the verifier
- * does not follow a number: else each turn of the loop would be one more state for it.
+ * How many fds a pass of poll polls; 0: not known. Added up in the map, whose values the verifier
+ * does not track: else each iteration would be one more state for it.
  */
 inline_fn __u32 fds_of_poll(struct task_state *s)
 {
@@ -94,9 +94,9 @@ inline_fn void count_fds_of_select(struct task_state *s, struct argument_registe
 }
 
 /*
- * Passes are counted by the file that was polled first. Where that file was polled twice
- * in a pass, or was closed meanwhile, they are counted by the number of fds instead, if the
- * sleeps between them say the same.
+ * Passes are counted by the file that was polled first. Where that file was polled twice in a pass,
+ * or was closed meanwhile, the number of fds gives the passes instead, if the number of sleeps
+ * between them agrees.
  */
 inline_fn void check_passes(struct task_state *s)
 {
@@ -107,7 +107,7 @@ inline_fn void check_passes(struct task_state *s)
 
 	if (c->fd_polls == n * c->passes)
 		return;
-	/* More fds than the verifier lets be counted: all passes must have seen as many. */
+	/* More fds than the verifier allows to count: all passes must have polled equally many. */
 	if (!poll && c->nr > SET_WORDS * 64 && c->passes && !(c->fd_polls % c->passes))
 		return;
 	if (poll)
@@ -121,7 +121,7 @@ inline_fn void check_passes(struct task_state *s)
 		c->unseen |= UNSEEN_PASSES;
 }
 
-/* What a call of select or poll found, it found by looking; unless it has nothing to look at. */
+/* A select or poll finds events only by polling, unless it has no fd to poll. */
 inline_fn int has_fds(struct task_state *s)
 {
 	if (s->kind == CALL_SELECT && s->call.nr <= SET_WORDS * 64)
@@ -130,8 +130,8 @@ inline_fn int has_fds(struct task_state *s)
 }
 
 /*
- * epoll polls each fd that is added, and once more at each that it returns
- * (fs/eventpoll.c ep_insert(), ep_send_events()).
+ * epoll polls each fd when it is added, and once for each that it returns (fs/eventpoll.c
+ * ep_insert(), ep_send_events()).
  */
 inline_fn void check_polls(struct task_state *s, __s64 ret)
 {

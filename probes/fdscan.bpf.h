@@ -49,7 +49,7 @@ inline_fn int look(__u32 hook, __u64 file, __s32 mask)
 	return 0;
 }
 
-/* Where no steps are recorded, which is what pays: each fd of each pass comes by. */
+/* Where no steps are recorded. This is the hot path: each fd of each pass comes by here. */
 inline_fn int look_without_step(__u32 hook, __u64 file)
 {
 	struct task_state *s = in_call(hook);
@@ -59,7 +59,7 @@ inline_fn int look_without_step(__u32 hook, __u64 file)
 	return 0;
 }
 
-/* At its end, where a step has what it returned; else its entry will do (`calls` in hooks.toml). */
+/* At its return, so that a step has the result; else its entry will do (`calls` in hooks.toml). */
 #define FD_POLL(hook)                                                                          \
 	inline_fn int hook##_body(__u64 file, __u64 mask)                                      \
 	{                                                                                      \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Epoll instances that traced tasks use, and what their items say. An entry that was queued before
- * tracer came is known by its instance, which its item points at; an instance is known since a
- * traced task waited on it or added to it, or was found to have it open.
+ * tracer attached is recognised by its instance, which its item points at; an instance is known
+ * once a traced task waited on it, added to it, or was found to have it open.
  */
 
-/* `entry`: that of the item whose callback runs, `fd` is then its fd; else 0 and the epoll fd. */
+/* `entry`, `fd`: those of the item whose callback runs; else 0 and the epoll fd. */
 inline_fn void tell_lists(struct task_state *s, __u64 instance, __u64 entry, __s32 fd, __u32 hook)
 {
 	struct step_record r = {};
@@ -26,7 +26,7 @@ inline_fn void tell_lists(struct task_state *s, __u64 instance, __u64 entry, __s
 	write_step(&r, s);
 }
 
-/* Of the instance that the current epoll_wait is about. */
+/* The instance that the current epoll_wait is about. */
 inline_fn void tell_own_lists(struct task_state *s, __u32 hook)
 {
 	if (s->steps && s->kind == CALL_EPOLL_WAIT && s->instance)
@@ -49,7 +49,7 @@ inline_fn void keep_instance(__u64 instance, struct instance *about, __u32 hook,
 	write_step(&r, s);
 }
 
-/* The current call's fd is that of an instance. */
+/* The current call's fd is an epoll fd. */
 inline_fn void meet_instance(struct task_state *s, __u64 instance)
 {
 	struct instance about = {};
@@ -66,7 +66,7 @@ inline_fn void meet_instance(struct task_state *s, __u64 instance)
 	keep_instance(instance, &about, HOOK_sys_enter, s);
 }
 
-/* With steps each wait asks anew: another thread may have closed the fd and opened it again. */
+/* With steps, each wait looks it up anew: another thread may have closed and reopened the fd. */
 inline_fn void meet_waited_instance(struct task_state *s)
 {
 	s->instance = instance_of_fd(s->call.fd);
@@ -75,7 +75,7 @@ inline_fn void meet_waited_instance(struct task_state *s)
 	tell_own_lists(s, HOOK_sys_enter);
 }
 
-/* Its number is closed and its last user gone: the address may be another's from now on. */
+/* Its fd is closed and its last user gone: the address may be reused from now on. */
 inline_fn int ep_eventpoll_release_body(__u64 inode, __u64 file)
 {
 	__u64 instance = instance_of_file(file);
@@ -115,7 +115,7 @@ inline_fn void tell_new_item(__u64 entry, __u32 hook)
 		tell_item(owner, &item, entry, hook);
 }
 
-/* EPOLL_CTL_MOD makes an item another, and EPOLLONESHOT does. */
+/* EPOLL_CTL_MOD changes an item, and so does EPOLLONESHOT. */
 inline_fn void tell_changed_item(struct entry_owner *owner, __u64 entry, __u32 hook)
 {
 	struct item item = {};
@@ -125,7 +125,7 @@ inline_fn void tell_changed_item(struct entry_owner *owner, __u64 entry, __u32 h
 		tell_item(owner, &item, entry, hook);
 }
 
-/* An entry that was queued before tracer came, if it is of an instance that is known. */
+/* An entry that was queued before tracer attached, if its instance is known. */
 inline_fn struct entry_owner *adopt_entry(__u64 entry, __u32 hook)
 {
 	struct entry_owner owner = {}, *kept;
@@ -160,8 +160,8 @@ struct bpf_iter__task_file {
 } __attribute__((preserve_access_index));
 
 /*
- * Run by the recorder when it attaches: goes through the open files of all tasks. The processes
- * that were named are marked.
+ * Run by the recorder when it attaches: goes through the open files of all tasks. The named
+ * processes are marked.
  */
 SEC("iter/task_file") int find_instances(struct bpf_iter__task_file *ctx)
 {

@@ -38,7 +38,8 @@ inline_fn int fasync_helper_body(__u64 fd, __u64 file, __u64 on)
 }
 PROBE_ENTRY3(fasync_helper)
 
-/* send_sigio(owner, fd, band), in the waker's context. Whose signal it is only the kernel knows. */
+/* send_sigio(owner, fd, band), in the waker's context. Only the kernel knows who gets the signal.
+ * */
 inline_fn int send_sigio_body(__u64 owner, __u64 fd, __u64 band)
 {
 	struct task_state *s = in_call(HOOK_send_sigio);
@@ -69,9 +70,9 @@ PATH(pipe_read)
 PATH(ep_start_scan)
 
 /*
- * ep_item_poll(epi, pt, depth): the item says by which fd its file was added, which the file itself
- * does not: it may have several. A compiler may have changed the arguments, so this holds only if
- * the file that is polled next is the item's.
+ * ep_item_poll(epi, pt, depth): the item has the fd by which its file was added; the file itself
+ * does not, since it may have several. A compiler may have changed the arguments, so this is
+ * trusted only if the next file polled is the item's.
  */
 inline_fn int ep_item_poll_body(__u64 item)
 {

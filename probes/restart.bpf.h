@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A call that a signal interrupts leaves the kernel with an errno of the kernel's own (from 512
- * on, include/linux/errno.h), which no program ever sees: the call is made anew at once, or after
- * the handler, or ends with EINTR (arch/…/kernel/signal.c handle_signal(),
- * arch_do_signal_or_restart()). Until that is known the call is held back. It is one call, in
- * however many attempts; a handler's own calls are others.
+ * A call that a signal interrupts leaves the kernel with an errno of the kernel's own (from 512 on,
+ * include/linux/errno.h), which no program ever sees: the call is restarted at once, or after the
+ * handler, or ends with EINTR (arch/…/kernel/signal.c handle_signal(),
+ * arch_do_signal_or_restart()). Until that is known the call is held back. However many attempts it
+ * takes, it is one call; a handler's own calls are calls of their own.
  */
 
 #define ERESTARTSYS 512
@@ -20,7 +20,7 @@ inline_fn int is_interrupted(__s64 ret)
 	       ret == -ERESTART_RESTARTBLOCK;
 }
 
-/* Writes the call that is held; exit_ns 0 says that it never returned. */
+/* Writes the held call; exit_ns 0 says that it never returned. */
 inline_fn void write_held(struct task_state *s, __u64 exit_ns, __s64 ret)
 {
 	s->held.exit_ns = exit_ns;
@@ -58,7 +58,8 @@ inline_fn void hold_call(struct task_state *s, __s64 ret, __u64 regs)
 	s->held_kind = kind;
 }
 
-/* Whether the system call `id` is the held one made anew. What lay between was not the call's. */
+/* Whether the system call `id` is the held one, restarted. The time in between is not the call's.
+ * */
 inline_fn int resume_held(struct task_state *s, long id, __u64 regs)
 {
 	struct place here;
@@ -86,7 +87,7 @@ PROGRAM_RAW_TP(signal_deliver)
 	struct {
 		__u64 handler;
 		__u64 flags;
-	} action = {}; /* how k_sigaction begins, in every kernel and on every architecture */
+	} action = {}; /* how k_sigaction begins in every kernel, on every architecture */
 
 	if (!s)
 		return 0;
@@ -94,10 +95,10 @@ PROGRAM_RAW_TP(signal_deliver)
 	if (!s->held_kind || s->held.ret == -ERESTARTNOINTR)
 		return 0;
 	bpf_probe_read_kernel(&action, sizeof(action), (void *)ctx->args[2]);
-	if (action.handler <= 1) /* SIG_DFL, SIG_IGN: none is called */
+	if (action.handler <= 1) /* SIG_DFL, SIG_IGN: no handler is called */
 		return 0;
 	if (s->held.ret == -ERESTARTSYS && action.flags & SA_RESTART)
-		s->held.ret = -ERESTARTNOINTR; /* the first handler has decided: anew, whoever follows */
+		s->held.ret = -ERESTARTNOINTR; /* the first handler has decided: restart, whatever follows */
 	else
 		write_held(s, s->held.exit_ns, -EINTR);
 	return 0;

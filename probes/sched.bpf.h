@@ -2,9 +2,9 @@
 /* Scheduling: a traced task inside a call leaves the CPU, is woken, takes a CPU again. */
 
 /*
- * A kernel may run no program at all while a task that it protects is current: what happens on
- * that task's time, the switch from it to a traced one or a wakeup, is not seen, nor counted as
- * missed. So each sleep is asked for its wakeup, and each switch out for its switch in.
+ * A kernel may run no program at all while a task that it protects is current: what happens in that
+ * task's context (a switch from it to a traced task, or a wakeup) is neither seen nor counted as
+ * missed. So each sleep is checked for its wakeup, and each switch out for its switch in.
  */
 inline_fn void ask_for_wakeup(struct task_state *s)
 {
@@ -37,7 +37,7 @@ inline_fn void leaves_cpu(struct task_state *s, __u32 preempted)
 		tell_own_lists(s, HOOK_sched_switch);
 }
 
-/* Runs while the task before it is still current: the step names the task itself. */
+/* Runs while the previous task is still current: the step names the task itself. */
 inline_fn void takes_cpu(struct task_state *s)
 {
 	struct step_record r = {};

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The maps, and the questions every hook asks: is this task traced, and in which call? What the
- * maps hold is in tables.h.
+ * The maps, and what every hook asks: is this task traced, and in which call? The structs that the
+ * maps hold are in tables.h.
  */
 #ifndef TRACER_STATE_H
 #define TRACER_STATE_H
 
-#define TID_PAGES 1024 /* for PID_MAX_LIMIT, 4 Mi; the loader makes it smaller by pid_max */
+#define TID_PAGES 1024 /* for PID_MAX_LIMIT, 4 Mi; the loader shrinks it to pid_max */
 
 /*
- * Every hook asks for the state of a tid, traced or not: two lookups in arrays, which are a few
- * inlined instructions, serve an NMI too and have no collisions. Who joins and leaves goes by
- * `owners`, whose insertion is atomic, and `free_slots`.
+ * Every hook asks for the state of a tid, traced or not: two array lookups, which are a few inlined
+ * instructions, work in an NMI too and have no collisions. Joining and leaving go through `owners`,
+ * whose insertion is atomic, and `free_slots`.
  */
 MAP_ARRAY(tids, struct tid_page, TID_PAGES)
 MAP_ARRAY(tasks, struct task_state, TASK_SLOTS + 1) /* slot 0 is nobody's */
 MAP_HASH(owners, __u32, __u32, TASK_SLOTS)
 MAP_QUEUE(free_slots, __u32, TASK_SLOTS)
 MAP_HASH(lost_tasks, __u32, struct lost_task, TASK_SLOTS)
-MAP_HASH(marked, __u32, __u32, 1024) /* by pid, the flags of tasks that join when a task of it forks them */
+MAP_HASH(marked, __u32, __u32, 1024) /* by pid: flags with which its children join */
 MAP_ARRAY(watching, struct watching, 1)
 MAP_CGROUPS(cgroups, 1)
 MAP_HASH(entries, __u64, struct entry_owner, 65536)
@@ -26,10 +26,10 @@ MAP_HASH(instances, __u64, struct instance, 4096)
 MAP_HASH(waiters, __u64, __u32, 8192)
 MAP_ARRAY(totals, struct totals, 1)
 #ifndef MOST_SUMS
-#define MOST_SUMS 16 /* the loader makes it larger where calls are added up */
+#define MOST_SUMS 16 /* the loader enlarges it where calls are added up */
 #endif
 MAP_HASH(sums, struct sum_key, struct sums, MOST_SUMS)
-MAP_ARRAY(no_sums, struct sums, 1) /* what a sum begins with: too large for a stack */
+MAP_ARRAY(no_sums, struct sums, 1) /* the initial value of a sum: too large for the stack */
 MAP_RING(lives, 1048576)
 MAP_RING(calls, 16777216)
 MAP_RING(steps, 16777216)
@@ -57,7 +57,7 @@ inline_fn __u16 *slot_of(__u32 tid)
 	return tids_here ? &tids_here->slot[tid % TIDS_PER_PAGE] : 0;
 }
 
-/* The state of the task `tid`, if it is traced. A waker may ask while the slot changes hands. */
+/* The state of the task `tid`, if it is traced. A waker may ask while the slot changes owners. */
 inline_fn struct task_state *task_state_of(__u32 tid)
 {
 	__u16 *place = slot_of(tid);
@@ -101,7 +101,8 @@ inline_fn int may_block(__u32 kind)
 	return kind >= CALL_READ && kind <= CALL_SPLICE;
 }
 
-/* Calls that hold a loop up: what they queue is on no fd's wait queue (do_wait(): a child's end). */
+/* Calls that may hold a loop up: what they queue is on no fd's wait queue (do_wait() waits for a
+ * child to end). */
 inline_fn int holds_up(__u32 kind)
 {
 	return kind >= CALL_FSYNC && kind <= CALL_FLOCK;
@@ -127,9 +128,9 @@ inline_fn void write_step(struct step_record *r, struct task_state *s)
 }
 
 /*
- * A breakpoint fires in the context of an NMI, where the ring's lock is only tried: another CPU
- * that writes a step just then would cost this one. So what was refused waits for the next poll
- * of an fd, or for the call's end.
+ * A breakpoint fires in NMI context, where the ring's lock is only tried: this step would be lost
+ * if another CPU were writing one just then. So a refused step waits for the next poll of an fd, or
+ * for the call's end.
  */
 inline_fn void write_or_keep_step(struct step_record *r, struct task_state *s)
 {
@@ -152,7 +153,7 @@ inline_fn void write_kept_step(struct task_state *s, __u32 place)
 		count_loss(steps);
 }
 
-/* Written out, not a loop: the verifier must see each place as a constant. */
+/* Written out, not a loop: the verifier must see each index as a constant. */
 inline_fn void write_kept_steps(struct task_state *s)
 {
 	write_kept_step(s, 0);
@@ -183,7 +184,7 @@ inline_fn void task_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry
 	write_step(&r, s);
 }
 
-/* A step of the current call on an entry or file of its own. */
+/* A step of the current call on one of its own entries or files. */
 inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry, __u64 object,
 			__s32 fd, __s32 value)
 {
@@ -191,7 +192,8 @@ inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry,
 		task_step(s, kind, hook, entry, object, fd, value);
 }
 
-/* For users' probes (docs/probes.md): a step at either detail, for whoever asked for the probe. */
+/* For users' probes (docs/probes.md): a step at either detail, since the user asked for the probe.
+ * */
 inline_fn void user_step(struct task_state *s, __u8 hook, __u64 object, __s32 fd, __s32 value)
 {
 	if (s)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The private structs of poll and epoll (fs/select.c, fs/eventpoll.c), where the kernel's BTF has
- * them: each field is asked for, no version is. What is read here gives 0 where a field is not to
- * be had, as with BCC, whose headers know none of them.
+ * them: fields are checked for, versions never. A read gives 0 where there is no such field, as
+ * with BCC, whose headers have none of them.
  */
 #ifndef TRACER_STRUCTS_H
 #define TRACER_STRUCTS_H
 
-/* What a program asked epoll for: an fd in an instance. */
+/* What a program asked of epoll for one fd in an instance. */
 struct item {
 	__u64 instance; /* struct eventpoll */
 	__u64 data;
@@ -15,9 +15,9 @@ struct item {
 	__s32 fd;
 };
 
-/* What stands in an instance. */
+/* The state of an instance. */
 struct lists {
-	__u64 first; /* entry of the task that is first on its own queue */
+	__u64 first; /* entry of the first task on the instance's own queue */
 	__u32 pid, tid; /* that task */
 	__u32 state; /* enum list_state */
 };
@@ -78,7 +78,7 @@ struct poll_wqueues {
 	struct task_struct *polling_task;
 } __attribute__((preserve_access_index));
 
-/* The item whose entry is `entry`: eppoll_entry.wait is what is on the queue. */
+/* The item of the entry `entry`: what is on the queue is eppoll_entry.wait. */
 inline_fn struct epitem *item_of_entry(__u64 entry)
 {
 	struct eppoll_entry *owner = 0;
@@ -98,7 +98,7 @@ inline_fn __u64 instance_of_entry(__u64 entry)
 	return (__u64)BPF_CORE_READ(item, ep);
 }
 
-/* Of an entry that may be anybody's: whoever asks knows its instance, or takes nothing of it. */
+/* For an entry that may be anybody's: the caller must know its instance, or use nothing of it. */
 inline_fn int read_item(__u64 entry, struct item *found)
 {
 	struct epitem *item = item_of_entry(entry);
@@ -113,7 +113,7 @@ inline_fn int read_item(__u64 entry, struct item *found)
 	return 1;
 }
 
-/* The file of an item, and its fd. Of an argument that may be no item: whoever asks knows the file. */
+/* The file of an item, and its fd. The argument may be no item: the caller must know the file. */
 inline_fn __u64 read_item_file(__u64 address, __s32 *fd)
 {
 	struct epitem *item = (void *)address;
@@ -124,7 +124,7 @@ inline_fn __u64 read_item_file(__u64 address, __s32 *fd)
 	return (__u64)BPF_CORE_READ(item, ffd.file);
 }
 
-/* The epoll instance behind a file; it points back at its file, which nothing else does there. */
+/* The epoll instance behind a file; it points back at its file, which nothing else there does. */
 inline_fn __u64 instance_of_file(__u64 file)
 {
 	struct eventpoll *instance = 0;
@@ -137,7 +137,7 @@ inline_fn __u64 instance_of_file(__u64 file)
 	return (__u64)instance;
 }
 
-/* Of an fd of the current task. */
+/* The same for an fd of the current task. */
 inline_fn __u64 instance_of_fd(__s32 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -153,9 +153,9 @@ inline_fn __u64 instance_of_fd(__s32 fd)
 	return file ? instance_of_file((__u64)file) : 0;
 }
 
-#define EP_UNACTIVE_PTR ((void *)-1L) /* fs/eventpoll.c: not on, or no, overflow list */
+#define EP_UNACTIVE_PTR ((void *)-1L) /* fs/eventpoll.c: not on the overflow list, or none in use */
 
-/* list_empty(); a list that was never made is empty too. */
+/* list_empty(); a list that was never initialised is empty too. */
 inline_fn int has_entries(struct list_head *head)
 {
 	struct list_head *first = BPF_CORE_READ(head, next);

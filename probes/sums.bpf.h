@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* No record per call, but sums: what a thread's calls of one kind on one fd came to. */
+/* Sums instead of a record per call: the totals of a thread's calls of one kind on one fd. */
 
 #define EAGAIN 11
 
@@ -28,7 +28,7 @@ inline_fn __u32 bucket_of(__u64 ns)
 		ns >>= 2;
 	}
 	n += ns >> 1;
-	asm volatile("" : "+r"(n)); /* or the compiler leaves out the mask, which older verifiers need */
+	asm volatile("" : "+r"(n)); /* or the compiler drops the mask, which older verifiers need */
 	return n & (SUM_BUCKETS - 1);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which tasks are traced: the recorder has the first ones join, forks and threads follow. */
+/* Which tasks are traced: the recorder makes the first ones join, their forks and threads follow.
+ * */
 
 inline_fn void write_life(struct task_record *r, __u32 kind)
 {
@@ -9,7 +10,7 @@ inline_fn void write_life(struct task_record *r, __u32 kind)
 		count_loss(lives);
 }
 
-/* Of the task that runs here; a child has the name and the cgroup of who forks it. */
+/* Of the current task; a child has the name and the cgroup of its parent. */
 inline_fn void tell_life(__u32 kind, __u32 tid, __u32 pid, __u32 parent_tid, __u64 task)
 {
 	struct task_record r = {};
@@ -41,7 +42,7 @@ inline_fn void begin_state(struct task_state *s, __u32 tid, __u32 pid, __u32 fla
 	s->tid = tid;
 }
 
-/* The slot is found by its tid only once the state is whole: the task may be running. */
+/* The slot can be found by tid only once the state is complete: the task may be running. */
 inline_fn int take_slot(__u32 tid, __u32 pid, __u32 flags, __u16 *place, __u32 slot)
 {
 	struct task_state *s = map_lookup(tasks, &slot);
@@ -62,8 +63,8 @@ inline_fn int take_slot(__u32 tid, __u32 pid, __u32 flags, __u16 *place, __u32 s
 #define ALREADY_THERE (-17) /* -EEXIST */
 
 /*
- * Counted once, however often it tries, as long as lost_tasks has room; then at each try: rather
- * too many than too few. `named`: its name is that of the task that runs here.
+ * Counted once, however often it tries, as long as lost_tasks has room; then at each try: better
+ * too many than too few. `named`: it has the name of the current task.
  */
 inline_fn int lose_task(__u32 tid, __u32 pid, __u32 named)
 {
@@ -100,15 +101,15 @@ inline_fn void keep_hits(struct task_state *s)
 
 	if (!t)
 		return;
-	/* No test for 0: BCC's compiler would enter the loop in its middle, and 6.1's verifier takes
-	 * that for one without end. */
+	/* No test for 0: BCC's compiler would jump into the middle of the loop, which 6.1's
+	 * verifier takes for an endless one. */
 	for (int i = 0; i < MAX_HOOKS; i++) {
 		__sync_fetch_and_add(&t->hits[i], s->hits[i]);
 		s->hits[i] = 0;
 	}
 }
 
-/* Whoever takes the owner out gives the slot back: once, however many try. */
+/* Whoever deletes the owner gives the slot back: once, however many try. */
 inline_fn void leave(__u32 tid)
 {
 	__u32 *found = map_lookup(owners, &tid);
@@ -136,7 +137,7 @@ inline_fn int is_named(char *wanted)
 	return here[0] == name[0] && here[1] == name[1];
 }
 
-/* At a system call of a task that is not traced: the task, if it is one of those to be watched. */
+/* At a system call of an untraced task: have it join if it is one of those to be watched. */
 inline_fn struct task_state *join_lazily(__u32 flags)
 {
 	__u32 zero = 0;
@@ -174,7 +175,7 @@ inline_fn __u32 flags_of_child(struct task_state *parent)
 	       (parent->adds_up ? JOIN_ADDS_UP : 0);
 }
 
-/* What had this tid before and was not seen to end is not the new task. */
+/* A previous owner of this tid that was not seen to end is not the new task. */
 PROGRAM_RAW_TP(sched_process_fork)
 {
 	struct task_state *s = traced();
@@ -192,7 +193,7 @@ PROGRAM_RAW_TP(sched_process_fork)
 	return 0;
 }
 
-/* A thread that execs takes its leader's tid: the leader has ended before. */
+/* A thread that execs takes over its leader's tid: the leader has ended by then. */
 inline_fn void change_tid(__u32 old, __u32 tid)
 {
 	__u32 *found = map_lookup(owners, &old);
@@ -226,7 +227,7 @@ PROGRAM_RAW_TP(sched_process_exec)
 	return 0;
 }
 
-/* TP_PROTO(struct task_struct *task, const char *comm): told before the name is another. */
+/* TP_PROTO(struct task_struct *task, const char *comm): called before the name changes. */
 PROGRAM_RAW_TP(task_rename)
 {
 	struct task_state *s = task_state_of(task_tid((void *)ctx->args[0]));
@@ -260,8 +261,8 @@ PROGRAM_RAW_TP(sched_process_exit)
 }
 
 /*
- * Run by the recorder, attached to nothing: (tid, pid, flags) joins, tid 0 is whoever runs it.
- * So a task joins in the same way whether the kernel or the recorder has it join.
+ * Run by the recorder, attached to nothing: (tid, pid, flags) joins; tid 0 is the calling task. So
+ * a task joins in the same way whether the kernel or the recorder makes it join.
  */
 PROGRAM_RAW_TP(join_task)
 {
@@ -278,7 +279,7 @@ PROGRAM_RAW_TP(join_task)
 	return join(tid, (__u32)ctx->args[1], (__u32)ctx->args[2], 0);
 }
 
-/* Run by the recorder before all else: the slots from (first) on are free. */
+/* Run by the recorder before anything else: the slots from (first) on are free. */
 PROGRAM_RAW_TP(free_slot_range)
 {
 	for (__u32 i = 0; i < SLOTS_AT_ONCE; i++) {
@@ -289,14 +290,14 @@ PROGRAM_RAW_TP(free_slot_range)
 	return 0;
 }
 
-/* Run by the recorder: (tid) is traced no longer. */
+/* Run by the recorder: (tid) is no longer traced. */
 PROGRAM_RAW_TP(leave_task)
 {
 	leave((__u32)ctx->args[0]);
 	return 0;
 }
 
-/* Run by the recorder: the pid that the kernel knows it by, which is another in a namespace. */
+/* Run by the recorder: its pid in the initial namespace. */
 PROGRAM_RAW_TP(tell_pid)
 {
 	return bpf_get_current_pid_tgid() >> 32;

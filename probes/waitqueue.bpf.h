@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Wait-queue entries: who asks for one, queued, removed. */
+/* Wait-queue entries: requested, queued, removed. */
 
 /* The first entry of a call ties its poll_wqueues to the task, for pollwake to find. */
 inline_fn int __pollwait_body(__u64 file, __u64 head, __u64 poll_table)
@@ -64,9 +64,9 @@ inline_fn __s32 fd_of_entry(struct task_state *s)
 }
 
 /*
- * A page fault inside a call, of the program's buffer say, may wait for the file behind the
- * page: what it queues is not the call's. Where no hook sees the fault end (kprobes), what comes
- * after it is left out as well, and the call says so.
+ * A page fault inside a call, of the program's buffer say, may wait for the file behind the page:
+ * what it queues is not the call's. Where no hook sees the end of the fault (kprobes), what follows
+ * is left out as well, and the call says so.
  */
 inline_fn int filemap_fault_body(void)
 {
@@ -124,8 +124,8 @@ ENTRY_ADDED(add_wait_queue, insertion, 0)
 ENTRY_ADDED(add_wait_queue_exclusive, insertion, 1)
 
 /*
- * An epoll entry goes when its fd does: in EPOLL_CTL_DEL, in close, or as a process dies. Those
- * of AIO and io_uring go with their event, in the callback.
+ * An epoll entry is removed with its fd: in EPOLL_CTL_DEL, in close, or as a process dies. Those of
+ * AIO and io_uring are removed with their event, in the callback.
  */
 inline_fn void owned_removal(struct task_state *s, __u32 hook, __u64 head, __u64 entry, __s32 how)
 {
@@ -153,7 +153,7 @@ inline_fn void owned_removal(struct task_state *s, __u32 hook, __u64 head, __u64
 	map_delete(entries, &entry);
 }
 
-/* At its end: a callback that races with the removal still finds the owner. */
+/* At the function's return: a callback that races with the removal still finds the owner. */
 inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
 {
 	struct task_state *s = traced();
@@ -174,8 +174,8 @@ inline_fn int remove_wait_queue_body(__u64 head, __u64 entry)
 PROBE_EXIT2_VOID(remove_wait_queue)
 
 /*
- * A blocking call queues one entry, on its stack, and may prepare it several times. It is one
- * insertion until finish_wait() or the call's end.
+ * A blocking call queues one entry, on its stack, and may prepare it several times. That counts as
+ * one insertion until finish_wait() or the call's end.
  */
 inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 {

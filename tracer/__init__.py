@@ -11,8 +11,8 @@ In Python, as on the command line::
     tracer.record("poll.trace", model="poll", fds=100, kernel="6.1").metrics
     tracer.verify("mux-linear-scan", kernels=["6.1", "7.3"]).table
 
-Errors are `tracer.shared.errors.TracerError` and its kinds. What takes long to import is imported
-by the function that needs it.
+Errors are `tracer.shared.errors.TracerError` and its kinds. What is slow to import is imported by
+the function that needs it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read(path: str | PathLike[str]) -> Trace:
     and family of calls); ``trace.columns("calls")`` has type, unit and meaning of each column.
     Times are ns of the boot clock, sizes bytes. What no hook saw is NA, never 0.
 
-    TraceError: it is no trace, damaged, or of a newer schema.
+    TraceError: it is not a trace, is damaged, or has a newer schema.
     """
     from tracer.api.traces import read_trace
 
@@ -66,18 +66,18 @@ def record(
         command: program and arguments, run until it and what it started have ended.
         model: or a workload of tracer's own, with its fields in ``workload``: fds (how many),
             active, rounds, position, waker, timeout_ms … as ``tracer record --help`` has them.
-        pids: or processes that run; they are attached to, and go on afterwards.
+        pids: or running processes; they are attached to, and go on afterwards.
         kernel: a kernel of the lab by series ("6.1") or release; None: this machine's own.
         detail: "calls" (one record per system call), or "steps" (one per step too).
-        duration_s: of a command or of pids: end well after so many seconds.
+        duration_s: of a command or of pids: end normally after so many seconds.
         deadline_s: give up after so many seconds; in the lab, 240 by default.
-        progress: is given a line of text now and then.
+        progress: gets a line of text now and then.
 
-    Needs CAP_BPF and CAP_PERFMON for this machine's kernel, which are kept. To be called in the
-    main thread: Ctrl-C ends a recording, and what was recorded is kept.
+    Needs CAP_BPF and CAP_PERFMON for this machine's kernel; they are kept. Call it in the main
+    thread: Ctrl-C ends a recording, and what was recorded is kept.
 
-    UsageError: not one thing, or what cannot be. KernelError: the kernel refuses. LabError: the lab
-    failed. TruthError: trace and workload disagree.
+    UsageError: not exactly one thing to record, or options that cannot be combined. KernelError:
+    the kernel refuses. LabError: the lab failed. TruthError: trace and workload disagree.
     """
     from tracer.api.recording import record_to
 
@@ -106,18 +106,18 @@ def verify(
     """Record what claims need, decide them, and return the verdicts.
 
     Args:
-        claims: ids ("epoll-mmap"); none: those that one boot decides, or those of ``packs``.
+        claims: ids ("epoll-mmap"); none: those that one boot can decide, or those of ``packs``.
         kernels: of the lab, by series or release; none: this machine's own if it can decide them,
             else the lab's default.
         packs: Python files with claims of your own.
         every: all claims of all packs: those on cost, and those beyond the textbook.
         into: new directory for traces and reports; default: ``verdicts/DATE-TIME``.
-        progress: is given a line of text now and then.
+        progress: gets a line of text now and then.
 
-    A claim whose evidence was lost is undecided, no error.
+    A claim whose evidence was lost is undecided; that is no error.
 
-    UsageError: there is no such claim or kernel, or a pack cannot be used. LabError: no kernel of
-    the lab came up.
+    UsageError: there is no such claim or kernel, or a pack cannot be used. LabError: none of the
+    lab's kernels booted.
     """
     from tracer.api.verdicts import verify_claims
 

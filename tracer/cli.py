@@ -27,7 +27,7 @@ _USED_UP = {
     errno.ENOMEM: message("free some memory"),
     errno.EAGAIN: message("raise the limit of processes (ulimit -u), or end some"),
 }
-"""What may run out at any call, and what to do then."""
+"""Resources that may run out at any call, and what to do then."""
 
 _EXAMPLES = """\
 first steps:
@@ -42,14 +42,14 @@ exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some claims are undecide
 
 
 _NOBODY_READS = (errno.EPIPE, errno.EIO)
-"""The reader of our output went away (tracer … | head), or the terminal: that is their right."""
+"""The reader of our output (tracer … | head) or the terminal went away: no error of ours."""
 
 
 def command_line(words: Container[str] = SUMMARIES) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language in use.
 
-    Of commands that are not among ``words`` it has the names alone, and their modules are not
-    imported: that would take most of a start.
+    Commands that are not among ``words`` are there by name only: importing their modules would take
+    most of the start.
     """
     parser = Parser(
         prog="tracer",
@@ -65,12 +65,12 @@ def command_line(words: Container[str] = SUMMARIES) -> argparse.ArgumentParser:
         else:
             subparsers.add_parser(name, help=summary)
     translate(parser)
-    parser.set_defaults(whole=command_line)  # what completion is made of
+    parser.set_defaults(whole=command_line)  # for completion
     return parser
 
 
 def _write_anything() -> None:
-    """Have what a terminal's encoding lacks (µ in GBK) written as an escape, not refused."""
+    """Write what a terminal's encoding lacks (µ in GBK) as an escape instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if error.filename is None:
             raise
-        # A file that the user named, as in --json FILE.
+        # A file named by the user, as in --json FILE.
         to_stderr(f"{visible(str(error.filename))}: {error.strerror}")
         return 1
     return code

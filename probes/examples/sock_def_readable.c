@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a write to the callback: a socket that got data tells those on its wait queue.
- * Each step belongs to the writer's call: object is the struct sock, value its family (1 is
- * AF_UNIX, 2 AF_INET). The callbacks that it ran are the CALLBACK steps behind it in the call.
+ * From a write to the callback: a socket that got data wakes its wait queue. Each step belongs to
+ * the writer's call: object is the struct sock, value its family (1 is AF_UNIX, 2 AF_INET). The
+ * callbacks that it ran are the CALLBACK steps after it in the call.
  */
-struct sock_told { /* the beginning of struct sock_common, include/net/sock.h */
+struct sock_told { /* how struct sock_common begins, include/net/sock.h */
 	__u64 addresses;
 	__u32 hash;
 	__u32 ports;

@@ -4,8 +4,8 @@
  * Each step: object is the struct sock, value its state (include/net/tcp_states.h: 1 is
  * TCP_ESTABLISHED, 8 TCP_CLOSE_WAIT, 10 TCP_LISTEN).
  *
- * The beginnings of struct sock and struct socket are written out. #include <net/sock.h> would
- * do as well, and takes BCC twice as long.
+ * The beginnings of struct sock and struct socket are written out. #include <net/sock.h> would do
+ * as well, but takes BCC twice as long.
  */
 struct sock_begin { /* include/net/sock.h, struct sock_common */
 	__u64 addresses;

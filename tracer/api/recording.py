@@ -27,7 +27,7 @@ from tracer.workloads import limits, spec
 
 
 class Asked(NamedTuple):
-    """What is to be recorded, checked as far as it can be before anything is attached."""
+    """What is to be recorded, checked as far as possible before anything is attached."""
 
     path: Path
     command: Sequence[str]

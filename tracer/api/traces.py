@@ -34,11 +34,12 @@ class Trace:
 
     ``path``: its directory. ``manifest``: kernel, command, plan, losses (docs/design.md).
     ``calls``: one row per system call, in order of return. ``steps``: one row per step, in ring
-    order; next to none where ``detail`` is "calls". ``tasks``: one row per life of a traced task.
+    order; next to none where ``detail`` is "calls". ``tasks``: one row per traced task, from
+    joining to end.
     """
 
     def __init__(self, trace: frames.Trace) -> None:
-        """Wrap what analysis.frames read."""
+        """Wrap frames read by analysis.frames."""
         self._trace = trace
         self.path: Path = trace.path
         self.manifest: Manifest = trace.manifest
@@ -57,14 +58,14 @@ class Trace:
 
     @property
     def doubts(self) -> list[str]:
-        """Why not to believe it: what was lost, what does not balance. Empty: nothing speaks so."""
+        """Reasons to doubt it: what was lost, what does not balance. Empty: there are none."""
         return [localized(text) for text in common_doubts(self._trace)]
 
     @staticmethod
     def columns(of: str) -> pd.DataFrame:
         """Return name, type, unit and meaning of the columns of "calls" or "steps".
 
-        UsageError: of something else.
+        UsageError: ``of`` is something else.
         """
         if of not in COLUMNS:
             raise unknown_name("frame", of, COLUMNS)
@@ -81,9 +82,10 @@ class Trace:
     ) -> Timeline:
         """Return the timeline of one call: the first of ``phase`` that slept and was woken.
 
-        ``fd``: one about that fd, by its number or a part of its name; ``empty``: that came back
-        with nothing; ``slowest``: that took longest in the kernel. ``call``: (tid, seq) of another.
-        TraceError: not recorded with detail "steps", or no call. UsageError: none is like that.
+        ``fd``: one about that fd, by its number or a part of its name; ``empty``: one that returned
+        nothing; ``slowest``: the one that took longest in the kernel. ``call``: (tid, seq) of
+        another. TraceError: not recorded with detail "steps", or it has no call. UsageError: no
+        call is like that.
         """
         about = None if fd is None else str(fd)
         wanted = Wanted(phase=phase, fd=about, empty=empty, slowest=slowest)
@@ -98,7 +100,7 @@ class Trace:
         return report(self._trace)
 
     def __repr__(self) -> str:
-        """Return in a line what it is."""
+        """Return a one-line description."""
         calls, steps = len(self.calls), len(self.steps)
         return f"<Trace {self.path.name}: {self.manifest.release}, {calls} calls, {steps} steps>"
 
@@ -110,7 +112,7 @@ class Timeline:
     """What waiter and wakers did from the start of a call to its return, side by side."""
 
     def __init__(self, timeline: timelines.Timeline) -> None:
-        """Wrap what analysis.timeline made."""
+        """Wrap a timeline made by analysis.timeline."""
         self._timeline = timeline
 
     @property
@@ -119,7 +121,7 @@ class Timeline:
 
         ``after_ns``: ns since the call began. ``side``: "waiter" or "waker"; ``who``: the task.
         ``kind``: call, function, fd_poll, entry, callback, wakeup, switch, copy, signal or user.
-        ``kernel``: the kernel's name of it; ``count``: how many steps it stands for; ``words``.
+        ``kernel``: the kernel's name for it; ``count``: how many steps it stands for; ``words``.
         """
         lanes = self._timeline.lanes
         rows = [
@@ -139,7 +141,7 @@ class Timeline:
         return timeline_table(self._timeline, terminal_width())
 
     def __repr__(self) -> str:
-        """Return in a line what it is."""
+        """Return a one-line description."""
         return f"<Timeline: {localized(self._timeline.title)}>"
 
     def _repr_html_(self) -> str:

@@ -35,7 +35,7 @@ class Verdicts:
         ``claim``: its id. ``statement``, ``section``: what is claimed, and where. ``kernel``,
         ``where``: its release, "lab" or "host". ``verdict``: supported, corrected, refuted or
         undecided. ``answer``: what the kernel does, in a sentence to quote. ``finding``: what this
-        run found, with its numbers; of an undecided one why it is.
+        run found, with its numbers; for an undecided claim, why.
         """
         rows = [
             {
@@ -57,8 +57,8 @@ class Verdicts:
     def evidence(self) -> pd.DataFrame:
         """One row per number behind a verdict.
 
-        ``claim``, ``kernel`` as in ``table``; ``metric``: what it is; ``value`` (NA: not looked
-        for) in ``unit``; ``experiment``: in which recording.
+        ``claim``, ``kernel`` as in ``table``; ``metric``: what was measured; ``value`` (NA: not
+        measured) in ``unit``; ``experiment``: in which recording.
         """
         rows = [
             (each.claim.id, result.release, localized(one.metric), one.value, localized(one.unit),
@@ -79,7 +79,7 @@ class Verdicts:
         return to_text(self._results)
 
     def __repr__(self) -> str:
-        """Return in a line what it is."""
+        """Return a one-line description."""
         counted = self.table["verdict"].value_counts()
         kernels = ", ".join(result.release for result in self._results)
         words = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())

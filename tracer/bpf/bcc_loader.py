@@ -32,7 +32,7 @@ from tracer.shared.packages import install
 
 TEXT: Final = PROBES / "tracer.bcc.c"
 _DIST_PACKAGES: Final = "/usr/lib/python3/dist-packages"
-"""Where Debian has bcc; a Python that was started with -S does not look there."""
+"""Where Debian installs bcc; a Python started with -S does not search there."""
 _NOT_HERE: Final = "the bcc loader attaches raw tracepoints and kprobes only"
 _PAGE: Final = 4096
 
@@ -78,7 +78,7 @@ class BccInstrument:
     def __init__(
         self, lib: Libbpf, sizes: dict[str, int], found: Headers, probes: tuple[UserProbe, ...]
     ) -> None:
-        """Compile; the users' probes are attached by BCC, by their names, at once."""
+        """Compile; BCC attaches users' probes at once, by their names."""
         self._lib, self._sizes, self._headers = lib, sizes, found
         self._placed: dict[str, Placement] = {}
         self._misses = Misses(lib)
@@ -145,11 +145,11 @@ class BccInstrument:
         return int(self.module.load_func(program, self.bpf.RAW_TRACEPOINT).fd)
 
     def find_instances(self) -> str | None:
-        """Return why epoll instances are not looked for: headers do not have their structs."""
+        """Return why open epoll instances are not found: headers lack their structs."""
         return "the bcc loader cannot read struct eventpoll"
 
     def misses(self) -> dict[str, int | None]:
-        """Return by program how often the kernel skipped it; None: it does not count that."""
+        """Return how often the kernel skipped each program; None: it does not count that."""
         kinds = {placed.program: placed.point.type for placed in self._placed.values()}
         return {
             name: self._misses.of(kind, self.module.funcs[name.encode()].fd)
@@ -175,7 +175,7 @@ class BccInstrument:
 def place() -> Path | None:
     """Return the directory of the system's bcc, None if it is not installed.
 
-    A package of the name that has no libbcc is the one of PyPI, which is something else.
+    A package of that name without libbcc is PyPI's, which is something else.
     """
     found = (Path(each) / "bcc" for each in (*sys.path, _DIST_PACKAGES))
     return next((path for path in found if (path / "libbcc.py").is_file()), None)
@@ -225,7 +225,7 @@ def _compile(
 
 
 def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerError:
-    """Return whose fault it is that BCC did not compile or attach."""
+    """Return the error for a failure of BCC to compile or attach, by whose fault it is."""
     for probe in probes:
         if f"{probe.path}:" in words:
             start = words.index(f"{probe.path}:")
@@ -249,7 +249,7 @@ def _why_not(words: str, error: str, probes: tuple[UserProbe, ...]) -> TracerErr
 
 
 def _refused(probe: UserProbe, program: str, words: str, error: str) -> str:
-    """Say which line of a user's file the verifier stopped at, or that it cannot be attached."""
+    """Return which line of a user's file the verifier stopped at, or that it cannot be attached."""
     log = [line for line in words.splitlines() if line.strip()]
     said = [number for number, line in enumerate(log) if line.startswith("processed ")]
     if not said:
@@ -263,7 +263,7 @@ def _refused(probe: UserProbe, program: str, words: str, error: str) -> str:
 
 
 def _line(probe: UserProbe, program: str, remarks: list[str]) -> int:
-    """Return the last line of the file that the verifier came by, else the program's first.
+    """Return the last line of the file that the verifier reached, else the program's first.
 
     The compiler may merge a file's own lines with those of the functions that it calls.
     """
@@ -283,7 +283,7 @@ def _shortly(words: str, error: str) -> str:
 
 @contextmanager
 def _kernel_source(path: str | None) -> Iterator[None]:
-    """Tell BCC where the headers are; its own way of being told is a variable."""
+    """Tell BCC where the headers are, through the environment variable that it reads."""
     before = os.environ.get(headers.VARIABLE)
     if path is not None:
         os.environ[headers.VARIABLE] = path
@@ -296,7 +296,7 @@ def _kernel_source(path: str | None) -> Iterator[None]:
 
 @contextmanager
 def _said() -> Iterator[Callable[[], str]]:
-    """Keep what libbcc and its compiler print to standard error; yields a function for it."""
+    """Capture what libbcc and its compiler print to standard error; yields its reader."""
     sys.stderr.flush()
     kept, said = os.dup(2), os.memfd_create("said")
     os.dup2(said, 2)

@@ -1,15 +1,15 @@
 """Execution breakpoints of the CPU, as perf events on every processor.
 
-Some functions are left out by ftrace (no fentry), and kprobe events refuse what ftrace leaves
-out (CONFIG_KPROBE_EVENTS_ON_NOTRACE is off in stock kernels): ``_copy_from_user`` and the
-assembler's ``__put_user_*`` on Debian's. A debug register sees them. There are four.
+Some functions are left out by ftrace (no fentry), and kprobe events refuse what ftrace leaves out
+(CONFIG_KPROBE_EVENTS_ON_NOTRACE is off in stock kernels): ``_copy_from_user`` and ``__put_user_*``,
+which is assembly, on Debian's. A debug register catches them. There are four.
 
-They are set on processors, not on the traced tasks: a task's are inherited, and to copy one that
-stands on a kernel address needs CAP_SYS_ADMIN, so that a server that has dropped its privileges
-could neither fork nor start threads. Whose hit it was is for the program to ask.
+They are set on processors, not on the traced tasks: a task's are inherited, and copying one on a
+kernel address needs CAP_SYS_ADMIN, so a server that has dropped its privileges could neither fork
+nor start threads. The program determines whose hit it was.
 
-A breakpoint is only ever asked for where the kernel lets functions be traced at all: on a
-kernel that is locked down it would be a way round the lock.
+A breakpoint is requested only where the kernel allows function tracing at all: on a locked-down
+kernel it would circumvent the lockdown.
 
 Source: kernel/events/hw_breakpoint.c, include/uapi/linux/perf_event.h; 6.1.
 """
@@ -37,7 +37,7 @@ _addresses: dict[str, int] = {}
 
 
 def address_of(symbol: str) -> int:
-    """Return the address of a kernel function, 0 if it has none or it is hidden."""
+    """Return the address of a kernel function, 0 if there is none or it is hidden."""
     if symbol not in _addresses:
         needle = f" {symbol}\n".encode()
         with _KALLSYMS.open("rb") as file:
@@ -48,7 +48,7 @@ def address_of(symbol: str) -> int:
 
 
 def online_cpus(path: Path = _ONLINE) -> list[int]:
-    """Return the numbers of the processors that are on: ``0-3,6`` is 0, 1, 2, 3 and 6."""
+    """Return the numbers of the online processors: ``0-3,6`` is 0, 1, 2, 3 and 6."""
     ranges = (part.split("-") for part in path.read_text().strip().split(","))
     return [cpu for ends in ranges for cpu in range(int(ends[0]), int(ends[-1]) + 1)]
 
@@ -85,7 +85,7 @@ def open_breakpoint(address: int, cpu: int) -> int:
 
 
 def refusal(symbol: str) -> str | None:
-    """Try a breakpoint on one processor and return why it cannot be had, or None."""
+    """Try a breakpoint on one processor; return why the kernel refuses it, None if it does not."""
     if not arch.here().breakpoint_bytes:
         return "this architecture has no breakpoints that serve"
     address = address_of(symbol)

@@ -1,8 +1,8 @@
 """The core loader: the built CO-RE object through libbpf.
 
-:func:`attach` makes a plan, loads and attaches it, and plans again for whatever the kernel
-refused. What is attached stays: each round loads a further instance of the object that shares
-the maps of the first (detaching takes the kernel a grace period per program).
+:func:`attach` makes a plan, loads and attaches it, and plans again for whatever the kernel refused.
+What is attached stays attached: each round loads another instance of the object, sharing the maps
+of the first (detaching costs a grace period per program).
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class Instrument:
         return hook.name in self._placed
 
     def find_instances(self) -> str | None:
-        """Go through the open files of the marked processes, so that their epolls are known.
+        """Go through the open files of the marked processes, to know their epoll instances.
 
-        Returns why the kernel did not do that; None: it did.
+        Returns why the kernel could not; None: it did.
         """
         try:
             layer = Layer(self._lib, (), self._sizes, self._layers[0], (_FINDER,))
@@ -87,7 +87,7 @@ class Instrument:
         return None
 
     def misses(self) -> dict[str, int | None]:
-        """Return by program how often the kernel skipped it; None: it does not count that."""
+        """Return how often the kernel skipped each program; None: it does not count that."""
         return {
             placement.program: self._misses.of(
                 placement.point.type, layer.program_fd(placement.program)
@@ -126,7 +126,7 @@ def attach(
         types: types of attach points to use.
 
     Raises:
-        KernelError: not even the tracepoints can be had (no BPF, no rights, no BTF).
+        KernelError: not even the tracepoints can be attached (no BPF, no privileges, no BTF).
     """
     trial = Trial(lib)
     instrument = Instrument(lib, sizes)

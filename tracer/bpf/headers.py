@@ -1,9 +1,8 @@
 """Finds kernel headers for BCC, which compiles on the machine that is traced.
 
-Exact headers are BCC's own business; where there are none, those of another version serve:
-the probes take no place of a field from them that differs between versions (pt_regs and
-wait_queue_entry are old and stable; where task_struct has its pid is found by looking, see
-:mod:`tracer.bpf.taskpid`).
+Exact headers are BCC's own business; where there are none, those of another version serve: the
+probes use no field offset from them that differs between versions (pt_regs and wait_queue_entry are
+old and stable; the offset of task_struct.pid is found by searching, see :mod:`tracer.bpf.taskpid`).
 
 Source: bcc 0.26, src/cc/frontends/clang/loader.cc and kbuild_helper.cc.
 """
@@ -37,7 +36,7 @@ _BUILD_INCLUDES: Final = (
 
 
 class Headers(NamedTuple):
-    """Headers that BCC can use, and how it is told."""
+    """Headers that BCC can use, and how to tell BCC."""
 
     path: Path
     release: str
@@ -48,7 +47,7 @@ class Headers(NamedTuple):
     cflags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return the path, and that they are of another version where they are."""
+        """Return the path, noting headers of another version."""
         return str(self.path) + ("" if self.exact else " (of another version)")
 
 
@@ -62,7 +61,7 @@ def find(
     """Return the headers to compile with on a kernel of ``release``.
 
     Raises:
-        KernelError: there are none; names the package.
+        KernelError: there are none; it names the package to install.
     """
     if asked := environment.get(VARIABLE):
         if not (Path(asked) / _KCONFIG).is_file():
@@ -115,7 +114,7 @@ def _headers(build: Path, name: str, release: str, source: Path) -> Headers:
 
 
 def _common(build: Path) -> Path:
-    """Return where Debian keeps what all flavours share; the Makefile names it."""
+    """Return where Debian keeps what all flavours share, which the Makefile names."""
     makefile = build / "Makefile"
     match = _INCLUDED.search(makefile.read_text()) if makefile.is_file() else None
     return Path(match[1]) if match else build

@@ -35,10 +35,10 @@ class Instrument(Protocol):
         """Open the maps, once something is attached."""
 
     def find_instances(self) -> str | None:
-        """Learn the epoll instances of marked processes; return why not, None where it was done."""
+        """Find the open epoll instances of marked processes; return why not, None if done."""
 
     def misses(self) -> dict[str, int | None]:
-        """Return by program how often the kernel skipped it; None: it does not count that."""
+        """Return how often the kernel skipped each program; None: it does not count that."""
 
     def detach(self) -> None:
         """Detach all programs; the maps stay readable."""
@@ -54,12 +54,12 @@ def attach_planned(
 
     Args:
         instrument: gets its plan, programs and maps.
-        kernel: is asked about attach points before they are tried.
+        kernel: asked about attach points before they are tried.
         hooks: the catalogue.
         without: hooks that are left out, each with the reason.
 
     Raises:
-        KernelError: not even the tracepoints of system calls can be had.
+        KernelError: not even the tracepoints of system calls can be attached.
     """
     refused: RefusedError = {}
     while True:

@@ -45,7 +45,7 @@ class Layer:
         Raises:
             RefusedPrograms: the verifier refused some of them.
             KernelError: the object could not be loaded at all.
-            TracerError: it is not there, or a placement's program is not in it.
+            TracerError: there is no object, or it lacks a placement's program.
         """
         self._lib = lib
         if not OBJECT.exists():

@@ -15,13 +15,13 @@ from tracer.shared.sums import KEY_FIELDS, SUM_FIELDS
 TASK_SLOTS: Final = 8192
 """Tasks that can be traced at once, whatever their tids."""
 SLOTS_AT_ONCE: Final = 256
-"""How many are made free in one run of a program; a divisor of TASK_SLOTS."""
+"""How many slots one run of a program frees; a divisor of TASK_SLOTS."""
 TIDS_PER_PAGE: Final = 4096
 KEPT_STEPS: Final = 8
-"""Steps that wait in a slot until the ring can be locked."""
+"""Steps kept in a slot until the ring can be locked."""
 
 FIRST_USER_ID: Final = max(hook.id for hook in hooks()) + 1
-"""Hook ids from here on are for users' probes; the catalogue's are below."""
+"""Hook ids from here on are for users' probes; the catalogue's are lower."""
 MAX_HOOKS: Final = FIRST_USER_ID + USER_PROBES
 
 STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
@@ -30,9 +30,8 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
     "task_record": TASK_FIELDS,
     "sum_key": KEY_FIELDS,
     "sums": SUM_FIELDS,
-    # One traced task. Written by the task itself, but for call.notified and call.wakeups, which
-    # wakers add to atomically, for woken, and for the end of off_since_ns, before the task runs
-    # again.
+    # One traced task. Written by the task itself, except call.notified and call.wakeups, to which
+    # wakers add atomically, woken, and the reset of off_since_ns before the task runs again.
     "task_state": (
         Field("tid", "u4", "", "thread", "the slot is free, or not in use yet", "0"),
         Field("pid", "u4", "", "process (tgid)"),
@@ -83,7 +82,7 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("item_fd", "i4", "", "fd of the epoll item that is polled next"),
         Field("item_file", "u8", "address", "that item's file", "none", "0"),
     ),
-    # Who joins at a system call of its own.
+    # Which tasks join at their next system call.
     "watching": (
         Field("who", "u4", "", "enum joiners"),
         Field("own_pid", "u4", "", "the recorder's: it never joins"),
@@ -91,17 +90,17 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("pad", "u4", "", "nothing"),
         Field("comm", "S16", "", "for JOINERS_COMM: the name"),
     ),
-    # A task that should have joined and found no room.
+    # A task that should have joined and found no free slot.
     "lost_task": (
         Field("pid", "u4", "", "process (tgid)"),
         Field("pad", "u4", "", "nothing"),
         Field("comm", "S16", "", "its name; empty if nobody could tell"),
     ),
-    # By tid, the task's slot; a tid has the page tid / TIDS_PER_PAGE.
+    # By tid, the task's slot; a tid is in the page tid / TIDS_PER_PAGE.
     "tid_page": (
         Field("slot", f"u2*{TIDS_PER_PAGE}", "", "the task's slot in `tasks`", "not traced", "0"),
     ),
-    # Who made an entry that outlives its call.
+    # Which call made an entry that outlives it.
     "entry_owner": (
         Field("pid", "u4", "", "process (tgid)"),
         Field("tid", "u4", "", "thread", "queued before tracer came", "0"),
@@ -139,7 +138,7 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
         Field("elsewhere", f"u8*{MAX_HOOKS}", "hits", "by hook, while other tasks ran"),
     ),
 }  # fmt: skip
-"""Struct → its fields; each stands behind those that it contains."""
+"""Struct → its fields; each struct comes after those that it contains."""
 
 _NUMBERS: Final[dict[str, Any]] = {
     "u1": c.c_uint8, "u2": c.c_uint16, "u4": c.c_uint32, "u8": c.c_uint64, "i4": c.c_int32,

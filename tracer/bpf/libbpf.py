@@ -1,8 +1,8 @@
 """The part of libbpf that the loaders use, by ctypes.
 
-libbpf.so.1 is the system's. Every method turns libbpf's error into ``OSError`` with the
-errno, so that the callers can say what the kernel refused; methods are named after libbpf's
-functions. Standard library only.
+libbpf.so.1 is the system's. Every method turns libbpf's error into ``OSError`` with the errno, so
+that callers can say what the kernel refused; methods are named after libbpf's functions. Standard
+library only.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ Object = NewType("Object", int)
 Program = NewType("Program", int)
 Map = NewType("Map", int)
 Link = NewType("Link", int)
-"""Pointers to libbpf's structs of these names."""
+"""Pointers to libbpf's structs, under their names."""
 
 Memory = c.c_uint32 | c.c_uint64 | c.Structure | c.Array[Any]
-"""A key or value of a map; it must have as many bytes as the map has for it."""
+"""A key or value of a map; its size must be the map's."""
 
 _RETURN_ZERO: Final = bytes.fromhex("b7000000000000009500000000000000")
-"""``r0 = 0; exit``: the trivial program by which a refusal is found."""
+"""``r0 = 0; exit``: the trivial program that tests what the kernel refuses."""
 
 
 class Libbpf:
@@ -125,7 +125,7 @@ class Libbpf:
 
         Args:
             program_fd: the program.
-            arguments: what it finds in ``ctx->args``.
+            arguments: what it gets in ``ctx->args``.
 
         Returns what the program returned.
 
@@ -142,7 +142,7 @@ class Libbpf:
         return returned
 
     def recursion_misses(self, program_fd: int) -> int | None:
-        """Return how often the kernel skipped a program; None: it does not count that.
+        """Return how often the kernel skipped a program; None: the kernel does not count that.
 
         Reads bpf_prog_info.recursion_misses (include/uapi/linux/bpf.h, offset 208).
         """
@@ -157,11 +157,11 @@ class Libbpf:
     # --- the kernel's BTF --------------------------------------------------------------------
 
     def load_vmlinux_btf(self) -> Btf:
-        """Return the running kernel's BTF; OSError: it has none, or it may not be read."""
+        """Return the running kernel's BTF; OSError: there is none, or it is not readable."""
         return Btf(self._pointer("btf__load_vmlinux_btf"))
 
     def find_function(self, btf: Btf, name: str) -> int:
-        """Return the id of a kernel function; OSError: there is none of the name."""
+        """Return the BTF id of a kernel function; OSError: there is none of that name."""
         return self._call("btf__find_by_name_kind", btf, name.encode(), BTF_KIND_FUNC)
 
     def has_field(self, btf: Btf, struct: str, field: str) -> bool:
@@ -203,11 +203,11 @@ class Libbpf:
         self._call("bpf_map_update_elem", map_fd, c.byref(key), c.byref(value), 0)
 
     def map_delete(self, map_fd: int, key: Memory) -> None:
-        """Take ``key`` out; OSError ENOENT: it is not there."""
+        """Delete ``key``; OSError ENOENT: it is not there."""
         self._call("bpf_map_delete_elem", map_fd, c.byref(key))
 
     def map_next_key(self, map_fd: int, key: Memory | None, following: Memory) -> bool:
-        """Copy the key behind ``key`` (None: the first) into ``following``; False: none is."""
+        """Copy the key after ``key`` (None: the first) into ``following``; False: there is none."""
         try:
             before = None if key is None else c.byref(key)
             self._call("bpf_map_get_next_key", map_fd, before, c.byref(following))
@@ -218,13 +218,13 @@ class Libbpf:
         return True
 
     def map_read(self, map_fd: int, keys: Memory, values: Memory, most: int) -> Iterator[int]:
-        """Copy a hash map piece by piece into two arrays; yield how many each piece has.
+        """Copy a hash map batch by batch into two arrays; yield the size of each batch.
 
         Args:
             map_fd: the map.
-            keys: array of ``most`` keys, written anew for each piece.
+            keys: array of ``most`` keys, overwritten by each batch.
             values: array of as many values.
-            most: no fewer than share a bucket of the map.
+            most: at least as many keys as can share a bucket of the map.
 
         Raises:
             OSError: the kernel is older than 5.6, and cannot do that.
@@ -249,11 +249,11 @@ class Libbpf:
     # --- an object file: its programs and maps -----------------------------------------------
 
     def object_open(self, path: Path) -> Object:
-        """Open an object file; OSError: it cannot be read, or is none."""
+        """Open an object file; OSError: it cannot be read, or is not one."""
         return Object(self._pointer("bpf_object__open_file", str(path).encode(), None))
 
     def object_load(self, opened: Object) -> None:
-        """Load what is set to be loaded; OSError: the kernel refused some of it (messages)."""
+        """Load the programs set to be loaded; OSError: the kernel refused some (see messages)."""
         self._call("bpf_object__load", opened)
 
     def object_close(self, opened: Object) -> None:
@@ -268,7 +268,7 @@ class Libbpf:
             program = self._lib.bpf_object__next_program(opened, program)
 
     def program(self, opened: Object, name: str) -> Program:
-        """Return a program by its name; OSError: there is none."""
+        """Return the program of that name; OSError: there is none."""
         return Program(self._pointer("bpf_object__find_program_by_name", opened, name.encode()))
 
     def program_set_autoload(self, program: Program, on: bool) -> None:
@@ -284,7 +284,7 @@ class Libbpf:
         return self._call("bpf_program__fd", program)
 
     def map(self, opened: Object, name: str) -> Map:
-        """Return a map by its name; OSError: there is none."""
+        """Return the map of that name; OSError: there is none."""
         return Map(self._pointer("bpf_object__find_map_by_name", opened, name.encode()))
 
     def map_fd(self, of: Map) -> int:
@@ -292,7 +292,7 @@ class Libbpf:
         return self._call("bpf_map__fd", of)
 
     def map_reuse_fd(self, of: Map, map_fd: int) -> None:
-        """Have a map be one that is there, before it is loaded."""
+        """Make a map reuse an existing one, before it is loaded."""
         self._call("bpf_map__reuse_fd", of, map_fd)
 
     def map_set_max_entries(self, of: Map, count: int) -> None:
@@ -302,7 +302,7 @@ class Libbpf:
     # --- links: attached programs ------------------------------------------------------------
 
     def attach_trace(self, program: Program) -> Link:
-        """Attach to the target by a trampoline; OSError: the kernel refused it."""
+        """Attach to the target through a trampoline; OSError: the kernel refused it."""
         return Link(self._pointer("bpf_program__attach_trace", program))
 
     def attach_kprobe(self, program: Program, function: str) -> Link:
@@ -318,7 +318,7 @@ class Libbpf:
         return Link(self._pointer("bpf_program__attach_perf_event", program, event_fd))
 
     def run_iterator(self, program: Program) -> None:
-        """Run a program once for each thing that it iterates over; OSError: the kernel refused."""
+        """Run an iterator program to its end; OSError: the kernel refused."""
         link = Link(self._pointer("bpf_program__attach_iter", program, None))
         try:
             iterator = self._call("bpf_iter_create", self._call("bpf_link__fd", link))
@@ -335,7 +335,7 @@ class Libbpf:
 
 
 def _read_to_end(iterator: int) -> None:
-    """Read what our programs never write; after a million objects the kernel wants another read."""
+    """Read to the end; nothing is written, but each read stops after a million objects."""
     while True:
         try:
             if not os.read(iterator, 4096):
@@ -345,7 +345,7 @@ def _read_to_end(iterator: int) -> None:
 
 
 def os_error(number: int, what: str) -> OSError:
-    """Return the ``OSError`` for an errno, naming the libbpf call it came from."""
+    """Return the ``OSError`` for an errno, naming the libbpf call that gave it."""
     return OSError(number, os.strerror(number), what)
 
 

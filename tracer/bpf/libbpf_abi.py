@@ -46,13 +46,13 @@ class ProgLoadOpts(c.Structure):
 
 
 class BtfType(c.Structure):
-    """struct btf_type (include/uapi/linux/btf.h); a struct's members stand behind it."""
+    """struct btf_type (include/uapi/linux/btf.h); a struct's members follow it."""
 
     _fields_ = (("name_off", c.c_uint32), ("info", c.c_uint32), ("size", c.c_uint32))
 
     @property
     def members(self) -> int:
-        """How many: BTF_INFO_VLEN()."""
+        """The number of members: BTF_INFO_VLEN()."""
         return int(self.info) & 0xFFFF
 
 

@@ -33,7 +33,7 @@ class Totals(NamedTuple):
     """What the probes counted for the whole recording."""
 
     losses: dict[str, int]
-    """Records and map entries that could not be kept, by ring or map."""
+    """Records and map entries that found no room, by ring or map."""
     joined: int
     """Tasks that were traced at any time."""
     hits: list[int]
@@ -79,7 +79,7 @@ class Maps:
         }
 
     def _check_size(self, name: str, size: int) -> None:
-        """The kernel copies as much as the map has: into a smaller buffer, beyond its end."""
+        """The kernel copies a value of the map's size: into a smaller buffer, beyond its end."""
         found = self._lib.map_value_bytes(self._fds[name])
         if found != size:
             raise TracerError(
@@ -114,7 +114,7 @@ class Maps:
         )
 
     def sums(self) -> dict[SumKey, Sums]:
-        """Return what was added up of the calls of tasks that joined with ``Flags.ADDS_UP``."""
+        """Return the sums of the calls of tasks that joined with ``Flags.ADDS_UP``."""
         return sums.read(self._lib, self._fds["sums"])
 
     def live_entries(self) -> int:

@@ -1,9 +1,9 @@
 """How often the kernel skipped a program, if it counts that (found by trying).
 
-A program that runs because of another program is skipped. Trampolines count it
-(bpf_prog_info.recursion_misses), breakpoints don't, kprobes only on newer kernels; and a zero
-that nobody counted would be taken for none missed. So a kprobe is made to be missed: on a
-function that the kernel calls while it holds programs off, as when user space updates a map.
+A program triggered while another runs is skipped. Trampolines count that
+(bpf_prog_info.recursion_misses), breakpoints don't, kprobes only on newer kernels; and a zero that
+nobody counted would pass for no misses. So a kprobe is made to miss: on a function that the kernel
+calls while it keeps programs from running, as when user space updates a map.
 
 Source: kernel/trace/bpf_trace.c trace_call_bpf(), kernel/events/core.c
 bpf_overflow_handler(), kernel/bpf/syscall.c
@@ -33,7 +33,7 @@ Counts = Mapping[str, int | None]
 
 
 def since(before: Counts, after: Counts) -> dict[str, int | None]:
-    """Return the runs skipped between two readings; a kernel counts from a program's load on."""
+    """Return the runs skipped between two readings; counts begin when a program is loaded."""
     return {
         program: None if count is None else count - (before.get(program) or 0)
         for program, count in after.items()

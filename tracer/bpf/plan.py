@@ -1,4 +1,4 @@
-"""Plans from the catalogue and the running kernel what to attach where, and what not, and why.
+"""Plans from the catalogue and the running kernel what is attached where, and why the rest is not.
 
 No kernel versions: a trampoline is refused by the kernel itself, when a trivial program of the
 type is loaded for the function (:class:`Trial`), or later, when the real one is attached; the
@@ -22,7 +22,7 @@ BTF: Final = Path("/sys/kernel/btf/vmlinux")
 KPROBE_PMU: Final = Path("/sys/bus/event_source/devices/kprobe/type")
 
 EVERY_FAMILY: Final = "*"
-"""Among the families of calls that passed a hook by unseen: all that it feeds."""
+"""In place of the families whose calls a hook missed: all families that it feeds."""
 
 Refusals = Mapping[tuple[str, AttachPoint], str]
 """(hook, attach point) → why the kernel did not take it."""
@@ -44,18 +44,18 @@ class Choice(NamedTuple):
     refusals: tuple[str, ...]
     """Why each better attach point was not taken, ``fentry:do_poll: …``."""
     feeds: tuple[str, ...]
-    """Columns that the hook really feeds here."""
+    """Columns that the hook does feed on this kernel."""
 
     @property
     def placement(self) -> Placement | None:
-        """The program to attach, or None where the hook is not to be had."""
+        """The program to attach, or None where the hook cannot be attached."""
         if self.point is None:
             return None
         return Placement(self.hook.name, self.point, self.hook.program(self.point))
 
     @property
     def stands_for(self) -> str | None:
-        """The function asked for, where an enclosing one serves in its stead."""
+        """The wanted function, where an enclosing one serves instead."""
         if self.point is None or self.point not in self.hook.enclosing:
             return None
         return self.hook.name
@@ -86,14 +86,14 @@ class Refuser(Protocol):
 
 
 class Only:
-    """Asks a kernel about some types of attach points, and takes no others."""
+    """Asks a kernel about some types of attach points, and refuses all others."""
 
     def __init__(self, kernel: Refuser, types: tuple[str, ...], reason: str) -> None:
         """Refuse all other types for ``reason``."""
         self._kernel, self._types, self._reason = kernel, types, reason
 
     def refusal(self, point: AttachPoint) -> str | None:
-        """Return why ``point`` is not taken; None: nothing known against it."""
+        """Return why ``point`` is refused; None: nothing speaks against it."""
         return self._kernel.refusal(point) if point.type in self._types else self._reason
 
 
@@ -101,7 +101,7 @@ class Trial:
     """Asks the running kernel about attach points by loading trivial programs, and its BTF."""
 
     def __init__(self, lib: Libbpf) -> None:
-        """Ask nothing yet; the BTF is read when it is asked first."""
+        """Ask nothing yet; the BTF is read when it is first needed."""
         self._lib = lib
         self._known: dict[AttachPoint, str | None] = {}
         self._forbidden: dict[str, str] = {}
@@ -109,7 +109,7 @@ class Trial:
 
     @cached_property
     def btf(self) -> Btf | None:
-        """The kernel's BTF; None: it has none, or it may not be read."""
+        """The kernel's BTF; None: there is none, or it is not readable."""
         try:
             return self._lib.load_vmlinux_btf()
         except OSError:
@@ -122,10 +122,10 @@ class Trial:
             self._lib.free_btf(btf)
 
     def spared(self, hooks: Iterable[Hook]) -> dict[str, str]:
-        """Return those of ``hooks`` for which the core loader's programs have nothing to do.
+        """Return those of ``hooks`` that the core loader's programs do not need on this kernel.
 
-        At ``calls``, that is. The programs look for the same fields in the same BTF. Returns the
-        reason of each.
+        That holds at ``calls``. The programs check the same BTF for the same fields. Returns the
+        reason for each.
         """
         return {
             hook.name: f"not needed: this kernel's BTF has {hook.spare}"
@@ -136,7 +136,7 @@ class Trial:
         }
 
     def refusal(self, point: AttachPoint) -> str | None:
-        """Return why the kernel does not take ``point``; None: nothing known against it."""
+        """Return why the kernel does not take ``point``; None: nothing speaks against it."""
         if point not in self._known:
             self._known[point] = self._ask(point)
         return self._known[point]
@@ -170,7 +170,7 @@ class Trial:
         return None
 
     def _ask_breakpoint(self, symbol: str) -> str | None:
-        """A kernel that refuses function tracing is not asked: that would go round its lock."""
+        """Not asked where the kernel refuses function tracing: that would circumvent it."""
         traceable = AttachPoint("fentry", "do_sys_poll")
         if self.refusal(traceable) and self._ask_kprobe():
             return "not asked for: this kernel refuses function tracing"
@@ -195,12 +195,12 @@ def _choose(hook: Hook, kernel: Refuser, refused: Refusals) -> Choice:
 def left_out(
     hooks: tuple[Hook, ...], detail: str, wanted: tuple[Hook, ...] | None = None
 ) -> dict[str, str]:
-    """Return the hooks that are not asked for, each with the reason.
+    """Return the hooks that are not wanted, each with the reason.
 
     Args:
         hooks: the catalogue.
         detail: ``calls`` or ``steps``.
-        wanted: hooks asked for by name, None for all. Tracepoints are always attached.
+        wanted: hooks requested by name, None for all. Tracepoints are always attached.
     """
     asked = None if wanted is None else {hook.name for hook in wanted}
     reasons = {}
@@ -213,20 +213,20 @@ def left_out(
 
 
 class Asked(NamedTuple):
-    """Which hooks of a catalogue somebody asks for, and how."""
+    """Which hooks of a catalogue are requested, and how."""
 
     detail: str = "steps"
     wanted: tuple[Hook, ...] | None = None
-    """Hooks asked for by name, None for all; as in :func:`left_out`."""
+    """Hooks requested by name, None for all; as in :func:`left_out`."""
 
     def of(
         self, hooks: tuple[Hook, ...], trial: Trial | None = None
     ) -> tuple[tuple[Hook, ...], dict[str, str]]:
-        """Return the catalogue for this detail, and what of it is left out, each with why.
+        """Return the catalogue for this detail, and which hooks are left out, each with the reason.
 
         Args:
             hooks: the catalogue.
-            trial: is asked what its BTF spares; None: there is nobody to make use of that.
+            trial: asked which hooks its BTF makes unnecessary; None: the loader cannot use that.
         """
         without = left_out(hooks, self.detail, self.wanted)
         if self.detail != "calls":
@@ -249,7 +249,7 @@ def make_plan(
 
     Args:
         hooks: the catalogue.
-        kernel: is asked about attach points.
+        kernel: asked about attach points.
         refused: what it refused when it was attached.
         without: hooks that are left out, each with the reason.
     """
@@ -264,7 +264,7 @@ def make_plan(
 def with_silent(
     plan: tuple[Choice, ...], silent: Mapping[str, tuple[str, ...]]
 ) -> tuple[Choice, ...]:
-    """Return the plan with what calibration found: hooks that known calls passed by unseen.
+    """Return the plan with the result of calibration: hooks that did not see their known calls.
 
     Args:
         plan: what was attached.

@@ -1,6 +1,6 @@
-"""Whether the built object has the program of every attach point.
+"""Checks that the built object has a program for every attach point.
 
-``python3 -m tracer.bpf.programs OBJECT``, which ``scripts/build`` runs, ends with the error if not.
+``python3 -m tracer.bpf.programs OBJECT``, which ``scripts/build`` runs, ends with an error if not.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tracer.shared.message import message
 
 
 def missing_program(program: str) -> TracerError:
-    """Return the error that names ``program``, which a hook asks for and nobody has written."""
+    """Return the error for ``program``, which a hook names and the object lacks."""
     return TracerError(
         message(
             "probes/hooks.toml names an attach point whose program {program} is not in "

@@ -2,7 +2,7 @@
 
 Such a ring is an array of cells: 8 bytes of header, then the record. The producer's and the
 consumer's positions and the data are memory shared with the kernel, so reading takes no system
-call and none of epoll's (libbpf's ring_buffer__poll is epoll_wait, and would trace itself).
+call, and no epoll_wait (libbpf's ring_buffer__poll is epoll_wait, and would trace itself).
 
 Source: kernel/bpf/ringbuf.c, ringbuf_map_mmap() and bpf_ringbuf_commit(); unchanged in
 5.10-6.12: page 0 holds the consumer's position, page 1 the producer's, then the data. (The
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Final
 
 _BUSY: Final = 0x80
-"""BPF_RINGBUF_BUSY_BIT (bit 31 of the length) as it stands in the header's fourth byte."""
+"""BPF_RINGBUF_BUSY_BIT (bit 31 of the length) as it appears in the header's fourth byte."""
 
 
 class Ring:
@@ -44,15 +44,15 @@ class Ring:
     def ready(self) -> memoryview:
         """Return the cells that are complete and not yet consumed, oldest first.
 
-        Not past the ring's end: there may be more behind it. The view is into the ring: use it
+        Not past the ring's end: there may be more after it. The view is into the ring: use it
         before :meth:`consume`.
         """
         position, end = self._consumed[0], self._produced[0]
         start = position & self._mask
         view = self._data[start : start + end - position]
         busy = bytes(view[3 :: self._cell]).find(_BUSY)
-        # A header is busy from the moment the producer's position covers it, so the first
-        # byte that has the bit set ends what may be read.
+        # A header is busy from the moment the producer's position covers it, so the first cell with
+        # the bit set ends what may be read.
         return view if busy < 0 else view[: busy * self._cell]
 
     def consume(self, size_bytes: int) -> None:
@@ -64,7 +64,7 @@ class Ring:
         return self._consumed[0] // self._cell
 
     def skip(self) -> None:
-        """Take what is there and keep none of it: records of tasks that are followed no more."""
+        """Discard what is there: records of tasks that are no longer followed."""
         while view := self.ready():
             size = len(view)
             view.release()
@@ -73,7 +73,7 @@ class Ring:
     def drain(self, fd: int, hear: Callable[[memoryview], object] | None = None) -> int:
         """Append the complete cells to a file opened for appending; return how many.
 
-        ``hear`` gets them too, once they are written: a view into the ring, not to be kept.
+        ``hear`` gets them too, once they are written: a view into the ring that it must not keep.
 
         Raises:
             OSError: the file could not be written; what was written is consumed in whole

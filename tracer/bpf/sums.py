@@ -10,9 +10,9 @@ from tracer.shared.sums import COUNTS, SumKey, Sums
 
 MAPS: Final = ("sums", "no_sums")
 MOST: Final = 65_536
-"""Keys that there is room for: threads times fds times kinds of calls."""
+"""Number of keys there is room for: threads times fds times kinds of calls."""
 _PIECE: Final = 1024
-"""Keys that are read at a time: room for all of them would be 42 MiB, cleared at each reading."""
+"""Keys read per batch: a buffer for all of them would be 42 MiB, cleared at each reading."""
 _KEY: Final[Any] = STRUCTURES["sum_key"]
 _SUMS: Final[Any] = STRUCTURES["sums"]
 
@@ -28,7 +28,7 @@ def read(lib: Libbpf, map_fd: int) -> dict[SumKey, Sums]:
 
 
 def forget(lib: Libbpf, map_fd: int) -> None:
-    """Take all sums out; nobody may be adding."""
+    """Delete all sums; no probe may be adding meanwhile."""
     for key in read(lib, map_fd):
         lib.map_delete(map_fd, _KEY(*key))
 

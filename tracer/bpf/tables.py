@@ -115,7 +115,7 @@ def _syscalls() -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the header to a file, if it is not there yet as it should be."""
+    """Write the header to a file, unless the file already has it."""
     path = Path(arguments[0])
     try:
         text = header()

@@ -1,8 +1,8 @@
 """Finds the offset of ``pid`` in ``task_struct`` on the running kernel, by searching.
 
-BTF would say it, but the bcc loader is for kernels without, and headers may be of another
-version. So a program copies the task it runs in, and two threads look where their numbers
-are. ``tgid`` stands right behind ``pid`` (include/linux/sched.h, since 2.6).
+BTF would tell it, but the bcc loader is for kernels without, and headers may be of another version.
+So a program copies the task it runs in, and two threads search the copy for their numbers. ``tgid``
+comes right after ``pid`` (include/linux/sched.h, since 2.6).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def offset(lib: Libbpf) -> int:
     """Return the offset of ``pid`` in ``struct task_struct``.
 
     Raises:
-        KernelError: the kernel does not let a program look, or it is not found just once.
+        KernelError: the kernel refuses the program, or there is not exactly one match.
     """
     map_fd = program_fd = -1
     try:
@@ -81,7 +81,7 @@ def offset(lib: Libbpf) -> int:
 
 
 def places(value: bytes) -> set[int]:
-    """Return the offsets in a task at which its pid and then its tgid stand.
+    """Return the offsets in a task at which its pid is, followed by its tgid.
 
     Args:
         value: bpf_get_current_pid_tgid(), then the task's first bytes.

@@ -1,9 +1,8 @@
-"""Which tasks are traced: they join, leave, and what is known of those that live.
+"""Which tasks are traced: how they join and leave, and the state of those that live.
 
-Joining and leaving are programs of ours (``probes/tasks.bpf.h``) that the kernel runs when it is
-asked to: a task joins in the same way, and only once, whether the kernel sees it forked or the
-recorder finds it. Layouts are in :mod:`tracer.bpf.layouts`; the enums
-are made C by :mod:`tracer.bpf.tables`.
+Joining and leaving are BPF programs (``probes/tasks.bpf.h``) that the kernel runs on request: a
+task joins in the same way, and only once, whether a probe sees it forked or the recorder finds it.
+Layouts are in :mod:`tracer.bpf.layouts`; :mod:`tracer.bpf.tables` turns the enums into C.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _PID_MAX: Final = Path("/proc/sys/kernel/pid_max")
 
 
 class Joining(enum.IntEnum):
-    """What became of an attempt to join."""
+    """The outcome of an attempt to join."""
 
     JOINED = 0
     WAS_THERE = 1
@@ -46,7 +45,7 @@ class Flags(enum.IntFlag):
 
 
 class Joiners(enum.IntEnum):
-    """Who joins at a system call of its own."""
+    """Which tasks join at their next system call."""
 
     NONE = 0
     ALL = 1
@@ -55,7 +54,7 @@ class Joiners(enum.IntEnum):
 
 
 class LostTask(NamedTuple):
-    """A task that should have joined and found no room."""
+    """A task that should have joined and found no free slot."""
 
     tid: int
     pid: int
@@ -63,20 +62,21 @@ class LostTask(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """What was known of a task when it was traced last."""
+    """The last known state of a traced task."""
 
     tid: int
     pid: int
     calls: tuple[bytes, ...]
     """Its unfinished calls, each a ``struct call_record``: one that a signal interrupted and that
-    has not been made anew, and the one that the task is in."""
+    has not been restarted, and the one that the task is in.
+    """
     under_way: bool
-    """It may be in a call that it was in when it joined, and that did not return."""
+    """It may still be in the call that it was in when it joined."""
     joined_ns: int
 
 
 def tid_pages(pid_max: Path = _PID_MAX) -> int:
-    """Return how many pages of tids the kernel may give, by its pid_max."""
+    """Return how many pages of tids there can be, by the kernel's pid_max."""
     try:
         most = int(pid_max.read_text())
     except (OSError, ValueError):
@@ -104,33 +104,33 @@ class Tasks:
         return Joining(self._lib.run_here(self._programs["join_task"], tid, pid, flags))
 
     def join_self(self, flags: Flags) -> None:
-        """Trace the calling thread from now on: the kernel knows its tid in every namespace.
+        """Trace the calling thread from now on; works in any pid namespace.
 
         Raises:
-            OSError: EUSERS, there is no room; or what the kernel refused.
+            OSError: EUSERS: no free slot; else what the kernel refused.
         """
         if self.join(0, 0, flags) is Joining.NO_ROOM:
             raise OSError(errno.EUSERS, os.strerror(errno.EUSERS))
 
     def own_pid(self) -> int:
-        """Return the pid by which the kernel knows this process; a namespace has another."""
+        """Return this process's pid in the initial namespace."""
         return self._lib.run_here(self._programs["tell_pid"])
 
     def mark(self, pid: int, flags: Flags) -> None:
-        """Have what untraced threads of process ``pid`` fork join, if ``flags`` say FOLLOW."""
+        """Have children of untraced threads of process ``pid`` join, if ``flags`` has FOLLOW."""
         self._update("marked", c.c_uint32(pid), c.c_uint32(flags))
 
     def watch(self, who: Joiners, flags: Flags, comm: str = "", cgroup_fd: int = -1) -> None:
-        """Have ``who`` join at their next system call, or as the one they are in returns.
+        """Have ``who`` join at their next system call, or when their current one returns.
 
         Args:
             who: which tasks; never this process.
             flags: what they join with.
-            comm: for COMM: the name, of which 15 bytes count.
+            comm: for COMM: the name; its first 15 bytes count.
             cgroup_fd: for CGROUP: its directory, opened.
 
         Raises:
-            OSError: the kernel takes no such cgroup (EBADF: it is not of version 2).
+            OSError: the kernel refuses the cgroup (EBADF: it is not of version 2).
         """
         if who is Joiners.CGROUP:
             self._update("cgroups", c.c_uint32(0), c.c_uint32(cgroup_fd))
@@ -142,11 +142,11 @@ class Tasks:
         self._lib.map_update(self._maps[name], key, value)
 
     def leave(self, tid: int) -> None:
-        """Trace the task ``tid`` no longer."""
+        """Stop tracing the task ``tid``."""
         self._lib.run_here(self._programs["leave_task"], tid)
 
     def tids(self) -> set[int]:
-        """Return the tids of the traced tasks that live."""
+        """Return the tids of the live traced tasks."""
         return keys_of(self._lib, self._maps["owners"], c.c_uint32)
 
     def pids(self) -> set[int]:
@@ -155,9 +155,9 @@ class Tasks:
         return {slot.pid for slot in slots if slot}
 
     def release_all(self) -> list[Slot]:
-        """Trace no task any more, nor what they fork meanwhile; return what they were doing.
+        """Stop tracing all tasks, and their children from now on; return their last known states.
 
-        It is read once they have left: until then the task itself may end its call.
+        States are read after leaving: until then a task may still end its call.
         """
         self.watch(Joiners.NONE, Flags(0))
         for pid in keys_of(self._lib, self._maps["marked"], c.c_uint32):
@@ -171,7 +171,7 @@ class Tasks:
         return left
 
     def lost(self) -> list[LostTask]:
-        """Return the tasks that found no room, by tid; at most TASK_SLOTS of them."""
+        """Return the tasks that found no free slot, by tid; at most TASK_SLOTS of them."""
         found = []
         for tid in sorted(keys_of(self._lib, self._maps["lost_tasks"], c.c_uint32)):
             lost = layouts.LostTask()
@@ -180,7 +180,7 @@ class Tasks:
         return found
 
     def forget_lost(self) -> None:
-        """Begin to count the lost anew."""
+        """Reset the list of lost tasks."""
         for tid in keys_of(self._lib, self._maps["lost_tasks"], c.c_uint32):
             self._delete("lost_tasks", tid)
 
@@ -212,7 +212,7 @@ class Tasks:
 
 
 def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> set[int]:
-    """Return the keys of a hash map; one whose owner is at work may repeat some."""
+    """Return the keys of a hash map; some may repeat if it is changed meanwhile."""
     keys: set[int] = set()
     key, following = None, kind()
     while lib.map_next_key(map_fd, key, following) and following.value not in keys:
@@ -222,7 +222,7 @@ def keys_of(lib: Libbpf, map_fd: int, kind: type[c.c_uint32 | c.c_uint64]) -> se
 
 
 def _slot(state: Any) -> Slot:
-    state.held.exit_ns = 0  # what it says is when it was interrupted: it has not returned
+    state.held.exit_ns = 0  # it holds the time of the interruption: the call has not returned
     return Slot(
         tid=state.tid,
         pid=state.pid,

@@ -26,17 +26,17 @@ class UserProbe(NamedTuple):
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """Names of its BPF functions, which BCC attaches by their names."""
+        """Names of its BPF functions, by which BCC attaches them."""
         return tuple(f"{kind}__{symbol}" for kind, symbol in _programs(self.source))
 
     @property
     def text(self) -> str:
-        """Return what BCC compiles; the compiler counts the lines of the user's file."""
+        """Return what BCC compiles; line numbers are those of the user's file."""
         return f'#define HOOK {self.hook.id}\n#line 1 "{self.path}"\n{self.source}\n#undef HOOK\n'
 
 
 class Source(NamedTuple):
-    """A user's file. It is read once, before a guest is booted that may not see it."""
+    """A user's file, read once, before booting a guest that may not see it."""
 
     path: str
     text: str
@@ -63,8 +63,7 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
     """Give each file its hook.
 
     Raises:
-        UsageError: too many, or a name that is taken.
-        ProbeError: there is no program in one.
+        UsageError: too many, or a name that is taken. ProbeError: a file has no program.
     """
     if len(files) > USER_PROBES:
         raise UsageError(

@@ -20,15 +20,15 @@ from tracer.shared.message import localized, localized_line, message
 from tracer.shared.output import to_stderr
 
 PLAIN_BEAT_S: Final = 30.0
-"""How often plain lines say that something still goes on."""
+"""How often plain lines say that something is still going on."""
 LIVE_BEAT_S: Final = 5.0
 REFRESHES: Final = 2
-"""Per second: what is recorded beside it comes first."""
+"""Per second; few, since a recording may be running beside it."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Experiments that are recorded one after the other: in a boot of a kernel, or on this one."""
+    """Experiments recorded one after the other, in one boot of a kernel or on this one."""
 
     kernel: str
     title: str
@@ -36,12 +36,12 @@ class Row:
 
     @property
     def key(self) -> str:
-        """By which the time it took is kept."""
+        """The key under which its duration is kept."""
         return f"{self.kernel}, {self.title}: {' '.join(self.experiments)}"
 
 
 class Board:
-    """Plain lines, one after the other; what takes part of a run is told by `Row`."""
+    """Plain lines, one after the other; a `Row` is a part of the run."""
 
     beat_s = PLAIN_BEAT_S
 
@@ -59,7 +59,7 @@ class Board:
         """Show no more."""
 
     def begin(self, row: Row) -> None:
-        """Have ``row`` begin now, unless it has."""
+        """Note that ``row`` begins now, unless it has begun."""
         with self._lock:
             if row not in self._began:
                 self._began[row] = time.monotonic()
@@ -76,14 +76,14 @@ class Board:
         self.say(message("{kernel}, {boot}: {line}", kernel=row.kernel, boot=row.title, line=line))
 
     def finished(self, row: Row, count: int) -> None:
-        """Have ``count`` experiments of ``row`` be recorded."""
+        """Note that ``count`` experiments of ``row`` are recorded."""
         if count == len(row.experiments) and row in self._began:
             with self._lock:
                 remember(row.key, time.monotonic() - self._began.pop(row))
 
 
 class LiveBoard(Board):
-    """A line for each row that stays where it is; other lines go by above."""
+    """A line for each row that stays in place; other lines scroll by above."""
 
     beat_s = LIVE_BEAT_S
 
@@ -117,7 +117,7 @@ class LiveBoard(Board):
         self._shown.update(self._tasks[row], doing=localized_line(line))
 
     def finished(self, row: Row, count: int) -> None:
-        """Have ``count`` experiments of ``row`` be recorded."""
+        """Note that ``count`` experiments of ``row`` are recorded."""
         if row in self._tasks:
             self._shown.update(self._tasks[row], completed=count)
         super().finished(row, count)

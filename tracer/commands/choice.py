@@ -52,7 +52,7 @@ def chosen_claims(
 def chosen_kernels(
     names: Sequence[str], claims: Sequence[Claim], progress: Progress
 ) -> list[Kernel]:
-    """Return the lab's kernels to decide on, all of them at hand; none: this machine's own."""
+    """Return the lab's kernels to decide on, all fetched; none: this machine's own."""
     from tracer.commands.verification import why_not_here
     from tracer.lab import kernels
     from tracer.lab.releases import DEFAULT
@@ -76,7 +76,7 @@ def chosen_kernels(
 
 
 def free_directory(output: Path | None) -> Path:
-    """Return where to write, not made yet: a wrong kernel leaves nothing behind.
+    """Return where to write, not made yet, so that a wrong kernel leaves nothing behind.
 
     UsageError: it is there and not empty.
     """

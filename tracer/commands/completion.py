@@ -15,7 +15,7 @@ from tracer.workloads.registry import WORKLOADS
 
 SHELLS: Final = ("bash", "zsh", "fish")
 KERNELS: Final = "tracer completion --kernels"
-"""Asked by the scripts: kernels come and go."""
+"""Run by the scripts each time: kernels come and go."""
 
 _EXAMPLES = """\
 examples:
@@ -62,7 +62,7 @@ def kernels_here() -> list[str]:
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
-    """Return what ``shell`` is to run to complete the command lines of ``parser``."""
+    """Return the script by which ``shell`` completes the command lines of ``parser``."""
     import shtab
 
     for action in _actions(parser):
@@ -83,7 +83,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _completed(action: argparse.Action) -> Any:
-    """Return what completes the value of ``action``, as shtab has it; None: nothing does."""
+    """Return what completes the value of ``action``, in shtab's terms; None: nothing."""
     import shtab
 
     from analysis.packs import OURS

@@ -29,7 +29,7 @@ Exit code: 0 if all available instruments agree exactly, 1 if not.
 """
 
 _TIMED: Final = ("sched_switch", "sched_waking")
-"""How often a task leaves the CPU is up to who else wants it."""
+"""How often a task leaves the CPU depends on who else wants it."""
 
 _AGREEMENT: Final = {True: message("equal"), False: message("DIFFERS"), None: ""}
 
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
     hook: str
     numbers: dict[str, int | None]
-    """By instrument; None: it does not have the hook."""
+    """By instrument; None: it lacks the hook."""
     agrees: bool | None
     """None: nothing to compare."""
     causes: tuple[str, ...]
@@ -82,8 +82,8 @@ def _run(args: argparse.Namespace) -> int:
 def compare(counts: Mapping[str, Mapping[str, Any]]) -> list[Row]:
     """Return a row for each hook that any instrument has; see :mod:`tracer.crosscheck.counting`.
 
-    The hook agrees if all instruments that have it counted the same; it is not compared where
-    it depends on timing: by its nature, or as the first instrument's two counts say.
+    The hook agrees if all instruments that have it counted the same; it is not compared where it
+    depends on timing: by its nature, or because the first instrument's two counts differ.
     """
     names = dict.fromkeys(hook for count in counts.values() for hook in count["hits"])
     return [_row(hook, counts) for hook in names]
@@ -118,7 +118,7 @@ def _row(hook: str, counts: Mapping[str, Mapping[str, Any]]) -> Row:
 
 
 def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
-    """Say why an instrument has no number: the last of its reasons is that of the kprobe."""
+    """Return why an instrument has no number: its last reason, which is the kprobe's."""
     if count["error"]:
         return message("{name} counted nothing", name=name)
     if not count["why_not"].get(hook):

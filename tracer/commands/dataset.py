@@ -21,8 +21,8 @@ DONE: Final = {
 def append_all(traces: Sequence[Path], dataset: Path) -> int:
     """Append ``traces`` to ``dataset``, each whole or not at all.
 
-    A trace that cannot be read is named, and the others are appended. A dataset that cannot be
-    written ends it: the disk is full, say.
+    A trace that cannot be read is named, and the others are appended. It stops if the dataset
+    cannot be written, say because the disk is full.
     """
     from analysis.dataset.append import prepare
 

@@ -83,7 +83,7 @@ def _run(args: argparse.Namespace) -> int:
 def _lab_facts() -> list[dict[str, Any]]:
     try:
         return [fact._asdict() for fact in labfacts.lab_facts()]
-    except TracerError as error:  # a machine that has no lab has a kernel all the same
+    except TracerError as error:  # a machine without a lab still has a kernel
         return [facts.Fact("QEMU", False, str(error), "")._asdict()]
 
 
@@ -129,7 +129,7 @@ def _alike(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _causes(row: dict[str, Any]) -> tuple[str, ...]:
-    """Return why attach points were refused, each cause once, whichever function it was."""
+    """Return why attach points were refused, each cause once, for whichever functions."""
     return tuple(sorted({_cause(reason) for reason in (row["reason"] or "").split("; ")}))
 
 
@@ -140,7 +140,7 @@ def _cause(reason: str) -> str:
 
 
 def _print_absent(rows: Sequence[dict[str, Any]], absent: str) -> None:
-    """Print hooks that are not attached for the same causes: these, then the names."""
+    """Print hooks that are not attached for the same causes: the causes, then the names."""
     told = message_n(
         "{count} hook is not attached:", "{count} hooks are not attached:", count=len(rows)
     )

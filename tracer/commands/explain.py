@@ -104,7 +104,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check_options(args: argparse.Namespace) -> None:
-    """Raise UsageError where one option leaves nothing for another to say."""
+    """Raise UsageError where one option makes another meaningless."""
     choosing = {
         "--list": args.list, "--slowest": args.slowest, "--empty": args.empty,
         "--fd": args.fd is not None, "--phase": args.phase is not None,

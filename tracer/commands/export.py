@@ -41,7 +41,7 @@ TABLES: Final = ("calls", "steps")
 
 
 class Output(NamedTuple):
-    """A file to be written; ``table`` is what of the trace, None: all of it."""
+    """A file to be written; ``table``: which part of the trace, None: all of it."""
 
     path: Path
     form: str
@@ -117,7 +117,7 @@ def _outputs(args: argparse.Namespace) -> Iterator[Output]:
 
 
 def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: bool) -> Iterator[str]:
-    """Write all ``outputs`` and yield a line on each file as it is there: later ones may fail."""
+    """Write all ``outputs``; yield a line on each file once it exists: later ones may fail."""
     from analysis.windows.recording import open_recording
 
     trace = open_recording(path)

@@ -13,7 +13,7 @@ FOUND, UNJUDGED = 4, 3
 
 
 def wanted_rules(text: str | None, known: Collection[str]) -> frozenset[str]:
-    """Return the rules, of those ``known``, that ``--fail-on`` names; ANY stands for itself."""
+    """Return the rules, of those ``known``, that ``--fail-on`` names; ANY is kept as it is."""
     names = text.split(",") if text else []
     for name in names:
         if name not in (*known, ANY):
@@ -24,7 +24,7 @@ def wanted_rules(text: str | None, known: Collection[str]) -> frozenset[str]:
 def exit_code(here: Collection[str], judged: Collection[str], wanted: frozenset[str]) -> int:
     """Return FOUND if a rule of ``wanted`` is ``here``, UNJUDGED if one was not ``judged``.
 
-    With ANY it is enough that one rule was judged: few kernels allow all of them.
+    With ANY, one judged rule is enough: few kernels allow all of them.
     """
     if wanted & set(here) or (here and ANY in wanted):
         return FOUND

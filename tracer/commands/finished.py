@@ -22,7 +22,7 @@ from tracer.shared.message import message
 VERDICTS: Final = "verdicts.json"
 _MOST_BYTES: Final = 64 << 20
 _Release = Annotated[str, Meta(pattern=r"\A\w[\w.+~-]*\Z", max_length=200)]
-"""Also the name of a directory: it leads nowhere else."""
+"""Also the name of a directory, so it must not lead elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class _Verdicts:
 
 
 class Finished(NamedTuple):
-    """What a directory has: results by kernel, how it was run, and claims that nobody knows."""
+    """What a directory has: results by kernel, how it was run, and unknown claims."""
 
     results: list[KernelResult]
     run: Run
@@ -63,12 +63,12 @@ def is_run(path: Path) -> bool:
 
 
 def read_run(path: Path, claims: Sequence[Claim]) -> Finished:
-    """Return the run in the directory ``path``, decided anew from its traces.
+    """Return the run in the directory ``path``, its claims decided anew from its traces.
 
-    ``claims`` are those that are known: a user's pack must be given again. A trace that is gone
-    leaves its claims undecided.
+    ``claims`` are the known ones: a user's pack must be given again. A trace that is gone leaves
+    its claims undecided.
 
-    TraceError: the directory's ``verdicts.json`` is none that ``verify`` wrote.
+    TraceError: the directory's ``verdicts.json`` was not written by ``verify``.
     """
     raw = read_object(path / VERDICTS, _MOST_BYTES)
     check_schema(path / VERDICTS, raw, SCHEMA)
@@ -92,7 +92,7 @@ def _result(path: Path, kernel: _Kernel, known: dict[str, Claim]) -> KernelResul
 
 
 def _traces(claims: Sequence[Claim], place: Path, where: str) -> Traces:
-    """Return by experiment the traces in ``place``, or that there are none; on a host one each."""
+    """Return by experiment the traces in ``place``, or why there are none; one each on a host."""
     return {
         each.id: [
             _there(place / f"{name}.trace")

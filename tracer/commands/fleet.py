@@ -34,7 +34,7 @@ ALL = 1 << 30
 
 
 def report_fleet(args: argparse.Namespace) -> int:
-    """Report what ``args.traces`` stand for, together."""
+    """Report all that ``args.traces`` stand for, together."""
     for name in OF_ONE:
         if getattr(args, name):
             raise UsageError(
@@ -85,7 +85,7 @@ def _engine(args: argparse.Namespace, traces: int, heart: Heartbeat) -> Iterator
 
 
 def _exit_code(found: Summary, fleet: Fleet, wanted: frozenset[str]) -> int:
-    """Return FOUND if any trace has a finding that is wanted; then, what is not in the report."""
+    """Return FOUND if any trace has a wanted finding; else by what the report lacks."""
     codes = {exit_code(row.findings, row.judged, wanted) for row in fleet.rows}
     if FOUND in codes:
         return FOUND

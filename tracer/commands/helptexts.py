@@ -30,7 +30,7 @@ OWN_WORDS: Final = (
     message("ambiguous option: %(option)s could match %(matches)s"),
     message("ignored explicit argument %r"),
 )
-"""What argparse says of itself, as the sources of Python 3.11 to 3.13 have it (Lib/argparse.py)."""
+"""argparse's own texts, as in the sources of Python 3.11 to 3.13 (Lib/argparse.py)."""
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -41,7 +41,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 def speak() -> None:
-    """Have argparse look up its own words in our catalogue, not in that of its system."""
+    """Make argparse look up its own texts in our catalogue, not in the system's."""
     setattr(argparse, "_", localized)  # noqa: B010 - argparse has this name from gettext
     setattr(argparse, "ngettext", _of_two)  # noqa: B010
 
@@ -51,10 +51,10 @@ def _of_two(one: str, many: str, count: int) -> str:
 
 
 def split_language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Return the language that the last ``--lang`` names, None without it, and the other arguments.
+    """Return the language of the last ``--lang`` (None without it) and the other arguments.
 
-    It may stand before or after the command; what follows ``--`` is not ours. UsageError: there
-    is no such language, or none is named.
+    It may come before or after the command; what follows ``--`` is not ours. UsageError: there is
+    no such language, or none is named.
     """
     own = list(arguments)
     after = own[own.index("--") :] if "--" in own else []

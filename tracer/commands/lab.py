@@ -53,7 +53,7 @@ network. Its output and exit code are passed on.
 
 
 NO_COMMAND: Final = 127
-"""What a shell answers where there is no such command (POSIX, 2.8.2)."""
+"""A shell's exit code where there is no such command (POSIX, 2.8.2)."""
 
 
 def add_parser(subparsers: Commands) -> None:
@@ -162,7 +162,7 @@ def _size(_args: argparse.Namespace) -> int:
 
 
 def _size_bytes(kernel: kernels.Kernel) -> int:
-    """Return the room a fetched kernel takes on its disk."""
+    """Return the disk space that a fetched kernel takes."""
     files = kernel.image.parents[1].rglob("*")
     return sum(file.lstat().st_blocks for file in files) * 512
 

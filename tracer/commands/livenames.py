@@ -15,7 +15,7 @@ from tracer.shared.fds import SOCKET
 from tracer.shared.message import localized
 
 _KEPT_S: Final = 5.0
-"""How long a name is believed: fds are used again."""
+"""How long a name is believed: fd numbers are reused."""
 
 
 class LiveNames:
@@ -34,7 +34,7 @@ class LiveNames:
         return self._comms.get(tid, "")
 
     def name(self, pid: int, fd: int) -> str:
-        """Return what is behind an fd, empty where nobody may tell."""
+        """Return what is behind an fd; empty if that may not be read."""
         known = self._fds.get((pid, fd))
         if known and time.monotonic() - known[0] < _KEPT_S:
             return known[1]

@@ -14,9 +14,9 @@ _TITLE: Final = "tracer's manual"
 
 
 def pages(parser: argparse.ArgumentParser) -> dict[str, str]:
-    """Return name of the file → roff source: a page for ``parser``, one for each of its commands.
+    """Return file name → roff source: a page for ``parser`` and one for each of its commands.
 
-    The parser is used up: what a page shows line by line is taken out of it.
+    The parser is changed: what a page shows line by line is removed from it.
     """
     commands = dict(_commands(parser))
     made = {f"{_name(each)}.1": _page(each, about) for each, about in commands.items()}
@@ -26,7 +26,7 @@ def pages(parser: argparse.ArgumentParser) -> dict[str, str]:
 def _commands(
     parser: argparse.ArgumentParser,
 ) -> Iterator[tuple[argparse.ArgumentParser, str]]:
-    """Yield each command's parser and what the help says of it in a line."""
+    """Yield each command's parser and its one-line help."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             helps = {each.dest: each.help or "" for each in action._choices_actions}
@@ -72,7 +72,7 @@ def _manpage(parser: argparse.ArgumentParser, about: str, synopsis: str) -> Manp
 
 
 def _lines(text: str) -> str:
-    """Return ``text`` as roff that is not filled: line by line."""
+    """Return ``text`` as unfilled roff: line by line."""
     return f".nf\n{_escaped(text.strip())}\n.fi"
 
 

@@ -25,11 +25,11 @@ class Many:
 
 
 def many_of(paths: Sequence[Path], own: OwnRules = OUR_RULES) -> Many:
-    """Return what ``paths`` stand for; traces are held against ``own`` rules.
+    """Return what ``paths`` stand for; ``own`` rules are applied to the traces.
 
-    A dataset stands for the traces that were appended to it, a directory that is no trace, run or
-    dataset for all traces and runs that are in it, by name. What is none of these is taken for a
-    trace, and whoever opens it says what is wrong. TraceError: a dataset that cannot be read.
+    A dataset stands for the traces that were appended to it; a directory that is no trace, run or
+    dataset, for all traces and runs in it, by name. Anything else is taken for a trace, and opening
+    it will say what is wrong. TraceError: a dataset that cannot be read.
     """
     each = [found for path in paths for found in _expanded(path)]
     runs = tuple(path for path in each if _is_run(path))
@@ -52,7 +52,7 @@ def _sources(path: Path, own: OwnRules) -> Iterable[Source]:
 
 
 def stands_for_many(path: Path) -> bool:
-    """Whether ``path`` is a dataset, or a directory of traces or runs and none itself."""
+    """Tell whether ``path`` is a dataset, or a directory of traces or runs."""
     return is_dataset(path) or _expanded(path) != [path]
 
 

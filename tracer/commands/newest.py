@@ -17,7 +17,7 @@ _BYTES: Final = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
 _MOST_DIGITS: Final = 15
 RINGS: Final = 4
-"""At least so many times the main ring: what is drained at once is to be a part of what is kept."""
+"""At least so many times the main ring: one drain must be a part of what is kept."""
 LEAST_S: Final = 1
 
 
@@ -39,9 +39,9 @@ def add_newest(parser: argparse.ArgumentParser) -> None:
 
 
 def newest(args: argparse.Namespace) -> Newest | None:
-    """Return how much is kept, None: all.
+    """Return how much is kept; None: everything.
 
-    UsageError: a size or a time that is none, or with what it cannot be.
+    UsageError: not a size or a time, or options that cannot be combined.
     """
     given = {"--max-size": args.max_size, "--max-time": args.max_time}
     names = ", ".join(name for name, value in given.items() if value is not None)

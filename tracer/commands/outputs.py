@@ -1,4 +1,4 @@
-"""The rule of all commands for files that exist: refused, unless the user says --force."""
+"""One rule for files that exist, in all commands: refused, unless the user says --force."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The parser of ``tracer`` and its commands; for unknown words it suggests the nearest.
 
-argparse would answer an option that a command does not have with the usage of the whole program.
+argparse would answer an unknown option of a command with the usage of the whole program.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from tracer.shared.message import localized, message
 from tracer.shared.visible import visible
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-"""What takes the parsers of commands."""
+"""The object to which commands' parsers are added."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that refuses what is left over itself, with its own usage."""
+    """A parser that itself refuses leftover arguments, with its own usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Print usage and ``message``, made visible: it repeats words of the command line."""
+        """Print the usage and ``message``, made visible since it quotes the command line."""
         super().error(visible(message))
 
     def parse_known_args(  # type: ignore[override]
@@ -35,7 +35,7 @@ class Parser(argparse.ArgumentParser):
         return found, []
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse what is not among an argument's choices, commands included."""
+        """Refuse a value that is not among an argument's choices, commands included."""
         try:
             super()._check_value(action, value)
         except argparse.ArgumentError as error:
@@ -63,6 +63,6 @@ def add_command(
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    """Return what is to be said of words that are near ``word``; empty where none is."""
+    """Return a hint at choices near ``word``; empty if there are none."""
     near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
     return f"; {localized(message('nearest: {names}', names=', '.join(near)))}" if near else ""

@@ -1,6 +1,6 @@
 """A trace as Perfetto files: one, or, if that were too large, one per stretch of time.
 
-The UI has memory for a file of some hundred megabytes, and so has this.
+The UI has enough memory for a file of some hundred megabytes, and so has this code.
 """
 
 from __future__ import annotations

@@ -60,13 +60,13 @@ after --deadline or after Ctrl-C of a workload; for a COMMAND that ended by itse
 """
 
 LAB_DEADLINE_S: Final = 240.0
-"""A guest has an end: its recording gets one before, so that it is kept."""
+"""A guest has a deadline: its recording gets an earlier one, so that it is kept."""
 LAB_START_S: Final = 600.0
-"""Booting and attaching, on a machine that has more to do."""
+"""For booting and attaching, on a busy machine."""
 
 
 class Common(TypedDict):
-    """What commands and attached tasks are recorded with alike."""
+    """Settings common to recording commands and attached tasks."""
 
     progress: Progress
     deadline_s: float | None
@@ -160,7 +160,7 @@ def _run(args: argparse.Namespace) -> int:
 def _check_one_of(
     phase: dict[str, Any] | None, watched: Watched | None, args: argparse.Namespace
 ) -> None:
-    """Raise UsageError unless one thing is to be recorded, and can be."""
+    """Raise UsageError unless exactly one thing is to be recorded, and can be."""
     if sum((phase is not None, watched is not None, bool(args.command))) != 1:
         raise UsageError(
             "name one of: a workload (--model MODEL), a command (-- COMMAND), something running "
@@ -173,7 +173,7 @@ def _check_one_of(
 
 
 def watched_name(watched: Watched | None) -> str:
-    """Return the name that a trace of what runs has, where none was given."""
+    """Return the default name for a trace of running tasks."""
     assert watched
     value = watched.value.strip("/").replace("/", "-").replace(",", "-")
     return f"{watched.kind}-{value}" if value else watched.kind
@@ -229,7 +229,7 @@ def _here(
 
 
 def _conclude(result: Recorded, *, own_command: bool) -> int:
-    """Say in three lines what came of it; return the exit code."""
+    """Print the outcome in three lines; return the exit code."""
     told = message(
         "{path}: {calls:,} calls, {steps:,} steps, {lost:,} lost",
         path=result.path,
@@ -259,7 +259,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
 
 
 def _tell_next(path: Path, own_command: bool) -> None:
-    """Say how to read the trace; standard output is a command's own."""
+    """Print how to read the trace; standard output belongs to the command."""
     line = f"tracer report {shell_word(path)}"
     if own_command:
         to_stderr(line)
@@ -304,7 +304,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
 
 
 def _exit_code(status: int, own_command: bool) -> int:
-    """A command's own exit code, as a shell counts; of our workloads just 1 if they failed."""
+    """Return a command's own exit code, as a shell has it; 1 for a workload that failed."""
     if not own_command:
         return int(status != 0)
     return as_shell(status)

@@ -116,7 +116,7 @@ def add_parser(subparsers: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    # pandas takes half a second to import: the commands that don't need it don't wait for it.
+    # pandas takes half a second to import: commands that don't need it don't wait for it.
     from tracer.commands.many import stands_for_many
 
     keep_freed_memory()

@@ -1,6 +1,6 @@
-"""The commands, in the order of ``tracer --help``, and what each does in a line.
+"""The commands, in the order of ``tracer --help``, each with a one-line summary.
 
-It imports no command: the command line makes the parser of the one that is asked for.
+It imports no command: the command line makes only the parser of the one in hand.
 """
 
 from __future__ import annotations
@@ -29,4 +29,4 @@ SUMMARIES: Final = {
     "glossary": message("explain the terms used in reports, with their kernel symbols"),
     "completion": message("print a completion script for bash, zsh or fish"),
 }
-"""By the name of the command, which is that of its module in tracer.commands."""
+"""By command, which is the name of its module in tracer.commands."""

@@ -90,7 +90,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> tuple[str, Sequence[Sign], View]:
-    """Show the samples; return what all of them come to: the head, what is wrong, the rows."""
+    """Show the samples; return their totals: the head, what is wrong, the rows."""
     from analysis.live.document import document
     from analysis.live.rows import Call, Total, View, loops, others
     from analysis.live.screen import screen
@@ -122,7 +122,7 @@ def _show(args: argparse.Namespace, samples: Iterator[Sample]) -> tuple[str, Seq
 
 
 def _conclude(head: str, end: End | None, found: Sequence[Sign], whole: View) -> None:
-    """Say at the end how long it was, why it ended, and what is wrong."""
+    """Print at the end how long it took, why it ended, and what is wrong."""
     from analysis.live.screen import sign_lines
     from tracer.recording.summary import ended
 
@@ -134,7 +134,7 @@ def _conclude(head: str, end: End | None, found: Sequence[Sign], whole: View) ->
 
 @contextmanager
 def _display(args: argparse.Namespace) -> Iterator[Any]:
-    """Yield what shows a screen: in place on a terminal, else one below the other."""
+    """Yield a function that shows a screen: in place on a terminal, else one below the other."""
     from rich.console import Console
     from rich.live import Live
 

@@ -37,10 +37,10 @@ _HERE = message("this machine")
 BOOT_S = 600.0
 """How long a boot may take in a machine that is busy with others; alone it takes 20 to 40 s."""
 SPARE_MIB = 512
-"""Memory that is left to this machine itself."""
+"""Memory left for this machine itself."""
 
 NATIVE = "native"
-"""Where in a run's directory the traces of this machine's own kernel are, beside the lab's."""
+"""Subdirectory of a run for traces of this machine's own kernel, beside the lab's."""
 
 Traces = dict[str, list[Path | str]]
 """Experiment → for each of its boots the trace, or why there is none."""
@@ -122,7 +122,7 @@ def _record_here(
 def _record_once(
     recorder: Recorder, experiment: Experiment, path: Path, progress: Progress
 ) -> str | None:
-    """Record to ``path``; return what went wrong, where something did."""
+    """Record to ``path``; return what went wrong, if anything did."""
     with unnamed_file() as truth:
         try:
             command = spec.command(spec.parse([dict(each) for each in experiment.phases]), truth)
@@ -142,11 +142,11 @@ class Lab(NamedTuple):
 
     kernels: Sequence[tuple[Kernel, Path]]
     native: Path | None = None
-    """Directory for traces of this machine's own kernel, to be told beside costs."""
+    """Directory for traces of this machine's own kernel, reported beside costs."""
 
 
 def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[KernelResult]:
-    """Decide ``claims`` on stock kernels: a boot of each for every `Boot` that is asked for.
+    """Decide ``claims`` on stock kernels: for each kernel a boot per requested `Boot`.
 
     As many boots run at once as this machine has processors and memory for.
     """
@@ -171,7 +171,7 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[Kerne
         for boot, each in zip(plan, found, strict=True)
         if isinstance(each, list)
     ):
-        raise KeyboardInterrupt  # it reached a guest; the traces until then are in `into`
+        raise KeyboardInterrupt  # a guest got it; the traces until then are in `into`
     results = []
     for kernel, into in lab.kernels:
         own = {
@@ -188,7 +188,7 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[Kerne
 
 
 def _beside(claims: Sequence[Claim], into: Path | None, board: Board) -> dict[str, Trace]:
-    """Record natively what is told beside; a kernel that can't be traced has nothing to tell."""
+    """Record natively what is reported beside costs; skipped if this kernel can't be traced."""
     wanted = experiments_of([claim for claim in claims if claim.beside])
     if into is None or not wanted:
         return {}
@@ -241,7 +241,7 @@ def _begun(boot: LabBoot, board: Board) -> Row:
 
 
 def _at_once(plan: Sequence[LabBoot]) -> int:
-    """Return how many of ``plan`` may run at once: one per processor, as far as memory goes."""
+    """Return how many of ``plan`` may run at once: one per processor, as memory allows."""
     free_mib = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
     largest = max(boot.memory_mib for boot in plan)
     by_memory = (free_mib - SPARE_MIB) // largest
@@ -266,7 +266,7 @@ def _outcome(name: str, outcomes: list[Outcome] | LabError, progress: Progress) 
 
 
 def read_all(traces: Traces) -> dict[str, list[Trace | str]]:
-    """Return the traces, read; in the place of one that cannot be read, why."""
+    """Return the traces, read; in place of one that cannot be read, the reason."""
     return {name: [_read(each) for each in found] for name, found in traces.items()}
 
 
@@ -274,7 +274,7 @@ def _read(path: Path | str) -> Trace | str:
     if isinstance(path, str):
         return path
     try:
-        with as_caller():  # what is there by now may be another's doing
+        with as_caller():  # someone else may have changed what is there
             return read_trace(path)
     except TraceError as error:
         return str(error)

@@ -133,7 +133,7 @@ def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
 
 
 def _command(args: argparse.Namespace) -> str:
-    """Return the command that does the same again."""
+    """Return the command line that repeats this run."""
     words = ["tracer", "verify", *(["--all"] if args.all else [])]
     words += [word for name in args.claim for word in ("--claim", name)]
     words += [word for path in args.pack for word in ("--pack", str(path))]

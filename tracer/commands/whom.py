@@ -52,10 +52,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def watched(args: argparse.Namespace) -> Watched | None:
-    """Return what is to be watched of what runs, None if nothing was named.
+    """Return which running tasks to watch, None if none were named.
 
     Raises:
-        UsageError: several kinds, or what was named is not there.
+        UsageError: several kinds, or there is no such task.
     """
     given = {kind: value for kind in _KINDS if (value := getattr(args, kind))}
     if len(given) > 1:
@@ -74,7 +74,7 @@ def _values(kind: str, value: Any) -> tuple[str, ...]:
 
 
 def _check_beside(kind: str, args: argparse.Namespace) -> None:
-    """Refuse what makes no sense with tasks that run already."""
+    """Refuse options that make no sense with tasks that run already."""
     option = _KINDS[kind]
     if args.kernel:
         raise UsageError(
@@ -96,7 +96,7 @@ def how(args: argparse.Namespace) -> How:
     """Return how a command is recorded.
 
     Raises:
-        UsageError: no such user, or a time that is none.
+        UsageError: no such user, or not a time.
     """
     if args.duration is not None and args.duration <= 0:
         raise UsageError(message("--duration {s:g}: needed: seconds, more than 0", s=args.duration))
@@ -108,7 +108,7 @@ def client(args: argparse.Namespace) -> Client | None:
     """Return the load generator, if one was asked for.
 
     Raises:
-        UsageError: it cannot be run, or there is no saying when.
+        UsageError: it cannot be run, or when to start it is not known.
     """
     if not args.client:
         if args.ready:
@@ -128,7 +128,7 @@ def check_started(command: Sequence[str]) -> None:
 
 
 def check_unused(args: argparse.Namespace) -> None:
-    """Raise UsageError if a workload of ours is to be run as a user's program would be."""
+    """Raise UsageError if options for a user's program are given with a workload of ours."""
     given = {
         "-u": args.user, "--no-follow": args.no_follow, "--duration": args.duration,
         "--with": args.client, "--ready": args.ready,

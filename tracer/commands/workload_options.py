@@ -1,4 +1,4 @@
-"""The options of ``record`` by which a workload is described."""
+"""The options of ``record`` that describe a workload."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PHASE_OPTIONS: Final = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a workload is described by, and the list of those that there are."""
+    """Add the options that describe a workload, and the list of workloads."""
     add = parser.add_argument_group("workload").add_argument
     add("--model", metavar="MODEL", help="one of the models below")
     add("--fds", type=int, metavar="N", help="number of fds watched (1)")
@@ -87,7 +87,7 @@ def _models() -> str:
 def phase(args: argparse.Namespace) -> dict[str, Any] | None:
     """Return the phase that ``args`` describe, as spec.parse takes it; None: no workload.
 
-    UsageError: there is no model, but what only one has.
+    UsageError: options of a model, but no model.
     """
     given = {
         name: getattr(args, name) for name in _PHASE_OPTIONS if getattr(args, name) is not None

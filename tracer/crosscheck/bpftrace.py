@@ -18,15 +18,16 @@ from tracer.shared.message import message
 from tracer.shared.packages import install
 
 _READY: Final = ("first", "last")
-"""Printed by the first and the last probe of a script once they are attached; BEGIN would not
-do, it runs before the others are."""
+"""Printed by a script's first and last probe once they are attached; BEGIN would not do, since it
+runs before the others are attached.
+"""
 _END_S: Final = 120.0
 _COUNT: Final = re.compile(r"^@n\[(\d+)\]: (\d+)$", re.MULTILINE)
 _GROUPS: Final = {
     "sys_enter": "raw_syscalls", "sys_exit": "raw_syscalls", "signal_deliver": "signal",
     "task_rename": "task",
 }  # fmt: skip
-"""Of tracepoints; the others that we attach to are of group ``sched``."""
+"""Tracepoints' groups; the other tracepoints that we attach to are in ``sched``."""
 _TRACED: Final = "/@traced[tid]/"
 _OWN_ENTRY: Final = "@entry[arg0]"
 _OWN_SLEEPER: Final = (
@@ -54,8 +55,9 @@ _POLLING: Final = (
     "kprobe:pollwake { @polling[cpu] = 1; }",
     "kretprobe:pollwake { delete(@polling[cpu]); }",
 )
-"""Other wake functions end in default_wake_function() with the same entry, which says whose it is;
-pollwake() does with an entry of its own (fs/select.c __pollwake())."""
+"""Other wake functions end in default_wake_function() with the same entry, which identifies its
+owner; pollwake() ends in it with an entry of its own (fs/select.c __pollwake()).
+"""
 _ADDS: Final = ("add_wait_queue", "add_wait_queue_exclusive")
 _FOLLOW: Final = (
     f"tracepoint:sched:sched_process_fork {_TRACED} {{ @traced[args->child_pid] = 1; }}"
@@ -66,15 +68,15 @@ _FORGET: Final = f"tracepoint:sched:sched_process_exit {_TRACED} {{ delete(@trac
 def count(
     points: Mapping[str, str], run: Callable[[Callable[[int], object]], None]
 ) -> dict[str, int]:
-    """Count how often each of ``points`` is passed by a process and its children.
+    """Count how often a process and its children hit each of ``points``.
 
     Args:
         points: hook → ``kprobe:SYMBOL`` or ``raw_tp:NAME``.
-        run: gets a function, starts a process, calls the function with its pid while the
-            process waits, and runs it to its end.
+        run: is given a function; it starts a process, calls the function with its pid while the
+        process waits, and lets it run to its end.
 
     Raises:
-        KernelError: there is no bpftrace, or it does not take a probe.
+        KernelError: there is no bpftrace, or it refuses a probe.
     """
     processes: list[subprocess.Popen[str]] = []
     try:
@@ -136,7 +138,7 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 
 def _with_tracefs() -> list[str]:
-    """bpftrace looks functions up in tracefs; where it is not mounted, mount it for bpftrace."""
+    """Mount tracefs, where bpftrace looks functions up, if it is not mounted."""
     if Path("/sys/kernel/tracing/events").exists():
         return []
     mount = 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"'

@@ -1,8 +1,8 @@
 """Counts one workload with several instruments: do they agree? Standard library only.
 
-What is compared are the hits of each hook while a process and its children run a fixed list
-of calls. The first instrument counts twice: a hook whose two counts differ depends on timing,
-and is not compared. bpftrace shares no code with us.
+What is compared are the hits of each hook while a process and its children run a fixed list of
+calls. The first instrument counts twice: a hook whose two counts differ depends on timing, and is
+not compared. bpftrace shares no code with tracer.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def gather(progress: Callable[[str], None]) -> dict[str, Any]:
     ``misses`` (hook → number, null where the kernel does not count them).
     """
     lib = Libbpf()
-    fixedload.run(lambda _pid: None)  # so that its files are in memory when it counts
+    fixedload.run(lambda _pid: None)  # so that its files are in memory when it matters
     counts: dict[str, dict[str, Any]] = {}
     for name, loading in _LOADINGS.items():
         progress(message("counting with {name}", name=name))

@@ -1,7 +1,7 @@
 """A process that always makes the same calls, to compare instruments with.
 
-Standard library only. It is a fresh process each time: a forked one would make as many calls
-for memory as its parent's heap makes it. It loads all it needs before it is released.
+Standard library only. It is a fresh process each time: how often a forked one asks for memory would
+depend on its parent's heap. It loads all it needs before it is released.
 """
 
 from __future__ import annotations
@@ -87,11 +87,11 @@ class _Files(NamedTuple):
     tcp: Asleep
     signalfd: int
     timerfd: int
-    """It never expires: who reads it waits for a signal."""
+    """It never expires: its reader waits for a signal."""
     file: int
-    """On a disk. To open it may take waiting for the file system, as to close it may."""
+    """On a disk: opening and closing it may have to wait for the file system."""
     program: int
-    """Ends at once; in memory, so that no file system takes a hand in its exec."""
+    """Ends at once; in memory, so that no file system is involved in its exec."""
 
 
 def _open() -> _Files:
@@ -145,13 +145,13 @@ def _gives(files: _Files) -> Mapping[bytes, Callable[[], object]]:
 
 
 def _start_watcher() -> tuple[int, int]:
-    """Fork who passes on what is asked for once this process and its child are asleep.
+    """Fork a watcher that passes on requests once this process and its child are asleep.
 
-    However long they take to fall asleep, it is then that they are woken: they always make the
-    same calls. The watcher looks as often as it must; it is older than the tracing, so that its
-    own calls are in no count. It outlives them, and with it the program's files: who closes one
-    last may have to wait for the file system, more or less often (9p: net/9p/client.c,
-    p9_client_clunk()). Returns the fd to ask by, and the fd where the child hears of it.
+    However long they take to fall asleep, they are woken only then, so they always make the same
+    calls. The watcher polls as often as it must; it is older than the tracing, so its own calls are
+    in no count. It outlives them, and keeps the program's files open: whoever closes one last may
+    have to wait for the file system, more or less often (9p: net/9p/client.c, p9_client_clunk()).
+    Returns the fd for requests, and the fd on which the child gets them.
     """
     asked, ask = os.pipe()
     heard, tell = os.pipe()
@@ -165,7 +165,7 @@ def _start_watcher() -> tuple[int, int]:
                 os.write(tell, kind)
             _wait_until_asleep(waiter, giver)
             os.close(tell)
-            while _state(waiter) != "Z":  # or it is no more: OSError
+            while _state(waiter) != "Z":  # or it is gone: OSError
                 time.sleep(0.01)
         os._exit(0)
     os.close(asked)
@@ -174,7 +174,7 @@ def _start_watcher() -> tuple[int, int]:
 
 
 def _start_giver(files: _Files, ask: int, heard: int) -> int:
-    """Fork who makes files readable as it hears of it, and return its pid."""
+    """Fork a child that makes files readable on request, and return its pid."""
     pid = os.fork()
     if pid == 0:
         os.close(ask)
@@ -187,7 +187,7 @@ def _start_giver(files: _Files, ask: int, heard: int) -> int:
 
 
 def _calls(files: _Files, ask: int, heard: int) -> None:
-    """Ready fds by every model, every known call, then calls that sleep until a child gives."""
+    """Poll ready fds by every model, make every known call, then calls that a child wakes."""
     readers = [reader for reader, _ in files.pairs]
     reader, writer = files.pairs[-1]
     poll, epoll, fd_polls = select.poll(), select.epoll(), select.poll()
@@ -227,12 +227,12 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
 def _by_a_child(call: Callable[[], None]) -> None:
     """Make a known call in a child that ends at once.
 
-    An io_uring instance is taken down by and by, and whoever made it is interrupted for that in
-    whatever call it is then (restart_syscall): it must make none any more.
+    An io_uring instance is torn down asynchronously, which interrupts its creator in whatever call
+    it is in then (restart_syscall): so its creator must make no more calls.
     """
     pid = os.fork()
     if pid == 0:
-        with suppress(OSError):  # the kernel has none of it, for whoever counts
+        with suppress(OSError):  # the kernel lacks it, whichever instrument counts
             call()
         os._exit(0)
     os.waitpid(pid, 0)

@@ -24,7 +24,7 @@ _TRIED_FUNCTION: Final = "do_sys_poll"
 
 
 class Fact(NamedTuple):
-    """One thing a kernel or machine gives or refuses."""
+    """One thing that a kernel or machine allows or refuses."""
 
     name: str
     ok: bool
@@ -34,7 +34,7 @@ class Fact(NamedTuple):
 
 
 def gather() -> dict[str, Any]:
-    """Return facts and hooks of this kernel as JSON would have them.
+    """Return facts and hooks of this kernel, ready for JSON.
 
     Keys: ``kernel`` (release, version, machine), ``facts`` (list of :class:`Fact` as
     objects), ``hooks`` (rows of the plan, see docs/design.md; empty if nothing could be
@@ -61,7 +61,7 @@ def gather() -> dict[str, Any]:
 
 
 def kernel_facts() -> list[Fact]:
-    """Return what the running kernel gives, each found by trying."""
+    """Return what the running kernel allows, each found by trying."""
     facts = [_rights(), _lockdown(), _tracefs(), _bcc(), _headers()]
     try:
         lib = Libbpf()
@@ -136,7 +136,7 @@ def _breakpoints(trial: Trial) -> Fact:
 
 
 def _rights() -> Fact:
-    """Which capabilities are there; each is of use by itself, and root is not asked for."""
+    """Which capabilities there are; each is useful by itself, and root is not required."""
     have = rights.held()
     names = ", ".join(name for bit, name in rights.NAMES.items() if bit in have)
     found = message(

@@ -15,7 +15,7 @@ FUNCTIONS: Final = "function tracing"
 
 
 def kernel_line(answer: Mapping[str, Any]) -> Message:
-    """Return what the kernel allows: the answer is that of `tracer.doctor.facts.gather`."""
+    """Return what the kernel allows: ``answer`` is from `tracer.doctor.facts.gather`."""
     kernel = message(
         "kernel {release} ({machine})",
         release=answer["kernel"]["release"],
@@ -48,7 +48,7 @@ def lab_line(facts: Sequence[Mapping[str, Any]]) -> Message:
     kernels = _named(facts, KERNELS)
     lacking = [each for name in LAB_NEEDS if (each := _named(facts, name)) and not each.ok]
     if kernels and not kernels.ok and not kernels.remedy:
-        lacking.append(kernels)  # not even a fetch would help
+        lacking.append(kernels)  # not even fetching would help
     if lacking:
         why = joined("; ", [_told(each) for each in lacking])
         return message("lab: cannot be used: {why}", why=why)
@@ -62,7 +62,7 @@ def lab_line(facts: Sequence[Mapping[str, Any]]) -> Message:
 
 
 def missing_line(answer: Mapping[str, Any]) -> Message:
-    """Return which numbers a kernel of the lab does not give."""
+    """Return which numbers a kernel of the lab does not provide."""
     lost = {feed for row in answer["hooks"] for feed in _lost(row)}
     if not answer["hooks"]:
         return message("no number is available")

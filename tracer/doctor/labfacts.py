@@ -17,7 +17,7 @@ from tracer.shared.packages import install
 
 
 def lab_facts() -> list[Fact]:
-    """Return facts about the lab, each found by looking or trying.
+    """Return facts about the lab, each found by checking or trying.
 
     KernelError: tracer does not know the architecture, and so has no lab for it.
     """
@@ -42,7 +42,7 @@ def lab_facts() -> list[Fact]:
 
 
 def _fetched() -> tuple[list[kernels.Kernel], str]:
-    """Return the kernels that are here, or why that cannot be seen."""
+    """Return the fetched kernels, or why they cannot be listed."""
     try:
         return kernels.fetched(), ""
     except TracerError as error:
