@@ -37,8 +37,6 @@ MOST_SYSCALLS: Final = 1 << 16
 """Numbers of system calls that a record can hold."""
 NO_LISTENER: Final = -1
 """Stands where another call than accept gave an fd out."""
-STREAMS: Final = ("tcp", "unix")
-"""Kinds of files that requests come by. What kind of unix socket one is, is not recorded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +93,6 @@ class FdNames:
             return None if code == NEVER_SEEN else self._words[code]
         listener = HEARD - code
         return accepted_on(listener, self._listeners.get((pid, listener)))
-
-    def streams(self, rows: pd.DataFrame) -> pd.Series[Any]:
-        """Return whether each row's fd is a stream socket (STREAMS), NA where that is not known.
-
-        What accept gave is one, seen or not; what open and the like gave is none.
-        """
-        found = self._found_for(rows)
-        kinds = np.array([each.kind for each in self.seen] + [fds.GONE], dtype=object)
-        kind = pd.Series(kinds[found["observation"].to_numpy()], index=found.index)
-        told = kind.isin(STREAMS).astype("boolean").mask(kind.isin((fds.GONE, fds.SOCKET)))
-        given = (found["listener"] > NO_LISTENER).astype("boolean").mask(found["listener"].isna())
-        return told.fillna(given).sort_index().set_axis(rows.index)
 
     def name(self, pid: int, fd: int, at_ns: int) -> str | None:
         """Return the name of one fd at a moment, None where it is not known."""

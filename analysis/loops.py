@@ -15,6 +15,7 @@ from analysis.findings.examine import facts_of
 from analysis.findings.parts import Parts, Spreads, Sums
 from analysis.findings.selecting import TRANSFERS, UNKNOWN, WAITS, are_of, calls
 from analysis.recorded import phase_names
+from analysis.streams import MAYBE, NO, YES, Streams, streams_of
 from analysis.windows.distribution import Distribution
 from analysis.windows.recording import Recorded, Recording
 from analysis.windows.window import Window, phases_at
@@ -65,10 +66,10 @@ LAST_NS: Final = (1 << 63) - 1
 CTL: Final = {"add": ADD, "del": DEL, "mod": MOD}
 
 
-def gather(window: Window, by: str, fd_names: FdNames) -> Parts:
+def gather(window: Window, by: str, fd_names: FdNames, streams: Streams) -> Parts:
     """Return the counts of ``window`` by KEYS, and how the kernel time of a call is spread.
 
-    ``fd_names`` are those of its recording.
+    ``fd_names`` and ``streams`` are those of its recording.
     """
     families = FAMILIES[by]
     rows = calls(
@@ -89,7 +90,7 @@ def gather(window: Window, by: str, fd_names: FdNames) -> Parts:
     if by == "fd":
         rows = rows.assign(code=fd_names.codes(at).to_numpy())
     gave = are_of(rows, "read") & (rows["ret"] > 0)
-    streams = fd_names.streams(at[gave]).reindex(at.index)
+    stream = np.where(gave, streams.at(*(at[name].to_numpy() for name in at)), NO)
     got = np.maximum(rows["ret"], 0)
     counted = rows.assign(
         calls=1,
@@ -101,8 +102,8 @@ def gather(window: Window, by: str, fd_names: FdNames) -> Parts:
         vain=np.where(wait, np.maximum(rows["wakeups"] - 1, 0), 0),
         **{name: ctl & (rows["op"] == op) for name, op in CTL.items()},
         eagain=rows["ret"] == -errno.EAGAIN,
-        requests=streams.fillna(False).to_numpy(bool),
-        unknown=gave & streams.isna().to_numpy(bool),
+        requests=stream == YES,
+        unknown=stream == MAYBE,
         bytes=np.where(transfer, got, 0),
         kernel_ns=np.where(known, rows["wall_ns"] - rows["off_cpu_ns"], 0),
     )
@@ -126,10 +127,10 @@ def loops(trace: Recorded, by: str) -> pd.DataFrame:
     calls took from 2^n ns on, less than 2^(n+1), by n (those below 2 ns: by 0).
     """
     recording = trace.recording
-    fd_names = fd_names_of(recording)
+    fd_names, streams = fd_names_of(recording), streams_of(recording)
     found: Parts | None = None
     for window in recording.windows():
-        part = gather(window, by, fd_names)
+        part = gather(window, by, fd_names, streams)
         found = part if found is None else found.combine(part)
     if found is None:
         return pd.DataFrame(columns=[*BY[by], *COUNTS, *QUANTILES, HISTOGRAM])

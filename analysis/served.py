@@ -13,9 +13,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from analysis.fdnames import FdNames, fds_at
 from analysis.missing import FAMILY_NAMES, Flags
-from analysis.windows.grouping import among
+from analysis.streams import MAYBE, YES, Streams
+from analysis.windows.grouping import Places, among, coded, sums_by_code
 from analysis.windows.window import Window
 
 WAITS: Final = ("select", "poll", "epoll_wait")
@@ -41,32 +41,32 @@ class Served:
         )
 
 
-def served(window: Window, names: FdNames) -> Mapping[int, Served]:
-    """Return what was served by phase; a call belongs to the phase that it began in."""
-    returned = np.where(_gave(window), window.of_calls("ret").astype(np.int64), 0)
-    waits = among(window.families, [FAMILY_NAMES.index(name) for name in WAITS])
-    requests, unknown = request_calls(window, names)
-    phases, place = np.unique(window.phases, return_inverse=True)
+def served(window: Window, streams: Streams) -> Mapping[int, Served]:
+    """Return what was served by phase; a call belongs to the phase that it began in.
+
+    ``streams`` are those of its recording.
+    """
+    gave = _gave(window)
+    waits = np.flatnonzero(gave & among(window.families, map(FAMILY_NAMES.index, WAITS)))
+    requests, unknown = _requests(window, gave, streams)
+    place, phases = coded(window.phases)
     count = len(phases)
     numbers = zip(
         phases.tolist(),
-        np.bincount(place[waits], returned[waits], minlength=count).tolist(),
-        np.bincount(place[requests], minlength=count).tolist(),
-        np.bincount(place[unknown], minlength=count).tolist(),
+        sums_by_code(place.take(waits), count, window.of_calls("ret").take(waits)).tolist(),
+        np.bincount(place.take(requests), minlength=count).tolist(),
+        np.bincount(place.take(unknown), minlength=count).tolist(),
         strict=True,
     )
-    return {phase: Served(int(events), read, other) for phase, events, read, other in numbers}
+    return {phase: Served(*each) for phase, *each in numbers}
 
 
-def request_calls(window: Window, names: FdNames) -> tuple[Flags, Flags]:
-    """Return which calls of ``window`` read a request, and of which it is not known."""
-    requests, unknown = np.zeros((2, len(window.calls)), bool)
-    reads = np.flatnonzero(_gave(window) & (window.families == FAMILY_NAMES.index("read")))
-    if len(reads):
-        streams = names.streams(fds_at(window.calls[reads]))
-        requests[reads] = streams.eq(True).fillna(False).to_numpy(bool)
-        unknown[reads] = streams.isna().to_numpy(bool)
-    return requests, unknown
+def _requests(window: Window, gave: Flags, streams: Streams) -> tuple[Places, Places]:
+    """Return the calls that read a request, and those of which it is not known."""
+    reads = np.flatnonzero(gave & (window.families == FAMILY_NAMES.index("read")))
+    fields = (window.of_calls(name).take(reads) for name in ("pid", "fd", "enter_ns"))
+    found = streams.at(*fields)
+    return reads[found == YES], reads[found == MAYBE]
 
 
 def _gave(window: Window) -> Flags:

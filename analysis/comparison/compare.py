@@ -111,7 +111,7 @@ def compare(
     ``who``: count the calls of these programs only. ``rules``: those whose findings are held
     together. UsageError: see analysis.comparison.sides.
     """
-    sides = side_of(a, who), side_of(b, who)
+    sides = side_of(a, who, rules), side_of(b, who, rules)
     phases = tuple(pair_phases(*(phases_of(side.recording, side.counted.totals) for side in sides)))
     refused = times_refused(*sides)
     rows = [row for pair in phases for row in _phase_rows(*sides, pair, refused)]

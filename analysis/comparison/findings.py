@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import chain
 
 from analysis.comparison.sides import Side, wanted
-from analysis.findings.examine import Examination, examine_in_one_pass
+from analysis.findings.examine import Examination
 from analysis.findings.rule import Finding, Rule
 from analysis.findings.telling import Group, groups
 from tracer.shared.message import joined, message
@@ -79,7 +79,7 @@ def findings_of(
 
     ``who``: in these programs only, () in all.
     """
-    of_a, of_b = _examined(a, who, rules), _examined(b, who, rules)
+    of_a, of_b = _examined(a, who), _examined(b, who)
     shared = _programs(of_a) & _programs(of_b)
     by_key = {
         name: _by_key(examinations, shared) for name, examinations in (("a", of_a), ("b", of_b))
@@ -97,10 +97,10 @@ def findings_of(
     yield from sorted(found, key=lambda each: (order.index(each.change), -_longest(each)))
 
 
-def _examined(side: Side, who: Collection[str], rules: Sequence[Rule]) -> list[Examination]:
+def _examined(side: Side, who: Collection[str]) -> list[Examination]:
     found = []
     for member in side.members:
-        each = examine_in_one_pass(member.recording, rules)
+        each = member.examination
         kept = (one for one in each.findings if wanted(who, each.facts.program(one.pid)))
         found.append(replace(each, findings=tuple(kept)))
     return found

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Self
 
 import numpy as np
 
-from analysis.fdnames import FdNames, fd_names_of
-from analysis.findings.examine import facts_of
+from analysis.findings.examine import Examination, examine_in_one_pass, facts_of
+from analysis.findings.registry import RULES
+from analysis.findings.rule import Rule
 from analysis.recorded import phase_names
 from analysis.served import Served, served
+from analysis.streams import Streams, streams_of
 from analysis.trust import doubts_of_borders, doubts_of_records
 from analysis.windows import spreads, totals
 from analysis.windows.partial import combined
@@ -49,11 +51,15 @@ NOTHING: Final = Counted(totals.NOTHING, spreads.NOTHING, {})
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One recording of a side, what it comes to, and where its records are not to be believed."""
+    """One recording of a side, what it comes to, and where its records are not to be believed.
+
+    ``examination`` is of all of its programs, whichever are counted.
+    """
 
     recording: Recording
     counted: Counted
     doubts: tuple[str, ...]
+    examination: Examination
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,32 +92,49 @@ class Side:
         return message("{trace}: {text}", trace=member.recording.path.name, text=text)
 
 
-def side_of(recordings: Sequence[Recorded], who: Collection[str] = ()) -> Side:
+def side_of(
+    recordings: Sequence[Recorded], who: Collection[str] = (), rules: Sequence[Rule] = RULES
+) -> Side:
     """Return the side that ``recordings`` are: all their calls, or those of programs ``who``.
 
-    UsageError: the recordings have other phases, or none of the programs.
+    All are held against ``rules``. UsageError: the recordings have other phases, or none of the
+    programs.
     """
     opened = [each.recording for each in recordings]
     _check_alike(opened)
-    members = [
-        Member(each, counted(each, _pids(each, who) if who else None), tuple(_doubts(each)))
-        for each in opened
-    ]
+    chosen = [_pids(each, who) if who else None for each in opened]
+    members = (_member(each, pids, rules) for each, pids in zip(opened, chosen, strict=True))
     return Side(tuple(members))
 
 
-def counted(recording: Recording, pids: Collection[int] | None = None) -> Counted:
-    """Return what the calls of ``recording`` come to, those of ``pids`` only if there are any."""
-    windows: Iterable[Window] = recording.windows()
-    if pids is not None:
-        windows = (only(window, pids) for window in windows)
-    names = fd_names_of(recording)
-    return combined((gather(window, names) for window in windows), NOTHING)
+def _member(recording: Recording, pids: Collection[int] | None, rules: Sequence[Rule]) -> Member:
+    """Return ``recording``, the calls of ``pids`` (None: all) counted as its findings are found."""
+    counting = Counting(streams_of(recording), pids)
+    examination = examine_in_one_pass(recording, rules, counting)
+    return Member(recording, counting.counted, tuple(_doubts(recording)), examination)
 
 
-def gather(window: Window, names: FdNames) -> Counted:
-    """Return what the calls of ``window`` come to; ``names`` are those of its recording."""
-    return Counted(gather_totals(window), gather_spreads(window), served(window, names))
+@dataclass
+class Counting:
+    """Counts the calls of windows that are read for something else as well.
+
+    ``streams`` are those of their recording, ``pids`` whose calls count; None: all.
+    """
+
+    streams: Streams
+    pids: Collection[int] | None = None
+    counted: Counted = NOTHING
+
+    def __call__(self, window: Window) -> None:
+        """Count the calls of ``window``, which follows those that were counted before."""
+        if self.pids is not None:
+            window = only(window, self.pids)
+        self.counted = self.counted.combine(gather(window, self.streams))
+
+
+def gather(window: Window, streams: Streams) -> Counted:
+    """Return what the calls of ``window`` come to; ``streams`` are those of its recording."""
+    return Counted(gather_totals(window), gather_spreads(window), served(window, streams))
 
 
 def only(window: Window, pids: Collection[int]) -> Window:

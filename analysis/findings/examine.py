@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from analysis.digest import STEPS, WINDOW, digest_of
+from analysis.digest import STEPS, WINDOW, Meanwhile, digest_of
 from analysis.fdnames import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
@@ -44,12 +43,24 @@ class Examination:
     facts: Facts
 
 
-def examine_in_one_pass(trace: Recorded, rules: Sequence[Rule] = RULES) -> Examination:
-    """Return what ``rules`` find in ``trace``; it is read once for them and for its digest."""
+def examine_in_one_pass(
+    trace: Recorded, rules: Sequence[Rule] = RULES, meanwhile: Meanwhile | None = None
+) -> Examination:
+    """Return what ``rules`` find in ``trace``; it is read once for them and for its digest.
+
+    And for ``meanwhile``, which is given each window.
+    """
     recording = trace.recording
     parts: dict[str, Parts] = {}
     reasons = _reasons(recording, rules)
-    found = digest_of(recording, partial(_gather, parts, [r for r in rules if not reasons[r.id]]))
+    judged = [rule for rule in rules if not reasons[rule.id]]
+
+    def gather(window: Window) -> None:
+        _gather(parts, judged, window)
+        if meanwhile:
+            meanwhile(window)
+
+    found = digest_of(recording, gather)
     return _examination(recording, rules, _reasons(recording, rules, list(found.gaps)), parts)
 
 

@@ -102,7 +102,11 @@ def totals_of(recording: Recording, size: int = WINDOW) -> Totals:
 
 
 def gather_totals(window: Window) -> Totals:
-    """Return the totals of the calls of ``window``."""
+    """Return the totals of the calls of ``window``, which are added up once."""
+    return window.once("totals", lambda: _totals(window))
+
+
+def _totals(window: Window) -> Totals:
     groups = window.groups
     sums, known = _sums(window)
     slept, slept_known = _slept(window)
@@ -166,6 +170,10 @@ def _unseen(window: Window) -> dict[Unseen, Numbers]:
 
 def distributions(window: Window, column: str) -> dict[int, Distribution]:
     """Return how ``column`` is spread over the finished calls of each group, by its place."""
+    return window.once(("distributions", column), lambda: _distributions(window, column))
+
+
+def _distributions(window: Window, column: str) -> dict[int, Distribution]:
     missing = window.missing.get(column)
     unknown = window.unfinished if missing is None else window.unfinished | missing
     numbers = signed(window.of_calls(column))

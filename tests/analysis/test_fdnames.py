@@ -187,5 +187,4 @@ def test_rows_may_have_any_order_and_index(maker, tmp_path):
     )
     found = names.names(rows)
     assert found.tolist() == ["accepted on fd 6", "eventfd", None, "timerfd"]
-    assert names.streams(rows).tolist() == [True, False, pd.NA, False]
     assert found.index.tolist() == [1, 0, 1, 0]

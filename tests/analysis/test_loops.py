@@ -9,6 +9,7 @@ from analysis.fdnames import fd_names_of
 from analysis.frames import Trace, read_trace
 from analysis.loops import BY, HISTOGRAM, gather, loops
 from analysis.loops_text import BARS, loops_json, loops_tables
+from analysis.streams import streams_of
 from tests.analysis import scenes
 from tests.analysis.handmade import Maker
 
@@ -107,14 +108,14 @@ def test_an_empty_trace(by: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("by", ["thread", "fd"])
 def test_windows_combine(tmp_path: Path, by: str) -> None:
     recording = recorded(tmp_path).recording
-    names = fd_names_of(recording)
-    parts = [gather(window, by, names) for window in recording.windows(2)]
+    names, streams = fd_names_of(recording), streams_of(recording)
+    parts = [gather(window, by, names, streams) for window in recording.windows(2)]
     assert len(parts) > 2
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.combine(part)
     (window,) = recording.windows(1000)
-    one = gather(window, by, names)
+    one = gather(window, by, names, streams)
     pd.testing.assert_frame_equal(whole.sums("counts").frame, one.sums("counts").frame)
     for key, spread in one.spreads("times").by_key.items():
         assert whole.spreads("times").by_key[key].values.tolist() == spread.values.tolist()

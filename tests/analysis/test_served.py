@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.fdnames import fd_names_of
 from analysis.frames import read_trace
 from analysis.served import Served, served
+from analysis.streams import streams_of
 from tests.analysis.handmade import Maker
 
 PEERS = {"local": "127.0.0.1:80", "peer": "127.0.0.1:4711", "state": "ESTABLISHED"}
@@ -16,10 +16,10 @@ PEERS = {"local": "127.0.0.1:80", "peer": "127.0.0.1:4711", "state": "ESTABLISHE
 
 def served_by(maker: Maker, path: Path, size: int = 1 << 17) -> Served:
     recording = read_trace(maker.write(path / "x.trace")).recording
-    names = fd_names_of(recording)
+    streams = streams_of(recording)
     found = Served(0, 0, 0)
     for window in recording.windows(size):
-        for each in served(window, names).values():
+        for each in served(window, streams).values():
             found = found.combine(each)
     return found
 

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from analysis.comparison.compare import compare
-from analysis.comparison.sides import NOTHING, gather, only
-from analysis.comparison.sides import counted as counted_of
+from analysis.comparison.sides import NOTHING, gather, only, side_of
 from analysis.comparison.values import Outcome
-from analysis.fdnames import fd_names_of
 from analysis.frames import read_trace
 from analysis.served import Served
+from analysis.streams import streams_of
 from analysis.windows.partial import combined
 from tests.analysis import scenes
 from tests.analysis.comparison.made import polls, program, row, sides
@@ -86,10 +85,10 @@ def test_windows_combine(tmp_path: Path) -> None:
     maker = program("server", 7)
     maker.observe(4, "tcp", pid=72, local="a:1", peer="b:2", state="ESTABLISHED")
     recording = read_trace(maker.write(tmp_path / "x.trace")).recording
-    names = fd_names_of(recording)
-    parts = [gather(only(window, [71, 72]), names) for window in recording.windows(2)]
+    streams = streams_of(recording)
+    parts = [gather(only(window, [71, 72]), streams) for window in recording.windows(2)]
     assert len(parts) > 2
-    whole, one = combined(parts, NOTHING), counted_of(recording)
+    whole, one = combined(parts, NOTHING), side_of([recording], rules=()).counted
     assert whole.served == one.served == {0: Served(events=7, requests=1, unknown=0)}
     for key, spread in one.spreads.by_key.items():
         assert whole.spreads.by_key[key].values.tolist() == spread.values.tolist()
