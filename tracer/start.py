@@ -8,7 +8,7 @@ import signal
 def main() -> int:
     """Import the program and run it."""
     handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:  # else it is to be ignored: a job in the background
+    if handler is signal.default_int_handler:  # else it is ignored on purpose: a background job
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from tracer.cli import main as run  # noqa: PLC0415 -- the import is what takes time
 

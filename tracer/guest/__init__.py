@@ -1,1 +1,1 @@
-"""Recordings inside a guest: ``outside`` asks, ``inside`` does it there."""
+"""Recordings inside a guest: ``outside`` requests them on the host, ``inside`` makes them."""

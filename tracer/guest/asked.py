@@ -1,4 +1,4 @@
-"""What a guest is asked for: recordings to make in one boot, and the outcome of each."""
+"""What a guest is asked to do: recordings to make in one boot, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ class Recording(NamedTuple):
     phases: Sequence[Mapping[str, Any]] = ()
     deadline_s: float | None = None
     bare: bool = False
-    """Attach the tracepoints only."""
+    """Attach only the tracepoints."""
     user: str | None = None
     follow: bool = True
     duration_s: float | None = None
     client: str | None = None
     ready: str | None = None
-    """Of a command: as the options of ``record`` say."""
+    """For a command: as the options of ``record`` say."""
 
 
 class Outcome(NamedTuple):
-    """What became of a recording."""
+    """The outcome of a recording."""
 
     name: str
     path: Path | None
-    """The trace; None if there is none."""
+    """The trace; None: there is none."""
     error: str | None
     exit_code: int
     exit_status: int | None
     state: str | None
     signal: int | None = None
-    """What stopped it, where that was a signal to us."""
+    """The signal that stopped it, if tracer got one."""
 
 
 class LabBoot(NamedTuple):
@@ -58,7 +58,7 @@ class LabBoot(NamedTuple):
     deadline_s: float = 300.0
 
     def job(self) -> dict[str, Any]:
-        """Return what the guest is told."""
+        """Return the job as the guest reads it."""
         return {
             "hooks": list(self.hooks),
             "ring_mib": self.ring_mib,

@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 
 def answered(share: Path) -> dict[str, Any]:
-    """Return the object that a guest answered with; LabError: there is none."""
+    """Return the JSON object that a guest answered; LabError: there is none."""
     answer = take_answer(share)
     if not isinstance(answer, dict):
         raise LabError("the guest gave no readable answer")
@@ -23,7 +23,7 @@ def answered(share: Path) -> dict[str, Any]:
 
 
 def collect_all(share: Path, boot: LabBoot) -> list[Outcome]:
-    """Take the recordings that were asked for, as far as the guest has them."""
+    """Take the requested recordings, as far as the guest has them."""
     answers = take_answer(share)
     if not isinstance(answers, list):
         raise LabError("the guest gave no readable answer")
@@ -39,7 +39,7 @@ def _is_named(answer: object) -> bool:
 def _collect(share: Path, answer: Mapping[str, Any], name: str, boot: LabBoot) -> Outcome:
     path, error = None, from_json(answer.get("error"))
     try:
-        # The recorder writes to the guest's memory first: no file of its is longer than that.
+        # The recorder writes to the guest's memory first: none of its files is larger than that.
         path = take_trace(share, f"{name}.trace", boot.into, boot.memory_mib << 20)
     except LabError as refused:
         error = str(refused)
@@ -54,6 +54,6 @@ def _collect(share: Path, answer: Mapping[str, Any], name: str, boot: LabBoot) -
 
 
 def _of(kind: type[_Value], answer: Mapping[str, Any], key: str) -> _Value | None:
-    """Return what a guest answered, if it is of the kind that was asked for."""
+    """Return a value that a guest answered, if it is of the expected kind."""
     value = answer.get(key)
     return value if isinstance(value, kind) else None

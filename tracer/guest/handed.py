@@ -1,8 +1,8 @@
 """Takes from the directory shared with a guest what its recorder leaves there, and nothing else.
 
 Whatever ran in the guest was root there and could put anything into it: links, devices, pipes,
-files without end. So only names that the host expects are looked at, only regular files are read,
-by what is open and not by path, and they are copied: nothing that the guest made is kept.
+files without end. So the host looks only at the names it expects, reads only regular files, through
+open fds and not by path, and copies them: no file that the guest made is kept.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from tracer.shared.untrusted import RefusedError, blocks, read_json, regular_fil
 
 ANSWER: Final = "answer.json"
 _ANSWER_BYTES: Final = 16 << 20
-"""Several times what the longest answer has, that of a crosscheck."""
+"""Several times the longest answer, which is a crosscheck's."""
 _OPTIONAL: Final = (TRUTH, fds.FILE)
 _FILES: Final = (*SPOOLS.values(), *_OPTIONAL, MANIFEST)
-"""The manifest last: until then nothing takes it for a trace."""
+"""The manifest comes last: without it nothing takes the directory for a trace."""
 
 
 def take_answer(share: Path) -> Any:
     """Return what the guest answered.
 
     Raises:
-        LabError: nothing, or no answer.
+        LabError: there is none, or it is not an answer.
     """
     try:
         with Directory(share, ours=True) as directory:
@@ -47,7 +47,7 @@ def take_trace(share: Path, name: str, into: Path, limit_bytes: int) -> Path | N
     No file of it may be longer than ``limit_bytes``.
 
     Raises:
-        LabError: what is there is no trace that a recorder made.
+        LabError: what is there is not a trace made by a recorder.
         TracerError: it cannot be written.
     """
     with Directory(share, ours=True) as directory:

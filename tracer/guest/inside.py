@@ -1,8 +1,8 @@
 """Runs recordings inside a guest. Standard library only; started by path, as a program.
 
 ``python3 -S -E tracer/guest/inside.py DIR`` reads ``DIR/job.json`` (:mod:`tracer.guest.outside`),
-records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in large blocks
-(small writes over 9p take minutes). Lines for people go to a port of their own.
+records to the guest's own ``/tmp`` and copies each finished trace to ``DIR`` in large blocks (small
+writes over 9p take minutes). Lines for people go to a separate port.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _say(text: str) -> None:
 
 @cache
 def _notes() -> TextIO | None:
-    """Return the port for lines to people: stdout and stderr are the command's, byte for byte."""
+    """Return the port for lines to people: stdout and stderr belong to the command."""
     for name in Path("/sys/class/virtio-ports").glob("*/name"):
         if name.read_text().strip() == NOTES_PORT:
             return (Path("/dev") / name.parent.name).open("w")
@@ -85,7 +85,7 @@ def _workload(command: Sequence[str]) -> int:
 
 
 def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[str, Any]:
-    """Record, where the first attempt came to nothing several times; return what is answered."""
+    """Record, several times if the first attempt fails; return the answer."""
     name = recording["name"]
     best = best_of(
         lambda number: _attempt(recorder, recording, share, number),
@@ -161,7 +161,7 @@ def _loading(job: dict[str, Any]) -> Loading:
 
 
 def _attachment(recording: dict[str, Any]) -> tuple[str, bool]:
-    """Return what recordings made one after the other under one attachment share."""
+    """Return what consecutive recordings must share to use one attachment."""
     return recording["detail"], recording["bare"]
 
 
@@ -175,7 +175,7 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
         if (share / STOP).exists():
             break
         if recorder:
-            recorder.close()  # but for the last: the guest ends with it
+            recorder.close()  # except for the last one: the guest ends with it
         wanted = () if bare else asked
         name, why = loading.chosen()
         _say(
@@ -196,7 +196,7 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
 
 
 def _told(share: Path) -> int:
-    """Do as `main`; say what went wrong, if something did."""
+    """Do as `main`; report what went wrong, if anything did."""
     try:
         return main(share)
     except TracerError as failure:

@@ -2,7 +2,7 @@
 
 A kernel such as 6.1 waits a tenth of a second for each function that it detaches
 (kernel/trace/ftrace.c, unregister_ftrace_direct(): synchronize_rcu_tasks()). A guest that ends
-needs none of it.
+needs none of that.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _LOOK_S: Final = 0.005
 
 
 def leaving(body: Callable[[], int]) -> int:
-    """Return the exit code that ``body`` gives, run in a child, once the child has left its code.
+    """Return the exit code of ``body``, run in a child, once the child has run it to its end.
 
-    What the child held open, links of BPF programs above all, the kernel may still be closing
-    then. A child that a signal ended counts as in a shell: 128 and its number.
+    The kernel may then still be closing what the child held open, above all links of BPF programs.
+    For a child killed by a signal it is 128 plus the signal's number, as in a shell.
     """
     reader, writer = os.pipe()
     child = os.fork()
@@ -47,7 +47,7 @@ def _run(body: Callable[[], int], writer: int) -> None:
         code = body()
         sys.stdout.flush()
         sys.stderr.flush()
-        for standard in (0, 1, 2):  # whoever reads them waits for their end
+        for standard in (0, 1, 2):  # their readers wait for their end
             os.close(standard)
         os.write(writer, bytes([code]))
     finally:
@@ -55,7 +55,7 @@ def _run(body: Callable[[], int], writer: int) -> None:
 
 
 def _has_a_program(pid: int) -> bool:
-    """Return whether a process has not begun to exit, or is no more."""
+    """Return whether a process still runs a program: it is neither exiting nor gone."""
     try:
         Path(f"/proc/{pid}/exe").readlink()
     except OSError:

@@ -34,26 +34,26 @@ _CROSSCHECK_S: Final = 1800.0
 _BCC_S: Final = 900.0
 """How much longer a guest may take where BCC compiles in it, emulated.
 
-All limits are for guests that hang: several times what a machine takes that does nothing else.
+All limits are for guests that hang: several times what an otherwise idle machine takes.
 """
 _BEAT_S: Final = 5.0
-"""How long a guest may say nothing until what it does is said again."""
+"""How long a guest may be silent before what it does is reported again."""
 _LOOK_S: Final = 0.2
-"""How long a signal may wait for its handler at most, where it comes at a bad moment."""
+"""The longest that a signal may wait for its handler, if it comes at a bad moment."""
 _MOST_LINES: Final = 20
-"""How much of what a guest said last is told where its recorder failed: enough for a traceback."""
+"""How many of a guest's last lines are reported if its recorder failed: enough for a traceback."""
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
 
 
 class Hearers(NamedTuple):
-    """Who hears what a command in the guest says, byte for byte."""
+    """Who gets the output of a command in the guest, byte for byte."""
 
     stdout: Sink
     stderr: Sink
 
 
 class Told(NamedTuple):
-    """Who is told how boots get on."""
+    """Who is told about the progress of boots."""
 
     progress: Callable[[LabBoot, str], None]
     finished: Callable[[LabBoot, int], None]
@@ -65,7 +65,7 @@ def record_in_lab(
 ) -> list[Outcome]:
     """Boot a kernel, make the recordings, put the traces where they belong.
 
-    ``hearers`` take the bytes of what the commands say; by default it is progress, as lines.
+    ``hearers`` get the bytes that the commands write; by default they are progress, as lines.
 
     Ctrl-C asks the guest to stop and keeps what it recorded; a second one kills it.
 
@@ -91,11 +91,11 @@ def record_boots(
 ) -> list[list[Outcome] | LabError]:
     """Do as `record_in_lab` for each of ``boots``, up to ``at_once`` at a time.
 
-    ``finished`` is told how many recordings of a boot there are by now. What takes long is said
+    ``finished`` is told how many recordings of a boot are done so far. What takes long is reported
     again every ``beat_s`` seconds.
 
-    Returns for each, in order, the outcomes or why there are none. After Ctrl-C a boot has the
-    outcomes until then, and one that had not begun has none.
+    Returns for each, in order, the outcomes or the reason why there are none. After Ctrl-C a boot
+    has the outcomes until then, and one that had not begun has none.
     """
     given_up = threading.Event()
     with ExitStack() as stack:
@@ -157,7 +157,7 @@ def _record(
 
 
 def _recorded(share: Path, boot: LabBoot) -> int:
-    """Return how many recordings the guest has handed over or begun to: for a display alone."""
+    """Return how many recordings the guest has handed over, or begun to: only for display."""
     return sum(os.path.lexists(share / f"{each.name}.trace") for each in boot.recordings)
 
 
@@ -190,7 +190,7 @@ def _empty(share: Path) -> None:
     """Remove what a guest left; it may be anything."""
     for entry in os.scandir(share):
         if entry.name == STOP:
-            continue  # the host's: it stays asked
+            continue  # the host's: the request stands
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
         else:
@@ -207,7 +207,7 @@ def _run(
     beat_s: float | None = None,
     **options: Any,
 ) -> None:
-    """Run the guest's program; ``options`` are more of tracer.lab.boot's."""
+    """Run the guest's program; ``options`` are further ones of tracer.lab.boot."""
     with Heartbeat(progress, _BEAT_S if beat_s is None else beat_s) as heart:
 
         def tell(line: str) -> None:
@@ -242,7 +242,7 @@ def _run(
 def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[list[int]]:
     """On the first signal of ENDING ask the guests to stop, on the second give up on them.
 
-    Gives the signals that came.
+    Yields the signals received so far.
     """
     seen: list[int] = []
 
@@ -259,6 +259,6 @@ def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[list[int]]
 
 
 def _ask_to_stop(share: Path) -> None:
-    """Put the file there that asks; the guest may have put anything in its place."""
+    """Create the file that asks it to stop; the guest may have put anything in its place."""
     with suppress(FileExistsError), Directory(share, ours=True) as directory:
         os.close(directory.new(STOP))

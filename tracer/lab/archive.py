@@ -1,8 +1,8 @@
 """The package archive this machine is set up for, asked through apt.
 
-Two views of it. The machine's own lists need no network to be read. The other suites' lists are
-kept in the lab's cache, by an apt that is pointed there: the machine's set-up stays as it is.
-Signatures are apt's business in both: neither trusts an unsigned suite.
+There are two views of it. The machine's own lists need no network to be read. The lists of other
+suites are kept in the lab's cache, by an apt that is pointed there: the machine's own set-up does
+not change. In both, apt checks the signatures: neither trusts an unsigned suite.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from tracer.shared.message import message
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _SOURCE = re.compile(rf"deb \[arch=\w+ signed-by={re.escape(str(KEYRING))}\] [^\s\[\]]+ \S+ main")
-"""A line of the lab's list of sources; whatever else is in brackets could switch a check off."""
+"""A line of the lab's list of sources; anything else in brackets could switch a check off."""
 
 OTHER_SUITES = ("bullseye", "bookworm", "trixie", "bookworm-backports", "trixie-backports", "sid")
 """Suites of Debian that carry kernels from 5.10 to the newest."""
 
 NO_SANDBOX = "-oAPT::Sandbox::User="
-"""The cache is in a home directory, where apt's own user may not go."""
+"""The cache is in a home directory, which apt's own user may not enter."""
 
 FRESH_S = 3600
-"""Lists that were updated less than this ago are today's."""
+"""Lists that were updated less than this ago count as current."""
 
 
 class Parts(NamedTuple):
@@ -41,7 +41,7 @@ class Parts(NamedTuple):
 
     packages: tuple[str, ...]
     missing: tuple[str, ...]
-    """Packages it depends on that the lists do not have: it cannot be completed."""
+    """Packages that it depends on and the lists lack: it is incomplete."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Archive:
     def parts(self, releases: Iterable[str]) -> dict[str, Parts]:
         """Return for each of ``releases`` the packages that make it up.
 
-        From 6.19 on a kernel is split, and linux-image only depends on the parts. The parts
-        carry the release in their names; backports give them versions that differ.
+        From 6.19 on a kernel is split into parts, and linux-image only depends on them. The parts
+        carry the release in their names; in backports their versions differ.
         """
         known: dict[str, list[str]] = {}
         images = {release: package_of(release) for release in releases}
@@ -82,9 +82,9 @@ class Archive:
 
 
 def depends_among(text: str) -> dict[str, list[str]]:
-    """Return package → what it depends on, of the output of ``apt-cache depends``.
+    """Return package → its dependencies, from the output of ``apt-cache depends``.
 
-    A name in angle brackets is one that the lists have no package of.
+    A name in angle brackets is one for which the lists have no package.
     """
     found: dict[str, list[str]] = {}
     names: list[str] = []
@@ -109,11 +109,11 @@ def _carried(package: str, known: Mapping[str, list[str]]) -> list[str]:
 
 def _parts(image: str, known: Mapping[str, list[str]]) -> Parts:
     names = [image]
-    for name in names:  # it grows meanwhile
+    for name in names:  # the list grows meanwhile
         names += [part for part in _carried(name, known) if part not in names]
     missing = [name.strip("<>") for name in names if _is_virtual(name)]
     if len(names) - len(missing) == 1:
-        # The image has its modules: of 6.18 linux-base has no more than documents.
+        # The image contains its modules: in 6.18, linux-base has only documentation.
         missing = [name for name in missing if not name.startswith("linux-base-")]
     return Parts(tuple(name for name in names if not _is_virtual(name)), tuple(missing))
 
@@ -124,10 +124,10 @@ def own_archive() -> Archive:
 
 
 def other_archive() -> Archive:
-    """Return the view through the lab's lists of the other suites, as they are now.
+    """Return the view through the lab's lists of other suites, as they are now.
 
-    Raises `LabError` where others could have written them, or they name an archive of which apt
-    would not check the signatures.
+    Raises `LabError` if others could have written them, or if they name an archive whose signatures
+    apt would not check.
     """
     home = cache_dir() / "apt"
     if home.exists():
@@ -139,10 +139,10 @@ def other_archive() -> Archive:
             "-oDir::Etc::sourceparts=/dev/null",
             f"-oDir::State::lists={home}/lists",
             f"-oDir::Cache={home}/cache",
-            # Container images turn apt's own cache off, and each look-up then takes seconds.
+            # Container images turn apt's own cache off, which makes each look-up take seconds.
             "-oDir::Cache::pkgcache=pkgcache.bin",
             "-oDir::Cache::srcpkgcache=",
-            # What is installed here has no part in this.
+            # What is installed here must not matter.
             "-oDir::State::status=/dev/null",
             "-oAcquire::Languages=none",
             NO_SANDBOX,
@@ -153,8 +153,8 @@ def other_archive() -> Archive:
 def update_other_archive(progress: Progress) -> Archive:
     """Return the view of the other suites as they are today. Call it with the cache locked.
 
-    A suite that cannot be read is reported through ``progress`` and its old lists serve. Raises
-    `LabError` where nothing can be read, or this machine is not a Debian.
+    A suite that cannot be read is reported through ``progress``, and its old lists are used. Raises
+    `LabError` if nothing can be read, or this machine does not run Debian.
     """
     archive, home = other_archive(), cache_dir() / "apt"
     stamp = home / "updated"
@@ -221,7 +221,7 @@ def _base() -> tuple[str, str]:
 
 
 def base_of(targets: Iterable[str], suite: str) -> str | None:
-    """Return the archive that ``suite`` comes from, of lines ``CODENAME URI``; None if nowhere."""
+    """Return the archive that has ``suite``, from lines ``CODENAME URI``; None if none has."""
     for target in targets:
         codename, _, base = target.partition(" ")
         if codename == suite:

@@ -2,8 +2,8 @@
 
 The guest sees this machine's files read-only, has an empty ``/tmp`` of its own, and one shared
 directory read-write at its own path (9p: write in large blocks). There is no network but loopback,
-no udev and no systemd; the command is root and its standard input is empty. The guest ends with
-the command; what that left running is killed.
+no udev and no systemd; the command is root and its standard input is empty. The guest ends with the
+command; what the command left running is killed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Result:
     """What a command did in a guest."""
 
     exit_code: int
-    """As a shell counts: 128 + signal if one ended it, 127 if there is no such command."""
+    """As in a shell: 128 + signal if one ended it, 127 if there is no such command."""
     stdout: bytes
     stderr: bytes
     notes: bytes
@@ -76,11 +76,11 @@ def boot(
     """Boot ``kernel`` and run ``command``, an argument vector, from the current directory.
 
     ``share`` is a directory the guest may write to. ``icount`` makes guest time an instruction
-    count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` takes the lines of
-    standard output, ``stdout``, ``stderr`` and ``notes`` (`tracer.shared.ports`) the
-    bytes, as they come, in threads of their own, ``console`` those of the kernel and of QEMU.
-    ``use_kvm``: None tries it once and remembers. Another thread that sets ``given_up`` ends the
-    guest.
+    count (one CPU, emulated). ``append`` adds kernel parameters. ``on_line`` gets the lines of
+    standard output; ``stdout``, ``stderr`` and ``notes`` (`tracer.shared.ports`) get the bytes as
+    they come, in threads of their own; ``console`` gets those of the kernel and of QEMU.
+    ``use_kvm``: None tries it once and remembers the answer. Another thread that sets ``given_up``
+    ends the guest.
 
     A command that fails is a `Result`. Raises `LabError`, with the console's last lines, if the
     guest panics, hangs past ``deadline_s`` or cannot be started.
@@ -161,7 +161,7 @@ def _run(
 
 
 def _last_line(streams: Streams) -> str:
-    """Return the last line of what the guest's programs said; "" if they said nothing."""
+    """Return the last line that the guest's programs wrote; "" if they wrote nothing."""
     for stream in (streams.notes, streams.stderr, streams.stdout):
         lines = stream.heard.decode("utf-8", "replace").split("\n")
         if last := next((line for line in reversed(lines) if line.strip()), ""):
@@ -193,7 +193,7 @@ def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: 
 
 
 def _what_matters(console: str) -> str:
-    """Return a crash from its first words, else the last lines."""
+    """Return the console's text from a crash on, else its last lines."""
     lines = [line for line in console.splitlines() if line.strip()]
     crash = next((at for at, line in enumerate(lines) if _CRASH.search(line)), None)
     kept = lines[-CONSOLE_LINES:] if crash is None else lines[crash : crash + CONSOLE_LINES]

@@ -22,8 +22,8 @@ PARTIAL = ".partial-"
 def cache_dir() -> Path:
     """Return the cache: ``$TRACER_CACHE``, ``$XDG_CACHE_HOME/tracer`` or ``~/.cache/tracer``.
 
-    Under sudo it is root's own, whoever's HOME is kept: kernels, lists and scripts in it are run
-    or shown without being asked for. The directory exists on return.
+    Under sudo it is root's own, whatever HOME sudo kept: kernels, lists and scripts in it are run
+    or shown without further checks. The directory exists on return.
 
     Raises:
         LabError: it cannot be made, or others can write to it.
@@ -43,7 +43,7 @@ def cache_dir() -> Path:
 
 
 def check_owner(path: Path) -> None:
-    """Raise LabError unless ``path`` is ours or root's, no link, and for nobody else to write."""
+    """Raise LabError unless ``path`` is ours or root's, no link, and not writable for others."""
     why = doubt_of(path)
     if why is None:
         return
@@ -67,9 +67,10 @@ def check_tree(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(progress: Progress) -> Iterator[None]:
-    """Hold the cache for writing; waits for another fetch and says so through ``progress``.
+    """Lock the cache for writing; waits for another fetch and says so through ``progress``.
 
-    What is written meanwhile is for nobody else to write, whatever the umask: `check_owner` asks.
+    What is written meanwhile is not writable for others, whatever the umask, as `check_owner`
+    demands.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     with open(os.open(cache_dir() / "lock", flags, 0o600), "w") as lock:  # noqa: PTH123 -- an fd
@@ -88,10 +89,10 @@ def locked(progress: Progress) -> Iterator[None]:
 
 @contextlib.contextmanager
 def staging() -> Iterator[Path]:
-    """Give an empty directory on the cache's file system, gone afterwards.
+    """Yield an empty directory on the cache's file system, removed afterwards.
 
-    Call it with the lock held: whatever partial directory is found then was left by
-    a fetch that was killed, and is removed.
+    Call it with the lock held: any partial directory found then was left by a killed fetch, and is
+    removed.
     """
     for leftover in cache_dir().glob(f"{PARTIAL}*"):
         shutil.rmtree(leftover, ignore_errors=True)

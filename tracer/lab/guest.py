@@ -18,23 +18,23 @@ from tracer.shared.errors import LabError
 from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 
 _LOOK_S = 0.25
-"""How often a wait for a guest looks whether it was given up."""
+"""How often a wait for a guest checks whether to give it up."""
 
 
 KEPT_BYTES = 16 << 20
-"""How much of a stream is kept: a guest may talk without end."""
+"""How much of a stream is kept: a guest may write without end."""
 
 
 @dataclass
 class Stream:
-    """One stream of a guest: its last `KEPT_BYTES` at least, and who else hears it."""
+    """One stream of a guest: its last `KEPT_BYTES` at least, and a sink that hears it."""
 
     sink: Sink
     heard: bytearray = field(default_factory=bytearray)
     error: Exception | None = None
 
     def pump(self, source: IO[bytes], end_guest: Callable[[], object]) -> None:
-        """Drain ``source`` to its end. A full pipe would stop the guest's clock."""
+        """Drain ``source`` to its end. A full pipe would stop the guest."""
         while chunk := source.read(1 << 16):
             self.heard += chunk
             if len(self.heard) > 2 * KEPT_BYTES:
@@ -60,7 +60,7 @@ class Streams:
 def run_guest(
     machine: Machine, streams: Streams, deadline_s: float, given_up: threading.Event
 ) -> bool:
-    """Run a machine until it powers off; returns False if ``deadline_s`` seconds ended it.
+    """Run a machine until it powers off; return False if the deadline ended it.
 
     Raises LabError once another thread sets ``given_up``.
 

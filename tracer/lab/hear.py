@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 Sink = Callable[[bytes], object]
-"""Takes bytes as they come; what it raises ends the guest."""
+"""Takes bytes as they come; an exception it raises ends the guest."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Hearers:
 
 
 _LONGEST_LINE = 1 << 16
-"""A longer one is handed on in parts: whoever writes it may never end it."""
+"""A longer one is passed on in parts: its writer may never end it."""
 
 
 def nobody(_chunk: bytes) -> None:
@@ -29,7 +29,7 @@ def nobody(_chunk: bytes) -> None:
 
 
 def both(first: Sink, second: Sink) -> Sink:
-    """Return a sink that hands its bytes to two."""
+    """Return a sink that passes its bytes to two others."""
 
     def hand_on(chunk: bytes) -> None:
         first(chunk)
@@ -39,7 +39,7 @@ def both(first: Sink, second: Sink) -> Sink:
 
 
 def lines_to(on_line: Callable[[str], object] | None) -> Sink:
-    """Return a sink that calls ``on_line`` for each line that is complete, without its end."""
+    """Return a sink that calls ``on_line`` for each complete line, without its newline."""
     if on_line is None:
         return nobody
     decoder = codecs.getincrementaldecoder("utf-8")("replace")

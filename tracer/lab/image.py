@@ -14,13 +14,13 @@ _BANNER: Final = re.compile(rb"Linux version ([\w.+~-]+) ")
 _SETUP_BYTES: Final = 0x200
 _VERSION_BYTES: Final = 256
 _HEAD_BYTES: Final = _SETUP_BYTES + (1 << 16) + _VERSION_BYTES
-"""As far as the version of a packed image can stand."""
+"""Far enough to contain the version string of a packed image."""
 
 
 def release_of(image: Path) -> str:
-    """Return the release that a kernel image of this machine's architecture was built as.
+    """Return the release of a kernel image of this machine's architecture.
 
-    Raises `UsageError` if the file is no such image, `LabError` if it cannot be read.
+    Raises `UsageError` if the file is not such an image, `LabError` if it cannot be read.
     """
     row = arch.here()
     try:

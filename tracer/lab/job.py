@@ -1,9 +1,9 @@
-"""The note that goes into a guest, and the one that comes out.
+"""The job that a guest gets, and the answer that comes back.
 
-A job is a directory that host and guest share. The host writes ``run.sh`` and what it runs first,
-``prepare.sh``; the guest writes ``started``, at the end the pids of what the command left running
-to ``survivors`` and its exit code to ``status``. Output doesn't pass through files: it goes
-through two ports, byte for byte, while the command runs.
+A job is a directory that host and guest share. The host writes ``run.sh`` and ``prepare.sh``, which
+it runs first; the guest writes ``started``, and at the end the pids of processes that the command
+left running to ``survivors`` and its exit code to ``status``. Output doesn't pass through files: it
+goes through two ports, byte for byte, while the command runs.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from tracer.shared.ports import STDERR_PORT, STDOUT_PORT
 from tracer.shared.untrusted import RefusedError, read_bytes
 
 MOUNT = "/run/tracer"
-"""Where the guest has the job."""
+"""Where the guest sees the job."""
 
 MODULES = "/run/kernel"
-"""Where the guest has the kernel's modules, as ``lib/modules/RELEASE``."""
+"""Where the guest sees the kernel's modules, as ``lib/modules/RELEASE``."""
 
 SHARE = "/run/share"
-"""Where the guest has the shared directory first; then also at its own path."""
+"""Where the guest mounts the shared directory first; then also at its own path."""
 
 HOST_TMP = "/run/host-tmp"
-"""Where the guest has the host's /tmp, read-only: its own /tmp is a tmpfs."""
+"""Where the guest sees the host's /tmp, read-only: its own /tmp is a tmpfs."""
 
 PROJECT = Path(__file__).resolve().parents[2]
 """This program's own files: the guest must see them wherever they are."""
 
 _ANSWER_BYTES = 1 << 20
-"""More than any of the guest's answers here has: a survivor is a number."""
+"""More than any of the guest's answers here takes: numbers, and few of them."""
 
-# busybox has all of these in one file and needs no library. Each other program that is started
-# takes a third of a second where the guest is emulated: it comes from the host's files.
+# busybox has all of these in one file and needs no library. Starting any other program takes an
+# emulated guest a third of a second: it comes from the host's files.
 _PREPARE = f"""\
 mkdir {HOST_TMP}
 mount --bind /tmp {HOST_TMP}
@@ -46,8 +46,8 @@ mount -t tmpfs -o mode=1777 tmpfs /tmp
 mkfifo /run/stdout /run/stderr
 """
 
-# virtme hands a script its own ports only where udev has made links to them, so these are looked
-# up in sysfs. A port opens once; behind a pipe, /dev/stdout and /dev/stderr can be opened again.
+# virtme gives a script its own ports only where udev has made links to them, so these are looked up
+# in sysfs. A port opens once; behind a pipe, /dev/stdout and /dev/stderr can be opened again.
 _CONNECT = f"""\
 busybox sh {MOUNT}/prepare.sh
 : > {MOUNT}/started
@@ -77,7 +77,7 @@ echo {MODULES}/modprobe > /proc/sys/kernel/modprobe
 """
 _USE_MODULES = f"export MODPROBE_OPTIONS='--dirname {MODULES}'\n"
 
-# After the tmpfs on /tmp, which would hide a directory shared from there.
+# After mounting the tmpfs on /tmp, which would hide a directory shared from there.
 _USE_SHARE = f"""\
 mkdir -p {{share}}
 mount --bind {SHARE} {{share}}
@@ -89,8 +89,8 @@ mkdir -p {{path}}
 mount --bind {HOST_TMP}/{{below}} {{path}}
 """
 
-# What the command left running would hold its output open and the guest with it. Whoever was there
-# before the command stays; threads of the kernel and zombies have no exe.
+# What the command left running would hold its output open, and so keep the guest. Processes from
+# before the command stay; kernel threads and zombies have no exe.
 _RUN = """\
 set -- /proc/[0-9]*
 here=" $* "
@@ -122,7 +122,7 @@ echo $code > {mount}/status
 """
 
 _ROUNDS = 100
-"""How often the guest tries to end what was left running; some cannot be killed."""
+"""How often the guest tries to end what was left running; some processes cannot be killed."""
 
 
 def _hidden(*paths: Path) -> list[Path]:
@@ -145,9 +145,9 @@ class Job:
     def write(
         self, command: Sequence[str], directory: Path, *, modules: bool, share: Path | None
     ) -> None:
-        """Write what the guest has to run, from ``directory`` or, if it has none, from /.
+        """Write what the guest is to run, in ``directory`` or, if the guest has none, in /.
 
-        ``modules``: the kernel's are mounted at `MODULES`; ``share`` is, at `SHARE`.
+        ``modules``: mount the kernel's at `MODULES`; ``share`` is mounted at `SHARE`.
         """
         prepare = [_PREPARE, *(_show(path) for path in _hidden(PROJECT, directory))]
         parts = [_CONNECT]
@@ -167,7 +167,7 @@ class Job:
 
     @property
     def started(self) -> bool:
-        """Whether the guest got as far as the command."""
+        """Whether the guest got as far as starting the command."""
         return self._answer("started") is not None
 
     @property
@@ -182,7 +182,7 @@ class Job:
         return len((self._answer("survivors") or b"").split())
 
     def _answer(self, name: str) -> bytes | None:
-        """Return what the guest wrote; None if nothing, or no file: its root may put anything."""
+        """Return what the guest wrote; None: nothing, or not a regular file (root may make any)."""
         with (
             Directory(self.path, ours=True) as directory,
             suppress(FileNotFoundError, RefusedError),

@@ -32,13 +32,13 @@ class Kernel:
     """As ``uname -r`` will say."""
     image: Path
     modules: Path | None
-    """``lib/modules/RELEASE``; None: there is none, and the image must have 9p built in."""
+    """``lib/modules/RELEASE``; None: there is none, so the image must have 9p built in."""
     unpacked: Path | None = None
-    """The kernel that is compressed in ``image``, an ELF file; None: not here."""
+    """The kernel that is compressed in ``image``, as an ELF file; None: not unpacked."""
 
 
 def fetched() -> list[Kernel]:
-    """Return the kernels in the cache, oldest release first: those put there whole."""
+    """Return the complete kernels in the cache, oldest release first."""
     home = cache_dir() / "kernels"
     here = home.iterdir() if home.is_dir() else ()
     releases = [path.name for path in here if sealed.is_sealed(path)]
@@ -48,11 +48,11 @@ def fetched() -> list[Kernel]:
 def fetch(name: str, progress: Progress = silent) -> Kernel:
     """Return a kernel, fetched from the archive if it is not here.
 
-    A series that is here in any release is not fetched again: a warm run needs no network.
+    A series of which any release is here is not fetched again: a warm run needs no network.
 
-    Raises `LabError` if the archive, the network or the disk fails, if the archive has the
-    kernel in parts only, or if the lab has no way into it; `UsageError` with the nearest names
-    if the archive has no such kernel.
+    Raises `LabError` if the archive, the network or the disk fails, if the archive has only parts
+    of the kernel, or if the lab has no way into it; `UsageError` with the nearest names if the
+    archive has no such kernel.
     """
     kernel = _kernel_at(Path(name)) if _is_path(name) else _named(name, progress)
     if kernel.modules is not None:
@@ -61,9 +61,9 @@ def fetch(name: str, progress: Progress = silent) -> Kernel:
 
 
 def remove(names: Sequence[str], progress: Progress = silent) -> list[str]:
-    """Remove kernels from the cache; returns their releases. A series is all of it that is here.
+    """Remove kernels from the cache; return their releases. A series means all of it here.
 
-    Raises `UsageError`, and removes nothing, if one of ``names`` names none that is here.
+    Raises `UsageError`, and removes nothing, if one of ``names`` matches no kernel here.
     """
     with locked(progress):
         here = [kernel.release for kernel in fetched()]
@@ -73,13 +73,13 @@ def remove(names: Sequence[str], progress: Progress = silent) -> list[str]:
                 raise unknown_name(message("kernel"), name, here)
         gone = in_order(release for releases in found.values() for release in releases)
         for release in gone:
-            with staging() as stage:  # in one step out of the way: whole or not at all
+            with staging() as stage:  # moved away in one step: whole or not at all
                 (cache_dir() / "kernels" / release).rename(stage / release)
         return gone
 
 
 def refresh(progress: Progress = silent) -> None:
-    """Read the other suites' lists over the network, so that the lab knows them today."""
+    """Read the other suites' lists over the network, so that the lab knows their current state."""
     with locked(progress):
         update_other_archive(progress)
 
@@ -148,14 +148,14 @@ def _fetch(name: str, progress: Progress) -> Kernel:
         home = cache_dir() / "kernels" / release
         home.parent.mkdir(exist_ok=True)
         sealed.seal(tree)
-        if home.exists():  # of a version of tracer that made no seals
+        if home.exists():  # from a version of tracer that made no seals
             home.rename(stage / "old")
         tree.rename(home)
     return _kernel_in(home, release)
 
 
 def _choose(name: str, progress: Progress) -> tuple[Archive, str, Sequence[str]]:
-    """Return the newest release that is whole: of this distribution's own, else of other suites.
+    """Return the newest complete release: of this distribution's own, else of other suites.
 
     And the packages that make it up.
     """

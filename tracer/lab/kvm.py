@@ -1,8 +1,8 @@
 """Does KVM work here? Tried once per boot of this machine.
 
-``/dev/kvm`` may be there and not work: in a nested virtual machine QEMU was seen to abort on an
-MSR it may not set, and to hang. A real kernel is the honest trial (a 16-byte ROM ran fine
-where that kernel aborted): without a root file system it panics in about a second, on purpose.
+``/dev/kvm`` may be there and not work: in a nested virtual machine QEMU was seen to abort on an MSR
+that it may not set, and to hang. Only booting a real kernel tells (a 16-byte ROM ran fine where
+that kernel aborted): without a root file system it panics in about a second, on purpose.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def usable(image: Path, progress: Progress) -> bool:
 
 
 def remember(*, works: bool) -> None:
-    """Keep the answer until this machine boots again."""
+    """Keep the answer until this machine reboots."""
     text = f"{_boot_id()} {'yes' if works else 'no'}\n"
     with Directory(cache_dir(), ours=True) as cache, cache.whole(_FILE, force=True) as file:
         file.write(text.encode())

@@ -14,11 +14,11 @@ class Listed:
 
     release: str
     missing: tuple[str, ...]
-    """Packages that no list has, without which it cannot be completed."""
+    """Packages that it needs and no list has."""
 
 
 def listed() -> list[Listed]:
-    """Return the kernels of apt's lists and the lab's, oldest first. No network."""
+    """Return the kernels in apt's lists and the lab's, oldest first. No network."""
     missing: dict[str, tuple[str, ...]] = {}
     for archive in (own_archive(), other_archive()):
         for release, parts in archive.parts(archive.releases()).items():

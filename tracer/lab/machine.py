@@ -20,22 +20,24 @@ ICOUNT = ("-icount", "shift=1,sleep=off")
 """One instruction is 2 ns of guest time, and an idle guest's time jumps to its next timer."""
 
 TURNS = ("-accel", "tcg,thread=single")
-"""Emulated CPUs take turns. In threads of their own, one that the host does not run keeps the other
-waiting for its locks: beside another guest a command took three times as long as alone."""
+"""Emulated CPUs take turns. In threads of their own, one that the host does not schedule keeps the
+other waiting for its locks: beside another guest a command took three times as long as alone.
+"""
 
 _UNUSED = re.compile(
     r"virtio-serial-pci|virtserialport,name=virtme\..*|(?:stdio|file),id=(?!console,).*|i6300esb,.*"
 )
 """Devices that virtme-ng adds for scripts of its own, and a watchdog: six that the kernel probes.
 
-They take a fifth of an emulated boot. virtme-ng's init does without, and our ports are others."""
+They take a fifth of an emulated boot. virtme-ng's init does without them, and we have our own
+ports."""
 
 _ROOT_OPTIONS = b"version=9p2000.L,trans=virtio,access=any,msize=524288"
 _CACHED_ROOT_OPTIONS = b"cache=loose,trans=virtio,access=any,msize=524288".ljust(len(_ROOT_OPTIONS))
-"""Of the guest's root, this machine's files, read-only. Uncached, a page fault in a program is a
-question to QEMU for each 4 KiB, every time; python alone took two seconds to start. ``loose``:
-a file that changes here while the guest runs may be seen there as it was. What both write is
-shared in other mounts, uncached. (9p2000.L is what kernels speak unless told otherwise, since 3.0.)
+"""Mount options of the guest's root: this machine's files, read-only. Uncached, each page fault in
+a program asks QEMU for 4 KiB, every time; python alone took two seconds to start. ``loose``: if a
+file changes here while the guest runs, the guest may see its old content. What both write is shared
+through other mounts, uncached. (9p2000.L is what kernels speak unless told otherwise, since 3.0.)
 """
 
 
@@ -45,9 +47,9 @@ class Machine:
 
     kernel: Kernel
     job: Path
-    """What the guest is told and answers; it may write there."""
+    """The job and the guest's answers; the guest may write there."""
     own: Path
-    """What QEMU is given; the guest does not see it."""
+    """QEMU's own files; the guest does not see them."""
     memory_mib: int = 1024
     cpus: int = 2
     kvm: bool = False
@@ -71,13 +73,13 @@ def qemu_argv(machine: Machine, ports: Mapping[str, int]) -> list[str]:
     printed = run(
         _virtme_argv(machine),
         "set up the virtual machine with virtme-ng",
-        # QEMU will write to what virtme makes there, so it must go with the machine.
+        # QEMU will write to what virtme makes there, so it must be removed with the machine.
         variables={"TMPDIR": str(machine.own)},
     )
     _cache_root(machine.own / _INITRAMFS)
     argv = list(_without_unused(shlex.split(printed.strip().splitlines()[-1])))
     if machine.kernel.unpacked and not machine.kvm:
-        # Emulated, a kernel takes four seconds to unpack itself.
+        # Under emulation, a kernel takes four seconds to unpack itself.
         argv[argv.index("-kernel") + 1] = str(machine.kernel.unpacked)
     argv += ["-device", "virtio-serial-pci,id=tracer"]
     for name, fd in ports.items():
@@ -87,7 +89,7 @@ def qemu_argv(machine: Machine, ports: Mapping[str, int]) -> list[str]:
         argv += ICOUNT
     elif not machine.kvm:
         argv += TURNS
-    # A tracer that is killed takes its guest along.
+    # The guest dies with a killed tracer.
     return ["setpriv", "--pdeathsig", "KILL", *argv]
 
 
@@ -101,7 +103,7 @@ def _without_unused(argv: Sequence[str]) -> Iterator[str]:
 
 
 def _cache_root(initramfs: Path) -> None:
-    """Have the guest keep what it read of its root. Other options than those known stay."""
+    """Make the guest cache what it reads of its root. Unknown options are left as they are."""
     made = initramfs.read_bytes()
     if made.count(_ROOT_OPTIONS) == 1:
         initramfs.write_bytes(made.replace(_ROOT_OPTIONS, _CACHED_ROOT_OPTIONS))

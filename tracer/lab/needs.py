@@ -15,9 +15,9 @@ NEEDED = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p")
 
 
 def lacking(modules: Path) -> list[str]:
-    """Return what of `NEEDED` a kernel has neither built in nor as a module.
+    """Return which of `NEEDED` a kernel has neither built in nor as modules.
 
-    ``modules`` is its ``lib/modules/RELEASE``. Raises `LabError` where that has no index.
+    ``modules`` is its ``lib/modules/RELEASE``. Raises `LabError` if that has no index.
     """
     index = modules / "modules.dep"
     if not index.is_file():

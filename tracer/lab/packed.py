@@ -12,7 +12,7 @@ from tracer.shared import arch
 _ELF: Final = b"\x7fELF"
 _SECTOR_BYTES: Final = 512
 _SETUP_SECTORS: Final = 4
-"""Those of setup code, where the header has 0."""
+"""Number of sectors of setup code, where the header says 0."""
 _SIZE_BYTES: Final = 4
 """A compressed kernel is followed by its size uncompressed (scripts/Makefile.lib, size_append)."""
 
@@ -20,8 +20,7 @@ _SIZE_BYTES: Final = 4
 def unpacked(image: Path) -> bytes | None:
     """Return the kernel that is compressed in ``image`` as an ELF file, which QEMU loads as it is.
 
-    None: it is not compressed, or in a way that is not known here. Debian's are xz up to 6.1, then
-    zstd.
+    None: it is not compressed, or in an unknown format. Debian's are xz up to 6.1, then zstd.
     """
     at = arch.here().image.packed
     if at is None:
@@ -31,7 +30,7 @@ def unpacked(image: Path) -> bytes | None:
     found = next((of for magic, of in _UNPACKERS.items() if payload.startswith(magic)), None)
     try:
         kernel = found(payload) if found else b""
-    except (lzma.LZMAError, OSError):  # the latter is Arrow's
+    except (lzma.LZMAError, OSError):  # OSError is Arrow's
         return None
     size = int.from_bytes(payload[-_SIZE_BYTES:], "little")
     return kernel if kernel.startswith(_ELF) and len(kernel) == size else None
@@ -42,7 +41,7 @@ def _xz(payload: bytes) -> bytes:
 
 
 def _zstd(payload: bytes) -> bytes:
-    import pyarrow  # 0.1 s, and only who fetches a kernel needs it
+    import pyarrow  # takes 0.1 s, and only fetching a kernel needs it
 
     with pyarrow.CompressedInputStream(
         pyarrow.BufferReader(payload[:-_SIZE_BYTES]), "zstd"
@@ -59,7 +58,7 @@ _UNPACKERS: Final[Mapping[bytes, Callable[[bytes], bytes]]] = {
 
 
 def _payload(image: BinaryIO, at: arch.PackedAt) -> bytes:
-    """Return what stands where the header says, behind the sectors of its setup code."""
+    """Return the payload: where the header says, after the sectors of setup code."""
     sectors = _number(image, at.setup_sectors, 1) or _SETUP_SECTORS
     offset, length = (_number(image, word, 4) for word in (at.offset, at.offset + 4))
     image.seek((sectors + 1) * _SECTOR_BYTES + offset)

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from tracer.shared import arch
 
 DEFAULT = "6.1"
-"""The series of experiments that name no kernel: Debian 12's own, a long-term one."""
+"""The series for experiments that name no kernel: Debian 12's own, a long-term one."""
 
-# As installed: no -unsigned or -dbg, no ~rc, no metapackage (6.12-ARCH).
+# Installable kernels: no -unsigned or -dbg, no ~rc, no metapackage (6.12-ARCH).
 _RELEASE = re.compile(
     r"\d+\.\d+\.\d+[^-]*(?:-\d[\w.+~]*)?(?:-(?P<flavour>[a-z]+))?"
     rf"-(?P<arch>{'|'.join(row.debian for row in arch.ARCHITECTURES)})"
@@ -46,7 +46,7 @@ def series_of(release: str) -> str:
 
 
 def flavour_of(name: str) -> str:
-    """Return the flavour of a series or a release, "" of the ordinary build."""
+    """Return the flavour of a series or a release; "" for the ordinary build."""
     found = _RELEASE.fullmatch(name) or _SERIES.fullmatch(name)
     return (found and found["flavour"]) or ""
 
@@ -73,9 +73,9 @@ def newest(name: str, releases: Iterable[str]) -> str | None:
 
 
 def nearest(name: str, series: Iterable[str]) -> list[str]:
-    """Return which of ``series`` come right before and right after ``name``, of its flavour.
+    """Return which of ``series`` of the same flavour come right before and after ``name``.
 
-    None of them for a ``name`` that is not made like a series.
+    Empty for a ``name`` that does not look like a series.
 
     >>> nearest("9.9", ["5.10", "6.1", "6.1-rt"]), nearest("6", ["5.10", "6.1", "6.1-rt"])
     (['6.1'], ['5.10', '6.1'])

@@ -1,8 +1,8 @@
-"""A kernel's tree in the cache is what was unpacked: checksums made then, looked at before a boot.
+"""Ensures that a kernel in the cache is what was unpacked: checksums, checked before a boot.
 
-The packages come through apt, which checks their signatures; nothing does so afterwards. What
-these checksums tell is damage, a half-copied cache, and files that were put beside. Whoever may
-write the cache can write them too: that nobody else may is checked first (`tracer.lab.cache`).
+The packages come through apt, which checks their signatures; nothing does so afterwards. These
+checksums detect damage, a half-copied cache, and files that were added. Whoever can write to the
+cache can change them too, so it is checked first that nobody else can (`tracer.lab.cache`).
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def seal(tree: Path) -> None:
 
 
 def is_sealed(tree: Path) -> bool:
-    """Tell whether ``tree`` was whole when it was put there."""
+    """Tell whether ``tree`` was complete when it was put there."""
     return (tree / SEAL).is_file()
 
 
 def check(tree: Path) -> None:
-    """Raise LabError if others can write to ``tree``, or it is not what it was.
+    """Raise LabError if others can write to ``tree``, or it has changed.
 
-    Whoever may write to the directory that it is in could exchange all of it afterwards.
+    Whoever can write to its parent directory could replace all of it afterwards.
     """
     for path in (tree.parent, tree, tree / SEAL):
         check_owner(path)
@@ -65,7 +65,7 @@ def _changed(tree: Path, name: str) -> LabError:
 
 
 def _sums(tree: Path) -> Iterator[tuple[str, str]]:
-    """Give each file's name and checksum, each link's and where it leads; owners are checked."""
+    """Return each file's name and checksum, each link's name and target; owners are checked."""
     for entry in _entries(tree):
         name = os.path.relpath(entry.path, tree)
         if entry.is_symlink():

@@ -1,7 +1,7 @@
 """How long boots took on this machine, to estimate the next one.
 
 Kept in the lab's cache, ``times.json``: {key: [seconds, …]}, the newest last. A convenience: a file
-that cannot be read or written is as good as none.
+that cannot be read or written counts as missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FILE: Final = "times.json"
 
 
 def expected_s(key: str) -> float | None:
-    """Return the median of how long the like of ``key`` took; None: it was not done here yet."""
+    """Return the median time that ``key`` took; None: it was not done here yet."""
     known = _read().get(key)
     return statistics.median(known) if known else None
 

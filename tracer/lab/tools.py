@@ -13,7 +13,7 @@ from tracer.shared.message import message
 from tracer.shared.packages import install
 
 Progress = Callable[[str], None]
-"""Takes one line of text about work that takes longer than a moment."""
+"""Takes a line of text about work that takes a while."""
 
 REMEDIES = {
     "No space left on device": "free some space, or set TRACER_CACHE to a directory elsewhere",
@@ -21,14 +21,14 @@ REMEDIES = {
     "run apt-get update",
     "No module named virtme": "run: pip install virtme-ng",
 }
-"""What a tool says → what to do; the first that fits is meant."""
+"""What a tool says → what to do; the first match counts."""
 
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 """PATH of the tools: depmod and modprobe are not on an ordinary user's."""
 
 
 def silent(_line: str) -> None:
-    """Take a line of progress and drop it."""
+    """Drop a line of progress."""
 
 
 def require(*tools: str) -> None:
@@ -44,7 +44,7 @@ def require(*tools: str) -> None:
 
 
 def missing(*tools: str) -> list[str]:
-    """Return which of ``tools`` are not on this machine."""
+    """Return which of ``tools`` this machine lacks."""
     return [tool for tool in tools if shutil.which(tool, path=SEARCH_PATH) is None]
 
 
@@ -55,9 +55,9 @@ def run(
     cwd: Path | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> str:
-    """Run ``argv``, with ``variables`` added to its environment; returns its standard output.
+    """Run ``argv``, with ``variables`` added to its environment; return its standard output.
 
-    Raises `LabError` that begins ``cannot DOING`` and ends with the tool's last words.
+    Raises `LabError`, which begins ``cannot DOING`` and ends with the tool's last lines.
     """
     require(str(argv[0]))
     environment = os.environ | {"PATH": SEARCH_PATH, "LC_ALL": "C.UTF-8"} | dict(variables or {})
@@ -82,7 +82,7 @@ def run(
 
 
 def last_words(text: str, lines: int = 4) -> str:
-    """Return the last lines of a tool's messages, with what to do where that is known."""
+    """Return the last lines of a tool's messages, with what to do if that is known."""
     kept = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
     words = "; ".join(kept) or "it said nothing"
     remedies = [remedy for symptom, remedy in REMEDIES.items() if symptom in text]

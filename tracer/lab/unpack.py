@@ -1,4 +1,4 @@
-"""From packages to a directory the lab can boot from.
+"""Turns packages into a directory that the lab can boot from.
 
 boot/{vmlinuz,vmlinux,config,System.map}-RELEASE   lib/modules/RELEASE/
 """
@@ -19,17 +19,17 @@ NO_SUCH_HARDWARE = (
     *("gpu", "hid", "hwmon", "iio", "infiniband", "isdn", "media", "platform", "staging", "usb"),
     *("net/can", "net/ethernet", "net/wireless", "net/wwan"),
 )
-"""Drivers of things the virtual machine hasn't got: two thirds of 400 MB of modules.
+"""Drivers for hardware that the virtual machine lacks: two thirds of 400 MB of modules.
 
-What is left out is left out by directory, so a module's dependencies (which are not drivers
-of such hardware, or it would be one too) stay where depmod finds them.
+Whole directories are left out, so the dependencies of a remaining module stay (a module that
+depended on such a driver would be one itself).
 """
 
 
 def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
-    """Unpack a kernel's packages into ``into``, and the image in them; index the modules.
+    """Unpack a kernel's packages and its image into ``into``; index the modules.
 
-    Raises `LabError` where a package is damaged, the disk is full, or no kernel was in it.
+    Raises `LabError` if a package is damaged, the disk is full, or there was no kernel in it.
     """
     for package in packages:
         _extract(package, into)
@@ -45,7 +45,7 @@ def unpack(packages: Iterable[Path], into: Path, release: str) -> None:
 
 
 def _settle(tree: Path, release: str) -> None:
-    """Bring every packaging to one layout.
+    """Bring all ways of packaging to one layout.
 
     Up to 6.1 modules are in /lib, later in /usr/lib. Split kernels (7.3) have the image among
     the modules, for the package's installation to copy to /boot.

@@ -1,1 +1,1 @@
-"""Finds the texts for people in the sources and keeps the catalogues of translations."""
+"""Finds the texts for people in the sources and maintains the catalogues of translations."""

@@ -10,9 +10,9 @@ A message is a literal (or a choice between literals, or the name of a module's 
 - that a module calls ``_EXAMPLES``, or that is a member of a ``StrEnum``.
 
 It is a method of Babel's, for ``extract_from_dir``. Docstrings are no messages, nor are f-strings,
-of which no catalogue can know the text, nor white space alone. Babel's own method does not serve:
-it knows arguments by their places only, and told of all these functions it finds 1,274 of 1,636
-texts: no keyword arguments, choices between literals, constants, or members of enums.
+whose text no catalogue can know, nor white space alone. Babel's own method does not suffice: it
+knows arguments only by position, and given all these functions it finds 1,274 of 1,636 texts, but
+no keyword arguments, choices between literals, constants, or members of enums.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Final
 
 Message = str | tuple[str, str]
-"""A message; of a text with two forms, that for one and that for many."""
+"""A message; for a text with two forms, the singular and the plural."""
 
 FIRST: Final = (
     "message",
@@ -45,7 +45,7 @@ ERRORS: Final = ("Error", "Undecided")
 """How the names of exceptions end; the first argument of one is a message."""
 
 EVERYWHERE: Final = ("help", "description", "epilog")
-"""Keywords that are messages whoever is called."""
+"""Keywords that are messages in any call."""
 
 KEYWORDS: Final[Mapping[str, Collection[str]]] = {
     "Answers": ("supported", "corrected", "refuted"),
@@ -59,7 +59,7 @@ PLACES: Final[Mapping[str, Collection[int]]] = {
     "Picture": (0, 1),
     "Fact": (0, 2, 3),
 }
-"""Arguments that are messages, by keyword and by place."""
+"""Arguments that are messages, by keyword and by position."""
 
 CONSTANT: Final = "_EXAMPLES"
 
@@ -70,7 +70,7 @@ def python_messages(
     _comment_tags: object,
     options: object,
 ) -> Iterator[tuple[int, str, Message, list[str]]]:
-    """Yield line, function, message and no comments, as babel.messages.extract wants it."""
+    """Yield line, function, message and no comments, in the form of babel.messages.extract."""
     for line, message in messages_of(fileobj.read().decode()):
         yield line, "ngettext" if isinstance(message, tuple) else "gettext", message, []
 
@@ -81,14 +81,14 @@ def hook_messages(
     _comment_tags: object,
     options: object,
 ) -> Iterator[tuple[int, str, Message, list[str]]]:
-    """Yield what the catalogue of hooks tells of steps, as babel.messages.extract wants it."""
+    """Yield the texts of the catalogue of hooks, in the form of babel.messages.extract."""
     for hook in tomllib.load(fileobj)["hook"]:
         if "tells" in hook:
             yield 0, "gettext", hook["tells"], []
 
 
 def messages_of(source: str) -> list[tuple[int, Message]]:
-    """Return the messages of a Python file, each with its line, in the order they stand."""
+    """Return the messages of a Python file, each with its line, in order of appearance."""
     tree = ast.parse(source)
     constants = dict(_constants(tree))
     found = [
@@ -108,7 +108,7 @@ def _examples(constants: Mapping[str, ast.expr]) -> Iterator[str]:
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the names that the module gives a value, and the value."""
+    """Yield the names that the module assigns, each with its value."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             yield node.targets[0].id, node.value
@@ -159,7 +159,7 @@ def _literals(node: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[str
 
 
 def _name(node: ast.expr) -> str:
-    """Return the last name of what is called: ``c`` of ``a.b.c(…)``."""
+    """Return the last name of the called function: ``c`` of ``a.b.c(…)``."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

@@ -1,4 +1,4 @@
-"""The catalogues of our texts: kept up to date, filled in, compiled. For scripts alone.
+"""The catalogues of our texts: updated, filled in, compiled. Only for scripts.
 
 ``scripts/messages``                      finds all texts; brings every catalogue up to date
 ``scripts/messages --missing [PATH…]``    prints what is not translated, as lines of JSON; of PATHs
@@ -6,9 +6,9 @@
 ``scripts/messages --language NAME``      as these, for one language; makes its catalogue
 ``scripts/messages --compile``            writes what gettext reads (scripts/build does it)
 
-Of a text with two forms the msgid is that for one; its msgstr is a list of as many forms as the
-language has, or a text where it has one, as Chinese does. A catalogue is in the order of files and
-of lines, and names files alone, so that it changes only where texts do.
+For a text with two forms, the msgid is the singular; its msgstr is a list of as many forms as the
+language has, or a plain text if it has one, as Chinese does. A catalogue is in the order of files
+and lines, and names files without line numbers, so that it changes only where texts do.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def extracted() -> Catalog:
     for package in PACKAGES:
         rows = extract_from_dir(ROOT / package, METHODS)
         for path, _line, entry, *_ in sorted(rows, key=lambda row: Path(row[0])):
-            # babel reads a "% o" as a value to fill in: "100 % of it" has none.
+            # babel takes "% o" for a value to fill in: "100 % of it" has none.
             where = [(f"{package}/{path}", 0)]
             found.add(entry, locations=where).flags.discard("python-format")
     return found
@@ -75,9 +75,9 @@ def read(language: str) -> Catalog:
 
 @contextmanager
 def updated(language: str) -> Iterator[Catalog]:
-    """Give the catalogue of ``language`` with the texts of now, and write it at the end.
+    """Yield the catalogue of ``language`` with the current texts; write it at the end.
 
-    What is gone is dropped, what is new is empty: no guess is made from a similar text. One
+    Texts that are gone are dropped, new ones are empty: nothing is guessed from similar texts. One
     process at a time.
     """
     path = po_path(language)
@@ -114,7 +114,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def untranslated(catalogue: Catalog) -> list[Message]:
-    """Return the messages of ``catalogue`` that have no translation, or a doubtful one."""
+    """Return the messages of ``catalogue`` that have no translation, or a fuzzy one."""
     return [each for each in catalogue if each.id and (each.fuzzy or not _translation(each))]
 
 
@@ -123,7 +123,7 @@ def _translation(entry: Message) -> str:
 
 
 def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
-    """Return the forms of a text by number: one, if no number decides."""
+    """Return the plural forms of a text; one if no number decides."""
     return [text or ""] if text is None or isinstance(text, str) else text
 
 
@@ -147,7 +147,7 @@ def wrong(entry: Message, translation: str) -> str | None:
 
 
 def fill(catalogue: Catalog, translations: Mapping[str, str | list[str]]) -> list[str]:
-    """Put ``translations`` by msgid into ``catalogue``; return what is wrong with the others."""
+    """Put ``translations`` by msgid into ``catalogue``; return what is wrong with those refused."""
     problems = []
     for msgid, translation in translations.items():
         entry = catalogue.get(msgid)
@@ -169,7 +169,7 @@ def _wrong_forms(catalogue: Catalog, entry: Message, forms: Sequence[str]) -> st
 
 
 def compile_all(languages: Iterable[str]) -> None:
-    """Write, where it is older than the catalogue, the file that gettext reads."""
+    """Write the file that gettext reads, where it is older than the catalogue."""
     for language in languages:
         po = po_path(language)
         mo = po.with_suffix(".mo")
@@ -181,7 +181,7 @@ def compile_all(languages: Iterable[str]) -> None:
 
 
 def _language(name: str) -> str:
-    """Return ``name`` if Unicode's data know such a language: de_DE, pt_BR (ValueError if not)."""
+    """Return ``name`` if Unicode's data has such a language: de_DE, pt_BR (else ValueError)."""
     try:
         return str(Locale.parse(name))
     except UnknownLocaleError as error:

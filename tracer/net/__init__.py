@@ -8,7 +8,7 @@
 ``link`` and ``namespace`` are the standard library only. pyroute2 is imported by a process of
 its own, the helper, once for all links of a workload: the import takes a guest ten seconds.
 
-The namespaces have no names. Only fds hold them: those of the workload, its sockets and its
-helper, which ends with the socket to it. So they, the interfaces and the addresses in them
-are gone when the processes are, whatever ended them, and nothing outside of them is touched.
+The namespaces have no names. Only fds hold them: those of the workload, its sockets and its helper,
+which ends when its socket closes. So the namespaces, with their interfaces and addresses, disappear
+with the processes, however they end, and nothing outside is touched.
 """

@@ -7,7 +7,7 @@ from typing import Final
 LOOPBACK: Final = "127.0.0.1"
 SERVER: Final = "192.0.2.1"
 CLIENT: Final = "192.0.2.2"
-"""Of a block kept for examples (RFC 5737): no real network has them."""
+"""From a block reserved for examples (RFC 5737): no real network has them."""
 
 PREFIX_BITS: Final = 30
 

@@ -1,7 +1,7 @@
 """The process that makes links: ``python3 -S -E -B helper.py FD``, FD a socket to the workload.
 
-A request is a JSON object, so is its answer: what was done, or ``error``. It makes one link at
-a time; the next one, or the end of the workload, lets go of the one before.
+A request is a JSON object, and so is its answer: what was done, or ``error``. There is one link at
+a time; the next one, or the end of the workload, drops the previous one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where pyroute2 is. The helper runs without site-packages, as all that runs in a guest."""
+"""Where pyroute2 is. Like everything in a guest, the helper runs without site-packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 PROJECT: Final = Path(__file__).resolve().parents[2]
 DEBIAN: Final = Path("/usr/lib/python3/dist-packages")
 VARIABLE: Final = "TRACER_PYROUTE2"
-"""A directory that has pyroute2, where it is in none of the usual ones."""
+"""A directory that has pyroute2, if none of the usual ones has it."""
 
 
 def load() -> Any:

@@ -16,9 +16,9 @@ from tracer.shared.errors import WorkloadError
 
 _HELPER: Final = Path(__file__).with_name("helper.py")
 _ANSWER_S: Final = 3600.0
-"""Longer than any recording: a helper that hangs is stopped with it, at the recording's deadline.
+"""Longer than any recording: a helper that hangs is stopped at the recording's deadline.
 
-Importing pyroute2 takes a guest 12 s; where instructions are counted an idle guest's clock runs
+Importing pyroute2 takes a guest 12 s; where instructions are counted, an idle guest's clock runs
 ahead while it waits for a file, by minutes if its host is busy.
 """
 
@@ -31,18 +31,18 @@ class Link(NamedTuple):
     address: str = LOOPBACK
     client_address: str = LOOPBACK
     queueing: tuple[str, ...] = ()
-    """What serves the packets of either end, as the kernel says; empty on loopback."""
+    """The queueing discipline of either end, as the kernel names it; empty on loopback."""
 
     def at_server(self) -> AbstractContextManager[None]:
-        """Have this thread at the server's end during the body."""
+        """Put this thread into the server's namespace during the body."""
         return _inside(self.server)
 
     def at_client(self) -> AbstractContextManager[None]:
-        """Have this thread at the client's end during the body."""
+        """Put this thread into the client's namespace during the body."""
         return _inside(self.client)
 
     def close(self) -> None:
-        """Let go of the namespaces."""
+        """Release the namespaces."""
         for fd in (self.server, self.client):
             if fd is not None:
                 os.close(fd)
@@ -80,9 +80,9 @@ class Helper:
         return Link(server, client, SERVER, CLIENT, tuple(answer["queueing"]))
 
     def shape(self, link: Link, delay_ms: int, jitter_ms: int, loss_percent: int) -> Link:
-        """Delay and lose what goes over ``link``, the last one made, in both directions.
+        """Delay and drop packets on ``link``, the last one made, in both directions.
 
-        Raises WorkloadError, without netem in the kernel too.
+        Raises WorkloadError, also if the kernel has no netem.
         """
         answer, _ = self._ask(
             {"do": "shape", "delay_ms": delay_ms, "jitter_ms": jitter_ms,
@@ -91,7 +91,7 @@ class Helper:
         return link._replace(queueing=tuple(answer["queueing"]))
 
     def end(self) -> None:
-        """Close its socket and take its exit status; with it goes its hold on the link."""
+        """Close its socket and reap it; that releases its hold on the link."""
         self._socket.close()
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
@@ -115,9 +115,9 @@ class Helper:
 
 
 def try_link(delayed: bool) -> None:
-    """Make a link as a workload would, and let go of it.
+    """Make a link as a workload would, and release it.
 
-    Raises WorkloadError: this kernel, or this user, cannot have it.
+    Raises WorkloadError: this kernel lacks it, or this user may not make it.
     """
     helper = Helper()
     try:

@@ -32,9 +32,9 @@ def make() -> int:
 
 @contextmanager
 def inside(namespace: int) -> Iterator[None]:
-    """Have this thread in ``namespace`` during the body.
+    """Put this thread into ``namespace`` during the body.
 
-    A socket belongs for good to the namespace it was made in. Raises OSError.
+    A socket always belongs to the namespace it was made in. Raises OSError.
     """
     home = _own()
     try:

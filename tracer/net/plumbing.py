@@ -14,7 +14,7 @@ from tracer.net.addresses import CLIENT, PREFIX_BITS, SERVER
 _NAMES: Final = ("server", "client")
 _ADDRESSES: Final = (SERVER, CLIENT)
 _MACS: Final = ("02:00:00:00:00:01", "02:00:00:00:00:02")
-"""Given, with neighbours that are permanent: no ARP comes between two requests."""
+"""Fixed, with permanent neighbours: no ARP comes between two requests."""
 
 _NO_IPV6: Final = Path("/proc/sys/net/ipv6/conf/all/disable_ipv6")
 _QUEUE_PACKETS: Final = 20_000
@@ -31,10 +31,10 @@ class End(NamedTuple):
 
 @contextmanager
 def joined(library: Any) -> Iterator[tuple[End, End]]:
-    """Make two namespaces, a veth pair between them, and bring it up: server, then client.
+    """Make two namespaces, server then client, with a veth pair between them, and bring it up.
 
-    ``library`` is pyroute2's module with IPRoute. Raises OSError or its NetlinkError. At the
-    end nothing of this process holds the namespaces any more.
+    ``library`` is pyroute2's module with IPRoute. Raises OSError or its NetlinkError. Afterwards
+    nothing in this process holds the namespaces any more.
     """
     with ExitStack() as stack:
         spaces = [_held(stack) for _ in _NAMES]
@@ -54,12 +54,12 @@ def _held(stack: ExitStack) -> int:
 def _routes(stack: ExitStack, library: Any, space: int) -> Any:
     """Return an IPRoute of the namespace.
 
-    Made inside of it: given the namespace, IPRoute forks a child to make its socket there, and
-    gives it a time limit that a guest under emulation may not keep.
+    Made inside of it: given the namespace, IPRoute would fork a child to make its socket there,
+    with a time limit that a guest under emulation may exceed.
     """
     with namespace.inside(space):
         if _NO_IPV6.exists():
-            _NO_IPV6.write_text("1")  # this namespace's own; IPv6 would send of itself
+            _NO_IPV6.write_text("1")  # this namespace's own; IPv6 would send packets unasked
         return stack.enter_context(library.IPRoute())
 
 
@@ -75,7 +75,7 @@ def _up(space: int, routes: Any, place: int) -> End:
 
 
 def shape(end: End, delay_ms: int, jitter_ms: int, loss_percent: int) -> None:
-    """Have packets that leave ``end`` delayed and lost, by netem.
+    """Delay and drop packets that leave ``end``, by netem.
 
     Raises pyroute2's NetlinkError: ENOENT where the kernel has no netem.
     """
@@ -86,7 +86,7 @@ def shape(end: End, delay_ms: int, jitter_ms: int, loss_percent: int) -> None:
 
 
 def queueing(end: End) -> str:
-    """Return what the kernel says serves ``end``'s packets: "noqueue", "netem"."""
+    """Return the queueing discipline of ``end``, as the kernel names it: "noqueue", "netem"."""
     for each in end.routes.get_qdiscs(index=end.interface):
         return str(each.get_attr("TCA_KIND"))
     return "nothing"

@@ -1,4 +1,4 @@
-"""Tasks that run already, and are recorded from when they join."""
+"""Tasks that run already and are recorded from the moment they join."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _JOINERS: Final = {"all": Joiners.ALL, "comm": Joiners.COMM, "cgroup": Joiners.C
 
 
 class Attached:
-    """Tasks that run already: they join while they run, and leave as they are."""
+    """Tasks that run already: they join and leave while they run, undisturbed."""
 
     def __init__(
         self,
@@ -26,11 +26,10 @@ class Attached:
         flags: Flags,
         find_instances: Callable[[], str | None],
     ) -> None:
-        """Keep what is to be watched; see tracer.recording.watched.checked.
+        """Note what is to be watched; see tracer.recording.watched.checked.
 
         Args:
-            tasks: the traced ones.
-            watched: whom.
+            tasks: the traced ones. watched: which tasks.
             flags: what tasks join with.
             find_instances: see tracer.bpf.instrument.
         """
@@ -44,7 +43,7 @@ class Attached:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """What the manifest says about it."""
         return {
             "command": [],
             "exit_status": None,
@@ -58,24 +57,24 @@ class Attached:
 
     @property
     def pid(self) -> int | None:
-        """The first process that was named, if any was."""
+        """The first named process, if any."""
         return self._watched.numbers[0] if self._watched.kind in ("pid", "tid") else None
 
     @property
     def exit_status(self) -> int | None:
-        """None: nobody but its parent is told."""
+        """None: only its parent gets it."""
         return None
 
     @property
     def is_users(self) -> bool:
-        """Always: workloads of ours are started."""
+        """Always: workloads of ours are started, not attached to."""
         return True
 
     def begin(self) -> None:
         """Have them join.
 
         Raises:
-            UsageError: what was named has ended meanwhile, or cannot be told apart from here.
+            UsageError: what was named has ended meanwhile, or cannot be identified from here.
         """
         if self._watched.kind in ("pid", "tid"):
             self._join_named()
@@ -121,9 +120,9 @@ class Attached:
                 )
 
     def _join_process(self, pid: int) -> int:
-        """Have all threads join, until a look at them finds none that has not; return how many.
+        """Make all threads join, until a scan finds none that has not; return how many.
 
-        Those that are started meanwhile join by themselves, if they are to: the process is marked.
+        Threads started meanwhile join by themselves, if they are to: the process is marked.
         """
         self._tasks.mark(pid, self._flags)
         looked: set[int] = set()
@@ -134,10 +133,10 @@ class Attached:
         return joined
 
     def _join_task(self, tid: int, pid: int | None = None) -> bool:
-        """Have a task join that lives; one that ends or whose tid is used again just then leaves.
+        """Make a live task join; if it is ending, or its tid was just reused, it leaves again.
 
-        The kernel marks a task as exiting before it tells of the exit: whoever is not marked
-        after it joined will be seen to leave.
+        The kernel marks a task as exiting before the tracepoint of its exit: a task that is not
+        marked after it joined will be seen to leave.
         """
         before = task(tid)
         if before is None or before.ended:
@@ -153,7 +152,7 @@ class Attached:
         return True
 
     def joined(self) -> list[bytes]:
-        """Return what /proc says of those that the recorder had join."""
+        """Return what /proc says about those that the recorder made join."""
         return self._joined
 
     def _place(self, pid: int) -> Place:
@@ -162,11 +161,11 @@ class Attached:
         return self._places[pid]
 
     def ended(self) -> bool:
-        """Tell whether those that were named have ended; others may always come."""
+        """Tell whether the named tasks have ended; where none are named, more may always come."""
         return self._watched.kind in ("pid", "tid") and not self._tasks.tids()
 
     def remark(self) -> str:
-        """Nothing: it runs as it did."""
+        """Nothing: it runs on as before."""
         return ""
 
     def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:

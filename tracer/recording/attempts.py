@@ -2,8 +2,9 @@
 
 Two things go wrong on a busy machine or by chance. A workload gives up waiting ("no client
 connected in 30 s"), and says so in its truth. A kernel that preempts probes (from 6.18 on) skips
-runs of programs, and what a claim needs may be in a skipped one. A workload of ours does the
-same once more, so the best attempt is kept, and its manifest names what was wrong with the others.
+runs of programs, and a claim may need what a skipped one would have recorded. A workload of ours
+does the same each time, so the best attempt is kept, and its manifest says what was wrong with the
+others.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from tracer.shared.records import MANIFEST, TRUTH
 from tracer.shared.untrusted import RefusedError, read_json
 
 AFTER_MISSES: Final = 5
-"""How many attempts there are at most where runs were missed."""
+"""The most attempts if runs were missed."""
 AFTER_FAILURES: Final = 3
-"""The same where the workload failed: each may have waited long."""
+"""The most attempts if the workload failed: each may have waited long."""
 OTHERS: Final = "other_attempts"
 _FILE_BYTES: Final = 64 << 20
 
@@ -34,11 +35,11 @@ class Attempt:
 
     trace: Path
     answer: Any = None
-    """What the caller wants to know of it."""
+    """The caller's answer about it."""
     failure: str | None = None
     """Why the workload gave up, in its own words."""
     missed: int = 0
-    """Runs of programs that were skipped."""
+    """Skipped runs of programs."""
 
     @property
     def flaw(self) -> str | None:
@@ -49,9 +50,9 @@ class Attempt:
 
 
 def best_of(make: Callable[[int], Attempt], progress: Callable[[str], object]) -> Attempt:
-    """Return the best of several attempts, the only one whose trace is left.
+    """Return the best of several attempts; only its trace is left.
 
-    ``make`` is given the number of the attempt, from 1 on.
+    ``make`` gets the number of the attempt, from 1 on.
     """
     best = make(1)
     others: list[str] = []

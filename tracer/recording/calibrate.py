@@ -1,11 +1,10 @@
 """Makes known calls and checks which hooks saw them.
 
-A function may exist and be attachable while the code of interest has it inlined, or be switched
-off at boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So
-before recording a child makes a known call for each hook that is attached (``known`` in the
-catalogue), and one of each family that a hook feeds (``calibrate``); a hook that such a call
-passed by unseen is not believed. A call that the kernel refuses says nothing: no program can
-make it.
+A function may exist and be attachable, yet be inlined into the code of interest, or switched off at
+boot (``hardened_usercopy=off``). Its count would be a zero that nobody measured. So before
+recording a child makes a known call for each hook that is attached (``known`` in the catalogue),
+and one of each family that a hook feeds (``calibrate``); a hook that did not see such a call is not
+trusted. A call that the kernel refuses proves nothing: no program can make it.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ from tracer.shared.syscalls import by_number
 _Call = TypeVar("_Call")
 
 _FAMILIES: Final = "ready"
-"""The known call that makes one of each family that a hook has in ``calibrate``."""
+"""Known calls for the families that hooks have in ``calibrate``."""
 _LOOK_S: Final = 0.0002
 _PATIENCE_S: Final = 20.0
-"""How long the child that wakes the other waits for it, before it leaves it to its fate."""
+"""How long the waking child waits for the sleeping one before it gives up."""
 
 
 def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
@@ -64,7 +63,7 @@ def silent_hooks(instrument: Instrument) -> dict[str, tuple[str, ...]]:
 
 
 def _run(maps: Maps, made: mmap.mmap, known: Collection[str]) -> None:
-    """Have a traced child make known calls; it marks in ``made`` those that it could make."""
+    """Make a traced child make known calls; it marks in ``made`` those that succeeded."""
     body = _Body(made, known)
     child = Stopped([sys.executable], body.run, first=lambda: maps.tasks.join_self(Flags.STEPS))
     try:
@@ -81,7 +80,7 @@ class _Body:
         self._made, self._known = made, known
 
     def run(self, _command: Sequence[str]) -> int:
-        """Make each of the calls asked for that can be made."""
+        """Make each of the requested calls that can be made."""
         timed: dict[str, Callable[[], None]] = {
             name: partial(until_it_sleeps, call) for name, call in TIMED.items()
         }
@@ -100,7 +99,7 @@ class _Body:
         self._made[NAMES.index(name)] = 1
 
     def _sleep(self) -> None:
-        """Fall asleep in each call of WOKEN, until the other child, which is not traced, gives."""
+        """Fall asleep in each call of WOKEN, until the other, untraced child wakes it."""
         calls: dict[str, Asleep] = {}
         for name, prepare in self._asked(WOKEN):
             with suppress(OSError):
@@ -119,7 +118,7 @@ class _Body:
 
 
 def _give(calls: Sequence[Asleep], turn: Mapping[int, int] | mmap.mmap, sleeper: int) -> None:
-    """Give the sleeper what it waits for, each time it sleeps."""
+    """Wake the sleeper by what it waits for, each time it sleeps."""
     for number, call in enumerate(calls, 1):
         _until_asleep(sleeper, turn, number)
         call.give()

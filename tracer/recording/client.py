@@ -18,11 +18,11 @@ _LOOK_S: Final = 0.05
 
 
 def is_ready(ready: str, pid: int | None = None, proc: Path = Path("/proc")) -> bool:
-    """Tell whether somebody listens, without a connection that the server would see.
+    """Tell whether someone listens, without making a connection that the server would see.
 
     Args:
-        ready: a TCP port, or the path of a unix socket; of any other file, that it is there.
-        pid: whose network namespace is meant; this process's if None.
+        ready: a TCP port, or the path of a unix socket; any other file only has to exist. pid:
+        whose network namespace is meant; this process's if None.
         proc: where /proc is.
     """
     net = proc / str(pid or "self") / "net"
@@ -56,7 +56,7 @@ class Client:
     """One load generator."""
 
     def __init__(self, text: str, ready: str | None) -> None:
-        """Keep what is to be started and when.
+        """Note what is to be started and when.
 
         Args:
             text: the command, quoted as for a shell; no shell runs it.
@@ -76,7 +76,7 @@ class Client:
 
     @property
     def waits_for(self) -> str | None:
-        """What it waits for; None once it has been started, or where it waits for nothing."""
+        """What it waits for; None once it has been started, or if it waits for nothing."""
         return self._ready if self._process is None else None
 
     @property

@@ -12,7 +12,7 @@ from tracer.recording.watch import WELL, End
 
 
 def is_well(end: End, truth: Path | None) -> bool:
-    """A workload of ours has to come to its own end; a user's program may be stopped."""
+    """A workload of ours has to end by itself; a user's program may be stopped."""
     return end is End.ENDED if truth is not None else end in WELL
 
 

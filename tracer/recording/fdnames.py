@@ -1,9 +1,9 @@
 """What is behind the fds of traced processes: observed when they join, at new fds, at the end.
 
-Observations are made between two drains of the rings, a few ms at a time and a small share of all
-time, so that they keep neither the rings nor the program; what there was no time for is counted.
-Which of them a name is taken from at a given moment is the reader's to find (analysis.fdnames):
-here stands what was seen, and when.
+Observations are made between two drains of the rings, a few ms at a time and for a small share of
+the time, so that they hold up neither the rings nor the program; what there was no time for is
+counted. Which observation names an fd at a given moment is for the reader to find
+(analysis.fdnames): here is only what was seen, and when.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from tracer.shared.fds import GONE, MOST_BYTES, MOST_LINES, SOCKET
 from tracer.shared.records import TASK_CELL, TASK_FIELDS, Life
 
 _SLICE_S: Final = 0.004
-"""Longest work between two drains."""
+"""The longest work between two drains."""
 _SHARE: Final = 0.1
-"""Of the time of the recorder, once what ran at its beginning has been read."""
+"""Share of the recorder's time, once the processes that ran at the beginning have been read."""
 _AT_END_S: Final = 3.0
 _MOST_QUEUED: Final = 1 << 16
 _TABLES_EVERY_S: Final = 0.25
-"""Sockets wait so long for others, to be found by the same reading of the tables."""
+"""How long sockets wait for others, to be found in the same reading of the tables."""
 _TABLES_OVERDUE_S: Final = 1.0
-"""And so long for all else, which a busy server never lets come to its end."""
+"""How long they wait for all other work, which may never end with a busy server."""
 Wanted = TypeVar("Wanted")
 _PLACE: Final = {field.name: place for place, field in enumerate(TASK_FIELDS)}
 
 
 class Observation(NamedTuple):
-    """When an fd was observed, for how long, and what it was a link to."""
+    """When an fd was observed, how long that took, and what it was a link to."""
 
     at_ns: int
     took_ns: int
@@ -62,8 +62,8 @@ class FdNames:
         """Begin with no process.
 
         Args:
-            trace: that is being recorded.
-            command_pid: who has the recorder's own fds until it becomes the command.
+            trace: the one being recorded. command_pid: the process that has the recorder's own fds
+            until it becomes the command.
         """
         self._trace, self._command_pid = trace, command_pid
         self._new_fds = NewFds()
@@ -82,7 +82,7 @@ class FdNames:
         self._bytes = 0
 
     def hear_lives(self, cells: memoryview | bytes) -> None:
-        """Take note of processes that joined, were forked, or became another program."""
+        """Note processes that joined, were forked, or execed."""
         for task in TASK_CELL.iter_unpack(cells):
             pid, kind = task[_PLACE["pid"]], task[_PLACE["kind"]]
             if kind == Life.EXECED and pid == self._command_pid:
@@ -98,7 +98,7 @@ class FdNames:
                 self._known.pop(pid, None)
 
     def hear_calls(self, cells: memoryview) -> None:
-        """Take note of fds that calls made, named, or closed."""
+        """Note fds that calls made, named, or closed."""
         for turn in self._new_fds.turns(cells):
             known = self._known.get(turn.pid)
             if known is None:
@@ -115,7 +115,7 @@ class FdNames:
             self.counts["skipped"] += 1
 
     def work(self) -> bool:
-        """Read some of what is to be read, unless it had its share of time; tell if all is done."""
+        """Read some of what is due, unless the share of time is used up; tell if all is done."""
         began = time.monotonic()
         if began < self._rests_until:
             return False
@@ -126,9 +126,9 @@ class FdNames:
         return is_done
 
     def read_again(self, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """Read once more all fds of those that live, the recording is about to end.
+        """Read all fds of the live processes once more: the recording is about to end.
 
-        ``meanwhile`` is called between two slices: they run on, and fill the rings.
+        ``meanwhile`` is called between two slices: the processes run on and fill the rings.
         """
         self._ending, self._rests_until, self._tables_overdue_at = True, 0.0, 0.0
         self._new.clear()
@@ -138,12 +138,12 @@ class FdNames:
             meanwhile()
 
     def finish(self) -> dict[str, int]:
-        """Return the counts: nothing more is read."""
+        """Return the counts; nothing more is read."""
         self.counts["skipped"] += len(self._new) + len(self._joined) + len(self._sockets)
         return self.counts
 
     def _until(self, moment: float) -> bool:
-        """Work until then, or until nothing is left to do: that is returned."""
+        """Work until then, or until nothing is left to do; tell which."""
         for is_done in self._steps:
             if is_done or time.monotonic() > moment:
                 return is_done
@@ -152,8 +152,8 @@ class FdNames:
     def _work(self) -> Iterator[bool]:
         """Do all there is to do in small steps; yields True where nothing is left to do.
 
-        New fds and those that were there take turns: the first may be closed again before long, the
-        others are the listeners. Sockets come last, unless they have waited for long.
+        New fds and old ones take turns: the new may soon be closed again, the old are the
+        listeners. Sockets come last, unless they have waited for long.
         """
         scans: deque[Iterator[bool]] = deque()
         while True:
@@ -175,11 +175,11 @@ class FdNames:
                 yield True
 
     def _try(self, pid: int, fd: int) -> None:
-        with suppress(OSError):  # it was closed, or its process has ended, meanwhile
+        with suppress(OSError):  # meanwhile it was closed, or its process has ended
             self._see(ProcessFds(pid), fd)
 
     def _scan(self, pid: int) -> Iterator[bool]:
-        """Read all fds of a process; what was there before and is not any more is gone."""
+        """Read all fds of a process; those that were there before and are not now are gone."""
         known = self._known.get(pid, {})
         try:
             process = ProcessFds(pid)
@@ -193,7 +193,7 @@ class FdNames:
         for fd in fds:
             try:
                 self._see(process, fd)
-            except PermissionError:  # its fds may be listed, but not read
+            except PermissionError:  # its fds can be listed, but not read
                 self.counts["unreadable"] += 1
                 return
             except (FileNotFoundError, ProcessLookupError):

@@ -1,8 +1,8 @@
 """Keeps the newest part of a long recording: the oldest records are discarded.
 
-What is let go of becomes a hole in its spool: the file keeps its length, so that nothing in it
-moves, and the room is the disk's again. The manifest says so first. So a recorder that is killed
-in between leaves records that nobody reads, and never a hole that nobody knows of.
+Discarded records become a hole in their spool: the file keeps its length, so nothing in it moves,
+and the disk space is freed. The manifest says so first. So a recorder that is killed in between
+leaves records that nobody reads, never a hole that nobody knows of.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from tracer.shared.message import message
 from tracer.shared.records import CALL_CELL, SPOOLS, STEP_CELL
 
 CELLS: Final[Mapping[str, int]] = {"calls": CALL_CELL.size, "steps": STEP_CELL.size}
-"""The spools that are let go of, and the bytes of a record. What became of tasks is all kept."""
+"""The spools whose records are discarded, and the bytes of a record. Tasks' records are all
+kept.
+"""
 
 PARTS: Final = 16
-"""What is kept is let go of in so many parts, one after the other."""
+"""What is kept is discarded in so many parts, one after the other."""
 
 NS_PER_S: Final = 1_000_000_000
 
@@ -36,9 +38,9 @@ class Newest(NamedTuple):
 
 
 class _Cut(NamedTuple):
-    """How many records there were when it was ``until_ns``.
+    """How many records there were at ``until_ns``.
 
-    A call that begins later is behind these, with all its steps.
+    A call that begins later comes after these, with all its steps.
     """
 
     until_ns: int
@@ -50,14 +52,14 @@ class _Cut(NamedTuple):
 
 
 class Keeping:
-    """Lets go of a trace's oldest records as newer ones come."""
+    """Discards a trace's oldest records as newer ones come."""
 
     def __init__(
         self, trace: TraceDirectory, newest: Newest, now_ns: Callable[[], int] = boot_ns
     ) -> None:
         """Begin with no record.
 
-        UsageError: the file system cannot give a part of a file back.
+        UsageError: the file system cannot free a part of a file.
         """
         self._trace, self._newest, self._now_ns = trace, newest, now_ns
         self._gone = self._last = _Cut(now_ns(), dict.fromkeys(CELLS, 0))
@@ -80,11 +82,11 @@ class Keeping:
 
     @property
     def gone(self) -> Mapping[str, int]:
-        """How many records were let go of, by spool."""
+        """How many records were discarded, by spool."""
         return self._gone.records
 
     def look(self, written: Mapping[str, int]) -> None:
-        """Let go of what is too much now that so many records are ``written``."""
+        """Discard what is too much, now that so many records are ``written``."""
         now = _Cut(self._now_ns(), {name: written[name] for name in CELLS})
         if self._is_next(now):
             self._cuts.append(now)
@@ -96,7 +98,7 @@ class Keeping:
             self._let_go(cut)
 
     def _is_next(self, now: _Cut) -> bool:
-        """Whether it is time for another place to cut at."""
+        """Tell whether it is time for another cut."""
         size_bytes, time_s = self._newest
         if now.records == self._last.records:
             return False
@@ -107,7 +109,7 @@ class Keeping:
         )
 
     def _is_too_much(self, now: _Cut, cut: _Cut) -> bool:
-        """Whether what is kept from ``cut`` on is too much by its first part."""
+        """Tell whether the first part of what is kept after ``cut`` is too much."""
         size_bytes, time_s = self._newest
         return (size_bytes is not None and now.size_bytes - cut.size_bytes > size_bytes) or (
             time_s is not None and now.until_ns - self._cuts[0].until_ns >= time_s * NS_PER_S
@@ -117,7 +119,7 @@ class Keeping:
         facts: dict[str, Any] = {"let_go": {**cut.records, "until_ns": cut.until_ns}}
         self._gone = cut
         if not self._trace.update(facts):
-            return  # the disk is full: with the next part
+            return  # the disk is full: retry with the next part
         free, self._free = self._free, cut.records
         for name, cell in CELLS.items():
             with self._trace.writing(SPOOLS[name]):

@@ -1,7 +1,7 @@
 """Calls that are known to reach certain kernel functions. Standard library only.
 
-Each raises OSError where the kernel does not have, or does not give, what it uses: then no
-program can use it either, and a count of zero is true.
+Each raises OSError if the kernel lacks or refuses what it uses: then no program can use it either,
+and a count of zero is true.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from tracer.shared.rawcalls import syscall
 from tracer.shared.uring_ring import Params, Ring, setup
 
 _TIMERS_NS: Final = tuple(500_000 << shift for shift in range(0, 11, 2))
-"""How long timers take: the first that does not expire before its waiter sleeps will do."""
+"""Timers' durations, tried in turn: the first that does not expire before its waiter sleeps will
+do.
+"""
 
 
 def ready() -> None:
@@ -46,7 +48,7 @@ def ready() -> None:
 
 
 def exclusive() -> None:
-    """An entry of epoll that wakes one of several (EPOLLEXCLUSIVE)."""
+    """An exclusive epoll entry (EPOLLEXCLUSIVE)."""
     fd = os.eventfd(0)
     with select.epoll() as epoll:
         epoll.register(fd, select.EPOLLIN | select.EPOLLEXCLUSIVE)
@@ -55,7 +57,7 @@ def exclusive() -> None:
 
 
 def callback() -> None:
-    """A write to a file that epoll watches, then a write that is seen by nobody."""
+    """A write to a file that epoll watches, then one to a file that nobody watches."""
     fd = os.eventfd(0)
     with select.epoll() as epoll:
         epoll.register(fd, select.EPOLLIN)
@@ -65,7 +67,7 @@ def callback() -> None:
 
 
 def _slept(wait: Callable[[], object]) -> bool:
-    """Tell whether this thread gave up the CPU in ``wait``."""
+    """Tell whether this thread left the CPU in ``wait``."""
     before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
     wait()
     return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw > before
@@ -111,7 +113,7 @@ def signal_read(after_ns: int) -> bool:
 
 
 def handled_signal() -> None:
-    """A signal that a handler takes."""
+    """A signal delivered to a handler."""
     before = signal.signal(signal.SIGUSR1, lambda _number, _frame: None)
     os.kill(os.getpid(), signal.SIGUSR1)
     signal.signal(signal.SIGUSR1, before)
@@ -130,13 +132,13 @@ def signal_driven() -> None:
 
 
 def page_fault() -> None:
-    """A read into memory that has to be taken from a file first (do_cow_fault())."""
+    """A read into memory that must first be faulted in from a file (do_cow_fault())."""
     with Path(sys.executable).open("rb") as file:
         fault_in(file.fileno())
 
 
 def fault_in(file: int) -> None:
-    """Do as `page_fault` with an open file; filemap_fault() finds no page of a tmpfs."""
+    """Do as `page_fault` with an open file; filemap_fault() is not used on a tmpfs."""
     reader, writer = os.pipe()
     os.write(writer, b"x")
     mapped = mmap.mmap(file, mmap.PAGESIZE, access=mmap.ACCESS_COPY)
@@ -152,7 +154,7 @@ def _given(ret: int) -> int:
 
 
 def aio_poll() -> None:
-    """A poll by AIO, whose event comes."""
+    """A poll by AIO whose event occurs."""
     context, fd = ctypes.c_uint64(0), os.eventfd(0)
     iocb = poll_of(fd)
     _given(syscall("io_setup", 1, ctypes.addressof(context)))
@@ -169,7 +171,7 @@ def _ring() -> Ring:
 
 
 def uring_poll() -> None:
-    """A poll by io_uring, whose event comes."""
+    """A poll by io_uring whose event occurs."""
     ring, fd = _ring(), os.eventfd(0)
     ring.push_poll(fd, select.POLLIN, multishot=False)
     _given(ring.submit(1))
@@ -180,7 +182,7 @@ def uring_poll() -> None:
 
 
 def uring_recv() -> None:
-    """A RECV by io_uring of a socket that is empty, and then is not."""
+    """A RECV by io_uring on a socket that is empty at first, and then is not."""
     ring, buffer = _ring(), ctypes.create_string_buffer(8)
     here, there = socket.socketpair()
     with here, there:
@@ -203,7 +205,7 @@ def fork() -> None:
 _POLL: Final = "poll:"
 _KNOWN: Final = [hook.known for hook in hooks()]
 _POLLED: Final = [name.removeprefix(_POLL) for name in _KNOWN if name.startswith(_POLL)]
-"""Files that the catalogue names: a poll of one needs no code here."""
+"""Files that the catalogue names: polling one needs no code here."""
 
 QUIET: Final[Mapping[str, Callable[[], None]]] = {
     "ready": ready,
@@ -227,16 +229,16 @@ TIMED: Final[Mapping[str, Callable[[int], bool]]] = {
     "timed-read": timed_read,
     "signal-read": signal_read,
 }
-"""Calls that a timer wakes after so many ns; they return whether they slept."""
+"""Calls that a timer wakes after the given ns; they return whether they slept."""
 
 
 def until_it_sleeps(call: Callable[[int], bool]) -> None:
     """Make ``call`` with longer and longer timers, until it has slept.
 
-    The first time is for the program's own pages: to wait for those is a sleep as well.
+    The first time faults in the program's own pages: waiting for those is a sleep as well.
 
     Raises:
-        TimeoutError: each had expired before.
+        TimeoutError: every timer expired before the call slept.
     """
     call(1)
     for after_ns in _TIMERS_NS:
@@ -246,7 +248,7 @@ def until_it_sleeps(call: Callable[[int], bool]) -> None:
 
 
 class Asleep(NamedTuple):
-    """A call that sleeps until another process has given what it waits for."""
+    """A call that sleeps until another process provides what it waits for."""
 
     take: Callable[[], object]
     give: Callable[[], object]

@@ -24,7 +24,7 @@ _SIGNAL_SET: Final = 128
 
 
 def checked(fd: int) -> int:
-    """Return what a function of libc gave; raise OSError where it failed."""
+    """Return the result of a function of libc; raise OSError if it failed."""
     if fd < 0:
         number = ctypes.get_errno() or errno.EIO
         raise OSError(number, os.strerror(number))
@@ -90,7 +90,7 @@ def _io_uring() -> int:
 
 
 _KEPT: Final[list[int]] = []
-"""Other ends: a pipe without a writer is ready at once."""
+"""The other ends, kept open: a pipe without a writer is ready at once."""
 
 OPENERS: Final[Mapping[str, Callable[[], int]]] = {
     "socket": _socket,
@@ -108,7 +108,7 @@ OPENERS: Final[Mapping[str, Callable[[], int]]] = {
     "userfaultfd": _userfaultfd,
     "io-uring": _io_uring,
 }
-"""Kind of file → opens one of it; OSError where the kernel has none, or does not give it."""
+"""Kind of file → a function that opens one; OSError if the kernel lacks or refuses it."""
 
 
 def poll_once(kind: str) -> None:

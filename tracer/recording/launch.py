@@ -1,7 +1,7 @@
 """Starts the command to be traced, held just before its first instruction.
 
-The command finds what it would find without a tracer: the same standard streams, inherited fds,
-signals, process group and terminal. What a Python changes for itself at its start is undone.
+The command finds the same as without a tracer: standard streams, inherited fds, signals, process
+group and terminal. What Python changes for itself when it starts is undone.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from tracer.shared.errors import UsageError, WorkloadError
 from tracer.shared.message import message
 
 _GRACE_S = (3.0, 2.0)
-"""How long a command may take to end after SIGINT, then after SIGTERM."""
+"""How long a command may take to end after SIGINT, and again after SIGTERM."""
 _LOOK_S = 0.005
 _PYTHONS: Final = frozenset((signal.SIGPIPE, signal.SIGXFSZ))
-"""What Python ignores from its start on, whatever it was given (Python/pylifecycle.c)."""
+"""What Python ignores from its start on, whatever it inherited (Python/pylifecycle.c)."""
 _IGNORED: Final = frozenset(
     number
     for number in signal.valid_signals() - _PYTHONS
     if signal.getsignal(number) is signal.SIG_IGN
 )
-"""What tracer was told to ignore when it was started, as by nohup: read before it sets its own."""
+"""What tracer inherited as ignored, as from nohup: read before it sets its own."""
 
 
 Body = Callable[[Sequence[str]], int]
@@ -47,7 +47,7 @@ def check_command(command: Sequence[str]) -> None:
 
 
 def _close_all_but(*kept: int) -> None:
-    """Close what was inherited: a link held by a child would keep programs attached."""
+    """Close inherited fds: a BPF link held by a child would keep programs attached."""
     first = 3
     for fd in sorted(kept):
         os.closerange(first, fd)
@@ -56,7 +56,7 @@ def _close_all_but(*kept: int) -> None:
 
 
 def _give_signals_back() -> None:
-    """Set what exec passes on: ignored signals stay ignored, handlers become the default."""
+    """Restore what exec passes on: ignored signals stay ignored, handlers become the default."""
     for number in _PYTHONS:
         signal.signal(number, signal.SIG_DFL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
@@ -85,10 +85,10 @@ class Stopped:
 
         Args:
             command: program and arguments.
-            body: what the child runs in place of ``command``, to the same effect: starting a
-                Python takes a guest many seconds.
-            first: what the released child does before anything else; an OSError of it is told
-                as the reason why the command cannot be run.
+            body: run by the child in place of ``command``, to the same effect: starting a Python
+            takes a guest many seconds.
+            first: what the released child does before anything else; an OSError in it is reported
+            as the reason why the command cannot be run.
             user: whom the command runs as; who tracer runs as if None.
 
         Raises:
@@ -111,7 +111,7 @@ class Stopped:
         self._gate = gate
 
     def _become(self, failure: int) -> NoReturn:
-        """In the child: wait for the gate, then exec; tell the errno if that fails."""
+        """In the child: wait for the gate, then exec; report the errno if that fails."""
         try:
             if os.read(self._gate, 1) == b"":
                 os._exit(0)  # stopped before it was released
@@ -129,7 +129,7 @@ class Stopped:
             os._exit(127)
 
     def _run_body(self) -> int:
-        """Run Python in the command's place, with the signals that a Python has."""
+        """Run ``body`` in place of the command, with the signal handling of a fresh Python."""
         for number in _PYTHONS:
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -177,8 +177,8 @@ class Stopped:
         """End the command and what it started: SIGINT, then SIGTERM, then SIGKILL.
 
         Args:
-            meanwhile: called again and again while they take their time to end.
-            others: returns the pids of those that the command started and that live.
+            meanwhile: called repeatedly while they are ending. others: returns the pids of live
+            processes that the command started.
         """
         if self._gate >= 0:
             os.close(self._gate)  # never released: the child sees the end of the pipe
@@ -198,11 +198,11 @@ class Stopped:
         meanwhile: Callable[[], object],
         others: Callable[[], Collection[int]],
     ) -> bool:
-        """Send a signal to all that live; tell whether they ended in time."""
+        """Send a signal to all live processes; tell whether they ended in time."""
         asked: set[int] = set()
         deadline = time.monotonic() + grace_s
         while living := {*others(), *(() if self.poll() is not None else (self.pid,))}:
-            for pid in living - asked:  # also those that were started since
+            for pid in living - asked:  # including those started since
                 _send(pid, number)
             asked |= living
             if time.monotonic() >= deadline:

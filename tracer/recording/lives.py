@@ -1,4 +1,4 @@
-"""What BPF programs cannot know about a task that the recorder attaches to: read from /proc."""
+"""What BPF programs cannot tell about a task that the recorder attaches to: read from /proc."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tracer.shared.records import RING_HEADER, TASK, Life
 
 
 class Place(NamedTuple):
-    """Where the threads of a process are: inode numbers, 0 where not known."""
+    """The namespaces and cgroup of a process: inode numbers, 0 where not known."""
 
     pid_namespace: int
     cgroup: int
 
 
 def place_of(pid: int, proc: Path = PROC) -> Place:
-    """Return where a process is."""
+    """Return the namespaces and cgroup of a process."""
     here = proc / str(pid)
     return Place(_inode(here / "ns/pid"), _cgroup(here))
 
 
 def joined_cell(task: Task, pid: int, place: Place, proc: Path = PROC) -> bytes:
-    """Return the cell that says that a running task joined; what cannot be read is 0 in it."""
+    """Return the cell of a running task that joined; what cannot be read is 0."""
     same = place.pid_namespace == _own_namespace(proc)
     own_tid = task.tid if same else _own_tid(proc / str(task.tid))
     record = TASK.pack(
@@ -48,7 +48,7 @@ def _own_tid(here: Path) -> int:
 
 
 def _inode(link: Path) -> int:
-    """Return the number of a namespace: its link reads ``pid:[4026531836]``."""
+    """Return the inode number of a namespace, whose link reads ``pid:[4026531836]``."""
     try:
         return int(os.readlink(link).partition("[")[2].rstrip("]"))  # noqa: PTH115
     except (OSError, ValueError):
@@ -56,7 +56,7 @@ def _inode(link: Path) -> int:
 
 
 def _cgroup(here: Path) -> int:
-    """Return the id of the cgroup of version 2, which is its directory's inode number."""
+    """Return the id of the version 2 cgroup, which is its directory's inode number."""
     lines = _text(here / "cgroup").splitlines()
     below = next((line[3:] for line in lines if line.startswith("0::")), None)
     for root in CGROUP_ROOTS if below is not None else ():

@@ -1,8 +1,8 @@
 """Finds the finished calls that made or closed an fd, without reading every drained cell.
 
-A recorder must not look at every call in Python. The numbers of system calls are one column of an
-array of cells; taken for characters of UTF-16 it is a text, in which a regular expression finds
-those that are wanted.
+A recorder cannot afford to look at every call in Python. The system call numbers are one column of
+an array of cells; read as UTF-16 it is a text, in which a regular expression finds the wanted
+numbers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tracer.shared.syscalls import EPOLL_CTL_ADD, by_number
 _FAMILIES: Final = (*GIVING, "connect", "epoll_ctl", "close")
 _BEFORE: Final = "".join(LETTERS[f.type] for f in CALL_FIELDS[: CALL_PLACE["syscall"]])
 _COLUMN: Final = RING_HEADER.size + struct.calcsize(f"<{_BEFORE}")
-"""Where in a cell the number is, of 2 bytes."""
+"""Offset in a cell of the system call number, 2 bytes."""
 _UTF_16: Final = f"utf-16-{sys.byteorder[0]}e"
 _PLACES: Final = tuple(CALL_PLACE[name] for name in ("pid", "fd", "target", "op", "ret", "syscall"))
 
@@ -37,13 +37,14 @@ class Turn(NamedTuple):
     pid: int
     fd: int
     is_new: bool
-    """Another file than before is behind it, or has got its address; else it was closed, or was
-    named for the first time."""
+    """It refers to a new file, or its file got an address; else it was closed, or was named for the
+    first time.
+    """
     is_closed: bool = False
 
 
 class NewFds:
-    """Finds calls that make, name or close fds in cells of calls."""
+    """Finds, in cells of calls, those that make, name or close fds."""
 
     def __init__(self) -> None:
         """Prepare for this machine's numbers of system calls."""
@@ -53,7 +54,7 @@ class NewFds:
         self._search = re.compile("[" + "".join(map(re.escape, map(chr, self._families))) + "]")
 
     def turns(self, cells: memoryview) -> Iterator[Turn]:
-        """Yield the turns that whole ``cells`` tell of, oldest first."""
+        """Yield the turns in complete ``cells``, oldest first."""
         column = cells.cast("H")[_COLUMN // 2 :: CALL_CELL.size // 2].tobytes()
         for match in self._search.finditer(column.decode(_UTF_16, "surrogatepass")):
             call = CALL_CELL.unpack_from(cells, match.start() * CALL_CELL.size)

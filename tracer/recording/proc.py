@@ -13,7 +13,7 @@ _EXITING: Final = 0x4
 """PF_EXITING, set before sched_process_exit is told (kernel/exit.c do_exit())."""
 _KERNEL_THREAD: Final = 0x200000  # PF_KTHREAD
 _FLAGS, _START = 6, 19
-"""Fields of a stat file behind the name: proc(5) counts them from 3."""
+"""Fields of a stat file after the name: proc(5) counts them from 3."""
 
 
 class Task(NamedTuple):
@@ -24,7 +24,7 @@ class Task(NamedTuple):
     state: str
     flags: int
     start: int
-    """When it began, in ticks since boot: a tid that is used again has another."""
+    """When it began, in ticks since boot: a reused tid has another."""
 
     @property
     def ended(self) -> bool:
@@ -33,16 +33,16 @@ class Task(NamedTuple):
 
     @property
     def is_kernel_thread(self) -> bool:
-        """True where there is no program."""
+        """True if it runs no program."""
         return bool(self.flags & _KERNEL_THREAD)
 
 
 _MOST_BYTES: Final = 4096
-"""Of a file of /proc that has one line."""
+"""Size limit of a one-line file in /proc."""
 
 
 def _line(path: str) -> str:
-    """Return a file's line; a Path would take most of the time that a thousand threads take."""
+    """Return a file's line; with a Path, a thousand threads would take much longer."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return os.read(fd, _MOST_BYTES).decode(errors="replace")
@@ -85,9 +85,9 @@ def pid_of(tid: int, proc: Path = PROC) -> int | None:
 
 
 def call_of(tid: int, proc: Path = PROC) -> tuple[int, ...] | None:
-    """Return number and arguments of the system call a task sleeps in, None if in none.
+    """Return number and arguments of the system call that a task sleeps in; None if in none.
 
-    The file is its owner's alone, and the kernel gives it to whom it gives ptrace.
+    Only the owner can read the file, and only with permission to ptrace the task.
     """
     path = f"{proc}/{tid}/syscall"
     try:

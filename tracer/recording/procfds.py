@@ -1,8 +1,8 @@
 """The fds of a process and what is behind each, as /proc tells it. Standard library only.
 
-Nothing of this touches the process: no signal, no stop, no copy of an fd. What costs it something
-is the list of what an epoll instance watches: the kernel holds the instance's mutex while it
-writes it (fs/eventpoll.c ep_show_fdinfo()).
+Nothing of this touches the process: no signal, no stop, no copy of an fd. Only listing what an
+epoll instance watches costs it something: the kernel holds the instance's mutex meanwhile
+(fs/eventpoll.c ep_show_fdinfo()).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Link(NamedTuple):
 
     @property
     def inode(self) -> int:
-        """The number of a socket or pipe, 0 of anything else."""
+        """The inode number of a socket or pipe; 0 for anything else."""
         name, _, number = self.text.partition(":[")
         is_numbered = name in (SOCKET, "pipe") and number[:-1].isdecimal()
         return int(number[:-1]) if is_numbered else 0
@@ -51,7 +51,7 @@ class ProcessFds:
     """The fds of one process; OSError where it has ended, or may not be read."""
 
     def __init__(self, pid: int, proc: Path = PROC) -> None:
-        """Find out whom its fds belong to: its user, or root."""
+        """Find out who owns its fds: its user, or root."""
         self.pid, self._here = pid, f"{proc}/{pid}"
         self._owner = os.stat(f"{self._here}/fd").st_uid  # noqa: PTH116 - no Path: many
 
@@ -70,7 +70,7 @@ class ProcessFds:
             return Link(os.readlink(f"{self._here}/fd/{fd}"))  # noqa: PTH115 - no Path: many
 
     def details(self, fd: int, link: Link) -> dict[str, Any]:
-        """Return what more there is to tell of an fd that is no socket."""
+        """Return further details of an fd that is no socket."""
         kind = link.kind
         if kind in ("file", "other"):
             return {"text": shown(link.text)}
@@ -82,18 +82,18 @@ class ProcessFds:
         return {"inode": link.inode} if link.inode else {}
 
     def _info(self, fd: int, key: str) -> list[list[str]]:
-        """Return the words behind ``key`` of each line of its fdinfo that has it."""
+        """Return the words after ``key`` in each line of its fdinfo that has it."""
         with self._allowed():
             lines = Path(f"{self._here}/fdinfo/{fd}").read_text().splitlines()
         return [line[len(key) :].split() for line in lines if line.startswith(key)]
 
     @cached_property
     def network(self) -> str:
-        """The network namespace it is in, by which tables of sockets are told apart."""
+        """Its network namespace, which tells tables of sockets apart."""
         with self._allowed():
             return os.readlink(f"{self._here}/ns/net")  # noqa: PTH115
 
 
 def shown(text: str) -> str:
-    """Return a path as UTF-8 holds it, cut where it is longer than any that is kept."""
+    """Return a path as valid UTF-8, cut to the most that is kept."""
     return os.fsencode(text).decode("utf-8", "backslashreplace")[:MOST_TEXT]

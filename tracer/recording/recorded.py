@@ -26,30 +26,30 @@ class Recorded(NamedTuple):
     signal: int | None = None
     """SIGINT or SIGTERM, where that stopped the recording."""
     missed: int = 0
-    """Runs of programs that the kernel skipped and counted."""
+    """Runs of programs that the kernel skipped, as far as it counted them."""
     end: End = End.ENDED
     client_status: int | None = None
-    """Exit status of the load generator, where there was one and it ended."""
+    """Exit status of the load generator, if there was one and it ended."""
     waited_for: str | None = None
-    """What the load generator waited for to the end, and was never started."""
+    """What the load generator waited for to the end, so that it was never started."""
     seconds: float = 0.0
     joined: int = 0
     """Tasks that were traced."""
     running: str = ""
-    """Which processes run on, in words; empty: none."""
+    """Which processes are still running, in words; empty: none."""
     let_go: int = 0
-    """Calls and steps that were let go of, the oldest; not among ``calls`` and ``steps``."""
+    """Discarded calls and steps, the oldest; not included in ``calls`` and ``steps``."""
 
     @property
     def status(self) -> int:
-        """What ``record`` ends with: a command that was to be stopped has done no wrong."""
+        """Exit status of ``record``: a command that was meant to be stopped did not fail."""
         if self.end is End.CLIENT:
             return self.client_status or 0
         return self.exit_status or 0 if self.end not in WELL or self.end is End.ENDED else 0
 
 
 def check_truth(path: Path, result: Recorded) -> None:
-    """Hold the trace at ``path`` against its truth.
+    """Check the trace at ``path`` against its truth.
 
     Raises:
         TruthError: they disagree and no loss explains it, or a workload that ended well wrote none.

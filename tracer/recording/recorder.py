@@ -1,7 +1,7 @@
 """Records commands and running programs: attach once, then one trace for each.
 
-The order is: the command waits stopped, joins the traced tasks as it is released (or those that
-run join), the rings are drained until it ends, all tasks leave, everything is drained once more,
+The order is: the command is held, and joins the traced tasks as it is released (or the running
+tasks join), the rings are drained until it ends, all tasks leave, everything is drained once more,
 and the manifest is written.
 """
 
@@ -41,10 +41,11 @@ from tracer.shared.packages import install
 
 DEFAULT_RING_MIB: Final = 16
 KEPT: Final = (rights.BPF, rights.KILL, rights.SYS_PTRACE, rights.SETUID, rights.SETGID)
-"""What a recording needs once it is attached: maps, to end a command that runs as somebody else,
-calls that are under way (/proc/TID/syscall), and under sudo files that are the caller's."""
+"""Capabilities a recording needs once it is attached: for maps, ending a command of another user,
+calls under way (/proc/TID/syscall), and under sudo the caller's files.
+"""
 _LIVES_BYTES: Final = 1 << 20
-"""Of the ring of what becomes of tasks: 16,384 at a time."""
+"""Size of the ring of tasks' records: room for 16,384."""
 
 
 class Recorder:
@@ -67,17 +68,18 @@ class Recorder:
         Args:
             detail: ``calls`` or ``steps``.
             wanted: hooks to attach besides the tracepoints; all of the catalogue if None.
-            ring_mib: size in MiB of the ring of calls, and with ``steps`` of that of steps, which
-                has else a quarter of it: a program makes as many calls whatever the detail.
+            ring_mib: size in MiB of the ring of calls, and with ``steps`` also of that of steps,
+            which otherwise has a quarter: a program makes as many calls whatever the detail.
             where: ``host`` or ``lab``, for the manifest.
             loading: which loader, and users' probes.
             clock: ``real``, or ``instructions`` where the lab counts those, for the manifest.
             adds_up: make room for sums instead of records (tracer.recording.sampler).
-            once: one recording only: what rights it does not need after attaching are given up.
+            once: one recording only: capabilities that it does not need after attaching are given
+            up.
 
         Raises:
-            KernelError: the kernel gives nothing, or the user may not ask.
-            UsageError, ProbeError: the loader or a user's probe cannot be had.
+            KernelError: the kernel refuses everything, or the user lacks the rights. UsageError,
+            ProbeError: the loader or a user's probe cannot be used.
         """
         _check_rights()
         sizes = _sizes(detail, ring_mib)
@@ -87,7 +89,7 @@ class Recorder:
         self._flags = Flags.STEPS if detail == "steps" else Flags(0)
         lib = _libbpf()
         self.loader, because = loading.chosen()
-        # A signal's exception would be lost in libbpf's calls back into Python.
+        # A signal's exception would be lost in libbpf's callbacks into Python.
         with interruptible() as signals:
             asked = Asked(detail, wanted)
             self._instrument = loaders.attach(loading, lib, hooks(), asked, sizes)
@@ -149,7 +151,7 @@ class Recorder:
             deadline_s: stop the command after so many seconds.
             asked_to_stop: asked about once a second; True ends it as Ctrl-C does.
             body: runs the command line in the child instead of exec; see tracer.recording.launch.
-            how: of a user's program, one without truth.
+            how: for a user's program, which has no truth.
             client: a load generator, whose end ends the recording.
 
         Raises:
@@ -163,7 +165,7 @@ class Recorder:
         watch = Watch(progress, deadline_s, asked_to_stop, how.duration_s)
         result = self._record(child, path, watch, truth, client, how=how)
         if truth is not None:
-            with as_caller():  # what is there by now may be another's doing
+            with as_caller():  # someone else may have changed what is there
                 check_truth(path, result)
         return result
 
@@ -177,10 +179,10 @@ class Recorder:
         how: How = AS_IT_IS,
         client: Client | None = None,
     ) -> Recorded:
-        """Record what runs already to the new trace directory ``path``; it runs on as it did.
+        """Record running tasks to the new trace directory ``path``; they run on undisturbed.
 
         Args:
-            watched: whom; see tracer.recording.watched.checked.
+            watched: which tasks; see tracer.recording.watched.checked.
             path: directory to make, ``NAME.trace``.
             progress: gets a line of text now and then.
             deadline_s: give up after so many seconds.
@@ -241,7 +243,7 @@ def _check_rights() -> None:
 
 
 def _sizes(detail: str, ring_mib: int) -> dict[str, int]:
-    """Return the size of each ring in bytes; UsageError: no ring can have that."""
+    """Return the size of each ring in bytes; UsageError: no ring can have that size."""
     if ring_mib < 1 or ring_mib & (ring_mib - 1):
         raise UsageError(
             message(

@@ -32,10 +32,10 @@ _REST_S: Final = {
     ("lab", "real"): 0.05,
     ("lab", "instructions"): 0.2,
 }
-"""How long the reader rests when the rings are empty, by place and clock.
+"""How long the reader sleeps when the rings are empty, by place and clock.
 
-Emulated CPUs are slow: the rings fill slowly, and a reader that wakes up takes a CPU from the
-workload, inside a probe too, which costs a run of it.
+Emulated CPUs are slow: the rings fill slowly, and a reader that wakes up preempts the workload,
+possibly inside a probe, of which a run is then missed.
 """
 
 
@@ -43,7 +43,7 @@ class Recording:
     """A trace that is being recorded."""
 
     def __init__(self, setup: Setup, subject: Subject, path: Path, how: How) -> None:
-        """Have the subject join; nothing is left of one that cannot be started."""
+        """Make the subject join; nothing is left of one that cannot be started."""
         self._setup, self._subject = setup, subject
         self._maps = setup.instrument.maps
         self._names: FdNames | None = None
@@ -54,7 +54,7 @@ class Recording:
         try:
             self._maps.release_all()
             for ring in self._maps.rings.values():
-                ring.skip()  # of tasks that outlived an earlier recording
+                ring.skip()  # records of tasks that outlived an earlier recording
             self._taken_before = self._taken()
             self._misses_before = setup.instrument.misses()
             schema = WITH_HOLES if how.newest else SCHEMA
@@ -73,9 +73,9 @@ class Recording:
         self._trace = trace
 
     def _fd_names(self, trace: TraceDirectory) -> FdNames | None:
-        """Return who observes fds: a user's program's; our workloads' truth has theirs.
+        """Return the observer of fds for a user's program; a workload's truth has its own.
 
-        None too where pids are not those by which the kernel knows processes.
+        Also None where pids are not those of the initial namespace.
         """
         if not self._subject.is_users or self._maps.tasks.own_pid() != os.getpid():
             return None
@@ -85,7 +85,7 @@ class Recording:
         return names
 
     def follow(self, watch: Watch, signals: Sequence[int], client: Client | None) -> End:
-        """Drain until there is an end; what the recorder started is then over."""
+        """Drain until the recording ends; what the recorder started has ended then."""
         so_far = SoFar(self._trace, self._counted)
         try:
             while True:
@@ -105,7 +105,7 @@ class Recording:
                 self._subject.stop(meanwhile=self._drain)
         except BaseException:
             self._subject.stop()
-            with suppress(TracerError):  # the first failure is the one to tell
+            with suppress(TracerError):  # the first failure is the one to report
                 self.finish("interrupted", None)
             raise
         # Ctrl-C reaches the command too, which may be gone before it is asked to stop.
@@ -119,17 +119,17 @@ class Recording:
             with self._trace.writing(SPOOLS[name]):
                 done += ring.drain(self._trace.spool(name), hearers.get(name))
         written = self._written()
-        # A call's steps were made before it: those of calls that were there before are all drained.
+        # A call's steps come before it: those of calls seen before are all drained now.
         self._whole = {**written, "calls": calls}
         if self._keeping:
             self._keeping.look(written)
         return done
 
     def finish(self, state: str, truth: Path | None) -> Recorded:
-        """Let all tasks leave, drain the rest, keep unfinished calls and the truth.
+        """Make all tasks leave, drain the rest, keep unfinished calls and the truth.
 
         Raises:
-            TracerError: something could not be written; the manifest was, and says so.
+            TracerError: something could not be written; the manifest was written, and says so.
         """
         failure = None
         tasks = self._maps.tasks
@@ -167,7 +167,7 @@ class Recording:
         )
 
     def _taken(self) -> dict[str, int]:
-        """Return how many records were taken from each ring so far."""
+        """Return how many records have been taken from each ring so far."""
         return {name: ring.taken() for name, ring in self._maps.rings.items()}
 
     def _written(self) -> dict[str, int]:
@@ -178,7 +178,7 @@ class Recording:
         }
 
     def _keep_unfinished(self, left: Sequence[Slot]) -> None:
-        """Write the calls that tasks still alive are in; exit_ns is 0 in them."""
+        """Write the calls that live tasks are in, with exit_ns 0."""
         header = RING_HEADER.pack(CALL.size, 0)
         for slot in left:
             under_way = call_under_way(slot)

@@ -1,7 +1,7 @@
-"""Samples running programs: sums of their calls, once per interval, without any record.
+"""Samples running programs: sums of their calls, once per interval, no records.
 
-The probes add up in the kernel (``probes/sums.bpf.h``); nothing is read but the sums. Their
-calls are those that returned: what a call under way comes to is in a later sample.
+The probes add up in the kernel (``probes/sums.bpf.h``); only the sums are read. They contain calls
+that returned; a call under way will be in a later sample.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tracer.shared.message import message
 from tracer.shared.sums import Sample, SumKey, Sums
 
 LEAST_S: Final = 0.1
-"""Of an interval: reading takes some milliseconds."""
+"""The shortest interval: reading takes some milliseconds."""
 _REST_S: Final = 0.05
 
 
@@ -35,7 +35,7 @@ class Sampler:
     """An attached instrument that adds up what commands and tasks do."""
 
     def __init__(self, loading: Loading = AUTO) -> None:
-        """Attach to tracepoints alone, of which the sums are made: it may be left on for long.
+        """Attach to tracepoints only, which is all the sums need: it may be left on for long.
 
         Raises as :class:`tracer.recording.recorder.Recorder` does.
         """
@@ -79,7 +79,7 @@ class Sampler:
         how: How = AS_IT_IS,
         client: Client | None = None,
     ) -> Generator[Sample, None, None]:
-        """Attach to what runs and yield a sample per interval; it runs on as it did.
+        """Attach to running tasks and yield a sample per interval; they run on undisturbed.
 
         Raises:
             UsageError: what was named has ended, or the interval is too short.
@@ -130,11 +130,11 @@ class Sampler:
         signals: Sequence[int],
         when: float,
     ) -> End | None:
-        """Wait until ``when``, or until there is an end: return that."""
+        """Wait until ``when``, or until there is an end, which is returned."""
         rings = self._recorder.instrument.maps.rings
         while True:
             for ring in rings.values():
-                ring.skip()  # what becomes of tasks, and marks: nobody keeps them
+                ring.skip()  # tasks' records and phase marks: nobody needs them
             end = why_end(subject, signals, client) or watch.why_stop(0, subject.remark)
             left = when - time.monotonic()
             if end or left <= 0:

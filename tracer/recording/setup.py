@@ -1,4 +1,4 @@
-"""How a recorder was set up, and what a manifest says of a recording by it."""
+"""How a recorder was set up, and what a manifest says about that."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tracer.shared.process import identity
 from tracer.shared.version import VERSION
 
 Misses = Mapping[str, int | None]
-"""Runs that the kernel skipped, by program; None: it does not count them."""
+"""Skipped runs by program; None: the kernel does not count them."""
 
 _MOST_NAMED: Final = 64
-"""How many lost tasks a manifest names."""
+"""How many lost tasks a manifest names at most."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """An attached instrument, and how it came to be; see :class:`tracer.recording.recorder`."""
+    """An attached instrument, and how it was set up; see :class:`tracer.recording.recorder`."""
 
     instrument: Instrument
     plan: tuple[Choice, ...]
@@ -74,7 +74,7 @@ class Setup:
         }
 
     def after(self, subject: Subject, totals: Totals, misses: Misses) -> dict[str, Any]:
-        """Return what it says besides at the end; ``misses`` are those since the beginning."""
+        """Return what it says in addition at the end; ``misses`` are those since the beginning."""
         maps = self.instrument.maps
         names = {choice.hook.id: choice.hook.name for choice in self.plan}
         return {
@@ -94,6 +94,6 @@ class Setup:
 
 
 def _process_of(subject: Subject) -> dict[str, Any] | None:
-    """Return which process is the command, for whoever reads the trace of a killed recorder."""
+    """Return the identity of the command's process, for readers of a killed recorder's trace."""
     pid = subject.pid if isinstance(subject, Started) else None
     return None if pid is None else identity(pid)

@@ -12,9 +12,9 @@ _PROC = Path("/proc")
 def machine_facts(clock: str, proc: Path = _PROC) -> dict[str, Any]:
     """Return the manifest's ``machine``: CPUs, memory, limits; None where it cannot be read.
 
-    ``memory_kib`` is MemTotal, what the kernel left for use; ``file_max`` and
-    ``max_user_watches`` are the sysctls fs.file-max and fs.epoll.max_user_watches;
-    ``init`` is the name of process 1, which may have raised them.
+    ``memory_kib`` is MemTotal, what the kernel leaves for use; ``file_max`` and
+    ``max_user_watches`` are the sysctls fs.file-max and fs.epoll.max_user_watches; ``init`` is the
+    name of process 1, which may have raised them.
     """
     return {
         "clock": clock,

@@ -1,7 +1,7 @@
 """The kernel's tables of sockets, /proc/PID/net: addresses and states by inode.
 
-They are read where the process is, without entering its network namespace. Read and parsed in
-pieces, since a table of many connections takes longer than a reader of rings may rest. Source:
+They are read for the process's network namespace, without entering it. Read and parsed in pieces,
+since a table of many connections takes longer than a reader of rings may pause. Source:
 net/ipv4/tcp_ipv4.c get_tcp4_sock(), net/unix/af_unix.c unix_seq_show(). Standard library only.
 """
 
@@ -37,7 +37,7 @@ class Socket(NamedTuple):
 
 
 def sockets_of(pid: int, wanted: Collection[int], proc: Path = PROC) -> Iterator[dict[int, Socket]]:
-    """Yield those of ``wanted``, inodes, that are in the tables where ``pid`` is, in pieces."""
+    """Yield, in pieces, the sockets of ``pid``'s namespace whose inodes are in ``wanted``."""
     for name in TABLES:
         read = _unix if name == "unix" else _internet
         for lines in _pieces(proc / str(pid) / "net" / name):
@@ -46,7 +46,7 @@ def sockets_of(pid: int, wanted: Collection[int], proc: Path = PROC) -> Iterator
 
 
 def _pieces(table: Path) -> Iterator[list[bytes]]:
-    """Yield the lines of a table, some at a time, without its heading."""
+    """Yield the lines of a table in batches, without its heading."""
     try:
         with table.open("rb", buffering=0) as file:
             rest = b""

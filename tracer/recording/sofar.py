@@ -14,7 +14,7 @@ EVERY_S: Final = 1.0
 
 
 class SoFar:
-    """Writes what was counted to the manifest, once a second, with the time it holds for."""
+    """Writes the counts so far to the manifest, once a second, with the time they hold for."""
 
     def __init__(self, trace: TraceDirectory, count: Callable[[], dict[str, Any]]) -> None:
         """Begin; ``count`` returns what else is in the manifest's ``so_far``."""
@@ -22,7 +22,7 @@ class SoFar:
         self._written = -math.inf
 
     def refresh(self) -> None:
-        """Write them if it is time; a disk that is full keeps the last ones."""
+        """Write them if it is time; if the disk is full, the last ones stay."""
         now = time.monotonic()
         if now - self._written >= EVERY_S:
             self._written = now

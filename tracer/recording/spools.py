@@ -1,7 +1,7 @@
 """Reads ``calls.bin`` and ``steps.bin`` of a recording just made. Standard library only.
 
-A guest has no NumPy to import in reasonable time, so the recorder reads what it wrote with the
-module struct, a block at a time. Whoever has NumPy reads with ``analysis.spools``.
+A guest cannot import NumPy in reasonable time, so the recorder reads what it wrote with the module
+struct, a block at a time. Where there is NumPy, ``analysis.spools`` is the reader.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CELLS: Final = 4096
 
 
 def rows(path: Path, cell: struct.Struct) -> Iterator[tuple[Any, ...]]:
-    """Yield the values of each whole record in ``path``; half a last one is left out."""
+    """Yield the values of each complete record in ``path``; an incomplete last one is left out."""
     with path.open("rb") as file:
         while block := file.read(_CELLS * cell.size):
             yield from cell.iter_unpack(block[: len(block) // cell.size * cell.size])

@@ -13,7 +13,7 @@ from tracer.shared.message import message
 
 
 class Started:
-    """A command; of a user's program also what it leaves behind is followed to its end."""
+    """A command; for a user's program, what it leaves running is followed to its end too."""
 
     def __init__(
         self, tasks: Tasks, command: Sequence[str], body: Body | None, how: How | None, flags: Flags
@@ -24,7 +24,7 @@ class Started:
             tasks: the traced ones.
             command: program and arguments.
             body: what runs in place of exec; see tracer.recording.launch.
-            how: of a user's program; None of our workloads, which end when their process does.
+            how: for a user's program; None for our workloads, which end when their process does.
             flags: what tasks join with, besides Flags.FOLLOW.
         """
         self._tasks, self._how = tasks, how
@@ -35,7 +35,7 @@ class Started:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """What the manifest says about it."""
         return {"command": list(self._child.command), "exit_status": self.exit_status}
 
     @property
@@ -45,16 +45,16 @@ class Started:
 
     @property
     def exit_status(self) -> int | None:
-        """Of the command, once it has ended."""
+        """The command's exit status, once it has ended."""
         return self._child.returncode
 
     @property
     def is_users(self) -> bool:
-        """Our workloads are started without a word on how."""
+        """Our workloads are started without a ``how``."""
         return self._how is not None
 
     def begin(self) -> None:
-        """Let it become the command."""
+        """Release it to become the command."""
         self._child.release()
 
     def joined(self) -> list[bytes]:
@@ -62,13 +62,13 @@ class Started:
         return []
 
     def ended(self) -> bool:
-        """Tell whether the command has ended, and of a user's what it started, too."""
+        """Tell whether the command has ended, and for a user's program also what it started."""
         if self._child.poll() is None:
             return False
         return self._how is None or not self._tasks.tids()
 
     def remark(self) -> str:
-        """Say what runs on after the command, as a server that makes itself a daemon does."""
+        """Say what runs on after the command, such as a server that daemonises."""
         if self.exit_status is None:
             return ""
         return message("the command has ended; {running}", running=still_running(self._tasks))
@@ -79,5 +79,5 @@ class Started:
 
     def _others(self) -> set[int]:
         if self._tasks.own_pid() != os.getpid():
-            return set()  # the kernel's pids are not those that kill() takes here
+            return set()  # kill() would take pids of this namespace, not the kernel's
         return self._tasks.pids()

@@ -13,16 +13,16 @@ from tracer.shared.message import message_n
 
 
 class How(NamedTuple):
-    """How a program is recorded, where it is one of a user's."""
+    """How a user's program is recorded."""
 
     user: User | None = None
-    """Whom a command runs as."""
+    """The user that a command runs as."""
     follow: bool = True
-    """Trace also what it starts."""
+    """Also trace what it starts."""
     duration_s: float | None = None
-    """End the recording well after so many seconds."""
+    """End the recording normally after so many seconds."""
     newest: Newest | None = None
-    """Keep so much, None: all."""
+    """How much to keep; None: everything."""
 
 
 AS_IT_IS: Final = How()
@@ -33,38 +33,38 @@ class Subject(Protocol):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """What the manifest says about it."""
 
     @property
     def pid(self) -> int | None:
-        """A process of it, where there is one."""
+        """One of its processes, if there is one."""
 
     @property
     def exit_status(self) -> int | None:
-        """Of a command that has ended; negative: the signal."""
+        """Exit status of a command that has ended; negative: the signal."""
 
     @property
     def is_users(self) -> bool:
         """Tell whether it is a user's program, and no workload of ours."""
 
     def begin(self) -> None:
-        """Have its tasks join; nothing of it was recorded before."""
+        """Make its tasks join; nothing of it was recorded before."""
 
     def joined(self) -> list[bytes]:
-        """Return cells of the spool ``lives`` that no program of ours could write."""
+        """Return cells of the spool ``lives`` that no BPF program could write."""
 
     def ended(self) -> bool:
-        """Tell whether there is nothing more to be recorded."""
+        """Tell whether there is nothing more to record."""
 
     def remark(self) -> str:
-        """Say what one would not expect while it is recorded; empty: nothing."""
+        """Say what is unexpected while it is recorded; empty: nothing."""
 
     def stop(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """End what the recorder started, and nothing else."""
 
 
 def still_running(tasks: Tasks) -> str:
-    """Say which traced processes live: how many, and the first of them by name."""
+    """Say which traced processes are still running: how many, and the first few by name."""
     pids = sorted(tasks.pids())
     names = ", ".join(f"{found.comm} ({pid})" for pid in pids[:3] if (found := task(pid)))
     more = ", …" if len(pids) > 3 else ""

@@ -25,19 +25,19 @@ from tracer.shared.records import MANIFEST, SPOOLS, TRUTH
 
 SCHEMA: Final = 1
 WITH_HOLES: Final = 2
-"""The schema of a trace of which records may be let go: an older reader would read holes."""
+"""The schema of a trace whose oldest records may be discarded: an older reader would read holes."""
 _SUFFIX: Final = ".trace"
 _DRAFT: Final = "manifest.json.new"
 _NEXT: Final = "manifest.json.next"
 _FILES: Final = (MANIFEST, _DRAFT, _NEXT, TRUTH, fds.FILE, *SPOOLS.values())
 _BLOCK: Final = 1 << 16
-"""No file system has longer blocks, in bytes; what is before a hole is one."""
+"""Bytes; no file system has longer blocks. Holes begin at a multiple of it."""
 _GROWTH_BYTES: Final = 16 << 10
 """How much longer the final manifest may be than the first."""
 
 
 def checked_path(text: str) -> Path:
-    """Return the path of a new trace, whose name must end in ``.trace`` and not exist.
+    """Return the path of a new trace, which must end in ``.trace`` and not exist.
 
     Raises:
         UsageError: it exists, is misnamed, or its parent cannot be written.
@@ -56,9 +56,10 @@ def checked_path(text: str) -> Path:
 
 
 class TraceDirectory:
-    """A trace that is being written: for its owner only, it holds addresses of the kernel.
+    """A trace that is being written: for its owner only, since it holds kernel addresses.
 
-    Files are opened once and written by their fds; names count within the open directory only.
+    Files are opened once and written through their fds; names are used only within the open
+    directory.
     """
 
     def __init__(self, path: Path, manifest: dict[str, Any], schema: int = SCHEMA) -> None:
@@ -66,7 +67,7 @@ class TraceDirectory:
 
         Raises:
             UsageError: the directory cannot be made.
-            TracerError: it cannot be written to, the disk is full for example.
+            TracerError: it cannot be written to, because the disk is full for example.
         """
         self.path = path
         self.manifest = {"schema": schema, "state": "recording", **manifest}
@@ -84,7 +85,7 @@ class TraceDirectory:
 
     def _open(self) -> None:
         for name, file in SPOOLS.items():
-            # Appending: what is cut off a spool (Ring.drain) leaves no hole behind.
+            # Appending: cutting a spool short (Ring.drain) leaves no hole.
             self._spools[name] = self._here.new(file, flags=os.O_APPEND)
         text = self._text()
         self._draft = self._here.new(_DRAFT)
@@ -109,13 +110,13 @@ class TraceDirectory:
         self.appended[name] += 1
 
     def punch(self, name: str, start: int, end: int) -> None:
-        """Give the room of a spool's bytes from ``start`` to ``end`` back to the disk."""
-        start -= start % _BLOCK  # the block of a border is free once both its halves are
+        """Free the disk space of a spool's bytes from ``start`` to ``end``."""
+        start -= start % _BLOCK  # a block at a border is free once both its halves are
         if end > start:
             punch_hole(self._spools[name], start, end - start)
 
     def append_fds(self, lines: bytes) -> None:
-        """Append to what is behind fds, in a file that is made now if it is not there."""
+        """Append observations of fds, in a file that is made now if it is not there."""
         with self.writing(fds.FILE):
             if self._fds < 0:
                 self._fds = self._here.new(fds.FILE, flags=os.O_APPEND)
@@ -129,7 +130,7 @@ class TraceDirectory:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def keep_truth(self, text: bytes) -> None:
-        """Write what the workload wrote into the trace, or nothing and raise TracerError."""
+        """Write the workload's truth into the trace, or nothing and raise TracerError."""
         with self.writing(TRUTH), self._here.whole(TRUTH) as file:
             file.write(text)
 
@@ -137,10 +138,10 @@ class TraceDirectory:
         return json.dumps(self.manifest, indent=1).encode() + b"\n"
 
     def _write_manifest(self, text: bytes, reserve: int) -> None:
-        """Replace ``manifest.json`` in one step, by the room that was taken before.
+        """Replace ``manifest.json`` in one step, using the space reserved before.
 
-        Room of ``reserve`` bytes for the next one is taken first: a full disk must not keep the
-        final manifest out. OSError: there is none, or no room for this one; the old one stays.
+        First ``reserve`` bytes are reserved for the next one: a full disk must not keep out the
+        final manifest. OSError: there is no space for that, or for this one; the old one stays.
         """
         following = -1
         if reserve:
@@ -161,7 +162,7 @@ class TraceDirectory:
             self._here.rename(_NEXT, _DRAFT)
 
     def update(self, facts: dict[str, Any]) -> bool:
-        """Write the manifest with ``facts`` while the recording goes on; tell if there was room."""
+        """Write the manifest with ``facts`` during the recording; tell if there was space."""
         self.manifest.update(facts)
         text = self._text()
         try:
@@ -178,7 +179,7 @@ class TraceDirectory:
         self._close()
 
     def remove(self) -> None:
-        """Remove a trace of which nothing was recorded: what was made, and nothing else."""
+        """Remove a trace in which nothing was recorded: only what was made here."""
         with suppress(OSError):
             for name in _FILES:
                 self._here.remove(name)
@@ -197,7 +198,7 @@ class TraceDirectory:
 
 
 def _make(path: Path) -> tuple[Directory, Directory]:
-    """Make ``path``; returns the open directory that it is in, and itself."""
+    """Make ``path``; return its open parent directory, and itself."""
     try:
         parent = Directory(path.parent)
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def unnamed_file() -> Iterator[Path]:
-    """Give a path by which children of this process can write a file that is nowhere on disk."""
+    """Yield a path by which children of this process can write a file that is not on any disk."""
     fd = os.memfd_create("truth")
     try:
         yield Path(f"/proc/{os.getpid()}/fd/{fd}")
@@ -19,7 +19,7 @@ def unnamed_file() -> Iterator[Path]:
 
 
 def whole_truth(path: Path) -> bytes | None:
-    """Return what a workload wrote; None if it did not get to the end of that."""
+    """Return what a workload wrote; None if it is incomplete."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Calls under way when a task joined, and still: what the kernel says about them."""
+"""Calls that were under way when a task joined and still are: what the kernel says about them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NAMES: Final = tuple(field.name for field in CALL_FIELDS)
 
 
 def call_under_way(slot: Slot) -> bytes | None:
-    """Return the unfinished ``struct call_record`` of the call that a task was in all the time.
+    """Return the unfinished ``struct call_record`` of the call that a task was in throughout.
 
-    None if it is in no traced call.
+    None: it is in no traced call.
     """
     found = call_of(slot.tid) if slot.under_way else None
     known = by_number().get(found[0]) if found else None
@@ -36,6 +36,6 @@ def call_under_way(slot: Slot) -> bytes | None:
 
 
 def _signed(word: int) -> int:
-    """Return the int that the kernel takes an argument for."""
+    """Return an argument as the signed int that the kernel sees."""
     low = word & 0xFFFF_FFFF
     return low - (1 << 32) if low >> 31 else low

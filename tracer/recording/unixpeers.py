@@ -1,7 +1,7 @@
 """Which unix sockets are connected: not shown in /proc, but by socket diagnostics.
 
-Asked by netlink as ``ss`` does, with the module struct: guests have no pyroute2. It knows the
-sockets of the network namespace that the recorder is in. Source: include/uapi/linux/unix_diag.h,
+Asked by netlink as ``ss`` does, with the module struct: guests have no pyroute2. It knows only the
+sockets of the recorder's network namespace. Source: include/uapi/linux/unix_diag.h,
 net/unix/diag.c. Standard library only.
 """
 
@@ -28,7 +28,7 @@ _PATIENCE_S: Final = 0.5
 
 
 def unix_peers() -> Iterator[dict[int, int]]:
-    """Yield inode → inode of the peer, in pieces; nothing where the kernel does not tell."""
+    """Yield inode → inode of the peer, in pieces; nothing if the kernel does not tell."""
     asked = _ASKED.pack(socket.AF_UNIX, 0, 0, _ALL_STATES, 0, _SHOW_PEER, 0, 0)
     size = _HEADER.size + len(asked)
     try:
@@ -45,7 +45,7 @@ def unix_peers() -> Iterator[dict[int, int]]:
 
 
 def _messages(piece: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and content of each message in what was received at once."""
+    """Yield type and content of each message in a received buffer."""
     at = 0
     while at + _HEADER.size <= len(piece):
         size, kind, *_ = _HEADER.unpack_from(piece, at)

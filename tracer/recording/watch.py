@@ -20,7 +20,7 @@ _LOOK_S: Final = 1.0
 
 @contextmanager
 def interruptible() -> Iterator[list[int]]:
-    """Collect the signals of `ENDING` instead of dying of them."""
+    """Collect the signals in `ENDING` instead of dying of them."""
     seen: list[int] = []
     with on_ending(lambda received, _: seen.append(received)):
         yield seen
@@ -28,7 +28,7 @@ def interruptible() -> Iterator[list[int]]:
 
 @contextmanager
 def on_ending(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Have ``handler`` called for the signals of `ENDING` while the block lasts."""
+    """Call ``handler`` for the signals in `ENDING` while the block lasts."""
     before = {
         number: signal.signal(number, handler) for number in ENDING if not is_let_through(number)
     }
@@ -43,7 +43,7 @@ class End(enum.Enum):
     """Why a recording ended."""
 
     ENDED = "ended"
-    """What was recorded is over."""
+    """The recorded program is over."""
     CTRL_C = "ctrl-c"
     DURATION = "duration"
     """--duration is over."""
@@ -55,11 +55,11 @@ class End(enum.Enum):
 
 
 WELL: Final = frozenset((End.ENDED, End.CTRL_C, End.DURATION, End.CLIENT))
-"""Ends that a recording of a user's program was to have: it is complete."""
+"""Ends by which a recording of a user's program is complete."""
 
 
 class Watch:
-    """What is looked at about once a second while a command runs."""
+    """What is checked about once a second while a command runs."""
 
     def __init__(
         self,
@@ -76,9 +76,9 @@ class Watch:
         self._total = 0
 
     def why_stop(self, drained: int, remark: Callable[[], str] = str) -> End | None:
-        """Count drained records; tell why the recording is to end, None if it is not.
+        """Count drained records; return why the recording is to end, None if it is not.
 
-        ``remark`` returns what is to be said beside the count.
+        ``remark`` returns what to say beside the count.
         """
         self._total += drained
         now = time.monotonic()

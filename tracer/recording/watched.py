@@ -19,12 +19,12 @@ _COMM_BYTES: Final = 15
 
 
 class Watched(NamedTuple):
-    """What was asked for; the numbers are those of the recorder's pid namespace."""
+    """Which tasks to watch; numbers are those of the recorder's pid namespace."""
 
     kind: str
     values: tuple[str, ...] = ()
     follow: bool = True
-    """Trace also what they start."""
+    """Also trace what they start."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -33,12 +33,12 @@ class Watched(NamedTuple):
 
     @property
     def value(self) -> str:
-        """As it was given."""
+        """The value as it was given."""
         return ",".join(self.values)
 
 
 def checked(watched: Watched) -> Watched:
-    """Return what is to be watched once it is known to be there, or raise UsageError."""
+    """Return which tasks to watch, once known to exist, or raise UsageError."""
     check: dict[str, Callable[[Watched], Watched]] = {
         "pid": _checked_pids,
         "tid": _checked_tids,
@@ -120,7 +120,7 @@ def _checked_comm(watched: Watched) -> Watched:
 
 
 def _checked_cgroup(watched: Watched) -> Watched:
-    """Return it with the directory: a path below the root of version 2 will do."""
+    """Return it with its directory: a path below the root of version 2 is accepted too."""
     given = watched.values[0]
     places = [Path(given), *(root / given.lstrip("/") for root in CGROUP_ROOTS)]
     found = next((place for place in places if (place / _OF_VERSION_2).is_file()), None)

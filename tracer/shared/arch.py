@@ -22,31 +22,32 @@ from tracer.shared.message import message
 
 @dataclass(frozen=True)
 class PackedAt:
-    """Where an image's header says where its packed kernel begins, and how long it is."""
+    """Which bytes of an image's header give offset and length of the packed kernel."""
 
     setup_sectors: int
     """A byte: how many sectors of setup code precede the rest, besides the first; 0 means 4."""
     offset: int
-    """Four bytes: how far behind the setup code it begins; the next four are its length."""
+    """Four bytes: its offset from the end of the setup code; the next four are its length."""
 
 
 @dataclass(frozen=True)
 class ImageFormat:
-    """How a kernel's image is known, and how it says its release."""
+    """How a kernel image is recognised, and where it says its release."""
 
     name: str
     magic: bytes
     magic_at: int
     version_at: int | None
-    """Where two bytes say how far behind byte 512 its version string is; None: it is not packed,
-    and has its banner ("Linux version …", init/version.c) somewhere."""
+    """Position of two bytes that give the offset of the version string from byte 512; None: the
+    image is not packed, and has its banner ("Linux version …", init/version.c) somewhere.
+    """
     packed: PackedAt | None = None
-    """Where it says where the kernel packed in it is; None: it is not packed."""
+    """Where the header locates the packed kernel; None: the image is not packed."""
 
 
 @dataclass(frozen=True)
 class Arch:
-    """What differs from one architecture to the next."""
+    """What differs between architectures."""
 
     machine: str
     """What ``uname -m`` says, and the compiler's ``__…__``."""
@@ -55,36 +56,37 @@ class Arch:
     debian: str
     """What Debian calls it: the end of a release's name, apt's ``arch=``."""
     triplet: str
-    """Debian's directory of headers that are this architecture's, below /usr/include."""
+    """Debian's directory of this architecture's headers, below /usr/include."""
     qemu: str
     qemu_package: str
     board: str
-    """QEMU's machine on which KVM is tried."""
+    """QEMU's machine type on which KVM is tried."""
     console: str
     """The kernel's first serial port on that board."""
     emulated: tuple[str, ...]
-    """Parameters of a kernel that runs emulated."""
+    """Kernel parameters under emulation."""
     image: ImageFormat
     breakpoint_bytes: int
-    """Length of an execution breakpoint (bp_len); 0: the CPU has none that serve."""
+    """Length of an execution breakpoint (bp_len); 0: the CPU has no usable ones."""
     epoll_event: struct.Struct
     """``struct epoll_event``: events and data (include/uapi/linux/eventpoll.h, EPOLL_PACKED)."""
     elf_machine: int
     """What an ELF header calls it (EM_*, include/uapi/linux/elf-em.h)."""
     exits: bytes
-    """Its code for exit(0)."""
+    """Machine code for exit(0)."""
     syscalls: Mapping[str, int]
-    """Number of each system call that is traced or made by number; one that is absent is not
-    there on this architecture."""
+    """Number of each system call that is traced or made by number; an absent one does not exist on
+    this architecture.
+    """
 
     @property
     def clang_flags(self) -> str:
-        """What clang must be told when it compiles for BPF, which is no architecture itself."""
+        """Flags for clang when it compiles for BPF, which does not imply an architecture."""
         return f"-D__TARGET_ARCH_{self.kernel} -D__{self.machine}__ {self.clang_includes}"
 
     @property
     def clang_includes(self) -> str:
-        """Where clang finds the headers that are this architecture's: the system's, and ours."""
+        """Flags by which clang finds this architecture's headers: the system's, and ours."""
         return f'-I/usr/include/{self.triplet} -DARCH_HEADER="arch/{self.kernel}.h"'
 
     @property
@@ -93,7 +95,7 @@ class Arch:
         return f"linux-headers-{self.debian}"
 
 
-# Loads and stores keep their order: tracer/shared/uring_ring.py builds on that.
+# Loads and stores keep their order: tracer/shared/uring_ring.py relies on that.
 _X86_64: Final = Arch(
     machine="x86_64",
     kernel="x86",
@@ -103,8 +105,8 @@ _X86_64: Final = Arch(
     qemu_package="qemu-system-x86",
     board="q35",
     console="ttyS0",
-    # On a busy machine it may see no tick for so long that it gives up, which KVM's guests do not
-    # ask (arch/x86/kernel/apic/io_apic.c, check_timer()).
+    # On a busy machine it may see no tick for so long that it gives up; KVM guests don't check
+    # (arch/x86/kernel/apic/io_apic.c, check_timer()).
     emulated=("no_timer_check",),
     # Documentation/arch/x86/boot.rst
     image=ImageFormat(
@@ -162,7 +164,7 @@ def here() -> Arch:
 
 
 def main(fields: list[str]) -> int:
-    """Print fields of this machine's row, a line each: scripts ask for names so."""
+    """Print fields of this machine's row, a line each, for scripts."""
     try:
         for field in fields:
             print(getattr(here(), field))

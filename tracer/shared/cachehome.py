@@ -14,7 +14,7 @@ from tracer.shared.owner import sudo_caller, written_by_others
 def cache_home() -> Path:
     """Return ``$TRACER_CACHE``, ``$XDG_CACHE_HOME/tracer`` or ``~/.cache/tracer``, there or not.
 
-    Under sudo it is root's own, whoever's HOME is kept.
+    Under sudo it is root's own, whatever HOME sudo kept.
     """
     return Path(os.environ.get("TRACER_CACHE") or _home() / "tracer").absolute()
 
@@ -32,7 +32,7 @@ def made_cache_home() -> Path:
 
 
 def doubt_of(path: Path) -> str | None:
-    """Return why what is at ``path`` is not believed: others may have written it. OSError."""
+    """Return why ``path`` is not trusted: others may have written it; None: it is. OSError."""
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         return message("it is a link")

@@ -68,9 +68,9 @@ class Hook(NamedTuple):
     calls: tuple[AttachPoint, ...] = ()
     """Tried before ``attach`` at detail ``calls``."""
     tells: str = ""
-    """What a timeline says of its step, with ``{fds}`` for what it was about; "": see the kind."""
+    """What a timeline says of its step, with ``{fds}`` for the fds concerned; "": see the kind."""
     spare: str = ""
-    """``STRUCT.FIELD`` in whose presence the hook has nothing to do at detail ``calls``."""
+    """``STRUCT.FIELD``: if BTF has it, the hook is not needed at detail ``calls``."""
 
     @property
     def points(self) -> tuple[AttachPoint, ...]:
@@ -180,7 +180,7 @@ def hooks() -> tuple[Hook, ...]:
 
 
 def for_calls(hooks: tuple[Hook, ...], spared: Collection[str]) -> tuple[Hook, ...]:
-    """Return the hooks as detail ``calls`` wants them.
+    """Return the hooks as they are attached at detail ``calls``.
 
     Args:
         hooks: the catalogue.
@@ -195,7 +195,7 @@ def for_calls(hooks: tuple[Hook, ...], spared: Collection[str]) -> tuple[Hook, .
 
 
 def named(names: Iterable[str], catalogue: tuple[Hook, ...]) -> tuple[Hook, ...]:
-    """Return the hooks that ``names`` ask for, by name or alias.
+    """Return the hooks that ``names`` list, by name or alias.
 
     Raises:
         UsageError: a name is unknown; the nearest known ones are named.

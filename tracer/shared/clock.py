@@ -13,16 +13,16 @@ _OFFSETS: Final = Path("/proc/self/timens_offsets")
 
 
 def boot_ns() -> int:
-    """Return ns of the boot clock, by which records have their times.
+    """Return ns of the boot clock, the clock of all records.
 
-    bpf_ktime_get_boot_ns() knows no time namespaces, clock_gettime() in one adds its offset.
-    Source: kernel/time/namespace.c, proc_timens_show_offsets(), since 5.6.
+    bpf_ktime_get_boot_ns() ignores time namespaces; clock_gettime() in one adds its offset. Source:
+    kernel/time/namespace.c, proc_timens_show_offsets(), since 5.6.
     """
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - _offset_ns()
 
 
 def boot_clock() -> Callable[[], int]:
-    """Return what tells `boot_ns` often: the offset, which no process changes later, read once."""
+    """Return `boot_ns` for frequent use: the namespace's offset never changes and is read once."""
     offset_ns = _offset_ns()
     return lambda: time.clock_gettime_ns(time.CLOCK_BOOTTIME) - offset_ns
 

@@ -1,9 +1,9 @@
 """Texts that cross from a guest to the host as JSON. Standard library only.
 
-A guest fills its texts in English; with each goes how it was made, so that the host can say it in
-the language in use. A guest is not trusted: a template is filled only if the host's catalogue has
-it, so that it is one of ours, and whatever does not fit is the English that came along, made
-visible.
+A guest fills its texts in English; with each goes its template and values, so that the host can
+show it in the language in use. A guest is not trusted: a template is filled only if the host's
+catalogue has it, so that it is one of ours; otherwise the English text that came with it is shown,
+made visible.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from tracer.shared.message import Message, joined
 from tracer.shared.visible import visible_lines
 
 _DEEPEST: Final = 8
-"""How many texts may stand in one another; ours have three at most."""
+"""How deep texts may be nested; ours have three levels at most."""
 
 
 def to_json(text: str) -> Any:
-    """Return what JSON takes of ``text``: itself, or of a message its English and its making."""
+    """Return ``text`` ready for JSON: itself, or a message's English, template and values."""
     if not isinstance(text, Message):
         return text
     made: dict[str, Any] = {"english": str.__str__(text), "template": text.template}
@@ -37,12 +37,12 @@ def to_line(text: str) -> str:
 
 
 def from_json(found: Any) -> str | None:
-    """Return the text that ``to_json`` made ``found`` of; None if it is none."""
+    """Return the text of which ``to_json`` made ``found``; None if it did not."""
     return _text(found, _DEEPEST)
 
 
 def from_line(line: str) -> str:
-    """Return the text that ``to_line`` made ``line`` of; ``line`` if it is something else."""
+    """Return the text of which ``to_line`` made ``line``; ``line`` itself if it did not."""
     if not line.startswith("{"):
         return line
     try:

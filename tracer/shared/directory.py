@@ -1,6 +1,6 @@
 """An open directory: files are made relative to it, whatever happens to its path.
 
-Under sudo all of it is done with the rights of the caller (`tracer.shared.owner`).
+Under sudo everything is done with the rights of the caller (`tracer.shared.owner`).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _PRIVATE_DIRECTORY: Final = 0o700
 _NO_REPLACE, _EXCHANGE = 1, 2
 """Of renameat2(2)."""
 _NO_LINKS: Final = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
-"""What link(2) says on a file system without hard links."""
+"""The errnos of link(2) on a file system without hard links."""
 
 
 class Directory:
     """An open directory. All of its methods raise OSError."""
 
     def __init__(self, path: Path, *, within: Directory | None = None, ours: bool = False) -> None:
-        """Open ``path``; with ``within`` the entry ``path`` of that directory, which is no link.
+        """Open ``path``; with ``within``, that directory's entry ``path``, unless it is a link.
 
-        ``ours``: with this process's own rights under sudo too: the directory is of its making.
+        ``ours``: use this process's own rights even under sudo, since it made the directory.
         """
         self._rights: Callable[[], AbstractContextManager[None]] = (
             within._rights if within else nullcontext if ours else as_caller
@@ -53,7 +53,7 @@ class Directory:
         self.close()
 
     def close(self) -> None:
-        """Close; what is open in it stays open."""
+        """Close; files opened in it stay open."""
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
@@ -67,9 +67,9 @@ class Directory:
         return made
 
     def new(self, name: str, mode: int = PRIVATE, flags: int = 0) -> int:
-        """Create the file ``name``, which does not exist, for writing; returns its fd.
+        """Create the file ``name``, which must not exist, for writing; return its fd.
 
-        ``mode`` is what it gets, whatever the umask, unless it is for all.
+        It gets ``mode`` whatever the umask, except if ``mode`` is for all.
         """
         with self._rights():
             fd = os.open(name, _NEW | flags, mode, dir_fd=self.fd)
@@ -78,25 +78,25 @@ class Directory:
         return fd
 
     def open(self, name: str) -> int:
-        """Open the file ``name``, which is no link, for reading; nothing waits for a FIFO."""
+        """Open the file ``name``, unless it is a link, for reading, without waiting on a FIFO."""
         with self._rights():
             return os.open(name, _READ, dir_fd=self.fd)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return what ``name`` is, a link itself; None if it is nothing."""
+        """Return the status of ``name``, of a link itself; None if there is nothing."""
         with self._rights(), suppress(FileNotFoundError):
             return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
         return None
 
     def rename(self, old: str, new: str) -> None:
-        """Let ``old`` take the place of ``new``."""
+        """Rename ``old`` to ``new``, replacing it."""
         with self._rights():
             os.rename(old, new, src_dir_fd=self.fd, dst_dir_fd=self.fd)
 
     def move(self, name: str, to: Directory, new: str, *, exchange: bool = False) -> None:
-        """Have ``name`` be ``new`` in ``to``, where there is none; ``exchange``: swap the two.
+        """Move ``name`` to ``new`` in ``to``, which must be free; ``exchange``: swap the two.
 
-        Either is one step: nobody sees half of it, nor does a crash leave half of it.
+        Either is atomic: nobody sees half of it, and no crash leaves half of it.
         """
         flags = _EXCHANGE if exchange else _NO_REPLACE
         names = os.fsencode(name), os.fsencode(new)
@@ -106,7 +106,7 @@ class Directory:
                 raise OSError(number, os.strerror(number), str(to.path / new))
 
     def names(self) -> list[str]:
-        """Return what is in it."""
+        """Return the names in it."""
         fd = self.readable()
         try:
             return os.listdir(fd)  # noqa: PTH208 -- by fd
@@ -114,7 +114,7 @@ class Directory:
             os.close(fd)
 
     def sync(self) -> None:
-        """Have the disk hold what names are in it."""
+        """Flush its names to the disk."""
         fd = self.readable()
         try:
             os.fsync(fd)
@@ -138,9 +138,9 @@ class Directory:
 
     @contextmanager
     def whole(self, name: str, mode: int = PRIVATE, *, force: bool = False) -> Iterator[IO[bytes]]:
-        """Give a file that is called ``name`` when the block has ended well, and gone otherwise.
+        """Yield a file that is called ``name`` once the block has ended well, else removed.
 
-        FileExistsError: there is something of that name; with ``force``: no regular file.
+        FileExistsError: there is something of that name; with ``force``: and it is no regular file.
         """
         draft = f".{name[:200]}.{os.urandom(6).hex()}"
         try:

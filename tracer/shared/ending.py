@@ -6,7 +6,7 @@ import signal
 from typing import Final
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Ctrl-C, kill, a terminal that is closed, Ctrl-\\."""
+"""Ctrl-C, kill, a closed terminal, Ctrl-\\."""
 
 
 def is_let_through(number: int) -> bool:
@@ -16,5 +16,5 @@ def is_let_through(number: int) -> bool:
 
 
 def as_shell(status: int) -> int:
-    """Return ``status``, of a child as subprocess has it, as a shell does: 128 and the signal."""
+    """Return a child's ``status``, as in subprocess, as a shell has it: 128 plus the signal."""
     return status if status >= 0 else 128 - status

@@ -14,12 +14,12 @@ MOST_LINES: Final = 1 << 20
 MOST_TEXT: Final = 4096
 """Characters of a path or an address; PATH_MAX."""
 MOST_WATCHED: Final = 1 << 20
-"""fds that one epoll instance watches, as far as they are told."""
+"""How many of the fds that an epoll instance watches are recorded."""
 
 GONE: Final = "gone"
-"""The kind of an fd that was there at an earlier observation, and is not at this one."""
+"""The kind of an fd that existed at an earlier observation, and no longer does."""
 SOCKET: Final = "socket"
-"""A socket of which no table of the kernel's tells more: unbound, or of another family."""
+"""A socket that is in none of the kernel's tables: unbound, or of another family."""
 KINDS: Final = (
     "tcp", "udp", "unix", SOCKET, "pipe", "file", "epoll", "eventfd", "timerfd", "signalfd",
     "inotify", "fanotify", "pidfd", "io_uring", "other", GONE,

@@ -1,7 +1,8 @@
 """Writes a user's files: completely or not at all, through no link, without overwriting.
 
-A file is written beside its name and takes it when it is whole. What exists is replaced only where
-the user says so, and only a regular file. Under sudo it is the caller's (`tracer.shared.owner`).
+A file is written under another name beside its own, and renamed once it is complete. An existing
+file is replaced only if the user says so, and only if it is a regular file. Under sudo the file
+belongs to the caller (`tracer.shared.owner`).
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from tracer.shared.owner import as_caller, sudo_caller
 def check_new(path: Path, *, force: bool = False) -> None:
     """Raise UsageError if ``path`` cannot be written, before any work is done for it.
 
-    It exists (with ``force``: and is no regular file), or its directory is missing or not
-    writable.
+    That is, if it exists (with ``force``: and is no regular file), or its directory is missing or
+    not writable.
     """
     parent = (
         path.absolute().parent
-    )  # to be told; what is opened may hang on the directory we are in
+    )  # for messages; what is opened may be relative to the working directory
     try:
         with Directory(path.parent) as directory, as_caller():
             _check_entry(path, directory.status(path.name), force)
@@ -66,10 +67,10 @@ def _check_entry(path: Path, found: os.stat_result | None, force: bool) -> None:
 
 @contextmanager
 def new_file(path: Path, *, force: bool = False, private: bool = False) -> Iterator[IO[bytes]]:
-    """Give a file that is at ``path`` when the block has ended well, whole, or not at all.
+    """Yield a file that is at ``path``, complete, once the block has ended well; else nowhere.
 
     ``private``: for its owner only, whatever the umask; traces hold addresses of the kernel.
-    ``force``: a regular file that is there is replaced, at the end and in one step.
+    ``force``: replace an existing regular file, at the end and in one step.
 
     Raises:
         UsageError: there is something at ``path``.
@@ -88,7 +89,7 @@ def new_file(path: Path, *, force: bool = False, private: bool = False) -> Itera
 
 
 def new_log(path: Path) -> IO[bytes]:
-    """Create a file that is written as things happen, in the place of a regular file there.
+    """Create a file that is written as things happen, replacing a regular file.
 
     Raises:
         TracerError: it cannot be created, or there is something else.
@@ -125,7 +126,7 @@ def directory_for(path: Path) -> Iterator[None]:
 
 
 def make_directories(path: Path) -> bool:
-    """Make the directory ``path``, and those it is in; returns whether it was missing.
+    """Make the directory ``path`` and its parents; return whether it was missing.
 
     Raises:
         TracerError: it cannot be made.
@@ -140,7 +141,7 @@ def make_directories(path: Path) -> bool:
 
 
 def write_error(error: OSError, path: Path) -> TracerError:
-    """Return what to tell the user who asked for ``path``."""
+    """Return the error for a failure to write ``path``, which the user asked for."""
     why = message("cannot write {path}: {why}", path=path, why=error.strerror or error)
     if error.errno == errno.ENOSPC:
         return TracerError(joined("; ", [why, message("free some space or write elsewhere")]))
@@ -149,7 +150,7 @@ def write_error(error: OSError, path: Path) -> TracerError:
 
 
 def _with_rights(why: str) -> str:
-    """Return ``why`` with whose rights were too few, if they were not this process's own."""
+    """Return ``why``, adding whose rights did not suffice, if not this process's own."""
     caller = sudo_caller()
     if caller is None:
         return why

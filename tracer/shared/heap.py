@@ -1,9 +1,8 @@
-"""Memory that a process has freed and will want again: glibc's malloc is told to keep it.
+"""Tells glibc's malloc to keep freed memory that the process will need again.
 
-By itself malloc gives each array above 128 KiB back to the kernel and asks for it anew. A trace
-that is read in windows makes the same few arrays thousands of times, and the kernel clears each
-page each time: a tenth to a quarter of the time of a report. What is kept is at most what the
-process had at its peak.
+By default malloc gives each array above 128 KiB back to the kernel and requests it anew. Reading a
+trace in windows allocates the same few arrays thousands of times, and the kernel clears each page
+each time: a tenth to a quarter of the time of a report. At most the process's peak is kept.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 """Parameters of mallopt (malloc.h)."""
 _MOST_MAPPED: Final = 32 << 20
-"""What glibc takes at most: a larger array is mapped, and given back, all the same."""
+"""The most that glibc accepts: a larger array is mapped and given back all the same."""
 _MOST_KEPT: Final = 1 << 30
 
 
 def keep_freed_memory() -> None:
-    """Keep what is freed for the next array. A libc without mallopt (musl) goes on as before."""
+    """Keep freed memory for the next array. A libc without mallopt (musl) goes on as before."""
     mallopt = getattr(LIBC, "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, _MOST_MAPPED)

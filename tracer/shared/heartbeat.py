@@ -13,9 +13,9 @@ EVERY_S: Final = 2.0
 
 
 class Heartbeat:
-    """While the block lasts, ``message`` is told what is being done whenever it is not news.
+    """While the block lasts, reports what is being done whenever nothing else does.
 
-    Every ``every_s`` seconds after :meth:`now`, with the seconds since.
+    ``message`` gets it every ``every_s`` seconds after :meth:`now`, with the seconds since.
     """
 
     def __init__(self, message: Callable[[str], None], every_s: float = EVERY_S) -> None:
@@ -27,7 +27,7 @@ class Heartbeat:
         self.now("")
 
     def now(self, doing: str) -> None:
-        """Set what is being done from now on; nothing is said while it is empty."""
+        """Set what is being done from now on; while it is empty nothing is reported."""
         with self._news:
             self._doing, self._since = doing, time.monotonic()
             self._due = self._since + self._every_s

@@ -10,7 +10,7 @@ _IOCB_CMD_POLL: Final = 5
 
 
 class Iocb(ctypes.Structure):
-    """One request; of a poll ``buf`` is the mask, and ``data`` comes back with its event."""
+    """One request; for a poll ``buf`` is the mask, and its event returns ``data``."""
 
     _fields_ = (
         ("data", ctypes.c_uint64),
@@ -29,5 +29,5 @@ class Iocb(ctypes.Structure):
 
 
 def poll_of(fd: int) -> Iocb:
-    """Return the request to poll ``fd`` until it can be read; its ``data`` is ``fd``."""
+    """Return the request to poll ``fd`` until it is readable; its ``data`` is ``fd``."""
     return Iocb(data=fd, lio_opcode=_IOCB_CMD_POLL, fildes=fd, buf=select.POLLIN)

@@ -23,7 +23,7 @@ _MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 
 def result(ret: int) -> int:
-    """Return ``ret`` as the kernel has it: -errno of a call that failed."""
+    """Return ``ret`` as the kernel returns it: -errno for a failed call."""
     return -ctypes.get_errno() if ret < 0 else ret
 
 
@@ -37,9 +37,9 @@ def map_memory(size_bytes: int, access: int, flags: int, fd: int, offset: int = 
 
 
 def punch_hole(fd: int, start: int, size_bytes: int) -> None:
-    """Give the room of a part of a file back; it reads as zeros, the file is as long as before.
+    """Free a part of a file; it reads as zeros, and the file keeps its length.
 
-    OSError: the file system has no holes (EOPNOTSUPP), or an error of the disk.
+    OSError: the file system has no holes (EOPNOTSUPP), or the disk failed.
     """
     while LIBC.fallocate(fd, _PUNCH_HOLE | _KEEP_SIZE, start, size_bytes):
         number = ctypes.get_errno()

@@ -1,4 +1,4 @@
-"""Texts that can be said in another language. Standard library only.
+"""Texts that can be shown in another language. Standard library only.
 
 ::
 
@@ -7,16 +7,16 @@
     joined("; ", reasons)
     localized(text)                                     in the language in use, for people to read
 
-Programs read English (JSON, manifests, tests), and a ``Message`` *is* its English text. Whoever
+Programs read English (JSON, manifests, tests), and a ``Message`` *is* its English text. Code that
 shows a text to people calls ``localized``; plain literals and ``Message`` are looked up alike.
 
-What a message is filled with is not ours unless it is a message itself: a name, a path, a
-reason is made visible (``tracer.shared.visible``) where it is filled in, in one line. Text of
-several lines is filled in as ``quoted(text)``. A text of which it is not known whose it is, an
-error's or a line of progress, is shown by ``localized_line``.
+A value that fills a message is foreign text unless it is a message itself: a name, a path, a reason
+is made visible (``tracer.shared.visible``), in one line, as it is filled in. Text of several lines
+is filled in as ``quoted(text)``. A text of unknown origin, an error's or a line of progress, is
+shown by ``localized_line``.
 
-The catalogue of a language is ``tracer/locale/LANGUAGE/LC_MESSAGES/tracer.po``: what has one is
-a language that tracer speaks.
+The catalogue of a language is ``tracer/locale/LANGUAGE/LC_MESSAGES/tracer.po``: a language with a
+catalogue is one that tracer speaks.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _in_use: gettext.NullTranslations = gettext.NullTranslations()
 
 
 class _Filling(string.Formatter):
-    """Fills in templates: what is no message itself is not ours, and is made visible."""
+    """Fills in templates: a value that is not a message is foreign text, and made visible."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """Return ``value`` by ``format_spec``, a message as it is."""
+        """Return ``value`` formatted by ``format_spec``; a message as it is."""
         if isinstance(value, Exception):
             value = str(value)
         if isinstance(value, Message):
@@ -59,8 +59,8 @@ _FILLING: Final = _Filling()
 class Message(str):
     """English text that knows how it was made, so that it can be made in another language.
 
-    Values that are ``Message`` are translated with it; other values (numbers, names of the
-    kernel's, paths) are what they are in every language.
+    Values that are a ``Message`` are translated with it; other values (numbers, kernel names,
+    paths) are the same in every language.
     """
 
     template: str
@@ -68,22 +68,22 @@ class Message(str):
     values: Mapping[str, Any]
 
     def __new__(cls, template: str, plural: str, values: Mapping[str, Any]) -> Self:
-        """Make the text; ``plural`` is "" where no number decides the form."""
+        """Make the text; ``plural`` is "" if no number decides the form."""
         chosen = plural if plural and values["count"] != 1 else template
         said = super().__new__(cls, _FILLING.vformat(chosen, (), values))
         said.template, said.plural, said.values = template, plural, values
         return said
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Return the text itself: it never changes, and dataclasses.asdict copies what it finds."""
+        """Return the text itself: it is immutable, and dataclasses.asdict makes deep copies."""
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Be pickled with all it knows: results of workers have texts in them."""
+        """Pickle template and values too: workers' results contain texts."""
         return _unpickled, (type(self), str.__str__(self), self.__dict__)
 
     def __str__(self) -> str:
-        """Stay what it is: ``str(error)`` of an error that was made with it still knows."""
+        """Return itself: ``str(error)`` of an error made with it is still a ``Message``."""
         return self
 
     def by(self, catalogue: gettext.NullTranslations) -> Message:
@@ -97,7 +97,7 @@ class Message(str):
 
 
 class _Joined(Message):
-    """Texts side by side, with a separator that is a message too: Chinese has its own."""
+    """Texts joined by a separator that is a message too: Chinese has its own."""
 
     parts: tuple[str, ...]
 
@@ -123,7 +123,7 @@ def message_n(one: str, many: str, /, *, count: int, **values: Any) -> Message:
 
 
 def joined(separator: str, parts: Iterable[str]) -> Message:
-    """Return ``parts`` with ``separator`` between them, each to be translated by itself."""
+    """Return ``parts`` joined by ``separator``, each translated by itself."""
     texts = tuple(part if isinstance(part, Message) else visible(part) for part in parts)
     said = _Joined("{text}", "", {"text": _ours(separator.join(texts))})
     said.template, said.parts = separator, texts
@@ -131,7 +131,7 @@ def joined(separator: str, parts: Iterable[str]) -> Message:
 
 
 def quoted(text: str) -> Message:
-    """Return ``text``, someone else's and perhaps of several lines, to be filled in as it is."""
+    """Return foreign ``text``, perhaps of several lines, to be filled in with its lines."""
     return _ours(visible_lines(text))
 
 
@@ -165,7 +165,7 @@ def use(language: str) -> None:
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Show texts in ``language`` while the block runs, then in that of before; else as ``use``."""
+    """Show texts in ``language`` while the block runs, then in the previous one; see ``use``."""
     global _in_use  # noqa: PLW0603 - one program speaks one language
     before = _in_use
     use(language)
@@ -181,7 +181,7 @@ def language() -> str:
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the language of the locale: LC_ALL, LC_MESSAGES, LANG, the first that is set."""
+    """Return the language of the locale: the first of LC_ALL, LC_MESSAGES, LANG that is set."""
     names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     locale = next((name for name in names if name), "")
     return language_of(locale) or ENGLISH
@@ -208,14 +208,14 @@ def _by(value: Any, catalogue: gettext.NullTranslations) -> Any:
 
 
 def _ours(text: str) -> Message:
-    """Return ``text``, which needs no care any more, as it is in every language."""
+    """Return ``text``, already made safe, as a message that is the same in every language."""
     said = str.__new__(_Plain, text)
     said.template, said.plural, said.values = text, "", {}
     return said
 
 
 class _Plain(Message):
-    """A text that was put together already, in whatever language."""
+    """A text that is complete already, in whatever language."""
 
     def by(self, catalogue: gettext.NullTranslations) -> Message:
         return self

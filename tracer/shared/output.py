@@ -16,15 +16,15 @@ from tracer.shared.message import localized_line
 
 
 def take_standard_fds() -> None:
-    """Have 0, 1 and 2 open: else the next file opened, a trace's, would be a command's output.
+    """Ensure that 0, 1 and 2 are open: else a trace's file would become a command's output.
 
-    Python has no streams where they were closed.
+    Python has no streams for those that were closed.
     """
     for fd in (0, 1, 2):
         try:
             os.fstat(fd)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest that is free
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
     for name, fd in (("stdout", 1), ("stderr", 2)):
         if getattr(sys, name) is None:
             setattr(sys, name, open(fd, "w", closefd=False))  # noqa: SIM115 -- an fd
@@ -36,7 +36,7 @@ def to_stderr(line: str) -> None:
 
 
 def to_stdout(line: str) -> None:
-    """Show a line of the result of work that is done, and has a status of its own."""
+    """Show a line of the result of finished work, which has its own exit status."""
     _print(localized_line(line), sys.stdout)
 
 
@@ -50,7 +50,7 @@ def _print(line: str, stream: TextIO | None) -> None:
 
 
 def silence(stream: TextIO | None) -> None:
-    """Send what is left in the buffers of ``stream``, and all that follows, nowhere."""
+    """Discard what is left in the buffers of ``stream``, and all that follows."""
     if stream is None:
         return
     with suppress(OSError, ValueError):
@@ -60,7 +60,7 @@ def silence(stream: TextIO | None) -> None:
 
 
 def passed_to(stream: TextIO | None) -> Callable[[bytes], None]:
-    """Return what writes bytes to ``stream`` as they are, for as long as anyone takes them."""
+    """Return a function that writes bytes to ``stream`` as they are, while anyone reads them."""
     binary: BinaryIO | None = getattr(stream, "buffer", None)
 
     def write(chunk: bytes) -> None:

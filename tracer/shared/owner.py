@@ -1,10 +1,10 @@
 """The owner of the files that tracer writes: under sudo the caller, with the caller's rights.
 
-A directory of the user's is full of names that another program of the user's may change at any
-moment. Root that follows one of them does that program's work. So under sudo all of tracer's
-opening, making, renaming and removing is done with the file system's ids of the caller
-(setfsuid(2)), which holds for the calling thread only: the kernel then refuses what it would
-refuse to the caller, whatever the names lead to, and nothing has to be given away afterwards.
+Names in a user's directory may be changed at any moment by another of the user's programs. If root
+follows one of them, it does that program's bidding. So under sudo, tracer opens, makes, renames and
+removes files with the caller's file-system ids (setfsuid(2)), which apply to the calling thread
+only: the kernel then refuses what it would refuse to the caller, wherever the names lead, and no
+ownership has to be changed afterwards.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _LIBC: Final = ctypes.CDLL(None)
 _LIBC.setfsuid.argtypes = _LIBC.setfsgid.argtypes = [ctypes.c_uint]
 _ASK: Final = 0xFFFFFFFF
-"""An id that nobody has: setting it fails, and the answer is the one that is set."""
+"""An invalid id: setting it fails, and the call returns the current one."""
 
 _ONE_AT_A_TIME: Final = threading.RLock()
-"""Supplementary groups are the process's: glibc sets them in all threads."""
+"""Supplementary groups belong to the process: glibc sets them in all threads."""
 
 
 class _Thread(threading.local):
-    """What is so of the calling thread."""
+    """State of the calling thread."""
 
     is_caller = False
 
@@ -43,7 +43,7 @@ _THREAD: Final = _Thread()
 
 
 class Caller(NamedTuple):
-    """Who called sudo."""
+    """The user who called sudo."""
 
     uid: int
     gid: int
@@ -54,7 +54,7 @@ def sudo_caller() -> Caller | None:
     """Return who called sudo; None if nobody did, or root.
 
     Raises:
-        UsageError: the variables that sudo sets are no ids.
+        UsageError: the variables that sudo sets are not ids.
     """
     uid, gid = os.environ.get("SUDO_UID"), os.environ.get("SUDO_GID")
     if os.geteuid() != 0 or not uid or not gid:
@@ -70,16 +70,16 @@ def sudo_caller() -> Caller | None:
 def _caller(uid: int, gid: int) -> Caller:
     try:
         groups = os.getgrouplist(pwd.getpwuid(uid).pw_name, gid)
-    except KeyError:  # a user that this machine has no entry of
+    except KeyError:  # a user without an entry on this machine
         groups = [gid]
     return Caller(uid, gid, tuple(groups))
 
 
 @contextmanager
 def as_caller() -> Iterator[None]:
-    """Do what this thread does to files in the block as the caller of sudo, if there is one.
+    """In the block, let this thread access files as the caller of sudo, if there is one.
 
-    Open files stay what they are: reading and writing them asks for no rights.
+    Files already open are not affected: reading and writing them is not checked again.
     """
     caller = sudo_caller()
     if caller is None:
@@ -99,7 +99,7 @@ def as_caller() -> Iterator[None]:
 
 
 def written_by_others(found: os.stat_result, *uids: int) -> str | None:
-    """Return why somebody besides ``uids`` may have written a file; None if nobody else can."""
+    """Return why someone besides ``uids`` may have written a file; None if nobody else can."""
     if found.st_uid not in uids:
         return message("it belongs to uid {uid}", uid=found.st_uid)
     if found.st_mode & OTHERS_WRITE:
@@ -108,9 +108,9 @@ def written_by_others(found: os.stat_result, *uids: int) -> str | None:
 
 
 def as_file_owner(uid: int) -> AbstractContextManager[None]:
-    """Read files in the block as their owner ``uid``, as far as this process may become it.
+    """In the block, read files as their owner ``uid``, as far as this process may.
 
-    Root without CAP_DAC_READ_SEARCH reads no directory that is somebody else's only.
+    Root without CAP_DAC_READ_SEARCH cannot read another user's private directory.
     """
     return nullcontext() if uid == os.geteuid() else _as(uid)
 
@@ -126,7 +126,7 @@ def _as(uid: int) -> Iterator[None]:
 
 def _act_as(uid: int, gid: int, groups: Iterable[int]) -> None:
     os.setgroups(list(groups))
-    # Neither call reports an error: the second one tells what is set now.
+    # Neither call reports an error: the second one returns what is set now.
     for call, wanted in ((_LIBC.setfsgid, gid), (_LIBC.setfsuid, uid)):
         call(wanted)
         if call(_ASK) != wanted:

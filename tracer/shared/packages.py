@@ -16,7 +16,7 @@ class Distribution(NamedTuple):
     title: str
     install: str
     packages: Mapping[str, str]
-    """Thing → package, where the two have different names."""
+    """Thing → package, if the two have different names."""
 
     def command(self, things: tuple[str, ...]) -> str:
         """Return the command that installs ``things``: programs by their names, libbpf, bcc …"""
@@ -37,7 +37,7 @@ _ELSEWHERE: Final = {
 
 
 def _distributions() -> dict[str, Distribution]:
-    """Return the families by the ID that os-release(5) has for them."""
+    """Return the families by their ID in os-release(5)."""
     headers = {"headers": arch.here().headers_package}
     ubuntu = {**_DEBIAN, "headers": "linux-headers-generic"}
     fedora = {**_ELSEWHERE, "bcc": "python3-bcc", "headers": "kernel-devel"}
@@ -51,7 +51,7 @@ def _distributions() -> dict[str, Distribution]:
 
 
 def install(*things: str) -> Message:
-    """Return the command that installs ``things`` here; those of all families if it is none.
+    """Return the command that installs ``things`` here; those of all families if unknown.
 
     KernelError: tracer does not know the architecture.
     """
@@ -67,7 +67,7 @@ def install(*things: str) -> Message:
 
 
 def _names() -> list[str]:
-    """Return the IDs of this distribution and of those that it is made from, nearest first."""
+    """Return the IDs of this distribution and of those it derives from, nearest first."""
     try:
         told = platform.freedesktop_os_release()
     except OSError:

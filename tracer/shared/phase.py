@@ -1,7 +1,7 @@
-"""A phase: one stretch of a workload, as a value and as the JSON object that asks for it.
+"""A phase: one stretch of a workload, as a value and as the JSON object that requests it.
 
-Here is its shape: fields, types, choices, smallest numbers. Which fields a workload heeds, and
-what it demands of them, the workloads know (``tracer.workloads.registry``).
+Here is its shape: fields, types, choices, smallest numbers. Which fields a workload uses, and what
+it demands of them, is in ``tracer.workloads.registry``.
 
 ``Phase`` is a NamedTuple and not a dataclass: importing dataclasses takes longer in a guest than
 the whole start of a workload. Standard library only.
@@ -27,13 +27,13 @@ class Phase(NamedTuple):
 
     ``fds`` are watched and ``active`` contiguous ones of them made ready in each round, at
     ``position`` of the scan order. ``delay_ms`` is how long the waker lets the waiter sleep.
-    ``polls`` is how often a non-blocking read asks in vain. ``rearm`` is what epoll_ctl does
-    after each event (``trigger`` oneshot always does a MOD). ``spurious`` is how often a
-    call is woken, or not, for what it does not watch. ``waiters`` is how many processes wait for
-    one fd; with ``leave`` each ends after its first event. ``shot`` is how long an io_uring poll
-    stays armed: for one event or for all. ``io`` is the I/O model by which a server waits.
-    ``link`` is what TCP goes over; a wan delays each packet, either way, by ``link_delay_ms``
-    give or take ``link_jitter_ms``, and loses so many of a hundred.
+    ``polls`` is how often a non-blocking read finds nothing. ``rearm`` is what epoll_ctl does after
+    each event (``trigger`` oneshot always does a MOD). ``spurious`` is how often something that a
+    call does not watch happens, whether or not it wakes the call. ``waiters`` is how many processes
+    wait for one fd; with ``leave`` each ends after its first event. ``shot`` is how long an
+    io_uring poll stays armed: for one event or for all. ``io`` is the I/O model by which a server
+    waits. ``link`` is what TCP goes over; a wan delays each packet, in either direction, by
+    ``link_delay_ms`` give or take ``link_jitter_ms``, and loses ``link_loss_percent`` of them.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Phase(NamedTuple):
 
 
 DEFAULTS: Final[Mapping[str, Any]] = Phase._field_defaults
-"""What a phase's JSON means where it is silent, unless its workload has another default."""
+"""Values of fields that a phase's JSON omits, unless its workload has another default."""
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "position": ("first", "middle", "last"),
@@ -82,15 +82,15 @@ MINIMA: Final[Mapping[str, int]] = {
 
 
 def to_json(phase: Phase) -> dict[str, Any]:
-    """Return ``phase`` as the JSON object that asks for it, all fields given."""
+    """Return ``phase`` as the JSON object that requests it, with all fields."""
     return phase._asdict()
 
 
 def from_json(values: Mapping[str, Any]) -> Phase:
-    """Return the phase of ``values``, whose fields and types were checked; it needs no name.
+    """Return the phase of ``values``, whose fields and types were checked; a name is optional.
 
-    Raises UsageError for a choice that is unknown, a number that is too small, and more fds that
-    are active than watched.
+    Raises UsageError for an unknown choice, a number that is too small, or more active fds than
+    watched ones.
     """
     phase = Phase(**{"name": _name(values), **values})
     _check_choices(phase)

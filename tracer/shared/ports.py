@@ -7,4 +7,4 @@ from typing import Final
 STDOUT_PORT: Final = "tracer.stdout"
 STDERR_PORT: Final = "tracer.stderr"
 NOTES_PORT: Final = "tracer.notes"
-"""What a program of ours in the guest has to say to people, beside what a command says."""
+"""For what our program in the guest tells people, apart from a command's output."""

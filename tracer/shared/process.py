@@ -7,11 +7,11 @@ from typing import Any
 
 _PROC = Path("/proc")
 _START_FIELD = 19
-"""``starttime`` of /proc/PID/stat, counted behind the name in brackets (proc(5), field 22)."""
+"""``starttime`` of /proc/PID/stat, counted after the name in brackets (proc(5), field 22)."""
 
 
 def identity(pid: int) -> dict[str, Any] | None:
-    """Return what tells the process ``pid`` apart from any other; None if there is none."""
+    """Return what distinguishes the process ``pid`` from any other; None if there is none."""
     started = _start_ticks(pid)
     if started is None:
         return None

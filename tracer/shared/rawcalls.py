@@ -22,5 +22,5 @@ def syscall(name: str, *arguments: int) -> int:
 
 
 def refusal(call: str, ret: int) -> dict[str, Any]:
-    """Return what the truth says of ``call`` that the kernel answered with -errno ``ret``."""
+    """Return the truth's entry for ``call``, which the kernel refused with -errno ``ret``."""
     return {"call": call, "errno": -ret, "errno_name": errno.errorcode.get(-ret, "?")}

@@ -1,11 +1,11 @@
 """The bytes that probes write: fields of calls and steps, their types, units and meanings.
 
-The one table of them. The C structs and enums of ``probes/tables.h`` are made from it
-(``tracer.bpf.tables``), and so are NumPy's types (``analysis.frames``) and the columns of
-exported tables (``analysis.export.columns``). Standard library only: the lab's guests import it.
+This is the only such table. The C structs and enums of ``probes/tables.h`` are made from it
+(``tracer.bpf.tables``), and so are NumPy's types (``analysis.frames``) and the columns of exported
+tables (``analysis.export.columns``). Standard library only: the lab's guests import it.
 
-A record and the ring's 8-byte header fill a whole cell (128 and 64 bytes), so that a ring is an
-array and the reader takes ranges of it.
+A record and the ring's 8-byte header fill a whole cell (128 and 64 bytes), so a ring is an array of
+which the reader takes ranges.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Self
 MANIFEST: Final = "manifest.json"
 SPOOLS: Final = {"calls": "calls.bin", "steps": "steps.bin", "lives": "tasks.bin"}
 TRUTH: Final = "truth.json"
-"""Files of a trace: what it is, the records by the ring they came by, what a workload did."""
+"""Files of a trace: the manifest, the records of each ring, what a workload did."""
 
 
 class Field(NamedTuple):
@@ -25,15 +25,15 @@ class Field(NamedTuple):
 
     name: str
     type: str
-    """In NumPy's letters: ``u8`` is an unsigned integer of 8 bytes. In ``tracer.bpf.layouts``
-    also the name of a struct, and ``u4*88`` for an array."""
+    """In NumPy's notation: ``u8`` is an unsigned integer of 8 bytes. In ``tracer.bpf.layouts`` also
+    the name of a struct, and ``u4*88`` for an array."""
     unit: str
-    """What is counted or measured; empty for a name or number that counts nothing."""
+    """What is counted or measured; empty for a name, or a number that counts nothing."""
     meaning: str
     missing: str = ""
-    """What it means that there is no value: null in exported tables."""
+    """What the absence of a value means, which is null in exported tables."""
     raw: str = ""
-    """How the record says that there is no value."""
+    """How the record represents the absence of a value."""
 
 
 CALL_FIELDS: Final = (
@@ -129,11 +129,13 @@ class StepKind(enum.IntEnum):
     USER = 13, "the probe's own"
     """A user's probe ran (docs/probes.md)."""
     ITEM = 14, "the events it waits for (EPOLL*)"
-    """What an item of epoll says (struct epitem): when its entry is queued, or is first met."""
+    """The state of an epoll item (struct epitem): when its entry is queued, or first seen."""
     INSTANCE = 15, "how it stands: 1 ready, 2 sleeper, 4 taken, 8 listed; or-ed"
-    """An epoll instance as it stood (struct eventpoll): where it is first met, and when its lists
-    are about to change or have changed. The owner is who is first on its own queue. Of a callback
-    (its hooks) the entry and the fd are the item's, else that task's entry and the epoll fd."""
+    """The state of an epoll instance (struct eventpoll): when it is first seen, and when its lists
+    are about to change or have changed. The owner is the first task on its own queue. In a
+    callback's steps the entry and the fd are the item's, else that task's entry and the epoll
+    fd.
+    """
 
 
 STEP_FIELDS: Final = (
@@ -174,7 +176,7 @@ TASK_FIELDS: Final = (
     Field("comm", "S16", "", "its name from now on; ends with a zero unless it is cut off"),
     Field("kind", "u4", "", "enum life"),
 )  # fmt: skip
-"""``struct task_record``: what became of a traced task."""
+"""``struct task_record``: an event in the life of a traced task."""
 
 LETTERS: Final = {
     "S16": "16s", "u1": "B", "u2": "H", "u4": "I", "u8": "Q", "i4": "i", "i8": "q",
@@ -191,14 +193,14 @@ STEP: Final = _layout(STEP_FIELDS)
 TASK: Final = _layout(TASK_FIELDS)
 CALL_PLACE: Final = {field.name: place for place, field in enumerate(CALL_FIELDS)}
 STEP_PLACE: Final = {field.name: place for place, field in enumerate(STEP_FIELDS)}
-"""Field → its place in what is unpacked of a record."""
+"""Field → its index in an unpacked record."""
 
 RING_HEADER: Final = struct.Struct("<II")
-"""What the kernel puts before each record: length and page offset (kernel/bpf/ringbuf.c)."""
+"""The kernel's header of each record: length and page offset (kernel/bpf/ringbuf.c)."""
 CALL_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{CALL.format[1:]}")
 STEP_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{STEP.format[1:]}")
 TASK_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{TASK.format[1:]}")
-"""A record with its header, as it stands in ring and spool; the header is skipped."""
+"""A record with its header, as in ring and spool; the header is skipped."""
 
 TIMEOUT_INFINITE: Final = -1
 TIMEOUT_NONE: Final = -2
@@ -206,20 +208,20 @@ TIMEOUT_NONE: Final = -2
 TIMEOUT_UNREAD: Final = -3
 """The timeout could not be read from user memory."""
 TIMEOUT_INVALID: Final = -4
-"""It is none that the kernel takes: negative, or a second and more in its second part."""
+"""The kernel rejects it: negative, or a fraction of a second or more."""
 TIMEOUT_MOST: Final = (1 << 63) - 1
-"""That, or more: the kernel does not sleep longer."""
+"""This much or more: the kernel does not sleep longer."""
 
 
 class ListState(enum.IntFlag):
-    """The ``value`` of an INSTANCE step: what stood in ``struct eventpoll``."""
+    """The ``value`` of an INSTANCE step: the state of ``struct eventpoll``."""
 
     READY = 1
     """``rdllist`` has items."""
     SLEEPER = 2
-    """``wq`` has entries: somebody sleeps in epoll_wait."""
+    """``wq`` has entries: a task sleeps in epoll_wait."""
     TAKEN = 4
-    """An epoll_wait has taken the list and goes through it; events meanwhile go to ``ovflist``."""
+    """An epoll_wait has taken the list and goes through it; meanwhile events go to ``ovflist``."""
     LISTED = 8
     """The item of the callback is on ``rdllist`` or ``ovflist``."""
 
@@ -229,41 +231,41 @@ class Removal(enum.IntEnum):
 
     BY_OWNER = 0
     BY_CALLBACK = 1
-    """POLLFREE: the file went away. Of AIO and io_uring: its event came."""
+    """POLLFREE: the file went away. For AIO and io_uring: its event occurred."""
     UNSEEN = 2
     """An entry on the call's stack, removed inline before the call returned."""
 
 
 class Unseen(enum.IntFlag):
-    """What of a call no hook saw (the field ``unseen``): the numbers in question are missing."""
+    """What no hook saw of a call (the field ``unseen``): the numbers concerned are missing."""
 
     SWITCH_IN = 1
-    """The task left the CPU, and nobody saw it come back."""
+    """The task left the CPU, and no hook saw it return."""
     SWITCH_OUT = 2
-    """It came back, and nobody saw it leave."""
+    """It returned to the CPU, and no hook saw it leave."""
     WAKEUP = 4
-    """It slept and came back, and nobody saw it woken."""
+    """It slept and returned, and no hook saw it woken."""
     FD_POLL = 8
     """It polled a file whose poll has no hook."""
     PASSES = 16
-    """What it polled changed meanwhile, and does not tell the passes apart."""
+    """What it polled changed meanwhile, so its passes cannot be told apart."""
     ENTRIES = 32
-    """Among the entries that it queued may be some of a page fault."""
+    """Some of the entries that it queued may be a page fault's."""
     BEGINNING = 128
-    """The task joined inside the call: ``enter_ns`` is when it did, and nothing was counted."""
+    """The task joined inside the call: ``enter_ns`` is when it joined, and nothing was counted."""
 
 
 class Life(enum.IntEnum):
-    """What became of a traced task."""
+    """An event in the life of a traced task."""
 
     JOINED = 1
-    """It is traced from now on: by the recorder, or at a system call of its own."""
+    """It is traced from now on: made to join by the recorder, or at its own system call."""
     FORKED = 2
     EXECED = 3
     RENAMED = 4
     ENDED = 5
     LOST = 6
-    """It should have joined, and all slots were taken."""
+    """It should have joined, but all slots were taken."""
 
 
 PHASE_MAGIC: Final = 0x7472_6163_6572

@@ -1,7 +1,7 @@
 """Opens files that others may have written: only regular files of the expected size.
 
-A trace comes from a user's directory or a guest. What stands under one of its names may be a link
-to somewhere else, a pipe that never ends, a device. Standard library only.
+A trace comes from a user's directory or a guest. Any of its names may be a link to somewhere else,
+a pipe that never ends, or a device. Standard library only.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXE
 
 
 def open_regular(path: Path) -> int:
-    """Return an fd of the regular file ``path``, open for reading; a link is not followed.
+    """Return an fd of the regular file ``path``, open for reading; no link is followed.
 
-    Raises:
-        TraceError: it is none, or cannot be opened.
+    Raises: TraceError: it is not a regular file, or cannot be opened.
     """
     try:
         fd = os.open(path, _FLAGS)
@@ -33,10 +32,9 @@ def open_regular(path: Path) -> int:
 
 
 def read_regular(path: Path, most_bytes: int) -> bytes:
-    """Return what the regular file ``path`` holds.
+    """Return the content of the regular file ``path``.
 
-    Raises:
-        TraceError: it is none, cannot be read, or is longer than ``most_bytes``.
+    Raises: TraceError: it is not a regular file, cannot be read, or exceeds ``most_bytes``.
     """
     with os.fdopen(open_regular(path), "rb") as file:
         try:

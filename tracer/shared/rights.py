@@ -24,7 +24,7 @@ NAMES: Final = {
     SYS_ADMIN: "CAP_SYS_ADMIN",
 }
 NEEDED: Final = (BPF, PERFMON)
-"""To load and attach the probes; CAP_SYS_ADMIN stands for both."""
+"""To load and attach the probes; CAP_SYS_ADMIN includes both."""
 _STATUS: Final = Path("/proc/thread-self/status")
 _VERSION_3: Final = 0x20080522
 _HEADER: Final = struct.Struct("<Ii")
@@ -33,7 +33,7 @@ _DATA: Final = struct.Struct("<6I")
 
 
 def held(status: Path = _STATUS) -> frozenset[int]:
-    """Return the numbers of the capabilities that are in effect for this thread."""
+    """Return the numbers of this thread's effective capabilities."""
     lines = status.read_text().splitlines()
     mask = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
     return frozenset(bit for bit in range(mask.bit_length()) if mask >> bit & 1)
@@ -49,7 +49,7 @@ def missing(have: Collection[int]) -> tuple[str, ...]:
 def keep_only(kept: Collection[int]) -> None:
     """Give up, for this thread and for good, all capabilities but ``kept``.
 
-    Programs that are run after this have what their files and their user give them.
+    Programs executed after this have what their files and their user give them.
 
     Raises:
         OSError: the kernel refused it.

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 _KEEPER: Final = 'read -r _; rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }'
-"""A shell that waits for the end of a pipe, which comes when we close it or are killed."""
+"""A shell that waits for the end of a pipe: when we close it, or are killed."""
 
 
 @contextmanager
 def scratch_directory(purpose: str) -> Iterator[Path]:
-    """Give an empty directory that only its owner may enter.
+    """Yield an empty directory that only its owner may enter.
 
-    A process of its own removes it, so that it goes even after kill -9.
+    A separate process removes it, so that it is removed even after kill -9.
     """
     path = Path(tempfile.gettempdir()) / f"tracer-{purpose}-{secrets.token_hex(8)}"
     with subprocess.Popen(
@@ -27,7 +27,7 @@ def scratch_directory(purpose: str) -> Iterator[Path]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        start_new_session=True,  # what a terminal sends is not for it
-    ):  # the end closes the pipe and waits
+        start_new_session=True,  # a terminal's signals are not for it
+    ):  # leaving closes the pipe and waits
         path.mkdir(mode=0o700)
         yield path

@@ -1,7 +1,7 @@
-"""What the probes add up where no record per call is wanted (``tracer top``).
+"""What the probes add up instead of writing a record per call (``tracer top``).
 
 Standard library only.
-A sum is of one system call of one thread on one fd. C structs and ctypes' are made from these
+A sum is for one system call of one thread on one fd. C structs and ctypes' are made from these
 tables (``tracer.bpf.layouts``), as those of records are.
 """
 
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from tracer.shared.records import Field
 
 BUCKETS: Final = 64
-"""Of a histogram: bucket n counts times from 2^n to 2^(n+1) ns, the first those below, too."""
+"""Buckets of a histogram: n counts times from 2^n to 2^(n+1) ns; the first also those below."""
 
 KEY_FIELDS: Final = (
     Field("pid", "u4", "", "process (tgid)"),
@@ -41,11 +41,11 @@ SUM_FIELDS: Final = (
     Field("took", f"u4*{BUCKETS}", "calls", "by the time they took"),
     Field("gaps", f"u4*{BUCKETS}", "waits", "by the time since the thread's wait before"),
 )
-"""``struct sums``: all but the longest only grow."""
+"""``struct sums``: all but LONGEST are sums."""
 
 COUNTS: Final = tuple(each.name for each in SUM_FIELDS if "*" not in each.type)
 LONGEST: Final = ("longest_ns", "longest_gap_ns")
-"""What is no sum: the largest since the thread's first call."""
+"""Not a sum: the largest since the thread's first call."""
 
 
 class SumKey(NamedTuple):
@@ -59,7 +59,7 @@ class SumKey(NamedTuple):
 
 @dataclass
 class Sums:
-    """Sums of one key, or of several; attributes named and meant as in SUM_FIELDS."""
+    """Sums of one key, or of several; for the attributes see SUM_FIELDS."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     took: list[int] = field(default_factory=lambda: [0] * BUCKETS)
@@ -70,7 +70,7 @@ class Sums:
         return self.counts[name]
 
     def add(self, other: Sums) -> None:
-        """Add ``other`` up with this."""
+        """Add ``other`` to this."""
         for name, value in other.counts.items():
             mine = self.counts[name]
             self.counts[name] = max(mine, value) if name in LONGEST else mine + value
@@ -97,7 +97,7 @@ class Sample:
 
     seconds: float
     sums: Mapping[SumKey, Sums]
-    """By key, of those that had calls."""
+    """By key; only keys with calls."""
     lost: int
     """Calls that found no room since the beginning."""
 
@@ -107,9 +107,9 @@ class Sample:
 
 
 def quantile_ns(buckets: list[int], share: float) -> int | None:
-    """Return a time that ``share`` of the counted ones are not above, None if none was counted.
+    """Return a time that ``share`` of the counted ones do not exceed; None if none was counted.
 
-    It is the upper end of a bucket: at most twice too large, never too small.
+    It is the upper end of a bucket: never too small, and at most twice too large.
     """
     total = sum(buckets)
     if not total:

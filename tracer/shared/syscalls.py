@@ -1,6 +1,6 @@
 """The traced system calls: name, family, and the meaning of their arguments.
 
-The one table of them: the C enum of families and the C code that reads the arguments are made
+This is the only such table: the C enum of families and the C code that reads the arguments are made
 from it (``tracer.bpf.tables``). Numbers are the architecture's (``tracer.shared.arch``).
 """
 
@@ -21,7 +21,7 @@ class Syscall(NamedTuple):
     name: str
     family: str
     arguments: tuple[tuple[str, int], ...]
-    """Column of the call, or form of its timeout; and the argument, from 1, that has it.
+    """Column of the call, or form of its timeout → number of the argument, from 1, that has it.
 
     ``fd``, ``nr``, ``op``, ``target``: 32 bits as they are. ``size``: bytes, for the column
     ``nr``; ``events``: a pointer to them, likewise. ``timeout_ms``: a number;
@@ -70,11 +70,11 @@ _FAMILIES: Final[dict[str, dict[str, dict[str, int]]]] = {
     "accept": dict.fromkeys(("accept", "accept4"), _FD),
     "connect": {"connect": _FD},
     "splice": {
-        "sendfile": {"target": 1, "fd": 2, "size": 4},  # to the first from the second
+        "sendfile": {"target": 1, "fd": 2, "size": 4},  # from the second fd to the first
         "splice": {"fd": 1, "target": 3, "size": 5},
     },
-    # From here on no call puts an entry on its own stack that is counted: the probes ask for
-    # `kind >= CALL_FCNTL`. They also ask for ranges, select to epoll_wait and read to splice.
+    # From here on no call queues a counted entry on its own stack: the probes test `kind >=
+    # CALL_FCNTL`. They also test for ranges, select to epoll_wait and read to splice.
     "fcntl": {"fcntl": {"fd": 1, "op": 2}},
     "rt_sigtimedwait": {"rt_sigtimedwait": {"timespec": 3}},
     "io_submit": {"io_submit": {"nr": 2}},
@@ -85,7 +85,7 @@ _FAMILIES: Final[dict[str, dict[str, dict[str, int]]]] = {
     "io_uring_setup": {"io_uring_setup": {"nr": 1}},
     "io_uring_enter": {"io_uring_enter": {"fd": 1, "nr": 2, "op": 3}},
     "close": {"close": _FD},
-    # What else may hold a thread up that has fds to wait for.
+    # Other calls that may hold up a thread which has fds to wait for.
     "fsync": dict.fromkeys(("fsync", "fdatasync", "syncfs"), _FD),
     "open": dict.fromkeys(("open", "openat", "openat2"), _NONE),
     "futex": {"futex": {}},
@@ -101,9 +101,9 @@ SYSCALLS: Final = tuple(
 )
 FAMILIES: Final = tuple(_FAMILIES)
 HOLDING: Final = ("fsync", "open", "futex", "nanosleep", "wait4", "flock")
-"""Families that do no I/O on what a loop watches, and may hold it up."""
+"""Families that do no I/O on what a loop watches, but may hold it up."""
 UNTALLIED: Final = ("accept", "connect", "splice", "close", *HOLDING)
-"""Families of setting up, tearing down and holding up: a workload's truth may leave them out."""
+"""Families for set-up, tear-down and hold-ups: a workload's truth may omit them."""
 BY_NAME: Final = {call.name: call for call in SYSCALLS}
 
 
@@ -117,7 +117,7 @@ def by_number() -> Mapping[int, Syscall]:
 
 
 def by_number_of(machine: str) -> Mapping[int, Syscall]:
-    """Return them by their numbers on ``machine``, as a trace names it; none if it has no row."""
+    """Return them by their numbers on ``machine``, as a trace names it; none if it is unknown."""
     rows = (row for row in arch.ARCHITECTURES if row.machine == machine)
     return next((_numbered(row) for row in rows), {})
 
@@ -127,6 +127,6 @@ def _numbered(row: arch.Arch) -> Mapping[int, Syscall]:
 
 
 def markdown() -> str:
-    """Return the families as the table that docs/design.md shows."""
+    """Return the families as the table in docs/design.md."""
     rows = [f"| {family} | {', '.join(members)} |" for family, members in _FAMILIES.items()]
     return "\n".join(["| family | system calls |", "|---|---|", *rows])

@@ -1,4 +1,4 @@
-"""Code that a user names, read once: what was checked is what runs."""
+"""Code that a user names, read once: exactly what was checked is run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class UntrustedError(UsageError):
 
 
 def read_code(path: Path, *, trusted: bool) -> bytes:
-    """Return the text of the program ``path``; with ``trusted`` whoever may have written it.
+    """Return the text of the program ``path``; ``trusted``: whoever may have written it.
 
     Raises:
         OSError: it cannot be read.

@@ -1,7 +1,7 @@
 """Checks a trace against what the workload says it did. Standard library only.
 
-The recorder asks in the guest when a run ends, the analysis when it has read a trace: one rule
-for both. It is given calls, not files: each has a reader of its own (``tracer.recording.spools``,
+The recorder checks in the guest when a run ends, the analysis when it has read a trace: one rule
+for both. It gets calls, not files: each has its own reader (``tracer.recording.spools``,
 ``analysis.spools``). docs/design.md, "Truth".
 """
 
@@ -16,7 +16,7 @@ from tracer.shared.message import message
 from tracer.shared.syscalls import FAMILIES, UNTALLIED
 
 Totals = dict[tuple[int, int, str], tuple[int, int]]
-"""Calls and sum of their results, by number of the phase, tid of the waiter, and family."""
+"""Calls and the sum of their results, by phase number, tid of the waiter, and family."""
 
 
 class Marks(NamedTuple):
@@ -32,7 +32,7 @@ class Marks(NamedTuple):
         return cls(tuple(ns for ns, _ in ordered), tuple(number for _, number in ordered))
 
     def phase_at(self, ns: int) -> int:
-        """Return the number of the phase at ``ns``, 0: none. A mark is in the phase it begins."""
+        """Return the phase's number at ``ns``; 0: none. A mark belongs to the phase it begins."""
         begun = bisect.bisect_right(self.starts, ns)
         return self.numbers[begun - 1] if begun else 0
 
@@ -53,8 +53,8 @@ class Returned(NamedTuple):
 def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]:
     """Return each disagreement between ``truth`` and the calls that ``returned``, as a sentence.
 
-    Compared are the count and ``ret_sum`` of each family in each phase, for calls of the
-    phase's waiters (their tids). A family that the truth does not name was not called.
+    Compared are the count and ``ret_sum`` of each family in each phase, for calls of the phase's
+    waiters (their tids). A family that the truth does not name must not have been called.
     """
     waiters = waiters_of(truth)
     said = _said(waiters)
@@ -74,7 +74,7 @@ def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]
 
 
 def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, Any]]:
-    """Return by number of the phase and tid what each waiter says: the phase, or one of more."""
+    """Return each waiter's entry by phase number and tid: the phase's own, or one of several."""
     return {
         (phase["number"], waiter["tid"]): waiter
         for phase in truth["phases"]

@@ -17,16 +17,16 @@ _BLOCK_BYTES: Final = 1 << 20
 
 
 class RefusedError(TracerError):
-    """What is there is not what was expected: a link, a device, too large, no JSON."""
+    """What was found is not what was expected: a link, a device, too large, not JSON."""
 
 
 @contextmanager
 def regular_file(directory: Directory, name: str, limit_bytes: int) -> Iterator[int]:
-    """Give an fd of the regular file ``name`` of ``directory``, no longer than ``limit_bytes``.
+    """Yield an fd of the regular file ``name`` in ``directory``, of at most ``limit_bytes``.
 
     Raises:
         FileNotFoundError: there is nothing of that name.
-        RefusedError: it is something else, or longer.
+        RefusedError: it is something else, or too long.
     """
     path = directory.path / name
     found = directory.status(name)
@@ -61,7 +61,7 @@ def _check(path: object, found: os.stat_result, limit_bytes: int) -> None:
 
 
 def blocks(fd: int, limit_bytes: int) -> Iterator[bytes]:
-    """Return what is in ``fd`` in blocks, as far as ``limit_bytes``: it may grow meanwhile."""
+    """Return the content of ``fd`` in blocks, up to ``limit_bytes``: it may grow meanwhile."""
     left = limit_bytes
     while left > 0 and (block := os.read(fd, min(left, _BLOCK_BYTES))):
         left -= len(block)
@@ -75,9 +75,9 @@ def read_bytes(directory: Directory, name: str, limit_bytes: int) -> bytes:
 
 
 def read_json(directory: Directory, name: str, limit_bytes: int) -> Any:
-    """Return the JSON in a regular file; errors as of `regular_file`, and RefusedError if none.
+    """Return the JSON in a regular file; errors as of `regular_file`; RefusedError: not JSON.
 
-    Nesting is limited by the interpreter, integers are by its 4,300 digits; NaN is no JSON.
+    The interpreter limits nesting, and integers to 4,300 digits; NaN is not JSON.
     """
     try:
         return json.loads(read_bytes(directory, name, limit_bytes), parse_constant=_no_number)

@@ -1,9 +1,9 @@
 """An io_uring instance by raw system calls: its rings, mapped into this process.
 
-What the kernel writes to the completion ring is read here as memory. Kernel and program order
-their accesses by barriers, of which Python has none. A CPU whose loads and stores keep their
-order, as those of tracer.shared.arch do, needs none here; and there is a system call, which
-orders everything, between a request's being written and its being read by the kernel.
+What the kernel writes to the completion ring is read here as memory. Kernel and program must order
+their accesses with barriers, which Python lacks. CPUs that keep loads and stores in order, as those
+in tracer.shared.arch do, need none here; and between writing a request and the kernel's reading it
+there is a system call, which orders everything.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ POLL_ADD: Final = 6
 POLL_REMOVE: Final = 7
 RECV: Final = 27
 POLL_ADD_MULTI: Final = 1
-"""In ``len`` of a POLL_ADD: it stays and completes with each event."""
+"""In ``len`` of a POLL_ADD: it stays armed and completes with each event."""
 CQE_MORE: Final = 1 << 1
 """In a completion: more of the same request will follow."""
 GETEVENTS: Final = 1
@@ -91,7 +91,7 @@ class _Cqe(ctypes.Structure):
 
 
 class Completion(NamedTuple):
-    """What the kernel wrote to the completion ring of one request."""
+    """What the kernel wrote to the completion ring for one request."""
 
     user_data: int
     res: int
@@ -144,11 +144,11 @@ class Ring:
         self._push(_Sqe(opcode=POLL_ADD, fd=fd, len=length, poll32_events=events, user_data=fd))
 
     def push_recv(self, fd: int, address: int, size_bytes: int) -> None:
-        """Write a RECV from the socket ``fd`` to memory; its ``user_data`` is the fd."""
+        """Write a RECV from the socket ``fd`` into memory; its ``user_data`` is the fd."""
         self._push(_Sqe(opcode=RECV, fd=fd, addr=address, len=size_bytes, user_data=fd))
 
     def push_removal(self, fd: int, user_data: int) -> None:
-        """Write a POLL_REMOVE of the poll of ``fd``."""
+        """Write a POLL_REMOVE for the poll of ``fd``."""
         self._push(_Sqe(opcode=POLL_REMOVE, fd=-1, addr=fd, user_data=user_data))
 
     def _push(self, request: _Sqe) -> None:
@@ -163,11 +163,11 @@ class Ring:
         return syscall("io_uring_enter", self.fd, count, 0, 0, 0, 0)
 
     def wait(self) -> int:
-        """Call io_uring_enter to wait for one completion; it returns none, but 0."""
+        """Call io_uring_enter to wait for a completion, which then is in the ring; returns 0."""
         return syscall("io_uring_enter", self.fd, 0, 1, GETEVENTS, 0, 0)
 
     def take(self) -> list[Completion]:
-        """Return the completions that stand in the ring, and free their places: memory only."""
+        """Return the completions in the ring and free their slots: memory accesses only."""
         head, tail = self._cq_head.value, self._cq_tail.value
         taken = [self._cqes[number % len(self._cqes)] for number in _places(head, tail)]
         found = [Completion(each.user_data, each.res, each.flags) for each in taken]
@@ -175,11 +175,11 @@ class Ring:
         return found
 
     def unmap(self) -> None:
-        """Give the mappings back; the ring itself goes with its fd."""
+        """Unmap the rings; the instance itself ends with its fd."""
         while self._mapped:
             LIBC.munmap(*self._mapped.pop())
 
 
 def _places(head: int, tail: int) -> range:
-    """Return the numbers from ``head`` to ``tail``, two counters of 32 bits that go round."""
+    """Return the numbers from ``head`` to ``tail``, two 32-bit counters that wrap."""
     return range(head, head + (tail - head) % (1 << 32))

@@ -1,4 +1,4 @@
-"""The version of tracer: in every trace, on the command line, of the package."""
+"""The version of tracer: in every trace, on the command line, in the package."""
 
 from typing import Final
 

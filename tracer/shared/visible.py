@@ -21,23 +21,23 @@ _BLANK: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
-"""Printable by their category, and yet nothing is seen of them."""
+"""Printable by category, yet invisible."""
 _SURROGATE_BYTES: Final = range(0xDC80, 0xDD00)
-"""Bytes that are no UTF-8, as Python's surrogateescape has them (PEP 383)."""
+"""Bytes that are not UTF-8, as Python's surrogateescape represents them (PEP 383)."""
 
 MARGIN: Final = "  | "
-"""What every further line of a text that is not ours begins with: none of ours does."""
+"""Begins every further line of a foreign text; no line of ours begins with it."""
 
 
 def visible(text: str) -> str:
-    """Return ``text`` in one line of characters that can be seen, the others as escapes."""
+    """Return ``text`` as one line of visible characters, with escapes for all others."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() and not _BLANK.match(c) else _escape(c) for c in text)
 
 
 def visible_lines(text: str) -> str:
-    r"""Return ``text``, which may have several lines; all but the first stand behind a margin.
+    r"""Return ``text``, which may have several lines; all but the first are behind a margin.
 
     >>> print(visible_lines("x.c:3: error\n  int;\x07"))
     x.c:3: error
@@ -64,7 +64,7 @@ def _escape(character: str) -> str:
 
 
 def _shell_escape(character: str) -> str:
-    """Return what bash reads as ``character`` in $'…', where a byte is no character."""
+    """Return an escape that bash reads as ``character`` in $'…', or as a lone byte."""
     number = ord(character)
     if number in _SURROGATE_BYTES:
         return f"\\x{number - 0xDC00:02x}"

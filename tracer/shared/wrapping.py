@@ -14,24 +14,24 @@ _NOT_LAST: Final = "（《「『“‘"  # noqa: RUF001 - Chinese punctuation
 """What never ends one."""
 
 GOES_ON: Final = "…"
-"""What a line begins with that goes on with the word of the line before."""
+"""Begins a line that continues the word of the line before."""
 
 
 def cells(text: str) -> int:
-    """Return how many cells of a terminal ``text`` takes."""
+    """Return how many terminal cells ``text`` takes."""
     return sum(_cells_of(character) for character in text)
 
 
 def padded(text: str, width: int) -> str:
-    """Return ``text`` with spaces to ``width`` cells."""
+    """Return ``text`` padded with spaces to ``width`` cells."""
     return text + " " * (width - cells(text))
 
 
 def wrapped(text: str, width: int, indent: str = "") -> str:
     """Return the one line ``text`` as lines of at most ``width`` cells, all but the first indented.
 
-    It is broken at spaces, and between characters of a script that has none. What cannot be broken
-    is longer.
+    It is broken at spaces, and between characters of a script without spaces. A line that cannot be
+    broken is longer.
     """
     lines = [""]
     for piece in _pieces(text):
@@ -47,8 +47,8 @@ def wrapped(text: str, width: int, indent: str = "") -> str:
 def folded(word: str, width: int) -> list[str]:
     """Return ``word``, which cannot be broken, as lines of at most ``width`` cells, or three.
 
-    All but the first begin with a mark: what a program named itself could otherwise choose how a
-    line begins.
+    All but the first begin with a mark: otherwise a program could choose by its name how a line
+    begins.
     """
     lines = [""]
     for character in word:

@@ -55,9 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def read_arguments(arguments: Sequence[str]) -> Request:
-    """Return the request; raise UsageError for unknown, missing or unreadable ones.
+    """Return the request; raise UsageError for unknown, missing or unreadable arguments.
 
-    By hand, since importing argparse takes longer than the rest of the start.
+    Parsed by hand, since importing argparse takes longer than the rest of the start.
     """
     values: dict[str, str] = {}
     progress = False
@@ -88,7 +88,7 @@ def _load(values: dict[str, str]) -> Any:
 
 
 def _run(request: Request) -> int:
-    """Run all phases; the truth of those that ended is written whatever happens, and the error."""
+    """Run all phases; whatever happens, write the truth of those that ended, and any error."""
     finished: list[dict[str, Any]] = []
     error: str | None = None
     _catch(signal.SIGTERM, signal.SIGINT)
@@ -127,7 +127,7 @@ def _next(request: Request, finished: Sequence[object]) -> str:
 
 
 def _catch(*numbers: int) -> None:
-    """Turn the first of these signals into Interrupted; later ones don't disturb the end."""
+    """Turn the first of these signals into Interrupted; later ones don't disturb the clean-up."""
 
     def stop(number: int, _frame: object) -> None:
         for each in numbers:
@@ -139,7 +139,7 @@ def _catch(*numbers: int) -> None:
 
 
 def _write_truth(path: pathlib.Path, finished: list[dict[str, Any]], error: str | None) -> None:
-    """Write all at once; the newline at the end says that it is all."""
+    """Write it at once; the newline at the end marks it as complete."""
     truth: dict[str, Any] = {"schema": 1, "phases": finished}
     if error is not None:
         truth["error"] = error

@@ -36,7 +36,7 @@ class AioPoll(Model):
         self.refused: dict[str, Any] | None = None
 
     def prepare(self) -> None:
-        """Make the context, which has room for a completion of each fd; start the waker."""
+        """Make the context, with room for a completion per fd; start the waker."""
         ret = syscall("io_setup", self.phase.fds, ctypes.addressof(self.context))
         if ret < 0:
             self.refused = refusal("io_setup", ret)
@@ -53,7 +53,7 @@ class AioPoll(Model):
             self._collect()
 
     def _submit(self) -> None:
-        """Hand the polls of all unarmed fds over by one io_submit."""
+        """Submit polls for all unarmed fds in one io_submit."""
         count = len(self.unarmed)
         pointers = [ctypes.addressof(self.iocbs[fd]) for fd in self.unarmed]
         array = (ctypes.c_uint64 * count)(*pointers)
@@ -66,7 +66,7 @@ class AioPoll(Model):
             self.refused = refusal("io_submit of IOCB_CMD_POLL", min(ret, 0))
 
     def _collect(self) -> None:
-        """Take completions until each active fd was read."""
+        """Collect completions until each active fd was read."""
         missing = {channel.watched for channel in self.rig.active}
         while missing:
             fds = self._wait()
@@ -77,7 +77,7 @@ class AioPoll(Model):
             missing.difference_update(fds)
 
     def _wait(self) -> list[int]:
-        """Wait for one completion or more and return their fds."""
+        """Wait for at least one completion and return their fds."""
         room, events = len(self.events), ctypes.addressof(self.events)
         ret = self.tally.add(
             "io_getevents", syscall("io_getevents", self.context.value, 1, room, events, 0)
@@ -92,6 +92,6 @@ class AioPoll(Model):
         return {**super().results(), **found}
 
     def close(self) -> None:
-        """Destroy the context; that cancels the polls whose event never came."""
+        """Destroy the context; that cancels polls whose event never occurred."""
         if self.context.value:
             syscall("io_destroy", self.context.value)

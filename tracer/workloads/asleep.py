@@ -1,4 +1,4 @@
-"""Sees whether other processes sleep: the state that /proc has of them."""
+"""Tells whether other processes sleep, by their state in /proc."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STILL: Final = (b"S", *_ENDED)
 
 
 def open_stat(pid: int) -> int:
-    """Return an fd to give to the functions here; it outlives the process."""
+    """Return an fd for the functions here; it stays valid when the process ends."""
     return os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
 
 

@@ -13,7 +13,7 @@ _STOPPING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Hold back the signals that stop a workload until the body is through."""
+    """Block the signals that stop a workload until the body is done."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         yield
@@ -24,8 +24,8 @@ def signals_held() -> Iterator[None]:
 def fork(serve: Callable[[], None], name: str) -> int:
     """Fork a child that runs ``serve`` and exits; return its pid. ``name`` is for its errors.
 
-    Call it with ``signals_held``: a handler of the parent's that raised in the child would
-    make a second parent of it, and one that raised in the parent would lose the child.
+    Call it with ``signals_held``: if a handler of the parent raised in the child, the child would
+    go on as a second parent, and if it raised in the parent, the child would be lost.
     """
     pid = os.fork()
     if pid == 0:

@@ -1,7 +1,7 @@
-"""The clients of a server: one process with all connections, of which a few send requests.
+"""The clients of a server: one process with all connections, a few of which send requests.
 
 A request is one byte, and its response the same byte. For each round the server asks for the
-clients' requests through a pipe; when that pipe closes, the clients say what they counted.
+clients' requests through a pipe; when that pipe closes, the clients report what they counted.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _GO: Final = b"g"
 _REPORT_BYTES: Final = 1 << 16
 _BACKLOG: Final = 4096
 _TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
-"""A timeval: how long a read may take. Python's own timeout would poll before."""
+"""A timeval: how long a read may take. Python's own timeout would make a poll call first."""
 
 _LOOK_AGAIN: Final = struct.pack("ll", 1, 0)
 _LOOKS: Final = 30
-"""How often a server looks, a second apart, whether the clients that don't connect are gone."""
+"""How often, a second apart, a server checks whether clients that don't connect are gone."""
 
 
 class Clients(NamedTuple):
@@ -63,7 +63,7 @@ class Clients(NamedTuple):
         return counted
 
     def kill(self) -> None:
-        """End the clients, whatever they are at."""
+        """Kill the clients, whatever they are doing."""
         os.close(self.command_fd)
         os.close(self.report_fd)
         os.kill(self.pid, signal.SIGKILL)
@@ -76,7 +76,7 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
     Raises OSError: a connection was not made, or not in time; WorkloadError: the clients ended.
     """
     with link.at_client():
-        pass  # What this imports is there before the first time limit: a guest's files are slow.
+        pass  # Import everything before the first time limit: a guest's files are slow.
     with link.at_server():
         listener = socket.create_server((link.address, 0), backlog=_BACKLOG)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK_AGAIN)

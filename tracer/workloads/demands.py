@@ -1,4 +1,4 @@
-"""What individual workloads demand of a phase; their rows in the registry name these functions."""
+"""Individual workloads' demands on a phase; their rows in the registry name these functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Demand = Callable[[Phase], None]
 
 
 def at_least(fds: int) -> Demand:
-    """Return the demand for so many watched fds."""
+    """Return the demand for at least so many watched fds."""
 
     def check(phase: Phase) -> None:
         if phase.fds < fds:
@@ -31,7 +31,7 @@ def at_least(fds: int) -> Demand:
 
 
 def no_trigger(*refused: str) -> Demand:
-    """Return the demand for another ``trigger`` than these."""
+    """Return the demand for none of these as ``trigger``."""
 
     def check(phase: Phase) -> None:
         if phase.trigger in refused:
@@ -70,7 +70,7 @@ def data_for_an_endless_wait(phase: Phase) -> None:
 
 
 def calls_that_end(phase: Phase) -> None:
-    """Demand of calls with a timeout that each ends, and by what the phase says."""
+    """Demand that each call with a timeout ends, and by what the phase says."""
     if phase.waker == "none" and phase.timeout_ms is None:
         raise UsageError(
             message(
@@ -100,7 +100,7 @@ def calls_that_end(phase: Phase) -> None:
 
 
 def fds_that_signal(phase: Phase) -> None:
-    """Demand fds that know O_ASYNC."""
+    """Demand fds that support O_ASYNC."""
     if phase.fd_kind == "eventfd":
         raise UsageError("an eventfd sends no signal; use fd_kind unix, tcp or pipe for sigio")
 

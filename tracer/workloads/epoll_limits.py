@@ -1,7 +1,7 @@
-"""How many fds can one epoll instance watch? Add more until something is refused, twice over.
+"""How many fds can one epoll instance watch? Adds more until something is refused.
 
-First up to the number of open fds, at two limits of it. Then up to fs.epoll.max_user_watches,
-which is lowered for that: it counts for the whole machine, so only in a guest of the lab.
+First up to the limit of open fds, with two values of it. Then up to fs.epoll.max_user_watches,
+which is lowered for that: it applies to the whole machine, so only in a guest of the lab.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tracer.workloads.models import Model
 
 _MAX_USER_WATCHES: Final = Path("/proc/sys/fs/epoll/max_user_watches")
 _MORE_WATCHES: Final = 101
-"""How many more fds max_user_watches allows to be watched than already are."""
+"""How many more watches max_user_watches allows than there are already."""
 
 _NUMBER_BYTES: Final = 32
 _NO_FD: Final = -1
@@ -33,25 +33,25 @@ class EpollLimits(Model):
     """Opens eventfds and adds each to one epoll instance; ``fds`` is the first limit of fds."""
 
     def prepare(self) -> None:
-        """Remember the limit, and count the fds there are besides the watched ones.
+        """Remember the limit, and count the fds open besides the watched ones.
 
-        The setting's file is open before there is no fd left for it.
+        The setting's file is opened while there still is an fd for it.
         """
         self.setting = os.open(_MAX_USER_WATCHES, os.O_RDWR) if limits.in_guest() else _NO_FD
         self.soft, self.hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        # The fd that the list itself takes stands for the epoll fd to come.
+        # The fd that listing takes stands in for the epoll fd to come.
         self.others = len(list(Path("/proc/self/fd").iterdir()))
         self.watched: list[int] = []
         self.unwatched: list[int] = []
 
     def run(self) -> None:
-        """Reach the limit of open fds, twice as much, and that of watches."""
+        """Reach the limit of open fds, then one twice as high, then that of watches."""
         self.epoll = Instance(self.tally)
         self.rows = [self._fill(self.phase.fds), self._fill(2 * self.phase.fds)]
         self.user_watches = {"why_not": _NOT_HERE} if self.setting < 0 else self._fill_watches()
 
     def _fill(self, limit: int) -> dict[str, Any]:
-        """Watch as many fds as can be open with ``limit``; return how far that went."""
+        """Watch as many fds as can be open with ``limit``; return how many that was."""
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, self.hard))
         refused = self._add_until_refused()
         return {
@@ -62,7 +62,7 @@ class EpollLimits(Model):
         }
 
     def _fill_watches(self) -> dict[str, Any]:
-        """Watch as many fds as max_user_watches allows, lowered to little more than there are."""
+        """Watch as many fds as max_user_watches allows, lowered to just above the current."""
         before = os.pread(self.setting, _NUMBER_BYTES, 0)
         lowered = len(self.watched) + _MORE_WATCHES
         os.pwrite(self.setting, b"%d" % lowered, 0)
@@ -94,7 +94,7 @@ class EpollLimits(Model):
         return 0
 
     def results(self) -> dict[str, Any]:
-        """Return a row per limit of open fds, and one of the limit of watches or why not."""
+        """Return a row per limit of open fds, and one for the limit of watches, or why not."""
         return {
             **super().results(),
             "epfd": self.epoll.fd,
@@ -103,7 +103,7 @@ class EpollLimits(Model):
         }
 
     def close(self) -> None:
-        """Close what was opened, and set the limit as it was."""
+        """Close what was opened, and restore the limit."""
         if hasattr(self, "epoll"):
             self.epoll.close()
         for fd in (*self.watched, *self.unwatched, self.setting):

@@ -1,6 +1,6 @@
-"""Does epoll share memory with the program? Checks instead of trusting the answer.
+"""Does epoll share memory with the program? Checked by experiment.
 
-Four looks: mmap of the epoll fd; a buffer the kernel may not write; a buffer filled with a
+Four checks: mmap of the epoll fd; a buffer that the kernel may not write; a buffer filled with a
 canary, compared before and after each epoll_wait; the mappings of this process.
 """
 
@@ -40,17 +40,17 @@ class EpollMemory(Model):
         self.found: dict[str, Any] = {}
 
     def active(self) -> list[Channel]:
-        """Return the most fds that are made ready at once: the first ones."""
+        """Return the fds that are made ready at once: the first ones."""
         return self.rig.channels[: max(MEMORY_READY)]
 
     def prepare(self) -> None:
-        """Map a page that can't be written, and list the mappings there are without epoll."""
+        """Map a page that can't be written, and list the mappings before epoll is used."""
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         self.read_only = map_memory(mmap.PAGESIZE, mmap.PROT_READ, flags, _NO_FD)
         self.mappings = set(mappings_now())
 
     def run(self) -> None:
-        """Make the epoll instance, then look four ways; the mappings after the phase."""
+        """Make the epoll instance, then check four ways; the mappings after the phase."""
         self._watch()
         self._map_epoll()
         self._wait(ctypes.addressof(self.buffer))
@@ -61,7 +61,7 @@ class EpollMemory(Model):
         made = result(LIBC.epoll_create1(os.O_CLOEXEC))
         self.epfd = self.tally.add("epoll_create", made)
         for index, channel in enumerate(self.rig.channels):
-            # its data is the index of the fd, whose bytes are no canary
+            # its data is the fd's index, whose bytes differ from the canary
             event = ctypes.create_string_buffer(self.event.pack(select.EPOLLIN, index))
             ret = LIBC.epoll_ctl(self.epfd, EPOLL_CTL_ADD, channel.watched, event)
             self.tally.add("epoll_ctl", result(ret))
@@ -107,7 +107,7 @@ class EpollMemory(Model):
         return self.tally.add("epoll_wait", result(ret))
 
     def results(self) -> dict[str, Any]:
-        """Return what each look found; the mappings are those that came with epoll."""
+        """Return what each check found; the mappings are those that came with epoll."""
         added = sorted(set(mappings_now()) - self.mappings)
         return {
             **super().results(),

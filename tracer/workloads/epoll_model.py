@@ -1,4 +1,4 @@
-"""epoll: each fd is handed over once, and only what is ready comes back."""
+"""epoll: each fd is registered once, and only what is ready comes back."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Epoll(Multiplexed):
         return self.epoll.wait(self.phase.fds, self.timeout_s)
 
     def rearm(self, fd: int) -> None:
-        """Change ``fd`` by a MOD, or take it out and add it again, or leave it."""
+        """Change ``fd`` by a MOD, or remove and add it again, or leave it."""
         assert self.epoll is not None
         if self.rearm_by == "mod":
             self.epoll.modify(fd, self.mask)
@@ -50,7 +50,7 @@ class Epoll(Multiplexed):
             self.epoll.add(fd, self.mask)
 
     def results(self) -> dict[str, Any]:
-        """Return the common results and the number of the epoll fd."""
+        """Return the common results and the epoll fd."""
         assert self.epoll is not None
         return {**super().results(), "epfd": self.epoll.fd}
 

@@ -1,4 +1,4 @@
-"""An epoll instance that is watched by another: the event is that there is an event inside."""
+"""An epoll instance watched by another: the outer event is that the inner one has an event."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EpollNested(Multiplexed):
             self._fetch(outer, inner)
 
     def _fetch(self, outer: Instance, inner: Instance) -> None:
-        """Wait until every active fd was returned: one turn, or more if they trickle in."""
+        """Wait until every active fd was returned: in one round, or more if they trickle in."""
         missing = {channel.watched for channel in self.rig.active}
         while missing:
             self._wait(outer, None)
@@ -44,7 +44,7 @@ class EpollNested(Multiplexed):
         return self.returned[-1]
 
     def results(self) -> dict[str, Any]:
-        """Return the common results and the numbers of both epoll fds."""
+        """Return the common results and both epoll fds."""
         assert self.inner is not None
         assert self.outer is not None
         fds = {"inner": self.inner.fd, "outer": self.outer.fd}

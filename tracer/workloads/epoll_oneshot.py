@@ -13,8 +13,8 @@ from tracer.workloads.rig import Rig
 class EpollOneshot(Multiplexed):
     """Three epoll_waits per round: armed, after the event, after a MOD.
 
-    The first fd is ONESHOT, the last one is level-triggered and ends the second wait, in
-    which the first one's data is not told of.
+    The first fd is ONESHOT; the last one is level-triggered and ends the second wait, which does
+    not report the first one's data.
     """
 
     def __init__(self, rig: Rig) -> None:

@@ -16,11 +16,11 @@ READ_BYTES: Final = 64
 
 _BYTE: Final = b"x"
 _ONE: Final = (1).to_bytes(8, "little")
-"""An eventfd takes its counter's increment, 8 bytes."""
+"""An eventfd takes an increment of its counter, 8 bytes."""
 
 
 class Channel(NamedTuple):
-    """A watched fd, the fd that makes it ready, and the ways to read and to write."""
+    """A watched fd, the fd that makes it ready, and how to read and write them."""
 
     watched: int
     writer: int
@@ -34,11 +34,11 @@ class Channel(NamedTuple):
 
 
 def open_channels(kind: str, count: int, link: Link = ON_LOOPBACK) -> list[Channel]:
-    """Return ``count`` channels of ``kind`` by ascending number of the watched fd.
+    """Return ``count`` channels of ``kind`` in ascending order of the watched fd.
 
-    Watched TCP sockets are at the server's end of ``link``, the others at the client's.
-    Write ends of their own are non-blocking: a full one is an error, not a wait. Raises
-    WorkloadError if the kernel refuses; what was opened till then is closed.
+    Watched TCP sockets are at the server's end of ``link``, the others at the client's. Separate
+    write ends are non-blocking: a full one is an error, not a wait. Raises WorkloadError if the
+    kernel refuses; what was opened until then is closed.
     """
     channels: list[Channel] = []
     make = partial(_tcp, link=link) if kind == "tcp" else _MAKERS[kind]
@@ -95,7 +95,7 @@ def _tcp(count: int, link: Link) -> Iterator[Channel]:
         for _ in range(count):
             with link.at_client():
                 writer = socket.create_connection(server.getsockname())
-            # Nagle would hold back a second byte until the first is acknowledged.
+            # Nagle's algorithm would hold back a second byte until the first is acknowledged.
             writer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             watched, _address = server.accept()
             yield _of_sockets(watched, writer)

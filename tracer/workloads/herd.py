@@ -1,8 +1,8 @@
 """Several processes that wait for one fd, and a parent that makes its events.
 
-The parent forks one waiter after the other, each once the one before sleeps, and makes each
-event once all of them sleep. They end when the pipe ``stop`` is hung up, by the parent or by its
-death: so no waiter outlives it.
+The parent forks one waiter after the other, each once the one before sleeps, and makes each event
+once all of them sleep. They end when the pipe ``stop`` is closed, by the parent or by its death, so
+no waiter outlives it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Herd(Model):
         self.told = Reports()
 
     def prepare(self) -> None:
-        """Make what waiters and parent tell each other by."""
+        """Make what waiters and parent communicate by."""
         os.set_blocking(self.event.watched, False)
         self.ends = list(os.pipe())
         self.stop_fd, self.stop_writer = self.ends
@@ -64,13 +64,13 @@ class Herd(Model):
         self.stat_fds.append(open_stat(self.pids[-1]))
 
     def _all_asleep(self) -> None:
-        """Return once every waiter that is still there sleeps."""
+        """Return once every remaining waiter sleeps."""
         wait_until_all_asleep(self.stat_fds, lambda: False)
         if not self.phase.leave and any(map(has_ended, self.stat_fds)):
             raise WorkloadError(f"a waiter of {self.phase.name!r} ended before it was told to")
 
     def _dismiss(self) -> None:
-        """Hang up, wait for all to end, and take what they wrote down."""
+        """Close the pipe, wait for all to end, and collect their reports."""
         self._close(self.stop_writer)
         while self.pids:
             _, status = os.waitpid(self.pids[0], 0)
@@ -84,7 +84,7 @@ class Herd(Model):
         return self.reports
 
     def results(self) -> dict[str, Any]:
-        """Return the fd that the events are written to."""
+        """Return the fd that events are written to."""
         return {"writer": self.event.writer}
 
     def _close(self, fd: int) -> None:

@@ -11,7 +11,7 @@ from tracer.workloads.instance import Instance
 
 
 class EpollHerd(Herd):
-    """Each waiter has an epoll instance of its own, made by itself."""
+    """Each waiter makes an epoll instance of its own."""
 
     def waiter(self) -> Waiter:
         """Return a waiter with an instance to make."""
@@ -39,7 +39,7 @@ class SharedEpollHerd(Herd):
         return waiter
 
     def results(self) -> dict[str, Any]:
-        """Return the common results and the number of the epoll fd."""
+        """Return the common results and the epoll fd."""
         assert self.epoll is not None
         return {**super().results(), "epfd": self.epoll.fd}
 

@@ -12,7 +12,7 @@ from tracer.workloads.tally import Tally
 
 
 class Waiter:
-    """Takes the events of ``event_fd`` until ``stop_fd`` is hung up."""
+    """Takes the events of ``event_fd`` until ``stop_fd`` reports a hang-up."""
 
     def __init__(self, event_fd: int, stop_fd: int, *, leave: bool) -> None:
         self.tally = Tally()
@@ -25,11 +25,11 @@ class Waiter:
         """Register the fds."""
 
     def wait(self) -> list[int]:
-        """Make one waiting call, count it, and return the fds it said are ready."""
+        """Make one waiting call, count it, and return the fds it reported as ready."""
         raise NotImplementedError
 
     def run(self) -> None:
-        """Take events until told to stop, or one only with ``leave``."""
+        """Take events until told to stop; with ``leave`` only one."""
         self.watch()
         while True:
             ready = self.wait()

@@ -11,7 +11,7 @@ class Instance:
     """One epoll instance; each method but ``close`` is one system call, counted by ``tally``."""
 
     def __init__(self, tally: Tally, made: select.epoll | None = None) -> None:
-        """Make an instance, or count with ``tally`` what is done by one that is there."""
+        """Make an instance, or count with ``tally`` the calls on an existing one."""
         self.tally = tally
         self.epoll = made or select.epoll()
         self.fd = self.epoll.fileno()
@@ -24,17 +24,17 @@ class Instance:
         self.tally.add("epoll_ctl", 0)
 
     def modify(self, fd: int, mask: int) -> None:
-        """Watch ``fd`` for something else, or arm it again."""
+        """Watch ``fd`` for something else, or re-arm it."""
         self.epoll.modify(fd, mask)
         self.tally.add("epoll_ctl", 0)
 
     def remove(self, fd: int) -> None:
-        """Watch ``fd`` no more."""
+        """Stop watching ``fd``."""
         self.epoll.unregister(fd)
         self.tally.add("epoll_ctl", 0)
 
     def wait(self, room: int, timeout_s: float | None = None) -> list[int]:
-        """Call epoll_wait with room for so many events; return the fds they are of."""
+        """Call epoll_wait with room for so many events; return their fds."""
         events = self.epoll.poll(timeout_s, room)
         self.tally.add("epoll_wait", len(events))
         return [fd for fd, _ in events]

@@ -1,4 +1,4 @@
-"""io_uring poll: requests go in and completions come back through memory that is shared."""
+"""io_uring poll: requests go in and completions come back through shared memory."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _REMOVAL: Final = 1 << 32
 class IoUring(Model):
     """A POLL_ADD per fd and event (oneshot) or per fd (multishot), all within the phase.
 
-    Completions are looked for in the mapped ring first; io_uring_enter is asked to wait only
-    if there are none. A oneshot poll that has completed lets one more event of its fd pass
-    before it is armed again (if no waker makes the events): is its entry still queued? At the
-    end the polls that are still armed are removed.
+    Completions are looked for in the mapped ring first; io_uring_enter is asked to wait only if
+    there are none. After a oneshot poll has completed, its fd gets one more event before it is
+    re-armed (if no waker makes the events), to see whether its entry is still queued. At the end
+    the polls that are still armed are removed.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -66,7 +66,7 @@ class IoUring(Model):
             return None
 
     def _arm(self, ring: Ring) -> None:
-        """Hand over a POLL_ADD for each fd that has none, by one io_uring_enter."""
+        """Submit a POLL_ADD for each fd that has none, in one io_uring_enter."""
         if not self.unarmed:
             return
         for fd in self.unarmed:
@@ -77,7 +77,7 @@ class IoUring(Model):
         self.unarmed = []
 
     def _collect(self, ring: Ring) -> None:
-        """Take completions until each active fd was read, or one says no."""
+        """Collect completions until each active fd was read, or one reports an error."""
         missing = {channel.watched for channel in self.rig.active}
         while missing and "refused" not in self.found:
             for completion in self._completions(ring):
@@ -85,7 +85,7 @@ class IoUring(Model):
                 missing.discard(completion.user_data)
 
     def _completions(self, ring: Ring) -> list[Completion]:
-        """Return what stands in the ring; wait by a system call only if nothing does."""
+        """Return the completions in the ring; wait by a system call only if there are none."""
         taken = ring.take()
         if taken:
             self.found["seen_unasked"] += len(taken)

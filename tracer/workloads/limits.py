@@ -18,16 +18,16 @@ GUEST_VARIABLE: Final = "TRACER_GUEST"
 """Set to 1 by tracer.guest.inside only: there a setting of the machine may be changed."""
 
 FD_SETSIZE: Final = 1024
-"""glibc's select takes no fd from here on (``bits/typesizes.h``); the kernel would."""
+"""glibc's select takes no fd from this number on (``bits/typesizes.h``); the kernel would."""
 
 
 def in_guest() -> bool:
-    """Tell whether tracer.guest.inside runs this, in a machine that is ours."""
+    """Tell whether this runs under tracer.guest.inside, in a machine that is ours."""
     return os.environ.get(GUEST_VARIABLE) == "1"
 
 
 def needed_fds(phase: Phase) -> int:
-    """Return one more than the highest fd number that ``phase`` can come to use."""
+    """Return one more than the highest fd number that ``phase`` may use."""
     return SPARE_FDS + phase.fds * fds_each(phase)
 
 

@@ -30,7 +30,7 @@ class Model:
         raise NotImplementedError
 
     def results(self) -> dict[str, Any]:
-        """Return what was found out besides the calls."""
+        """Return results besides the counts of calls."""
         return {"bytes_read": self.rig.bytes_read}
 
     def waiters(self) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ class Model:
         return []
 
     def close(self) -> None:
-        """Give back what ``prepare`` and ``run`` opened."""
+        """Close what ``prepare`` and ``run`` opened."""
 
 
 def load(entry: str) -> type[Model]:

@@ -1,4 +1,4 @@
-"""The loop that select, poll and epoll share: make ready, wait, read, until all came."""
+"""The loop that select, poll and epoll share: make ready, wait, read, until all were returned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from tracer.workloads.models import Model
 
 _LISTED_EVENTS: Final = 1000
-"""With more events than this the truth leaves out which fds each call returned."""
+"""With more events than this, the truth omits which fds each call returned."""
 
 
 class Multiplexed(Model):
@@ -17,11 +17,11 @@ class Multiplexed(Model):
         """Register the fds; a system call made here is part of the phase."""
 
     def wait(self) -> list[int]:
-        """Make one waiting call, count it, and return the fds it said are ready."""
+        """Make one waiting call, count it, and return the fds it reported as ready."""
         raise NotImplementedError
 
     def rearm(self, fd: int) -> None:
-        """Do what ``fd`` needs after its event to give another one."""
+        """Do what ``fd`` needs after its event to report another one."""
 
     def run(self) -> None:
         """Register, then make ready and wait ``rounds`` times."""
@@ -59,7 +59,7 @@ class Multiplexed(Model):
 def timeout_s(timeout_ms: int | None) -> float | None:
     """Return a timeout in seconds that Python rounds up to exactly ``timeout_ms``.
 
-    It rounds up to whole µs (select) or ms (epoll), so that x/1000 may become a unit more.
+    It rounds up to whole µs (select) or ms (epoll), so x/1000 may become a unit more.
     """
     if not timeout_ms:
         return timeout_ms

@@ -14,21 +14,21 @@ from tracer.workloads.waker import WRITTEN
 class Nonblocking(Model):
     """Per active fd and round: ``polls`` reads of an empty fd, then one that finds data.
 
-    A waker writes while the waiter sleeps elsewhere, in sigtimedwait, so the data gets
-    ready with no read under way. Without a waker the last read is left out.
+    A waker writes while the waiter sleeps elsewhere, in sigtimedwait, so that the data arrives with
+    no read under way. Without a waker the last read is omitted.
     """
 
     eagain = 0
 
     def prepare(self) -> None:
-        """Make the fds non-blocking, and hold back the signal that says "written"."""
+        """Make the fds non-blocking, and block the signal that says "written"."""
         for channel in self.rig.channels:
             os.set_blocking(channel.watched, False)
         signal.pthread_sigmask(signal.SIG_BLOCK, {WRITTEN})
         self.rig.start_waker(tells=True)
 
     def run(self) -> None:
-        """Ask in vain, have data written, and read it."""
+        """Read in vain, have data written, and read it."""
         channels = self.rig.active or self.rig.channels[: self.phase.active]
         for _ in range(self.phase.rounds):
             for index, channel in enumerate(channels):
@@ -56,5 +56,5 @@ class Nonblocking(Model):
         return {**super().results(), "eagain": self.eagain}
 
     def close(self) -> None:
-        """Let the signal through again."""
+        """Unblock the signal."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {WRITTEN})

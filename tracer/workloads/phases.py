@@ -1,4 +1,4 @@
-"""Run one phase: open, mark, run, mark, tell the truth, close."""
+"""Runs one phase: open, mark, run, mark, return the truth, close."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def _mark(number: int) -> None:
     try:
         os.lseek(_NO_FD, PHASE_MAGIC << 16 | number, os.SEEK_SET)
     except OSError:
-        return  # EBADF: the probes have seen it, and nothing else has happened
+        return  # EBADF: the probes have seen it, and nothing else happens
     raise AssertionError("lseek of no fd succeeded")
 
 
 @contextmanager
 def _deadline(number: int, model: Model) -> Iterator[None]:
-    """Raise WorkloadError in the body once the phase took longer than ``deadline_s``."""
+    """Raise WorkloadError in the body once the phase has taken longer than ``deadline_s``."""
 
     def expire(_signal: int, _frame: object) -> None:
         raise WorkloadError(

@@ -1,4 +1,4 @@
-"""poll on nothing: what a call costs that only copies its array in and out."""
+"""poll on nothing: the cost of a call that only copies its array in and out."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Pollfd(ctypes.Structure):
 class PollIgnored(Model):
     """One poll per round with timeout 0, all of whose fds are negative.
 
-    The kernel copies the array in, passes over each (poll(2): a negative fd is ignored), and
-    copies the results out: what is left of a scan when no file is polled.
+    The kernel copies the array in, skips each entry (poll(2): a negative fd is ignored), and copies
+    the results out: a scan without polling any file.
     """
 
     def active(self) -> list[Channel]:
@@ -29,7 +29,7 @@ class PollIgnored(Model):
         return []
 
     def prepare(self) -> None:
-        """Make the array, as long as the phase has fds."""
+        """Make the array, with an entry per fd of the phase."""
         self.array = (Pollfd * self.phase.fds)(*[Pollfd(fd=-1)] * self.phase.fds)
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""Every workload, a row each: where its code is, what it heeds and demands, how many fds it takes.
+"""Every workload, a row each: its code, the fields it uses, its demands, how many fds it takes.
 
 A new workload is a module of its own and a row here. A row names its class and does not import
 it: ctypes alone costs a guest a second, and a phase needs one class.
@@ -27,11 +27,11 @@ class Workload(NamedTuple):
     """One row.
 
     ``entry`` is "module:class", a ``models.Model``; ``entry_if_blocking`` another one, for phases
-    whose ``io`` is blocking. ``fields`` are those of a phase that it heeds; ``defaults`` what a
-    phase has where it is silent, if that differs from ``phase.DEFAULTS`` (also of fields that
-    nobody may set). ``fds_each`` is how many fds a watched one takes, None: as many as its kind
-    does. ``opens_fds`` says that the watched fds are its own affair, not the rig's. ``waits_by``
-    is the I/O model of its waiting calls, "io" if the phase says which.
+    whose ``io`` is blocking. ``fields`` are the fields of a phase that it uses; ``defaults`` the
+    values of omitted fields, if they differ from ``phase.DEFAULTS`` (also for fields that cannot be
+    set). ``fds_each`` is how many fds a watched one takes; None: as many as its kind does.
+    ``opens_fds``: it opens the watched fds itself, not the rig. ``waits_by`` is the I/O model of
+    its waiting calls; "io": the phase says which.
     """
 
     name: str
@@ -184,7 +184,7 @@ def workload(name: str) -> Workload:
 
 
 def defaults(name: str, link: str = DEFAULTS["link"]) -> dict[str, Any]:
-    """Return the fields whose default is another one for workload ``name``, or over ``link``."""
+    """Return the fields whose default differs for workload ``name``, or over ``link``."""
     return {**workload(name).defaults, **(_WAN_DEFAULTS if link == "wan" else {})}
 
 
@@ -195,11 +195,11 @@ def entry(phase: Phase) -> str:
 
 
 def fds_each(phase: Phase) -> int:
-    """Return how many fds a watched one takes; a server's clients have theirs to themselves."""
+    """Return how many fds a watched one takes; a server's clients are another process."""
     return WORKLOADS[phase.model].fds_each or _FDS_OF_KIND[phase.fd_kind]
 
 
 def waits_by(phase: Phase) -> str:
-    """Return the I/O model of the calls that ``phase`` waits by."""
+    """Return the I/O model of the calls in which ``phase`` waits."""
     of_row = WORKLOADS[phase.model].waits_by
     return phase.io if of_row == "io" else of_row

@@ -29,13 +29,13 @@ class Rig:
             self.shape_link()
 
     def take(self, channels: list[Channel]) -> None:
-        """Have ``channels`` as the open fds."""
+        """Take ``channels`` as the open fds."""
         self.channels = channels
         self.active = channels[active_slice(self.phase)]
         self.by_fd = {channel.watched: channel for channel in channels}
 
     def shape_link(self) -> None:
-        """Delay what goes over the link, if the phase has a wan; the connections are there."""
+        """Delay the link's packets if the phase has a wan; the connections exist by now."""
         self.link = wires.shape(self.phase, self.link)
 
     def start_waker(self, *, tells: bool = False) -> None:
@@ -82,7 +82,7 @@ class Rig:
         return size
 
     def close(self) -> None:
-        """End the waker, then close all fds and let go of the link."""
+        """End the waker, then close all fds and release the link."""
         if self.waker is not None:
             self.waker.stop()
         fds.close_channels(self.channels)

@@ -12,7 +12,7 @@ _MOST_LOSS_PERCENT: Final = 50
 """Beyond that TCP gives up, or takes minutes."""
 
 _NOISE_BYTES: Final = 63
-"""As many bytes as one read takes back (``fds.READ_BYTES``), one to spare."""
+"""As many bytes as one read takes (``fds.READ_BYTES``), less one."""
 
 
 def check(phase: Phase) -> None:

@@ -17,13 +17,13 @@ _TRIED_UP_TO: Final = 1 << 16
 class SelectLimit(Model):
     """Selects of one fd number each, halving the range: the first that Python refuses.
 
-    None of the numbers is an open fd. The kernel says EBADF to those within the process's fd
-    table; beyond it polls none and returns 0 (Python then lists the fd all the same, since
-    nobody cleared its bit). Either is an answer of the kernel's, so glibc let the fd through.
+    None of the numbers is an open fd. For those within the process's fd table the kernel returns
+    EBADF; beyond the table it polls none and returns 0 (Python then lists the fd all the same,
+    since its bit was not cleared). Either answer is the kernel's, so glibc let the fd through.
     """
 
     def prepare(self) -> None:
-        """Need no waker, but a table that has room for what glibc lets through, where it may grow.
+        """Start no waker, but enlarge the fd table for what glibc lets through, if it may grow.
 
         A table grows when an fd is opened beyond it, and never shrinks (fs/file.c).
         """
@@ -31,7 +31,7 @@ class SelectLimit(Model):
             os.close(fcntl.fcntl(self.rig.channels[0].watched, fcntl.F_DUPFD, FD_SETSIZE - 1))
 
     def run(self) -> None:
-        """Find the first fd that is refused before there is a system call."""
+        """Find the first fd that is refused before any system call."""
         taken, refused = 0, _TRIED_UP_TO
         while refused - taken > 1:
             middle = (taken + refused) // 2
@@ -54,7 +54,7 @@ class SelectLimit(Model):
         return True
 
     def results(self) -> dict[str, Any]:
-        """Return the first fd refused (None: none up to ``tried_up_to``) and in what words."""
+        """Return the first refused fd (None: none up to ``tried_up_to``) and the error's words."""
         return {
             "first_refused": self.first_refused,
             "tried_up_to": _TRIED_UP_TO,

@@ -17,12 +17,12 @@ _LONG_BITS: Final = 64
 class SelectRaw(Select):
     """One select call per round with a read, a write and an except set.
 
-    n is FD_SETSIZE, whatever the highest fd, as many programs have it; with fds beyond that it
-    is one more than the highest, and the sets are as large: glibc's wrapper passes n on, only
-    its macros and its type end at FD_SETSIZE.
+    n is FD_SETSIZE, whatever the highest fd, as in many programs; with fds beyond that it is one
+    more than the highest, and the sets are as large: glibc's wrapper passes n on, only its macros
+    and its type are limited to FD_SETSIZE.
 
-    The read set has the fds, the others are empty: the kernel copies a set that is empty as
-    well as one that is full. How many bytes it copies, n says, or the process's fd table.
+    The read set has the fds, the others are empty: the kernel copies an empty set just like a full
+    one. How many bytes it copies depends on n, or on the process's fd table.
     """
 
     def watch(self) -> None:
@@ -47,5 +47,5 @@ class SelectRaw(Select):
         return [fd for fd in self.fds if found >> fd & 1]
 
     def results(self) -> dict[str, Any]:
-        """Return what every waiting model does, and how many sets were passed."""
+        """Return the common results, and how many sets were passed."""
         return {**super().results(), "sets": SETS}

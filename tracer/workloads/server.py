@@ -24,7 +24,7 @@ _NOTHING: Final = -1
 
 
 class Server(Model):
-    """Per round: have ``active`` clients send a request each, answer them, go on when all are.
+    """Per round: have ``active`` clients send a request each, answer all of them.
 
     With waker before, the requests are there before the server waits; with while-asleep it
     waits first, and they come one by one.
@@ -37,7 +37,7 @@ class Server(Model):
         self.served = 0
 
     def prepare(self) -> None:
-        """Have all clients connect, and get ready to wait for their requests."""
+        """Let all clients connect, and prepare to wait for their requests."""
         self.connect()
         if self.phase.io == "nonblocking":
             for channel in self.rig.channels:
@@ -48,14 +48,14 @@ class Server(Model):
             self.waiting = loaded
 
     def connect(self) -> None:
-        """Have all clients connect, then delay the link if it is a wan."""
+        """Let all clients connect, then delay the link if it is a wan."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {WRITTEN})
         self.clients = clients.connect(self.phase, self.rig.link, active_slice(self.phase))
         self.rig.take([_channel(each) for each in self.clients.accepted])
         self.rig.shape_link()
 
     def run(self) -> None:
-        """Serve all rounds; the clients are told that it is over after the phase."""
+        """Serve all rounds; the clients are told to end after the phase."""
         assert self.clients is not None
         if self.waiting is not None:
             self.waiting.watch()
@@ -79,7 +79,7 @@ class Server(Model):
         return [self.rig.by_fd[fd] for fd in self.waiting.wait()]
 
     def _answer(self, channel: Channel) -> bool:
-        """Read ``channel`` and send back what came; return whether it was a request."""
+        """Read ``channel`` and send back the data; return whether it was a request."""
         try:
             got = channel.receive()
         except BlockingIOError:
@@ -94,11 +94,11 @@ class Server(Model):
         return True
 
     def results(self) -> dict[str, Any]:
-        """Return what server and clients counted. Raises WorkloadError if that differs."""
+        """Return what server and clients counted. Raises WorkloadError if they differ."""
         return self.compared(self.hear_clients())
 
     def compared(self, counted: dict[str, Any]) -> dict[str, Any]:
-        """Return what both sides counted, if it is the same."""
+        """Return what both sides counted, if they agree."""
         if {counted["requests"], counted["responses"]} != {self.served}:
             raise WorkloadError(f"{self.served} requests served; the clients say {counted}")
         return {**super().results(), "served": self.served, "clients": counted}
@@ -110,7 +110,7 @@ class Server(Model):
         return {"pid": asked.pid, **asked.report()}
 
     def close(self) -> None:
-        """End the clients and the model; the connections are the rig's."""
+        """End the clients and the model; the rig closes the connections."""
         if self.clients is not None:
             self.clients.kill()
         if self.waiting is not None:

@@ -26,7 +26,7 @@ _FOR_EVER: Final = struct.pack("ll", 0, 0)
 
 
 class BlockingServer(Server):
-    """The waiters are the processes of the connections; the parent has the requests sent.
+    """The waiters are the processes of the connections; the parent makes the clients send requests.
 
     A process ends when its client closes the connection, so none outlives the clients.
     """
@@ -40,14 +40,14 @@ class BlockingServer(Server):
         self.counts = mmap.mmap(-1, _COUNT.size * self.phase.fds)
 
     def prepare(self) -> None:
-        """Have all clients connect; a read then waits for as long as it takes."""
+        """Let all clients connect; from then on a read waits for as long as it takes."""
         self.connect()
         assert self.clients is not None
         for connection in self.clients.accepted:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _FOR_EVER)
 
     def run(self) -> None:
-        """Start the processes, and have them answer all rounds."""
+        """Start the processes, and let them answer all rounds."""
         assert self.clients is not None
         for place, channel in enumerate(self.rig.channels):
             self._start(place, channel)
@@ -72,7 +72,7 @@ class BlockingServer(Server):
     def _serve(self, place: int, channel: Channel) -> dict[str, Any]:
         """Read and answer until the client closes; return what was counted."""
         assert self.clients is not None
-        # The clients end when nobody holds the other end of their commands.
+        # The clients end when no process holds the other end of their command pipe.
         os.close(self.clients.command_fd)
         tally, served = Tally(), 0
         while got := channel.receive():
@@ -91,7 +91,7 @@ class BlockingServer(Server):
         wait_until_all_asleep(self.stat_fds, lambda: False)
 
     def results(self) -> dict[str, Any]:
-        """Return what server and clients counted. Raises WorkloadError if that differs."""
+        """Return what server and clients counted. Raises WorkloadError if they differ."""
         self.served = self.rig.bytes_read = self._answered()
         counted = self.hear_clients()
         while self.pids:

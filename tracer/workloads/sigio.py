@@ -14,18 +14,18 @@ from tracer.workloads.models import Model
 from tracer.workloads.rig import Rig
 
 READY: Final = signal.SIGRTMIN + 1
-"""A real-time signal: one is queued per readiness, and tells its fd. SIGIO would do neither."""
+"""A real-time signal: one is queued per readiness, and carries its fd. SIGIO does neither."""
 
 _SIGSET_BYTES: Final = 8
 _SIGINFO_BYTES: Final = 128
 _SI_FD: Final = slice(24, 28)
-"""Where ``struct siginfo`` has the fd (uapi/asm-generic/siginfo.h, 64 bits)."""
+"""Offset of the fd in ``struct siginfo`` (uapi/asm-generic/siginfo.h, 64 bits)."""
 
 
 class Sigio(Model):
     """F_SETOWN, F_SETSIG and O_ASYNC for each fd; then per signal a wait and a read.
 
-    The waiter takes the signal by rt_sigtimedwait, called raw: Python's leaves out the fd.
+    The waiter takes the signal by rt_sigtimedwait, called raw: Python's omits the fd.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -37,12 +37,12 @@ class Sigio(Model):
         self.vain = 0
 
     def prepare(self) -> None:
-        """Hold back the signal, so that it waits to be taken; start the waker."""
+        """Block the signal, so that it stays pending until taken; start the waker."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {READY})
         self.rig.start_waker()
 
     def run(self) -> None:
-        """Ask for signals, then make ready and take them ``rounds`` times."""
+        """Enable the signals, then make fds ready and take the signals ``rounds`` times."""
         for channel in self.rig.channels:
             self._ask_for_signals(channel.watched)
         for _ in range(self.phase.rounds):
@@ -81,7 +81,7 @@ class Sigio(Model):
         return self.tally.add("rt_sigtimedwait", ret)
 
     def results(self) -> dict[str, Any]:
-        """Return the signal, the fds of the signals in their order, and the reads in vain."""
+        """Return the signal, the fds of the signals in order, and the reads that found nothing."""
         return {
             **super().results(),
             "signal": READY,
@@ -90,6 +90,6 @@ class Sigio(Model):
         }
 
     def close(self) -> None:
-        """Drop signals that nobody took, and those that closing a pipe's end will send."""
+        """Drop pending signals, and those that closing a pipe's end will send."""
         signal.signal(READY, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {READY})

@@ -23,8 +23,8 @@ GUEST_PYTHON: Final = "/usr/bin/python3"
 def parse(entries: object) -> list[Phase]:
     """Return the phases that ``entries``, a list of JSON objects, ask for.
 
-    Raises UsageError for an unknown field, a wrong type, or a request without meaning.
-    The limits of this machine are not looked at, since the phases may run on another one:
+    Raises UsageError for an unknown field, a wrong type, or a request without meaning. The limits
+    of this machine are not checked, since the phases may run on another one:
     ``limits.check_fd_limit`` does that.
     """
     if not isinstance(entries, list) or not entries:
@@ -67,7 +67,7 @@ def _phase(number: int, entry: Any) -> Phase:
 
 
 def _check_heeded(phase: Phase) -> None:
-    """Raise UsageError if ``phase`` sets a field that its workload does not heed."""
+    """Raise UsageError if ``phase`` sets a field that its workload does not use."""
     usual = {**DEFAULTS, **defaults(phase.model)}
     for field, value in usual.items():
         if field not in workload(phase.model).fields and getattr(phase, field) != value:

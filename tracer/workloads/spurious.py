@@ -1,10 +1,10 @@
 """Calls that are woken for nothing: select, poll and epoll_wait that sleep more than once.
 
 Every fd but the last is watched for urgent data only. Ordinary data comes to the first one
-``spurious`` times while the waiter sleeps, then to the last one, which is watched for just that
-and ends the call. Whether the waiter is woken in between depends on the kind of fd, by the
-key that its wakeup carries: a socket's has POLLPRI in it (net/core/sock.c
-sock_def_readable()), that of an eventfd or a pipe has not.
+``spurious`` times while the waiter sleeps, then to the last one, which is watched for just that and
+ends the call. Whether the waiter is woken in between depends on the kind of fd, by the key of its
+wakeup: a socket's contains POLLPRI (net/core/sock.c sock_def_readable()), that of an eventfd or a
+pipe does not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tracer.workloads.rig import Rig
 
 
 class Spurious(Multiplexed):
-    """One call per round, which the kernel may wake ``spurious`` times in vain."""
+    """One call per round, which may get ``spurious`` spurious wakeups."""
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)
@@ -42,7 +42,7 @@ class Spurious(Multiplexed):
             self.rig.read(self.end)
 
     def results(self) -> dict[str, Any]:
-        """Return the common results and the fd that the noise came to."""
+        """Return the common results and the fd that got the noise."""
         return {**super().results(), "noise": self.noise.watched}
 
 

@@ -17,7 +17,7 @@ from tracer.workloads.child import fork
 from tracer.workloads.fds import Channel
 
 WRITTEN: Final = signal.SIGUSR1
-"""Tells a waiter that isn't in a read that the data is there."""
+"""Tells a waiter that isn't in a read that there is data."""
 
 _COMMAND: Final = struct.Struct("<II")
 
@@ -29,22 +29,22 @@ class Waker(NamedTuple):
     command_fd: int
 
     def ask(self, first: int, count: int) -> int:
-        """Ask to write to ``count`` active fds from ``first`` on; return the write's result."""
+        """Request writes to ``count`` active fds from ``first`` on; return the write's result."""
         return os.write(self.command_fd, _COMMAND.pack(first, count))
 
     def stop(self) -> None:
-        """End the waker, in its delay too, and take its exit status."""
+        """End the waker, even in its delay, and reap it."""
         os.close(self.command_fd)
         os.kill(self.pid, signal.SIGTERM)
         os.waitpid(self.pid, 0)
 
 
 class Manner(NamedTuple):
-    """How a waker goes about a command.
+    """How a waker carries out a command.
 
     ``delay_ms`` is how long it lets the waiter sleep; ``tells``: it sends WRITTEN after each
-    command; ``each_asleep``: it waits before each write for the waiter to sleep, not only
-    before the first.
+    command; ``each_asleep``: it waits before each write for the waiter to sleep, not only before
+    the first.
     """
 
     delay_ms: int

@@ -11,7 +11,7 @@ _running: Final[list[Helper]] = []
 
 
 def join(phase: Phase) -> Link:
-    """Return what the connections of ``phase`` are to go over. Raises WorkloadError."""
+    """Return the link for the connections of ``phase``. Raises WorkloadError."""
     if phase.link == "loopback":
         return ON_LOOPBACK
     if not _running:
@@ -20,9 +20,9 @@ def join(phase: Phase) -> Link:
 
 
 def shape(phase: Phase, link: Link) -> Link:
-    """Delay what goes over ``link`` as ``phase`` says, once the connections are there.
+    """Delay the packets on ``link`` as ``phase`` says, once the connections are there.
 
-    Earlier, each of a thousand handshakes would take its round trip. Raises WorkloadError.
+    Before that, each of a thousand handshakes would take a round trip. Raises WorkloadError.
     """
     if phase.link != "wan":
         return link
@@ -38,7 +38,7 @@ def end() -> None:
 
 
 def told(phase: Phase, link: Link) -> dict[str, object]:
-    """Return what the truth says of ``link``: {} on loopback."""
+    """Return the truth's entry for ``link``: {} on loopback."""
     if phase.link == "loopback":
         return {}
     return {"link": {"address": link.address, "queueing": list(link.queueing)}}
