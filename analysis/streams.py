@@ -17,6 +17,7 @@ import pandas as pd
 
 from analysis.fdlines import FdSeen
 from analysis.spools import Records
+from analysis.windows.grouping import Places
 from analysis.windows.recording import Recording
 from tracer.shared import fds
 from tracer.shared.records import Life
@@ -84,11 +85,31 @@ class Streams:
         """Return what each of ``fds`` of ``pids`` is at its moment: YES, NO or MAYBE."""
         if not len(self.fds):
             return np.full(len(pids), MAYBE, np.int8)
-        keys = fd_keys(pids, fds)
+        keys, at_ns = fd_keys(pids, fds), at_ns.astype(np.int64)
         numbers = np.minimum(np.searchsorted(self.fds, keys), len(self.fds) - 1)
-        wanted = _places(self.moments, numbers, at_ns.astype(np.int64))
-        last = np.searchsorted(self.places, wanted, side="right") - 1
-        return np.where(self.fds.take(numbers) == keys, self.codes.take(last), np.int8(MAYBE))
+        known = self.fds.take(numbers) == keys
+        found = np.full(len(keys), MAYBE, np.int8)
+        if known.any():
+            found[known] = self._at(numbers[known], at_ns[known])
+        return found
+
+    def _at(self, numbers: Numbers, at_ns: Numbers) -> Codes:
+        """Return what the fds are that have ``numbers``, at least one; most do not change."""
+        asked = np.flatnonzero(np.bincount(numbers))
+        first, last = (
+            self._last(asked, np.full(len(asked), moment)) for moment in (at_ns.min(), at_ns.max())
+        )
+        codes, changes = np.zeros((2, len(self.fds)), np.int8)
+        codes[asked], changes[asked] = self.codes[first], first != last
+        found = codes.take(numbers)
+        apart = np.flatnonzero(changes.take(numbers))
+        found[apart] = self.codes[self._last(numbers[apart], at_ns[apart])]
+        return found
+
+    def _last(self, numbers: Numbers, at_ns: Numbers) -> Places:
+        """Return the last change, at its moment or before it, of each fd that has ``numbers``."""
+        wanted = _places(self.moments, numbers, at_ns)
+        return np.searchsorted(self.places, wanted, side="right") - 1
 
 
 def streams_of(recording: Recording) -> Streams:
@@ -134,8 +155,8 @@ def _what_calls_do(architecture: str) -> Codes:
 
 def _turns(calls: Records, does: Codes) -> Records:
     """Return the turns that ``calls`` were; a close counts from its beginning on."""
-    done = does[calls["syscall"]]
-    calls, done = calls[done > 0], done[done > 0]
+    done = does.take(calls["syscall"])
+    calls, done = calls.take(np.flatnonzero(done)), done[done > 0]
     kept = (calls["exit_ns"] > 0) & ((done == CLOSES) | (calls["ret"] >= 0))
     calls, done = calls[kept], done[kept]
     closed, accepted = done == CLOSES, (done == ACCEPTS) & (calls["fd"] >= 0)
