@@ -1,7 +1,7 @@
 """Cross-checks a call's counters against the steps that they count.
 
-Steps name their call by tid and number. What a window leaves open is kept until its other half
-comes: a call whose steps are not all there, steps whose call has not returned.
+Steps name their call by tid and number. What is incomplete at a window's border is kept until the
+rest comes: a call whose steps are not all there, steps whose call has not returned.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
 COLUMNS: Final = (*COUNTED, PREEMPTIONS, *SUMMED)
 WIDTH: Final = len(COLUMNS)
 MOST_OPEN: Final = 1 << 17
-"""Calls that are held back until their steps come; of more, the oldest are wrong for certain."""
+"""Most calls that wait for their steps; beyond that the oldest are taken for wrong."""
 
 
 def no_flags(keys: Numbers) -> Flags:
-    """Return that none of ``keys`` is."""
+    """Return a flag per key, none of them set."""
     return np.zeros(len(keys), bool)
 
 
 @dataclass(frozen=True, eq=False)
 class Open:
-    """Calls that are not settled, by ``keys``: arrays of a row for each, of COLUMNS across.
+    """Unsettled calls, by ``keys``: arrays with a row per call and a column for each of COLUMNS.
 
-    ``places`` are those of the calls, or of the first step where only steps are there, and there
-    ``syscalls`` is -1. ``known`` says of which columns there is a counter.
+    ``places`` are those of the calls; where there are only steps, that of the first step, with -1
+    in ``syscalls``. ``known``: which columns have a counter.
     """
 
     keys: Numbers
@@ -66,26 +66,26 @@ class Open:
 
     @property
     def has_call(self) -> Flags:
-        """Of which the call is there."""
+        """Which rows have their call."""
         return self.syscalls >= 0
 
     @property
     def wrong(self) -> Flags:
-        """Which counters of which calls are not what the steps add up to, as far as they go."""
+        """Which counters of which calls differ from the sum of the steps seen so far."""
         differ: Flags = (self.counted != self.stepped) & self.known & self.has_call[:, None]
         return differ
 
     def at(self, rows: npt.NDArray[Any]) -> Open:
-        """Return the ``rows`` of it."""
+        """Return these ``rows``."""
         return Open(self.keys[rows], self.places[rows], self.syscalls[rows], self.counted[rows],
                     self.known[rows], self.stepped[rows])  # fmt: skip
 
     def unsettled(self) -> Open:
-        """Return what still waits for the other half."""
+        """Return the rows that still lack a half."""
         return self.at(np.flatnonzero(self.wrong.any(axis=1) | ~self.has_call))
 
     def joined(self, other: Open) -> Open:
-        """Return both, the two halves of a call as one."""
+        """Return both, the two halves of a call as one row."""
         keys, place = np.unique(np.concatenate([self.keys, other.keys]), return_inverse=True)
         syscalls = np.full(len(keys), -1)
         np.maximum.at(syscalls, place, np.concatenate([self.syscalls, other.syscalls]))
@@ -100,11 +100,11 @@ class Open:
         return Open(keys, places, syscalls, counted, known, stepped)
 
     def in_order(self) -> Open:
-        """Return it by place, calls that are there before steps of calls that are not."""
+        """Return the rows by place: first calls, then steps without a call."""
         return self.at(np.lexsort((self.places, ~self.has_call)))
 
     def disagreeing(self, architecture: str) -> Problems:
-        """Return what is wrong, call by call."""
+        """Return each disagreement, call by call."""
         ordered = self.in_order()
         wrong = ordered.wrong
         rows, columns = np.nonzero(wrong)
@@ -113,7 +113,7 @@ class Open:
         return Problems.of((ordered.told(*pair, names) for pair in pairs), int(wrong.sum()))
 
     def told(self, row: int, column: int, names: Mapping[int, Syscall]) -> Problem:
-        """Return that the counter ``column`` of the call ``row`` is wrong, as a sentence."""
+        """Return a sentence saying that the counter ``column`` of the call ``row`` is wrong."""
         syscall, key = int(self.syscalls[row]), int(self.keys[row])
         sentence = message(
             "{name} {seq} of {tid}: {column} {counted}, its steps say {stepped}",
@@ -127,7 +127,7 @@ class Open:
         return Problem(int(self.places[row]), sentence)
 
     def homeless(self) -> Problems:
-        """Return the steps whose call is not there."""
+        """Return the steps whose call is missing."""
         alone = self.at(np.flatnonzero(~self.has_call)).in_order()
         pairs = zip(alone.places.tolist(), alone.keys.tolist(), strict=True)
         return Problems.of((_homeless(*pair) for pair in pairs), len(alone.keys))
@@ -135,10 +135,9 @@ class Open:
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """Of a stretch: what is ``open`` still, and the problems of what was given up as too much.
+    """A stretch's agreement: what is still ``open``, and the problems of what was given up.
 
-    ``disagreeing`` are calls whose counters are wrong, ``homeless`` steps of calls that are not
-    there.
+    ``disagreeing`` are calls whose counters are wrong, ``homeless`` steps whose call is missing.
     """
 
     architecture: str
@@ -166,8 +165,8 @@ class Agreement:
     ) -> tuple[Problems, Problems]:
         """Return which calls disagree with their steps, and which steps have no call.
 
-        Steps that came long after their call are held against it after all: ``find_calls``. Calls
-        ``beyond`` the borders of the trace, by their keys, need not be there.
+        Steps that came long after their call are compared with it all the same: ``find_calls``.
+        Calls ``beyond`` the borders of the trace, by their keys, may be missing.
         """
         stray = self.open.at(np.flatnonzero(~self.open.has_call))
         rest = self.open
@@ -188,7 +187,7 @@ class Agreement:
 
 
 def gather_agreement(window: Window) -> Agreement:
-    """Return what the calls of ``window`` and its steps say of each other.
+    """Return how the calls of ``window`` and its steps agree.
 
     Without steps of calls (detail ``calls``) there is nothing to compare.
     """
@@ -213,9 +212,9 @@ def _nothing() -> Open:
 
 
 def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers | None = None) -> Open:
-    """Return what is there of the calls whose keys are ``rows`` of ``window.joined.keys``.
+    """Return what is known of the calls whose keys are ``rows`` of ``window.joined.keys``.
 
-    ``stepped`` is what their steps add up to, None: nothing.
+    ``stepped`` are the sums of their steps; None: zeros.
     """
     joined = window.joined
     places = np.full(len(joined.keys), -1)
@@ -243,7 +242,7 @@ def _open(window: Window, rows: npt.NDArray[np.intp], stepped: Numbers | None = 
 
 
 def _places(window: Window, number: Numbers) -> Numbers:
-    """Return the place of each call that has a ``number``, of its first step if it is not there.
+    """Return the place of each call that has a ``number``; if it is missing, of its first step.
 
     ``number`` is by key, from 0 on; -1: none.
     """
@@ -262,7 +261,7 @@ for _name, _kind in (*COUNTED.items(), *SUMMED.items()):
 
 
 def _stepped(window: Window) -> Numbers:
-    """Return by column for each key what its steps add up to."""
+    """Return by column, for each key, the sums of its steps."""
     joined, kinds = window.joined, window.of_steps("kind")
     values = window.of_steps("value")
     place = _PLACE.take(kinds)
@@ -282,7 +281,7 @@ def _stepped(window: Window) -> Numbers:
 def _late(stray: Open, found: Window) -> Open:
     """Return the ``stray`` steps with their calls, which are ``found``.
 
-    A call was settled when its own steps added up to its counters; what came later is too much.
+    A call was settled when its steps added up to its counters; later steps are too many.
     """
     calls = _open(found, np.arange(len(found.joined.keys)))
     return stray.joined(replace(calls, stepped=calls.counted)).unsettled()

@@ -1,4 +1,4 @@
-"""Wraps text in table cells as all texts are wrapped: Chinese between any two characters."""
+"""Wraps text in table cells like all other text: Chinese between any two characters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracer.shared.wrapping import cells, folded, wrapped
 
 
 class CellText(Text):
-    """A text that rich lays out; it breaks wide characters where Chinese may be broken."""
+    """A text for rich; it breaks wide characters where Chinese may be broken."""
 
     def wrap(
         self,
@@ -26,7 +26,7 @@ class CellText(Text):
         tab_size: int = 8,
         no_wrap: bool | None = None,
     ) -> Lines:
-        """Return lines of at most ``width`` cells; a name that is longer goes on behind a mark."""
+        """Return lines of at most ``width`` cells; a longer name is continued after a mark."""
         options: dict[str, Any] = {
             "justify": justify, "overflow": overflow, "tab_size": tab_size, "no_wrap": no_wrap,
         }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Colours the words that carry a result; nothing is said by colour alone."""
+"""Colours the words that carry a result; nothing is conveyed by colour alone."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ STYLES: Final = {
     "ok": "green",
     "--": "magenta",
 }
-"""Verdicts, outcomes of compare, and marks of crosscheck and doctor. Of the 16 colours that every
-terminal has, and that its user has chosen."""
+"""Verdicts, outcomes of compare, and marks of crosscheck and doctor. Only the 16 colours that every
+terminal has, as its user has set them.
+"""
 
 KIND_STYLES: Final = {
     "call": "bold",
@@ -46,9 +47,9 @@ KIND_STYLES: Final = {
 
 
 def wanted() -> bool:
-    """Return whether standard output is a terminal that shows colour, and nobody refused it.
+    """Return whether standard output is a terminal that shows colour, and colour is not refused.
 
-    Refused: the environment variable NO_COLOR is there and not empty, or TERM is dumb.
+    Refused: the environment variable NO_COLOR is set and not empty, or TERM is dumb.
     """
     if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
         return False
@@ -56,7 +57,7 @@ def wanted() -> bool:
 
 
 def paint(word: str, coloured: bool) -> str:
-    """Return ``word``, said in the language in use, in its colour if it is ``coloured``."""
+    """Return ``word`` in the language in use; in its colour if ``coloured``."""
     if not coloured or word not in STYLES:
         return localized(word)
     return Style.parse(STYLES[word]).render(localized(word), color_system=ColorSystem.STANDARD)

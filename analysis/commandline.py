@@ -13,19 +13,19 @@ WORKLOADS: Final = "tracer/workloads/__main__.py"
 SPEC: Final = "--spec-json"
 LONGEST_SPEC: Final = 1 << 20
 SHOWN: Final = 2
-"""Phases that are written out, where there are more."""
+"""How many phases are written out if there are more."""
 OPTIONS: Final = {
     "timeout_ms": "--timeout", "link_delay_ms": "--link-delay", "link_jitter_ms": "--link-jitter",
     "link_loss_percent": "--link-loss",
 }  # fmt: skip
-"""Options of ``tracer record`` that are not called as the field is."""
+"""Options of ``tracer record`` that are named differently from their field."""
 
 
 def command_line(command: Sequence[str]) -> str:
     """Return ``command`` in one line; one of our workloads as ``--model poll --fds 41``.
 
-    Of its fields those that are not as usual. Fields without an option are called as if there were
-    one: an experiment of ``tracer verify`` can ask for more than ``tracer record`` does.
+    Only fields that differ from the default. Fields without an option are shown as if there were
+    one: an experiment of ``tracer verify`` can set more than ``tracer record`` can.
     """
     phases = phases_of(command)
     if not phases:
@@ -38,7 +38,7 @@ def command_line(command: Sequence[str]) -> str:
 
 
 def phases_of(command: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Return what a workload of ours was asked for; none of another command."""
+    """Return the phases that a workload of ours was to run; none for another command."""
     if not any(word.endswith(WORKLOADS) for word in command) or SPEC not in command[:-1]:
         return []
     text = command[list(command).index(SPEC) + 1]

@@ -1,7 +1,7 @@
 """Whether records are missing: counts taken from the rings, and gaps in sequence numbers.
 
-``seq`` counts the calls of a task from 1 without a gap, in the order of their return; a tid that is
-used again begins anew. Steps carry the number of the call in which they were made.
+``seq`` counts the calls of a task from 1 without a gap, in the order of their return; for a reused
+tid it starts again. Steps carry the number of the call in which they were made.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ Numbers = npt.NDArray[np.int64]
 
 KINDS: Final = frozenset(StepKind)
 NO_HOOK: Final = 0
-"""What a step carries that no hook saw (probes/syscalls.bpf.h end_call())."""
+"""The hook id of a step that no hook saw (probes/calls.bpf.h)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Continuity:
-    """The numbers of calls in a stretch, and what its steps are.
+    """The numbers of calls in a stretch, and the kinds of its steps.
 
-    ``tids``, in order, with the number of the ``first`` call of each (and its place) and of the
-    ``last``; ``absent`` are calls that are missing in between. ``kinds`` and ``hooks`` are those of
-    the steps.
+    ``tids``, sorted, with the numbers of each one's ``first`` call (and its place) and ``last``
+    call; ``absent`` are calls missing in between. ``kinds`` and ``hooks`` are those of the steps.
     """
 
     tids: Numbers
@@ -66,7 +65,7 @@ class Continuity:
 
 
 def gather_continuity(window: Window) -> Continuity:
-    """Return what numbers the calls of ``window`` have, and of what kinds its steps are."""
+    """Return the numbers of the calls of ``window``, and the kinds of its steps."""
     tasks = window.grouped("tid")
     order, starts, ends = tasks.order, tasks.starts, tasks.ends
     tids = tasks.keys[:, 0]
@@ -93,7 +92,7 @@ def gather_continuity(window: Window) -> Continuity:
 def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problems:
     """Return each sign that records are missing from ``recording``.
 
-    ``homeless`` are steps of calls that are not there (analysis.agreement).
+    ``homeless`` are steps whose call is missing (analysis.agreement).
     """
     new = ~_joined_before(recording, found.tids)
     outset = _absent(
@@ -114,7 +113,7 @@ def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problem
 
 
 def _joined_before(recording: Recording, tids: Numbers) -> npt.NDArray[np.bool_]:
-    """Return which of ``tids`` had joined before the calls and steps begin that are kept."""
+    """Return which of ``tids`` had joined before the kept calls and steps begin."""
     let_go = recording.manifest.let_go
     if let_go is None:
         return np.zeros(len(tids), bool)
@@ -124,13 +123,13 @@ def _joined_before(recording: Recording, tids: Numbers) -> npt.NDArray[np.bool_]
 
 
 def _common(one: Numbers, other: Numbers) -> tuple[Numbers, Numbers]:
-    """Return where what is in both, in order and each once, stands in ``one`` and in ``other``."""
+    """Return the places in ``one`` and in ``other`` of what both have; both sorted and unique."""
     _, here, there = np.intersect1d(one, other, assume_unique=True, return_indices=True)
     return here, there
 
 
 def _absent(tids: Numbers, before: Numbers, numbers: Numbers, places: Numbers) -> Problems:
-    """Return where a call of ``numbers`` does not follow the one ``before`` it of its task."""
+    """Return where a call of ``numbers`` does not follow its task's ``before`` it."""
     wrong = np.flatnonzero((numbers != before + 1) & (numbers != 1))
     found = (
         Problem(

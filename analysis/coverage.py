@@ -27,11 +27,11 @@ MEASURED: Final = (
     "bytes_in",
     "bytes_out",
 )
-"""Columns that hooks beyond the entry and return of the system call count."""
+"""Columns counted by hooks other than those at the system call's entry and return."""
 
 
 _ATTACH_POINT: Final = re.compile(r"\b([a-z_]+):[\w.*]+: ")
-"""TYPE:SYMBOL before a reason; without the symbol the reasons of many hooks are one."""
+"""TYPE:SYMBOL before a reason; without the symbol, many hooks share one reason."""
 
 
 def feeders(plan: Plan, column: str, family: str | None) -> tuple[PlanRow, ...]:
@@ -51,9 +51,9 @@ def why_missing(plan: Plan, column: str, family: str | None = None) -> str | Non
 
 
 def unmet(plan: Plan, needs: Sequence[str]) -> list[str]:
-    """Return each reason once for which ``plan`` lacks columns and hooks of ``needs``.
+    """Return the reasons, each once, why ``plan`` lacks columns and hooks in ``needs``.
 
-    ``needs`` as in analysis.trust; "truth" and "steps" are no matter of the plan.
+    ``needs`` as in analysis.trust; "truth" and "steps" do not concern the plan.
     """
     found: dict[str, list[str]] = {}
     for need in needs:
@@ -108,7 +108,7 @@ def absences(rows: Iterable[PlanRow]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _families_fed(feeds: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
-    """Return by column of which families ``feeds`` are; "": of all."""
+    """Return by column for which families ``feeds`` has it; "": for all."""
     found: dict[str, frozenset[str]] = {}
     for feed in feeds:
         column, _, family = feed.partition(":")

@@ -23,18 +23,18 @@ from analysis.windows.window import Window
 from tracer.shared.truthcheck import compare
 
 Meanwhile = Callable[[Window], None]
-"""Takes what it needs of each window, in their order."""
+"""Takes what it needs from each window, in order."""
 
 WINDOW: Final = 1 << 19
-"""Calls of a window, 64 MiB: parts have a price per window."""
+"""Calls per window, 64 MiB: each window has a fixed cost."""
 STEPS: Final = 2
-"""So many times as many steps may be in it."""
+"""A window may have so many times as many steps."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
 class Gathered:
-    """What one stretch gives; each part combines by itself."""
+    """What is gathered from one stretch; each part combines by itself."""
 
     totals: Totals
     returned: Tallies
@@ -46,7 +46,7 @@ class Gathered:
     passes: Passes
 
     def combine(self, later: Self, /) -> Self:
-        """Return what both stretches give."""
+        """Return what is gathered from both stretches."""
         return type(self)(
             self.totals.combine(later.totals),
             self.returned.combine(later.returned),
@@ -61,11 +61,11 @@ class Gathered:
 
 @dataclass(frozen=True, eq=False)
 class Digest:
-    """What a trace comes to.
+    """The results of a whole trace.
 
-    ``gaps`` are signs that records are missing, ``disagreeing`` counters that are not what the
-    steps behind them add up to (none at detail ``calls``), ``untrue`` where the workload's truth
-    and the trace differ (none without a truth). ``calls_of_processes`` is by pid.
+    ``gaps`` are signs that records are missing, ``disagreeing`` counters that differ from the sum
+    of their steps (none at detail ``calls``), ``untrue`` differences between the workload's truth
+    and the trace (none without a truth). ``calls_of_processes`` is by pid.
     """
 
     totals: Totals
@@ -77,7 +77,7 @@ class Digest:
 
 
 def gather(window: Window) -> Gathered:
-    """Return what ``window`` gives."""
+    """Return what is gathered from ``window``."""
     return Gathered(
         gather_totals(window),
         gather_returned(window),
@@ -91,9 +91,9 @@ def gather(window: Window) -> Gathered:
 
 
 def digest_of(trace: Recorded, meanwhile: Meanwhile | None = None) -> Digest:
-    """Return what ``trace`` comes to; it is read once, however often it is asked.
+    """Return the digest of ``trace``, which is read once, however often it is asked for.
 
-    With ``meanwhile``, which is given each window, it is read in any case.
+    With ``meanwhile``, which gets each window, it is read in any case.
     """
     recording = trace.recording
     if meanwhile or recording not in _KNOWN:
@@ -102,7 +102,7 @@ def digest_of(trace: Recorded, meanwhile: Meanwhile | None = None) -> Digest:
 
 
 def digest(recording: Recording, size: int, meanwhile: Meanwhile | None = None) -> Digest:
-    """Return what ``recording`` comes to, read in windows of ``size``; see ``digest_of``."""
+    """Return the digest of ``recording``, read in windows of ``size``; see ``digest_of``."""
     found: Gathered | None = None
     for window in recording.windows(size, STEPS * size):
         part = gather(window)
@@ -113,7 +113,7 @@ def digest(recording: Recording, size: int, meanwhile: Meanwhile | None = None) 
 
 
 def finished(recording: Recording, found: Gathered) -> Digest:
-    """Return what the whole ``recording`` comes to that ``found`` was gathered from."""
+    """Return the digest of the whole ``recording``, from which ``found`` was gathered."""
     borders = Borders.of(recording.manifest, found.continuity)
     disagreeing, homeless = found.agreement.finished(recording.calls_of, borders.beyond)
     return Digest(

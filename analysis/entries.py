@@ -1,9 +1,9 @@
 """The ledger entry by entry, at detail ``steps``: what each wait-queue entry went through.
 
-An entry is known by its address, and addresses are used again at once, so its steps are read in
+An entry is identified by its address, and addresses are reused at once, so its steps are read in
 ring order, the order in which the kernel did them: it is *queued*, called back, *removed*. A window
-cannot know what an entry was before it: the first steps of each entry stand open, as its head,
-until the stretch before comes; its tail says what it is at the end of the stretch.
+cannot know an entry's earlier state: its first steps stay open, as its head, until the stretch
+before is known; its tail is its state at the end of the stretch.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ Numbers = npt.NDArray[np.int64]
 Table = npt.NDArray[Any]
 
 UNLINKS_ON_WAKE: Final = "autoremove_wake_function"
-"""Removes its entry as it wakes the task; the task may queue it again (kernel/sched/wait.c)."""
+"""The wake function that removes its entry as it wakes the task, which may queue it again
+(kernel/sched/wait.c).
+"""
 INLINE_INSERTION: Final = "default_wake_function"
 """Wake function of entries that some kernels queue inline (6.1: fs/eventfd.c eventfd_read())."""
 OWN_QUEUE: Final = "ep_autoremove_wake_function"
 INLINE_REMOVAL: Final = "do_wait_intr_irq"
 OWN_REMOVAL: Final = "finish_wait"
 PREPARES: Final = "prepare_to_wait"
-"""Hooks whose names begin so queue an entry again that a call queued before."""
+"""Hooks with this prefix queue an entry again that the call has queued before."""
 
 MEETS: Final = ("ep_poll_callback", "remove_wait_queue")
-"""Hooks that meet an entry which was queued before tracer came, and write its ITEM step."""
+"""Hooks that find an entry queued before tracer attached, and write its ITEM step."""
 
 REQUESTS: Final = ("io_submit", "io_uring_enter")
 """Families whose entries outlive the call and may be removed unseen."""
@@ -45,10 +47,10 @@ KINDS: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 """Kinds of steps that are about an entry."""
 
 NONE, QUEUED, REMOVED = 0, int(StepKind.INSERTION), int(StepKind.REMOVAL)
-"""What was done to an entry last, or first: not known, or the kind of the step."""
+"""The last (or first) step on an entry: not known, or its kind."""
 
 UNKNOWN_FAMILY: Final = -1
-"""The call has not returned, or is not there."""
+"""The call has not returned, or is missing."""
 STEP: Final = [("kind", "i1"), ("hook", "u1"), ("key", "i8"), ("ts_ns", "i8"), ("place", "i8")]
 STATE: Final = np.dtype(
     [
@@ -62,18 +64,18 @@ STATE: Final = np.dtype(
         ("told", "?"),
     ]
 )
-"""An entry in a stretch. ``head``: the first step that queued or removed it (kind NONE: none did).
-``bad``: a callback before that, which is wrong unless the entry was queued before (place -1: none).
-``head_unlinks``: one of these callbacks removed it. ``tail``: the last step that queued or removed
-it, ``family`` that of the call which did; ``unlinked``, a callback removed it since; ``told``, a
-callback since was a problem, of which there is one until it is queued or removed again.
+"""The state of an entry in a stretch. ``head``: the first step that queued or removed it (kind
+NONE: none did). ``bad``: a callback before that, which is wrong unless the entry was queued before
+(place -1: none). ``head_unlinks``: one of these callbacks removed it. ``tail``: the last step that
+queued or removed it, ``family`` that of its call; ``unlinked``: a callback has removed it since;
+``told``: a callback since then was reported as a problem, once until it is queued or removed again.
 """
 PENDING: Final = np.dtype([("entry", "u8"), ("step", STEP), ("queued_by", "i8")])
-"""An entry that was queued twice: a problem unless it was a request that it was ``queued_by``."""
+"""An entry that was queued twice: a problem unless it was ``queued_by`` a request."""
 
 
 class Hooks(NamedTuple):
-    """What an entry's steps are told apart by: names of hooks, and ids of the special ones."""
+    """What distinguishes an entry's steps: names of hooks, and ids of the special ones."""
 
     names: Mapping[int, str]
     unlinks: int
@@ -86,7 +88,7 @@ class Hooks(NamedTuple):
 
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
-        """Return the hooks of the plan; -1 of one that it has not."""
+        """Return the hooks of the plan; -1 for one that it lacks."""
         names = manifest.hook_names()
         ids = {name: number for number, name in names.items()}
         return cls(
@@ -105,7 +107,7 @@ class Hooks(NamedTuple):
 class Entries:
     """The entries of a stretch: ``states`` by address, and how many steps of KINDS there were.
 
-    ``from_start``: the stretch begins with the recording, so that nothing was queued before it.
+    ``from_start``: the stretch begins with the recording, so nothing was queued before it.
     """
 
     hooks: Hooks
@@ -135,13 +137,13 @@ class Entries:
         )
 
     def open_keys(self) -> Numbers:
-        """Return the calls whose family is still asked for (analysis.windows.window.call_keys)."""
+        """Return the calls whose family is still unknown (analysis.windows.window.call_keys)."""
         queued = self.queued
         unknown = queued["tail"]["key"][queued["family"] == UNKNOWN_FAMILY]
         return np.unique(np.concatenate([self.pending["queued_by"], unknown]))
 
     def resolved(self, families: Mapping[int, int]) -> Self:
-        """Return it with the ``families`` of the calls ``open_keys``; others never returned."""
+        """Return it with the ``families`` of the calls ``open_keys``; the others never returned."""
         states = self.states.copy()
         for row in np.flatnonzero(states["family"] == UNKNOWN_FAMILY):
             states["family"][row] = families.get(int(states["tail"]["key"][row]), UNKNOWN_FAMILY)
@@ -152,13 +154,13 @@ class Entries:
 
     @property
     def queued(self) -> Table:
-        """The states of entries that are queued at the end."""
+        """The states of entries still queued at the end."""
         queued: Table = self.states[self.states["tail"]["kind"] == QUEUED]
         return queued
 
 
 def nothing(manifest: Manifest) -> Entries:
-    """Return the entries before a recording began: none."""
+    """Return the entries before a recording begins: none."""
     return Entries(
         hooks=Hooks.of(manifest),
         counts=np.zeros(len(KINDS), np.int64),
@@ -170,13 +172,13 @@ def nothing(manifest: Manifest) -> Entries:
 
 
 def of_requests(families: npt.NDArray[np.int16]) -> Flags:
-    """Return which of ``families`` (codes) are of AIO or io_uring."""
+    """Return which of ``families`` (codes) belong to AIO or io_uring."""
     flags: Flags = np.isin(families, [FAMILY_NAMES.index(name) for name in REQUESTS])
     return flags
 
 
 def _met(hooks: Hooks, earlier: Table, later: Table) -> tuple[Table, Problems, Table]:
-    """Return what becomes of entries that are in both stretches: states, problems, pending."""
+    """Return the outcome for entries that are in both stretches: states, problems, pending."""
     tail, head = earlier["tail"], later["head"]
     queued, removed = tail["kind"] == QUEUED, tail["kind"] == REMOVED
     unlinked = earlier["unlinked"] | (queued & later["head_unlinks"])
@@ -215,7 +217,7 @@ def _joined(earlier: Table, later: Table, unlinked: Flags, called: Flags) -> Tab
 
 
 def began(hooks: Hooks, states: Table) -> tuple[Table, Problems]:
-    """Return ``states`` of entries of which it is known that none was queued before."""
+    """Return ``states`` of entries, given that none was queued before."""
     head = states["head"]
     alone = (head["kind"] == REMOVED) & (head["hook"] != hooks.own_removal)
     called = states["bad"]["place"] >= 0
@@ -231,26 +233,26 @@ def began(hooks: Hooks, states: Table) -> tuple[Table, Problems]:
 
 
 def _kept(states: Table, from_start: bool) -> Table:
-    """Return ``states`` by address, without those that say no more than that nothing is there."""
+    """Return ``states`` by address, without those that only say that nothing is queued."""
     if from_start:
         states = states[(states["tail"]["kind"] == QUEUED) | states["told"]]
     return states[np.argsort(states["entry"])]
 
 
 def pending_of(entries: Table, steps: Table, queued_by: Numbers) -> Table:
-    """Return insertions over live entries, of calls that have not returned yet."""
+    """Return insertions over live entries by calls that have not returned yet."""
     found = np.empty(len(entries), PENDING)
     found["entry"], found["step"], found["queued_by"] = entries, steps, queued_by
     return found
 
 
 def live(hooks: Hooks, entries: Table, steps: Table) -> Problems:
-    """Return that ``steps`` queued ``entries`` which were queued."""
+    """Return the problem that ``steps`` queued ``entries`` that were queued already."""
     return _problems(hooks, entries, steps, lambda hook: message("{hook}: live", hook=hook))
 
 
 def unknown(hooks: Hooks, entries: Table, steps: Table) -> Problems:
-    """Return that ``steps`` removed or called ``entries`` which were not queued."""
+    """Return the problem that ``steps`` removed or called ``entries`` that were not queued."""
     return _problems(hooks, entries, steps, lambda hook: message("{hook}: unknown", hook=hook))
 
 

@@ -58,7 +58,7 @@ def gather_entries(window: Window) -> Entries:
 
 
 def met(steps: Table) -> Flags:
-    """Return which of ``steps`` met an entry that was queued before tracer came: nobody's ADD."""
+    """Return which of ``steps`` found an entry queued before tracer attached: no ADD was seen."""
     return _are_met(steps["kind"], steps["owner_tid"])
 
 
@@ -70,7 +70,7 @@ def _are_met(kinds: Table, owners: Table) -> Flags:
 def by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
     """Return the steps of ``window`` about entries, entry by entry: places, codes, entries.
 
-    Those that met an entry which was queued before tracer came are among them. ``codes`` number the
+    They include steps that found an entry queued before tracer attached. ``codes`` number the
     entries from 0, ``entries`` has the address by code.
     """
     return window.once("by entry", lambda: _by_entry(window))
@@ -89,10 +89,10 @@ def _by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
 class _Steps:
     """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
 
-    An entry that was queued before tracer came counts as queued where it was ``met`` first.
+    An entry that was queued before tracer attached counts as queued where it was first ``met``.
 
-    ``rows`` are their places in the window, ``entries`` the address by code. Below, a place is one
-    in this order, and -1 is none.
+    ``rows`` are their places in the window, ``entries`` the address by code. Below, a place is an
+    index in this order, and -1 means none.
     """
 
     window: Window
@@ -109,7 +109,7 @@ class _Steps:
         hooks = Hooks.of(window.manifest)
         rows, codes, entries = by_entry(window)
         kinds, ids = window.of_steps("kind").take(rows), window.of_steps("hook").take(rows)
-        kinds[kinds == StepKind.ITEM] = QUEUED  # of those that there are, all met an entry
+        kinds[kinds == StepKind.ITEM] = QUEUED  # all ITEM steps here found an entry
         return cls(window, hooks, rows, codes, entries, kinds, ids)
 
     def told(self, places: Places) -> Table:
@@ -144,7 +144,7 @@ class _Steps:
 
     @cached_property
     def met(self) -> Flags:
-        """Which met an entry that was queued before tracer came."""
+        """Which steps found an entry that was queued before tracer attached."""
         return (self.kinds == QUEUED) & among(self.ids, self.hooks.meets)
 
     @cached_property
@@ -169,31 +169,31 @@ class _Steps:
 
     @cached_property
     def last(self) -> dict[str, Places]:
-        """Where the last step of a sort was, this step or one before it, of whichever entry."""
+        """Place of the last such step, at or before each step, of whichever entry."""
         sorts = {"sets": self.sets, "bad": self.bad_calls, "unlinks": self.unlinks}
         return {name: last_of(flags) for name, flags in sorts.items()}
 
     @cached_property
     def before(self) -> Places:
-        """The step that queued or removed the entry last before each."""
+        """The last step before each that queued or removed its entry."""
         found = _shifted(self.last["sets"])
         found[found < self.starts.take(self.codes)] = -1
         return found
 
     @cached_property
     def was(self) -> npt.NDArray[Any]:
-        """What was last done to the entry before each step: NONE, QUEUED or REMOVED."""
+        """The entry's state before each step: NONE, QUEUED or REMOVED."""
         return self.kinds.take(self.before) * (self.before >= 0)
 
     @cached_property
     def first_bad(self) -> Flags:
-        """Which are the first callback since the entry was queued or removed."""
+        """Which steps are the first callback since their entry was queued or removed."""
         since = np.maximum(self.before, self.starts.take(self.codes) - 1)
         return self.bad_calls & (_shifted(self.last["bad"]) <= since)
 
     @cached_property
     def queued_again(self) -> Places:
-        """Which steps queued an entry that was queued, and no callback had removed."""
+        """Which steps queued an entry that was queued and that no callback had removed."""
         again = np.flatnonzero((self.kinds == QUEUED) & (self.was == QUEUED))
         before = self.before[again]
         unlinked = _shifted(self.last["unlinks"])[again] > before
@@ -210,7 +210,7 @@ class _Steps:
         return np.flatnonzero((self.was == REMOVED) & (removed | self.first_bad))
 
     def states(self) -> Table:
-        """Return what becomes of each entry, by address."""
+        """Return the final state of each entry, by address."""
         starts, opened = self.starts, self.was == NONE
         states = np.zeros(len(starts), STATE)
         states["entry"] = self.addresses(starts)

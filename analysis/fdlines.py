@@ -1,7 +1,7 @@
-"""``fds.jsonl``: what a recorder saw behind fds, and when; a line is one observation at one fd.
+"""``fds.jsonl``: what a recorder saw behind fds, and when; a line is one observation of one fd.
 
-Source: tracer.shared.fds, docs/design.md "A trace". A trace of an older tracer, and one of a
-workload of ours, has no such file. Texts in it are a program's: paths, names of sockets.
+Source: tracer.shared.fds, docs/design.md "A trace". A trace from an older tracer, or of a workload
+of ours, has no such file. Its texts are chosen by programs: paths, names of sockets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Fd = Annotated[int, Meta(ge=0, le=(1 << 31) - 1)]
 
 @dataclass(frozen=True)
 class FdSeen:
-    """One observation at one fd of a process; what a kind does not have is empty."""
+    """One observation of one fd of a process; fields that a kind lacks are empty."""
 
     at_ns: Nanoseconds
     pid: Annotated[int, Meta(ge=1, le=MOST_TID)]
@@ -37,31 +37,31 @@ class FdSeen:
         "inotify", "fanotify", "pidfd", "io_uring", "other", "gone",
     ]  # fmt: skip
     took_ns: Count = 0
-    """How long the observation took; what was seen was there at some moment of that time."""
+    """How long the observation took; what was seen existed at some moment of that time."""
     text: Text = ""
-    """Of a file its path, of a pidfd the pid."""
+    """For a file its path, for a pidfd the pid."""
     inode: Count = 0
     peer_inode: Count = 0
-    """Of a unix socket: the inode of that which it is connected to."""
+    """For a unix socket: the inode of its peer."""
     local: Text = ""
     peer: Text = ""
     state: Text = ""
     watches: Annotated[tuple[Fd, ...], Meta(max_length=fds.MOST_WATCHED)] = ()
-    """Of an epoll instance."""
+    """For an epoll instance: the fds it watches."""
 
 
 class FdLines(NamedTuple):
-    """All observations of a trace, in order of their writing."""
+    """All observations of a trace, in the order they were written."""
 
     seen: tuple[FdSeen, ...] = ()
     truncated_bytes: int = 0
-    """Of a last line that was only half written, left out."""
+    """Size of an incomplete last line, left out."""
 
 
 def read_fd_lines(path: Path, manifest: Manifest) -> FdLines:
-    """Return the observations in the file ``path``, none where there is no file.
+    """Return the observations in the file ``path``; none if there is no file.
 
-    TraceError: no regular file, too long, or a line that no recorder wrote.
+    TraceError: not a regular file, too long, or a line that no recorder wrote.
     """
     if not os.path.lexists(path):
         return FdLines()

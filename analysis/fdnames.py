@@ -1,10 +1,10 @@
 """Which file was behind an fd at a given moment, and what to call it.
 
-A number of an fd is used again: a name is that of a stretch of time. A stretch of an fd ends where
-a call closed it, where accept, open and the like gave the number out again, and where its process
-began anew (fork, exec). Within it the name is that of the last observation before the moment, or
-of the first one after it. Where there is none, the accept that gave the fd tells its listener.
-Else it is not known: socket, dup2, close_range and the like are not traced.
+fd numbers are reused, so a name is valid for a stretch of time. A stretch of an fd ends when a call
+closes it, when accept, open and the like return the number again, and when its process forks or
+execs. Within it the name is that of the last observation before the moment, else of the first one
+after it. Without any, the accept that returned the fd gives its listener. Otherwise it is not
+known: socket, dup2, close_range and the like are not traced.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from tracer.shared.syscalls import by_number_of
 KEY: Final = ["pid", "fd"]
 Direction = Literal["backward", "forward"]
 STRETCH: Final = ["pid", "fd", "turn", "life"]
-"""One stretch of an fd: how often it, and its process, began anew before."""
+"""Identifies a stretch of an fd: how often it, and its process, began anew before."""
 NEVER_SEEN: Final = -1
 HEARD: Final = -2
-"""Less the fd of a listener: the code of the name of what was accepted on that."""
+"""Minus the fd of a listener: the code for the name of what was accepted on it."""
 MOST_SYSCALLS: Final = 1 << 16
 """Numbers of system calls that a record can hold."""
 NO_LISTENER: Final = -1
-"""Stands where another call than accept gave an fd out."""
+"""Marks an fd returned by another call than accept."""
 
 
 @dataclass(frozen=True, eq=False)
 class FdNames:
-    """What was seen of fds in a trace, and what calls tell of them.
+    """What was seen of fds in a trace, and what calls tell about them.
 
-    ``calls`` are those that close fds or give them out: pid, fd, ret, enter_ns and exit_ns (int64,
-    exit_ns 0: unfinished), and family.
+    ``calls`` are those that close or return fds: pid, fd, ret, enter_ns and exit_ns (int64, exit_ns
+    0: unfinished), and family.
     """
 
     seen: Sequence[FdSeen]
@@ -56,10 +56,10 @@ class FdNames:
         return bool(self.seen)
 
     def names(self, rows: pd.DataFrame) -> pd.Series[Any]:
-        """Return the name of each row's fd, None where it is not known.
+        """Return the name of each row's fd; None: not known.
 
         Args:
-            rows: ``pid``, ``fd`` and ``at_ns``, int64, as of ``fds_at``; of any index.
+            rows: ``pid``, ``fd`` and ``at_ns``, int64, as from ``fds_at``; any index.
 
         Returns texts (``Message`` where they have words), on the index of ``rows``.
         """
@@ -76,7 +76,7 @@ class FdNames:
     def codes(self, rows: pd.DataFrame) -> pd.Series[int]:
         """Return a number for the name of each row's fd, NEVER_SEEN where it is not known.
 
-        ``text`` has the name; several numbers may have one and the same.
+        ``text`` returns the name; several numbers may have the same one.
         """
         if not self.seen:
             return pd.Series(NEVER_SEEN, index=rows.index, dtype="int64")
@@ -88,14 +88,14 @@ class FdNames:
         return codes.sort_index().set_axis(rows.index)
 
     def text(self, pid: int, code: int) -> str | None:
-        """Return the name that ``code`` is, of an fd of the process ``pid``."""
+        """Return the name with ``code``, for an fd of the process ``pid``."""
         if code > HEARD:
             return None if code == NEVER_SEEN else self._words[code]
         listener = HEARD - code
         return accepted_on(listener, self._listeners.get((pid, listener)))
 
     def name(self, pid: int, fd: int, at_ns: int) -> str | None:
-        """Return the name of one fd at a moment, None where it is not known."""
+        """Return the name of one fd at a moment; None: not known."""
         row = pd.DataFrame({"pid": [pid], "fd": [fd], "at_ns": [at_ns]})
         found: str | None = self.names(row).iloc[0]
         return found
@@ -103,9 +103,9 @@ class FdNames:
     def listed(
         self, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]
     ) -> tuple[npt.NDArray[np.intp], list[str | None]]:
-        """Return the names of many fds at moments: of each its place in a list of names.
+        """Return the names of many fds at moments: for each its index in a list of names.
 
-        An fd goes by one name from one moment at which anything began anew or was seen to the next.
+        An fd keeps its name from each moment at which anything began anew or was seen to the next.
         """
         if not self.seen:
             return np.zeros(len(pids), np.intp), [None]
@@ -140,9 +140,9 @@ class FdNames:
         return [seen_words(each, ends.get(each.peer_inode)) for each in self.seen]
 
     def _found_for(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return ``rows`` with the number of the observation that names each, and its listener.
+        """Return ``rows`` with the index of the observation that names each, and its listener.
 
-        In order of time; the index is the place of each among ``rows``.
+        In order of time; the index is each one's place among ``rows``.
         """
         asked = rows[["pid", "fd", "at_ns"]].astype("int64").reset_index(drop=True)
         asked = asked.sort_values("at_ns", kind="stable")
@@ -164,7 +164,7 @@ class FdNames:
 
     @cached_property
     def _turns(self) -> pd.DataFrame:
-        """When fds were closed or given out, numbered from 1 within each."""
+        """When fds were closed or returned by a call, numbered from 1 per fd."""
         done = self.calls[self.calls["exit_ns"] > 0]
         closed = done[done["family"] == "close"]
         given = done[done["family"].isin(fds.GIVING) & (done["ret"] >= 0)]
@@ -174,7 +174,7 @@ class FdNames:
 
     @cached_property
     def _lives(self) -> pd.DataFrame:
-        """When processes began anew, numbered from 1 within each."""
+        """When processes began anew, numbered from 1 per process."""
         kind, leads = self.tasks["kind"], self.tasks["tid"] == self.tasks["pid"]
         anew = self.tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
         lives = pd.DataFrame({"pid": anew["pid"], "at_ns": anew["ts_ns"]}).astype("int64")
@@ -183,7 +183,7 @@ class FdNames:
 
     @cached_property
     def _observed(self) -> pd.DataFrame:
-        """The observations, but for those while which a call was closing or giving out the fd."""
+        """The observations, except those during which a call was closing or returning the fd."""
         observations = pd.DataFrame(
             [
                 (each.pid, each.fd, each.at_ns, number, each.took_ns)
@@ -202,14 +202,14 @@ class FdNames:
 
     @cached_property
     def _births(self) -> pd.DataFrame:
-        """When calls gave fds out, and which listener an accept of them was called on."""
+        """When calls returned fds, and for accepts the listener."""
         done = self.calls[self.calls["exit_ns"] > 0]
         giving = done[done["family"].isin(fds.GIVING) & (done["ret"] >= 0)]
         births = pd.DataFrame(
             {
                 "pid": giving["pid"],
                 "fd": giving["ret"],
-                "at_ns": giving["exit_ns"] + 1,  # behind the turn that the call itself is
+                "at_ns": giving["exit_ns"] + 1,  # after the turn made by the call itself
                 "listener": giving["fd"].where(giving["family"] == "accept", NO_LISTENER),
             }
         ).astype("int64")
@@ -217,7 +217,7 @@ class FdNames:
 
 
 def fd_names_of(recording: Recording) -> FdNames:
-    """Return what names fds of ``recording``, read in one pass over its calls."""
+    """Return the names of fds in ``recording``, read in one pass over its calls."""
     seen, tasks = recording.fds.seen, recording.tasks.records
     known = by_number_of(recording.manifest.architecture)
     families = {
@@ -233,9 +233,9 @@ def fd_names_of(recording: Recording) -> FdNames:
 
 
 def file_names_of(recording: Recording) -> FdNames:
-    """Return what names fds of ``recording``, for names alone.
+    """Return the names of fds in ``recording``, if nothing but names is needed.
 
-    Where nothing was seen of any fd, none has a name, and no call is looked at.
+    Where nothing was seen of any fd, none has a name, and no calls are read.
     """
     seen = recording.fds.seen
     return fd_names_of(recording) if seen else FdNames((), pd.DataFrame(), recording.tasks.records)

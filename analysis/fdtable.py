@@ -1,4 +1,4 @@
-"""Which fds a program's calls were about most, with what was behind them."""
+"""The fds that most of a program's calls were about, with what was behind them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from tracer.shared.message import joined, message, message_n
 from tracer.shared.syscalls import by_number_of
 
 FILE: Final = ["pid", "fd", "text"]
-"""What tells a file behind an fd apart: its name as text, "" where it is not known."""
+"""What identifies the file behind an fd: its name as text, "" if not known."""
 
 MOST_FAMILIES: Final = 3
-"""Families that are named for an fd; the rest is left out."""
+"""How many families are named for an fd; the rest is left out."""
 
 
 def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
     """Return the fds with most calls, at most ``most``, those with most calls first.
 
-    Columns: pid and fd (int64); name (what was behind it: text, None where that is not known);
-    calls (int64); families, most frequent first (str). An fd whose number was used for several
-    files has a row for each. Calls of epoll_ctl count for the instance. Empty where
-    nothing was observed.
+    Columns: pid and fd (int64); name (what was behind it: text, None: not known); calls (int64);
+    families, most frequent first (str). An fd whose number was used for several files has a row for
+    each. Calls of epoll_ctl count for the instance. Empty where nothing was observed.
     """
     columns = ["pid", "fd", "name", "calls", "families"]
     recording = trace.recording
@@ -49,7 +48,7 @@ def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
 
 
 def _counted(calls: Records, names: FdNames) -> pd.DataFrame:
-    """Return how many ``calls`` of each sort are about each file: FILE, syscall, name, calls."""
+    """Return how many ``calls`` of each kind are about each file: FILE, syscall, name, calls."""
     kept = calls[calls["fd"] >= 0]
     rows = fds_at(kept).assign(syscall=kept["syscall"].astype(np.int64))
     rows = rows.assign(name=names.names(rows))
@@ -63,7 +62,7 @@ def _families(names: pd.Series[str]) -> str:
 
 
 def how_known(trace: Recorded) -> str:
-    """Return how many observations names of fds come from, and what was not read."""
+    """Return how many observations the names of fds come from, and what was not read."""
     counts = trace.recording.manifest.fd_names or {}
     told = [
         message_n(

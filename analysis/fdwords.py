@@ -11,11 +11,11 @@ from tracer.shared.message import Message, message, message_n
 from tracer.shared.visible import visible
 
 Peer = tuple[int, int] | None
-"""pid and fd of a unix socket's other end, where that was seen too."""
+"""pid and fd of a unix socket's peer, if that was seen too."""
 
 
 def seen_words(seen: FdSeen, peer: Peer = None) -> str | None:
-    """Return what an observation found; None where the fd was gone."""
+    """Return in words what an observation found; None if the fd was gone."""
     if seen.kind == fds.GONE:
         return None
     words = _WORDS.get(seen.kind)
@@ -64,12 +64,12 @@ _WORDS: Final[Mapping[str, Callable[[FdSeen, Peer], str]]] = {
 
 
 def accepted_on(listener: int, name: str | None) -> Message:
-    """Return what is known of a connection that came and went between two observations."""
+    """Return what is known of a connection that existed only between two observations."""
     if name is None:
         return message("accepted on fd {fd}", fd=listener)
     return message("accepted on {name}", name=name)
 
 
 def fd_and_name(fd: int, name: str | None) -> Message:
-    """Return "fd 7", with its name where that is known."""
+    """Return "fd 7", with its name if that is known."""
     return message("fd {fd} ({name})", fd=fd, name=name) if name else message("fd {fd}", fd=fd)

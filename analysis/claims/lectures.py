@@ -1,4 +1,4 @@
-"""The lectures of a course on waiting for I/O. Each claim says in which it is told."""
+"""The lectures of a course on waiting for I/O. Each claim names its lecture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each lecture shows at its head, out of the traces of its experiments."""
+"""What each lecture shows at its head, from the traces of its experiments."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ PER_CALL: Final = {
     "bytes_out": message("bytes copied out per call"),
     "sleeps": message("sleeps per call"),
 }
-"""What is told of calls, by column."""
+"""What is shown of calls, by column."""
 
 
 def overviews_of(traces: Mapping[str, Sequence[Trace | str]]) -> dict[str, Overview]:
-    """Return by id of the lecture what can be shown; ``traces`` as for decide_kernel.
+    """Return by lecture id what can be shown; ``traces`` as for decide_kernel.
 
-    What rests on a trace that is in doubt, or that lacks what is needed, is left out.
+    What would rest on a doubtful trace, or on one that lacks what is needed, is left out.
     """
     found: dict[str, Overview] = {}
     for lecture, (names, make) in _MADE.items():
@@ -113,7 +113,7 @@ def _of_41(calls: pd.DataFrame) -> pd.DataFrame:
 def _per_call(
     calls: Mapping[str, pd.DataFrame], columns: Mapping[str, Message]
 ) -> tuple[Measure, ...]:
-    """Return the mean of each of ``columns``; of a call of which one is missing it is not seen."""
+    """Return the mean of each of ``columns``; "not seen" if one is missing in a call."""
     measures = [
         Measure(what, tuple(Bar(name, _mean(rows[column])) for name, rows in calls.items()))
         for column, what in columns.items()
@@ -184,4 +184,6 @@ _MADE: Final[Mapping[str, tuple[tuple[str, ...], Callable[..., Overview]]]] = {
     "cost": ((COST.id, IDLE.id), _cost),
     "beyond": ((HERDS.id,), _beyond),
 }
-"""By lecture: the experiments whose first traces it takes, and what makes an overview of them."""
+"""By lecture: the experiments whose first traces are taken, and the function that makes an overview
+of them.
+"""

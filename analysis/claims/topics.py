@@ -32,4 +32,4 @@ TOPICS: Final = (
 CLAIMS: Final[tuple[Claim, ...]] = tuple(
     each for topic in TOPICS for each in vars(topic).values() if isinstance(each, Claim)
 )
-"""In the order in which a lecture tells them: that of their topics, and there of the file."""
+"""In the order in which a lecture presents them: by topic, and within a topic as in its file."""

@@ -1,9 +1,9 @@
 """Appends a trace to a dataset: completely or not at all, and only once.
 
-All files are written into a draft directory and are on the disk before one rename(2) gives it its
-place. So a reader sees a partition whole or not at all, whatever becomes of the writer, the machine
-or the space on the disk. A draft is locked (flock(2)) by its writer; one that nobody holds is what
-a killed writer left, and the next append removes it.
+All files are written into a draft directory and flushed to the disk before one rename(2) moves it
+into place. So a reader sees a partition completely or not at all, whatever happens to the writer,
+the machine or the space on the disk. A draft is locked (flock(2)) by its writer; one that nobody
+holds was left by a killed writer, and the next append removes it.
 """
 
 from __future__ import annotations
@@ -44,26 +44,26 @@ from tracer.shared.records import MANIFEST
 from tracer.shared.regular import read_regular
 
 ABANDONED_S: Final = 60.0
-"""How old a draft is at least that nobody holds: its writer makes it first, and locks it then."""
+"""Minimum age of an abandoned draft: its writer makes it first, and then locks it."""
 MOST_MANIFEST: Final = 64 << 20
 _VIEWS: Final = Path(__file__).with_name("views.sql")
 
 
 class Came(Enum):
-    """What came of a trace that was to be appended."""
+    """The outcome of appending a trace."""
 
     APPENDED = auto()
     THERE = auto()
     """It was there already, and nothing was written."""
     REPLACED = auto()
-    """What was there was an earlier state of it: it was still being recorded then."""
+    """It replaced an earlier state of itself, from when it was still being recorded."""
 
 
 def prepare(path: Path) -> None:
-    """Make ``path`` a dataset if it is not there or empty.
+    """Make ``path`` a dataset if it does not exist or is empty.
 
     Raises:
-        UsageError: it has something else in it.
+        UsageError: it contains something else.
         TraceError: it is a dataset of another schema.
         TracerError: it cannot be written.
     """
@@ -88,7 +88,7 @@ def prepare(path: Path) -> None:
 
 
 def _write_new(root: Directory, name: str, content: bytes) -> None:
-    """Write a file that the disk has before it has its name; one that is there stays."""
+    """Write a file that is on the disk before it gets its name; an existing one stays."""
     with suppress(FileExistsError), root.whole(name) as file:
         file.write(content)
         file.flush()
@@ -98,10 +98,11 @@ def _write_new(root: Directory, name: str, content: bytes) -> None:
 def append(
     dataset: Path, recording: Recording, doing: Callable[[str, int], None] = lambda *_: None
 ) -> Came:
-    """Append ``recording`` to ``dataset``, which is prepared.
+    """Append ``recording`` to ``dataset``, which must be prepared.
 
-    ``doing`` is told which table is being written, and how many rows of it are. TraceError: the
-    trace cannot be read; TracerError: the dataset cannot be written. Either way it is as before.
+    ``doing`` is told which table is being written, and how many of its rows are. TraceError: the
+    trace cannot be read; TracerError: the dataset cannot be written. Either way the dataset is as
+    before.
     """
     place = dataset.joinpath(*partition_of(recording.manifest))
     before = _before(place)
@@ -122,7 +123,7 @@ def _before(place: Path) -> Partition | None:
 
 
 def _newer(before: Partition, recording: Recording) -> bool:
-    """Whether what is there is an earlier state of ``recording``, or cannot be read."""
+    """Tell whether what is there is an earlier state of ``recording``, or unreadable."""
     try:
         (row,) = before.gathered().rows
     except (TraceError, OSError):
@@ -135,13 +136,13 @@ def _newer(before: Partition, recording: Recording) -> bool:
 
 @contextmanager
 def _draft(root: Directory) -> Iterator[tuple[str, Directory]]:
-    """Give a new directory in ``root``; what is called so at the end is removed."""
+    """Yield a new directory in ``root``; if the name still exists at the end, it is removed."""
     name = DRAFT + secrets.token_hex(8)
     try:
         with root.make(name) as draft:
             lock = draft.readable()
             try:
-                with suppress(OSError):  # a file system without locks: nobody will remove it
+                with suppress(OSError):  # a file system without locks: nobody will remove the draft
                     fcntl.flock(lock, fcntl.LOCK_EX)
                 yield name, draft
             finally:

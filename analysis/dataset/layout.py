@@ -25,23 +25,23 @@ from tracer.shared.errors import TraceError
 from tracer.shared.message import message
 
 SCHEMA: Final = 1
-"""Of the whole dataset; it goes up when a column changes its meaning or goes."""
+"""Schema of the whole dataset; raised when a column changes its meaning or is removed."""
 SCHEMA_FILE: Final = "_tracer.json"
 CONTENT: Final = json.dumps({"schema": SCHEMA})
-"""Of that file."""
+"""Schema of ``_tracer.json``."""
 VIEWS: Final = "views.sql"
 METADATA_KEY: Final = "tracer.dataset"
-"""In the metadata of each Parquet file: {"schema": 1}."""
+"""Key in the metadata of each Parquet file: {"schema": 1}."""
 TABLES: Final = ("calls", "steps", "tasks", "fds")
 TRACE: Final = "trace.parquet"
 DRAFT: Final = ".draft-"
 NO_VALUE: Final = "__HIVE_DEFAULT_PARTITION__"
-"""What stands for a value that is not known: Hive's own word, which readers take for null."""
+"""Represents an unknown value: Hive's own word, which readers take for null."""
 _MOST_BYTES: Final = 1 << 16
 
 
 def partition_of(manifest: Manifest) -> tuple[str, str, str]:
-    """Return the names of the directories, each in the one before, of the trace of ``manifest``."""
+    """Return the nested directory names for the trace of ``manifest``, outermost first."""
     host = NO_VALUE if manifest.host is None else _value(manifest.host)
     identity = recording_id(manifest)
     return f"release={_value(manifest.release)}", f"host={host}", f"trace={identity}"
@@ -52,7 +52,7 @@ def _value(text: str) -> str:
 
 
 def is_dataset(path: Path) -> bool:
-    """Whether ``path`` is the directory of a dataset."""
+    """Tell whether ``path`` is the directory of a dataset."""
     return (path / SCHEMA_FILE).is_file()
 
 

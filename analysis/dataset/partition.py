@@ -20,7 +20,7 @@ from tracer.shared.message import message
 from tracer.shared.regular import open_regular
 
 MOST_BYTES: Final = 256 << 20
-"""A longer ``trace.parquet`` is none of tracer's: it has at most 4,096 values per family."""
+"""A larger ``trace.parquet`` is not tracer's, which has at most 4,096 values per family."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Partition:
     path: Path
 
     def recording_id(self) -> str:
-        """Return the id of the recording, which its directory is named by."""
+        """Return the id of the recording, after which its directory is named."""
         return self.path.name.partition("=")[2]
 
     def gathered(self) -> Fleet:
-        """Return the fleet that is this trace alone: what was worked out as it was appended.
+        """Return the fleet of this trace alone, as computed when it was appended.
 
-        TraceError: a file is missing, torn, of another schema, or has not all rows.
+        TraceError: a file is missing, truncated, of another schema, or lacks rows.
         """
         file, size = _opened(self.path / TRACE)
         if size > MOST_BYTES:
@@ -76,9 +76,9 @@ def partitions(dataset: Path) -> list[Partition]:
 
 
 def _check_table(path: Path, name: str, rows: int | None) -> None:
-    """Raise TraceError unless ``path`` has so many rows, and columns of our names are of our types.
+    """Raise TraceError unless ``path`` has so many rows, and our columns have our types.
 
-    A column that it lacks is one that there was not yet; others are somebody else's.
+    A missing column did not exist yet when it was written; unknown ones are ignored.
     """
     file, _ = _opened(path)
     found, schema = file.metadata.num_rows, file.schema_arrow
@@ -109,7 +109,7 @@ def _check_table(path: Path, name: str, rows: int | None) -> None:
 
 
 def _opened(path: Path) -> tuple[pa_parquet.ParquetFile, int]:
-    """Return the Parquet file ``path``, whose footer is whole and of our schema, and its bytes."""
+    """Return the Parquet file ``path``, its footer complete and of our schema, and its size."""
     if not os.path.lexists(path):
         raise TraceError(
             message(

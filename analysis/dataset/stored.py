@@ -112,8 +112,8 @@ class _Stored(OneTrace):
 def to_table(fleet: Fleet, rows: dict[str, int], manifest: str) -> pa.Table:
     """Return ``fleet``, which is one trace, as a table of one row.
 
-    ``rows`` has the rows of its other tables, ``manifest`` is the text of its manifest.
-    TraceError: sums that no 63 bits hold, which no recorder counted.
+    ``rows`` has the rows of its other tables, ``manifest`` is the text of its manifest. TraceError:
+    sums that exceed 63 bits, which no recorder counted.
     """
     (row,) = fleet.rows
     found = asdict(row) | {
@@ -158,7 +158,7 @@ def _of_time(each: Distribution) -> dict[str, Any]:
 def from_table(path: Path, table: pa.Table) -> tuple[Fleet, dict[str, int]]:
     """Return the fleet in ``table``, which was read from ``path``, and the rows of other tables.
 
-    TraceError: it is none that ``to_table`` made.
+    TraceError: ``to_table`` did not make it.
     """
     rows = table.slice(0, 2).to_pylist()
     if len(rows) != 1:

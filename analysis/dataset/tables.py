@@ -33,7 +33,7 @@ PLACE: Final = pa.field(
     },
 )
 TIMES: Final = {"calls": "exit_ns", "steps": "ts_ns", "tasks": "start_ns", "fds": "at_ns"}
-"""By what the rows of a group are sorted; a call without an end comes last."""
+"""The columns by which a row group is sorted; calls without an end come last."""
 
 RECORDED: Final = {"calls": CALLS, "steps": STEPS}
 _TASKS: Final = pa.schema([
@@ -53,7 +53,7 @@ Done = Callable[[int], None]
 
 @cache
 def column_types(name: str) -> Mapping[str, pa.DataType]:
-    """Return the types of the columns of the table ``name``, as who reads it gets them."""
+    """Return the types of the columns of the table ``name``, as its readers get them."""
     if name in RECORDED:
         types = {each.name: pa.type_for_alias(each.type) for each in RECORDED[name]}
         return types | {PLACE.name: PLACE.type}
@@ -62,7 +62,7 @@ def column_types(name: str) -> Mapping[str, pa.DataType]:
 
 
 def write_table(recording: Recording, name: str, file: IO[bytes], done: Done) -> int:
-    """Write the table ``name`` of ``recording`` and return its rows; ``done`` is told of so far."""
+    """Write the table ``name`` of ``recording``; return its rows; ``done`` gets the rows so far."""
     groups = ahead(_sorted(each, TIMES[name]) for each in _groups(recording, name))
     first = next(groups)
     by = [pa_parquet.SortingColumn(first.schema.get_field_index(TIMES[name]))]
@@ -113,7 +113,7 @@ def _placed(
 
 
 def _sorted(table: pa.Table, by: str) -> pa.Table:
-    """Return ``table`` in the order of its column ``by``, null last; mostly it is in order."""
+    """Return ``table`` sorted by its column ``by``, null last; mostly it is sorted already."""
     column = table[by]
     if (
         not column.null_count

@@ -1,7 +1,7 @@
 -- Views of a dataset for DuckDB. In the dataset's directory:   duckdb -init views.sql
 -- From elsewhere:   SET file_search_path = 'DATASET';   and then this file.
--- release, host and trace are the partitions; what is not known is null, never 0.
--- A query that names a release, host or trace opens the files of these alone.
+-- release, host and trace are the partitions; an unknown value is null, never 0. A query that names
+-- a release, host or trace opens only their files.
 
 CREATE OR REPLACE VIEW traces AS
 SELECT trace, host, release, name, "where", detail, CAST(started_at AS TIMESTAMPTZ) AS started_at,
@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW found AS
 SELECT trace, host, release, unnest(findings).name AS rule, unnest(findings).count AS findings
 FROM traces;
 
--- Traces whose numbers are not all of what happened.
+-- Traces whose numbers do not cover all that happened.
 CREATE OR REPLACE VIEW doubtful AS
 SELECT trace, host, release, name, doubts.*
 FROM traces

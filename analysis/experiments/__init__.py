@@ -1,4 +1,4 @@
 """What is run to decide the claims: phases for the workloads, as data.
 
-An experiment of one topic stands with its claims; those that several share are here.
+An experiment of one topic is with its claims; those that several topics share are here.
 """

@@ -1,4 +1,4 @@
-"""epoll: watched fds from ADD to close, and poll beside it."""
+"""epoll: watched fds from ADD to close, and poll for comparison."""
 
 from __future__ import annotations
 

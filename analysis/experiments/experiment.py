@@ -1,7 +1,7 @@
 """What is run to decide the claims: phases for the workloads, as data.
 
-The numbers are small since a guest runs under emulation, and prime since a count that comes
-out as 23 is no accident. ``mux`` sets the fds' number against the place of the ready one.
+The numbers are small since a guest runs under emulation, and prime since a count of 23 is no
+accident.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final, Literal, NamedTuple
 
 PhaseSpec = Mapping[str, Any]
-"""One phase as ``tracer.shared.phase`` has it."""
+"""One phase in the form of ``tracer.shared.phase``."""
 
 
 class Boot(NamedTuple):
-    """One boot of a kernel in the lab, as an experiment wants it.
+    """One boot of a kernel in the lab, as an experiment needs it.
 
     ``clock`` "instructions": guest time is an instruction count on one CPU, 2 ns each, so that
     costs repeat; "real": wall time, two CPUs.
@@ -38,9 +38,9 @@ ONE_BOOT: Final = (Boot(),)
 class Experiment:
     """One recording: its phases, and the detail it needs, "calls" or "steps".
 
-    What must be recorded is up to its claims' ``needs``. With ``bare`` only the tracepoints are
-    attached: what is measured is then the kernel's cost and not the probes'. An experiment is
-    recorded once in each of ``boots``, and stopped after ``deadline_s``.
+    What must be recorded follows from its claims' ``needs``. With ``bare`` only the tracepoints are
+    attached, to measure the kernel's cost and not the probes'. An experiment is recorded once in
+    each of ``boots``, and stopped after ``deadline_s``.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Experiment:
 
     @property
     def ordinary(self) -> bool:
-        """Whether one boot with a clock of wall time does, or this machine's own kernel."""
+        """Tell whether one boot with wall time suffices, or this machine's own kernel."""
         return self.boots == ONE_BOOT
 
 

@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 def ahead(things: Iterable[T]) -> Iterator[T]:
-    """Yield ``things`` in their order; the next is made while the one before is used.
+    """Yield ``things`` in order; the next one is made while the current one is used.
 
-    NumPy and Arrow let others run while they work, so that two processors have something to do.
-    What making one raises is raised where it would have been yielded. Whoever stops early waits for
-    the one that is being made.
+    NumPy and Arrow release the GIL while they work, so two processors can be used. An exception
+    from making one is raised where it would have been yielded. A consumer that stops early waits
+    for the one being made.
     """
     rest = iter(things)
 

@@ -26,32 +26,32 @@ from analysis.export.values import NO_TEXT, Columns, Flags, Texts, Values
 from analysis.windows.recording import Recording
 
 SCHEMA: Final = 1
-"""Of the files' columns; it goes up when one of them changes its meaning or goes."""
+"""Schema of the files' columns; raised when a column changes its meaning or is removed."""
 
 METADATA_KEY: Final = "tracer"
 
 WORDS: Final = pa.dictionary(pa.int32(), pa.string())
-"""The type of texts in tables; they are strings for who reads a file."""
+"""The type of texts in tables; readers of a file get strings."""
 
 ARROW_SCHEMA: Final = "ARROW:schema"
-"""The key under which a Parquet file says what types its readers are to have (Arrow's)."""
+"""Arrow's key in a Parquet file for the types that its readers are to use."""
 
 AT_ONCE: Final = 1 << 14
-"""Values of a column that are encoded at a time."""
+"""How many values of a column are encoded at a time."""
 
 NULLABLE: Final = {"int64": "Int64", "uint64": "UInt64", "bool": "boolean", "string": "string"}
-"""The pandas types that have nulls, by the type of a column."""
+"""The nullable pandas types, by the type of a column."""
 
 RUN: Final = r"^[=+\-@\t\r]"
-"""What a text begins with that a spreadsheet takes for a formula."""
+"""First characters of a text that a spreadsheet takes for a formula."""
 
 
 def calls_table(part: Part) -> pa.Table:
     """Return the calls of ``part``, one row each, in order of return; columns as in CALLS.
 
-    Each field carries its ``unit`` and ``meaning``; the table carries, under the key
-    METADATA_KEY, the same as JSON with the kernel and what was lost. pandas gets types with nulls
-    from it. Texts are dictionaries; ``with_texts`` spells them out.
+    Each field carries its ``unit`` and ``meaning``; the table carries, under the key METADATA_KEY,
+    the same as JSON with the kernel and what was lost. pandas gets nullable types from it. Texts
+    are dictionary-encoded; ``with_texts`` decodes them.
     """
     return _table(exported_calls(part), CALLS, part)
 
@@ -62,7 +62,7 @@ def steps_table(part: Part) -> pa.Table:
 
 
 def with_texts(table: pa.Table) -> pa.Table:
-    """Return ``table`` with texts in place of dictionaries of them."""
+    """Return ``table`` with plain texts in place of dictionaries."""
     return table.cast(_as_read(table.schema))
 
 
@@ -84,7 +84,7 @@ def _table(values: Columns, columns: tuple[Column, ...], part: Part) -> pa.Table
 
 @cache
 def _schema(columns: tuple[Column, ...]) -> pa.Schema:
-    """Return the fields of ``columns``, and in what types pandas is to have them."""
+    """Return the fields of ``columns``, with the types that pandas is to use."""
     fields = [
         pa.field(
             each.name,
@@ -113,7 +113,7 @@ def _array(column: Values, type_: pa.DataType) -> pa.Array:
 
 
 def _numbers(values: npt.NDArray[Any], known: Flags | None) -> pa.Array:
-    """Return ``values`` as they lie in memory; those that are not ``known`` are null."""
+    """Return ``values`` without a copy; those that are not ``known`` are null."""
     there = None if known is None else pa.py_buffer(np.packbits(known, bitorder="little"))
     values = np.ascontiguousarray(values)
     return pa.Array.from_buffers(
@@ -122,7 +122,7 @@ def _numbers(values: npt.NDArray[Any], known: Flags | None) -> pa.Array:
 
 
 def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
-    """Write ``tables``, at least one, with Snappy, which every reader has; a row group for each."""
+    """Write ``tables``, one or more, with Snappy, which every reader has; a row group per table."""
     rest = ahead(tables)
     first = next(rest)
     with parquet_writer(file, first.schema, compression="snappy") as writer:
@@ -131,13 +131,12 @@ def write_parquet(tables: Iterable[pa.Table], file: IO[bytes]) -> None:
 
 
 def parquet_writer(file: IO[bytes], schema: pa.Schema, **options: Any) -> pa_parquet.ParquetWriter:
-    """Return a writer of tables of ``schema``, which are read with texts in place of dictionaries.
+    """Return a writer of tables of ``schema``, whose readers get plain texts, not dictionaries.
 
-    Numbers are stored as differences: that takes the same time whether many of them are alike or
-    none, where a dictionary of different ones takes ten times as long. Numbers have statistics:
-    readers skip row groups by them, and DuckDB sorts in less memory what it knows to be small.
-    Texts have none: finding the least of them takes longer than storing them, and tells next to
-    nothing.
+    Numbers are delta-encoded: that takes the same time whether many or none are alike, while a
+    dictionary of distinct ones takes ten times as long. Numbers have statistics: readers skip row
+    groups by them, and DuckDB sorts numbers that it knows to be small in less memory. Texts have
+    none: finding the least of them takes longer than storing them, and is of little use.
     """
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
     numbers = [field.name for field in schema if pa.types.is_integer(field.type)]
@@ -176,13 +175,13 @@ def _for_spreadsheets(table: pa.Table) -> pa.Table:
 
 
 def _not_run(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    r"""Return texts of which none begins as a formula does: = + - @, a tab, CR."""
+    r"""Return the texts, none of which then begins like a formula: = + - @, a tab, CR."""
     formula = pc.match_substring_regex(column, RUN)
     return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
 
 
 def _hex(column: pa.ChunkedArray) -> pa.Array:
-    """Return addresses as text: as numbers many readers of CSV would make floats of them."""
+    """Return addresses as text: many readers of CSV would turn numbers into floats."""
     texts = [None if value is None else f"{value:#x}" for value in column.to_pylist()]
     return pa.array(texts, pa.string())
 

@@ -1,4 +1,4 @@
-"""System calls as slices of a timeline, with all that was counted inside."""
+"""System calls as slices of a timeline, with everything that was counted in them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ ENDS: Final = 1 << 62
 """Stages of a call; its steps are between them."""
 
 NOT_ARGS: Final = ("enter_ns", "exit_ns", "pid", "tid", "name")
-"""What the slice itself says."""
+"""Fields that the slice itself shows."""
 
 
 def call_events(calls: Columns, threads: Mapping[Thread, int]) -> tuple[Events, Events]:
     """Return the beginnings of calls and their ends.
 
     Args:
-        calls: as analysis.export.records has them.
-        threads: the track of each thread.
+        calls: as in analysis.export.records. threads: the track of each thread.
 
-    An unfinished call has no end, unless its thread's number came back and made another call.
+    An unfinished call has no end, unless its tid was reused and made another call.
     """
     track = tracks_at(threads, _values(calls, "pid"), _values(calls, "tid"))
     begins = Events(

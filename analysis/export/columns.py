@@ -1,6 +1,6 @@
 """The columns of exported calls and steps: types, units, meanings. docs/export.md shows them.
 
-Those that stand in the records come from the table of records (tracer.shared.records).
+Those of the records themselves come from the table of records (tracer.shared.records).
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ ADDRESS: Final = "address"
 ALWAYS: Final = (
     "enter_ns", "ts_ns", "pid", "tid", "seq", "syscall", "kind", "cpu", "unseen", "restarts",
 )  # fmt: skip
-"""Recorded columns that no record lacks."""
+"""Recorded columns that are never null."""
 
 
 @dataclass(frozen=True)
 class Column:
     """One column of a file.
 
-    ``type`` is int64, uint64, bool or string; ``unit`` is empty where the value is a name or a
-    number that counts nothing. What is not known or not there is null, which a column that is
-    ``always`` there never has.
+    ``type`` is int64, uint64, bool or string; ``unit`` is empty for a name, or a number that counts
+    nothing. An unknown or absent value is null; ``always``: the column has no nulls.
     """
 
     name: str
@@ -36,7 +35,7 @@ class Column:
 
 
 def _recorded(fields: tuple[Field, ...]) -> tuple[Column, ...]:
-    """Return the columns that stand in the records themselves."""
+    """Return the columns that the records themselves have."""
     return tuple(
         Column(
             field.name,

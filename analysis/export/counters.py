@@ -1,4 +1,4 @@
-"""Counters of a timeline: entries that are on wait queues, fds that a call found ready."""
+"""Counters of a timeline: entries on wait queues, fds that a call found ready."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from tracer.shared.records import StepKind
 
 
 def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
-    """Yield how many entries are queued, at each change; nothing without a track.
+    """Yield how many entries are queued, at each change; nothing if there is no track.
 
-    An entry is queued from its insertion to its removal, known by its address; one queued anew at
-    the same address is the same. Entries that were removed unseen (analysis.ledger) stay.
+    An entry, identified by its address, is queued from its insertion to its removal; one queued
+    again at the same address counts as the same. Entries that were removed unseen (analysis.ledger)
+    stay.
     """
     if track is None:
         return
@@ -40,7 +41,7 @@ def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
 def ready_fds(window: Window, tracks: Mapping[Thread, int]) -> Events:
     """Return what each waiting call found ready, when it returned.
 
-    Calls that failed found nothing out and are left out.
+    Calls that failed are left out.
     """
     found = counts_ready(window) & (window.of_calls("ret") >= 0) & ~window.unfinished
     rows = np.flatnonzero(found)

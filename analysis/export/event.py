@@ -27,33 +27,32 @@ class What(enum.IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Flows:
-    """Numbers of flows: so many (``counts``) of each event, those of the first event first."""
+    """Flow ids, as many per event as ``counts`` says, those of the first event first."""
 
     counts: Ints
     numbers: Ints
 
     @cached_property
     def firsts(self) -> Ints:
-        """Where the numbers of each event begin."""
+        """Where the ids of each event begin."""
         firsts: Ints = np.cumsum(self.counts) - self.counts
         return firsts
 
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Events of one sort, in any order.
+    """Events of one kind, in any order.
 
     Attributes:
         ts_ns: boot clock.
-        seq, stage: order events of one time: by call, then by stage, then as they stand here.
+        seq, stage: order of events at one time: by call, then by stage, then as they are here.
         what: see ``What``.
         track: uuid.
         name: none for ends and counts.
-        category: of those with a name: ``call``, ``step``, ``phase`` or ``recording``.
-        args: what else is known of them; numbers and texts.
-        flows: numbers of the flows that begin at an event or pass through it.
-        ends: numbers of the flows that end at it.
-        value: what a counter has from now on.
+        category: for those with a name: ``call``, ``step``, ``phase`` or ``recording``. args: what
+        else is known about them; numbers and texts. flows: ids of the flows that begin at an event
+        or pass through it. ends: ids of the flows that end at it. value: a counter's value from now
+        on.
     """
 
     ts_ns: npt.NDArray[Any]
@@ -74,5 +73,5 @@ class Events:
         return found
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of events."""
         return len(self.ts_ns)

@@ -1,7 +1,7 @@
 """Packets of a Perfetto trace as bytes: what the classes of the ``perfetto`` package would write.
 
-Those take 40 µs for an event, which is too long for the millions of a long trace. Names, numbers
-and types of fields are theirs all the same, and the tests read the bytes back by them.
+Those take 40 µs per event, too long for the millions in a long trace. Names, numbers and types of
+fields are still taken from them, and the tests read the bytes back with them.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from analysis.export.wire import (
 )
 
 SEQUENCE: Final = 1
-"""All packets are of one writer, so they share what it interns."""
+"""All packets are from one writer, so they share its interned strings."""
 
 ADDRESSES: Final = ("entry", "object")
 AT_ONCE: Final = 1 << 15
-"""Events of which packets are made at a time."""
+"""How many events are turned into packets at a time."""
 
 _TYPES: Final = {
     What.BEGIN: pb.TrackEvent.TYPE_SLICE_BEGIN,
@@ -48,7 +48,7 @@ _TYPE_OF: Final = np.array([_TYPES[what] for what in What], np.int64)
 
 
 def _tag(message: Any, name: str) -> bytes:
-    """Return what stands before the value of the field ``name`` of a class."""
+    """Return the tag before the value of the field ``name`` of a class."""
     field = message.DESCRIPTOR.fields_by_name[name]
     if field.type == field.TYPE_FIXED64:
         wire = FIXED64
@@ -82,7 +82,7 @@ _INT: Final = _tag(pb.DebugAnnotation, "int_value")
 
 
 def packets(sources: Sequence[Events]) -> Iterator[Bytes]:
-    """Yield the packets of all events of ``sources`` in order of time; before them all texts."""
+    """Yield the packets of all events of ``sources`` in order of time, after one of all texts."""
     texts = Interned()
     told = [_told(events, texts) for events in sources]
     yield texts.packet()
@@ -100,7 +100,7 @@ def packets(sources: Sequence[Events]) -> Iterator[Bytes]:
 
 
 _ORDER: Final = ("stage", "seq", "ts_ns")
-"""By what events are put in order, the most important last."""
+"""Keys by which events are sorted, the most important last."""
 
 
 class Interned:
@@ -114,8 +114,7 @@ class Interned:
         """Return the number of ``text``.
 
         Args:
-            kind: the field of InternedData whose numbers these are.
-            text: any.
+            kind: the field of InternedData that numbers these. text: any.
         """
         return self._numbers.setdefault((kind, text), len(self._numbers) + 1)
 
@@ -141,14 +140,14 @@ _STRINGS: Final = "debug_annotation_string_values"
 
 @dataclass(frozen=True, eq=False)
 class _Field:
-    """A field of each event, or none: the bytes ``before`` its number. ``note``: an argument."""
+    """A field that events may have: the bytes ``before`` its number. ``note``: an argument."""
 
     before: bytes
     numbers: Numbers
     note: bool = False
 
     def pieces(self, rows: Places) -> list[Piece]:
-        """Return the field of ``rows``, all of which have it or none of which do."""
+        """Return the field for ``rows``, all of which or none of which have it."""
         known = self.numbers.known
         if known is not None and not known[rows[0]]:
             return []
@@ -158,7 +157,7 @@ class _Field:
 
 @dataclass(frozen=True, eq=False)
 class _Told:
-    """Events as fields, in their order in a packet; flows stand before ``notes``."""
+    """Events as fields, in their order in a packet; flows come before ``notes``."""
 
     ts_ns: npt.NDArray[Any]
     fields: Sequence[_Field]
@@ -166,7 +165,7 @@ class _Told:
     notes: Sequence[_Field]
 
     def rows(self, some: Places) -> Iterator[Rows]:
-        """Yield the packets of the events ``some``, those that have the same fields together."""
+        """Yield the packets of the events ``some``, grouped by which fields they have."""
         alike = self._alike(some)
         order = np.argsort(alike, kind="stable")
         for places in np.split(order, np.cumsum(np.bincount(alike))[:-1]):
@@ -174,7 +173,7 @@ class _Told:
 
     def _alike(self, some: Places) -> Places:
         """Number the events ``some`` by which fields they have, and how many flows."""
-        has = np.zeros(len(some), np.int64)  # fields that not all have are fewer than its bits
+        has = np.zeros(len(some), np.int64)  # optional fields are fewer than its bits
         for field in (*self.fields, *self.notes):
             if field.numbers.known is not None:
                 has = has << 1 | field.numbers.known[some]

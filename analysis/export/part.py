@@ -17,14 +17,14 @@ from analysis.windows.recording import Recording
 from analysis.windows.window import Window
 
 AT_ONCE: Final = 1 << 11
-"""Records of which all fields are taken at a time: as many as a processor's own cache holds."""
+"""How many records are split into fields at a time: as many as fit into a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """The calls and steps of ``window``, a stretch of ``recording``.
 
-    ``step_fds`` are those of its steps, which files of earlier stretches have given a name
+    ``step_fds`` are those of its steps, known partly from files in earlier stretches
     (analysis.naming); ``phases`` has the names of the workload's phases by number.
     """
 
@@ -55,7 +55,7 @@ def whole(recording: Recording) -> Part:
 
 
 def _take_apart(records: Records, fields: dict[str, npt.NDArray[Any]]) -> None:
-    """Put all fields of ``records`` into ``fields``, each in one piece; what is there stays."""
+    """Put all fields of ``records`` into ``fields`` as contiguous arrays; existing ones stay."""
     names = [name for name in records.dtype.names or () if name not in fields]
     columns = {name: np.empty(len(records), records.dtype[name]) for name in names}
     for start in range(0, len(records), AT_ONCE):

@@ -23,7 +23,7 @@ def write_perfetto(trace_events: TraceEvents, file: IO[bytes]) -> None:
 
 
 def _first(packet: Any) -> Any:
-    """Begin the sequence: nothing is interned yet, and the clock is the boot clock."""
+    """Return the sequence's first packet: nothing is interned yet, the clock is the boot clock."""
     packet.trusted_packet_sequence_id = SEQUENCE
     packet.sequence_flags = pb.TracePacket.SEQ_INCREMENTAL_STATE_CLEARED
     packet.first_packet_on_sequence = True

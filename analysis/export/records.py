@@ -1,4 +1,4 @@
-"""Calls and steps as they are written to files: unknown or absent values are null, never a code."""
+"""Calls and steps as they are written to files: unknown or absent values are null, not a code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tracer.shared.records import (
 from tracer.shared.syscalls import by_number_of
 
 Wide = npt.NDArray[Any]
-"""Numbers of 64 bits."""
+"""64-bit numbers."""
 
 NO_FD: Final = -1
 
@@ -36,7 +36,7 @@ HAVE_NR: Final = (
     "io_uring_setup", "io_uring_enter",
 )  # fmt: skip
 HAVE_OP: Final = ("epoll_ctl", "fcntl", "io_uring_enter")
-"""Families whose calls have these columns; the others' are 0 in the record."""
+"""Families whose calls have these columns; for others the record has 0."""
 
 NO_TIMEOUT: Final = (TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID)
 WITHOUT_VALUE: Final = (StepKind.SWITCH_IN, StepKind.WAKEUP)
@@ -107,12 +107,12 @@ def exported_steps(part: Part) -> Columns:
 
 
 def _fields(of: Callable[[str], npt.NDArray[Any]], fields: tuple[Field, ...]) -> dict[str, Wide]:
-    """Return all ``fields`` of the records, each of which ``of`` gives: 64 bits, none a copy."""
+    """Return all ``fields`` of the records, each from ``of``, in 64 bits, not copied."""
     return {field.name: _wide(of(field.name), field.unit == ADDRESS) for field in fields}
 
 
 def _wide(values: npt.NDArray[Any], unsigned: bool) -> Wide:
-    """Return numbers with 64 bits, without a copy of those that have them: no time has the last."""
+    """Return 64-bit numbers, without a copy of those that have 64: no time uses the top bit."""
     kind = np.uint64 if unsigned else np.int64
     return values.view(kind) if values.itemsize == kind().itemsize else values.astype(kind)
 
@@ -126,7 +126,7 @@ def _number(part: Part, name: str, values: npt.NDArray[Any], known: Flags | None
 
 
 def _is_none_of(numbers: npt.NDArray[Any], few: Sequence[int]) -> Flags:
-    """Return which of ``numbers`` are none of a ``few``."""
+    """Return which of ``numbers`` are not among a ``few``."""
     flags = np.ones(len(numbers), bool)
     for each in few:
         flags &= numbers != each
@@ -142,6 +142,6 @@ def among(families: tuple[str, ...]) -> Flags:
 def _fd_names(
     part: Part, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]
 ) -> Texts:
-    """Return the English names of ``fds``: files of other programs speak no language."""
+    """Return the English names of ``fds``: files for other programs have no language."""
     places, names = part.fds.listed(pids, fds, at_ns)
     return spelled(places, [None if name is None else storable(name) for name in names])

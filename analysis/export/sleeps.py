@@ -1,4 +1,4 @@
-"""Sleeps: a thread leaves the CPU within a call, somebody wakes it, it is on the CPU again."""
+"""Sleeps: a thread leaves the CPU within a call, is woken, and is on the CPU again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ NO_CALLBACK: Final = -1
 
 @dataclass(frozen=True, eq=False)
 class Sleeps:
-    """Stretches off the CPU, in order of their ends, and what ended them, as places in the steps.
+    """Times off the CPU, in order of their ends, and what ended them, as places in the steps.
 
     ``away`` and ``back`` are the switches of each sleep. ``wakeup`` has the wakeups in between,
-    sleep by sleep, each in order; ``of`` says whose. ``callback`` has for each wakeup the callback
-    of an entry of the sleeper's that was run in the waker's call just before, or NO_CALLBACK.
+    sleep by sleep, in order; ``of`` has the sleep of each. ``callback`` has for each wakeup the
+    callback on one of the sleeper's entries that ran just before in the waker's call, or
+    NO_CALLBACK.
     """
 
     away: Places
@@ -35,8 +36,8 @@ class Sleeps:
 def sleeps(kind: Ints, tid: Ints, owner: Ints, seq: Ints, cpu: Ints) -> Sleeps:
     """Return the sleeps that have both ends among steps, given as columns in order of time.
 
-    A switch whose other end is not there, because the recording stopped or a step was lost, is
-    no sleep. A wakeup of a thread that has not left the CPU ends none.
+    A switch whose other end is missing, because the recording stopped or a step was lost, is no
+    sleep. A wakeup of a thread that has not left the CPU ends none.
     """
     switches = np.flatnonzero((kind == StepKind.SWITCH_OUT) | (kind == StepKind.SWITCH_IN))
     wakeups = np.flatnonzero(kind == StepKind.WAKEUP)
@@ -47,14 +48,14 @@ def sleeps(kind: Ints, tid: Ints, owner: Ints, seq: Ints, cpu: Ints) -> Sleeps:
     out, back = switches[:-1], switches[1:]
     slept = (of_switch[:-1] == of_switch[1:]) & (seq[out] == seq[back])
     slept &= (kind[out] == StepKind.SWITCH_OUT) & (kind[back] == StepKind.SWITCH_IN)
-    # Which sleep each switch begins, by the order of their ends.
+    # Which sleep each switch begins, in order of the sleeps' ends.
     begins = np.full(len(switches), -1)
     order = np.argsort(back[slept])
     begins[np.flatnonzero(slept)[order]] = np.arange(len(order))
     # The last switch of the sleeper before each wakeup.
     steps = len(kind)
     before = np.searchsorted(of_switch * steps + switches, of_wakeup * steps + wakeups) - 1
-    of = np.append(begins, -1)[before]  # -1 is none before, too
+    of = np.append(begins, -1)[before]  # -1: none before either
     of[(before < 0) | (np.append(of_switch, -1)[before] != of_wakeup)] = -1
     by_sleep = np.argsort(of, kind="stable")[np.count_nonzero(of < 0) :]
     wakeups = wakeups[by_sleep]

@@ -1,4 +1,4 @@
-"""Steps as instants of a timeline, sleeps as slices, and flows from who wakes to who is woken."""
+"""Steps as instants of a timeline, sleeps as slices, and flows from waker to sleeper."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from tracer.shared.records import StepKind
 SHARED: Final = (
     StepKind.PHASE, StepKind.SWITCH_OUT, StepKind.SWITCH_IN, StepKind.ITEM, StepKind.INSTANCE,
 )  # fmt: skip
-"""Kinds whose hook sees more than one kind: they go by the kind's name, not by the hook's."""
+"""Kinds that share a hook with other kinds: they are named by the kind, not by the hook."""
 
 NOT_ARGS: Final = ("ts_ns", "pid", "tid", "kind", "hook", "phase", "phase_name")
-"""What the event itself says, or its track, or the track of phases."""
+"""Fields that the event itself, its track, or the track of phases shows."""
 
 ASLEEP, PREEMPTED = "asleep", "preempted"
 
@@ -42,7 +42,7 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
     column = {name: each.values for name, each in steps.items() if isinstance(each, Numbers)}
     order = np.lexsort((column["seq"], column["ts_ns"]))
     slept = _slept(column, order)
-    # Between a call's beginning and its end; before each step is a place for the end of a sleep.
+    # Between a call's beginning and its end; before each step there is room for the end of a sleep.
     stage = np.empty(len(order), np.int64)
     stage[order] = 2 * np.arange(len(order)) + 2
     track = tracks_at(threads, column["pid"], column["tid"])
@@ -68,7 +68,7 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
 
 
 def _slept(column: Mapping[str, npt.NDArray[Any]], order: Places) -> Sleeps:
-    """Return the sleeps among steps that stand in ``order`` of time, as places in the ring."""
+    """Return the sleeps among steps, which ``order`` sorts by time, as places in the ring."""
     columns = (column[name][order] for name in ("kind", "tid", "owner_tid", "seq", "cpu"))
     found = sleeps(*columns)
     callback = np.where(found.callback == NO_CALLBACK, NO_CALLBACK, order[found.callback])
@@ -112,7 +112,7 @@ def _names(part: Part, column: Mapping[str, npt.NDArray[Any]], away: Places) -> 
 
 
 def _words(part: Part, column: Mapping[str, npt.NDArray[Any]]) -> Texts:
-    """Return the plain words for each step, none for a kind that this version does not know."""
+    """Return the plain words for each step; none for a kind unknown to this version."""
     hooks = part.recording.manifest.hook_names()
     places = numbered(*(column[name] for name in ("kind", "hook", "fd", "value")))
     one = one_of_each(places)

@@ -1,13 +1,13 @@
-"""Strings of a trace on their way into a file: they are data, and any bytes may be in them."""
+"""Strings of a trace, made storable in a file: they are data, and may contain any bytes."""
 
 from __future__ import annotations
 
 
 def storable(text: str) -> str:
-    r"""Return ``text`` with what files cannot hold written as an escape.
+    r"""Return ``text`` with escapes for what files cannot hold.
 
-    A manifest's JSON may have halves of surrogate pairs, which are no UTF-8, and NUL, at which
-    readers of CSV and of C strings stop. All else stays as it is.
+    A manifest's JSON may have lone surrogates, which are not valid UTF-8, and NUL, at which readers
+    of CSV and of C strings stop. Everything else is kept.
 
     >>> storable("a\0b\ud800")
     'a\\x00b\\ud800'

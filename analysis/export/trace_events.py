@@ -16,7 +16,7 @@ from analysis.export.whole_events import phase_events, recording_events
 
 @dataclass(frozen=True)
 class TraceEvents:
-    """Tracks, parents first, and events by sort, in no order of time."""
+    """Tracks, parents first, and events by kind, not sorted by time."""
 
     tracks: tuple[Track, ...]
     events: tuple[Events, ...]

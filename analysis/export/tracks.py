@@ -1,4 +1,4 @@
-"""The tracks of a timeline: one per thread, under its process, and those of the whole recording."""
+"""The tracks of a timeline: one per thread, under its process, and those of the recording."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from analysis.windows.window import Window
 
 Ints = npt.NDArray[Any]
 Thread = tuple[int, int]
-"""A thread as steps and calls name it: pid and tid."""
+"""A thread as steps and calls identify it: pid and tid."""
 
 IDLE: Final[Thread] = (0, 0)
-"""What runs on a CPU that has nothing to run: interrupts come while it does."""
+"""The idle task, in whose context interrupts run on an idle CPU."""
 
 COUNT_READY: Final = ("select", "poll", "epoll_wait", "io_getevents")
-"""Families whose result is a number of fds or events that are ready."""
+"""Families whose result is a number of ready fds or events."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """One line of a timeline. ``unit`` is set if it is a counter's; ``parent`` is a uuid.
+    """One line of a timeline. ``unit`` is set for a counter; ``parent`` is a uuid.
 
-    With ``pid`` alone it is a process's, with ``tid`` too a thread's.
+    With only ``pid`` it is a process's, with ``tid`` too a thread's.
     """
 
     uuid: int
@@ -49,7 +49,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Tracks:
-    """All tracks of a trace, and where to find which.
+    """All tracks of a trace, and how to find them.
 
     ``queued`` is None where the queued entries cannot be counted.
     """
@@ -91,7 +91,7 @@ def tracks_of(part: Part) -> Tracks:
 
 
 def tracks_at(tracks: Mapping[Thread, int], pids: Ints, tids: Ints) -> Ints:
-    """Return the track of each thread that is given by its pid and tid."""
+    """Return the track of each thread, given by pid and tid."""
     places = numbered(pids, tids)
     one = one_of_each(places)
     threads = zip(pids[one].tolist(), tids[one].tolist(), strict=True)
@@ -100,17 +100,17 @@ def tracks_at(tracks: Mapping[Thread, int], pids: Ints, tids: Ints) -> Ints:
 
 
 def counts_ready(window: Window) -> Flags:
-    """Return which calls' results are a number of fds or events that are ready."""
+    """Return which calls' results are a number of ready fds or events."""
     return among(COUNT_READY)[window.families]
 
 
 def can_count_entries(manifest: Manifest) -> bool:
-    """Return whether each entry's insertion and removal was to be seen."""
+    """Return whether hooks saw every entry's insertion and removal."""
     return manifest.detail == "steps" and all(map(manifest.attached, CORE))
 
 
 def _threads(pids: Ints, tids: Ints) -> list[Thread]:
-    """Return the threads that are there, in order of their numbers."""
+    """Return the threads present, in order of their numbers."""
     one = one_of_each(numbered(pids, tids))
     return sorted(zip(pids[one].tolist(), tids[one].tolist(), strict=True))
 
@@ -140,18 +140,18 @@ def _thread_tracks(part: Part, uuids: Iterator[int]) -> Iterator[Track]:
 
 
 def _program(manifest: Manifest) -> str:
-    """Return the command's name, for tasks of which the trace has no other."""
+    """Return the command's name, for tasks that have no other in the trace."""
     return storable(PurePath(manifest.command[0]).name) if manifest.command else "traced"
 
 
 def _comms(recording: Recording) -> dict[int, str]:
-    """Return the names that tasks had last, by tid."""
+    """Return the last names of tasks, by tid."""
     found = names(tasks_frame(recording.tasks.records))
     return {tid: storable(comm) for tid, comm in found.items() if comm}
 
 
 def _roles(recording: Recording) -> dict[int, str]:
-    """Return what the workload says that its processes and threads are, by pid and tid."""
+    """Return the roles of a workload's processes and threads, by pid and tid, from its truth."""
     roles: dict[int, str] = {}
     for phase in recording.truth.phases if recording.truth else ():
         if phase.waker_pid is not None:

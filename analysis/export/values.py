@@ -1,6 +1,6 @@
-"""Columns of calls and steps as arrays: numbers, and texts by their place in a list.
+"""Columns of calls and steps as arrays: numbers, and texts as indices into a list.
 
-What is not known is marked; what stands in its place is any number.
+Unknown values are marked; the number in their place is arbitrary.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Places = npt.NDArray[np.intp]
 NO_TEXT: Final = -1
 
 SMALL: Final = 1 << 16
-"""Numbers from 0 to here are looked up in a table, others are hashed."""
+"""Numbers from 0 to this are looked up in a table, others are hashed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A number, or True or False, per row; ``known``: which of them are, None: all."""
+    """A number, or True or False, per row; ``known``: which are known, None: all."""
 
     values: npt.NDArray[Any]
     known: Flags | None = None
@@ -37,7 +37,7 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """A text per row: its place in ``texts``, NO_TEXT where it is not known."""
+    """A text per row: its index in ``texts``; NO_TEXT: not known."""
 
     places: Places
     texts: tuple[str, ...]
@@ -52,7 +52,7 @@ Columns = Mapping[str, Values]
 
 
 def worded(numbers: npt.NDArray[Any], word: Callable[[int], str | None]) -> Texts:
-    """Return ``word`` of each number; it is asked once for each that is there."""
+    """Return ``word`` of each number; it is called once per distinct number."""
     places, there = _few(numbers) if _are_small(numbers) else pd.factorize(numbers)
     return spelled(places, [word(number) for number in there.tolist()])
 
@@ -62,7 +62,7 @@ def _are_small(numbers: npt.NDArray[Any]) -> bool:
 
 
 def _few(numbers: npt.NDArray[Any]) -> tuple[Places, npt.NDArray[Any]]:
-    """Return what pd.factorize does, in the order of the numbers: all are below SMALL."""
+    """Return the same as pd.factorize, in numerical order; all numbers must be below SMALL."""
     there = np.flatnonzero(np.bincount(numbers))
     place = np.zeros(int(there[-1]) + 1, np.intp)
     place[there] = np.arange(len(there))
@@ -70,7 +70,7 @@ def _few(numbers: npt.NDArray[Any]) -> tuple[Places, npt.NDArray[Any]]:
 
 
 def spelled(places: Places, words: list[str | None]) -> Texts:
-    """Return the word at each of ``places``; a word may be there several times, or be None."""
+    """Return the word at each of ``places``; words may repeat, or be None."""
     texts = tuple(dict.fromkeys(word for word in words if word is not None))
     place_of = {word: place for place, word in enumerate(texts)}
     by_place = np.array([NO_TEXT if word is None else place_of[word] for word in words], np.intp)
@@ -78,7 +78,7 @@ def spelled(places: Places, words: list[str | None]) -> Texts:
 
 
 def numbered(*columns: npt.NDArray[Any]) -> Places:
-    """Number the different rows of ``columns`` of whole numbers, from 0 on as they come."""
+    """Number the distinct rows of integer ``columns``, from 0 in order of appearance."""
     places, _ = pd.factorize(columns[0])
     for column in columns[1:]:
         more, there = pd.factorize(column)
@@ -87,7 +87,7 @@ def numbered(*columns: npt.NDArray[Any]) -> Places:
 
 
 def one_of_each(places: Places) -> Places:
-    """Return a row of each number of ``numbered``: the last."""
+    """Return a row for each number of ``numbered``: its last."""
     rows = np.zeros(int(places.max()) + 1 if len(places) else 0, np.intp)
     rows[places] = np.arange(len(places))
     return rows

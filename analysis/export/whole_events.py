@@ -1,4 +1,4 @@
-"""What concerns a whole recording, as slices of a timeline: itself, and its phases."""
+"""What concerns a whole recording, as slices of a timeline: the recording and its phases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def recording_events(recording: Recording, track: int) -> Events:
 
 
 def _first(value: str | int, count: int) -> Values:
-    """Return a column of ``count`` rows of which the first alone has a value."""
+    """Return a column of ``count`` rows, of which only the first has a value."""
     first = np.arange(count) == 0
     if isinstance(value, str):
         return Texts(np.where(first, 0, NO_TEXT), (value,))
@@ -84,7 +84,7 @@ def phase_events(recording: Recording, track: int) -> Events:
     return Events(
         ts_ns=times,
         seq=places,
-        stage=begins,  # behind the end of the phase before
+        stage=begins,  # after the end of the previous phase
         what=what,
         track=np.full(len(rows), track),
         name=spelled(np.arange(len(rows)), words),

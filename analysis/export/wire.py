@@ -1,9 +1,9 @@
 """Protobuf's wire format for many messages at once, each a row of bytes.
 
 Messages that have the same fields, and numbers of the same number of bytes, are a table of bytes:
-what is the same in all of them is written once, and each number is a few columns. So that numbers
-of different size have the same number of bytes, a varint may have zeros at its end, as all readers
-of protobuf take it.
+what all of them share is written once, and each number is a few columns. So that numbers of
+different size take the same number of bytes, a varint may be padded with zeros, which all readers
+of protobuf accept.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Bytes = npt.NDArray[np.uint8]
 VARINT: Final = 0
 FIXED64: Final = 1
 SIZED: Final = 2
-"""Types of fields."""
+"""Wire types."""
 
 _BITS: Final = 7
 _MORE: Final = 1 << _BITS
 """Set in each byte of a varint but the last."""
 _NEGATIVE: Final = 10
-"""Bytes of a negative number: it is one of 64 bits."""
+"""Bytes of a negative number, which is encoded as 64 bits."""
 
 
 def varint(number: int) -> bytes:
-    """Return ``number`` as protobuf has integers: 7 bits a byte, a negative one as of 64 bits."""
+    """Return ``number`` as a protobuf varint: 7 bits a byte, a negative one as 64 bits."""
     if number < 0:
         number += 1 << 64
     found = bytearray()
@@ -74,7 +74,7 @@ Piece = bytes | Varints | Fixed
 
 
 def varints(numbers: npt.NDArray[Any]) -> Piece:
-    """Return ``numbers``, at least one, in as few bytes as the largest of them takes."""
+    """Return ``numbers``, at least one, in as many bytes as the largest of them needs."""
     least, most = int(numbers.min()), int(numbers.max())
     if least == most:
         return varint(least)
@@ -91,7 +91,7 @@ def _unsigned(numbers: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 
 def sized(tag: bytes, pieces: Sequence[Piece]) -> list[Piece]:
-    """Return the field ``tag`` that has ``pieces`` in it, of as many bytes in all messages."""
+    """Return the field ``tag`` containing ``pieces``, of the same size in all messages."""
     return [tag + varint(sum(map(_size, pieces))), *pieces]
 
 
@@ -114,7 +114,7 @@ def messages(pieces: Sequence[Piece], count: int) -> Bytes:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Messages of one length, ``table``, and the place of each among all ``places``."""
+    """Messages of one length, ``table``, and the place of each in the whole."""
 
     places: npt.NDArray[np.intp]
     table: Bytes
@@ -129,7 +129,7 @@ def in_order(all_rows: Sequence[Rows], count: int) -> Bytes:
     out = np.empty(int(ends[-1]) if count else 0, np.uint8)
     for rows in all_rows:
         size = rows.table.shape[1]
-        # Stretches of this size that begin at each byte: a message is copied as one of them.
+        # Overlapping pieces of this size, one from each byte: a message is copied as one of them.
         starts: npt.NDArray[Any] = np.ndarray(
             (len(out) - size + 1,), f"V{size}", out.data, strides=(1,)
         )

@@ -1,1 +1,1 @@
-"""What a recording of any program says is wrong with its event loop, and what to change."""
+"""What a recording of any program shows to be wrong with its event loop, and what to change."""

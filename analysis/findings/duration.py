@@ -1,4 +1,4 @@
-"""Times in sentences, three digits and the unit that suits them; and how times are spread."""
+"""Times in sentences, with three digits and a suitable unit; and how times are spread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lasting(ns: float) -> str:
 
 
 def spread_words(times: Distribution) -> Message:
-    """Return the median of ``times``, their 99th percentile and the longest, to read."""
+    """Return the median of ``times``, their 99th percentile and the longest, in words."""
     return message(
         "p50 {p50}, p99 {p99}, at most {most}",
         p50=lasting(times.quantile(0.5)),

@@ -13,16 +13,16 @@ from analysis.trust import ALWAYS, hook_of
 from tracer.shared.message import message
 
 COSTS_CALLS: Final = ("calls", "tasks", "compat_calls")
-"""What is lost that calls are lost with; entries and waiters cost callbacks only."""
+"""Losses that include calls; lost entries and waiters cost only callbacks."""
 COSTS_STEPS: Final = ("steps",)
 
 STEPS: Final = "steps"
 
 
 def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
-    """Return what was lost so that nothing can be said of any rule, None if nothing was.
+    """Return what was lost that leaves all rules unjudged; None if nothing was.
 
-    ``gaps`` are records that are missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.continuity).
     """
     lost = manifest.until_now.losses
     if lost is None:
@@ -35,7 +35,7 @@ def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
 
 
 def not_judged(rule: Rule, manifest: Manifest) -> str | None:
-    """Return why ``rule`` cannot be judged, None if it can: a reason that rules share."""
+    """Return why ``rule`` cannot be judged, as a reason that rules may share; None if it can."""
     columns = [need.partition(":") for need in rule.needs if need != STEPS]
     absent = [
         row

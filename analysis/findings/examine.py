@@ -1,4 +1,4 @@
-"""A trace held against all rules: what was found, what could not be judged."""
+"""A trace examined by all rules: what was found, what could not be judged."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from analysis.windows.window import Window
 
 NO_FD: Final = -1
 LAST_NS: Final = (1 << 63) - 1
-"""Behind all that is in a trace."""
+"""Later than anything in a trace."""
 
 
 @dataclass(frozen=True)
 class Unjudged:
-    """Rules that could not be judged for one and the same reason."""
+    """Rules that could not be judged for the same reason."""
 
     because: str
     rules: tuple[str, ...]
@@ -69,7 +69,7 @@ def examine(
 ) -> Examination:
     """Return what ``rules`` find in ``trace``, read in windows of ``size``.
 
-    ``gaps`` are records that are missing between others: with them nothing is judged.
+    ``gaps`` are records missing between others: if there are any, nothing is judged.
     """
     recording = trace.recording
     reasons = _reasons(recording, rules, gaps)
@@ -78,7 +78,7 @@ def examine(
 
 
 Reasons = Mapping[str, str | None]
-"""By rule why it cannot be judged, None if it can."""
+"""By rule why it cannot be judged; None if it can."""
 
 
 def _reasons(recording: Recording, rules: Sequence[Rule], gaps: Sequence[str] = ()) -> Reasons:
@@ -119,7 +119,7 @@ def facts_of(recording: Recording) -> Facts:
 
 
 def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[str, Parts]:
-    """Return what ``rules`` gather of all windows, by id; nothing of a trace without records."""
+    """Return what ``rules`` gather from all windows, by id; nothing for a trace without records."""
     result: dict[str, Parts] = {}
     for window in recording.windows(size, STEPS * size):
         _gather(result, rules, window)
@@ -127,7 +127,7 @@ def _gathered(recording: Recording, rules: Sequence[Rule], size: int) -> dict[st
 
 
 def _gather(result: dict[str, Parts], rules: Sequence[Rule], window: Window) -> None:
-    """Add what ``rules`` gather of ``window`` to ``result``; some gather the same."""
+    """Add what ``rules`` gather from ``window`` to ``result``; some share a ``gather``."""
     found: dict[Gather, Parts] = {}
     for rule in rules:
         if rule.gather not in found:
@@ -137,7 +137,7 @@ def _gather(result: dict[str, Parts], rules: Sequence[Rule], window: Window) -> 
 
 
 def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, ...]:
-    """Return ``findings`` with what was behind their fds, in the call of each or at the end."""
+    """Return ``findings`` with what was behind their fds, at the call of each or at the end."""
     if not recording.fds.seen or all(each.fd is None for each in findings):
         return tuple(findings)
     named = [each.instance for each in findings if each.fd is not None and each.instance]
@@ -157,7 +157,7 @@ def _named(findings: Sequence[Finding], recording: Recording) -> tuple[Finding, 
 
 
 def _begun(recording: Recording, instances: Sequence[Instance]) -> dict[Instance | None, int]:
-    """Return when the calls began that ``instances`` are, boot clock ns."""
+    """Return when the calls of ``instances`` began, boot clock ns."""
     keys = np.array([each.tid << 32 | each.seq for each in instances], np.int64)
     calls = recording.calls_of(keys).calls
     numbers = (calls[name].tolist() for name in ("tid", "seq", "enter_ns"))

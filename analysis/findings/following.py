@@ -1,8 +1,8 @@
-"""Rows of which each is seen beside what came before it under the same key.
+"""Rows, each seen together with the previous one under the same key.
 
 "Removed, then added again", "read again after a short read", "accepted nothing right after a wait":
-a row may leave a state under its key, and the next row there meets it. Where a window begins
-nothing is known of the state; such rows wait until the window before is joined on.
+a row may leave a state under its key, which the next row there finds. At the beginning of a window
+the state is unknown; such rows wait until the previous window is combined with it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from analysis.windows.grouping import Groups, Numbers, Places, last_of
 from analysis.windows.window import Window
 
 Resolve = Callable[[Rows], Parts]
-"""Takes rows with the column ``before``, int64; gives what comes of them. Of no rows too."""
+"""Turns rows with the column ``before``, int64, into results; also for no rows."""
 
 AS_IT_WAS: Final = np.iinfo(np.int64).min
-"""What a row leaves that changes nothing."""
+"""The state left by a row that changes nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Following:
-    """``done`` is what came of rows that asked for the state before them; ``first`` had none yet.
+    """``done`` has the results of rows whose previous state is known, ``first`` the others.
 
-    ``last`` has the state that stands at the end of each key of ``table``. ``begins``: before the
-    stretch there is nothing, so that no row waits for what was there.
+    ``last`` has the final state of each key of ``table``. ``begins``: there is nothing before the
+    stretch, so no row waits.
     """
 
     first: Rows
@@ -45,12 +45,12 @@ class Following:
     def of(
         cls, window: Window, rows: Rows, keys: Sequence[str], resolve: Resolve, asking: Flags
     ) -> Self:
-        """Return what comes of those of ``rows`` of ``window`` that are ``asking``, in their order.
+        """Return the results of those of ``rows`` of ``window`` that are ``asking``, in order.
 
-        They have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
+        ``rows`` have the column ``after``, int64: the state that a row leaves, or AS_IT_WAS.
         """
         begins = window.begins
-        if not asking.any():  # what is left behind is all that counts
+        if not asking.any():  # only the states left behind matter
             rows = rows[rows["after"] != AS_IT_WAS]
             rows = rows[np.sort(rows.groups(*keys).last)]
             asking = np.zeros(len(rows), bool)
@@ -73,7 +73,7 @@ class Following:
         )
 
     def combine(self, later: Self, /) -> Self:
-        """Return what comes of both stretches; the first rows of ``later`` meet our last states."""
+        """Return the results of both stretches; first rows of ``later`` find our last states."""
         wanted = np.column_stack([later.first[key] for key in self.keys])
         places = places_in(self.table, wanted)
         met = places >= 0
@@ -89,7 +89,7 @@ class Following:
 
 
 def states_at(groups: Groups, after: Numbers) -> Places:
-    """Return, in the order of ``groups``, which row left the state that stands behind each.
+    """Return, in the order of ``groups``, which row left the state after each.
 
     -1: no row of the group has left one yet.
     """
@@ -104,7 +104,7 @@ def states_at(groups: Groups, after: Numbers) -> Places:
 
 
 def shifted(places: Places, groups: Groups) -> Places:
-    """Return for each row of ``places``, which are in the order of ``groups``, the one before."""
+    """Return for each row of ``places``, in the order of ``groups``, the one before it."""
     before = np.empty_like(places)
     before[1:] = places[:-1]
     before[groups.starts] = -1
@@ -112,7 +112,7 @@ def shifted(places: Places, groups: Groups) -> Places:
 
 
 def latest(table: Numbers, last: Numbers, before: Numbers, old: Numbers) -> tuple[Numbers, Numbers]:
-    """Return the ``last`` states of ``table``, and the ``old`` ones of those it has not."""
+    """Return the ``last`` states of ``table``, and ``old`` ones for keys that it lacks."""
     if np.array_equal(table, before):
         return table, last
     both = np.concatenate([table, before])
@@ -122,7 +122,7 @@ def latest(table: Numbers, last: Numbers, before: Numbers, old: Numbers) -> tupl
 
 
 def came_of(parts: Parts, name: str) -> Parts:
-    """Return what came of the rows of the ``Following`` called ``name``."""
+    """Return the results of the ``Following`` called ``name``."""
     found = parts.by_name[name]
     assert isinstance(found, Following)
     return found.done

@@ -13,7 +13,7 @@ from analysis.findings.rows import Flags, Rows
 from analysis.windows.grouping import Groups, Numbers, Places
 
 IN_CALLS: Final = ("calls_ns", "off_cpu_ns")
-"""Time in the thread's calls that are no waits, and the part of it that it was off the CPU."""
+"""Time in the thread's calls other than waits, and how much of it was off the CPU."""
 
 Edges = Mapping[str, Numbers]
 
@@ -22,10 +22,10 @@ Edges = Mapping[str, Numbers]
 class Gaps:
     """``held`` sums up gaps of ``held_from_ns`` or longer by pid and tid; ``spread`` has all.
 
-    held: their number; held_ns: how long; calls_ns, off_cpu_ns: see IN_CALLS. ``edges`` is what a
-    neighbour needs, in order of tid: tid, pid, waits; first_ns and last_ns, where the first wait
-    began and the last one ended; ``head_`` and ``tail_`` of IN_CALLS before and behind them. A
-    thread without a wait has all of it in its head.
+    held: their number; held_ns: how long; calls_ns, off_cpu_ns: see IN_CALLS. ``edges`` is what the
+    neighbouring stretch needs, in order of tid: tid, pid, waits; first_ns and last_ns, when the
+    first wait began and the last one ended; ``head_`` and ``tail_`` of IN_CALLS before and after
+    them. A thread without a wait has everything in its head.
     """
 
     held: Sums
@@ -66,7 +66,7 @@ class Gaps:
         return int(self.edges["last_ns"][place] - self.edges["first_ns"][place])
 
     def combine(self, later: Self, /) -> Self:
-        """Return the gaps of both stretches, those across the border too."""
+        """Return the gaps of both stretches, including those across the border."""
         tids = np.union1d(self.edges["tid"], later.edges["tid"])
         ours, theirs = _at(self.edges, tids), _at(later.edges, tids)
         both = (ours["waits"] > 0) & (theirs["waits"] > 0)
@@ -98,7 +98,7 @@ def _counted(gaps: Mapping[str, Numbers], held_from_ns: float) -> tuple[Sums, Sp
 
 
 def _edges(ends: Rows, wait: Edges, places: Places, until: Edges, groups: Groups) -> Edges:
-    """Return the edges of threads, which have ``ends`` as their last calls.
+    """Return the edges of threads, whose last calls are ``ends``.
 
     ``wait`` has the waits, which are at ``places``, and ``until`` IN_CALLS, added up over all
     calls; both thread by thread.
@@ -122,7 +122,7 @@ def _edges(ends: Rows, wait: Edges, places: Places, until: Edges, groups: Groups
 
 
 def _at(edges: Edges, tids: Numbers) -> Edges:
-    """Return the edges of ``tids``, in their order: 0 of those that are not there."""
+    """Return the edges of ``tids``, in order; 0 for those that are missing."""
     places = np.searchsorted(edges["tid"], tids)
     there = np.append(edges["tid"], -1)[places] == tids
     return {name: np.where(there, np.append(each, 0)[places], 0) for name, each in edges.items()}
@@ -141,7 +141,7 @@ def _joined(a: Edges, b: Edges) -> Edges:
     for name in IN_CALLS:
         head_a, head_b = a[f"head_{name}"], b[f"head_{name}"]
         edges[f"head_{name}"] = np.where(some_a, head_a, head_a + head_b)
-        # Where the later stretch has no wait, all of its calls are behind our last one.
+        # If the later stretch has no wait, all of its calls come after our last one.
         behind = np.where(some_a, a[f"tail_{name}"] + head_b, 0)
         edges[f"tail_{name}"] = np.where(some_b, b[f"tail_{name}"], behind)
     return edges

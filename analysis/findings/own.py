@@ -24,8 +24,8 @@ def load_rules(
 ) -> tuple[Rule, ...]:
     """Return the rules of the Python file ``path``: its tuple ``RULES``.
 
-    UsageError: as of ``read_tuple``; or one is no Rule, lacks a text, or has the id of another one
-    (of the file, or of ``others``). What a rule's own code does wrong later is a UsageError too.
+    UsageError: as for ``read_tuple``; or one is no Rule, lacks a text, or has the id of another (in
+    the file, or in ``others``). A later error in a rule's own code is a UsageError too.
     """
     found = read_tuple(
         path,
@@ -65,7 +65,7 @@ def _checked(each: Any, number: int, path: Path) -> Rule:
 
 
 def _guarded(rule: Rule, path: Path) -> Rule:
-    """Return ``rule``, which says where in ``path`` it went wrong if it does."""
+    """Return ``rule``, which says where in ``path`` it failed if it does."""
 
     def failed(error: Exception) -> UsageError:
         return UsageError(

@@ -1,6 +1,6 @@
-"""Partial results that findings are made of: sums, the largest row, distributions, by key.
+"""Partial results that findings are made from: sums, the largest row, distributions, by key.
 
-Each is of a stretch of a trace and combines with that of the stretch behind it
+Each covers a stretch of a trace and combines with that of the next stretch
 (analysis.windows.partial). A key is what a row of calls is grouped by: pid, tid, fd.
 """
 
@@ -33,7 +33,7 @@ def rows_of(frame: pd.DataFrame) -> list[Row]:
 def by_key(table: Numbers) -> tuple[Places, Places]:
     """Return the rows of ``table`` in order, and where in that order each new one begins.
 
-    Rows that are alike follow each other as they did.
+    Equal rows keep their order.
     """
     order = np.lexsort(table.T[::-1])
     ordered = table[order]
@@ -43,7 +43,7 @@ def by_key(table: Numbers) -> tuple[Places, Places]:
 
 
 def places_in(table: Numbers, wanted: Numbers) -> Places:
-    """Return where in ``table``, of which no two rows are alike, each ``wanted`` row is; -1: no."""
+    """Return where in ``table``, whose rows are unique, each ``wanted`` row is; -1: nowhere."""
     order, starts = by_key(np.concatenate([table, wanted]))
     first = np.repeat(order[starts], np.diff(starts, append=len(order)))
     found = np.empty(len(order), np.intp)
@@ -117,7 +117,7 @@ def _added(values: Values, codes: Places, counts: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Largest:
-    """Of each key the row that has most of ``column``; of several the first."""
+    """For each key the row with the largest ``column``; of several the first."""
 
     chosen: Rows
     keys: tuple[str, ...]
@@ -125,7 +125,7 @@ class Largest:
 
     @classmethod
     def of(cls, rows: Rows, keys: Sequence[str], column: str) -> Self:
-        """Return the row of each of ``keys`` that has most of ``column``."""
+        """Return for each of ``keys`` the row with the largest ``column``."""
         return cls(_largest(rows, tuple(keys), column), tuple(keys), column)
 
     def combine(self, later: Self, /) -> Self:
@@ -147,7 +147,7 @@ class Largest:
 
 
 def _largest(rows: Rows, keys: tuple[str, ...], column: str) -> Rows:
-    """Return of each of ``keys`` the first row that has most of ``column``, by themselves."""
+    """Return for each of ``keys`` the first row with the largest ``column``, on its own."""
     groups, values = rows.groups(*keys), rows[column]
     most = np.full(groups.size, np.iinfo(np.int64).min)
     np.maximum.at(most, groups.codes, values)

@@ -1,7 +1,7 @@
 """Each read of an fd, paired with the same thread's previous one: what was left to read?
 
-A read that gets all that it asked for may leave something. The next read of the fd fetches that:
-in the same turn of the loop, or behind a wait that returned at once, since the fd was still ready.
+A read that gets all that it asked for may leave data. The next read of the fd fetches it: in the
+same turn of the loop, or after a wait that returned at once, since the fd was still ready.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from analysis.windows.window import Window
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
 IF_KNOWN: Final = ("ret", "nr", "sleeps")
-"""What a wait or a read need not have to be one: it comes between others all the same."""
+"""Columns that a wait or a read may lack: it counts as one all the same."""
 FILE: Final = ("tid", "fd")
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
-"""Whether the wait that began a turn returned events without sleeping; UNSEEN: it was before."""
+"""Whether the wait that began a turn returned events without sleeping; UNSEEN: not known yet."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rereads:
-    """``done`` is what came of reads whose read before was known; ``first`` those of which not.
+    """``done`` has the results of reads whose previous read is known, ``first`` the others.
 
-    ``files`` are tid and fd of all reads, ``last`` the last of each: its turn, and the bytes it
-    asked for if it got them all, 0 if not. ``waits`` are those of the stretch.
+    ``files`` are tid and fd of all reads, ``last`` the last read of each: its turn, and the bytes
+    it asked for if it got them all, else 0. ``waits`` are those of the stretch.
     """
 
     first: Rows
@@ -43,7 +43,7 @@ class Rereads:
 
     @classmethod
     def of(cls, rows: Rows) -> Self:
-        """Return what comes of ``rows``: reads, closes and waits, in order."""
+        """Return the result of ``rows``: reads, closes and waits, in order."""
         wait = are_of(rows, *WAITS)
         turns = Turns.of(rows.groups("tid"), wait)
         others = np.flatnonzero(~wait)
@@ -54,7 +54,7 @@ class Rereads:
         before[groups.order] = shifted(groups.order, groups)
         first = np.flatnonzero(before < 0)
         ends = groups.order.take(groups.ends - 1)
-        # The turns of most reads need not be known: nothing was left before them.
+        # The turns of most reads don't matter: nothing was left before them.
         behind = np.flatnonzero((full.take(before) > 0) & (before >= 0))
         what = before.take(behind)
         at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
@@ -75,7 +75,7 @@ class Rereads:
         )
 
     def combine(self, later: Self, /) -> Self:
-        """Return what comes of both stretches; the first reads of ``later`` meet our last ones."""
+        """Return the results of both stretches; first reads of ``later`` follow our last ones."""
         heads = later.first
         at_once, waits = self.waits.at(heads["tid"][:, None])
         heads = heads.assign(
@@ -99,7 +99,7 @@ class Rereads:
 
 @dataclass(frozen=True, eq=False)
 class Waits:
-    """Of each of ``tids`` how the last wait returned (``at_once``), and how many there were."""
+    """For each of ``tids`` how the last wait returned (``at_once``), and how many there were."""
 
     tids: Numbers
     at_once: Numbers
@@ -107,7 +107,7 @@ class Waits:
 
     @classmethod
     def of(cls, groups: Groups, turns: Turns, at_once: Flags) -> Self:
-        """Return the waits of calls, which are in ``groups`` by tid and have these ``turns``."""
+        """Return the waits of calls, grouped by tid (``groups``) and with these ``turns``."""
         ends = groups.order.take(groups.ends - 1)
         return cls(groups.keys, turns.begun_by(at_once, ends, UNSEEN), turns.at(ends))
 
@@ -126,7 +126,7 @@ class Waits:
 
 
 def _resolved(reads: Rows, before: Numbers) -> Parts:
-    """Return what comes of ``reads`` beside turn and full size of those ``before`` them."""
+    """Return the results of ``reads``, given turn and full size of those ``before`` them."""
     turn, full = before.T
     got = (full > 0) & (reads["ret"] > 0)
     reads = reads.assign(asked=full, again=1, left=1)
@@ -143,12 +143,13 @@ def _resolved(reads: Rows, before: Numbers) -> Parts:
 
 
 def gather_rereads(window: Window) -> Parts:
-    """Return the reads of ``window`` beside those before them, and what else is asked of both.
+    """Return the reads of ``window`` with those before them, and what else both rules need.
 
-    ``reads``: by process and fd reads and bytes; ``events``: of its waits, by process; ``watched``:
-    by process and fd how often it was asked for in epoll, and how often edge-triggered.
+    ``reads``: reads and bytes by process and fd; ``events``: events of waits by process;
+    ``watched``: by process and fd how often it was registered with epoll, and how often
+    edge-triggered.
     """
-    # Behind a close the number of an fd is another file's: nothing of it was left.
+    # After a close, the fd number is another file's: nothing was left there.
     rows = calls(window, ("read", "close", *WAITS), COLUMNS, IF_KNOWN)
     wait, read = are_of(rows, *WAITS), are_of(rows, "read")
     counted = rows.assign(reads=1, got=np.maximum(rows["ret"], 0))
@@ -170,7 +171,7 @@ EDGE: Final = 1 << 31
 
 
 def came_of_reads(parts: Parts) -> Parts:
-    """Return what came of the reads of all windows."""
+    """Return the results of the reads of all windows."""
     found = parts.by_name["rereads"]
     assert isinstance(found, Rereads)
     return found.done

@@ -1,7 +1,7 @@
 """Rows with integer columns, each of which is extracted only when asked for.
 
-Rules select and select again from the calls of a window, and ask for few columns of what they get:
-so a selection is a list of places, and what rows have in common is found out once for all of them.
+Rules make selections of selections from the calls of a window, and use few columns of the result:
+so a selection is a list of places, and groupings are computed once for all of them.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from analysis.windows.grouping import Groups, Places, Values, grouped
 Flags = npt.NDArray[np.bool_]
 
 FEW: Final = 8
-"""Rows that are less than one in so many of those they are of are grouped by themselves."""
+"""Selections with fewer than one row in so many of their source are grouped by themselves."""
 
 
 class Source(Protocol):
-    """What rows are of: all columns of all rows there are."""
+    """The source of rows: all columns of all rows."""
 
     @property
     def whole(self) -> int:
-        """How many rows there are that all of these were selected from."""
+        """How many rows the source has."""
 
     def at(self, name: str, places: Places | None) -> Values:
-        """Return the column ``name`` at ``places``, None: all of it."""
+        """Return the column ``name`` at ``places``; None: all of it."""
 
     def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
-        """Return the rows by ``keys`` if that is known here, or worth to be known.
+        """Return the rows grouped by ``keys`` if that is known here, or worth computing.
 
-        ``few`` of them are asked about: for these it is worth nothing.
+        ``few``: only few of them are needed, for which it is not worth it.
         """
 
 
 class Rows:
-    """Rows of ``names``, whole numbers or flags: those of ``source`` at ``places``, None: all.
+    """Rows of integer or bool columns ``names``: those of ``source`` at ``places``; None: all.
 
     ``rows["fd"]`` is a column; ``rows[rows["fd"] >= 0]`` are those rows.
     """
@@ -63,7 +63,7 @@ class Rows:
 
     @property
     def whole(self) -> int:
-        """How many rows there are that these were selected from, in the end."""
+        """How many rows the ultimate source has."""
         return self._source.whole
 
     @overload
@@ -83,7 +83,7 @@ class Rows:
         return self._columns[what]
 
     def assign(self, **columns: Values | int) -> Rows:
-        """Return the rows with these ``columns`` too, or instead; a number is that of all rows."""
+        """Return the rows with these ``columns`` added or replaced; a number is for all rows."""
         whole = {name: self._whole(each) for name, each in columns.items()}
         names = dict.fromkeys((*self.names, *whole))
         return Rows(tuple(names), _Assigned(self, whole), self._count)
@@ -96,11 +96,11 @@ class Rows:
         return np.asarray(column)
 
     def kept(self) -> Rows:
-        """Return the rows by themselves, so that what they were selected from can go."""
+        """Return a copy of the rows, so that their source can be freed."""
         return Rows.of({name: np.array(self[name]) for name in self.names})
 
     def joined(self, later: Rows) -> Rows:
-        """Return both, ``later`` behind these; they have the same columns."""
+        """Return both, ``later`` after these; they have the same columns."""
         if not len(self) or not len(later):
             return self if len(self) else later
         return Rows.of({name: np.concatenate([self[name], later[name]]) for name in self.names})
@@ -110,14 +110,14 @@ class Rows:
         return pd.DataFrame({name: self[name] for name in self.names})
 
     def groups(self, *keys: str) -> Groups:
-        """Return the rows by ``keys``."""
+        """Return the rows grouped by ``keys``."""
         if keys not in self._groups:
             known = self.groups_of(keys, few=FEW * len(self) < self.whole)
             self._groups[keys] = known or grouped([self[key] for key in keys])
         return self._groups[keys]
 
     def at(self, name: str, places: Places | None) -> Values:
-        """Return the column ``name`` at ``places``, None: all of it."""
+        """Return the column ``name`` at ``places``; None: all of it."""
         if places is None or name in self._columns:
             return self[name] if places is None else self[name].take(places)
         if self._places is not None:
@@ -125,7 +125,7 @@ class Rows:
         return self._source.at(name, places)
 
     def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
-        """Return the rows by ``keys`` if that is known of them, or of what they were taken from."""
+        """Return the rows grouped by ``keys`` if that is known of them, or of their source."""
         if keys in self._groups:
             return self._groups[keys]
         found = self._source.groups_of(keys, few=few)

@@ -6,7 +6,7 @@ A rule is declared whole in one expression, in ``analysis/findings/rules/TOPIC.p
                      judge=judge, thresholds=(SHORT, VAIN), why=message("..."), ...)
 
 ``gather`` takes a window of a trace of any program and returns parts of it that combine; ``judge``
-takes what all windows come to. A rule of one's own is a module with a tuple ``RULES``.
+takes the combined result. A user's own rules are a module with a tuple ``RULES``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Gather = Callable[[Window], Parts]
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number that decides whether something is a fault; ``meaning`` says of what."""
+    """A number that decides whether something is a fault; ``meaning`` says what it limits."""
 
     value: float
     unit: str
@@ -50,10 +50,10 @@ class Instance:
 class Finding:
     """A fault of one process.
 
-    ``text`` says it in one sentence with its numbers, without the program's name. ``time_ns`` is
-    the time that the calls in question took, or that a thread was held up: by it findings are
-    put in order. ``tid`` and ``fd`` are None where it is about several. ``fd_name`` is what was
-    behind the fd (analysis.fdnames), None where that is not known; no rule need set it.
+    ``text`` states it in one sentence with its numbers, without the program's name. ``time_ns`` is
+    how long the calls in question took, or how long a thread was held up; findings are sorted by
+    it. ``tid`` and ``fd`` are None if it is about several. ``fd_name`` is what was behind the fd
+    (analysis.fdnames), None if not known; rules need not set it.
     """
 
     rule: str
@@ -69,19 +69,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a trace besides its calls: names of processes and threads."""
+    """What is known about a trace besides its calls: names of processes and threads."""
 
     programs: Mapping[int, str]
     """By pid, the last name of the process's first thread."""
     threads: Mapping[int, str]
     """By tid, the last name of the thread."""
     architecture: str = ""
-    """Of the kernel, by which numbers of system calls are read."""
+    """The kernel's architecture, which determines system call numbers."""
     parents: Mapping[int, int] = field(default_factory=dict)
     """By pid, the process that forked it."""
 
     def program(self, pid: int) -> str:
-        """Return the name of the program that ``pid`` ran, "?" if the trace has none."""
+        """Return the name of the program that ``pid`` ran; "?" if the trace has none."""
         return self.programs.get(pid, "?")
 
 
@@ -90,10 +90,11 @@ Judge = Callable[[Parts, Facts], Iterable[Finding]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One fault that is looked for.
+    """One fault to look for.
 
-    ``needs``: see analysis.trust. ``title`` says the fault, ``why`` why it matters, ``change`` what
-    to do; ``read`` is where more stands. ``thresholds`` are all that ``judge`` asks of.
+    ``needs``: see analysis.trust. ``title`` names the fault, ``why`` says why it matters,
+    ``change`` what to do; ``read`` is where to read more. ``thresholds`` are all those that
+    ``judge`` uses.
     """
 
     id: str

@@ -18,7 +18,7 @@ WAITS: Final = ("select", "poll", "epoll_wait")
 TRANSFERS: Final = ("read", "write", "accept", "connect", "splice")
 """Families of calls that do I/O on one fd, and may sleep for it."""
 UNKNOWN: Final = -1
-"""Stands where an optional column is missing."""
+"""The value of an optional column that is missing."""
 
 
 def calls(

@@ -1,4 +1,4 @@
-"""Signal-driven I/O, AIO poll and io_uring poll: what each queues on an fd, and who answers."""
+"""Signal-driven I/O, AIO poll, io_uring poll: what each queues on an fd, and who completes it."""
 
 from __future__ import annotations
 

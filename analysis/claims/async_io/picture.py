@@ -1,4 +1,4 @@
-"""Signal-driven I/O, AIO poll and io_uring's rings: what is queued, who completes, who must ask."""
+"""Signal-driven I/O, AIO poll, io_uring's rings: what is queued, who completes, who must ask."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def lives(trace: Trace, phase: PhaseTruth, family: str, hook: str) -> pd.DataFra
     ``own`` (of them by the waiter itself, in no write), ``gone`` (it was seen removed),
     ``with_first`` (that was by its only callback, in the very call in which it ran).
 
-    An address may be used again: what happens to it belongs to the last entry queued there.
+    An address may be reused: what happens to it belongs to the last entry queued there.
     """
     entries = queued(trace, phase, family)[KEYED].assign(number=lambda rows: range(len(rows)))
     called = _of(entries, of_phase(trace, phase, StepKind.CALLBACK), hook)

@@ -18,7 +18,7 @@ NEEDS = (
 
 
 def uring_poll_oneshot(trace: Trace) -> Verdict:
-    """Entries per poll; of those whose event came, which the callback removed, which ran again."""
+    """Entries per poll; after their event, which the callback removed, and which ran again."""
     phases = accepted_phases(trace, "io-uring", shot="oneshot")
     added, completed, further = (
         sum(number(phase, what) for phase in phases)
@@ -81,7 +81,7 @@ def uring_poll_oneshot(trace: Trace) -> Verdict:
 
 
 def _left(left: int, further: int, again: int) -> list[Message]:
-    """Say what is known of entries that their callback left where they were."""
+    """Return what is known of entries that their callback left on the queue."""
     if not left:
         return []
     return [

@@ -1,4 +1,4 @@
-"""Entries queued by polls of io_uring until each callback: by oneshot and multishot ones."""
+"""Entries queued by io_uring's oneshot and multishot polls until each callback."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SHOTS = (ONESHOT, MULTISHOT)
 
 
 def _per_shot(trace: Trace, own: str) -> pd.DataFrame:
-    """Return the entries queued until each callback ran, of oneshot and multishot polls.
+    """Return the entries queued until each callback ran, for oneshot and multishot polls.
 
-    Columns: kind, phase, callbacks, entries. The shot that is not ``own`` is left out where the
-    kernel refused it; Undecided is raised where it refused ``own``.
+    Columns: kind, phase, callbacks, entries. The other shot is left out if the kernel refused it;
+    Undecided is raised if it refused ``own``.
     """
     rows: list[dict[str, object]] = []
     for kind, shot in ((ONESHOT, "oneshot"), (MULTISHOT, "multishot")):

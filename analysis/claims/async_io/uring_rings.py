@@ -1,4 +1,4 @@
-"""The claim on io_uring's rings: here memory is shared, as some say it is with epoll."""
+"""The claim on io_uring's rings: here memory is shared, as some say it is for epoll."""
 
 from __future__ import annotations
 

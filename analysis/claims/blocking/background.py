@@ -1,4 +1,4 @@
-"""The claim on where data is while nobody asks for it. The tracepoints alone decide it."""
+"""The claim on where data is while nobody asks for it. Tracepoints suffice to decide it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def nonblocking_background(trace: Trace) -> Verdict:
 def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per message of ``phase``: ``apart``, ``waited``, ``first``, ``lay_ns``.
 
-    The writer's n-th write is the n-th message: reads and writes are of one fd and in order.
+    The writer's n-th write is the n-th message: reads and writes are on one fd and in order.
     """
     reads = calls_of(trace, [phase], "read").sort_values("enter_ns")
     reads = reads.assign(waited=_waited(reads))
@@ -73,7 +73,7 @@ def _messages(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 def _message(
     reads: pd.DataFrame, own: pd.DataFrame, write_ns: int, written_ns: int
 ) -> dict[str, object]:
-    """Hold the reads ``own`` to one message against the write from ``write_ns`` on."""
+    """Compare the reads ``own`` of one message with the write that began at ``write_ns``."""
     at_once = (reads["enter_ns"] < written_ns) & (reads["exit_ns"] > write_ns)
     got = own.iloc[-1]
     after = own[own["enter_ns"] >= written_ns]
@@ -87,7 +87,7 @@ def _message(
 
 
 def _waited(reads: pd.DataFrame) -> pd.Series[bool]:
-    """Return which reads waited for data. A lock may sleep as well; that queues no entry."""
+    """Return which reads waited for data. A wait for a lock sleeps too, but queues no entry."""
     slept = reads["sleeps"] > 0
     if (slept & reads["insertions"].isna()).any():
         raise Undecided(

@@ -1,4 +1,4 @@
-"""Claims on blocking and non-blocking requests. The tracepoints alone decide them."""
+"""Claims on blocking and non-blocking requests. Tracepoints suffice to decide them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from analysis.verdicts.pick import (
 from tracer.shared.message import Message, joined, message
 
 WAITED_SHARE: Final = 0.9
-"""Part of the writer's delay that a read must last to count as having waited."""
+"""Share of the writer's delay that a read must last to count as having waited."""
 
 
 def blocking_waits(trace: Trace) -> Verdict:
@@ -90,7 +90,7 @@ def _by_kind(chosen: pd.Series[bool], rows: pd.DataFrame) -> str:
 
 
 def nonblocking_returns(trace: Trace) -> Verdict:
-    """-EAGAIN without a wait for data. A lock or a page fault may sleep; that queues no entry."""
+    """-EAGAIN without a wait for data. A lock or a page fault may sleep, but queues no entry."""
     reads = calls_of(trace, phases_of(trace, "nonblocking"), "read")
     empty = reads[reads["ret"] == -EAGAIN]
     if empty.empty:
@@ -195,7 +195,7 @@ def requests_per_message(reads: pd.DataFrame) -> pd.Series[int]:
 
 
 class Beside(NamedTuple):
-    """What blocking reads took for a message, to be told beside."""
+    """The cost of blocking reads per message, for comparison."""
 
     requests: float
     cost_ns: float

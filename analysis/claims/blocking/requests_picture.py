@@ -32,7 +32,7 @@ DATA: Final = message("got the data")
 
 
 def _time_of_reads(trace: Trace) -> pd.DataFrame:
-    """Return of each blocking read its kind of fd, its ``call`` number there, and two parts.
+    """Return for each blocking read its kind of fd, its ``call`` number there, and two parts.
 
     Columns: fd_kind, call, part, ms, delay_ms (of the writer).
     """
@@ -57,7 +57,7 @@ def _time_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows.assign(place=(rows["part"] == ON).astype("int64")), "part")
     base = alt.Chart(rows).encode(y=alt.Y("fd_kind:N", title=localized("kind of fd")))
     colour = kind_colour(kinds_in(rows, (OFF, ON), "part"), column="part")
-    # Medians, for a guest may stall; Vega-Lite stacks no medians of its own.
+    # Medians, since a guest may stall; Vega-Lite itself cannot stack medians.
     bars = (
         base.transform_aggregate(
             median="median(ms)", reads="count()", groupby=["kernel", "fd_kind", "part", "place"]

@@ -1,4 +1,4 @@
-"""The process that writes what the readers of this topic wait for."""
+"""The process that writes the data for which this topic's readers wait."""
 
 from __future__ import annotations
 

@@ -44,10 +44,10 @@ Row = Any
 class Costs:
     """The kernel part of a trace's calls by phase, in ``unit``: "instructions" or "ns".
 
-    Medians, so that a first call's page faults count for nothing. ``phases`` has the columns
-    name, model (of a server: how it waits), link, fds, active, position, timeout_ms, rearm
-    (none, mod, del-add), waits (per round), wait, write, ctl (each of one call; NA: there was
-    none), and ctls (per round, those that set up left out).
+    Medians, so that a first call's page faults don't matter. ``phases`` has the columns name, model
+    (of a server: how it waits), link, fds, active, position, timeout_ms, rearm (none, mod,
+    del-add), waits (per round), wait, write, ctl (each per call; NA: there was none), and ctls (per
+    round, without those of the set-up).
     """
 
     phases: pd.DataFrame
@@ -75,11 +75,11 @@ class Costs:
         return float((row["waits"] * row["wait"] + callbacks + ctls) / row["active"])
 
     def callback(self, row: Row) -> float:
-        """Return what a write to an fd that epoll watches costs more than one to another.
+        """Return how much more a write to an fd costs if epoll watches it.
 
-        The other is of the poll phase with as many fds and active ones: between its calls,
-        where its writes are, nothing is on the queues. 0 where another process writes, over a
-        link: that is no part of the phase's calls.
+        The baseline is the poll phase with equally many fds and active ones: it writes between its
+        calls, when nothing is on the queues. 0 where another process writes, over a link: that is
+        not among the phase's calls.
         """
         if row["model"] != "epoll" or row["link"] != "loopback":
             return 0.0
@@ -111,14 +111,14 @@ def costs_of(trace: Trace) -> Costs:
 
 
 class _Calls(NamedTuple):
-    """Calls, one after the other, as arrays: a frame per phase takes a hundred times as long."""
+    """Calls as arrays: a frame per phase takes a hundred times as long."""
 
     family: npt.NDArray[Any]
     op: npt.NDArray[Any]
     kernel_ns: npt.NDArray[np.float64]
 
     def at(self, places: Any) -> _Calls:
-        """Return the calls at ``places``, by numbers or by a mask."""
+        """Return the calls at ``places``, an array of indices or a mask."""
         return _Calls(*(column[places] for column in self))
 
     def of(self, *families: str) -> _Calls:
@@ -156,7 +156,7 @@ def _median(calls: _Calls) -> float:
 
 
 def _of_each_kind(ctls: _Calls) -> float:
-    """Return the mean of the medians: a DEL and an ADD cost differently, and half are either."""
+    """Return the mean of the medians: DELs and ADDs differ in cost, and there are equally many."""
     medians = [_median(ctls.at(ctls.op == op)) for op in np.unique(ctls.op)]
     return sum(medians) / len(medians) if medians else float("nan")
 
@@ -170,7 +170,7 @@ def line(rows: pd.DataFrame) -> Fit:
 
 
 class Effect(NamedTuple):
-    """Figures that matter, ``what`` of any of ``models``, and what they would be without effect."""
+    """Figures that matter, ``what`` of any of ``models``, and their value if there is no effect."""
 
     what: What
     null: float = 0.0
@@ -184,8 +184,8 @@ class Effect(NamedTuple):
 class Question(NamedTuple):
     """How a claim on costs is decided.
 
-    ``figures`` takes them from one trace; ``effects`` are those in which two boots must agree;
-    ``outcome``, ``finding`` and ``answer`` (as of a verdict, "": the claim's) are of their means.
+    ``figures`` takes figures from one trace; ``effects`` are those in which two boots must agree;
+    ``outcome``, ``finding`` and ``answer`` (a verdict's; "": the claim's) are made from the means.
     """
 
     figures: Callable[[Costs], Figures]
@@ -223,7 +223,7 @@ def decide_twice(question: Question, first: Trace, second: Trace) -> Verdict:
 
 
 def _agree(effect: Effect, pairs: Sequence[tuple[Figure, Figure]]) -> None:
-    """Raise Undecided if two boots differ by more than ``effect``, or do not have it."""
+    """Raise Undecided if two boots differ by more than ``effect``, or lack it."""
     found = [(a, b) for a, b in pairs if effect.has(a)]
     if not found:
         raise Undecided(message("no figure of {wanted}", wanted=effect.what.value))
@@ -243,7 +243,7 @@ def _agree(effect: Effect, pairs: Sequence[tuple[Figure, Figure]]) -> None:
 
 
 def _apart(pairs: Sequence[tuple[Figure, Figure]]) -> float:
-    """Return the largest relative difference in %, of what is not about nothing."""
+    """Return the largest relative difference in %, of figures that are not close to zero."""
     values = [(a.value, b.value) for a, b in pairs]
     return max(abs(a - b) / max(abs(a), abs(b), 1.0) for a, b in values) * 100
 

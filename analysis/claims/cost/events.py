@@ -18,7 +18,7 @@ NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 LINKS: Final = ("loopback", "lan")
 REARMS: Final = ("mod", "del-add")
 SAME: Final = 1.05
-"""Ratio up to which two costs are called the same."""
+"""Ratio up to which two costs count as equal."""
 SLIGHTLY: Final = 1.5
 FAR: Final = 5.0
 
@@ -35,7 +35,7 @@ def _event(model: str, fds: int, cost: float, link: str = "loopback") -> Figure:
 
 
 def _fds(n: int, link: str = "loopback") -> Message:
-    """Return a number of fds, and the link if they are of connections over one."""
+    """Return a number of fds in words, with the link if they are connections over one."""
     if link == "loopback":
         return message("{n} fds", n=n)
     return message("{n} fds over a veth", n=n)
@@ -113,7 +113,7 @@ def churn(costs: Costs) -> Figures:
 
 
 def _churned(costs: Costs, how: str, fds: int, none: Figure) -> list[Figure]:
-    """Return the cost of an event that an epoll_ctl follows, and its ratio to ``none``."""
+    """Return the cost of an event followed by an epoll_ctl, and its ratio to ``none``."""
     event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
     to_none = message("{how} to none, times", how=how)
     return [
@@ -140,7 +140,7 @@ def _churn_words(found: Figures) -> str:
 
 
 def _churn_answer(found: Figures) -> str:
-    """Return what is to be said of operations that cost unlike much, or less than the event."""
+    """Return the answer for operations of unequal cost, or cheaper than the event."""
     if _slower(found) != CORRECTED or all(each > 2 for each in found.values(What.TO_PLAIN)):
         return ""
     return message(
@@ -206,7 +206,7 @@ def _idle_words(found: Figures) -> str:
 
 
 def _times(found: Figures, model: str, link: str) -> Message:
-    """Return the ratios to epoll over ``link``, least and most."""
+    """Return the least and the largest ratio to epoll over ``link``."""
     ratios = found.values(What.TO_EPOLL, model=model, link=link)
     return message("{least:,.0f} to {most:,.0f} times", least=min(ratios), most=max(ratios))
 

@@ -1,4 +1,4 @@
-"""What one delivered event costs: against the active part of the fds, and against their number."""
+"""What one delivered event costs, against the share of active fds and against their number."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ THIN: Final = 1
 def _by_share(*boots: Trace) -> pd.DataFrame:
     """Return model, fds, share (% of the fds active) and cost, least, most of one event.
 
-    Of the numbers of fds that were run with all of them active, with one active as well.
+    Only for numbers of fds that were run with all active; with one active as well.
     """
     rows = _events(boots)
     rows = rows.assign(share=ALL * rows["active"] / rows["fds"])
@@ -51,7 +51,7 @@ def _by_number(*boots: Trace) -> pd.DataFrame:
 def _events(boots: tuple[Trace, ...]) -> pd.DataFrame:
     """Return model, link, fds, active: instructions per event, mean (cost) and ends of the boots.
 
-    Phases that wait for as long as it takes, with no epoll_ctl between.
+    From phases that wait for as long as it takes, with no epoll_ctl in between.
     """
     parts = pd.concat([_of_boot(costs) for costs in counted(boots)], ignore_index=True)
     grouped = parts.dropna().groupby(["model", "link", "fds", "active"])["cost"]

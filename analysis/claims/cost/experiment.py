@@ -1,9 +1,9 @@
-"""What the calls cost the kernel, against the number of fds and the part of them that is active.
+"""What the calls cost the kernel, against the number of fds and the share of active ones.
 
 Only the tracepoints are attached, so that the cost is the kernel's; guest time is a count of
-instructions, and a second boot says how well it repeats. The parts of a call are told apart by
+instructions, and a second boot shows how well it repeats. The parts of a call are separated by
 leaving them out: fds that poll ignores, a timeout of 0 (no entry is queued), the ready fd first
-(one entry) or last (an entry for each). The clocks are those of the boots in ``file_max``.
+(one entry) or last (an entry for each). The boots' clocks are those of the boots in ``file_max``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROUNDS: Final = 7
 
 
 def _sweep(model: str) -> tuple[int, ...]:
-    """Return the numbers of fds; a watched fd has a peer, and select ends at fd 1,023."""
+    """Return the numbers of fds; each watched fd has a peer, and select ends at fd 1,023."""
     return tuple(fds for fds in SWEEP if model != "select" or fds <= 400)
 
 

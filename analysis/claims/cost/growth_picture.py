@@ -21,7 +21,7 @@ COLUMNS: Final = ["model", "boot", "fds", "cost", "fitted", "slope"]
 
 
 def _sleeping(*boots: Trace) -> pd.DataFrame:
-    """Return the cost of calls that may sleep, one fd in the middle being ready."""
+    """Return the cost of calls that may sleep, with one ready fd in the middle."""
     return _growth(boots, active=1, position="middle", timeout_ms=None)
 
 

@@ -1,4 +1,4 @@
-"""What one event costs, split into its parts: stacked bars, their whole written at the end."""
+"""What one event costs, split into its parts: stacked bars, with the total at the end."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _mux_parts(costs: Costs) -> list[tuple[str, str, float]]:
 
 
 def _select_parts(costs: Costs) -> list[tuple[str, str, float]]:
-    """Return select's parts as poll's are told apart; its copies cannot be told from its scan."""
+    """Return select's parts, as poll's are separated; its copies and its scan remain one part."""
     try:
         fds = float(costs.one("poll-ignored")["fds"])
         fd_poll = costs.one("select", fds=fds, timeout_ms=0, active=0)["wait"]
@@ -128,7 +128,7 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
 def _ordered(rows: pd.DataFrame, parts: tuple[str, ...]) -> pd.DataFrame:
     """Return ``rows`` with translated texts and ``order``, the place of the part in its bar.
 
-    Made once for all layers: only what they share is drawn of one kernel at a time.
+    Made once for all layers: only data that they share is filtered by kernel.
     """
     rows = translated(rows, "bar", "part")
     places = {localized(part): place for place, part in enumerate(parts)}
@@ -142,7 +142,7 @@ def _stacked(
     bars: tuple[str, ...],
     *more: alt.Chart,
 ) -> alt.LayerChart:
-    """Return a bar for each of ``bars``, which are a ``title``; ``rows`` are ``_ordered``."""
+    """Return a bar for each of ``bars``, called ``title``; ``rows`` are ``_ordered``."""
     there = kinds_in(rows, parts, "part")
     base = alt.Chart(rows).encode(y=alt.Y("bar:N", title=title, sort=kinds_in(rows, bars, "bar")))
     bar = base.mark_bar(height=24).encode(
@@ -169,7 +169,7 @@ def _stacked(
 
 
 def _colour(there: list[str], parts: tuple[str, ...]) -> alt.Color:
-    """Return the colours of the parts that are there: each has its own on every kernel."""
+    """Return the colours of the parts present: each has its own on every kernel."""
     numbers = {localized(part): number for number, part in enumerate(parts, start=1)}
     colours = [f"var(--model-{numbers[part]})" for part in there]
     return alt.Color("part:N", title=None, scale=alt.Scale(domain=there, range=colours))

@@ -19,7 +19,7 @@ from tracer.shared.message import joined, message
 
 NEEDS: Final = ("off_cpu_ns", "truth", "calls-in-truth")
 FLAT: Final = 0.05
-"""Part of another slope up to which a slope is called flat."""
+"""Share of another slope up to which a slope counts as flat."""
 
 
 def _fitted(model: str, fit: Fit) -> list[Figure]:
@@ -78,7 +78,7 @@ _DEGRADES: Final = Question(growth, (Effect(What.SLOPE, models=MUX),), _grows, _
 
 
 def mux_degrades(first: Trace, second: Trace) -> Verdict:
-    """Cost per call against n, one fd ready in the middle: a line for each of the two."""
+    """Cost per call against n, one ready fd in the middle: a line for each of the two."""
     return decide_twice(_DEGRADES, first, second)
 
 
@@ -87,7 +87,7 @@ def awake(costs: Costs) -> Figures:
         figure
         for model in (*MUX, "epoll")
         for figure in _fitted(model, line(costs.pick(model, timeout_ms=0, active=0)))
-        # A flat line's fit says nothing.
+        # The fit of a flat line means nothing.
         if model in MUX or figure.what != What.FIT
     )
 
@@ -122,7 +122,7 @@ def awake_scan(first: Trace, second: Trace) -> Verdict:
 
 
 def split_of_event(costs: Costs) -> Figures:
-    """Tell the parts of a poll call apart by leaving them out, one by one."""
+    """Separate the parts of a poll call by leaving them out, one by one."""
     ignored = costs.one("poll-ignored")
     fds = float(ignored["fds"])
     fd_poll = costs.one("poll", fds=fds, timeout_ms=0, active=0)["wait"]

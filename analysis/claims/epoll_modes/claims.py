@@ -19,7 +19,7 @@ WAKING: Final = (
     "sleep_calls:epoll_wait",
     "truth",
 )
-"""What tells how a callback wakes who waits."""
+"""Hooks that show how a callback wakes the waiter."""
 
 ET_NO_REPOLL: Final = Claim(
     id="et-no-repoll",

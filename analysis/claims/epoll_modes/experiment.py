@@ -8,7 +8,7 @@ from analysis.experiments.experiment import Experiment, PhaseSpec
 
 
 def _triggered(trigger: str, *, drain: bool) -> PhaseSpec:
-    """Return a phase whose fd gets events while its waiter sleeps, and is read, or never is."""
+    """Return a phase whose fd gets events while its waiter sleeps; ``drain``: it is read."""
     left = "" if drain else "-undrained"
     return {
         "name": f"epoll-{trigger}{left}", "model": "epoll", "fds": 5, "rounds": 11,

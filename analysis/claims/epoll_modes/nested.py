@@ -14,7 +14,7 @@ from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, waits_of
 from tracer.shared.message import Message, message
 
 LINKS = ("called", "nested", "woken", "outer", "inner")
-"""How far the chain from fd to program can be seen."""
+"""Links of the chain from fd to program."""
 
 
 def nested_callback(trace: Trace) -> Verdict:
@@ -52,13 +52,13 @@ def nested_callback(trace: Trace) -> Verdict:
 
 
 def _begun_within(read: pd.Series[bool]) -> list[Evidence]:
-    """Return the evidence of what was read when the callbacks ended; none where nothing was."""
+    """Return the evidence read when the callbacks ended; none where nothing was read."""
     what = message("begun before the first had ended")
     return [Evidence(what, int(read.sum()), "calls")] if len(read) else []
 
 
 def _within(read: pd.Series[bool]) -> Message:
-    """Say that the one ran within the other, or that this is inferred."""
+    """Return that one ran within the other, or that this is inferred."""
     if read.empty:
         return message("that it runs within the first is inferred from the order")
     return message(
@@ -71,7 +71,7 @@ def _within(read: pd.Series[bool]) -> Message:
 def chains_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per outer wait that slept: how far the chain from fd to program was seen.
 
-    And ``within``: the second callback began before the first had ended; NA: no end was seen.
+    Column ``within``: the second callback began before the first had ended; NA: no end was seen.
     """
     inner, outer = number(phase, "inner"), number(phase, "outer")
     waits = waits_of(trace, phase)

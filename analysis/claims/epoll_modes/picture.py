@@ -14,7 +14,7 @@ from tracer.shared.message import message
 
 
 def _second(trace: Trace) -> pd.DataFrame:
-    """Return how many fds that were returned the next epoll_wait polled before its sleep."""
+    """Return how many of the returned fds the next epoll_wait polled before it slept."""
     level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
     edge = second_polls(trace, phases_of(trace, "epoll", trigger="edge"))
     drained = edge["drained"].astype(bool)
@@ -27,7 +27,7 @@ def _second(trace: Trace) -> pd.DataFrame:
 
 
 def _silent(trace: Trace) -> pd.DataFrame:
-    """Return what new data did for an fd that had given its event, and then after a MOD."""
+    """Return what new data did for an fd after its event, and again after a MOD."""
     phases = phases_of(trace, "epoll-oneshot")
     waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
     silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]

@@ -1,4 +1,4 @@
-"""Waits that tell the modes of epoll apart."""
+"""Timelines of waits that show how epoll's modes differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracer.shared.syscalls import EPOLL_CTL_MOD
 
 
 def edge_left_unread(trace: Trace) -> Timeline:
-    """Two waits with nothing read between: the second does not poll the fd again."""
+    """Two waits with no read in between: the second does not poll the fd again."""
     calls = calls_in(trace, phases_of(trace, "epoll", trigger="edge", drain=False)[0])
     waits = of_family(calls, "epoll_wait")
     return timeline_of_calls(trace, one_after_other(calls, waits, waits))

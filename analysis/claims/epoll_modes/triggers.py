@@ -24,7 +24,7 @@ from tracer.shared.syscalls import EPOLL_CTL_MOD
 
 
 def et_no_repoll(trace: Trace) -> Verdict:
-    """Looks at the fds of the last return before the next epoll_wait goes to sleep."""
+    """Polls of the last returned fds before the next epoll_wait goes to sleep."""
     edge = second_polls(trace, phases_of(trace, "epoll", trigger="edge"))
     level = second_polls(trace, phases_of(trace, "epoll", trigger="level"))
     if edge.empty or level.empty:
@@ -61,8 +61,9 @@ def et_no_repoll(trace: Trace) -> Verdict:
 def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
     """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``.
 
-    A poll in epoll_wait may be known by its file alone (analysis.naming). Where one of the fds was
-    not polled, and another file was instead, that may be the fd's under a wrong name: ``unsure``.
+    A poll in epoll_wait may be identified by its file alone (analysis.naming). Where one of the fds
+    was not polled and another file was, that may be the fd's own file under a wrong name:
+    ``unsure``.
     """
     parts = [_second_polls_of(trace, phase) for phase in phases]
     columns = {
@@ -74,7 +75,7 @@ def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
 
 
 def _second_polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the rows of ``phase``: one per fd and epoll_wait that slept after one that gave it."""
+    """Return a row per fd of ``phase`` and epoll_wait that slept after one that returned it."""
     waits = waits_of(trace, phase)
     fd_polls = of_phase(trace, phase, StepKind.FD_POLL).merge(waits[CALL], on=CALL)
     left = of_phase(trace, phase, StepKind.SWITCH_OUT)
@@ -95,7 +96,7 @@ def _second_polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def oneshot_silent(trace: Trace) -> Verdict:
-    """Data for an fd that gave its event: callbacks, wakes by them, events; then after a MOD."""
+    """Data for an fd after its event: callbacks, their wakeups, events; again after a MOD."""
     phases = phases_of(trace, "epoll-oneshot")
     waits = pd.concat([arming_of(trace, each) for each in phases], ignore_index=True)
     silent, rearmed = waits[waits["silent"]], waits[waits["rearmed"]]
@@ -133,9 +134,9 @@ def oneshot_silent(trace: Trace) -> Verdict:
 def arming_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits with ``silent``, ``rearmed``, ``called``, ``woke``, ``returned``.
 
-    ``silent``: the fd was returned, no MOD came since, and the waker wrote for it too during
-    the wait; ``rearmed``: the wait after one of those and a MOD. ``woke``: its callbacks that
-    were followed by a wake of the instance's queue in the same write.
+    ``silent``: the fd was returned, there was no MOD since, and the waker wrote for it too during
+    the wait; ``rearmed``: the wait after one of those and a MOD. ``woke``: its callbacks that were
+    followed by a wakeup of the instance's queue in the same write.
     """
     fd = number(phase, "oneshot")
     waits = waits_of(trace, phase)

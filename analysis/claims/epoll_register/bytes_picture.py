@@ -37,7 +37,7 @@ TICKS = (0, 100, 1000, 10_000)
 
 
 def _ctl_bytes(trace: Trace) -> pd.DataFrame:
-    """Return kind, fds, bytes and calls of ADDs and waits, and how long an event's structure is."""
+    """Return kind, fds, bytes and calls of ADDs and waits, and the size of struct epoll_event."""
     return _bytes(trace, (ADD_IN, WAIT_IN))
 
 
@@ -89,9 +89,9 @@ def _bytes_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def _canaries(trace: Trace) -> pd.DataFrame:
-    """Return kind, events, bytes and buffers: what changed of buffers given to epoll_wait, when.
+    """Return kind, events, bytes and buffers: what changed in buffers given to epoll_wait, when.
 
-    Beside it how long an event's structure is.
+    And the size of struct epoll_event.
     """
     phases = phases_of(trace, "epoll-memory")
     columns = {

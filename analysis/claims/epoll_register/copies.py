@@ -16,7 +16,7 @@ from tracer.shared.message import Message, joined, message
 
 FD_BYTES: Final = 4
 LARGE: Final = 11
-"""Watched fds from which on a copied set can't be taken for a signal mask or a timeout."""
+"""From so many watched fds on, a copied set can't be mistaken for a signal mask or a timeout."""
 
 
 def ctl_copies_once(trace: Trace) -> Verdict:
@@ -68,7 +68,7 @@ def ctl_copies_once(trace: Trace) -> Verdict:
 
 
 def wait_copies_nothing_in(trace: Trace) -> Verdict:
-    """Bytes in per epoll_wait with many fds watched; what goes out, where that was seen."""
+    """Bytes in per epoll_wait with many watched fds; bytes out, where they were seen."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.fds) >= LARGE]
     waits = calls_of(trace, phases, "epoll_wait")
     ctls = calls_of(trace, phases, "epoll_ctl")

@@ -68,7 +68,7 @@ def epoll_ctl_event_driven(trace: Trace) -> Verdict:
 def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return a row per active fd: entries ``queued`` and ``dropped``, callbacks, events, waits.
 
-    ``led``: before each of its events was returned there had been as many callbacks as events.
+    ``led``: each of its events was returned only after as many callbacks as events.
     """
     waits = waits_of(trace, phase)
     entries = queued(trace, phase, "epoll_ctl")
@@ -95,7 +95,7 @@ def _lives(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def queue_once_at_ctl(trace: Trace) -> Verdict:
-    """Insertions per EPOLL_CTL_ADD and per epoll_wait; poll's beside them if it was recorded."""
+    """Insertions per EPOLL_CTL_ADD and per epoll_wait; for comparison poll's, if recorded."""
     phases = phases_of(trace, "epoll")
     adds = added(calls_of(trace, phases, "epoll_ctl"))
     waits = calls_of(trace, phases, "epoll_wait")

@@ -1,4 +1,4 @@
-"""Entries queued so far, wait by wait and event by event: once for all, or again and again."""
+"""Entries queued so far, wait by wait and event by event: once, or again and again."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _at_start(trace: Trace, phase: PhaseTruth, family: str) -> Any:
 
 
 def _per_event(trace: Trace) -> pd.DataFrame:
-    """Return of the active fds, after each wait: queued entries, callbacks and events so far.
+    """Return for the active fds, after each wait: queued entries, callbacks and events so far.
 
     Columns: kind, phase, waits, per_fd (the mean of the phase's active fds).
     """

@@ -1,4 +1,4 @@
-"""The claim that epoll shares memory with the program, and the canary buffers that tell."""
+"""The claim that epoll shares memory with the program, and the canary buffers that show it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
 
 
 def only_events(row: Mapping[str, Any], size: int) -> bool:
-    """Return whether of a canary buffer just the events changed, of ``size`` bytes each."""
+    """Return whether only the events, of ``size`` bytes each, changed in a canary buffer."""
     expected = size * int(row["events_returned"])
     outside = int(row["canary_changed_outside"]) + int(row["changed_before_wait"])
     return not outside and int(row["canary_bytes_changed"]) == expected

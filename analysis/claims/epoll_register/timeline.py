@@ -10,7 +10,7 @@ from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 
 def add_then_wait(trace: Trace) -> Timeline:
-    """An fd is added; later it gets ready, and what was queued then is called back."""
+    """An fd is added; later it gets ready, and the entry queued then has its callback run."""
     phase = phases_of(trace, "epoll", waker=ASLEEP)[0]
     calls = calls_in(trace, phase)
     adds = (calls["op"] == EPOLL_CTL_ADD) & calls["target"].isin(phase.active)

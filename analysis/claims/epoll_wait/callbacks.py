@@ -1,4 +1,4 @@
-"""Claims on epoll's callbacks: whose run, and what they set going. They need steps."""
+"""Claims on epoll's callbacks: for which fds they run, and what they cause. They need steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tracer.shared.message import Message, message
 
 
 def epoll_only_active(trace: Trace) -> Verdict:
-    """Callbacks per fd from the last ADD to the last epoll_wait, held against the active set."""
+    """Callbacks per fd from the last ADD to the last epoll_wait, compared with the active set."""
     phases = [phase for phase in phases_of(trace, "epoll") if phase.idle and phase.active]
     if not phases:
         raise Undecided("no epoll phase with both active and idle fds")
@@ -87,7 +87,7 @@ class Links:
 
 
 def callback_fills_list(trace: Trace) -> Verdict:
-    """Per round: callback of the fd, wake of the instance's queue, polls and return of that fd."""
+    """Per round: callback of the fd, wakeup of the instance's queue, polls and return of the fd."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     links = [each for phase in phases for each in chains_of(trace, phase)]
     if not links:
@@ -125,7 +125,7 @@ def callback_fills_list(trace: Trace) -> Verdict:
 
 
 def _seen_on_list(seen: list[bool]) -> Message:
-    """Say that their fds were seen on the list, or that this is inferred."""
+    """Return that their fds were seen on the list, or that this is inferred."""
     if not seen:
         return message("that it put the fd on the list is inferred from what came of it")
     return message("{seen} of {read} saw the fd on the list", seen=sum(seen), read=len(seen))
@@ -151,7 +151,7 @@ def _span(call: Any) -> tuple[int, int]:
 
 
 def _link(wait: Any, called: pd.DataFrame, wakes: pd.DataFrame) -> Links:
-    """Hold one wait's steps against the fds it returned. The wake is nested in a callback."""
+    """Compare one wait's steps with the fds it returned. The wakeup is nested in a callback."""
     nested = wakes.merge(called, on=["tid", "cpu"], suffixes=("", "_callback"))
     return Links(
         callback=not called.empty,

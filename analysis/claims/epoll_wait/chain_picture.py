@@ -1,4 +1,4 @@
-"""Who runs epoll's callback, what is queued where, and how far each event came."""
+"""Who runs epoll's callback, what is queued where, and how far each event got."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tracer.shared.message import message
 
 
 def _pushes(trace: Trace) -> pd.DataFrame:
-    """Return where the waiter was, and whose call it was, as callbacks ran."""
+    """Return where the waiter was, and in whose call, when callbacks ran."""
     ran = pd.concat([places_of(trace, each) for each in phases_of(trace, "epoll")])
     asleep, elsewhere, pulled, writes = (int(ran[column].sum()) for column in ran.columns)
     awake = len(ran) - asleep - elsewhere - pulled
@@ -31,7 +31,7 @@ def _pushes(trace: Trace) -> pd.DataFrame:
 
 
 def _entries(trace: Trace) -> pd.DataFrame:
-    """Return by which entry a sleeper was woken, of poll and of epoll; callbacks with no sleeper.
+    """Return which entry woke a sleeper, for poll and for epoll; callbacks without a sleeper.
 
     poll is left out where it was not recorded.
     """
@@ -97,7 +97,7 @@ def _links(trace: Trace) -> pd.DataFrame:
 
 
 def _own_queue(trace: Trace) -> pd.DataFrame:
-    """Return of the epoll_waits that slept: who queued an entry on an fd, whose entry woke them."""
+    """Return for epoll_waits that slept: who queued an entry on an fd, whose entry woke them."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
@@ -112,7 +112,7 @@ def _own_queue(trace: Trace) -> pd.DataFrame:
 
 
 def _once(trace: Trace) -> pd.DataFrame:
-    """Return how many epoll_waits slept, by whether something was ready before them."""
+    """Return how many epoll_waits slept, by whether something was ready before."""
     phases = phases_of(trace, "epoll")
     waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     slept = waits["sleep_calls"] > 0

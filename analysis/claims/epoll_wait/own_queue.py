@@ -1,4 +1,4 @@
-"""Claims on the queue an epoll instance has of its own: who is queued there, and when."""
+"""Claims on an epoll instance's own wait queue: who is queued there, and when."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracer.shared.message import Message, joined, message
 
 
 def epoll_own_queue(trace: Trace) -> Verdict:
-    """Entries queued by epoll_wait, the one by which it is woken, and who was on its own queue."""
+    """Entries queued by epoll_wait, the one that wakes it, and who was on its own queue."""
     phases = phases_of(trace, "epoll", waker="while-asleep")
     waits = pd.concat([with_wakes(trace, phase) for phase in phases], ignore_index=True)
     waits = waits[waits["sleep_calls"] > 0]
@@ -54,7 +54,7 @@ def _read(waits: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _where(there: pd.Series[bool]) -> Message:
-    """Say on whose queue that entry was: seen, or inferred where the instance was not read."""
+    """Return on whose queue that entry was: seen, or inferred where the instance was not read."""
     if there.empty:
         return message(
             "that it was put on the instance's queue is inferred from the function: the kernel "
@@ -68,12 +68,12 @@ def _where(there: pd.Series[bool]) -> Message:
 
 
 def _seen_there(there: pd.Series[bool], what: Message) -> list[Evidence]:
-    """Return the evidence of what was read of the instance; none where nothing was."""
+    """Return the evidence read from the instance; none where nothing was read."""
     return [] if there.empty else [Evidence(what, int(there.sum()), "calls")]
 
 
 def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: by whose entry woken.
+    """Return the waits of ``phase`` with ``own_wakes`` and ``fd_wakes``: whose entry woke them.
 
     And ``queued``: it was seen on the instance's own queue; NA: nothing was read.
     """
@@ -89,9 +89,9 @@ def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def queued_in(trace: Trace, waits: pd.DataFrame) -> pd.Series[bool]:
-    """Return of each of ``waits`` whether its task was on an instance's own queue meanwhile.
+    """Return for each of ``waits`` whether its task was on an instance's own queue meanwhile.
 
-    NA where nothing was read of an instance in the call.
+    NA where no instance was read in the call.
     """
     read = dict(tuple(states_of(trace.steps).groupby(CALL)))
     none = trace.steps.head(0)
@@ -106,7 +106,7 @@ def _in_each(steps: pd.DataFrame, calls: pd.DataFrame) -> list[int]:
 
 
 def epoll_own_queue_once(trace: Trace) -> Verdict:
-    """Sleeps per epoll_wait, and who meets an entry in one that does not sleep."""
+    """Sleeps per epoll_wait, and which callbacks find an entry in one that does not sleep."""
     phases = phases_of(trace, "epoll")
     waits = pd.concat([with_callbacks(trace, phase) for phase in phases], ignore_index=True)
     before = waits["waker"] == "before"
@@ -161,7 +161,7 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
 
 
 def _known_by(there: pd.Series[bool]) -> Message:
-    """Say how their entries are known; ``there``: whether each was seen on the queue."""
+    """Return how their entries are known; ``there``: whether each was seen on the queue."""
     if there.empty:
         return message("queued inline, unseen: it is known by its wakes")
     return message(
@@ -172,12 +172,12 @@ def _known_by(there: pd.Series[bool]) -> Message:
 
 
 def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bool]) -> Message:
-    """Say how many callbacks during epoll_waits found an entry.
+    """Return how many callbacks during epoll_waits found an entry.
 
     Args:
         waits: all of them.
-        met: those without sleep that callbacks came in.
-        never: whether each of those without sleep was seen on the queue.
+        met: those without sleep during which callbacks ran. never: whether each of those without
+        sleep was seen on the queue.
     """
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
     if len(never):

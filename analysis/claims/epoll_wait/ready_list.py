@@ -15,7 +15,7 @@ from tracer.shared.records import StepKind
 
 
 def epoll_wait_checks_list(trace: Trace) -> Verdict:
-    """Looks per epoll_wait, against the items that can be on its list and against all fds."""
+    """Polls per epoll_wait, against the items that can be on its list and against all fds."""
     phases = phases_of(trace, "epoll", trigger="level")
     waits = pd.concat([polls_of(trace, phase) for phase in phases], ignore_index=True)
     slept, fd_polls = waits["sleep_calls"] > 0, waits["fd_polls"]
@@ -83,9 +83,9 @@ def _per_size(waits: pd.DataFrame) -> Message:
 def polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
-    ``items``: polls that one round per time awake explains (fs/eventpoll.c ep_send_events()).
-    A level-triggered item that was returned goes back on the list, so the next wait polls
-    it again; if that wait sleeps, once more when it is ready. ``idle``: polls of other fds.
+    ``items``: polls explained by one round per time awake (fs/eventpoll.c ep_send_events()). A
+    level-triggered item that was returned goes back on the list, so the next wait polls it again;
+    if that wait sleeps, once more when it is ready. ``idle``: polls of other fds.
     """
     waits = waits_of(trace, phase)
     rows = zip(waits["given"], [[], *waits["given"]], waits["sleep_calls"] > 0, strict=False)

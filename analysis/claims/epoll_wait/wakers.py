@@ -1,4 +1,4 @@
-"""Claims on who runs epoll's callback, and what it is that is queued on the fd. They need steps."""
+"""Claims on who runs epoll's callback, and on what is queued on the fd. They need steps."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def places_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def entry_is_current(trace: Trace) -> Verdict:
-    """What runs on an entry that an ADD queued, and by which entry the sleeper is woken."""
+    """Which callback runs on an entry queued by an ADD, and which entry wakes the sleeper."""
     phases = phases_of(trace, "epoll")
     entries = sum(len(queued(trace, each, "epoll_ctl")) for each in phases)
     ran = pd.concat([places_of(trace, each) for each in phases])
@@ -121,9 +121,9 @@ def entry_is_current(trace: Trace) -> Verdict:
 def wakes_of(
     trace: Trace, phases: Sequence[PhaseTruth], family: str = "epoll_wait"
 ) -> pd.DataFrame:
-    """Return a row per wake out of a sleep in ``family``.
+    """Return a row per wakeup from a sleep in ``family``.
 
-    ``by_entry``: a callback on an entry of the waiter's ran just before it, in the same call of
+    ``by_entry``: a callback on one of the waiter's entries ran just before it, in the same call of
     the same task; ``direct``: that entry queued on an fd's queue.
     """
     parts = [_wakes_of_phase(trace, phase, family) for phase in phases]
@@ -143,7 +143,7 @@ def _wakes_of_phase(trace: Trace, phase: PhaseTruth, family: str) -> pd.DataFram
 
 
 def _wakes_of_poll(trace: Trace) -> pd.DataFrame | None:
-    """Return the same of poll, where it was recorded and its callback is seen."""
+    """Return the same for poll, where it was recorded and its callback is seen."""
     try:
         return wakes_of(trace, phases_of(trace, "poll", waker="while-asleep"), "poll")
     except Undecided:
@@ -160,7 +160,7 @@ def _mux_beside(wakes: pd.DataFrame | None) -> list[Evidence]:
 
 
 def _against(wakes: pd.DataFrame | None) -> list[Message]:
-    """Say how poll was woken, if that was seen."""
+    """Return how poll was woken, if that was seen."""
     if wakes is None:
         return []
     direct = int(wakes["direct"].sum())

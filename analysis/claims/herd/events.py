@@ -19,11 +19,11 @@ from tracer.shared.records import StepKind
 
 
 def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per event of ``phase`` that came while all waiters still there slept.
+    """Return a row per event of ``phase`` that came while all remaining waiters slept.
 
-    ``asleep``: their tids, who fell asleep first is first; ``woken``: whom the write itself
-    woke, in order; ``chained``: whom the waiters' own calls woke after it, until the next event.
-    Raises Undecided if there is none such.
+    ``asleep``: their tids, in the order they fell asleep; ``woken``: those that the write itself
+    woke, in order; ``chained``: those that the waiters' own calls woke after it, until the next
+    event. Raises Undecided if there is no such event.
     """
     writes = calls_of(trace, [phase], "write")
     writes = writes[writes["fd"] == result_of(phase, "writer")].sort_values("enter_ns")
@@ -56,9 +56,9 @@ def events_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 class _Waiter(NamedTuple):
-    """A waiter: there from its first call to its last; ``switches`` off the CPU and back by time.
+    """A waiter, present from its first call to its last; ``switches`` off the CPU and back by time.
 
-    ``slept``: which of the switches were off the CPU to sleep.
+    ``slept``: which of the switches went to sleep.
     """
 
     tid: int
@@ -68,13 +68,13 @@ class _Waiter(NamedTuple):
     slept: list[bool]
 
     def asleep_since_ns(self, at_ns: int) -> int | None:
-        """Return when it fell asleep that sleeps at ``at_ns``; None if it does not."""
+        """Return when it fell asleep, if it sleeps at ``at_ns``; None if it does not."""
         last = bisect_left(self.switches_ns, at_ns) - 1
         return self.switches_ns[last] if last >= 0 and self.slept[last] else None
 
 
 def _asleep(waiters: Sequence[_Waiter], at_ns: int) -> list[int] | None:
-    """Return the waiters asleep at ``at_ns`` by the time of it; None if one is there and awake."""
+    """Return the waiters asleep at ``at_ns``, by when they fell asleep; None if one is awake."""
     since: dict[int, int] = {}
     for waiter in waiters:
         if not waiter.first_ns <= at_ns <= waiter.last_ns:
@@ -87,7 +87,7 @@ def _asleep(waiters: Sequence[_Waiter], at_ns: int) -> list[int] | None:
 
 
 def _waiter(trace: Trace, phase: PhaseTruth, tid: int) -> _Waiter | None:
-    """Return the waiter ``tid`` of ``phase``, None if it made no call there."""
+    """Return the waiter ``tid`` of ``phase``; None if it made no call there."""
     mine = (trace.calls["tid"] == tid) & (trace.calls["phase"] == phase.number)
     if not mine.any():
         return None

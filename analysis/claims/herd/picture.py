@@ -1,4 +1,4 @@
-"""Several waiters for one fd: a column for each event, a row for each waiter, whom it woke."""
+"""Several waiters for one fd: a column per event, a row per waiter, showing whom it woke."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ FATES = (WOKEN, PASSED_ON, SLEPT_ON)
 
 
 def herd_rows(trace: Trace, herd: str, model: str, **spec: object) -> pd.DataFrame:
-    """Return a row per event and waiter asleep: ``herd``, ``event``, ``place``, ``fate``.
+    """Return a row per event and sleeping waiter: ``herd``, ``event``, ``place``, ``fate``.
 
-    ``place``: 1 fell asleep first. Raises Undecided where there was no such event.
+    ``place``: 1 fell asleep first. Raises Undecided if there was no such event.
     """
     events = pd.concat([events_of(trace, phase) for phase in phases_of(trace, model, **spec)])
     rows = [
@@ -83,7 +83,7 @@ def _shared(trace: Trace) -> pd.DataFrame:
 
 
 def _order(trace: Trace) -> pd.DataFrame:
-    """Return the herds of edge-triggered fds: those who come back, those who leave."""
+    """Return the herds on edge-triggered fds: those that wait again, those that leave."""
     parts: list[pd.DataFrame] = []
     for words, leave in (
         (message("a woken waiter waits again"), False),

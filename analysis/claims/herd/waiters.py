@@ -96,7 +96,7 @@ def shared_instance_one(trace: Trace) -> Verdict:
 
 
 def lifo_wakeup(trace: Trace) -> Verdict:
-    """Place of the first waiter woken among those asleep, by when they fell asleep."""
+    """Place of the first woken waiter among those asleep, by when they fell asleep."""
     phases = phases_of(trace, "epoll-shared-herd", trigger="edge")
     events = _events(trace, phases)
     events = events[(events["there"] > 1) & (events["direct"] > 0)]
@@ -128,7 +128,7 @@ def lifo_wakeup(trace: Trace) -> Verdict:
 
 
 def _place(tid: int, asleep: list[int]) -> int:
-    """Return the place of ``tid`` among those asleep, -1 if it is none of them."""
+    """Return the place of ``tid`` among those asleep; -1: it is not among them."""
     return asleep.index(tid) if tid in asleep else -1
 
 
@@ -175,7 +175,7 @@ def _late_words(again: pd.Series[int]) -> Message:
 
 
 def _events_of_poll(trace: Trace) -> pd.DataFrame | None:
-    """Return the same of poll, where it was recorded and its callback is seen."""
+    """Return the same for poll, where it was recorded and its callback is seen."""
     if not trace.manifest.attached(POLLWAKE):
         return None
     try:

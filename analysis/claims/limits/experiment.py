@@ -18,7 +18,7 @@ def _select_raw(fds: int, position: str) -> PhaseSpec:
 LIMITS: Final = Experiment(
     id="limits",
     phases=(
-        # First of all: it tries fd numbers of which none may be open.
+        # First of all: it tries fd numbers, none of which may be open.
         {"name": "select-limit", "model": "select-limit"},
         _select_raw(1103, "last"),
         _select_raw(2111, "last"),

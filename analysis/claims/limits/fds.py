@@ -15,7 +15,7 @@ from tracer.shared.message import joined, message
 from tracer.shared.syscalls import EPOLL_CTL_ADD
 
 SAID: Final = (1024, 2048)
-"""The limits that texts give for select."""
+"""The limits that textbooks give for select."""
 
 
 def select_fd_limit(trace: Trace) -> Verdict:
@@ -59,7 +59,7 @@ def select_fd_limit(trace: Trace) -> Verdict:
 
 
 def _unlike(refused: int | None, returned: int) -> str:
-    """Return what is to be said where the library's limit is none, or beyond what was tried."""
+    """Return the answer if the library has no limit, or one beyond what was tried."""
     if refused is None:
         return message("select serves only some of the calls with fds from 2,048 on.")
     if refused > returned:
@@ -132,7 +132,7 @@ def _at_limit(row: Mapping[str, Any]) -> Evidence:
 
 
 def _full(row: Mapping[str, Any]) -> bool:
-    """Return whether every fd that could be open was watched, but for the process's others."""
+    """Return whether every fd that could be open was watched, except the process's other fds."""
     by_open_fds = (row["refused"], row["errno_name"]) == ("open", "EMFILE")
     return by_open_fds and row["watched"] + row["others"] == row["limit"]
 

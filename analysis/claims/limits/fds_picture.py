@@ -1,4 +1,4 @@
-"""How many fds select and epoll take: what was tried, and what came back."""
+"""How many fds select and epoll accept: what was tried, and the results."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _select(trace: Trace) -> pd.DataFrame:
     """Return attempt, kind (who took them), fds (from 0 up to, without it) and returned (fd).
 
     One attempt is the library's, up to the first fd it refuses (no row if it refused none); the
-    others are the kernel's: as many fds as it polled, least of the calls of a phase.
+    others are the kernel's: the number of fds it polled, the least of a phase's calls.
     """
     (asked,) = phases_of(trace, "select-limit")
     refused = result_of(asked, "first_refused")
@@ -79,9 +79,9 @@ def _select_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def _epoll(trace: Trace) -> pd.DataFrame:
-    """Return attempt, kind (watched or not) and fds, and the limits that stood meanwhile.
+    """Return attempt, kind (watched or not) and fds, and the limits in force.
 
-    ``limit``: of open fds of the process; ``watches``: max_user_watches, where it was lowered.
+    ``limit``: the process's limit of open fds; ``watches``: max_user_watches, where it was lowered.
     """
     (phase,) = phases_of(trace, "epoll-limits")
     tried = [(row, None) for row in result_of(phase, "limits")]
@@ -126,7 +126,7 @@ def _attempts(rows: pd.DataFrame) -> alt.Chart:
 
 
 def _names(base: alt.Chart) -> alt.Chart:
-    """Return what was tried, above its bar: that leaves the bars their width."""
+    """Return labels of what was tried, above their bars: so the bars keep their width."""
     return (
         base.transform_aggregate(rows="count()", groupby=["kernel", "attempt"])
         .mark_text(align="left", color=INK, dy=-10, fontSize=12)
@@ -135,7 +135,7 @@ def _names(base: alt.Chart) -> alt.Chart:
 
 
 def _marks(base: alt.Chart, columns: Mapping[str, str]) -> alt.Chart:
-    """Return marks on the bars at the values of ``columns``, each called as the texts say."""
+    """Return marks on the bars at the values of ``columns``, with these texts as labels."""
     labels = {column: localized(text) for column, text in columns.items()}
     shapes = list(MARKS[: len(labels)])
     return (

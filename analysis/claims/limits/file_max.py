@@ -14,7 +14,7 @@ SAID: Final = 100_000
 """Files per GiB, "about"."""
 
 ABOUT: Final = 0.1
-"""How far from it, or from each other, numbers may be that are said to be about the same."""
+"""How far apart numbers may be that count as about the same."""
 
 KIB_PER_GIB: Final = 1 << 20
 
@@ -35,8 +35,8 @@ class Machine(NamedTuple):
 def file_max_per_gib(*boots: Trace) -> Verdict:
     """fs.file-max of machines of several sizes, each divided by its memory.
 
-    fs/file_table.c files_maxfiles_init() (6.1): a tenth of the free memory's KiB at boot. An
-    init may write another number to it: systemd, as process 1, the largest there is.
+    fs/file_table.c files_maxfiles_init() (6.1): a tenth of the free memory's KiB at boot. Process 1
+    may write another number to it: systemd writes the largest possible.
     """
     machines = sorted(machine_of(trace) for trace in boots)
     if machines[0].memory_gib * (1 + ABOUT) >= machines[-1].memory_gib:

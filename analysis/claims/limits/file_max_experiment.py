@@ -1,4 +1,4 @@
-"""Machines of several sizes: how many files each can have open."""
+"""Boots with several sizes of memory: how many files each can have open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes that one call of select and poll copies, against the number it is given."""
+"""Bytes that one call of select or poll copies, against its number of fds."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ KEYS: Final = ["model", "n", "sets", "direction", "bytes", "full"]
 
 
 def _bytes(trace: Trace) -> pd.DataFrame:
-    """Return KEYS and calls: bytes of one call by direction; of the full set, if copied in.
+    """Return KEYS and calls: bytes of one call by direction, and of the full set if copied in.
 
-    ``n`` is nfds of poll, the first argument of select; ``sets`` how many bitmaps were passed.
-    Calls without a timeout, for that is copied, too. No row where a hook is missing.
+    ``n`` is nfds of poll, the first argument of select; ``sets`` how many bitmaps were passed. Only
+    calls without a timeout, since a timeout is copied too. No row where a hook is missing.
     """
     calls = calls_of(trace, phases_of(trace, "select", "select-raw", "poll"), "select", "poll")
     calls = calls[calls["timeout_ns"] == TIMEOUT_INFINITE]

@@ -105,7 +105,7 @@ def full_bytes(calls: pd.DataFrame) -> pd.Series[int]:
 
 
 def _least(calls: pd.DataFrame, full: pd.Series[int]) -> pd.DataFrame:
-    """Return of each family the call that copied the smallest part of its full set."""
+    """Return for each family the call that copied the smallest part of its full set."""
     seen = calls.assign(full=full, share=calls["bytes_in"].astype("float64") / full)
     return seen.sort_values("share", kind="stable").groupby("family").head(1)
 

@@ -25,7 +25,7 @@ KEYS: Final = ["model", "fds", "case", "place", "entries"]
 def _entries(trace: Trace) -> pd.DataFrame:
     """Return KEYS and calls: entries per call by ``place`` of the first fd that was ready.
 
-    Where none was, the whole set was gone through before one was found: the place is ``fds``.
+    If none was, the whole set was scanned before one was found: the place is ``fds``.
     """
     calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
     ready = (calls["waker"] == "before") & (calls["first_ready"] > 0)

@@ -28,7 +28,7 @@ SLEEPS: Final = message("sleeps")
 PLACE: Final = message("place in the set of the fd that ended the call")
 STEP_PX: Final = 68
 MARKS_PX: Final = (28, 62)
-"""Where in a step the marks are: below the text."""
+"""Offset of the marks within a step: below the text."""
 
 
 def _one_call(trace: Trace) -> pd.DataFrame:
@@ -43,8 +43,9 @@ def _one_call(trace: Trace) -> pd.DataFrame:
 def _continuous(trace: Trace) -> pd.DataFrame:
     """Return passes and sleeps of calls that waited, as ``_one_call``, and ``said``.
 
-    ``said`` is how many passes the median call would have made, had it gone on and on: its time
-    by that of a call with as many fds and timeout 0, which is one pass. NA where there is none.
+    ``said`` is how many passes the median call would have made by scanning continuously: its
+    duration by that of a call with as many fds and timeout 0, which is one pass. NA where there is
+    no such call.
     """
     calls = calls_of(trace, phases_of(trace, "select", "poll"), "select", "poll")
     waits = calls[(calls["sleep_calls"] > 0) | (calls["passes"] > 1)]
@@ -98,7 +99,7 @@ def _continuous_chart(rows: pd.DataFrame) -> alt.LayerChart:
     label = localized("textbook: scanning all the while")
     told = number("said", localized("passes, had it been scanning all the while"), ",.0f")
     going = referred(known.mark_rule(stroke=INK, strokeWidth=1.5), label)
-    # An end of its own, for a dashed line may end in a gap.
+    # A separate end mark, since a dashed line may end in a gap.
     end = known.mark_tick(color=INK, height=14, thickness=2)
     return layered(
         _names(base),
@@ -122,7 +123,7 @@ def _by_model(base: alt.Chart, rows: pd.DataFrame) -> alt.Chart:
 
 
 def _height(rows: pd.DataFrame) -> int:
-    """Return the height; a step would be one of the offset, where only some layers have one."""
+    """Return the height; a step would apply to the offset, which only some layers have."""
     return STEP_PX * rows["what"].nunique()
 
 
@@ -149,7 +150,7 @@ def _dots(base: alt.Chart, rows: pd.DataFrame, x: alt.X) -> alt.Chart:
 
 
 def _names(base: alt.Chart) -> alt.Chart:
-    """Return what is counted, above its marks: that leaves them the width."""
+    """Return labels of what is counted, above the marks: so the marks keep their width."""
     return (
         base.transform_aggregate(calls="sum(calls)", groupby=["kernel", "what"])
         .mark_text(align="left", baseline="top", color=INK, dy=-STEP_PX // 2 + 4, fontSize=12)

@@ -22,16 +22,16 @@ from analysis.verdicts.pick import (
 from tracer.shared.message import joined, message
 
 FLAT = 0.1
-"""Below this many polls per fd more, a pass does not grow with the number of fds."""
+"""Below this many polls per additional fd, a pass does not grow with the number of fds."""
 
 
 def both(*columns: str) -> tuple[str, ...]:
-    """Return ``columns`` as needs of the families select and poll."""
+    """Return needs for ``columns`` of the families select and poll."""
     return tuple(f"{column}:{family}" for column in columns for family in ("select", "poll"))
 
 
 def mux_one_call(trace: Trace) -> Verdict:
-    """Each round one call: an entry for every fd, one sleep, ended by any one of them."""
+    """One call per round: an entry for every fd, one sleep, ended by any one of them."""
     phases = phases_of(trace, "select", "poll", waker="while-asleep")
     calls = calls_of(trace, [phase for phase in phases if len(phase.fds) > 1], "select", "poll")
     whole = (calls["ret"] > 0) & (calls["insertions"] == calls["n"]) & (calls["sleep_calls"] == 1)

@@ -1,1 +1,1 @@
-"""Claims: calls that wake up for nothing."""
+"""Claims: spurious wakeups."""

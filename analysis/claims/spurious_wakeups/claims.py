@@ -1,4 +1,4 @@
-"""The claims on calls that wake up for nothing."""
+"""The claims on spurious wakeups."""
 
 from __future__ import annotations
 

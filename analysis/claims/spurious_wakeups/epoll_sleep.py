@@ -27,7 +27,7 @@ SLEEP: Final = "schedule_hrtimeout_range"
 
 
 def wait_spurious(trace: Trace) -> Verdict:
-    """Sleeps and wakeups of each epoll_wait that had to wait, for one event or in vain."""
+    """Sleeps and wakeups of each epoll_wait that had to wait, for an event or until its timeout."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
     waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
     vain = waits[waits["ret"] == 0]
@@ -38,7 +38,7 @@ def wait_spurious(trace: Trace) -> Verdict:
             )
         )
     idle = mostly_off_cpu(waits)
-    # Not of the sleeps: a task that gives way on its return from a call leaves the CPU, too.
+    # Not the count of sleeps: a task that is preempted as it returns leaves the CPU too.
     woken_spuriously = (waits[["sleep_calls", "wakeups"]] > 1).any(axis=1)
     once = (waits["sleep_calls"] == 1) & ~woken_spuriously & idle
     sleeps = _sleeps(trace, waits)
@@ -73,7 +73,7 @@ def wait_spurious(trace: Trace) -> Verdict:
 
 
 def had_to_wait(waits: pd.DataFrame) -> pd.DataFrame:
-    """Return the waits that slept, or that lasted half the time until their event or timeout."""
+    """Return the waits that slept, or lasted half the time or more until event or timeout."""
     due_ns = waits["delay_ns"].where(waits["timeout_ns"] < 0, waits["timeout_ns"])
     lasted = (waits["wall_ns"] * 2 >= due_ns) & (waits["waker"] != "before")
     return waits[(waits["sleeps"] > 0) | (waits["sleep_calls"] > 0) | lasted]

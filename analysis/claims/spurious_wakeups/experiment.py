@@ -10,7 +10,7 @@ _MODELS: Final = ("select", "poll", "epoll")
 
 
 def _spurious(model: str, fd_kind: str) -> PhaseSpec:
-    """Return a phase whose wakeups a unix socket's key lets pass, and an eventfd's does not."""
+    """Return a phase with noise, which wakes a unix socket's waiter and not an eventfd's."""
     return {
         "name": f"{model}-spurious-{fd_kind}", "model": f"{model}-spurious", "fd_kind": fd_kind,
         "rounds": 3, "spurious": 7, "delay_ms": 1,

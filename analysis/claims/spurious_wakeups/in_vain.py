@@ -1,4 +1,4 @@
-"""Claims on calls that sleep more than once: woken for what they do not watch."""
+"""Claims on calls that sleep more than once, woken for what they do not watch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tracer.shared.message import Message, joined, message
 
 
 def mux_many_spurious(trace: Trace) -> Verdict:
-    """Sleeps per call against the callbacks in vain: those that woke it, and those that did not."""
+    """Sleeps per call against spurious callbacks: those that woke it, and those that did not."""
     phases = phases_of(trace, "select-spurious", "poll-spurious")
     calls = pd.concat([called_back(trace, each, POLLWAKE) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
@@ -38,7 +38,7 @@ def mux_many_spurious(trace: Trace) -> Verdict:
 
 
 def epoll_many_spurious(trace: Trace) -> Verdict:
-    """Sleeps per epoll_wait that was called back in vain: it may, so one that does is enough."""
+    """Sleeps per epoll_wait with spurious callbacks: the claim says it may, so one is enough."""
     phases = phases_of(trace, "epoll-spurious")
     calls = pd.concat([called_back(trace, each, CALLBACK) for each in phases], ignore_index=True)
     calls = calls[calls["in_vain"] > 0]
@@ -51,7 +51,7 @@ def epoll_many_spurious(trace: Trace) -> Verdict:
 
 
 def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
-    """Return the waiting calls of ``phase``, ``in_vain`` and ``woken``: callbacks before the last.
+    """Return the waiting calls of ``phase``; ``in_vain``, ``woken``: callbacks before the last.
 
     The last callback during a call is that of the fd it waits for, and ends it.
     """

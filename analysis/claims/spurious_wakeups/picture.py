@@ -1,4 +1,4 @@
-"""Sleeps per call: of calls that are called back in vain, and of epoll_waits that had to wait."""
+"""Sleeps per call: of calls with spurious callbacks, and of epoll_waits that had to wait."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIMER: Final = message("ended by the timeout")
 FEWEST_SHOWN: Final = 4
 CASE_PX: Final = 72
 MARKS_PX: Final = (30, 66)
-"""Where in a case's height the stems are: below the text."""
+"""Offset of the stems within a case's height: below the text."""
 
 
 def _mux_spurious(trace: Trace) -> pd.DataFrame:
@@ -37,9 +37,9 @@ def _epoll_spurious(trace: Trace) -> pd.DataFrame:
 
 
 def _spurious(trace: Trace, hook: str, *models: str) -> pd.DataFrame:
-    """Return model, case, woken and in_vain (callbacks), sleeps, and the calls that had them.
+    """Return model, case, woken and in_vain (callbacks), sleeps, and the number of such calls.
 
-    ``case`` says in words how many callbacks were in vain and how many of them woke the waiter.
+    ``case`` says in words how many callbacks were spurious and how many of them woke the waiter.
     """
     phases = phases_of(trace, *models)
     calls = pd.concat([called_back(trace, each, hook) for each in phases], ignore_index=True)
@@ -100,7 +100,7 @@ def _spurious_chart(rows: pd.DataFrame) -> alt.LayerChart:
 
 
 def _wait_spurious(trace: Trace) -> pd.DataFrame:
-    """Return ended (by what), sleeps and the epoll_waits that had so many, having had to wait."""
+    """Return ended (by what), sleeps and how many epoll_waits that had to wait slept so often."""
     phases = [phase for phase in phases_of(trace, "epoll") if len(phase.active) <= 1]
     waits = had_to_wait(calls_of(trace, phases, "epoll_wait"))
     if waits.empty:

@@ -12,7 +12,7 @@ from analysis.verdicts.timelines import TimelineOf, calls_in
 
 
 def slept_most(*models: str) -> TimelineOf:
-    """Return the timeline of the wait that slept most often, the first of equals."""
+    """Return the timeline of the wait that slept most often; of several the first."""
 
     def timeline(trace: Trace) -> Timeline:
         waits = pd.concat([calls_in(trace, phase) for phase in phases_of(trace, *models)])

@@ -24,7 +24,7 @@ OPEN, CLOSED, FIRES = 0, 1, -1
 
 
 def gather(window: Window) -> Parts:
-    """Return by process and fd the callbacks of epoll on items whose fd had been closed."""
+    """Return by process and fd epoll's callbacks on items whose fd had been closed."""
     rows = _turns(window).joined(_callbacks(window))
     rows = rows[np.argsort(rows["at_ns"], kind="stable")]
     fires = rows["now"] == FIRES
@@ -52,7 +52,7 @@ def _turns(window: Window) -> Rows:
 
 
 def _callbacks(window: Window) -> Rows:
-    """Return when items of epoll were told of an event, and of which process they are."""
+    """Return when callbacks ran on epoll items, and whose process the items belong to."""
     hook = window.manifest.row(HOOK)
     chosen = (window.of_steps("kind") == StepKind.CALLBACK) & (window.of_steps("fd") >= 0)
     chosen &= (window.of_steps("hook") == hook.id) if hook else False

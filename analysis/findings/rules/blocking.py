@@ -26,11 +26,11 @@ TIMES: Final = Threshold(5, "calls", message("calls that blocked on a watched fd
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "ret", "family")
 IF_KNOWN: Final = ("sleeps", "off_cpu_ns")
-"""What a close need not have to be one."""
+"""Columns that a close may lack."""
 
 
 def gather(window: Window) -> Parts:
-    """Return by process and fd the calls that slept on it while it was in an epoll instance."""
+    """Return by process and fd the calls that slept on it while an epoll instance watched it."""
     rows = calls(window, ("epoll_ctl", "close", *TRANSFERS), COLUMNS, IF_KNOWN)
     ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
     done = rows["ret"] == 0
@@ -47,7 +47,7 @@ def gather(window: Window) -> Parts:
 
 
 def while_watched(rows: Rows) -> Parts:
-    """Return the calls that slept on an fd which was watched just before."""
+    """Return the calls that slept on an fd that was watched just before."""
     blocked = rows[rows["before"] == 1].assign(calls=1)
     return Parts(
         {

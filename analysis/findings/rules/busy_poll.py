@@ -1,4 +1,4 @@
-"""Busy polling: a program asks again and again, with no time to wait, and finds nothing."""
+"""Busy polling: a program asks again and again, without waiting, and finds nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLUMNS: Final = ("pid", "tid", "seq", "ret", "timeout_ns", "wall_ns", "off_cpu_
 
 
 def gather(window: Window) -> Parts:
-    """Return by process its waits, the short ones, and those of them that found nothing."""
+    """Return by process all waits, short ones, and short ones that found nothing."""
     rows = calls(window, WAITS, COLUMNS)
     short = (rows["timeout_ns"] >= 0) & (rows["timeout_ns"] <= SHORT.value)
     vain = short & (rows["ret"] == 0)

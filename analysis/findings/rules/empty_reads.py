@@ -1,4 +1,4 @@
-"""Reads that find nothing (EAGAIN), whether or not the read before showed that nothing is left."""
+"""Reads that find nothing (EAGAIN), and whether the read before had shown that nothing is left."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ SHARE: Final = Threshold(0.2, "of 1", message("their share of all reads, at leas
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns")
 IF_KNOWN: Final = ("nr", "off_cpu_ns")
-"""What a close need not have to be one."""
+"""Columns that a close may lack."""
 OTHER, SHORT, EMPTY_ONE = 0, 1, 2
-"""What a read was: short of what it asked for, empty, or none of both; a close is none, too: what
-has the number of the fd next is another file."""
+"""What a read was: shorter than requested, empty, or neither; a close is neither, since the fd
+number then is another file's.
+"""
 
 
 def gather(window: Window) -> Parts:
-    """Return by process its reads, empty ones, and what came before these on the same fd."""
+    """Return by process all reads, empty ones, and what came before these on the same fd."""
     rows = calls(window, ("read", "close"), COLUMNS, IF_KNOWN)
     read = are_of(rows, "read")
     rows = rows[~read | (rows["off_cpu_ns"] != UNKNOWN)]

@@ -21,7 +21,7 @@ from tracer.shared.syscalls import EPOLL_CTL_MOD as MOD
 
 """EPOLL_CTL_* (include/uapi/linux/eventpoll.h)."""
 ONESHOT: Final = 1 << 30
-"""EPOLLONESHOT: a change to the same events arms the fd again."""
+"""EPOLLONESHOT: a change to the same events re-arms the fd."""
 READD: Final = Threshold(
     20, "calls", message("fds removed and added again while they stayed open, at least")
 )
@@ -33,7 +33,7 @@ WHOSE: Final = ("pid", "tid", "seq", "wall_ns")
 
 
 def gather_readded(window: Window) -> Parts:
-    """Return by process what it did with EPOLL_CTL_*, and which fds it added again."""
+    """Return by process its EPOLL_CTL_* operations, and which fds it added again."""
     rows = calls(window, ("epoll_ctl", "close"), COLUMNS)
     rows = rows[rows["ret"] == 0]
     close = are_of(rows, "close")
@@ -97,7 +97,7 @@ def judge_readded(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 
 def gather_same(window: Window) -> Parts:
-    """Return the changes of fds to the events that they had, where these are known."""
+    """Return the changes of fds to the events that they already had, where these are known."""
     rows = calls(window, ("epoll_ctl",), COLUMNS)
     rows = rows[rows["ret"] == 0]
     known = rows["nr"] > 0  # the events; 0 where they could not be read
@@ -116,7 +116,7 @@ def gather_same(window: Window) -> Parts:
 
 
 def after_events(rows: Rows) -> Parts:
-    """Return the changes that change nothing; with EPOLLONESHOT they arm the fd again."""
+    """Return the changes that change nothing, without EPOLLONESHOT, which re-arms the fd."""
     changes = rows.assign(changes=1)
     same = changes[(changes["nr"] == changes["before"]) & (changes["nr"] & ONESHOT == 0)]
     return Parts(
@@ -155,7 +155,7 @@ def judge_same(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 
 def gather_failing(window: Window) -> Parts:
-    """Return by process how often epoll_ctl failed, by what it was asked and by errno."""
+    """Return by process how often epoll_ctl failed, by operation and errno."""
     rows = calls(window, ("epoll_ctl",), COLUMNS)
     failed = rows[rows["ret"] < 0].assign(failed=1)
     return Parts(

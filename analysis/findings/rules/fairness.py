@@ -1,4 +1,4 @@
-"""One of many takes most of the work: one of the threads that share it, or one fd of a loop."""
+"""One of many gets most of the work: one of the threads that share it, or one fd of a loop."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def gather_threads(window: Window) -> Parts:
 
 
 def judge_threads(parts: Parts, facts: Facts) -> Iterator[Finding]:
-    """Find instances and listeners that are served by one of several threads mostly."""
+    """Find instances and listeners that are served mostly by one of several threads."""
     for _key, rows in parts.sums("waits").by("pid", "fd", "tid").groupby(["pid", "fd"]):
         for busiest in _busiest(rows):
             yield _uneven(

@@ -25,7 +25,7 @@ COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "nr", "sleeps", "wall_ns")
 
 
 def gather(window: Window) -> Parts:
-    """Return by epoll instance its waits with events, full ones, and what followed on those."""
+    """Return by epoll instance its waits with events, full ones, and what followed those."""
     rows = calls(window, ("epoll_wait",), COLUMNS)
     full = (rows["ret"] > 0) & (rows["ret"] == rows["nr"])
     at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
@@ -43,7 +43,7 @@ def gather(window: Window) -> Parts:
 
 
 def after_full(rows: Rows) -> Parts:
-    """Return by epoll instance how often a wait behind a full one found more without sleeping."""
+    """Return by epoll instance how often a wait after a full one found more without sleeping."""
     found = rows[rows["before"] == 1].assign(more=1)
     return Parts({"more": Sums.of(found, ("pid", "fd"), ("more", "wall_ns"))})
 

@@ -29,14 +29,14 @@ LOOP: Final = Threshold(
 
 COLUMNS: Final = ("pid", "tid", "seq", "syscall", "family", "enter_ns", "exit_ns")
 NAMED: Final = 3
-"""Calls that the text names."""
+"""How many calls the text names."""
 
 
 def gather(window: Window) -> Parts:
     """Return by thread the time between its waits, and its long calls between them."""
     rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns"))
     waits = are_of(rows, *WAITS)
-    # A wait ends a gap, whether or not it is known how long it slept, or when it began.
+    # A wait ends a gap even if it is not known how long it slept, or when it began.
     known = waits | (rows["off_cpu_ns"] != UNKNOWN)
     rows, waits = rows[known], waits[known]
     long = rows[~waits & (rows["wall_ns"] >= HELD.value)].assign(calls=1)
@@ -98,7 +98,7 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
 
 
 def _long_calls(parts: Parts, facts: Facts, tid: int) -> str:
-    """Return the system calls that took long, by name, longest in all first."""
+    """Return the system calls that took long, by name, the longest in total first."""
     long = parts.sums("long").by("tid", "syscall")
     named = rows_of(long[long["tid"] == tid].nlargest(NAMED, "wall_ns"))
     names = by_number_of(facts.architecture)

@@ -28,7 +28,7 @@ WAITED, ACCEPTED = 0, 1
 
 
 def gather_accepts(window: Window) -> Parts:
-    """Return the accepts that were the first behind a wait of their thread, by listener."""
+    """Return the accepts that were the first after a wait of their thread, by listener."""
     columns = ("pid", "tid", "seq", "fd", "family", "wall_ns")
     rows = calls(window, (*WAITS, "accept"), columns, ("ret", "off_cpu_ns"))
     accept = are_of(rows, "accept")
@@ -52,7 +52,7 @@ def _added(window: Window) -> Sums:
 
 
 def after_wait(rows: Rows) -> Parts:
-    """Return by thread and listener the first accepts behind a wait, and those in vain."""
+    """Return by thread and listener the first accepts after a wait, and those with EAGAIN."""
     first = rows[rows["before"] == WAITED]
     vain = first["ret"] == -errno.EAGAIN
     known = vain & (first["off_cpu_ns"] != UNKNOWN)
@@ -68,7 +68,7 @@ def after_wait(rows: Rows) -> Parts:
 
 
 def judge_accepts(parts: Parts, _: Facts) -> Iterator[Finding]:
-    """Find processes that are woken for connections which others took."""
+    """Find processes that are woken for connections that others took."""
     found = came_of(parts, "accepts")
     for row in found.sums("first").rows("pid", "fd"):
         if row["vain"] < max(VAIN.value, SHARE.value * row["first"]):

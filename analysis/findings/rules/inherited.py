@@ -31,7 +31,7 @@ def gather(window: Window) -> Parts:
 
 
 def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
-    """Find instances that their maker or its children wait on, several of them."""
+    """Find instances on which several of their maker and its children wait."""
     made = {(row["pid"], row["fd"]) for row in parts.sums("made").rows("pid", "fd")}
     waiters: dict[tuple[int, int], list[int]] = {}
     for row in parts.sums("waits").rows("pid", "fd"):
@@ -68,7 +68,7 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
 
 
 def _maker(pid: int, fd: int, made: set[tuple[int, int]], parents: Mapping[int, int]) -> int | None:
-    """Return who made the instance that ``pid`` has as ``fd``: itself or who forked it, or None."""
+    """Return who made the instance that ``pid`` has as ``fd``: itself, its parent, or None."""
     seen: set[int] = set()
     while pid not in seen:
         if (pid, fd) in made:

@@ -27,7 +27,7 @@ TIMES: Final = Threshold(10, "times", message("late wakeups of a thread, at leas
 SHARE: Final = Threshold(0.05, "of 1", message("their share of its wakeups, at least"))
 
 ASLEEP: Final = 0
-"""How a thread stands that left the CPU, or whose call is over; else its wakeup's time stands."""
+"""State of a thread that left the CPU, or whose call is over; else it is its wakeup's time."""
 
 
 def gather(window: Window) -> Parts:
@@ -56,7 +56,7 @@ def _steps(window: Window) -> Rows:
 
 
 def _returns(window: Window) -> Rows:
-    """Return when calls returned; ``what`` is how many events a wait brought, negative, else 0."""
+    """Return when calls returned; ``what`` is minus the number of events of a wait, else 0."""
     rows = calls(window, None, ("pid", "tid", "seq", "exit_ns", "family"), ("ret",))
     waited = are_of(rows, *WAITS) & (rows["ret"] > 0)
     return Rows.of(
@@ -84,7 +84,7 @@ def since_wakeup(rows: Rows) -> Parts:
 
 
 def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
-    """Find threads that wait for fds, and are often late on a CPU when an event comes."""
+    """Find threads that wait for fds, and often get a CPU late when an event comes."""
     found = came_of(parts, "woken")
     for row in found.sums("runs").rows("pid", "tid"):
         returned = found.spreads("return").by_key.get((row["tid"],))

@@ -55,7 +55,7 @@ def judge_left(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 
 def judge_small(parts: Parts, _: Facts) -> Iterator[Finding]:
-    """Find processes that fetch what came for one event by many small reads."""
+    """Find processes that fetch the data of one event by many small reads."""
     came = came_of_reads(parts)
     for row in _by_process(parts):
         if row["again"] < max(AGAIN.value, AGAIN_SHARE.value * row["reads"]):
@@ -89,7 +89,7 @@ def judge_small(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 
 def _by_process(parts: Parts) -> list[Row]:
-    """Return the sums over the watched fds of each process; ``most`` is the fd read most again."""
+    """Return the sums over each process's watched fds; ``most`` is the fd reread most often."""
     watched = parts.sums("watched").by("pid", "fd")
     reads = parts.sums("reads").by("pid", "fd").merge(watched[["pid", "fd"]], on=["pid", "fd"])
     again = came_of_reads(parts).sums("again").by("pid", "fd")

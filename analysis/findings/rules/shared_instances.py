@@ -24,7 +24,7 @@ GUARDED: Final = EXCLUSIVE | ONESHOT | EDGE
 
 
 def gather(window: Window) -> Parts:
-    """Return who waits on each epoll instance, and which fds were put in how."""
+    """Return who waits on each epoll instance, and with which flags fds were added."""
     waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
     ctl = calls(window, ("epoll_ctl",), ("pid", "fd", "target", "op", "nr", "ret"))
     ctl = ctl[(ctl["ret"] == 0) & np.isin(ctl["op"], (ADD, MOD)) & (ctl["nr"] > 0)]
@@ -39,7 +39,7 @@ def gather(window: Window) -> Parts:
 
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
-    """Find instances that several threads wait on, with fds that nothing keeps to one of them."""
+    """Find instances that several threads wait on, with fds whose events may wake more than one."""
     waits = parts.sums("waits").by("pid", "fd", "tid")
     waiters = (
         waits[waits["waits"] >= WAITS.value]

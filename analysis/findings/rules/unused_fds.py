@@ -19,7 +19,7 @@ COLUMNS: Final = ("pid", "fd", "target", "op", "ret")
 
 
 def gather(window: Window) -> Parts:
-    """Return by process and number of an fd how often it was added, and used."""
+    """Return by process and fd number how often it was added, and used."""
     uses = calls(window, ("epoll_wait", *TRANSFERS), COLUMNS)
     asked, into = (calls(window, (family,), COLUMNS) for family in ("epoll_ctl", "splice"))
     added = (asked["op"] == ADD) & (asked["ret"] == 0)
@@ -41,7 +41,7 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
     counts = watched.assign(watched=1, unused=watched["used"] == 0).groupby("pid", as_index=False)
     for row in rows_of(counts[["watched", "unused", "used"]].sum()):
         if row["unused"] < max(UNUSED.value, SHARE.value * row["watched"]) or not row["used"]:
-            continue  # what uses none of its fds uses them by calls that are not recorded
+            continue  # no use seen: it uses its fds by calls not recorded
         (most,) = rows_of(watched[watched["pid"] == row["pid"]].nlargest(1, "used"))
         yield Finding(
             rule=UNUSED_FDS.id,
