@@ -275,6 +275,8 @@ def _merged(
     exact: bool = True,
 ) -> pd.Series[Any]:
     """Return ``column`` of the nearest of ``others`` with the same ``by``, on the index of rows."""
+    if others.empty:
+        return pd.Series(np.nan, index=rows.index)
     found = pd.merge_asof(
         rows[[*by, "at_ns"]],
         others[[*by, "at_ns", column]],

@@ -51,7 +51,9 @@ def object_of(path: Path, text: bytes) -> dict[str, Any]:
             parse_constant=_no_number,
             parse_float=_finite,
         )
-        found = _storable(found, DEEPEST)
+        _check_depth(found)
+        if b"\\u" in text:  # nothing else brings half of a pair
+            found = _storable(found)
     except (ValueError, RecursionError) as error:
         raise TraceError(
             message(
@@ -136,17 +138,30 @@ def _finite(text: str) -> float:
     return number
 
 
-def _storable(found: Any, levels: int) -> Any:
-    """Return ``found`` with strings that are UTF-8; ValueError if it has more than ``levels``."""
+def _check_depth(found: Any) -> None:
+    """Raise ValueError if ``found`` has more than DEEPEST levels of objects and arrays."""
+    level = [found]
+    for _ in range(DEEPEST + 1):
+        level = [each for each in level if isinstance(each, dict | list)]
+        if not level:
+            return
+        level = [
+            each
+            for inner in level
+            for each in (inner.values() if isinstance(inner, dict) else inner)
+        ]
+    raise ValueError(message("more than {deepest} levels deep", deepest=DEEPEST))
+
+
+def _storable(found: Any) -> Any:
+    """Return ``found`` with strings that are UTF-8."""
     if isinstance(found, str):
         return found.encode("utf-8", "backslashreplace").decode("utf-8")
-    if not isinstance(found, dict | list):
-        return found
-    if not levels:
-        raise ValueError(message("more than {deepest} levels deep", deepest=DEEPEST))
     if isinstance(found, list):
-        return [_storable(each, levels - 1) for each in found]
-    return {_storable(key, 0): _storable(each, levels - 1) for key, each in found.items()}
+        return [_storable(each) for each in found]
+    if isinstance(found, dict):
+        return {_storable(key): _storable(each) for key, each in found.items()}
+    return found
 
 
 def _at(found: Any, place: str) -> Any:

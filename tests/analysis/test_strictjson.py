@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.frames import read_trace
 from analysis.manifest import read_manifest
-from analysis.strictjson import read_object
+from analysis.strictjson import DEEPEST, read_object
 from analysis.truth import read_truth
 from tests.analysis.handmade import Maker
 from tracer.shared.errors import TraceError
@@ -90,6 +91,13 @@ def test_no_json_that_we_read(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(TraceError, match=words):
         read_object(tmp_path / "x.json", 1 << 20)
+
+
+def test_as_deep_as_may_be(tmp_path: Path) -> None:
+    for depth, right in ((DEEPEST - 1, True), (DEEPEST, False)):
+        (tmp_path / "x.json").write_text('{"a": ' + "[" * depth + "]" * depth + "}")
+        with nullcontext() if right else pytest.raises(TraceError, match="levels deep"):
+            read_object(tmp_path / "x.json", 1 << 20)
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
