@@ -110,15 +110,18 @@ WRONG = [
 ]
 
 
+def names_a_kernel(arguments: list[str]) -> bool:
+    """Tell whether the lists of the archive are read for it, which takes seconds."""
+    return "--kernel" in arguments or arguments[:2] == ["lab", "run"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         pytest.param(
             *row,
             id=" ".join(row[0]),
-            marks=pytest.mark.slow
-            if "unknown kernel" in row[1]
-            else (),  # reads the archive's lists
+            marks=pytest.mark.slow if names_a_kernel(row[0]) else (),
         )
         for row in WRONG
     ],
@@ -231,6 +234,7 @@ def test_sigterm_cleans_up_like_ctrl_c(monkeypatch, capsys):
     assert answer(capsys, "report", "x") == (143, "tracer: stopped\n")
 
 
+@pytest.mark.slow
 def test_reader_that_goes_away_is_no_error(tmp_path):
     trace = Maker().write(tmp_path / "x.trace")
     line = [sys.executable, "-m", "tracer.cli", "report", str(trace)]
