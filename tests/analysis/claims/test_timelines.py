@@ -1,4 +1,4 @@
-"""Each claim's way tells of the calls that show its point."""
+"""Each claim's timeline tells of the calls that show its point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left out of a long way, and where its bars then stand."""
+"""What is left out of a long timeline, and where its bars then stand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_middle_is_left_out() -> None:
     assert short.arrows == (Arrow(1, "queues", span=0), Arrow(6, "waiter", 7, 3))
 
 
-def test_a_short_way_is_whole() -> None:
+def test_a_short_timeline_is_whole() -> None:
     timeline = timeline_of_moments(9, (Span("asleep", 2, 3, 1, "asleep"),))
     assert shortened(timeline, 9) is timeline
 

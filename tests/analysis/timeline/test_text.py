@@ -1,4 +1,4 @@
-"""The way of one event in a terminal: lanes where they fit, a table where they don't."""
+"""The timeline of one event in a terminal: lanes where they fit, a table where they don't."""
 
 from __future__ import annotations
 
