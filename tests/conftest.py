@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import vl_convert
 
 from tests import ordering
 from tests.shared.sudo import CALLER
@@ -41,6 +42,25 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that records gives up rights for good: not those of the tests' own process."""
     monkeypatch.setattr("tracer.recording.recorder.KEPT", tuple(rights.held()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chart_library(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Keep the library of charts from run to run: to bundle it takes each worker seconds."""
+    bundle, kept = vl_convert.javascript_bundle, getattr(pytestconfig, "cache", None)
+
+    def javascript_bundle(snippet: str) -> str:
+        key = f"tracer/vl-convert-{vl_convert.__version__}"
+        found: dict[str, str] = kept.get(key, {})
+        if snippet not in found:
+            found[snippet] = bundle(snippet)
+            kept.set(key, found)
+        return found[snippet]
+
+    with pytest.MonkeyPatch.context() as patch:
+        if kept:
+            patch.setattr(vl_convert, "javascript_bundle", javascript_bundle)
+        yield
 
 
 @pytest.fixture

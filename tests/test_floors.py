@@ -8,9 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.sources import READS_SOURCES, ROOT, parsed
+
+pytestmark = READS_SOURCES
 
 FLOORS = (
     ("tracer.shared", "probes"),
@@ -47,14 +48,10 @@ BY_NAME_IN_A_GUEST = {"tracer.net.library", "tracer.workloads.models"}
 def sources() -> Mapping[str, ast.Module]:
     """Return the syntax of each module by its name."""
     found = {}
-    for path in (path for top in ("tracer", "analysis", "probes") for path in files(top)):
+    for path, tree in parsed("tracer", "analysis", "probes"):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        found[name.removesuffix(".__init__")] = ast.parse(path.read_text("utf-8"))
+        found[name.removesuffix(".__init__")] = tree
     return found
-
-
-def files(top: str) -> Iterator[Path]:
-    return (ROOT / top).rglob("*.py")
 
 
 @cache
@@ -63,8 +60,17 @@ def imports() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(imported(tree)) for name, tree in sources().items()}
 
 
+def statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """Yield every statement, those inside of others too; expressions have none in them."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.expr):
+            yield from statements(node)
+        if isinstance(node, ast.stmt):
+            yield node
+
+
 def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

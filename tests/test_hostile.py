@@ -82,27 +82,29 @@ def hostile_trace(path: Path, number: int) -> str:
     return str(trace)
 
 
+OF_A_TRACE = [
+    pytest.param(words, id=" ".join(words), marks=pytest.mark.slow if number else ())
+    for alike in (
+        [
+            ["report", "A", "-v"],
+            ["report", "A"],
+            ["report", "A", "B", "-v"],
+            ["report", "A", "--by", "program"],
+            ["report", "A", "--by", "thread"],
+            ["report", "A", "--by", "epoll"],
+            ["report", "A", "--by", "fd"],
+        ],
+        [["explain", "A"], ["explain", "A", "--plain"], ["explain", "A", "--phase", "7"]],
+        [["compare", "A", "B", "--all"], ["compare", "A", "B"]],
+        [["export", "A", "--csv", ARGUMENT], ["export", "A", "B", "--dataset", ARGUMENT]],
+    )
+    for number, words in enumerate(alike)
+]
+"""What tells of a trace; of those alike all but the first are slow."""
+
+
 @pytest.mark.parametrize("language", IN_EACH_LANGUAGE)
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["report", "A"],
-        ["explain", "A"],
-        ["explain", "A", "--plain"],
-        ["explain", "A", "--phase", "7"],
-        ["compare", "A", "B"],
-        ["compare", "A", "B", "--all"],
-        ["report", "A", "--by", "program"],
-        ["report", "A", "--by", "thread"],
-        ["report", "A", "--by", "epoll"],
-        ["report", "A", "--by", "fd"],
-        ["report", "A", "-v"],
-        ["report", "A", "B", "-v"],
-        ["export", "A", "B", "--dataset", ARGUMENT],
-        ["export", "A", "--csv", ARGUMENT],
-    ],
-    ids=" ".join,
-)
+@pytest.mark.parametrize("words", OF_A_TRACE)
 def test_every_string_of_a_trace(words, language, tmp_path, capsys):
     traces = {name: hostile_trace(tmp_path, number) for number, name in enumerate("AB", start=1)}
     code = cli.main(["--lang", language, *(traces.get(word, word) for word in words)])

@@ -9,7 +9,7 @@ from functools import cache
 from string import ascii_letters
 from typing import Final
 
-from tracer.messages.translations import extracted
+from tracer.messages.translations import TRANSLATED, read
 from tracer.shared.message import Message
 
 _MARKED: Final = str.maketrans(ascii_letters, "".join(chr(0x1D5A0 + n) for n in range(52)))
@@ -54,13 +54,17 @@ class Marking(gettext.NullTranslations):
 
 @cache
 def known() -> frozenset[str]:
-    """Return every message of the sources; of one with two forms both."""
-    ids = [text.id for text in extracted() if text.id]
+    """Return every message of the sources; of one with two forms both.
+
+    A catalogue has them, as tests/messages/test_translations_catalogues.py holds; to find them
+    in the sources again takes each worker a second. One that is unknown: run scripts/messages.
+    """
+    ids = [text.id for text in read(TRANSLATED[0]) if text.id]
     return frozenset(form for each in ids for form in ([each] if isinstance(each, str) else each))
 
 
 def unknown(texts: Iterable[str]) -> list[str]:
-    """Return the messages of ``texts`` that the sources' extraction does not find."""
+    """Return the messages of ``texts`` that no catalogue has."""
     catalogue = Recording(known())
     for text in texts:
         if isinstance(text, Message):

@@ -35,6 +35,12 @@ WAKER = 72
 START_NS = 1_000_000_000
 MS = 1_000_000
 EPOLL_CTL_ADD = 1
+
+_STEP = {field.name: 0 for field in STEP_FIELDS} | {"pid": WAITER, "tid": WAITER, "fd": -1}
+_CALL = {field.name: 0 for field in CALL_FIELDS} | {"fd": -1, "target": -1, "timeout_ns": -2}
+_STEP_HEADER = RING_HEADER.pack(STEP.size, 0)
+_CALL_HEADER = RING_HEADER.pack(CALL.size, 0)
+_NUMBERS = arch.of(MACHINE).syscalls
 NONE_LOST = dict.fromkeys(("calls", "steps", "tasks", "entries", "waiters"), 0)
 
 
@@ -125,12 +131,11 @@ class Maker:
 
         Of a removal and what is in analysis.owners.OWN the owner is who runs.
         """
-        values = dict.fromkeys((field.name for field in STEP_FIELDS), 0)
-        values |= {"ts_ns": self.now_ns, "pid": WAITER, "tid": WAITER, "fd": -1}
+        values = _STEP | {"ts_ns": self.now_ns}
         if kind in (StepKind.REMOVAL, *OWN):
             values |= {f"owner_{name}": fields.get(name, WAITER) for name in ("pid", "tid")}
         values |= {"kind": int(kind), "hook": hook_id(hook)} | fields
-        self.steps.append(RING_HEADER.pack(STEP.size, 0) + STEP.pack(*values.values()))
+        self.steps.append(_STEP_HEADER + STEP.pack(*values.values()))
         self.now_ns += 10
 
     def phase(
@@ -168,17 +173,17 @@ class Maker:
         tid = fields.get("tid", WAITER)
         wall_ns = fields.pop("wall_ns", 1000)
         self._seq[tid] = self.next_seq(tid)
-        values = dict.fromkeys((field.name for field in CALL_FIELDS), 0)
-        values |= {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
-        values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "fd": -1, "target": -1}
-        if BY_NAME[name].family in ("select", "poll") and fields.get("fd_polls"):
+        values = _CALL | {"enter_ns": self.now_ns, "exit_ns": self.now_ns + wall_ns, "ret": ret}
+        values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "syscall": _NUMBERS[name]}
+        family = BY_NAME[name].family
+        if family in ("select", "poll") and fields.get("fd_polls"):
             # What polls its fds has named them, and made a pass over them.
             values |= {"passes": 1, "nr": fields["fd_polls"]}
-        values |= {"syscall": arch.of(MACHINE).syscalls[name], "timeout_ns": -2} | fields
-        self.calls.append(RING_HEADER.pack(CALL.size, 0) + CALL.pack(*values.values()))
+        values |= fields
+        self.calls.append(_CALL_HEADER + CALL.pack(*values.values()))
         self.now_ns = max(self.now_ns + 10, values["exit_ns"] + 10)
         if self.phases and tid == WAITER and values["exit_ns"]:
-            self._tally(BY_NAME[name].family, ret)
+            self._tally(family, ret)
 
     def _tally(self, family: str, ret: int) -> None:
         totals = self.phases[-1]["calls"].setdefault(family, {"count": 0, "ret_sum": 0})

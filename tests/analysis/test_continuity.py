@@ -76,7 +76,13 @@ def unnoticed(name: str, path: Path, tries: int, count: bool) -> tuple[Counter[s
     return missed, tried
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("calls", "epoll") else pytest.mark.slow)
+        for name in NAMES
+    ],
+)
 def test_what_is_dropped_of_a_trace_is_noticed(name: str, tmp_path: Path) -> None:
     missed, tried = unnoticed(name, tmp_path, TRIES, count=True)
     assert missed == {}

@@ -69,7 +69,7 @@ def test_the_same_in_any_windows(size: int, tmp_path: Path) -> None:
     assert digest(recording, size).disagreeing == whole
 
 
-@pytest.mark.parametrize("size", [1, 7, 1 << 18])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7, 1 << 18])
 @pytest.mark.parametrize("kind", [StepKind.INSERTION, StepKind.REMOVAL])
 def test_each_entry_has_one_owner(kind: StepKind, size: int, tmp_path: Path) -> None:
     trace = copied("epoll", tmp_path / "a.trace")

@@ -38,7 +38,7 @@ def test_more_fds_in_a_pass_than_the_call_named(tmp_path: Path) -> None:
     assert "cannot be 1 passes" in found
 
 
-@pytest.mark.parametrize("size", [1, 5, 1 << 18])
+@pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 5, 1 << 18])
 def test_as_many_passes_as_polls(size: int, tmp_path: Path) -> None:
     trace = copied("mux", tmp_path / "a.trace")
     calls = calls_of(trace)

@@ -18,6 +18,7 @@ from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import Maker
 from tracer import cli
 
+SLOW = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text())
 
@@ -45,9 +46,18 @@ def handmade(path: Path, **made: Any) -> Trace:
     return read_trace(maker.write(path / "x.trace"))
 
 
+@pytest.fixture(
+    scope="module",
+    params=[{}, pytest.param({"sched_waking": "EPERM", "sched_switch": "EPERM"}, marks=SLOW)],
+    ids=["all hooks", "no scheduler's"],
+)
+def trace(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    return handmade(tmp_path_factory.mktemp("report"), detached=request.param)
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return to_json(handmade(tmp_path_factory.mktemp("report")))
+def report(trace: Trace) -> dict[str, Any]:
+    return to_json(trace)
 
 
 def test_the_schema_is_one() -> None:
@@ -60,13 +70,8 @@ def test_reports_of_recorded_traces(name: str) -> None:
 
 
 @pytest.mark.parametrize("by", BY)
-@pytest.mark.parametrize(
-    "detached",
-    [{}, pytest.param({"sched_waking": "EPERM", "sched_switch": "EPERM"}, marks=pytest.mark.slow)],
-)
-def test_a_report_with_findings(tmp_path: Path, by: str, detached: dict[str, str]) -> None:
-    trace = handmade(tmp_path, detached=detached)
-    report = to_json(trace) | {"loops": loops_json(trace, by)}
+def test_a_report_with_findings(trace: Trace, report: dict[str, Any], by: str) -> None:
+    report = report | {"loops": loops_json(trace, by)}
     held(report)
     assert report["findings"]["findings"]
     assert report["loops"]["rows"]

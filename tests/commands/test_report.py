@@ -19,13 +19,13 @@ def code(path: Path, *arguments: str, **manifest: object) -> int:
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        ("busy-poll", 4),
         ("held-up,busy-poll", 4),
-        ("any", 4),
         ("held-up", 0),
-        ("woken-in-vain", 3),
         ("held-up,woken-in-vain", 3),
         ("busy-pol", 2),
+        pytest.param("busy-poll", 4, marks=pytest.mark.slow),
+        pytest.param("any", 4, marks=pytest.mark.slow),
+        pytest.param("woken-in-vain", 3, marks=pytest.mark.slow),
     ],
 )
 def test_fail_on(tmp_path: Path, rules: str, expected: int) -> None:

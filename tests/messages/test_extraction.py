@@ -3,14 +3,14 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from tracer.messages.extraction import messages_of
+from tests.sources import READS_SOURCES, ROOT, parsed
+from tracer.messages.extraction import messages_in, messages_of
 
-ROOT = Path(__file__).parents[2]
+pytestmark = READS_SOURCES
 
 
 @cache
@@ -18,9 +18,8 @@ def sayings() -> list[tuple[str, ast.Call]]:
     """Return each call of ``message``, ``message_n`` and ``joined``, and where it stands."""
     return [
         (f"{path.relative_to(ROOT)}:{node.lineno}", node)
-        for package in ("analysis", "tracer")
-        for path in (ROOT / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for path, tree in parsed("analysis", "tracer")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in ("message", "message_n", "joined")
@@ -66,10 +65,7 @@ def test_in_the_order_of_lines() -> None:
 def test_no_text_has_one_form_here_and_two_there() -> None:
     """gettext finds a text of two forms only by ``message_n``; its first form alone fails."""
     found = {
-        message
-        for package in ("analysis", "tracer")
-        for path in (ROOT / package).rglob("*.py")
-        for _, message in messages_of(path.read_text())
+        message for _, tree in parsed("analysis", "tracer") for _, message in messages_in(tree)
     }
     assert [each[0] for each in found if isinstance(each, tuple) and each[0] in found] == []
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 ARRAYS = 200
 PAGES = 256
 """Of an array: 1 MiB."""
@@ -31,6 +33,7 @@ def faults(how: str) -> int:
     return int(done.stdout)
 
 
+@pytest.mark.slow
 def test_pages_are_taken_once() -> None:
     assert faults("keep") < PAGES * 3
     assert faults("let") > PAGES * ARRAYS

@@ -24,7 +24,7 @@ ENDLESS = {"model": "epoll-herd", "name": "endless", "waiters": 3, "rounds": 10*
 
 
 @pytest.mark.parametrize(("model", "trigger"), HERDS)
-@pytest.mark.parametrize("kind", ["eventfd", "unix"])
+@pytest.mark.parametrize("kind", ["eventfd", pytest.param("unix", marks=pytest.mark.slow)])
 def test_every_event_of_a_herd_is_taken_once(one, model, trigger, kind):
     extra = {} if model == "poll-herd" else {"trigger": trigger}
     phase = one(model=model, waiters=4, rounds=7, fd_kind=kind, **extra)

@@ -9,10 +9,13 @@ import pytest
 from tests.workloads.conftest import ASLEEP, BEFORE, refuse, results_of
 from tracer.shared import uring_ring
 
-KINDS = ["unix", "tcp", "pipe", "eventfd"]
+KINDS = [
+    "unix",
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
+]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "eventfd"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_oneshot_is_armed_per_event(one, kind):
     results = one(model="io-uring", fd_kind=kind, **BEFORE)["results"]
     assert (results["polls_added"], results["completions"], results["with_more"]) == (37, 33, 0)

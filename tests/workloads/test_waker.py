@@ -10,7 +10,10 @@ import pytest
 from tests.waiting import is_gone, wait_for
 from tests.workloads.conftest import ENDLESS, child_of
 
-KINDS = ["unix", "tcp", "pipe", "eventfd"]
+KINDS = [
+    "unix",
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
+]
 
 
 @pytest.mark.parametrize("model", ["select", "poll", "epoll", "blocking"])

@@ -89,7 +89,11 @@ def hook_messages(
 
 def messages_of(source: str) -> list[tuple[int, Message]]:
     """Return the messages of a Python file, each with its line, in order of appearance."""
-    tree = ast.parse(source)
+    return messages_in(ast.parse(source))
+
+
+def messages_in(tree: ast.Module) -> list[tuple[int, Message]]:
+    """Return the messages of a file whose syntax is ``tree``."""
     constants = dict(_constants(tree))
     found = [
         (node.lineno, message)

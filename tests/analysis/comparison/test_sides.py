@@ -18,18 +18,22 @@ from tests.analysis.comparison.made import polls, program, row, sides
 from tests.analysis.handmade import NONE_LOST
 from tracer.shared.errors import UsageError
 
+SLOW = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("of_a", "of_b", "outcome"),
     [
         ([0, 10, 20], [31, 41, 51], Outcome.DIFFERS),
         ([0, 10, 20], [10, 20, 30], Outcome.WITHIN),
-        ([0, 10, 200], [110, 120, 130], Outcome.WITHIN),
         ([0, 10], [31, 41], Outcome.WITHIN),  # few recordings: calls have a say, too
-        ([0, 10], [131, 141], Outcome.DIFFERS),
-        ([0, 10, 20], [19, 41, 42], Outcome.WITHIN),  # one of B lies among those of A
-        ([0], [31, 41, 51], Outcome.WITHIN),
-        ([0], [131, 141, 151], Outcome.DIFFERS),
+        pytest.param([0, 10, 200], [110, 120, 130], Outcome.WITHIN, marks=SLOW),
+        pytest.param([0, 10], [131, 141], Outcome.DIFFERS, marks=SLOW),
+        pytest.param(  # one of B lies among those of A
+            *([0, 10, 20], [19, 41, 42], Outcome.WITHIN), marks=SLOW
+        ),
+        pytest.param([0], [31, 41, 51], Outcome.WITHIN, marks=SLOW),
+        pytest.param([0], [131, 141, 151], Outcome.DIFFERS, marks=SLOW),
     ],
 )
 def test_recordings_of_a_side_have_a_spread(

@@ -172,7 +172,10 @@ def test_empty_trace_has_columns(name: str, tmp_path: Path) -> None:
     assert pl.read_csv(path / f"{name}.csv").columns == columns
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", *(pytest.param(x, marks=pytest.mark.slow) for x in ("+1", "-1", "@x", "\tx", "\rx"))],
+)
 def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> None:
     maker.phases[0]["name"] = name
     row = next(row for row in maker.manifest["plan"] if row["hook"] == "sock_poll")
@@ -187,7 +190,13 @@ def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> No
     assert name in {row["phase_name"] for row in by_pandas(path / "calls.parquet")}
 
 
-@pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem == "served" else ())
+        for path in TRACES
+    ],
+)
 @pytest.mark.parametrize("size", [7, pytest.param(1000, marks=pytest.mark.slow)])
 def test_stretches_have_what_the_whole_has(path: Path, size: int, tmp_path: Path) -> None:
     recording = open_recording(path)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from analysis.findings.examine import Examination, examine
 from analysis.findings.registry import BY_ID, RULES
 from analysis.findings.rule import Finding
-from analysis.frames import read_trace
+from analysis.frames import Trace, read_trace
 from tests.analysis.findings.cases import (
     ADD,
     CASES,
@@ -37,6 +39,16 @@ def examined(make: Make, path: Path, rule: str = "", size: int = 1 << 17) -> Exa
     return examine(read_trace(maker.write(path / "x.trace")), rules=rules, size=size)
 
 
+@cache
+def found_in_whole(rule: str) -> tuple[Trace, Examination]:
+    """Return the trace in which ``rule`` finds its fault, and what it finds; made once."""
+    with TemporaryDirectory() as path:
+        maker = Maker(CASES[rule].detail)
+        CASES[rule].faulty(maker)
+        trace = read_trace(maker.write(Path(path) / "x.trace"))
+        return trace, examine(trace, rules=[BY_ID[rule]])
+
+
 def of_rule(found: Examination, rule: str) -> list[Finding]:
     return [each for each in found.findings if each.rule == rule]
 
@@ -52,8 +64,8 @@ def test_every_module_of_rules_is_in_the_registry() -> None:
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_the_fault_is_found_with_its_numbers(rule: str, tmp_path: Path) -> None:
-    (finding,) = of_rule(examined(CASES[rule].faulty, tmp_path, rule), rule)
+def test_the_fault_is_found_with_its_numbers(rule: str) -> None:
+    (finding,) = found_in_whole(rule)[1].findings
     assert {each.name: each.value for each in finding.numbers} == CASES[rule].numbers
     assert finding.pid == WAITER
 
@@ -68,21 +80,28 @@ def test_the_mended_twin_is_silent(rule: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("rule", CASES)
 def test_windows_of_any_size_find_the_same(rule: str, size: int, tmp_path: Path) -> None:
-    whole = examined(CASES[rule].faulty, tmp_path / "whole", rule)
-    assert examined(CASES[rule].faulty, tmp_path / "parts", rule, size).findings == whole.findings
+    _, whole = found_in_whole(rule)
+    assert examined(CASES[rule].faulty, tmp_path, rule, size).findings == whole.findings
 
 
 @pytest.mark.parametrize("rule", CASES)
-def test_an_instance_is_a_call_of_the_trace(rule: str, tmp_path: Path) -> None:
-    maker = Maker(CASES[rule].detail)
-    CASES[rule].faulty(maker)
-    trace = read_trace(maker.write(tmp_path / "x.trace"))
-    (finding,) = of_rule(examine(trace), rule)
+def test_an_instance_is_a_call_of_the_trace(rule: str) -> None:
+    trace, found = found_in_whole(rule)
+    (finding,) = found.findings
     if finding.instance is not None:
         place = (trace.calls["tid"] == finding.instance.tid) & (
             trace.calls["seq"] == finding.instance.seq
         )
         assert place.sum() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", CASES)
+def test_it_finds_the_same_beside_all_others(rule: str, tmp_path: Path) -> None:
+    maker = Maker(CASES[rule].detail)
+    CASES[rule].faulty(maker)
+    everything = examine(read_trace(maker.write(tmp_path / "x.trace")))
+    assert of_rule(everything, rule) == list(found_in_whole(rule)[1].findings)
 
 
 def test_arming_a_oneshot_fd_again_is_no_fault(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_a_loop_comes_to(tmp_path: Path) -> None:
     assert "run" not in found.spreads
 
 
-@pytest.mark.parametrize("size", [5, 17])
+@pytest.mark.parametrize("size", [pytest.param(5, marks=pytest.mark.slow), 17])
 def test_windows_of_any_size_come_to_the_same(size: int, tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)

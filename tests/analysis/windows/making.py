@@ -10,7 +10,11 @@ import pytest
 TRACES: Final = sorted((Path(__file__).parents[2] / "traces").glob("*.trace"))
 """The recorded ones."""
 
-SIZES: Final = (1, 7, 1000)
+SIZES: Final = (
+    pytest.param(1, marks=pytest.mark.slow),
+    7,
+    pytest.param(1000, marks=pytest.mark.slow),
+)
 """Windows in which nearly everything goes over a border, or nothing does."""
 
 each_trace = pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
