@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.findings.rows import Rows
 from analysis.windows.distribution import Distribution
-from analysis.windows.grouping import Numbers, Places, Values, sums_by_code
+from analysis.windows.grouping import Groups, Numbers, Places, Values, sums_by_code
 from analysis.windows.partial import Partial
 from analysis.windows.totals import merged
 
@@ -63,16 +63,19 @@ class Sums:
     @classmethod
     def of(cls, rows: Rows, keys: Sequence[str], columns: Sequence[str]) -> Self:
         """Return the sums of ``columns`` of ``rows`` by ``keys``."""
+        if not len(rows):
+            table, sums = (np.zeros((0, len(each)), np.int64) for each in (keys, columns))
+            return cls(tuple(keys), tuple(columns), table, sums)
         groups = rows.groups(*keys)
-        there = groups.there
-        sums = np.zeros((len(columns), len(there)), np.int64)
-        if len(there):
-            for place, name in enumerate(columns):
-                sums[place] = _added(rows[name], groups.codes, groups.counts)[there]
-        return cls(tuple(keys), tuple(columns), groups.keys, sums.T)
+        sums = np.empty((groups.size, len(columns)), np.int64)
+        for place, name in enumerate(columns):
+            sums[:, place] = _added(rows[name], groups.codes, groups.counts)
+        return cls(tuple(keys), tuple(columns), groups.keys, sums.take(groups.there, axis=0))
 
     def combine(self, later: Self, /) -> Self:
         """Return the sums of both stretches."""
+        if not len(later.table):
+            return self
         if np.array_equal(self.table, later.table):
             return type(self)(self.keys, self.columns, self.table, self.sums + later.sums)
         table = np.concatenate([self.table, later.table])
@@ -117,26 +120,52 @@ def _added(values: Values, codes: Places, counts: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Largest:
-    """For each key the row with the largest ``column``; of several the first."""
+    """Of each key the row that has most of ``column``; of several the first.
 
-    chosen: Rows
+    ``table`` has these rows in order of their ``keys``, ``names`` are its columns.
+    """
+
+    names: tuple[str, ...]
+    table: Numbers
     keys: tuple[str, ...]
     column: str
 
     @classmethod
     def of(cls, rows: Rows, keys: Sequence[str], column: str) -> Self:
-        """Return for each of ``keys`` the row with the largest ``column``."""
-        return cls(_largest(rows, tuple(keys), column), tuple(keys), column)
+        """Return the row of each of ``keys`` that has most of ``column``."""
+        table = np.zeros((0, len(rows.names)), np.int64)
+        if len(rows):
+            chosen = rows[_first_largest(rows.groups(*keys), rows[column])]
+            table = np.column_stack([chosen[name] for name in rows.names])
+        return cls(rows.names, table, tuple(keys), column)
 
     def combine(self, later: Self, /) -> Self:
         """Return the largest of both stretches."""
-        both = self.chosen.joined(later.chosen)
-        return type(self)(_largest(both, self.keys, self.column), self.keys, self.column)
+        if not len(later.table):
+            return self
+        ours, theirs = (each.table[:, self._places] for each in (self, later))
+        if np.array_equal(ours, theirs):
+            place = self.names.index(self.column)
+            more = later.table[:, place] > self.table[:, place]
+            return self._with(np.where(more[:, None], later.table, self.table))
+        table = np.concatenate([self.table, later.table])
+        order, starts = by_key(np.concatenate([ours, theirs]))
+        values = table[order, self.names.index(self.column)]
+        ends = np.append(starts[1:], len(order)) - 1  # a key is there once or twice
+        chosen = np.where(values[ends] > values[starts], ends, starts)
+        return self._with(table[order[chosen]])
+
+    @property
+    def _places(self) -> list[int]:
+        return [self.names.index(key) for key in self.keys]
+
+    def _with(self, table: Numbers) -> Self:
+        return type(self)(self.names, table, self.keys, self.column)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The rows as a frame, in order of their keys."""
-        return self.chosen.frame().sort_values(list(self.keys), ignore_index=True)
+        return pd.DataFrame(self.table, columns=list(self.names))
 
     def row(self, **key: int) -> Row:
         """Return the largest row of those whose keys are ``key``; there must be one."""
@@ -146,15 +175,16 @@ class Largest:
         return rows_of(rows.nlargest(1, self.column))[0]
 
 
-def _largest(rows: Rows, keys: tuple[str, ...], column: str) -> Rows:
-    """Return for each of ``keys`` the first row with the largest ``column``, on its own."""
-    groups, values = rows.groups(*keys), rows[column]
+def _first_largest(groups: Groups, values: Values) -> Places:
+    """Return of each group that is there the first row with the largest of ``values``."""
+    if len(groups.there) == 1:
+        return values.argmax(keepdims=True)
     most = np.full(groups.size, np.iinfo(np.int64).min)
     np.maximum.at(most, groups.codes, values)
-    those = np.flatnonzero(values == most.take(groups.codes))
-    first = np.full(groups.size, -1)
+    those = (values == most.take(groups.codes)).nonzero()[0]
+    first = np.empty(groups.size, np.intp)
     first[groups.codes[those[::-1]]] = those[::-1]
-    return rows[first[groups.there]].kept()
+    return first[groups.there]
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,7 +72,7 @@ class Rows:
     def __getitem__(self, what: Values) -> Rows: ...
     def __getitem__(self, what: str | Values) -> Values | Rows:
         if not isinstance(what, str):
-            places = np.flatnonzero(what) if what.dtype == bool else what
+            places = what.nonzero()[0] if what.dtype == bool else what
             if what.dtype == bool and len(places) == self._count:
                 return self
             return Rows(self.names, self, len(places), places)
@@ -90,13 +90,15 @@ class Rows:
 
     def _whole(self, column: Values | int) -> Values:
         if isinstance(column, int):
-            return np.broadcast_to(np.int64(column), self._count)
+            return _repeated(np.array([column]), self._count)
         if len(column) != self._count:
             raise ValueError(f"a column of {len(column)} for {self._count} rows")
         return np.asarray(column)
 
     def kept(self) -> Rows:
-        """Return a copy of the rows, so that their source can be freed."""
+        """Return the rows by themselves, so that what they were selected from can go."""
+        if not len(self):
+            return Rows.of(dict.fromkeys(self.names, _NONE))
         return Rows.of({name: np.array(self[name]) for name in self.names})
 
     def joined(self, later: Rows) -> Rows:
@@ -135,6 +137,14 @@ class Rows:
         return self._groups[keys]
 
 
+_NONE: Final = np.zeros(0, np.int64)
+
+
+def _repeated(number: Values, count: int) -> Values:
+    """Return ``number``, one in an array, ``count`` times, without memory for each."""
+    return np.ndarray(count, number.dtype, number, strides=(0,))
+
+
 class _Arrays:
     def __init__(self, columns: Mapping[str, Values]) -> None:
         self._columns = columns
@@ -148,7 +158,7 @@ class _Arrays:
         if places is None:
             return column
         if column.strides == (0,):  # one number for all
-            return np.broadcast_to(column[:1], len(places))
+            return _repeated(column[:1], len(places))
         return column.take(places)
 
     def groups_of(self, keys: tuple[str, ...], *, few: bool) -> None:

@@ -59,7 +59,7 @@ class Distribution:
     def combine(self, later: Self, /) -> Self:
         """Return how the numbers of both are spread."""
         rounded = self.rounded or later.rounded
-        sides = [_rounded(x.values, x.counts) if rounded else x.pair for x in (self, later)]
+        sides = [x.pair if x.rounded >= rounded else _rounded(*x.pair) for x in (self, later)]
         values, counts = _added(*sides)
         if not rounded and len(values) > MOST_VALUES:
             rounded, (values, counts) = True, _rounded(values, counts)
