@@ -66,6 +66,11 @@ class Rows:
         """How many rows the ultimate source has."""
         return self._source.whole
 
+    @property
+    def places(self) -> Places | None:
+        """Where the rows are in what they were selected from, None: they are all of it."""
+        return self._places
+
     @overload
     def __getitem__(self, what: str) -> Values: ...
     @overload

@@ -26,25 +26,31 @@ def calls(
     families: Sequence[str] | None,
     columns: Sequence[str],
     optional: Sequence[str] = (),
+    only: Flags | None = None,
 ) -> Rows:
     """Return ``columns`` (int64) of the finished calls of ``families`` (None: all), in order.
 
     ``columns`` are those of the frames of a trace (analysis.frames); ``family`` is a place in
     ``FAMILY_NAMES`` (uint8). A call that lacks one of them is left out; one that lacks a column of
-    ``optional`` has UNKNOWN there.
+    ``optional`` has UNKNOWN there. With ``only``, a flag of each of the window's calls, those that
+    are flagged.
     """
     lacking = tuple(name for name in columns if name in window.missing_in_finished)
     chosen = window.once(
         ("calls", families, frozenset(lacking)), lambda: _chosen(window, families, lacking)
     )
-    return Rows(tuple(dict.fromkeys((*columns, *optional))), chosen, len(chosen))
+    names = tuple(dict.fromkeys((*columns, *optional)))
+    if only is None:
+        return Rows(names, chosen, len(chosen))
+    places = np.flatnonzero(only if chosen.places is None else only.take(chosen.places))
+    return Rows(names, chosen, len(places), places)
 
 
 def _chosen(window: Window, families: Sequence[str] | None, lacking: Sequence[str]) -> Rows:
     """Return the finished calls of ``families`` that have all columns of ``lacking``."""
     chosen = ~window.unfinished
     if families is not None:
-        chosen &= _are(window.families, families)
+        chosen &= are(window.families, *families)
     for column in lacking:
         chosen &= ~window.missing[column]
     places = np.flatnonzero(chosen)
@@ -81,9 +87,9 @@ class _Calls:
 
 def are_of(rows: Rows, *families: str) -> Flags:
     """Return which of ``rows``, that have the column ``family``, are of ``families``."""
-    return _are(rows["family"], families)
+    return are(rows["family"], *families)
 
 
-def _are(codes: Values, families: Sequence[str]) -> Flags:
+def are(codes: Values, *families: str) -> Flags:
     """Return which of ``codes`` of families are those of ``families``."""
     return among(codes, [FAMILY_NAMES.index(family) for family in families])

@@ -37,7 +37,7 @@ class Turns:
     def of(cls, groups: Groups, waits: Flags) -> Self:
         """Return the turns of calls in ``groups`` by thread, of which some are ``waits``."""
         flags = waits.take(groups.order)
-        until = np.cumsum(flags)
+        until = flags.astype(np.intp).cumsum()  # of flags themselves it takes ten times as long
         before = np.zeros(groups.size, np.int64)
         before[groups.there] = until[groups.starts] - flags[groups.starts]
         turns = np.empty(len(waits), np.int64)

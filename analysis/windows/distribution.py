@@ -152,6 +152,11 @@ def _middles(codes: Numbers) -> Numbers:
 
 
 def _added(one: tuple[Numbers, Numbers], other: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
+    place = np.minimum(np.searchsorted(one[0], other[0]), len(one[0]) - 1)
+    if (one[0][place] == other[0]).all():  # most values are known soon
+        counts = one[1].copy()
+        counts[place] += other[1]
+        return one[0], counts
     values, place = np.unique(np.concatenate([one[0], other[0]]), return_inverse=True)
     counts = np.zeros(len(values), np.int64)
     np.add.at(counts, place, np.concatenate([one[1], other[1]]))

@@ -21,11 +21,10 @@ SHARE: Final = Threshold(0.2, "of 1", message("their share of all reads, at leas
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns")
 IF_KNOWN: Final = ("nr", "off_cpu_ns")
-"""Columns that a close may lack."""
-OTHER, SHORT, EMPTY_ONE = 0, 1, 2
-"""What a read was: shorter than requested, empty, or neither; a close is neither, since the fd
-number then is another file's.
-"""
+"""What a close need not have to be one."""
+SHORT, EMPTY_ONE = 1, 2
+"""What a read was: short of what it asked for, or empty; 0: none of both. A close is none, too: what
+has the number of the fd next is another file."""
 
 
 def gather(window: Window) -> Parts:
@@ -40,8 +39,8 @@ def gather(window: Window) -> Parts:
         reads=1,
         empty=empty,
         got=np.maximum(rows["ret"], 0),
-        empty_ns=np.where(empty, rows["wall_ns"] - rows["off_cpu_ns"], 0),
-        after=np.select([empty, short], [EMPTY_ONE, SHORT], OTHER),
+        empty_ns=(rows["wall_ns"] - rows["off_cpu_ns"]) * empty,
+        after=EMPTY_ONE * empty + SHORT * short,
     )
     columns = ("reads", "empty", "got", "empty_ns")
     return Parts(

@@ -10,6 +10,7 @@ import numpy as np
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import calls
+from analysis.windows.grouping import among
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD
@@ -27,7 +28,7 @@ def gather(window: Window) -> Parts:
     """Return who waits on each epoll instance, and with which flags fds were added."""
     waits = calls(window, ("epoll_wait",), ("pid", "tid", "seq", "fd", "ret", "wall_ns"))
     ctl = calls(window, ("epoll_ctl",), ("pid", "fd", "target", "op", "nr", "ret"))
-    ctl = ctl[(ctl["ret"] == 0) & np.isin(ctl["op"], (ADD, MOD)) & (ctl["nr"] > 0)]
+    ctl = ctl[(ctl["ret"] == 0) & among(ctl["op"], (ADD, MOD)) & (ctl["nr"] > 0)]
     counted = ctl.assign(asked=1, unguarded=(ctl["nr"] & GUARDED) == 0)
     return Parts(
         {
