@@ -69,10 +69,12 @@ def gather_continuity(window: Window) -> Continuity:
     tasks = window.grouped("tid")
     order, starts, ends = tasks.order, tasks.starts, tasks.ends
     tids = tasks.keys[:, 0]
-    numbers = window.of_calls("seq").take(order).astype(np.int64)
-    follows = np.diff(numbers, prepend=0) == 1
-    follows[starts] = True
-    at = np.flatnonzero(~follows)
+    numbers = window.of_calls("seq").take(order)
+    jumps = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1] + numbers.dtype.type(1), out=jumps[1:])
+    jumps[starts] = False
+    at = np.flatnonzero(jumps)
+    numbers = numbers.astype(np.int64)
     return Continuity(
         tids=tids,
         first=numbers[starts],

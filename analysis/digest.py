@@ -120,9 +120,7 @@ def finished(recording: Recording, found: Gathered) -> Digest:
         totals=found.totals,
         ledger=ledger(found.ledger, recording.manifest, recording.calls_of),
         gaps=gaps(recording, found.continuity, homeless),
-        disagreeing=disagreeing.combine(
-            found.owners.finished(steps=recording.manifest.detail == "steps")
-        ).combine(found.passes.problems),
+        disagreeing=disagreeing.combine(found.owners.finished()).combine(found.passes.problems),
         untrue=tuple(_untrue(recording, found.returned)),
         calls_of_processes=found.processes.by_pid,
     )

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.coverage import MEASURED
 from analysis.fdnames import FdNames, file_names_of
 from analysis.manifest import Manifest
-from analysis.missing import FAMILY_NAMES, family_codes, missing_in
+from analysis.missing import FAMILY_NAMES, count_families, family_codes, missing_in
 from analysis.naming import FileNames
 from analysis.spools import Records
 from analysis.tasks import tasks_frame
@@ -125,7 +125,7 @@ def _calls_frame(records: Records, phase: Records, manifest: Manifest) -> pd.Dat
     (name,) = _words(plain["syscall"], lambda number: names.get(number, "?"))
     families = family_codes(records["syscall"], manifest.architecture)
     family = pd.Series(np.array(FAMILY_NAMES, dtype=object)[families], dtype=object)
-    missing = missing_in(lambda name: records[name], families, manifest)
+    missing = missing_in(lambda name: records[name], families, count_families(families), manifest)
     none = np.zeros(len(records), bool)
 
     def known(column: str, values: Records) -> pd.arrays.IntegerArray:

@@ -106,7 +106,7 @@ def gather_balance(window: Window) -> Balance:
         values, missing = window.of_calls(column), window.missing.get(column)
         counts[column] = values if missing is None else values * ~missing
     families = window.families
-    there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
+    there = window.of_families > 0
     epoll = np.flatnonzero(among(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL]))
     queued, taken = (counts[name].take(epoll).sum(dtype=np.int64) for name in SUMMED[:2])
     outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)

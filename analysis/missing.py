@@ -22,6 +22,7 @@ from tracer.shared.syscalls import FAMILIES, SYSCALLS, by_number_of
 
 Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.int64]
 Fields = Callable[[str], npt.NDArray[Any]]
 """Gives a field of all calls by its name."""
 
@@ -56,13 +57,22 @@ def family_codes(syscalls: Records, architecture: str) -> Codes:
     return codes
 
 
-def missing_in(field: Fields, families: Codes, manifest: Manifest) -> Mapping[str, Flags]:
+def count_families(families: Codes) -> Counts:
+    """Return how many calls there are of each family, by its code."""
+    return np.bincount(families, minlength=len(FAMILY_NAMES))
+
+
+def missing_in(
+    field: Fields, families: Codes, counts: Counts, manifest: Manifest
+) -> Mapping[str, Flags]:
     """Return by column which calls of ``families`` lack it; ``field`` gives their fields.
+
+    ``counts`` has how many are of each (``count_families``).
 
     A column that none of them lacks is not there. kernel_ns is missing where wall_ns or
     off_cpu_ns is.
     """
-    found = _by_plan(families, manifest.plan)
+    found = _by_plan(families, counts > 0, manifest.plan)
     unfinished = field("exit_ns") == 0
     _add(found, "exit_ns", unfinished)
     _add(found, "ret", unfinished | (field("ret") <= INTERNAL_ERROR))
@@ -89,9 +99,8 @@ def _add(found: dict[str, Flags], column: str, rows: Flags) -> None:
         found[column] = found[column] | rows if column in found else rows
 
 
-def _by_plan(families: Codes, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
+def _by_plan(families: Codes, there: Flags, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
     """Return for each column of MEASURED that has no hooks for some calls which ones these are."""
-    there = np.bincount(families, minlength=len(FAMILY_NAMES)) > 0
     return {
         column: lacks.take(families)
         for column, lacks in _lacking(plan).items()

@@ -44,6 +44,7 @@ COUNTED: Final = ("wakeups", "notified")
 class Owners:
     """Of a stretch: ``counted`` and ``stepped`` by tid, of each of COUNTED; owners of entries.
 
+    Nothing is ``counted`` where there are no steps to stand behind a task's counters.
     ``last`` is who queued each entry last; ``early`` are callbacks on entries, and removals, that
     were not yet queued in the stretch. ``problems`` are those found within it.
     """
@@ -72,10 +73,8 @@ class Owners:
             self.problems.combine(found).combine(later.problems),
         )
 
-    def finished(self, *, steps: bool) -> Problems:
-        """Return what is wrong; without ``steps`` nothing stands behind a task's counters."""
-        if not steps:
-            return self.problems
+    def finished(self) -> Problems:
+        """Return what is wrong."""
         fewer = [
             message(
                 "task {tid}: its calls have {counted} {column}, the steps {stepped}",
@@ -93,7 +92,7 @@ class Owners:
 
 def gather_owners(window: Window) -> Owners:
     """Return what the steps and calls of ``window`` say of owners."""
-    kinds = window.of_steps("kind")
+    kinds, with_steps = window.of_steps("kind"), window.manifest.detail == "steps"
     ids = _ids(window, OF_OTHERS)
     wakes = np.flatnonzero(kinds == StepKind.WAKEUP)
     own = np.flatnonzero(kinds == StepKind.CALLBACK)
@@ -101,7 +100,7 @@ def gather_owners(window: Window) -> Owners:
     owner = window.of_steps("owner_tid")
     early, last, foreign = _entries(window, kinds)
     return Owners(
-        tuple(_sums(window, column) for column in COUNTED),
+        tuple(_sums(window, column) if with_steps else {} for column in COUNTED),
         tuple(map(_counts, (owner.take(wakes), owner.take(own)))),
         early,
         last,

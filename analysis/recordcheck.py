@@ -6,9 +6,9 @@ what the kernel bounds. What a program chose (fds, timeouts, numbers of events) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,14 @@ from tracer.shared.message import message
 from tracer.shared.phase import MAX_PHASES
 from tracer.shared.records import CALL, STEP, TASK, Life, StepKind
 
-Records = npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]
-"""Records as they stand in a spool, or field by field."""
+
+class Records(Protocol):
+    """Records as they stand in a spool, or by their words (analysis.spools)."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return that field of each, an array."""
+
+
 Flags = npt.NDArray[np.bool_]
 
 MOST_TID: Final = 1 << 22

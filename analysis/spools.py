@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,25 +24,44 @@ from tracer.shared.records import CALL_FIELDS, SPOOLS, STEP_FIELDS, TASK_FIELDS,
 from tracer.shared.regular import open_regular
 
 Records = npt.NDArray[Any]
-Fields = Mapping[str, npt.NDArray[Any]]
-"""Records field by field, each field's values one after the other in memory."""
-Check = Callable[[Records | Fields, int], None]
-
 WINDOW: Final = 1 << 18
 """Records of a window: 32 MiB of calls, 16 MiB of steps."""
 
 AT_ONCE: Final = 1 << 13
 """Records that are checked at once: as many as a processor's own cache holds."""
 
-APART: Final = 1 << 15
 TURNED: Final = 1 << 10
-"""Records that are taken apart at once: turned into rows of words first, so many at a time that
-what is written to stays in the cache. Field by field it would take twice as long."""
+"""Records whose words are turned into rows at a time, so that what is written to stays in the
+cache. Field by field it would take twice as long."""
 WORD: Final = 8
 """Bytes of a word; a record is some of them, and no field stands in two."""
 
 HEADER: Final = (("length", "<u4"), ("page", "<u4"))
 """The ring's header (kernel/bpf/ringbuf.c); a cell begins with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """Records of ``dtype`` by their ``words``: a row has the n-th word of each record.
+
+    ``turned["fd"]`` is that field of all: a view that has gaps where the field is less than a word.
+    """
+
+    dtype: np.dtype[Any]
+    words: npt.NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.words[0])
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        assert self.dtype.fields is not None
+        field, offset = self.dtype.fields[name][:2]
+        word, place = divmod(offset, WORD)
+        values: npt.NDArray[Any] = self.words[word].view(field)
+        return values[place // field.itemsize :: WORD // field.itemsize]
+
+
+Check = Callable[[Records | Turned, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,23 +91,22 @@ class Spool:
             self.check(some, self.let_go + start)
         return self.records[first:end]
 
-    def fields(self, first: int, end: int) -> dict[str, npt.NDArray[Any]]:
-        """Return the records ``first`` to ``end``, checked, field by field.
+    def turned(self, first: int, end: int) -> Turned:
+        """Return the records ``first`` to ``end``, checked, by their words.
 
         TraceError: one of them is none that a recorder wrote.
         """
         dtype = self.records.dtype
-        found = {name: np.empty(end - first, dtype[name]) for name in dtype.names or ()}
-        words = np.empty((dtype.itemsize // WORD, min(APART, end - first)), np.uint64)
-        for start in range(first, end, APART):
-            some = self.records[start : min(start + APART, end)]
-            here = slice(start - first, start - first + len(some))
-            part = {name: column[here] for name, column in found.items()}
-            _turn(some, words)
-            for name, column in part.items():
-                column[:] = _in_words(words[:, : len(some)], dtype, name)
-            self.check(part, self.let_go + start)
-        return found
+        words = np.empty((dtype.itemsize // WORD, end - first), np.uint64)
+        for start in range(first, end, AT_ONCE):
+            some = self.records[start : min(start + AT_ONCE, end)]
+            here = words[:, start - first : start - first + len(some)]
+            rows = some.view(np.uint64).reshape(len(some), -1)
+            for place in range(0, len(rows), TURNED):
+                part = rows[place : place + TURNED]
+                here[:, place : place + len(part)] = part.T
+            self.check(Turned(dtype, here), self.let_go + start)
+        return Turned(dtype, words)
 
     def windows(self, size: int = WINDOW) -> Iterator[Records]:
         """Yield ``records``, at most ``size`` at a time, in order; unchecked views, no copies."""
@@ -110,23 +128,6 @@ class Spool:
         self.mapped.madvise(mmap.MADV_DONTNEED, start, end * size - start)
 
 
-def _turn(records: Records, words: npt.NDArray[np.uint64]) -> None:
-    """Write ``records`` into the columns of ``words``, of which each row has the n-th words."""
-    rows = records.view(np.uint64).reshape(len(records), -1)
-    for start in range(0, len(rows), TURNED):
-        some = rows[start : start + TURNED]
-        words[:, start : start + len(some)] = some.T
-
-
-def _in_words(words: npt.NDArray[np.uint64], dtype: np.dtype[Any], name: str) -> npt.NDArray[Any]:
-    """Return the field ``name`` of records of ``dtype`` that stand in ``words`` (``_turn``)."""
-    assert dtype.fields is not None
-    field, offset = dtype.fields[name][:2]
-    word, place = divmod(offset, WORD)
-    values: npt.NDArray[Any] = words[word].view(field)
-    return values[place // field.itemsize :: WORD // field.itemsize]
-
-
 def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
     """Return the little-endian NumPy type of one cell: the ring's header, then the record."""
     return np.dtype([*HEADER, *((field.name, f"<{field.type}") for field in fields)])
@@ -139,7 +140,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["calls"], Bounds.of(manifest)
 
-    def check(some: Records | Fields, first: int) -> None:
+    def check(some: Records | Turned, first: int) -> None:
         check_calls(path, some, first, bounds)
 
     return _mapped(path, CALL_FIELDS, check, manifest, "calls")
@@ -149,7 +150,7 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
     path, bounds = directory / SPOOLS["steps"], Bounds.of(manifest)
 
-    def check(some: Records | Fields, first: int) -> None:
+    def check(some: Records | Turned, first: int) -> None:
         check_steps(path, some, first, bounds)
 
     return _mapped(path, STEP_FIELDS, check, manifest, "steps")
@@ -162,7 +163,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["lives"], Bounds.of(manifest)
 
-    def check(some: Records | Fields, first: int) -> None:
+    def check(some: Records | Turned, first: int) -> None:
         check_tasks(path, some, first, bounds)
 
     if not os.path.lexists(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ import numpy.typing as npt
 from analysis.export.text import storable
 from analysis.fdnames import FdNames, file_names_of
 from analysis.naming import FileNames
-from analysis.spools import Records
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
 
@@ -41,8 +40,6 @@ def parts_of(recording: Recording, windows: Iterable[Window]) -> Iterator[Part]:
     phases = recording.truth.phases if recording.truth else ()
     names = {each.number: storable(each.name) for each in phases}
     for window in windows:
-        _take_apart(window.calls, window.call_fields)
-        _take_apart(window.steps, window.step_fields)
         steps = (window.of_steps(name) for name in ("kind", "pid", "object", "fd"))
         yield Part(recording, window, files.named(*steps), fds, names)
 
@@ -52,14 +49,3 @@ def whole(recording: Recording) -> Part:
     window = next(recording.windows(max(1, recording.records)), recording.no_window)
     (part,) = parts_of(recording, [window])
     return part
-
-
-def _take_apart(records: Records, fields: dict[str, npt.NDArray[Any]]) -> None:
-    """Put all fields of ``records`` into ``fields`` as contiguous arrays; existing ones stay."""
-    names = [name for name in records.dtype.names or () if name not in fields]
-    columns = {name: np.empty(len(records), records.dtype[name]) for name in names}
-    for start in range(0, len(records), AT_ONCE):
-        here = records[start : start + AT_ONCE]
-        for name, column in columns.items():
-            column[start : start + AT_ONCE] = here[name]
-    fields.update(columns)

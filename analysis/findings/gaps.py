@@ -51,14 +51,16 @@ class Gaps:
         wait = {name: found[name] for name in ("pid", "tid", "enter_ns", "exit_ns")}
         wait |= {name: column.take(places) for name, column in until.items()}
         again = np.flatnonzero(wait["tid"][1:] == wait["tid"][:-1])
-        here = {name: column.take(again + 1) for name, column in wait.items()}
-        there = {name: column.take(again) for name, column in wait.items()}
-        gaps = {"gap_ns": here["enter_ns"] - there["exit_ns"]}
-        gaps |= {name: here[name] - there[name] for name in IN_CALLS}
-        gaps |= {name: here[name] for name in ("pid", "tid")}
+        here, there = Rows.of(wait)[again + 1], Rows.of(wait)[again]
+        gap_ns = np.maximum(here["enter_ns"] - there["exit_ns"], 0)
+        long = np.flatnonzero(gap_ns >= held_from_ns)
+        began, ended = there[long], here[long]
+        in_calls = {name: ended[name] - began[name] for name in IN_CALLS}
+        held = _held(ended.only("pid", "tid").assign(held_ns=gap_ns[long], **in_calls))
         ends = calls[order.take(groups.ends - 1)]
         edges = _edges(ends, wait, places, until, groups)
-        return cls(*_counted(gaps, held_from_ns), edges, held_from_ns)
+        spread = Spreads.of(here.only("tid").assign(gap_ns=gap_ns), ("tid",), "gap_ns")
+        return cls(held, spread, edges, held_from_ns)
 
     def span_ns(self, tid: int) -> int:
         """Return the time from the first wait of a thread to the end of its last one."""
@@ -69,32 +71,26 @@ class Gaps:
         """Return the gaps of both stretches, including those across the border."""
         tids = np.union1d(self.edges["tid"], later.edges["tid"])
         ours, theirs = _at(self.edges, tids), _at(later.edges, tids)
-        both = (ours["waits"] > 0) & (theirs["waits"] > 0)
         across = {
             "pid": ours["pid"],
             "tid": tids,
-            "gap_ns": theirs["first_ns"] - ours["last_ns"],
+            "held_ns": np.maximum(theirs["first_ns"] - ours["last_ns"], 0),
             **{name: ours[f"tail_{name}"] + theirs[f"head_{name}"] for name in IN_CALLS},
         }
-        held, spread = _counted(
-            {name: column[both] for name, column in across.items()}, self.held_from_ns
-        )
+        gaps = Rows.of(across)[(ours["waits"] > 0) & (theirs["waits"] > 0)]
+        spread = Spreads.of(gaps, ("tid",), "held_ns")
         return type(self)(
-            self.held.combine(held).combine(later.held),
+            self.held.combine(_held(gaps[gaps["held_ns"] >= self.held_from_ns])).combine(
+                later.held
+            ),
             self.spread.combine(spread).combine(later.spread),
             _joined(ours, theirs),
             self.held_from_ns,
         )
 
 
-def _counted(gaps: Mapping[str, Numbers], held_from_ns: float) -> tuple[Sums, Spreads]:
-    rows = Rows.of({**gaps, "gap_ns": np.maximum(gaps["gap_ns"], 0)})
-    long = rows[rows["gap_ns"] >= held_from_ns]
-    long = long.assign(held=1, held_ns=long["gap_ns"])
-    return (
-        Sums.of(long, ("pid", "tid"), ("held", "held_ns", *IN_CALLS)),
-        Spreads.of(rows, ("tid",), "gap_ns"),
-    )
+def _held(gaps: Rows) -> Sums:
+    return Sums.of(gaps.assign(held=1), ("pid", "tid"), ("held", "held_ns", *IN_CALLS))
 
 
 def _edges(ends: Rows, wait: Edges, places: Places, until: Edges, groups: Groups) -> Edges:

@@ -178,7 +178,7 @@ class Largest:
 def _first_largest(groups: Groups, values: Values) -> Places:
     """Return of each group that is there the first row with the largest of ``values``."""
     if len(groups.there) == 1:
-        return values.argmax(keepdims=True)
+        return np.array([values.argmax()])
     most = np.full(groups.size, np.iinfo(np.int64).min)
     np.maximum.at(most, groups.codes, values)
     those = (values == most.take(groups.codes)).nonzero()[0]

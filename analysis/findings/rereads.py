@@ -21,7 +21,9 @@ from analysis.windows.window import Window
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
 IF_KNOWN: Final = ("ret", "nr", "sleeps")
-"""Columns that a wait or a read may lack: it counts as one all the same."""
+"""What a wait or a read need not have to be one: it comes between others all the same."""
+NAMED: Final = ("pid", "fd", "tid", "seq", "wall_ns")
+"""What names a read in a finding."""
 FILE: Final = ("tid", "fd")
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 """Whether the wait that began a turn returned events without sleeping; UNSEEN: not known yet."""
@@ -54,24 +56,25 @@ class Rereads:
         before[groups.order] = shifted(groups.order, groups)
         first = np.flatnonzero(before < 0)
         ends = groups.order.take(groups.ends - 1)
-        # The turns of most reads don't matter: nothing was left before them.
-        behind = np.flatnonzero((full.take(before) > 0) & (before >= 0))
+        # The turns of most reads need not be known: nothing was left before them.
+        behind = np.flatnonzero((full.take(before) > 0) & (before >= 0) & (reads["ret"] > 0))
         what = before.take(behind)
         at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)
+        at = others.take(first)
+        begun = {"turn": turns.at(at), "at_once": turns.begun_by(at_once, at, UNSEEN)}
+        waited = turns.between(others.take(what), others.take(behind))
+        again, next_ = behind[waited == 0], behind[waited == 1]
+        left = next_[turns.begun_by(at_once, others.take(next_), UNSEEN) == AT_ONCE]
 
         def told(places: Places) -> Rows:
-            at = others.take(places)
-            begun = turns.begun_by(at_once, at, UNSEEN)
-            return reads[places].assign(turn=turns.at(at), at_once=begun, full=full.take(places))
+            return reads[places].assign(asked=full.take(before.take(places)))
 
         return cls(
-            first=told(first).kept(),
+            first=reads[first].assign(**begun, full=full.take(first)).kept(),
             files=groups.keys,
             last=np.column_stack([turns.at(others.take(ends)), full.take(ends)]),
             waits=Waits.of(rows.groups("tid"), turns, at_once),
-            done=_resolved(
-                told(behind), np.column_stack([turns.at(others.take(what)), full.take(what)])
-            ),
+            done=_came_of(told(again), told(left)),
         )
 
     def combine(self, later: Self, /) -> Self:
@@ -129,15 +132,24 @@ def _resolved(reads: Rows, before: Numbers) -> Parts:
     """Return the results of ``reads``, given turn and full size of those ``before`` them."""
     turn, full = before.T
     got = (full > 0) & (reads["ret"] > 0)
-    reads = reads.assign(asked=full, again=1, left=1)
+    reads = reads.assign(asked=full)
     again = reads[got & (reads["turn"] == turn)]
     left = reads[got & (reads["turn"] == turn + 1) & (reads["at_once"] == AT_ONCE)]
+    return _came_of(again, left)
+
+
+def _came_of(again: Rows, left: Rows) -> Parts:
+    """Return what comes of reads ``again`` in a turn, and of those that fetch what was ``left``.
+
+    ``asked`` is what the read before each asked for, and got.
+    """
+    again, left = again.assign(again=1), left.assign(left=1)
     return Parts(
         {
             "again": Sums.of(again, ("pid", "fd"), ("again", "asked", "wall_ns")),
             "left": Sums.of(left, ("pid", "fd"), ("left", "asked", "wall_ns")),
-            "again_longest": Largest.of(again, ("pid", "fd"), "wall_ns"),
-            "left_longest": Largest.of(left, ("pid", "fd"), "wall_ns"),
+            "again_longest": Largest.of(again.only(*NAMED), ("pid", "fd"), "wall_ns"),
+            "left_longest": Largest.of(left.only(*NAMED), ("pid", "fd"), "wall_ns"),
         }
     )
 

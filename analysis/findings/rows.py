@@ -93,6 +93,10 @@ class Rows:
         names = dict.fromkeys((*self.names, *whole))
         return Rows(tuple(names), _Assigned(self, whole), self._count)
 
+    def only(self, *names: str) -> Rows:
+        """Return the rows with some of their columns."""
+        return Rows(names, self, self._count)
+
     def _whole(self, column: Values | int) -> Values:
         if isinstance(column, int):
             return _repeated(np.array([column]), self._count)

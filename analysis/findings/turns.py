@@ -48,6 +48,10 @@ class Turns:
         """Return the turn of the calls at ``places``."""
         return self.until.take(places) - self.before.take(self.codes.take(places))
 
+    def between(self, earlier: Places, later: Places) -> Numbers:
+        """Return how many turns lie between calls of the same threads: 0 in the same one."""
+        return self.until.take(later) - self.until.take(earlier)
+
     def begun_by(self, values: Values, places: Places, else_: int) -> Numbers:
         """Return, of ``values`` of calls, that of the wait that began the turn at ``places``.
 

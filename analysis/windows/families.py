@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from analysis.missing import FAMILY_NAMES, Codes, Flags
 from analysis.windows.grouping import coded, dense, order_by_code
 
 Numbers = npt.NDArray[np.int64]
+SOME: Final = 64
+"""Numbers that are looked at first: most columns have no other number than 0, or many."""
 Key = tuple[int, str]
 """A group of calls: the number of the phase that they began in (0: none), and their family."""
 
@@ -47,7 +49,7 @@ class Families:
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:
         """Return the sum of ``numbers``, one of each call, in each group."""
-        if not numbers.any():
+        if not (numbers[:SOME].any() or numbers.any()):
             return np.zeros(len(self.keys), np.int64)
         return np.add.reduceat(numbers.take(self.order), self.starts, dtype=np.int64)
 

@@ -170,7 +170,7 @@ def last_of(flags: npt.NDArray[np.bool_]) -> Places:
 def sums_by_code(codes: Places, count: int, numbers: Values) -> Numbers:
     """Return by code, below ``count``, the exact sum of ``numbers``, one of each of ``codes``."""
     if count == 1:
-        return numbers.sum(dtype=np.int64, keepdims=True)
+        return np.array([numbers.sum(dtype=np.int64)])
     if numbers.dtype == bool:
         return np.bincount(codes.take(np.flatnonzero(numbers)), minlength=count)
     sums = np.zeros(count, np.int64)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.manifest import Manifest
-from analysis.missing import Codes, Flags, family_codes, missing_in
-from analysis.spools import Records
+from analysis.missing import Codes, Flags, count_families, family_codes, missing_in
+from analysis.spools import Records, Turned
 from analysis.windows.families import Families
 from analysis.windows.grouping import Groups, Places, coded, dense, grouped
 from tracer.shared.truthcheck import Marks
@@ -26,6 +26,7 @@ SEQ: Final = 0xFFFF_FFFF
 """The part of a call's key (``call_keys``) that is its number; above it stands the tid."""
 
 T = TypeVar("T")
+Fields = dict[str, npt.NDArray[Any]]
 DERIVED: Final = {"wall_ns": ("exit_ns", "enter_ns"), "kernel_ns": ("wall_ns", "off_cpu_ns")}
 """Columns that are one less another."""
 
@@ -59,8 +60,8 @@ class Joined:
 class Window:
     """Calls and steps of a stretch of a trace; ``first_…`` is the place of the first in its spool.
 
-    ``manifest`` and ``marks`` (of phases) are those of the whole trace. ``call_fields`` and
-    ``step_fields`` are fields that were taken out of the records already.
+    ``manifest`` and ``marks`` (of phases) are those of the whole trace. ``turned_calls`` and
+    ``turned_steps`` are the same records by their words, where that has been done.
     """
 
     manifest: Manifest
@@ -69,8 +70,10 @@ class Window:
     steps: Records
     first_call: int
     first_step: int
-    call_fields: dict[str, npt.NDArray[Any]] = field(init=False, default_factory=dict)
-    step_fields: dict[str, npt.NDArray[Any]] = field(init=False, default_factory=dict)
+    turned_calls: Turned | None = None
+    turned_steps: Turned | None = None
+    _call_fields: Fields = field(init=False, default_factory=dict)
+    _step_fields: Fields = field(init=False, default_factory=dict)
 
     @cached_property
     def families(self) -> Codes:
@@ -78,9 +81,14 @@ class Window:
         return family_codes(self.of_calls("syscall"), self.manifest.architecture)
 
     @cached_property
+    def of_families(self) -> Numbers:
+        """How many calls there are of each family, by its place in FAMILY_NAMES."""
+        return count_families(self.families)
+
+    @cached_property
     def missing(self) -> Mapping[str, Flags]:
         """By column which calls lack it (analysis.missing); a column that none lacks is absent."""
-        return missing_in(self.of_calls, self.families, self.manifest)
+        return missing_in(self.of_calls, self.families, self.of_families, self.manifest)
 
     @cached_property
     def unfinished(self) -> Flags:
@@ -137,14 +145,15 @@ class Window:
 
         Or what follows from fields, int64: its ``wall_ns`` or ``kernel_ns``.
         """
-        if name not in self.call_fields and name in DERIVED:
+        known = self._call_fields
+        if name not in known and name in DERIVED:
             whole, less = (signed(self.of_calls(each)) for each in DERIVED[name])
-            self.call_fields[name] = whole - less
-        return _field(self.calls, self.call_fields, name)
+            known[name] = whole - less
+        return _field(self.turned_calls or self.calls, known, name)
 
     def of_steps(self, name: str) -> npt.NDArray[Any]:
         """Return the field ``name`` of each step, one after the other in memory."""
-        return _field(self.steps, self.step_fields, name)
+        return _field(self.turned_steps or self.steps, self._step_fields, name)
 
     def column(self, name: str, places: npt.NDArray[np.intp] | None = None) -> Numbers:
         """Return ``name`` of the calls at ``places`` (None: of all), of which the array is new.
@@ -183,7 +192,7 @@ class Window:
         return {}
 
 
-def _field(records: Records, known: dict[str, npt.NDArray[Any]], name: str) -> npt.NDArray[Any]:
+def _field(records: Records | Turned, known: Fields, name: str) -> npt.NDArray[Any]:
     if name not in known:
         known[name] = np.ascontiguousarray(records[name])
     return known[name]

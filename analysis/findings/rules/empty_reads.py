@@ -23,8 +23,8 @@ COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns")
 IF_KNOWN: Final = ("nr", "off_cpu_ns")
 """What a close need not have to be one."""
 SHORT, EMPTY_ONE = 1, 2
-"""What a read was: short of what it asked for, or empty; 0: none of both. A close is none, too: what
-has the number of the fd next is another file."""
+"""What a read was: short of what it asked for, or empty; 0: neither. A close is neither: what has
+the number of the fd next is another file."""
 
 
 def gather(window: Window) -> Parts:
