@@ -25,8 +25,8 @@ from tracer.shared.truthcheck import compare
 Meanwhile = Callable[[Window], None]
 """Takes what it needs from each window, in order."""
 
-WINDOW: Final = 1 << 19
-"""Calls per window, 64 MiB: each window has a fixed cost."""
+WINDOW: Final = 3 << 16
+"""Calls of a window, 24 MiB, so that glibc keeps the memory (tracer.shared.heap)."""
 STEPS: Final = 2
 """A window may have so many times as many steps."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()
