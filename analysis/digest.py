@@ -26,7 +26,7 @@ Meanwhile = Callable[[Window], None]
 """Takes what it needs from each window, in order."""
 
 WINDOW: Final = 3 << 16
-"""Calls of a window, 24 MiB, so that glibc keeps the memory (tracer.shared.heap)."""
+"""Calls per window: 24 MiB, which glibc can keep for the next window (tracer.shared.heap)."""
 STEPS: Final = 2
 """A window may have so many times as many steps."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()

@@ -21,7 +21,7 @@ from tracer.shared.records import CALL, STEP, TASK, Life, StepKind
 
 
 class Records(Protocol):
-    """Records as they stand in a spool, or by their words (analysis.spools)."""
+    """Records as they are in a spool, or transposed (analysis.spools)."""
 
     def __getitem__(self, name: str, /) -> Any:
         """Return that field of each, an array."""

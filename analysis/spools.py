@@ -30,9 +30,9 @@ WINDOW: Final = 1 << 18
 AT_ONCE: Final = 1 << 13
 """Records that are checked at once: as many as a processor's own cache holds."""
 
-TURNED: Final = 1 << 10
-"""Records whose words are turned into rows at a time, so that what is written to stays in the
-cache. Field by field it would take twice as long."""
+AT_A_TIME: Final = 1 << 10
+"""Records whose words are transposed at a time, so that the lines written to stay in the cache.
+Copying field by field would take twice as long."""
 WORD: Final = 8
 """Bytes of a word; a record is some of them, and no field stands in two."""
 
@@ -41,10 +41,10 @@ HEADER: Final = (("length", "<u4"), ("page", "<u4"))
 
 
 @dataclass(frozen=True, eq=False)
-class Turned:
-    """Records of ``dtype`` by their ``words``: a row has the n-th word of each record.
+class Transposed:
+    """Records of ``dtype``, transposed: row n of ``words`` holds word n of each record.
 
-    ``turned["fd"]`` is that field of all: a view that has gaps where the field is less than a word.
+    ``transposed["fd"]`` is a view of that field: with gaps if the field is narrower than a word.
     """
 
     dtype: np.dtype[Any]
@@ -61,7 +61,7 @@ class Turned:
         return values[place // field.itemsize :: WORD // field.itemsize]
 
 
-Check = Callable[[Records | Turned, int], None]
+Check = Callable[[Records | Transposed, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +91,8 @@ class Spool:
             self.check(some, self.let_go + start)
         return self.records[first:end]
 
-    def turned(self, first: int, end: int) -> Turned:
-        """Return the records ``first`` to ``end``, checked, by their words.
+    def transposed(self, first: int, end: int) -> Transposed:
+        """Return the records ``first`` to ``end``, checked and transposed.
 
         TraceError: one of them is none that a recorder wrote.
         """
@@ -102,11 +102,11 @@ class Spool:
             some = self.records[start : min(start + AT_ONCE, end)]
             here = words[:, start - first : start - first + len(some)]
             rows = some.view(np.uint64).reshape(len(some), -1)
-            for place in range(0, len(rows), TURNED):
-                part = rows[place : place + TURNED]
+            for place in range(0, len(rows), AT_A_TIME):
+                part = rows[place : place + AT_A_TIME]
                 here[:, place : place + len(part)] = part.T
-            self.check(Turned(dtype, here), self.let_go + start)
-        return Turned(dtype, words)
+            self.check(Transposed(dtype, here), self.let_go + start)
+        return Transposed(dtype, words)
 
     def windows(self, size: int = WINDOW) -> Iterator[Records]:
         """Yield ``records``, at most ``size`` at a time, in order; unchecked views, no copies."""
@@ -140,7 +140,7 @@ def open_calls(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["calls"], Bounds.of(manifest)
 
-    def check(some: Records | Turned, first: int) -> None:
+    def check(some: Records | Transposed, first: int) -> None:
         check_calls(path, some, first, bounds)
 
     return _mapped(path, CALL_FIELDS, check, manifest, "calls")
@@ -150,7 +150,7 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
     """Return the steps of the trace ``directory``, as :func:`open_calls`."""
     path, bounds = directory / SPOOLS["steps"], Bounds.of(manifest)
 
-    def check(some: Records | Turned, first: int) -> None:
+    def check(some: Records | Transposed, first: int) -> None:
         check_steps(path, some, first, bounds)
 
     return _mapped(path, STEP_FIELDS, check, manifest, "steps")
@@ -163,7 +163,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
     """
     path, bounds = directory / SPOOLS["lives"], Bounds.of(manifest)
 
-    def check(some: Records | Turned, first: int) -> None:
+    def check(some: Records | Transposed, first: int) -> None:
         check_tasks(path, some, first, bounds)
 
     if not os.path.lexists(path):

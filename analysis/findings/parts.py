@@ -120,9 +120,9 @@ def _added(values: Values, codes: Places, counts: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Largest:
-    """Of each key the row that has most of ``column``; of several the first.
+    """For each key the row with the largest ``column``; of several the first.
 
-    ``table`` has these rows in order of their ``keys``, ``names`` are its columns.
+    ``table`` holds these rows, ordered by ``keys``; ``names`` are its columns.
     """
 
     names: tuple[str, ...]
@@ -132,7 +132,7 @@ class Largest:
 
     @classmethod
     def of(cls, rows: Rows, keys: Sequence[str], column: str) -> Self:
-        """Return the row of each of ``keys`` that has most of ``column``."""
+        """Return for each of ``keys`` the row with the largest ``column``."""
         table = np.zeros((0, len(rows.names)), np.int64)
         if len(rows):
             chosen = rows[_first_largest(rows.groups(*keys), rows[column])]
@@ -176,7 +176,7 @@ class Largest:
 
 
 def _first_largest(groups: Groups, values: Values) -> Places:
-    """Return of each group that is there the first row with the largest of ``values``."""
+    """Return for each group that occurs its first row with the largest value."""
     if len(groups.there) == 1:
         return np.array([values.argmax()])
     most = np.full(groups.size, np.iinfo(np.int64).min)

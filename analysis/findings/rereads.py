@@ -21,9 +21,9 @@ from analysis.windows.window import Window
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
 IF_KNOWN: Final = ("ret", "nr", "sleeps")
-"""What a wait or a read need not have to be one: it comes between others all the same."""
+"""Columns that a wait or a read may lack: it counts as one all the same."""
 NAMED: Final = ("pid", "fd", "tid", "seq", "wall_ns")
-"""What names a read in a finding."""
+"""Columns by which a finding names a read."""
 FILE: Final = ("tid", "fd")
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 """Whether the wait that began a turn returned events without sleeping; UNSEEN: not known yet."""
@@ -56,7 +56,7 @@ class Rereads:
         before[groups.order] = shifted(groups.order, groups)
         first = np.flatnonzero(before < 0)
         ends = groups.order.take(groups.ends - 1)
-        # The turns of most reads need not be known: nothing was left before them.
+        # The turns of most reads don't matter: nothing was left before them.
         behind = np.flatnonzero((full.take(before) > 0) & (before >= 0) & (reads["ret"] > 0))
         what = before.take(behind)
         at_once = (rows["ret"] > 0) & (rows["sleeps"] == 0)

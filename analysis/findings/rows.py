@@ -68,7 +68,7 @@ class Rows:
 
     @property
     def places(self) -> Places | None:
-        """Where the rows are in what they were selected from, None: they are all of it."""
+        """The places of the rows in their source; None: they are all of it."""
         return self._places
 
     @overload
@@ -94,7 +94,7 @@ class Rows:
         return Rows(tuple(names), _Assigned(self, whole), self._count)
 
     def only(self, *names: str) -> Rows:
-        """Return the rows with some of their columns."""
+        """Return the rows with only these columns."""
         return Rows(names, self, self._count)
 
     def _whole(self, column: Values | int) -> Values:
@@ -105,7 +105,7 @@ class Rows:
         return np.asarray(column)
 
     def kept(self) -> Rows:
-        """Return the rows by themselves, so that what they were selected from can go."""
+        """Return a copy of the rows, so that their source can be freed."""
         if not len(self):
             return Rows.of(dict.fromkeys(self.names, _NONE))
         return Rows.of({name: np.array(self[name]) for name in self.names})
@@ -150,7 +150,7 @@ _NONE: Final = np.zeros(0, np.int64)
 
 
 def _repeated(number: Values, count: int) -> Values:
-    """Return ``number``, one in an array, ``count`` times, without memory for each."""
+    """Return the one ``number`` of an array ``count`` times, without memory for each."""
     return np.ndarray(count, number.dtype, number, strides=(0,))
 
 

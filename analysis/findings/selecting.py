@@ -32,8 +32,8 @@ def calls(
 
     ``columns`` are those of the frames of a trace (analysis.frames); ``family`` is a place in
     ``FAMILY_NAMES`` (uint8). A call that lacks one of them is left out; one that lacks a column of
-    ``optional`` has UNKNOWN there. With ``only``, a flag of each of the window's calls, those that
-    are flagged.
+    ``optional`` has UNKNOWN there. ``only`` has a flag for each call of the window: calls
+    without it are left out.
     """
     lacking = tuple(name for name in columns if name in window.missing_in_finished)
     chosen = window.once(

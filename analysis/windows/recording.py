@@ -112,9 +112,9 @@ class Recording:
                 steps=self.steps.records[first_step:end_step],
                 first_call=first_call,
                 first_step=first_step,
-                turned_calls=self.calls.turned(first_call, end_call),
-                turned_steps=self.steps.turned(first_step, end_step),
             )
+            window.transposed["calls"] = self.calls.transposed(first_call, end_call)
+            window.transposed["steps"] = self.steps.transposed(first_step, end_step)
             yield window
             window.forget()
             del window
@@ -134,12 +134,9 @@ class Recording:
         spool = self.calls if what == "calls" else self.steps
         for first in range(0, max(1, len(spool.records)), size):
             end = min(first + size, len(spool.records))
-            fields: dict[str, Any] = {
-                what: spool.records[first:end],
-                f"turned_{what}": spool.turned(first, end),
-                f"first_{what[:-1]}": first,
-            }
+            fields: dict[str, Any] = {what: spool.records[first:end], f"first_{what[:-1]}": first}
             window = replace(self.no_window, **fields)
+            window.transposed[what] = spool.transposed(first, end)
             yield window
             window.forget()
             spool.forget(first, end)

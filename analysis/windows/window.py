@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from analysis.manifest import Manifest
 from analysis.missing import Codes, Flags, count_families, family_codes, missing_in
-from analysis.spools import Records, Turned
+from analysis.spools import Records, Transposed
 from analysis.windows.families import Families
 from analysis.windows.grouping import Groups, Places, coded, dense, grouped
 from tracer.shared.truthcheck import Marks
@@ -60,8 +60,8 @@ class Joined:
 class Window:
     """Calls and steps of a stretch of a trace; ``first_…`` is the place of the first in its spool.
 
-    ``manifest`` and ``marks`` (of phases) are those of the whole trace. ``turned_calls`` and
-    ``turned_steps`` are the same records by their words, where that has been done.
+    ``manifest`` and ``marks`` (of phases) are those of the whole trace. ``transposed`` has
+    ``calls`` and ``steps`` transposed, if they have been.
     """
 
     manifest: Manifest
@@ -70,8 +70,7 @@ class Window:
     steps: Records
     first_call: int
     first_step: int
-    turned_calls: Turned | None = None
-    turned_steps: Turned | None = None
+    transposed: dict[str, Transposed] = field(init=False, default_factory=dict)
     _call_fields: Fields = field(init=False, default_factory=dict)
     _step_fields: Fields = field(init=False, default_factory=dict)
 
@@ -149,11 +148,11 @@ class Window:
         if name not in known and name in DERIVED:
             whole, less = (signed(self.of_calls(each)) for each in DERIVED[name])
             known[name] = whole - less
-        return _field(self.turned_calls or self.calls, known, name)
+        return _field(self.transposed.get("calls", self.calls), known, name)
 
     def of_steps(self, name: str) -> npt.NDArray[Any]:
         """Return the field ``name`` of each step, one after the other in memory."""
-        return _field(self.turned_steps or self.steps, self._step_fields, name)
+        return _field(self.transposed.get("steps", self.steps), self._step_fields, name)
 
     def column(self, name: str, places: npt.NDArray[np.intp] | None = None) -> Numbers:
         """Return ``name`` of the calls at ``places`` (None: of all), of which the array is new.
@@ -192,7 +191,7 @@ class Window:
         return {}
 
 
-def _field(records: Records | Turned, known: Fields, name: str) -> npt.NDArray[Any]:
+def _field(records: Records | Transposed, known: Fields, name: str) -> npt.NDArray[Any]:
     if name not in known:
         known[name] = np.ascontiguousarray(records[name])
     return known[name]

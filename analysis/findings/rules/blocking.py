@@ -30,10 +30,10 @@ IF_KNOWN: Final = ("sleeps", "off_cpu_ns")
 
 
 def gather(window: Window) -> Parts:
-    """Return by process and fd the calls that slept on it while it was in an epoll instance."""
+    """Return by process and fd the calls that slept on it while an epoll instance watched it."""
     sleeps, off_cpu_ns = window.of_calls("sleeps"), window.of_calls("off_cpu_ns")
     maybe = are(window.families, "epoll_ctl", "close")
-    maybe |= (sleeps > 0) & (off_cpu_ns >= SLEPT.value)  # of most transfers no more is needed
+    maybe |= (sleeps > 0) & (off_cpu_ns >= SLEPT.value)  # most transfers matter no further
     rows = calls(window, ("epoll_ctl", "close", *TRANSFERS), COLUMNS, IF_KNOWN, maybe)
     ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
     done = rows["ret"] == 0

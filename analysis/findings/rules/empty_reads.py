@@ -21,10 +21,11 @@ SHARE: Final = Threshold(0.2, "of 1", message("their share of all reads, at leas
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "ret", "family", "wall_ns")
 IF_KNOWN: Final = ("nr", "off_cpu_ns")
-"""What a close need not have to be one."""
+"""Columns that a close may lack."""
 SHORT, EMPTY_ONE = 1, 2
-"""What a read was: short of what it asked for, or empty; 0: neither. A close is neither: what has
-the number of the fd next is another file."""
+"""What a read was: shorter than requested, or empty; 0: neither. A close is neither, since the fd
+number then is another file's.
+"""
 
 
 def gather(window: Window) -> Parts:
