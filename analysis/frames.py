@@ -24,11 +24,12 @@ from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 from tracer.shared.syscalls import by_number_of
 
 MAY_BE_MISSING: Final = ("exit_ns", "ret", "nr", *MEASURED)
-"""Columns of a record that are Int64, since analysis.missing may say that they are not known."""
+"""Columns of a record that are Int64, since their values may be missing (analysis.missing)."""
 
 MOST_WHOLE: Final = 2_000_000
-"""Calls and steps of a trace, at most, of which frames are made where a text can do without them;
-they take about 1.4 GiB. Claims always get frames: their traces are those of experiments."""
+"""Longest trace, in calls and steps, that is put into frames where a text can do without them; they
+take about 1.4 GiB. Claims always get frames, since their traces are those of experiments.
+"""
 
 POINTERS: Final = ("entry", "object")
 """Columns that stay unsigned: kernel addresses have their top bit set."""
@@ -38,9 +39,9 @@ POINTERS: Final = ("entry", "object")
 class Trace:
     """A recorded run, read.
 
-    ``calls``, one row per finished or unfinished system call, in order of return. Its columns are
-    those of ``tracer.shared.records.CALL_FIELDS``, int64 or Int64, with the
-    record's own -1 and 0 where there is no value; exit_ns and ret are NA if unfinished. And:
+    ``calls``: one row per finished or unfinished system call, in order of return. Its columns are
+    those of ``tracer.shared.records.CALL_FIELDS``, int64 or Int64, with the record's own -1 and 0
+    where there is no value; exit_ns and ret are NA if unfinished. And:
 
     =============  =========  =====================================================
     column         type       meaning
@@ -85,12 +86,12 @@ def read_trace(path: Path | str) -> Trace:
 
 
 def trace_of(recording: Recording) -> Trace:
-    """Return ``recording`` with all of it in frames; it should not have more than MOST_WHOLE."""
+    """Return ``recording`` in frames, all of it; it should not exceed MOST_WHOLE."""
     return trace_from(recording, recording.calls.checked(), recording.steps.checked())
 
 
 def trace_from(recording: Recording, calls: Records, steps: Records) -> Trace:
-    """Return a trace of some ``calls`` and ``steps`` of ``recording``, in their order."""
+    """Return a trace of some ``calls`` and ``steps`` of ``recording``, in order."""
     manifest, marks = recording.manifest, recording.marks
     frame = _calls_frame(calls, phases_at(calls["enter_ns"], marks), manifest)
     return Trace(
@@ -113,7 +114,7 @@ def _plain(records: Records, fields: tuple[Field, ...]) -> dict[str, Records]:
 
 
 def _words(numbers: Records, *words: Callable[[int], str]) -> list[pd.Series[Any]]:
-    """Return each word of each number; they are few, however many rows there are."""
+    """Return the word for each number; there are few distinct ones, however many rows."""
     found, which = np.unique(numbers, return_inverse=True)
     columns = [np.array([word(n) for n in found.tolist()], dtype=object) for word in words]
     return [pd.Series(column[which], dtype=object) for column in columns]

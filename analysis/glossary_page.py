@@ -17,7 +17,7 @@ releases may differ). `tracer glossary WORD` prints the same. Written by `script
 
 
 def glossary_page() -> str:
-    """Return the page; the languages stand one below the other in each row."""
+    """Return the page; in each row the languages are one below the other."""
     return "\n".join(
         [
             _HEAD,

@@ -1,8 +1,8 @@
 """The state of epoll instances, as read from ``struct eventpoll`` (steps of kind INSTANCE).
 
-Their columns are those of all steps; see ``ListState`` of :mod:`tracer.shared.records`. A kernel
-whose BTF has no such struct, or a recording through BCC, has none of them, and an answer is None:
-not read. Only at detail steps.
+Their columns are those of all steps; see ``ListState`` in :mod:`tracer.shared.records`. Where BTF
+has no such struct, and with BCC, there are no such steps, and the answer is None: not read. Only at
+detail steps.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from tracer.shared.records import ListState, StepKind
 
 BEGINS: Final = "ep_poll_callback"
 ENDS: Final = "ep_poll_callback_done"
-"""The hooks of a callback: its state before it did anything, and when it had done."""
+"""The callback's hooks: the state before it did anything, and when it was done."""
 
 
 def states_of(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return those of ``steps`` that tell how an instance stood, in order of time."""
+    """Return those of ``steps`` that record an instance's state, in order of time."""
     chosen = steps[steps["kind"] == StepKind.INSTANCE]
     return chosen.sort_values("ts_ns", kind="stable")
 
@@ -30,7 +30,7 @@ def between(states: pd.DataFrame, since_ns: int, until_ns: int) -> pd.DataFrame:
 
 
 def has(states: pd.DataFrame, what: ListState) -> pd.Series[bool]:
-    """Return in which of ``states`` that was so."""
+    """Return in which of ``states`` that bit is set."""
     return (states["value"] & int(what)) > 0
 
 
@@ -51,19 +51,19 @@ def was_listed(states: pd.DataFrame, callback: pd.Series[int]) -> bool | None:
     ended = _end(states, callback)
     if ended.empty:
         return None
-    # Where an item's own link cannot be read (7.3), a list that has fds tells neither.
+    # Where an item's own link cannot be read (7.3), a list with fds proves neither.
     known = has(ended, ListState.LISTED).iloc[0] or not has(ended, ListState.READY).iloc[0]
     return bool(has(ended, ListState.LISTED).iloc[0]) if known else None
 
 
 def ended_ns(states: pd.DataFrame, callback: pd.Series[int]) -> int | None:
-    """Return when a callback had ended; None: it was not seen."""
+    """Return when a callback ended; None: not seen."""
     ended = _end(states, callback)
     return None if ended.empty else int(ended["ts_ns"].iloc[0])
 
 
 def _end(states: pd.DataFrame, callback: pd.Series[int]) -> pd.DataFrame:
-    """Return the state at a callback's end; on one entry they run one after the other."""
+    """Return the state at a callback's end; callbacks on one entry never overlap."""
     return states[
         (states["hook_name"] == ENDS)
         & (states["entry"] == callback["entry"])

@@ -13,12 +13,12 @@ from tracer.shared.catalogue import hooks
 from tracer.shared.message import message
 
 _UNHOOKED: Final = {"files_maxfiles_init": "fs/file_table.c"}
-"""What no hook is on: where it is, as of 6.1."""
+"""Functions without a hook: their files, as of 6.1."""
 _HOOKED: Final = re.compile(r"(\w\S*/\S+) (\w+)\(\)")
-"""How the catalogue of hooks names a function's file, and the function."""
+"""How the catalogue of hooks writes a function's file and name."""
 
 EARLIER: Final = {"io_uring/poll.c": ((6, 0), "fs/io_uring.c")}
-"""By file: the release that it came with, and where its functions were until then."""
+"""By file: the release that introduced it, and where its functions were before."""
 
 SOURCE: Final = "https://git.kernel.org/pub/scm/linux/kernel/git/stable/linux.git/tree/"
 _UPSTREAM: Final = re.compile(r"\bDebian (\d+\.\d+(?:\.\d+)?)-")
@@ -31,7 +31,7 @@ class KernelFunction:
 
     ``tag`` is the upstream release, "6.1.192", and ``link`` that of the file at its tag; both are
     "" where the kernel names none.
-    ``remark`` says what became of the function, "" where it is as in the source, or nobody looked.
+    ``remark`` says how the compiler changed the function; "": not at all, or not known.
     """
 
     name: str
@@ -49,7 +49,7 @@ def files() -> Mapping[str, str]:
 
 
 def functions_on(names: Sequence[str], manifest: Manifest) -> tuple[KernelFunction, ...]:
-    """Return ``names``, of :func:`files`, as they are on the kernel of ``manifest``."""
+    """Return ``names``, from :func:`files`, as they are on the kernel of ``manifest``."""
     return tuple(_functions(names, manifest))
 
 
@@ -62,7 +62,7 @@ def _functions(names: Sequence[str], manifest: Manifest) -> Iterator[KernelFunct
 
 
 def tag_of(release: str, version: str) -> str:
-    """Return the upstream release that a kernel is made of, "" if neither text tells.
+    """Return the upstream release that a kernel is built from; "" if neither text tells.
 
     >>> tag_of("6.1.0-56-amd64", "#1 SMP Debian 6.1.192-2 (2026-11-16)")
     '6.1.192'
@@ -81,7 +81,7 @@ def _file(name: str, tag: str) -> str:
 
 
 def _remark(name: str, plan: Sequence[PlanRow]) -> str:
-    """Return what ``plan`` tells of ``name``: inlined, or there by another name."""
+    """Return what ``plan`` tells about ``name``: inlined, or there under another name."""
     row = next((row for row in plan if name in (row.hook, _symbol(row))), None)
     if row is None or row.attached is None or _symbol(row) == name:
         return ""

@@ -1,14 +1,13 @@
 """The ledger of wait-queue entries: each one queued is removed, or still there for a reason.
 
-What is not in the ledger: the entry by which a task sleeps on an epoll instance's own queue is
-queued inline, unseen (fs/eventpoll.c ep_poll()), so the callbacks of ep_autoremove_wake_function
+Not in the ledger: the entry with which a task sleeps on an epoll instance's own queue, which is
+queued inline, unseen (fs/eventpoll.c ep_poll()); so the callbacks of ep_autoremove_wake_function
 are left out.
 
 Entries of epoll, AIO and io_uring outlive the call that queued them. Those of AIO and io_uring are
-seen to go in their callback. Where a poll is cancelled instead, or its file was ready when it was
-made, or a ring is closed, the kernel removes them inline (io_uring/poll.c
-io_poll_remove_entries(), fs/aio.c aio_poll()), and no hook sees it: they count as still queued
-until their address is used again.
+seen to be removed in their callback. If a poll is cancelled instead, its file is ready at once, or
+a ring is closed, the kernel removes them inline (io_uring/poll.c io_poll_remove_entries(), fs/aio.c
+aio_poll()), and no hook sees it: they count as still queued until their address is reused.
 """
 
 from __future__ import annotations
@@ -37,12 +36,13 @@ CORE: Final = ("add_wait_queue", "add_wait_queue_exclusive", "remove_wait_queue"
 """Without these hooks there is no ledger."""
 
 OUTLIVE: Final = ("epoll_ctl", *REQUESTS)
-"""Families whose entries outlive the call; the kernel's map of live entries has them."""
+"""Families whose entries outlive the call; they are in the probes' map of live entries."""
 
 OF_EPOLL: Final = ("epoll_ctl", "epoll_wait", "close")
-"""Families in which entries of epoll come and go. Closing the epoll fd, or the last fd of a file
-that it watches, removes them: in the call from 6.15 on (fs/open.c close(), fput_close_sync()),
-after it before, outside of any call."""
+"""Families that queue and remove epoll's entries. Closing the epoll fd, or the last fd of a file
+that it watches, removes them: from 6.15 on inside the call (fs/open.c close(), fput_close_sync()),
+before that after it, outside of any call.
+"""
 
 EVEN: Final = ("select", "poll")
 """Families whose calls remove what they queue."""
@@ -51,10 +51,10 @@ SUMMED: Final = ("insertions", "removals", "callbacks")
 
 @dataclass(frozen=True)
 class Ledger:
-    """The balance of a trace. It is good if ``unchecked`` is None and there are no problems.
+    """The balance of a trace. It balances if ``unchecked`` is None and there are no problems.
 
-    ``epoll_live`` counts the epoll entries that are still queued when the recording ends,
-    ``request_live`` those of AIO and io_uring that nobody saw go.
+    ``epoll_live`` counts epoll entries still queued when the recording ends, ``request_live`` those
+    of AIO and io_uring whose removal was not seen.
     """
 
     unchecked: str | None
@@ -68,11 +68,11 @@ class Ledger:
 
 @dataclass(frozen=True, eq=False)
 class Balance:
-    """The balance of a stretch call by call, as it is taken at detail ``calls``.
+    """The balance of a stretch by calls, used at detail ``calls``.
 
-    ``sums`` are those of SUMMED over all calls; ``epoll`` is what calls of epoll queued less what
-    they removed, and what had been queued before and was met; ``outside`` were removed outside of
-    any call; ``requests``: there are calls of AIO or io_uring.
+    ``sums`` are those of SUMMED over all calls; ``epoll`` is the entries that epoll's calls queued
+    less those they removed, plus those found that had been queued before; ``outside`` were removed
+    outside of any call; ``requests``: there are calls of AIO or io_uring.
     """
 
     uneven: Problems
@@ -147,7 +147,7 @@ def _uneven(window: Window) -> Problems:
 
 
 def ledger(found: Entries | Balance | None, manifest: Manifest, find_calls: FindCalls) -> Ledger:
-    """Return the ledger of the trace that ``found`` is of."""
+    """Return the ledger of the trace from which ``found`` was gathered."""
     unchecked = _unchecked(manifest)
     if unchecked or found is None:
         return Ledger(unchecked, NO_PROBLEMS, 0, 0, 0, 0)
@@ -164,7 +164,7 @@ def _unchecked(manifest: Manifest) -> str | None:
 def _by_call(found: Balance, manifest: Manifest) -> Ledger:
     live = found.epoll - found.outside
     problems = found.uneven
-    if not found.requests:  # their removals are in the wakers' calls
+    if not found.requests:  # their removals happen in the wakers' calls
         problems = problems.combine(_against_manifest(manifest, live))
     queued, taken, called = found.sums.tolist()
     return Ledger(None, problems, queued, taken + found.outside, called, live)
@@ -187,7 +187,7 @@ def _by_entry(found: Entries, manifest: Manifest, find_calls: FindCalls) -> Ledg
 
 
 def _queued_still(found: Entries) -> Problems:
-    """Return entries that are queued although the call which queued them has returned."""
+    """Return entries that are still queued although their call has returned."""
     queued, hooks = found.queued, found.hooks
     outlive = [UNKNOWN_FAMILY, *(FAMILY_NAMES.index(name) for name in OUTLIVE)]
     wrong = ~np.isin(queued["family"], outlive) & (queued["tail"]["hook"] != hooks.inline_removal)
@@ -208,7 +208,7 @@ def _queued_still(found: Entries) -> Problems:
 
 def _against_manifest(manifest: Manifest, live: int) -> Problems:
     said = manifest.live_entries
-    if said is None or said == live or manifest.let_go:  # what was queued before is not known
+    if said is None or said == live or manifest.let_go:  # what was queued earlier is not known
         return NO_PROBLEMS
     return Problems.plain(
         [

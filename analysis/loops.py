@@ -30,7 +30,7 @@ BY: Final[Mapping[str, Sequence[str]]] = {
     "fd": ("program", "pid", "fd", "name"),
     "phase": ("number", "phase"),
 }
-"""What rows can be by, and what names a row."""
+"""What rows can be grouped by, and the columns that name a row."""
 KEYS: Final[Mapping[str, Sequence[str]]] = {
     "program": ("pid",),
     "thread": ("pid", "tid"),
@@ -38,7 +38,7 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
     "fd": ("pid", "fd", "code"),
     "phase": ("number",),
 }
-"""What calls are counted by then; ``code`` is that of the fd's name (analysis.fdnames)."""
+"""The keys that calls are then counted by; ``code`` is that of the fd's name (analysis.fdnames)."""
 FAMILIES: Final[Mapping[str, Sequence[str] | None]] = {
     "program": None,
     "thread": None,
@@ -52,7 +52,7 @@ COUNTS: Final = (
     "eagain", "requests", "bytes", "kernel_ns",
 )  # fmt: skip
 NEEDS: Final = {"slept": "sleeps", "vain": "wakeups", "kernel_ns": "off_cpu_ns"}
-"""The column of the calls that a count cannot be had without."""
+"""The column of the calls that a count needs."""
 RATIOS: Final = {
     "events_per_wait": ("events", "waits"),
     "kernel_ns_per_event": ("kernel_ns", "events"),
@@ -61,13 +61,13 @@ RATIOS: Final = {
 QUANTILES: Final = {"kernel_ns_p50": 0.5, "kernel_ns_p99": 0.99, "kernel_ns_max": 1.0}
 HISTOGRAM: Final = "kernel_ns_log2"
 UNKNOWN_READS: Final = "unknown"
-"""Reads with data of which it is not known whether they are requests (analysis.served)."""
+"""Reads with data that may or may not be requests (analysis.served)."""
 LAST_NS: Final = (1 << 63) - 1
 CTL: Final = {"add": ADD, "del": DEL, "mod": MOD}
 
 
 def gather(window: Window, by: str, fd_names: FdNames, streams: Streams) -> Parts:
-    """Return the counts of ``window`` by KEYS, and how the kernel time of a call is spread.
+    """Return the counts of ``window`` by KEYS, and the distribution of kernel time per call.
 
     ``fd_names`` and ``streams`` are those of its recording.
     """
@@ -117,14 +117,14 @@ def gather(window: Window, by: str, fd_names: FdNames, streams: Streams) -> Part
 
 
 def loops(trace: Recorded, by: str) -> pd.DataFrame:
-    """Return a row for each of ``by`` (BY): phases in order, of all else most kernel time first.
+    """Return a row for each of ``by`` (BY): phases in order, all else by kernel time, most first.
 
-    Columns: what names it (of fds ``name``, "" where it is not known: a number that was used for
-    several files has a row for each); COUNTS, Int64, NA where no hook counts them, or, of requests,
-    where it is not known whether some reads are (analysis.served); events_per_wait,
-    kernel_ns_per_event and kernel_ns_per_request, Float64, NA where there are none; QUANTILES of
-    the time of one call in the kernel, Float64, NA where that is not known; HISTOGRAM, how many
-    calls took from 2^n ns on, less than 2^(n+1), by n (those below 2 ns: by 0).
+    Columns: those that name it (for fds ``name``, "" if not known: a number used for several files
+    has a row for each); COUNTS, Int64, NA if no hook counts them, and for requests if it is not
+    known whether some reads are (analysis.served); events_per_wait, kernel_ns_per_event and
+    kernel_ns_per_request, Float64, NA if there are none; QUANTILES of the time of one call in the
+    kernel, Float64, NA if not known; HISTOGRAM, by n how many calls took from 2^n to less than
+    2^(n+1) ns (below 2 ns: n is 0).
     """
     recording = trace.recording
     fd_names, streams = fd_names_of(recording), streams_of(recording)
@@ -173,7 +173,7 @@ def _named(rows: pd.DataFrame, recording: Recording, by: str, fd_names: FdNames)
     if by == "fd":
         pairs = zip(rows["pid"].tolist(), rows["code"].tolist(), strict=True)
         rows = rows.assign(name=[fd_names.text(pid, code) or "" for pid, code in pairs])
-    elif by == "epoll":  # what it watches changes, the instance does not
+    elif by == "epoll":  # the set of watched fds in its name changes, the instance does not
         named = fd_names.names(rows[["pid", "fd"]].assign(at_ns=LAST_NS))
         rows = rows.assign(name=[name or "" for name in named.tolist()])
     return rows.assign(program=[facts.program(pid) for pid in rows["pid"].tolist()])

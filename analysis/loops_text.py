@@ -41,7 +41,7 @@ BARS: Final = "▁▂▃▄▅▆▇█"
 
 
 def loops_tables(trace: Recorded, by: str, width: int) -> str:
-    """Return ``loops`` as tables of at most MOST rows; columns that are all 0 are left out."""
+    """Return ``loops`` as tables of at most MOST rows; columns that are all 0 are omitted."""
     found = loops(trace, by)
     shown, every = min(len(found), MOST), len(found)
     if by == "phase":
@@ -97,7 +97,7 @@ def loops_json(trace: Recorded, by: str) -> dict[str, Any]:
 
 
 def _table(found: pd.DataFrame, named: Sequence[str], columns: Sequence[str], width: int) -> str:
-    """Return a table of those of ``columns`` that have a number; "" where none has."""
+    """Return a table of those of ``columns`` that have a number; "" if none has."""
     shown = [c for c in columns if (found[c].notna() & (found[c] != 0)).any()]
     if not shown:
         return ""
@@ -110,7 +110,7 @@ def _table(found: pd.DataFrame, named: Sequence[str], columns: Sequence[str], wi
 
 
 def _times(found: pd.DataFrame, named: Sequence[str], width: int) -> list[str]:
-    """Return the table of how long calls took in the kernel, with a bar for each power of two."""
+    """Return the table of calls' times in the kernel, with a bar for each power of two."""
     places = sorted({place for counts in found[HISTOGRAM] for place in counts})
     if not places:
         return []
@@ -132,7 +132,7 @@ def _times(found: pd.DataFrame, named: Sequence[str], width: int) -> list[str]:
 
 
 def _bars(counts: Mapping[int, int], first: int, last: int) -> str:
-    """Return a bar for each power of two; one that no call is in is a space."""
+    """Return a bar for each power of two; a space if it has no calls."""
     most = max(counts.values(), default=0)
     heights = [counts.get(place, 0) for place in range(first, last + 1)]
     return "".join(BARS[(count * len(BARS) - 1) // most] if count else " " for count in heights)

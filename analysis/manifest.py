@@ -19,17 +19,17 @@ from tracer.shared.process import is_running
 
 OLDEST: Final = 1
 SCHEMA: Final = 2
-"""Of traces with ``let_go``; others are of schema 1."""
+"""The schema of traces with ``let_go``; others have schema 1."""
 MOST_BYTES: Final = 16 << 20
 MOST_HOOKS: Final = 255
 LOST: Final = ("calls", "steps", "tasks", "entries", "waiters")
-"""What a recorder counts that is lost; another one may count more."""
+"""Losses that a recorder counts; another version may count more."""
 SPOOLS: Final = ("calls", "steps", "lives")
-"""What a recorder counts that it took; an older one counted none."""
+"""Spools whose records a recorder counts; older ones counted none."""
 
 Count = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 Nanoseconds = Annotated[int, Meta(ge=0, le=1 << 62)]
-"""Of the boot clock."""
+"""Time of the boot clock."""
 Text = Annotated[str, Meta(max_length=1 << 20)]
 Name = Annotated[str, Meta(min_length=1, max_length=1 << 16)]
 Status = Annotated[int, Meta(ge=-255, le=255)]
@@ -51,7 +51,7 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The machine's, see tracer.recording.sizes; None where it could not be read."""
+    """Sizes of the machine, see tracer.recording.sizes; None: could not be read."""
 
     clock: Name
     cpus: Count | None
@@ -63,7 +63,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Kernel:
-    """The kernel as uname tells it."""
+    """The kernel, as uname names it."""
 
     release: Text
     machine: Text
@@ -72,20 +72,20 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Watched:
-    """What ran already and was recorded."""
+    """The running tasks that were recorded."""
 
     kind: Literal["pid", "tid", "comm", "cgroup", "all"]
     value: Text
     follow: bool
     epolls_not_sought: Text | None = None
-    """Why nobody looked which epoll instances were open already."""
+    """Why open epoll instances were not searched for."""
 
 
 @dataclass(frozen=True)
 class SoFar:
     """What a recorder had counted at ``at_ns``, at most about a second ago.
 
-    ``records`` are those of each spool that belong together: no call without its steps.
+    ``records`` are consistent numbers for each spool: no call without its steps.
     """
 
     at_ns: Nanoseconds
@@ -96,9 +96,9 @@ class SoFar:
 
 @dataclass(frozen=True)
 class LetGo:
-    """How many of the oldest ``calls`` and ``steps`` are holes in their spools by now.
+    """How many of the oldest ``calls`` and ``steps`` are holes in their spools.
 
-    A call that began at ``until_ns`` or later is there, with all its steps.
+    A call that began at ``until_ns`` or later is still there, with all its steps.
     """
 
     calls: Count
@@ -106,13 +106,13 @@ class LetGo:
     until_ns: Nanoseconds
 
     def of(self, name: str) -> int:
-        """Return how many records of the spool ``name`` they are."""
+        """Return how many records of the spool ``name`` are gone."""
         return {"calls": self.calls, "steps": self.steps}.get(name, 0)
 
 
 @dataclass(frozen=True)
 class Process:
-    """The command's, or the recorder's; see tracer.shared.process."""
+    """The command's process, or the recorder's; see tracer.shared.process."""
 
     pid: Annotated[int, Meta(ge=1, le=1 << 22)]
     start_ticks: Count
@@ -121,9 +121,9 @@ class Process:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The manifest of a trace. ``losses`` is None where nobody could count any more.
+    """The manifest of a trace. ``losses`` is None if they could not be counted at the end.
 
-    ValueError: what it says cannot be true together.
+    ValueError: it contradicts itself.
     """
 
     state: Literal["recording", "complete", "interrupted"]
@@ -145,21 +145,21 @@ class Manifest:
     versions: Mapping[Text, Text]
     hits_elsewhere: Mapping[Name, Count] = field(default_factory=dict)
     records: Mapping[Name, Count] | None = None
-    """How many records there should be in each spool; None: an older tracer, or a killed one."""
+    """How many records each spool should have; None: an older tracer, or a killed one."""
     watched: Watched | None = None
     other_attempts: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
-    """What was wrong with attempts to record the same that were not kept."""
+    """What was wrong with other attempts at this recording, which were not kept."""
     so_far: SoFar | None = None
     let_go: LetGo | None = None
     process: Process | None = None
     recorder: Process | None = None
     fd_names: Mapping[Name, Count] | None = None
-    """What was seen of fds, and what not; None: nothing was observed."""
+    """How many fds were observed, and how many not; None: none were."""
     host: Text | None = None
     """The machine's name (uname); None: an older tracer."""
 
     def __post_init__(self) -> None:
-        """Check what no single field tells."""
+        """Check what involves several fields."""
         if self.ended_ns is not None and self.ended_ns < self.started_ns:
             raise ValueError(f"Expected ended_ns >= started_ns ({self.started_ns})")
         if self.so_far is not None and self.so_far.at_ns < self.started_ns:
@@ -177,23 +177,23 @@ class Manifest:
 
     @cached_property
     def is_live(self) -> bool:
-        """Whether the recorder still writes to the trace, as it was when this was first asked."""
+        """Tell whether the recorder is still writing, as of the first time this was asked."""
         recorder = self.recorder if self.state == "recording" else None
         return recorder is not None and is_running(**asdict(recorder))
 
     @property
     def missed(self) -> Mapping[str, int | None] | None:
-        """``misses``; None where nobody could count any more."""
+        """``misses``; None if they could not be counted at the end."""
         return self.misses if self.losses is not None or self.misses else None
 
     @property
     def until_now(self) -> Manifest | SoFar:
-        """What has the ``losses`` and ``misses`` of the records that are read."""
+        """The object with the ``losses`` and ``misses`` of the records that are read."""
         return self.so_far if self.is_live and self.so_far else self
 
     @property
     def drained(self) -> Mapping[str, int] | None:
-        """How many records of each spool are read while it is still written to; None: all."""
+        """How many records of each spool are read while it is still being written; None: all."""
         if not self.is_live:
             return None
         return (self.so_far.records if self.so_far else None) or {}
@@ -205,7 +205,7 @@ class Manifest:
 
     @property
     def architecture(self) -> str:
-        """The kernel's architecture, as uname -m has it."""
+        """The kernel's architecture, as in uname -m."""
         return self.kernel.machine
 
     def row(self, hook: str) -> PlanRow | None:
@@ -223,24 +223,24 @@ class Manifest:
 
 
 def repeated(values: Iterable[Hashable]) -> list[Hashable]:
-    """Return which of ``values`` are there more than once."""
+    """Return which of ``values`` occur more than once."""
     return [value for value, count in Counter(values).items() if count > 1]
 
 
 def read_manifest(path: Path) -> Manifest:
     """Return the manifest in the file ``path``.
 
-    TraceError: no regular file, no JSON, another schema, a key missing or not of its type.
+    TraceError: not a regular file, not JSON, another schema, a key missing or of a wrong type.
     """
     return manifest_of(path, read_object(path, MOST_BYTES))
 
 
 def manifest_of(path: Path, raw: Mapping[str, Any]) -> Manifest:
-    """Return the manifest ``raw``, which stands in ``path``; as `read_manifest`."""
+    """Return the manifest ``raw``, the content of ``path``; as `read_manifest`."""
     check_schema(path, raw, SCHEMA, OLDEST)
     return converted(path, raw, Manifest)
 
 
 def plan_rows(raw: Sequence[Mapping[str, Any]]) -> tuple[PlanRow, ...]:
-    """Return the rows of a plan as the manifest, or the recorder's ``Choice.to_json``, has it."""
+    """Return the rows of a plan from a manifest, or from the recorder's ``Choice.to_json``."""
     return convert(raw, type=tuple[PlanRow, ...])

@@ -1,7 +1,7 @@
 """The one place that decides which numbers of which calls are missing, on unconverted records.
 
-A hook that is not attached costs a column of a family (analysis.coverage), a call may say of itself
-that something in it was not seen (analysis.unseen), and a call that never returned has no result.
+Without a hook, a column of a family is missing (analysis.coverage); a call may say that something
+in it was not seen (analysis.unseen); and a call that never returned has no result.
 """
 
 from __future__ import annotations
@@ -24,35 +24,36 @@ Flags = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
 Fields = Callable[[str], npt.NDArray[Any]]
-"""Gives a field of all calls by its name."""
+"""Returns a field of all calls by its name."""
 
 UNKNOWN: Final = len(FAMILIES)
-"""The code of a system call that is in none of our families; the others are places in FAMILIES."""
+"""The code of a system call that is in none of our families; other codes index FAMILY_NAMES."""
 
 FAMILY_NAMES: Final = (*FAMILIES, "?")
 """The name of a family by its code."""
 
 EVENTFD_BYTES: Final = 8
 INTERNAL_ERROR: Final = -512
-"""From here down: errnos by which the kernel tells itself to make a call anew. No program sees
-them, and the probes hold such a call back; where they could not, how it ended is not known."""
+"""From here down: errnos by which the kernel tells itself to restart a call. No program sees them,
+and the probes hold such a call back; where they could not, its outcome is not known.
+"""
 COUNT_NO_BYTES: Final = tuple(
     call.name
     for call in SYSCALLS
     if call.family in ("read", "write", "accept") and "nr" not in call.columns
 )
-"""System calls that no argument of tells how many bytes they are asked for."""
+"""System calls without an argument for the number of bytes requested."""
 OWN_ENTRY: Final = ("insertions", "removals", "notified")
-"""Columns that count what happens to the entry that a blocking read queues for itself."""
+"""Columns that count what happens to the entry that a blocking read queues."""
 WAKES_INLINE_ENTRIES: Final = "default_wake_function"
-"""The hook that sees an entry woken which no hook saw queued."""
+"""The hook that sees a wakeup on an entry which no hook saw queued."""
 
 _NUMBERS: Final = 1 << 16
-"""Numbers that the field ``syscall`` can hold."""
+"""How many values the field ``syscall`` can have."""
 
 
 def family_codes(syscalls: Records, architecture: str) -> Codes:
-    """Return the code of the family of each number: its place in FAMILIES, UNKNOWN of none."""
+    """Return the family code of each system call number; UNKNOWN: none."""
     codes: Codes = _code_by_number(architecture).take(syscalls)
     return codes
 
@@ -110,7 +111,7 @@ def _by_plan(families: Codes, there: Flags, plan: tuple[PlanRow, ...]) -> dict[s
 
 @lru_cache(maxsize=32)
 def _lacking(plan: tuple[PlanRow, ...]) -> Mapping[str, Flags]:
-    """Return for each column of MEASURED, by the code of a family, whether it has no hooks."""
+    """Return for each column of MEASURED, by family code, whether it lacks hooks."""
     return {
         column: np.array(
             [*(why_missing(plan, column, family) is not None for family in FAMILIES), False]
@@ -120,9 +121,9 @@ def _lacking(plan: tuple[PlanRow, ...]) -> Mapping[str, Flags]:
 
 
 def _slept_unseen(field: Fields, missing: Mapping[str, Flags], architecture: str) -> Flags | None:
-    """Return the reads that may be an eventfd's, slept, and whose entry no hook saw: not a zero.
+    """Return reads that slept, may be an eventfd's, and whose entry no hook saw: not a zero.
 
-    An eventfd's read gives 8 bytes, and queued its entry inline until do_wait_intr_irq() was used
+    An eventfd's read returns 8 bytes, and queued its entry inline until do_wait_intr_irq() was used
     (6.1: fs/eventfd.c eventfd_read()). None: no such reads.
     """
     rows: Flags = field("ret") == EVENTFD_BYTES
@@ -147,7 +148,7 @@ def _code_by_number(architecture: str) -> Codes:
 
 @cache
 def _named(architecture: str, names: tuple[str, ...]) -> Flags:
-    """Return by number whether it is that of a system call in ``names``."""
+    """Return for each number whether it is that of a system call in ``names``."""
     flags = np.zeros(_NUMBERS, bool)
     flags[[number for number, call in by_number_of(architecture).items() if call.name in names]] = 1
     return flags

@@ -16,8 +16,8 @@ from tracer.shared.trusted import read_code
 def read_tuple(path: Path, name: str, what: str, needed: str, *, trusted: bool) -> Sequence[Any]:
     """Run the Python file ``path`` and return its tuple ``name``, which is not empty.
 
-    ``what`` says what such a file is, ``needed`` what the tuple holds. UsageError: there is no such
-    file, it does not import, it has no such tuple, or it would run as root without being
+    ``what`` says what such a file is, ``needed`` what the tuple must contain. UsageError: there is
+    no such file, it does not import, it has no such tuple, or it would run as root without being
     ``trusted`` and others may have written it.
     """
     if not path.is_file():
@@ -29,7 +29,7 @@ def read_tuple(path: Path, name: str, what: str, needed: str, *, trusted: bool) 
         )
     module = importlib.util.module_from_spec(spec)
     try:
-        # Read here, not by its loader: what is run was looked at, and is no __pycache__ beside it.
+        # Read here, not by its loader: what runs is what was checked, not a __pycache__ beside it.
         exec(compile(read_code(path, trusted=trusted), str(path), "exec"), module.__dict__)  # noqa: S102
     except UsageError:
         raise

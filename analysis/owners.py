@@ -1,9 +1,9 @@
 """Cross-checks the owners of the entries and sleeps that steps are about.
 
-A step of a callback or a wake carries the call of who made it, so that no counter of that call
-stands behind its ``owner_tid``. But whoever queued an entry owns it, until it is removed; a task's
-own calls count the callbacks on their entries (``notified``) and their wakeups; and much of what
-a task does is about itself (``OWN``).
+A step of a callback or a wakeup carries its maker's call, so no counter of that call confirms its
+``owner_tid``. But the task that queued an entry owns it until it is removed; a task's own calls
+count the callbacks on their entries (``notified``) and their wakeups; and many steps of a task are
+about itself (``OWN``).
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from tracer.shared.records import StepKind
 
 Numbers = npt.NDArray[Any]
 Counts = dict[int, int]
-"""By tid."""
+"""Counts by tid."""
 
 ENTRY: Final = np.dtype([("entry", "u8"), ("tid", "i8"), ("place", "i8")])
-"""An entry, whose it is or is said to be (NOBODY: not known), and the place of the step."""
+"""An entry, its actual or stated owner (NOBODY: not known), and the place of the step."""
 NOBODY: Final = -1
 OWN: Final = (
     StepKind.FD_POLL, StepKind.INSERTION, StepKind.SLEEP, StepKind.SWITCH_OUT, StepKind.SWITCH_IN,
     StepKind.COPY_IN, StepKind.COPY_OUT,
 )  # fmt: skip
-"""Kinds of steps that a task makes of itself: who ran is the owner."""
+"""Kinds of steps that a task makes about itself: the running task is the owner."""
 OF_OTHERS: Final = ("ep_poll_callback", "aio_poll_wake", "io_poll_wake")
-"""Callbacks that no call counts as its own: their entry outlives the call that queued it."""
+"""Callbacks that no call counts: their entry outlives the call that queued it."""
 COUNTED: Final = ("wakeups", "notified")
-"""Columns of a call whose steps the waker makes."""
+"""Columns of a call whose steps are made by wakers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Owners:
-    """Of a stretch: ``counted`` and ``stepped`` by tid, of each of COUNTED; owners of entries.
+    """A stretch: ``counted`` and ``stepped`` by tid for each of COUNTED; owners of entries.
 
     Nothing is ``counted`` where there are no steps to stand behind a task's counters.
     ``last`` is who queued each entry last; ``early`` are callbacks on entries, and removals, that
@@ -56,7 +56,7 @@ class Owners:
     problems: Problems
 
     def combine(self, later: Self, /) -> Self:
-        """Return what both stretches give."""
+        """Return the owners of both stretches."""
         places = np.searchsorted(self.last["entry"], later.early["entry"])
         places = np.minimum(places, max(len(self.last) - 1, 0))
         known = np.zeros(len(later.early), bool)
@@ -109,7 +109,7 @@ def gather_owners(window: Window) -> Owners:
 
 
 def _strange(window: Window, kinds: Numbers) -> Problems:
-    """Return the steps of OWN that name another owner than who ran."""
+    """Return the steps of OWN that name another owner than the running task."""
     tids, owners = window.of_steps("tid"), window.of_steps("owner_tid")
     rows = np.flatnonzero(owners != tids)
     rows = rows[among(kinds.take(rows), OWN)]
@@ -128,7 +128,7 @@ def _strange(window: Window, kinds: Numbers) -> Problems:
 
 
 def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems]:
-    """Return what is said of entries of before, who queued each entry last, what is foreign."""
+    """Return steps on earlier entries, the last task that queued each entry, wrong owners."""
     rows, codes, entries = by_entry(window)
     inline = window.of_steps("hook").take(rows) == Hooks.of(window.manifest).inline_insertion
     nobodys = np.flatnonzero(inline | (kinds.take(rows) == StepKind.ITEM))
@@ -158,7 +158,7 @@ def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems
 
 
 def _foreign(called: Numbers, owners: Numbers) -> Problems:
-    """Return which of ``called`` name another owner than who queued their entry."""
+    """Return which of ``called`` name another owner than the task that queued their entry."""
     differ = (called["tid"] != owners) & (owners != NOBODY)
     wrong, tids = called[differ], owners[differ]
     found = (

@@ -1,4 +1,4 @@
-"""Packs of claims: ours, of the notes and beyond them, and a user's own file."""
+"""Packs of claims: ours, from the notes and beyond them, and a user's own file."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def _place(claim: Claim) -> int:
 
 
 OURS: Final = tuple(sorted(CLAIMS, key=_place))
-"""Every claim that comes with the program: the notes' in their order, then those beyond them."""
+"""Every claim that comes with tracer: those of the notes in order, then those beyond them."""
 
 EXPERIMENTS: Final = tuple({claim.experiment.id: claim.experiment for claim in OURS}.values())
-"""What is recorded for them, each once, in the order of the claims."""
+"""The experiments for them, each once, in the order of the claims."""
 
 Parse = Callable[[list[dict[str, Any]]], object]
-"""Takes phases as an experiment has them; raises if they cannot be run: ``spec.parse``."""
+"""Takes an experiment's phases; raises if they cannot be run: ``spec.parse``."""
 
 
 class PackFile(NamedTuple):
-    """What a user's file has: its claims, and what is wrong with the others, by sentence."""
+    """The content of a user's file: its claims, and a sentence per problem with the others."""
 
     claims: tuple[Claim, ...]
     problems: tuple[str, ...]
@@ -62,9 +62,9 @@ def load_pack(
 ) -> PackFile:
     """Return the claims of the Python file ``path``: its tuple ``CLAIMS``.
 
-    ``parse`` (``tracer.workloads.spec.parse``) says whether phases can be run. What is no claim,
-    has no experiment that can be run, or has the id of another claim (of the file, or of
-    ``others``) is left out, named in ``problems``. UsageError: there is no such file, it does
+    ``parse`` (``tracer.workloads.spec.parse``) says whether phases can be run. Whatever is no
+    claim, has no experiment that can be run, or has the id of another claim (in the file, or in
+    ``others``) is left out and named in ``problems``. UsageError: there is no such file, it does
     not import, it has no CLAIMS, or it would run as root without being ``trusted`` and others may
     have written it.
     """

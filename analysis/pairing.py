@@ -17,25 +17,25 @@ Matched = Literal["name", "order"]
 WAITS: Final = frozenset(
     ("select", "poll", "epoll_wait", "rt_sigtimedwait", "io_getevents", "io_uring_enter")
 )
-"""Families whose calls wait for events: each model has one of its own in the others' place."""
+"""Families whose calls wait for events: each model has its own in place of the others'."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase of one trace; ``name`` is None where no truth names it."""
+    """A phase of one trace; ``name`` is None if no truth names it."""
 
     number: int
     name: str | None
 
     @property
     def title(self) -> str:
-        """How a text names it."""
+        """Its name in texts."""
         return self.name or message("phase {number}", number=self.number)
 
 
 @dataclass(frozen=True)
 class PhasePair:
-    """A phase of either trace, or one that stands alone; ``matched`` says what joined them."""
+    """A phase of either trace, or an unpaired one; ``matched`` says what paired them."""
 
     a: Phase | None
     b: Phase | None
@@ -44,9 +44,9 @@ class PhasePair:
 
 @dataclass(frozen=True)
 class FamilyPair:
-    """A family of calls of either trace; None where the phase has no such call.
+    """A family of calls of either trace; None: the phase has no such call.
 
-    They are of two names where each phase waits in one family, and not in the same.
+    Their names differ if each phase waits in one family, but not in the same.
     """
 
     a: str | None
@@ -54,14 +54,14 @@ class FamilyPair:
 
     @property
     def title(self) -> str:
-        """How a text names it."""
+        """Its name in texts."""
         return " | ".join(dict.fromkeys(name for name in (self.a, self.b) if name))
 
 
 def phases_of(trace: Recorded, totals: Totals) -> list[Phase]:
     """Return the phases of ``trace``: those that its truth names, and those with calls.
 
-    ``totals`` are those of its calls. The calls of no phase (number 0) come last.
+    ``totals`` are those of its calls. Calls outside of any phase (number 0) come last.
     """
     names = phase_names(trace)
     called = {phase for phase, _ in totals.by_key}
@@ -72,10 +72,10 @@ def phases_of(trace: Recorded, totals: Totals) -> list[Phase]:
 
 
 def pair_phases(a: Sequence[Phase], b: Sequence[Phase]) -> list[PhasePair]:
-    """Join phases of the same name, the first to the first; those left over by their order.
+    """Pair phases of the same name, first with first; pair the rest by order.
 
-    Returned in the order of ``a``; what stands alone comes last. Calls of no phase (number 0)
-    are joined to each other only.
+    Returned in the order of ``a``; unpaired ones come last. Calls outside of any phase (number 0)
+    are only paired with each other.
     """
     rest = list(b)
     pairs: dict[int, PhasePair] = {}
@@ -95,7 +95,7 @@ def pair_phases(a: Sequence[Phase], b: Sequence[Phase]) -> list[PhasePair]:
 
 
 def pair_families(a: set[str], b: set[str]) -> Iterator[FamilyPair]:
-    """Join families of one name, and the one that only ``a`` waits in to the one of ``b``."""
+    """Pair families of the same name, and the one that only ``a`` waits in with that of ``b``."""
     waits_a, waits_b = sorted((a - b) & WAITS), sorted((b - a) & WAITS)
     other = dict(zip(waits_a, waits_b, strict=True)) if len(waits_a) == len(waits_b) == 1 else {}
     for family in [*FAMILIES, *sorted((a | b) - set(FAMILIES))]:

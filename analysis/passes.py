@@ -1,10 +1,10 @@
 """Checks the number of passes that select and poll made against what they polled.
 
 A pass polls each fd once, in the same order. The probes count a call's passes by the file that was
-polled first; where that one was polled twice in a pass, or was closed meanwhile, they take the
-number that its sleeps give, or say that it is not known (probes/fd_polls.bpf.h, check_passes()).
-So a call's passes are even parts of its polls, of no more fds than it named; and at detail
-``steps`` they are as many as polls of its first file, or as its sleeps and restarts explain.
+polled first; where that file was polled twice in a pass, or was closed meanwhile, they derive the
+number from its sleeps, or mark it as not known (probes/fd_polls.bpf.h, check_passes()). So a call's
+passes divide its polls evenly, with no more fds per pass than it named; and at detail ``steps``
+there are as many as polls of its first file, or as its sleeps and restarts explain.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ POLL: Final = np.dtype([("key", "i8"), ("file", "u8")])
 CALL: Final = np.dtype(
     [("key", "i8"), ("place", "i8"), ("polls", "i8"), ("passes", "i8"), ("explained", "i8")]
 )
-"""``explained``: the passes that the call's restarts and sleeps give."""
+"""``explained``: the passes that the call's restarts and sleeps explain."""
 MOST_OPEN: Final = 1 << 17
-"""Calls, and polls, that are kept until the rest of their call comes; older ones are let go."""
+"""Most calls, and polls, that are kept until the rest of their call comes; older ones are
+dropped.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Passes:
-    """Of a stretch: ``calls`` that are not settled, ``polls`` of such, and what is wrong."""
+    """A stretch: unsettled ``calls``, ``polls`` of such, and what is wrong."""
 
     calls: Numbers
     polls: Numbers
@@ -53,7 +55,7 @@ class Passes:
 
 
 def gather_passes(window: Window) -> Passes:
-    """Return what the calls of ``window`` and their polls say of passes."""
+    """Return what the calls of ``window`` and their polls say about passes."""
     mux = among(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
     lacking = window.missing.get("passes", np.zeros(len(mux), bool))
     rows = np.flatnonzero(mux & ~lacking)
@@ -69,7 +71,7 @@ def gather_passes(window: Window) -> Passes:
 
 
 def _held(window: Window, rows: Numbers, others: Numbers, problems: Problems) -> Passes:
-    """Return the passes of the calls ``rows`` and of the polls, which are of no call ``others``."""
+    """Return the passes of the calls ``rows`` and their polls, leaving out calls ``others``."""
     joined = window.joined
     calls = np.zeros(len(rows), CALL)
     calls["key"], calls["place"] = joined.keys[joined.of_calls[rows]], window.first_call + rows
@@ -94,9 +96,9 @@ def _held(window: Window, rows: Numbers, others: Numbers, problems: Problems) ->
 
 
 def _polled(of: Numbers, files: Numbers, count: int) -> tuple[Numbers, Numbers]:
-    """Return how many polls each of ``count`` calls has, and how many of the file of its first.
+    """Return how many polls each of ``count`` calls has, and how many of its first file.
 
-    ``of`` is the call of each poll, from 0 on; ``files`` are what was polled, in that order.
+    ``of`` is the index of each poll's call; ``files`` are the polled files, in order.
     """
     first = np.zeros(count, files.dtype)
     first[of[::-1]] = files[::-1]
@@ -105,7 +107,7 @@ def _polled(of: Numbers, files: Numbers, count: int) -> tuple[Numbers, Numbers]:
 
 
 def _settled(calls: Numbers, polls: Numbers) -> tuple[Numbers, Numbers, Problems]:
-    """Return the calls whose polls are not all there, polls of no settled call, and what is wrong.
+    """Return calls whose polls are not all there, polls of no settled call, and what is wrong.
 
     ``polls`` are in the order in which they were made.
     """
@@ -121,7 +123,7 @@ def _settled(calls: Numbers, polls: Numbers) -> tuple[Numbers, Numbers, Problems
 
 
 def _wrong(calls: Numbers, counted: Numbers) -> Problems:
-    """Return which ``calls`` have other passes than are ``counted``, or explained."""
+    """Return which ``calls`` have other passes than ``counted``, or than explained."""
     wrong = (calls["passes"] != counted) & (calls["passes"] != calls["explained"])
     return _other(calls[wrong], counted[wrong])
 

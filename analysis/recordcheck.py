@@ -1,7 +1,7 @@
-"""Finds records that no recorder can have written: a spool that has one is refused as damaged.
+"""Finds records that no recorder can have written: a spool with one is refused as damaged.
 
-Only what cannot be otherwise is asked: what the probes write by their construction (probes/), and
-what the kernel bounds. What a program chose (fds, timeouts, numbers of events) may be anything.
+Only what must hold is checked: what follows from how the probes work (probes/), and what the kernel
+bounds. What a program chose (fds, timeouts, numbers of events) may be anything.
 """
 
 from __future__ import annotations
@@ -34,22 +34,24 @@ MOST_TID: Final = 1 << 22
 MOST_CPUS: Final = 8192
 """The largest NR_CPUS that a kernel can be built with (arch/x86/Kconfig)."""
 LONGEST_NS: Final = 366 * 86_400 * 1_000_000_000
-"""The longest recording believed of a recorder that was killed, and could not say when it ended."""
+"""The longest plausible recording of a recorder that was killed and could not write when it
+ended.
+"""
 
 
 TASKS_OF_STEPS: Final = ("pid", "tid", "owner_pid", "owner_tid")
-"""Fields of a step that hold the number of a task."""
+"""Fields of a step that hold a pid or tid."""
 
 
 class Bounds(NamedTuple):
-    """When a recording began and ended, boot clock ns: nothing in it was before or after."""
+    """When a recording began and ended, boot clock ns: nothing in it is earlier or later."""
 
     started_ns: int
     ended_ns: int
 
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
-        """Return the bounds that ``manifest`` tells; those of a killed recorder are wide."""
+        """Return the bounds given by ``manifest``; those of a killed recorder are wide."""
         started, ended = manifest.started_ns, manifest.ended_ns
         return cls(started, started + LONGEST_NS if ended is None else ended)
 
@@ -127,8 +129,8 @@ def _faults_of_steps(steps: Records, bounds: Bounds) -> Iterator[_Fault]:
 
 
 def _outside(field: str, records: Records, least: int, most: int) -> Iterator[_Fault]:
-    """Yield that ``field`` is not from ``least`` to ``most`` in some of ``records``, if it is."""
-    values = np.ascontiguousarray(records[field])  # the extremes take a tenth of the time then
+    """Yield a fault if ``field`` is not from ``least`` to ``most`` in some of ``records``."""
+    values = np.ascontiguousarray(records[field])  # then the extremes take a tenth of the time
     if len(values) and (values.min() < least or values.max() > most):
         needed = (
             message("{least} to {most}", least=least, most=most) if least < most else str(least)

@@ -16,14 +16,14 @@ from tracer.shared.message import joined, message
 from tracer.shared.process import is_running
 
 WHERE: Final = {"lab": message("lab"), "host": message("host")}
-"""Where a kernel ran, as a text has it."""
+"""Where a kernel ran, in words."""
 
 STATES: Final = {
     "complete": message("complete"),
     "recording": message("recording"),
     "interrupted": message("interrupted"),
 }
-"""The state of a trace, as a text has it."""
+"""The state of a trace, in words."""
 
 LOST: Final = {
     "calls": message("calls"),
@@ -34,7 +34,7 @@ LOST: Final = {
     "lives": message("records of tasks"),
     "compat_calls": message("32-bit system calls, whose numbers mean other calls"),
 }
-"""What can be lost, as a text has it."""
+"""What can be lost, in words."""
 
 NS_PER_S: Final = 1_000_000_000
 
@@ -42,7 +42,7 @@ NO_HOOK: Final = message("measured by no hook")
 
 
 def losses(manifest: Manifest) -> str:
-    """Return what was lost, "none" if nothing was."""
+    """Return what was lost; "none" if nothing was."""
     if manifest.losses is not None:
         return _losses(manifest.losses)
     return _until(manifest, _losses(manifest.so_far.losses) if manifest.so_far else None)
@@ -58,7 +58,7 @@ def _losses(counted: Mapping[str, int]) -> str:
 
 
 def _until(manifest: Manifest, until_then: str | None) -> str:
-    """Return what was counted while the recording went on, of one that goes on or was killed."""
+    """Return until when losses were counted, if the recording still runs or was killed."""
     if manifest.so_far is None or until_then is None:
         if manifest.is_live:
             return message("not counted yet")
@@ -76,7 +76,7 @@ def _until(manifest: Manifest, until_then: str | None) -> str:
 
 
 def misses(manifest: Manifest) -> str:
-    """Return the programs whose runs were missed, and how many are not counted by the kernel."""
+    """Return the programs with missed runs, and for how many the kernel does not count them."""
     if manifest.missed is not None:
         return _misses(manifest.missed)
     return _until(manifest, _misses(manifest.so_far.misses) if manifest.so_far else None)
@@ -94,7 +94,7 @@ def _misses(counted: Mapping[str, int | None]) -> str:
 
 
 def state(trace: Recorded) -> str:
-    """Return how the recording ended, and what of its last record is left out."""
+    """Return how the recording ended, and what is left out of an incomplete last record."""
     if trace.recording.manifest.is_live:
         return message(
             "still being recorded, {records:,} records so far; numbers cover what was drained, "
@@ -114,7 +114,7 @@ def state(trace: Recorded) -> str:
 
 
 def let_go(manifest: Manifest) -> str:
-    """Return which of the oldest records were let go of, "none" if all were kept."""
+    """Return how many of the oldest records were discarded; "none" if all were kept."""
     if manifest.let_go is None:
         return message("none")
     return message(
@@ -127,7 +127,7 @@ def let_go(manifest: Manifest) -> str:
 
 
 def watched(what: Watched) -> str:
-    """Return what ran already and was recorded: ``pid 4711``."""
+    """Return which running tasks were recorded: ``pid 4711``."""
     value = f"{what.kind} {what.value}".strip()
     return value if what.follow else message("{what}, but nothing it started", what=value)
 
@@ -138,19 +138,19 @@ def exit_status(manifest: Manifest) -> str:
 
 
 def other_attempts(manifest: Manifest) -> str:
-    """Return what was wrong with attempts that were not kept, "none" if there were none."""
+    """Return what was wrong with attempts that were not kept; "none" if there were none."""
     others = manifest.other_attempts
     return joined("; ", others) if others else message("none")
 
 
 def phase_names(trace: Recorded) -> dict[int, str]:
-    """Return the names of phases by their number; 0 is what belongs to none."""
+    """Return the names of phases by number; 0 is what belongs to none."""
     phases = trace.recording.truth.phases if trace.recording.truth else ()
     return {0: message("no phase")} | {each.number: each.name for each in phases}
 
 
 def circumstances(trace: Recorded, totals: Totals) -> dict[str, str]:
-    """Return what a recording was made with and how it went: the losses first.
+    """Return how a recording was made and how it went: the losses first.
 
     ``totals`` are those of its calls.
     """
@@ -198,9 +198,9 @@ def _attached(manifest: Manifest) -> str:
 
 
 def absent(trace: Recorded, families: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return what ``families`` lack and for want of which hooks, then why those lack."""
+    """Return what ``families`` lack and for want of which hooks, then why these are missing."""
     rows: dict[str, PlanRow] = {}
-    costs: dict[str, dict[str, list[str]]] = {}  # by the hooks that are wanting
+    costs: dict[str, dict[str, list[str]]] = {}  # by the missing hooks
     for column in MEASURED:
         for family in families:
             feeding = feeders(trace.recording.manifest.plan, column, family)

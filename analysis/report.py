@@ -1,4 +1,4 @@
-"""A trace to read in a terminal: what was lost first, then what was seen, then what is missing."""
+"""The report on a trace for a terminal: what was lost, then what was seen, what is missing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TABLES: Final[Mapping[str, Sequence[str]]] = {
     message("Callbacks and copies"): ("callbacks", "notified", "bytes_in", "bytes_out"),
     message("Sleep"): ("slept", "sleeps", "sleep_calls", "preemptions", "wakeups"),
 }
-"""Sums over the calls of all traced tasks, a workload's waker too; ``slept`` counts calls."""
+"""Sums over the calls of all traced tasks, including a workload's waker; ``slept`` counts calls."""
 
 TIMES: Final = (
     "kernel_ns_median", "kernel_ns_mean", "off_cpu_ns_median", "off_cpu_ns_mean", "wall_ns_median",
@@ -46,8 +46,8 @@ def report(
 ) -> str:
     """Return the report on ``trace`` as text; ``width`` is the terminal's by default.
 
-    ``examined`` is what the rules found in it, which is found out if that is not given.
-    ``verbose`` says of each number that is missing which hooks it needs.
+    ``examined`` is what the rules found in it; if it is not given, the rules are run. ``verbose``
+    names for each missing number the hooks that it needs.
     """
     columns, examined = width or terminal_width(), examined or examine_in_one_pass(trace)
     found = digest_of(trace)
@@ -64,9 +64,9 @@ def text_of(  # noqa: PLR0917 - each is another part of the text
     more: Sequence[str] = (),
     verbose: bool = False,
 ) -> str:
-    """Return the report on ``recording``, which comes to ``found``.
+    """Return the report on ``recording``, whose digest is ``found``.
 
-    ``first`` stands before all, ``more`` are parts behind the head.
+    ``first`` precedes everything, ``more`` are parts after the head.
     """
     rows = summary(found.totals)
     parts = [*first, "\n".join(head(recording, found, width)), *more]
@@ -103,7 +103,7 @@ def _missing(recording: Recording, found: Digest, width: int, verbose: bool) -> 
 
 
 def _measured_by_none(recording: Recording, found: Digest) -> str:
-    """Return in one line which columns no call has a number of, and how many hooks are absent."""
+    """Return in one line which columns no call has, and how many hooks are absent."""
     plan = recording.manifest.plan
     columns = [
         column
@@ -128,7 +128,7 @@ def _findings(recording: Recording, found: Examination, width: int) -> Iterator[
 
 
 def _processes(recording: Recording, found: Digest, width: int) -> Iterator[str]:
-    """Yield a table of the processes, where there are several: those with most calls."""
+    """Yield a table of the processes with most calls, if there are several."""
     rows = processes(tasks_frame(recording.tasks.records), found.calls_of_processes)
     if len(rows) < 2:
         return
@@ -155,7 +155,7 @@ def _process(row: Mapping[Hashable, Any]) -> tuple[object, ...]:
 
 
 def _fds(trace: Recorded, width: int) -> Iterator[str]:
-    """Yield a table of the fds with most calls, where they were observed."""
+    """Yield a table of the fds with most calls, if they were observed."""
     found = busiest_fds(trace, SHOWN)
     if found.empty:
         return
@@ -178,7 +178,7 @@ def _labels(recording: Recording, rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _counts(recording: Recording, rows: pd.DataFrame, title: str, width: int) -> Iterator[str]:
-    """Yield the table of ``title``; columns that no row has a number in are left out."""
+    """Yield the table called ``title``; columns without a number in any row are left out."""
     columns = measured(rows, TABLES[title])
     if not columns:
         return

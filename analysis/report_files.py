@@ -15,7 +15,7 @@ from tracer.shared.files import make_directories, write_text
 def write_reports(
     directory: Path, results: Sequence[KernelResult], run: Run | None = None
 ) -> tuple[Path, Path]:
-    """Write ``verdicts.json`` and ``verdicts.html`` into ``directory``, made if need be."""
+    """Write ``verdicts.json`` and ``verdicts.html`` into ``directory``, made if needed."""
     make_directories(directory)
     as_json, as_html = directory / "verdicts.json", directory / "verdicts.html"
     write_text(as_json, verdicts_json(results, run))
@@ -24,6 +24,6 @@ def write_reports(
 
 
 def verdicts_json(results: Sequence[KernelResult], run: Run | None = None) -> str:
-    """Return what programs read of ``results``, and how they came about."""
+    """Return ``results`` for programs, and how they came about."""
     found = to_json(results) | ({"run": asdict(run)} if run else {})
     return json.dumps(found, indent=1) + "\n"

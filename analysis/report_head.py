@@ -25,13 +25,13 @@ from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
 
 SHOWN: Final = 10
-"""Problems of one kind that are written out, and rows of a table; the rest is counted."""
+"""How many problems of one kind, and rows of a table, are written out; the rest is counted."""
 LABEL: Final = 10
 """Cells of a label."""
 
 
 def head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
-    """Yield the lines that a report on ``recording`` begins with."""
+    """Yield the first lines of a report on ``recording``."""
     manifest = recording.manifest
     where = localized(WHERE.get(manifest.where, manifest.where))
     kernel = visible(f"{manifest.release} {manifest.architecture}")

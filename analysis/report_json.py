@@ -35,10 +35,10 @@ def to_json(trace: Recorded, examined: Examination | None = None) -> dict[str, A
 
 
 def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
-    """Return the report on ``recording``, which comes to ``found``, as a JSON object.
+    """Return the report on ``recording``, whose digest is ``found``, as a JSON object.
 
-    ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units. Of
-    problems of one sort the first 50 are there; ``problems`` counts all of each.
+    ``rows`` are those of ``analysis.metrics.summary`` with ``phase_name``, in its units. The first
+    50 problems of each kind are listed; ``problems`` counts all.
     """
     manifest, ledger = recording.manifest, found.ledger
     rows = summary(found.totals)

@@ -18,9 +18,9 @@ Who = tuple[int, int, str]
 
 @dataclass(frozen=True, eq=False)
 class Tallies:
-    """Number of calls and sum of their results, of each task in each phase, by family.
+    """Number of calls and sum of their results, for each task in each phase, by family.
 
-    Calls of no phase are left out: no truth speaks of them.
+    Calls outside of any phase are left out: no truth has them.
     """
 
     by_who: Mapping[Who, tuple[int, int]]

@@ -1,8 +1,8 @@
 """What programs served: events returned by waits, requests received by reads.
 
-A request is a read that brought data from a connected TCP or unix socket. One that comes in two
-reads is two, several that come in one read are one: what the bytes mean is not recorded. On a
-client's side it is an answer.
+A request is a read that brought data from a connected TCP or unix socket. One that takes two reads
+counts as two, several in one read as one: what the bytes mean is not recorded. On a client's side
+it is an answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WAITS: Final = ("select", "poll", "epoll_wait")
 class Served:
     """``events``: fds that waits found ready; ``requests`` as above.
 
-    ``unknown``: reads that brought data, and of which it is not known whether from such a socket.
+    ``unknown``: reads that brought data, perhaps not from such a socket.
     """
 
     events: int
@@ -70,7 +70,7 @@ def _requests(window: Window, gave: Flags, streams: Streams) -> tuple[Places, Pl
 
 
 def _gave(window: Window) -> Flags:
-    """Return which calls gave more than 0 back."""
+    """Return which calls returned more than 0."""
     gave: Flags = window.of_calls("ret") > 0
     missing = window.missing.get("ret")
     return gave if missing is None else gave & ~missing

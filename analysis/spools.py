@@ -1,9 +1,9 @@
 """The reader of ``calls.bin`` and ``steps.bin``: mapped, never copied, whole or in windows.
 
-A spool is an array of cells (tracer.shared.records). Whatever looks at records gets them from
-here, and has them checked as it does. What a window costs in memory is what its reader makes of it.
+A spool is an array of cells (tracer.shared.records). All readers of records get them from here,
+already checked. A window costs only the memory of what its reader makes of it.
 
-A spool that is made shorter while it is mapped ends its reader with SIGBUS; recorders only append.
+Truncating a spool while it is mapped kills its reader with SIGBUS; recorders only append.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ WINDOW: Final = 1 << 18
 """Records of a window: 32 MiB of calls, 16 MiB of steps."""
 
 AT_ONCE: Final = 1 << 13
-"""Records that are checked at once: as many as a processor's own cache holds."""
+"""How many records are checked at once: as many as fit into a processor's cache."""
 
 AT_A_TIME: Final = 1 << 10
 """Records whose words are transposed at a time, so that the lines written to stay in the cache.
 Copying field by field would take twice as long."""
 WORD: Final = 8
-"""Bytes of a word; a record is some of them, and no field stands in two."""
+"""Bytes of a word; a record is a whole number of words, and no field spans two."""
 
 HEADER: Final = (("length", "<u4"), ("page", "<u4"))
 """The ring's header (kernel/bpf/ringbuf.c); a cell begins with it."""
@@ -68,9 +68,8 @@ Check = Callable[[Records | Transposed, int], None]
 class Spool:
     """One spool: ``records`` is a read-only structured array on the mapped file, not yet checked.
 
-    ``truncated_bytes`` are those of a last record that was only half written, left out. ``check``
-    raises TraceError if one of the records that it is given is none that a recorder wrote; it is
-    also given the place of the first of them.
+    ``truncated_bytes``: size of an incomplete last record, which is left out. ``check`` raises
+    TraceError if a given record cannot be a recorder's; it also gets the place of the first.
     """
 
     records: Records
@@ -78,12 +77,12 @@ class Spool:
     check: Check
     mapped: mmap.mmap | None = None
     let_go: int = 0
-    """How many records are before these, a hole in the file."""
+    """How many records before these are a hole in the file."""
 
     def checked(self, first: int = 0, end: int | None = None) -> Records:
         """Return the records ``first`` to ``end``, checked, as a view.
 
-        TraceError: one of them is none that a recorder wrote.
+        TraceError: one of them cannot be a recorder's.
         """
         end = len(self.records) if end is None else end
         for start in range(first, end, AT_ONCE):
@@ -94,7 +93,7 @@ class Spool:
     def transposed(self, first: int, end: int) -> Transposed:
         """Return the records ``first`` to ``end``, checked and transposed.
 
-        TraceError: one of them is none that a recorder wrote.
+        TraceError: one of them cannot be a recorder's.
         """
         dtype = self.records.dtype
         words = np.empty((dtype.itemsize // WORD, end - first), np.uint64)
@@ -116,9 +115,9 @@ class Spool:
             self.forget(first, end)
 
     def forget(self, first: int, end: int) -> None:
-        """Let the kernel have the memory of the records ``first`` to ``end`` back.
+        """Let the kernel reclaim the memory of the records ``first`` to ``end``.
 
-        They are read from the file again where somebody looks at them after all.
+        They are read from the file again if they are accessed after all.
         """
         if self.mapped is None:
             return
@@ -136,7 +135,7 @@ def dtype_of(fields: tuple[Field, ...]) -> np.dtype[Any]:
 def open_calls(directory: Path, manifest: Manifest) -> Spool:
     """Return the calls of the trace ``directory``; they are checked against ``manifest``.
 
-    TraceError: no regular file.
+    TraceError: not a regular file.
     """
     path, bounds = directory / SPOOLS["calls"], Bounds.of(manifest)
 
@@ -157,9 +156,9 @@ def open_steps(directory: Path, manifest: Manifest) -> Spool:
 
 
 def open_tasks(directory: Path, manifest: Manifest) -> Spool:
-    """Return what became of tasks in the trace ``directory``, as :func:`open_calls`.
+    """Return the tasks' records of the trace ``directory``, as :func:`open_calls`.
 
-    A trace that was made before there were such records has none.
+    A trace from before such records existed has none.
     """
     path, bounds = directory / SPOOLS["lives"], Bounds.of(manifest)
 
@@ -172,7 +171,7 @@ def open_tasks(directory: Path, manifest: Manifest) -> Spool:
 
 
 def _most(manifest: Manifest, name: str) -> int | None:
-    """Return how many records of a spool are read, None: all that are whole."""
+    """Return how many records of a spool are read; None: all complete ones."""
     return None if manifest.drained is None else manifest.drained.get(name, 0)
 
 
@@ -187,7 +186,7 @@ def _mapped(
         count, rest = divmod(size_bytes, dtype.itemsize)
         if most is not None:
             count, rest = min(count, most), 0
-        if count <= let_go:  # all of them; more than there are is damage
+        if count <= let_go:  # all of them; more than exist: damaged
             return Spool(np.empty(0, dtype), rest, check, let_go=let_go if count == let_go else 0)
         data = mmap.mmap(fd, count * dtype.itemsize, prot=mmap.PROT_READ)
     finally:

@@ -1,8 +1,8 @@
-"""Reads untrusted JSON: values of the expected type, or a TraceError, and nothing in between.
+"""Reads untrusted JSON: gives values of the expected type, or a TraceError.
 
-The standard library's parser is strict about what msgspec lets pass (a key twice), and msgspec
-about what the parser lets pass (types, ranges, keys that are missing). Keys that a type does not
-name are ignored: docs/design.md, "Schemas".
+The standard library's parser can reject what msgspec accepts (a key twice), and msgspec what the
+parser accepts (wrong types, ranges, missing keys). Keys that a type does not name are ignored:
+docs/design.md, "Schemas".
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from tracer.shared.message import message
 from tracer.shared.regular import read_regular
 
 DEEPEST: Final = 32
-"""Levels of objects and arrays in each other; ours have at most eight."""
+"""How deep objects and arrays may be nested; ours have at most eight levels."""
 
 _PLACE: Final = re.compile(r"^(?P<why>.*?)(?: - at `\$\.?(?P<place>.*)`)?$", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`")
 _SHOWN: Final = 60
-"""Characters of a wrong value that are shown."""
+"""How many characters of a wrong value are shown."""
 
 Wanted = TypeVar("Wanted")
 
@@ -34,16 +34,16 @@ Wanted = TypeVar("Wanted")
 def read_object(path: Path, most_bytes: int) -> dict[str, Any]:
     """Return the JSON object in the regular file ``path``.
 
-    Halves of surrogate pairs in its strings, which no file could hold, are escapes.
+    Lone surrogates in its strings, which no file could hold, are turned into escapes.
 
     Raises:
-        TraceError: no such file, too long, too deep, no JSON, a number that is none, a key twice.
+        TraceError: no such file, too long, too deep, not JSON, NaN or infinity, a key twice.
     """
     return object_of(path, read_regular(path, most_bytes))
 
 
 def object_of(path: Path, text: bytes) -> dict[str, Any]:
-    """Return the JSON object ``text``, which stands in ``path``; as `read_object`."""
+    """Return the JSON object ``text``, the content of ``path``; as `read_object`."""
     try:
         found = json.loads(
             text.decode("utf-8"),
@@ -93,7 +93,7 @@ def check_schema(path: Path, found: Mapping[str, Any], known: int, oldest: int =
 
 
 def converted(path: Path, found: Mapping[str, Any], wanted: type[Wanted]) -> Wanted:
-    """Return ``found``, the object in ``path``, as a value of ``wanted``; TraceError if it is none.
+    """Return ``found``, the object in ``path``, as a value of type ``wanted``; else TraceError.
 
     The error names the field, what was found there, and what was needed.
     """
@@ -154,7 +154,7 @@ def _check_depth(found: Any) -> None:
 
 
 def _storable(found: Any) -> Any:
-    """Return ``found`` with strings that are UTF-8."""
+    """Return ``found`` with valid UTF-8 strings."""
     if isinstance(found, str):
         return found.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(found, list):
@@ -165,7 +165,7 @@ def _storable(found: Any) -> Any:
 
 
 def _at(found: Any, place: str) -> Any:
-    """Return what stands at ``place``, as msgspec names it, or the nearest that has one name."""
+    """Return the value at ``place``, in msgspec's notation, or its nearest unambiguous parent."""
     for key in place.partition("[")[0].split("."):
         if isinstance(found, Mapping) and key in found:
             found = found[key]

@@ -1,4 +1,4 @@
-"""Tables for a terminal: rich lays them out; in colour only where that is asked for."""
+"""Tables for a terminal, laid out by rich; in colour only if requested."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MISSING: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 
 
 def terminal_width() -> int:
-    """Return the width of the terminal, 80 where there is none."""
+    """Return the width of the terminal; 80 if there is none."""
     return shutil.get_terminal_size((80, 24)).columns
 
 
@@ -36,8 +36,8 @@ def table(
     """Return ``rows`` under ``headers`` in at most ``width`` columns where that is possible.
 
     The first ``words`` columns hold words, which wrap; the others hold numbers, which never do.
-    ``coloured``: cells that are a word of analysis.colour are in colour, and headers bold.
-    Headers and cells that are ``Message`` are in the language in use; others are names and stay.
+    ``coloured``: cells that are a word of analysis.colour are in colour, and headers bold. Headers
+    and cells that are a ``Message`` are shown in the language in use; others are names and stay.
     """
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for place, header in enumerate(headers):
@@ -63,7 +63,7 @@ def _heading(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """Return ``value`` to read: NA and None as missing, floats with 4 digits, 1,234."""
+    """Return ``value`` as text: NA and None as missing, floats with 4 digits, 1,234."""
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN is not itself
         return MISSING
     if isinstance(value, float):
@@ -74,9 +74,9 @@ def cell(value: object) -> str:
 
 
 def harmless(text: str) -> str:
-    r"""Return ``text`` with nothing in it that a terminal would obey: names are a program's.
+    r"""Return ``text`` with nothing that a terminal would obey: programs choose their names.
 
-    A message has nothing of that kind, and may have several lines; other text becomes one.
+    A message is safe and may have several lines; other text becomes one line.
 
     >>> harmless("a\x1b[2J\nb")
     'a\\x1b[2J\\nb'

@@ -1,7 +1,7 @@
-"""The tasks of a trace: who they were, what they were called, when they were traced.
+"""The tasks of a trace: their ids, their names, when they were traced.
 
-Source: ``tasks.bpf.h``, which writes one record for each turn in a task's life. A trace made before
-there were such records has none, and a recorder that was killed leaves lives without an end.
+Source: ``tasks.bpf.h``, which writes one record per event in a task's life. A trace from before
+such records existed has none, and a killed recorder leaves lives without an end.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class _Task:
 
 
 def tasks_frame(records: Records) -> pd.DataFrame:
-    """Return one row per life of a traced task, in order of their beginnings.
+    """Return one row per traced task, in order of joining.
 
-    A tid that is used again has a row for each of its tasks. tid, pid, start_ns as int64; comm,
-    the name it had last, as str; parent_tid, own_tid (its number in its own pid namespace), own_ns
-    and cgroup (inode numbers) as Int64, NA where not known; end_ns (Int64) is NA if it was alive
-    at the end; lost is True if it should have been traced and was not.
+    A reused tid has a row for each of its tasks. tid, pid, start_ns as int64; comm, its last name,
+    as str; parent_tid, own_tid (its number in its own pid namespace), own_ns and cgroup (inode
+    numbers) as Int64, NA where not known; end_ns (Int64) is NA if it was alive at the end; lost is
+    True if it should have been traced but was not.
     """
     lives = sorted(_lives(records), key=lambda task: task.start_ns)
     columns: dict[str, list[Any]] = {
@@ -55,7 +55,7 @@ def tasks_frame(records: Records) -> pd.DataFrame:
 
 
 def _column(name: str, values: list[Any]) -> npt.NDArray[Any] | IntegerArray:
-    """Return a column of the frame; what is 0 or None in a column of Int64 is not known."""
+    """Return a column of the frame; 0 or None in an Int64 column means not known."""
     if name in ("comm", "lost"):
         return np.array(values, object if name == "comm" else bool)
     numbers = np.array([value or 0 for value in values], np.int64)
@@ -69,7 +69,7 @@ def _lives(records: Records) -> Iterator[_Task]:
         tid, kind = fields["tid"], fields["kind"]
         if kind == Life.EXECED and fields["parent_tid"] in alive:
             before = alive.pop(fields["parent_tid"])
-            if tid in alive:  # its leader, whose tid it takes
+            if tid in alive:  # its leader, whose tid it takes over
                 yield alive.pop(tid)
             alive[tid] = _renamed(replace(before, tid=tid), fields)
         elif kind == Life.RENAMED and tid in alive:
@@ -109,12 +109,12 @@ def _name(comm: bytes) -> str:
 
 
 def names(tasks: pd.DataFrame) -> dict[int, str]:
-    """Return the name of each tid; of one that was used again the last."""
+    """Return the name of each tid; for a reused one the last."""
     return {int(tid): str(comm) for tid, comm in zip(tasks["tid"], tasks["comm"], strict=True)}
 
 
 def parents(tasks: pd.DataFrame) -> dict[int, int]:
-    """Return by pid the process that forked it; of a pid that was used again the last."""
+    """Return the parent process by pid; for a reused pid the last."""
     pid_of = {int(tid): int(pid) for tid, pid in zip(tasks["tid"], tasks["pid"], strict=True)}
     leaders = tasks[(tasks["tid"] == tasks["pid"]) & tasks["parent_tid"].notna()]
     pairs = zip(leaders["pid"].tolist(), leaders["parent_tid"].tolist(), strict=True)

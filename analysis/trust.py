@@ -1,8 +1,8 @@
 """Why a claim may not be decided from a trace: lost evidence, missing hooks, no balance.
 
-A need is the name of a column of a call ("fd_polls"), of one family only
-("bytes_in:epoll_wait"), a hook ("hook:ep_poll_callback"), "steps", "truth", or "calls-in-truth":
-the claim takes no calls but those that the truth accounts for, where a lost one would show.
+A need is the name of a column of a call ("fd_polls"), of one family only ("bytes_in:epoll_wait"), a
+hook ("hook:ep_poll_callback"), "steps", "truth", or "calls-in-truth": the claim uses only calls
+that the truth accounts for, so a lost one would show.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALWAYS: Final = (
     "sched_process_fork",
     "sched_process_exit",
 )
-"""Hooks whose missed runs cost whole calls."""
+"""Hooks whose missed runs lose whole calls."""
 
 CALLS_IN_TRUTH: Final = "calls-in-truth"
 
@@ -41,7 +41,7 @@ SHOWN: Final = 3
 
 
 def doubts(trace: Recorded, needs: Sequence[str]) -> list[str]:
-    """Return each reason not to decide from ``trace`` a claim that needs ``needs``."""
+    """Return each reason not to decide a claim that needs ``needs`` from ``trace``."""
     return [*common_doubts(trace), *doubts_of_needs(trace, needs)]
 
 
@@ -60,14 +60,14 @@ def common_doubts(trace: Recorded) -> list[str]:
 
 
 def doubts_of_borders(trace: Recorded) -> list[str]:
-    """Return that the beginning of a recording was let go of, where it was."""
+    """Return the doubt that the beginning of a recording was discarded, if it was."""
     if trace.recording.manifest.let_go is None:
         return []
     return [message("its oldest records were discarded: its beginning is missing")]
 
 
 def doubts_of_records(trace: Recorded) -> list[str]:
-    """Return where records were lost, or contradict each other or the workload's truth."""
+    """Return doubts about records that were lost, or contradict each other or the truth."""
     found = digest_of(trace)
     return [
         *_losses(trace.recording.manifest),
@@ -111,7 +111,7 @@ def _losses(manifest: Manifest) -> list[str]:
 
 
 def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
-    """Missed runs of programs that serve a need; None counts are the kernel's, no doubt."""
+    """Return missed runs of programs that serve a need; a kernel that counts none is no doubt."""
     manifest = trace.recording.manifest
     misses = manifest.until_now.misses
     accounted = CALLS_IN_TRUTH in needs and "truth" in needs and not digest_of(trace).untrue
@@ -132,7 +132,7 @@ def _misses(trace: Recorded, needs: Sequence[str]) -> list[str]:
 
 
 def _uncounted(manifest: Manifest, serving: set[str]) -> list[str]:
-    """Hooks of a recording that was ended, of whose programs nobody says how often they missed."""
+    """Return hooks of a finished recording whose programs' misses nobody stated."""
     if manifest.records is None:  # an older tracer, or not ended
         return []
     counted = {hook_of(manifest, program) for program in manifest.misses}
@@ -143,9 +143,9 @@ def _uncounted(manifest: Manifest, serving: set[str]) -> list[str]:
 
 
 def hook_of(manifest: Manifest, program: str) -> str | None:
-    """Return the hook whose program is called ``program`` (``HOOK_TYPE``), None if unknown."""
+    """Return the hook whose program is called ``program`` (``HOOK_TYPE``); None if unknown."""
     hooks, name = {row.hook for row in manifest.plan}, program
-    while name:  # the longest that it may be first
+    while name:  # longest candidate first
         name = name.rpartition("_")[0]
         if name in hooks:
             return name

@@ -23,7 +23,7 @@ Fd = Annotated[int, Meta(ge=-1, le=(1 << 31) - 1)]
 Sum = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
 
 MOST_ASKED: Final = (1 << 31) - 1
-"""The largest number that a spec can ask for."""
+"""The largest number allowed in a spec."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CallTotals:
 
 @dataclass(frozen=True)
 class WaiterTruth:
-    """One of several waiters of a phase, and what it says it did."""
+    """One of several waiters of a phase, and what it reports."""
 
     pid: Tid
     tid: Tid
@@ -48,8 +48,8 @@ class WaiterTruth:
 class PhaseTruth:
     """One phase as the workload saw it. ``spec`` has every default filled in.
 
-    ``waiters`` are the tasks that waited where they are several; ``pid``, ``tid``, ``calls``
-    are then of the task that started them and made the events. Empty: that task waited itself.
+    ``waiters`` are the tasks that waited, if there are several; ``pid``, ``tid``, ``calls`` are
+    then those of the task that started them and made the events. Empty: that task waited itself.
     """
 
     number: PhaseNumber
@@ -65,7 +65,7 @@ class PhaseTruth:
     waiters: tuple[WaiterTruth, ...] = ()
 
     def __post_init__(self) -> None:
-        """Fill in the defaults of ``spec``; ValueError: a value of it is of another type."""
+        """Fill in the defaults of ``spec``; ValueError: a value has the wrong type."""
         if not isinstance(self.spec.get("model"), str):
             raise ValueError(f"Expected a spec with a model, got {self.spec!r}"[:200])
         for name, default in DEFAULTS.items():
@@ -80,7 +80,7 @@ class PhaseTruth:
 
 
 def _alike(value: object, default: object) -> bool:
-    """Whether ``value`` may stand where ``default`` does; None stands for an integer."""
+    """Tell whether ``value`` has the type of ``default``; None counts as an integer."""
     if default is None and value is None:
         return True
     wanted = int if default is None else type(default)
@@ -99,18 +99,18 @@ class _File:
 
 @dataclass(frozen=True)
 class Truth:
-    """All phases, in the order of their numbers; ``raw`` is the file as it stands."""
+    """All phases, in order of their numbers; ``raw`` is the file's content."""
 
     phases: tuple[PhaseTruth, ...]
     raw: Mapping[str, Any]
     error: str | None = None
-    """Why the workload gave up, in its own words; its phases are those before."""
+    """Why the workload gave up, in its own words; then only earlier phases are there."""
 
 
 def read_truth(path: Path) -> Truth | None:
-    """Return the truth in the file ``path``, None if there is no such file.
+    """Return the truth in the file ``path``; None if there is no such file.
 
-    TraceError: no regular file, no JSON, another schema, a phase without a key or with a wrong one.
+    TraceError: not a regular file, not JSON, another schema, a phase with a missing or wrong key.
     """
     if not path.exists() and not path.is_symlink():
         return None
@@ -118,7 +118,7 @@ def read_truth(path: Path) -> Truth | None:
 
 
 def truth_of(path: Path, raw: Mapping[str, Any]) -> Truth:
-    """Return the truth ``raw``, which stands in ``path``; as `read_truth`."""
+    """Return the truth ``raw``, the content of ``path``; as `read_truth`."""
     check_schema(path, raw, SCHEMA)
     file = converted(path, raw, _File)
     phases = tuple(sorted(file.phases, key=lambda phase: phase.number))

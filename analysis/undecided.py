@@ -6,4 +6,4 @@ from tracer.shared.errors import TracerError
 
 
 class Undecided(TracerError):  # noqa: N818 - a verdict, not an error: decide() catches it
-    """The evidence that is needed is not in the trace; says what is missing."""
+    """The trace lacks the evidence that is needed; the message says what is missing."""

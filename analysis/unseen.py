@@ -1,7 +1,7 @@
 """What no hook saw of individual calls: which numbers are missing, and why.
 
-A hook that is not attached costs a column (analysis.coverage). Beyond that a call may say of
-itself, in the field ``unseen`` of its record, that something happened in it which no program saw.
+Without a hook, a column is missing (analysis.coverage). Beyond that, a call may say, in the field
+``unseen`` of its record, that something happened in it that no program saw.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COSTS: Final[Mapping[Unseen, tuple[str, ...]]] = {
     Unseen.ENTRIES: ("insertions", "removals", "notified"),
     Unseen.BEGINNING: MEASURED,
 }
-"""The columns that are missing of a call, by what was not seen in it."""
+"""The columns that a call lacks, by what was not seen in it."""
 
 WHY: Final[Mapping[Unseen, str]] = {
     Unseen.SWITCH_IN: message("it left the CPU, and no program saw it come back"),
@@ -49,18 +49,18 @@ def missing(unseen: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.bool_]]:
 
 
 Calls = Mapping[tuple[int, str], Mapping[Unseen, int]]
-"""How many calls of a phase and family have something unseen in them, by what."""
+"""How many calls of a phase and family have something unseen, by what."""
 
 
 def told(calls: Calls, plan: Plan) -> list[str]:
-    """Return a sentence for each kind of thing that was not seen in some of ``calls``."""
+    """Return a sentence per kind of thing that was not seen in some of ``calls``."""
     return [text for kind in _kinds(plan, calls) for text in _sentence(kind, calls.values())]
 
 
 def doubts(calls: Calls, plan: Plan, needs: Sequence[str]) -> list[str]:
     """Return why a claim that needs ``needs`` (analysis.trust) cannot trust ``calls``.
 
-    Only calls within a phase count, where there are phases: a claim looks at no others.
+    If there are phases, only calls within one count: claims use no others.
     """
     phases = any(phase > 0 for phase, _ in calls)
     inside = {key: counts for key, counts in calls.items() if key[0] > 0 or not phases}
@@ -74,7 +74,7 @@ def doubts(calls: Calls, plan: Plan, needs: Sequence[str]) -> list[str]:
 
 
 def _kinds(plan: Plan, calls: Calls) -> list[Unseen]:
-    """Return the kinds in ``calls`` that cost something.
+    """Return the kinds in ``calls`` that cost a column.
 
     A column without its hooks is missing anyway.
     """
@@ -87,7 +87,7 @@ def _kinds(plan: Plan, calls: Calls) -> list[Unseen]:
 
 
 def _needed(family: str, kind: Unseen, needs: Sequence[str]) -> bool:
-    """Return whether a column that ``kind`` costs is needed of ``family``."""
+    """Return whether a column that ``kind`` costs is needed for ``family``."""
     pairs = [need.partition(":") for need in needs]
     return any(column in COSTS[kind] and only in ("", family) for column, _, only in pairs)
 

@@ -24,7 +24,8 @@ def call_events(calls: Columns, threads: Mapping[Thread, int]) -> tuple[Events, 
     """Return the beginnings of calls and their ends.
 
     Args:
-        calls: as in analysis.export.records. threads: the track of each thread.
+        calls: as in analysis.export.records.
+        threads: the track of each thread.
 
     An unfinished call has no end, unless its tid was reused and made another call.
     """

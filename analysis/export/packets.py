@@ -114,7 +114,8 @@ class Interned:
         """Return the number of ``text``.
 
         Args:
-            kind: the field of InternedData that numbers these. text: any.
+            kind: the field of InternedData that numbers these.
+            text: any.
         """
         return self._numbers.setdefault((kind, text), len(self._numbers) + 1)
 

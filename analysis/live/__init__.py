@@ -1,1 +1,1 @@
-"""What sums of calls say while a program runs: loops, hot fds, what is wrong. No pandas here."""
+"""What sums of calls show while a program runs: loops, hot fds, what is wrong. No pandas here."""

@@ -1,4 +1,4 @@
-"""Loops and fds out of sums: what one interval, or a whole sampling, comes to."""
+"""Loops and fds from sums, of one interval or of a whole sampling."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Row:
-    """Calls of one kind on one fd: of one thread where they wait, of one process otherwise."""
+    """Calls of one kind on one fd: waits by thread, other calls by process."""
 
     pid: int
     tid: int
@@ -43,12 +43,12 @@ class Row:
 
     @property
     def returned_per_call(self) -> float | None:
-        """Return events or bytes per call that returned any, None if none did."""
+        """Return events or bytes per call that returned any; None if none did."""
         some = self.sums["calls"] - self.sums["empty"] - self.sums["failed"]
         return self.sums["returned"] / some if some else None
 
     def share(self, of: str) -> float:
-        """Return which share of the calls is counted in ``of``."""
+        """Return the share of calls that ``of`` counts."""
         return self.sums[of] / self.sums["calls"]
 
     @property
@@ -58,14 +58,14 @@ class Row:
 
     @property
     def gap_p99_ns(self) -> int | None:
-        """Return a time that 99 % of what the thread did between two waits did not exceed."""
+        """Return a time that 99 % of the gaps between two waits did not exceed."""
         return quantile_ns(self.sums.gaps, 0.99)
 
 
 def loops(
     sums: Iterable[tuple[SumKey, Sums]], calls: Mapping[int, Call], seconds: float
 ) -> list[Row]:
-    """Return a row for each thread and fd that it waits by, those with the most waits first."""
+    """Return a row per thread and fd that it waits on, those with the most waits first."""
     found = [
         Row(key.pid, key.tid, key.fd, calls[key.syscall], each, seconds)
         for key, each in sums
@@ -77,7 +77,7 @@ def loops(
 def others(
     sums: Iterable[tuple[SumKey, Sums]], calls: Mapping[int, Call], seconds: float
 ) -> list[Row]:
-    """Return a row for each process, fd and call that is no wait, those with the most first."""
+    """Return a row per process, fd and call other than waits, those with the most calls first."""
     added: dict[tuple[int, int, int], Sums] = {}
     for key, each in sums:
         if key.syscall in calls and calls[key.syscall].family not in WAITS:
@@ -101,7 +101,7 @@ Comms = Callable[[int], str]
 
 @dataclass(frozen=True)
 class View:
-    """What there is to show of an interval, and what fds and tasks are called."""
+    """What to show of an interval, and the names of fds and tasks."""
 
     loops: Sequence[Row]
     others: Sequence[Row]

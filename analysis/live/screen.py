@@ -22,7 +22,7 @@ NONE: Final = "–"  # noqa: RUF001 - a dash that no number can be taken for
 
 
 def screen(head: str, view: View, found: Sequence[Sign]) -> Group:
-    """Return what is to be shown of one interval: ``head``, what is wrong so far, the rows."""
+    """Return what to show of one interval: ``head``, what is wrong so far, the rows."""
     parts: list[Any] = [Text(head)]
     parts += [Text(line) for line in sign_lines(found, view)]
     if view.loops:
@@ -84,7 +84,7 @@ def _calls(rows: Sequence[Row], view: View) -> Table:
 
 
 def _table(what: str, numbers: Sequence[str], *, wrap: bool = False) -> Table:
-    """Return an empty table; its first column gets what the numbers leave of the width."""
+    """Return an empty table; its first column gets the width that the numbers leave."""
     laid = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
     laid.add_column(Text(what), overflow="fold" if wrap else "ellipsis", no_wrap=not wrap, ratio=1)
     for number in numbers:
@@ -94,7 +94,7 @@ def _table(what: str, numbers: Sequence[str], *, wrap: bool = False) -> Table:
 
 
 def _alone(rows: Sequence[Row]) -> Row | None:
-    """Return a row whose thread has all others too: who it is then stands above them."""
+    """Return a row if its thread has all others too: then its name is shown above them."""
     return rows[0] if len({row.tid for row in rows}) == 1 else None
 
 

@@ -1,6 +1,6 @@
-"""What is wrong with a loop, as far as sums show it: brief, and only where numbers are clear.
+"""What is wrong with a loop, as far as sums show: brief, and only if the numbers are clear.
 
-A recording says more (``tracer report``): it has each call.
+A recording shows more (``tracer report``): it has each call.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from tracer.shared.message import Message, message
 from tracer.shared.syscalls import HOLDING
 
 FEWEST: Final = 100
-"""Calls of a row, below which nothing is said of it."""
+"""With fewer calls nothing is said about a row."""
 MOSTLY: Final = 0.5
-"""Share of calls from which on something is what a loop mostly does."""
+"""From this share of calls on, something is what a loop mostly does."""
 OFTEN: Final = 0.1
-"""Share of calls from which on something is worth saying."""
+"""From this share of calls on, something is worth reporting."""
 HELD_UP_NS: Final = 100_000_000
-"""Between two waits: longer, and clients notice."""
+"""Between two waits: clients notice longer gaps."""
 PER_S: Final = 1000.0
 """Empty waits per second from which on they cost a noticeable part of a CPU."""
 
@@ -35,7 +35,7 @@ class Sign:
 
 
 def signs(loops: Sequence[Row], others: Sequence[Row]) -> list[Sign]:
-    """Return what is wrong, by loop; nothing is said of rows with few calls."""
+    """Return what is wrong, by loop; rows with few calls are skipped."""
     found = [sign for row in loops for sign in _of_loop(row)]
     return found + [sign for row in others for sign in _of_call(row)]
 
@@ -71,7 +71,7 @@ def _of_loop(row: Row) -> Iterator[Sign]:
 
 
 def _of_call(row: Row) -> Iterator[Sign]:
-    if row.sums["calls"] < FEWEST or row.call.family in HOLDING:  # open looks in many places
+    if row.sums["calls"] < FEWEST or row.call.family in HOLDING:  # open is tried in many places
         return
     failed = row.sums["failed"] - row.sums["again"]
     if row.share("again") >= MOSTLY:

@@ -11,11 +11,11 @@ from analysis.windows.recording import Recording
 from analysis.windows.window import Numbers
 
 BINS: Final = 100
-"""Stretches of a recording."""
+"""Number of stretches that a recording is cut into."""
 
 
 class Pieces(NamedTuple):
-    """Parts of intervals, each within one stretch: ``of`` which interval, ``bin``, ``ns`` long."""
+    """Parts of intervals, each within one stretch: its interval ``of``, ``bin``, length ``ns``."""
 
     of: Numbers
     bin: Numbers
@@ -32,18 +32,18 @@ class Bins:
 
     @property
     def end_ns(self) -> int:
-        """Where the last of them ends."""
+        """Where the last stretch ends."""
         return self.first_ns + self.count * self.width_ns
 
     def of(self, times: Numbers) -> Numbers:
-        """Return the stretch that each of ``times`` is in; what is outside is in the nearest."""
+        """Return the stretch of each of ``times``; for times outside, the nearest."""
         places: Numbers = np.clip((times - self.first_ns) // self.width_ns, 0, self.count - 1)
         return places
 
     def pieces(self, starts: Numbers, ends: Numbers) -> Pieces:
         """Return the parts of the intervals from ``starts`` to ``ends`` in each stretch.
 
-        What lies outside of all stretches is left out.
+        Parts outside of all stretches are left out.
         """
         starts, ends = np.maximum(starts, self.first_ns), np.minimum(ends, self.end_ns)
         kept = np.flatnonzero(ends > starts)
@@ -58,11 +58,11 @@ class Bins:
 
 
 def bins_of(recording: Recording, count: int = BINS) -> Bins:
-    """Return the stretches of ``recording``: from its beginning, or what it kept, to its end."""
+    """Return the stretches of ``recording``, from its beginning (or what was kept) to its end."""
     manifest = recording.manifest
     first_ns = manifest.let_go.until_ns if manifest.let_go else manifest.started_ns
     end_ns = manifest.ended_ns
-    if end_ns is None:  # its recorder runs, or was killed
+    if end_ns is None:  # its recorder is running, or was killed
         returned = recording.calls.records["exit_ns"]
         last_ns = int(returned.max()) if len(returned) else 0
         end_ns = max(last_ns, manifest.so_far.at_ns if manifest.so_far else 0)

@@ -1,4 +1,4 @@
-"""What a thread did between two of its waits, and what held it up there."""
+"""What a thread did between two of its waits, and what held it up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, Self
 
 
 class LongCall(NamedTuple):
-    """The longest call of a stretch: how long it took, and which one it is."""
+    """The longest call of a stretch: how long it took, and which it is."""
 
     ns: int
     syscall: int
@@ -21,9 +21,9 @@ NO_CALL: Final = LongCall(-1, 0, 0, -1, 0)
 
 @dataclass(frozen=True)
 class Busy:
-    """Calls of a thread that are no waits, of a stretch of time without one.
+    """A thread's calls other than waits, in a stretch of time without a wait.
 
-    ``broken``: calls of it are missing, or it is of two tasks that had one tid after the other.
+    ``broken``: calls are missing, or they are of two tasks that had the same tid in turn.
     """
 
     calls_ns: int = 0
@@ -32,7 +32,7 @@ class Busy:
     broken: bool = False
 
     def combine(self, later: Self, /) -> Self:
-        """Return what both stretches come to; of calls that took equally long the first stands."""
+        """Return the sum of both stretches; of calls that took equally long the first is kept."""
         longest = later.longest if later.longest.ns > self.longest.ns else self.longest
         return type(self)(
             self.calls_ns + later.calls_ns,
@@ -56,10 +56,10 @@ class HoldUp:
 
     @property
     def outside_ns(self) -> int:
-        """The part of it that is in no recorded call."""
+        """How much of it is in no recorded call."""
         return max(0, self.ns - self.busy.calls_ns)
 
     @property
     def in_calls(self) -> bool:
-        """Whether half of it or more is in recorded calls."""
+        """Tell whether at least half of it is in recorded calls."""
         return 2 * self.busy.calls_ns >= self.ns

@@ -1,4 +1,4 @@
-"""The lanes of threads out of a window of a trace (analysis.looptime.lane)."""
+"""Gathers the lanes of threads from a window of a trace (analysis.looptime.lane)."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _WAITS: Final = np.isin(np.array(FAMILY_NAMES), WAITS)
 
 
 class Calls(NamedTuple):
-    """Calls of one thread in the order of their return; one that did not ends with the recording.
+    """Calls of one thread in order of return; an unfinished one ends with the recording.
 
-    ``known``: whether it is known how long it was off the CPU; ``returned``: whether its result is.
+    ``known``: its time off the CPU is known; ``returned``: its result is.
     """
 
     seq: Numbers
@@ -112,13 +112,13 @@ def _lane(calls: Calls, bins: Bins) -> Lane:
 
 
 def _hold_ups(calls: Calls, waits: Numbers, bins: Bins) -> tuple[dict[int, HoldUp], Numbers]:
-    """Return of each stretch the longest hold-up that began in it, and how many began."""
+    """Return for each stretch the longest hold-up that began in it, and how many began."""
     before, behind = waits[:-1], waits[1:]
     gaps = calls.start[behind] - calls.end[before]
     broken = np.cumsum(np.diff(calls.seq, prepend=calls.seq[:1] - 1) != 1)
     chosen = np.flatnonzero((gaps >= HELD.value) & (broken[before] == broken[behind]))
     of_bin = bins.of(calls.end[before[chosen]])
-    order = np.lexsort((-gaps[chosen], of_bin))  # stable: of several the first
+    order = np.lexsort((-gaps[chosen], of_bin))  # stable: the first of equals
     places, first = np.unique(of_bin[order], return_index=True)
     held = {}
     for place, gap in zip(places.tolist(), chosen[order[first]].tolist(), strict=True):
@@ -128,7 +128,7 @@ def _hold_ups(calls: Calls, waits: Numbers, bins: Bins) -> tuple[dict[int, HoldU
 
 
 def _busy(calls: Calls, before: int, behind: int) -> Busy:
-    """Return what the calls come to that are between the places ``before`` and ``behind``."""
+    """Return the sum of the calls between the places ``before`` and ``behind``."""
     step = np.diff(calls.seq[max(before, 0) : behind + 1])
     broken = bool((step != 1).any())
     mine = slice(before + 1, behind)
@@ -149,7 +149,7 @@ def _busy(calls: Calls, before: int, behind: int) -> Busy:
 
 
 def _add_calls(time: Numbers, bins: Bins, calls: Calls) -> None:
-    """Add the time of ``calls`` to ``time``: in waits and other calls, asleep or not."""
+    """Add the time of ``calls`` to ``time``: in waits or other calls, asleep or not."""
     of, place, ns = bins.pieces(calls.start, calls.end)
     wall = np.maximum(calls.end - calls.start, 1)[of]
     share = np.minimum(calls.off_cpu[of], wall) / wall

@@ -20,10 +20,11 @@ from tracer.shared.message import message
 from tracer.shared.records import StepKind
 
 COUNTS: Final = ("calls", "waits", "events", "again", "bytes", "callbacks")
-"""What is counted: calls about the fd, waits of an epoll instance and the events they brought,
-calls that found nothing (EAGAIN), bytes read and written, callbacks that ran on its entries."""
+"""What is counted: calls about the fd, waits on an epoll instance and their events, calls that
+found nothing (EAGAIN), bytes read and written, callbacks on its entries.
+"""
 STEPS: Final = 4
-"""So many times as many steps as calls may be in a window."""
+"""A window may have so many times as many steps as calls."""
 _IS: Final = {
     "wait": np.isin(np.array(FAMILY_NAMES), WAITS),
     "transfer": np.isin(np.array(FAMILY_NAMES), ("read", "write", "splice")),
@@ -34,8 +35,8 @@ _IS: Final = {
 class HotFds:
     """``rows``: pid, fd, name (None: not known), families and COUNTS, most calls first.
 
-    ``more`` fds besides them had ``more_calls`` calls; ``all_calls`` were about any fd.
-    ``no_callbacks`` says why callbacks are missing (NA), None if they are not.
+    ``more`` further fds had ``more_calls`` calls; ``all_calls`` were about any fd. ``no_callbacks``
+    says why callbacks are missing (NA); None: they are not.
     """
 
     rows: pd.DataFrame
@@ -46,7 +47,7 @@ class HotFds:
 
 
 def hot_fds(recording: Recording, names: FdNames, most: int) -> HotFds:
-    """Return the ``most`` fds with most calls; an fd that was several files has a row for each."""
+    """Return the ``most`` fds with most calls; an fd that had several files has a row for each."""
     reason = no_callbacks(recording)
     if reason is None:
         windows = recording.windows(WINDOW, STEPS * WINDOW)
@@ -74,7 +75,7 @@ def hot_fds(recording: Recording, names: FdNames, most: int) -> HotFds:
 
 
 def no_callbacks(recording: Recording) -> str | None:
-    """Return why the callbacks of fds cannot be counted, None if they can."""
+    """Return why the callbacks of fds cannot be counted; None if they can."""
     manifest = recording.manifest
     if manifest.detail != "steps":
         return message("recorded without --detail steps")
@@ -87,7 +88,7 @@ def no_callbacks(recording: Recording) -> str | None:
 
 
 def _counted(window: Window, names: FdNames) -> pd.DataFrame:
-    """Return the COUNTS of ``window`` by FILE and family; ``name`` is that of the first."""
+    """Return the COUNTS of ``window`` by FILE and family; ``name`` is that of the first call."""
     rows = pd.concat([_calls(window), _callbacks(window)], ignore_index=True)
     named = names.names(rows)
     rows = rows.assign(name=named, text=named.fillna("").astype(str))
@@ -113,7 +114,7 @@ def _calls(window: Window) -> pd.DataFrame:
 
 
 def _callbacks(window: Window) -> pd.DataFrame:
-    """Return the callbacks of ``window`` that are about an fd of a known process."""
+    """Return the callbacks in ``window`` on an fd of a known process."""
     steps = window.steps
     kept = steps[
         (steps["kind"] == StepKind.CALLBACK) & (steps["fd"] >= 0) & (steps["owner_pid"] > 0)

@@ -20,7 +20,7 @@ from tracer.shared.message import Message, localized, message, message_n
 SHOWN: Final = 10
 STEP_PX: Final = 40
 NUMBER_PX: Final = 80
-"""Room that a number has at the end of a name."""
+"""Width for a number at the end of a name."""
 
 
 def hot_picture(found: HotFds) -> Picture:
@@ -52,7 +52,7 @@ def _shows(found: HotFds) -> Message:
 
 
 def _rows(found: HotFds) -> pd.DataFrame:
-    """Return what, pid, calls, percent and place (their order), most calls first."""
+    """Return what, pid, calls, percent and place (the order), most calls first."""
     rows = found.rows.head(SHOWN)
     if rows.empty or not found.all_calls:
         raise Undecided("nothing to draw")

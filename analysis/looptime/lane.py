@@ -1,11 +1,11 @@
 """The lane of one thread: what it did in each stretch of a recording, as a partial result.
 
 A thread is in a wait (asleep or polling), in another call (on the CPU or off it), or between calls.
-Time of a call that goes over a border of stretches is split where the border is; how much of it
-the thread slept is known of the call as a whole, and shared out evenly. Nothing is said of the
-time before a thread's first call and behind its last one. Where numbers of calls are missing in
-between, calls were lost: that time is LOST and the gap no hold-up. The calls of a signal's handler
-lie within the call that it interrupted, and count twice.
+The time of a call that spans several stretches is split at their borders; how much of it the thread
+slept is known only for the whole call, and shared out evenly. Time before a thread's first call and
+after its last one is not shown. Where call numbers are missing in between, calls were lost: that
+time is LOST and the gap is no hold-up. The calls of a signal handler lie within the call that it
+interrupted, and count twice.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from analysis.windows.totals import merged
 from analysis.windows.window import Numbers
 
 KINDS: Final = ("asleep", "polling", "on_cpu", "off_cpu", "between", "unseen", "lost")
-"""What a thread's time is spent in: two in waits, two in other calls, then the others."""
+"""What a thread's time is spent on: two kinds in waits, two in other calls, then the others."""
 ASLEEP, POLLING, ON_CPU, OFF_CPU, BETWEEN, UNSEEN, LOST = range(len(KINDS))
 
 
 class Edge(NamedTuple):
-    """The number of a call, and when it began or returned."""
+    """The number of a call at either end of a lane, and when it began or returned."""
 
     seq: int
     at_ns: int
@@ -36,13 +36,13 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lane:
-    """The time of a thread by KINDS and stretch, in ns, and what a neighbour needs.
+    """The time of a thread by KINDS and stretch, in ns, and what the neighbouring lane needs.
 
-    ``waits`` that returned in each stretch, and the ``events`` that they brought. ``held`` has of
-    each stretch in which a hold-up began the longest, ``held_times`` how many began. ``first`` and
-    ``last`` are its calls at either end. ``head`` is what comes before the first wait, which began
-    at ``waits_from_ns``, ``tail`` what comes after the last one, which ended at ``waited_ns``;
-    both are None of a lane without a wait, all of which is in ``head``.
+    ``waits`` that returned in each stretch, and their ``events``. ``held`` has the longest hold-up
+    that began in each stretch, ``held_times`` how many began. ``first`` and ``last`` are its calls
+    at either end. ``head`` is what precedes the first wait, which began at ``waits_from_ns``,
+    ``tail`` what follows the last one, which ended at ``waited_ns``; both times are None for a lane
+    without a wait, all of which is in ``head``.
     """
 
     bins: Bins
@@ -87,7 +87,7 @@ class Lane:
         return ours._held_up_by(gap)
 
     def _held_up_by(self, gap: HoldUp) -> Self:
-        """Return the lane with ``gap``, if that is a hold-up."""
+        """Return the lane with ``gap`` added, if that is a hold-up."""
         if gap.busy.broken or gap.ns < HELD.value:
             return self
         place = int(self.bins.of(np.array([gap.at_ns]))[0])
@@ -117,13 +117,13 @@ def add_between(
     starts: Sequence[int] | Numbers,
     ends: Sequence[int] | Numbers,
 ) -> None:
-    """Add the intervals from ``starts`` to ``ends`` to ``time``, as of ``kind``."""
+    """Add the intervals from ``starts`` to ``ends`` to ``time``, as ``kind``."""
     pieces = bins.pieces(np.asarray(starts, np.int64), np.asarray(ends, np.int64))
     np.add.at(time[kind], pieces.bin, pieces.ns)
 
 
 def longest(one: Mapping[int, HoldUp], other: Mapping[int, HoldUp]) -> dict[int, HoldUp]:
-    """Return of each stretch the longest hold-up; of several the first."""
+    """Return for each stretch the longest hold-up; of several the first."""
     found = dict(one)
     for place, each in other.items():
         known = found.get(place)

@@ -31,26 +31,26 @@ SAID: Final = {
     "lost": message("calls were lost"),
 }
 COLOURS: Final = (3, 4, 5, 1, 2, 6)
-"""Numbers of the page's colours for all of KINDS but the last, which has the text's."""
+"""Numbers of the page's colours for all of KINDS except the last, which has the text's."""
 KNOWN: Final = (ASLEEP, POLLING, ON_CPU, OFF_CPU)
-"""What nothing is said of where no hook saw threads leave the CPU."""
+"""Kinds that are omitted if no hook saw threads leave the CPU."""
 LANE_PX: Final = 62
 TOP: Final = 0.32
 LOW: Final = 0.84
 MARK: Final = 0.95
-"""Where in a lane its bar begins and ends, and where marks of hold-ups are."""
+"""Where within a lane its bar begins and ends, and where marks of hold-ups are."""
 UNITS: Final = ((1e10, 1e9, "s"), (1e7, 1e6, "ms"), (0, 1e3, "µs"))
-"""From which length on of a recording its time has which unit, in ns."""
+"""Units of a recording's time, by the length in ns from which on they are used."""
 
 
 def unit_of(found: LoopTime) -> tuple[float, str]:
-    """Return the unit that the time of a recording is told in: its ns, its name."""
+    """Return the unit for a recording's time: its ns, its name."""
     span = found.bins.count * found.bins.width_ns
     return next((size, name) for least, size, name in UNITS if span >= least)
 
 
 def lanes_picture(found: LoopTime) -> Picture:
-    """Return the picture of the lanes of ``found``; its rows are taken from it."""
+    """Return the picture of the lanes of ``found``, with its rows."""
     titles = [harmless(localized(_lane_title(each, found.held))) for each in found.threads]
     (size, unit), span_ns = unit_of(found), found.bins.count * found.bins.width_ns
     return Picture(
@@ -108,7 +108,7 @@ def _lane_title(thread: Thread, held: Sequence[Held]) -> Message:
 
 
 def held_by(held: Held) -> Message:
-    """Return what a thread did while it was held up: its longest call, or what is in none."""
+    """Return what a thread did while it was held up: its longest call, or none."""
     if held.call is None:
         return message("outside of calls {time}", time=lasting(held.hold_up.outside_ns))
     longest = held.hold_up.busy.longest
@@ -118,7 +118,7 @@ def held_by(held: Held) -> Message:
 def _rows(found: LoopTime) -> pd.DataFrame:
     """Return place, thread, from, to (in ``unit_of``), KINDS in percent, waits, events, held.
 
-    A kind of which there is none in all lanes has no column. A number that is missing is None.
+    A kind that no lane has gets no column. A missing number is None.
     """
     held = {(each.thread.tid, each.hold_up.at_ns): each for each in found.held}
     rows = [
@@ -250,6 +250,6 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
 
 
 def _colours(kinds: Sequence[str], said: Sequence[str]) -> alt.Scale:
-    """Return the scale of ``said``, which are the words of ``kinds``."""
+    """Return the colour scale of ``said``, the words for ``kinds``."""
     colours = [*(f"var(--model-{n})" for n in COLOURS), INK]
     return alt.Scale(domain=list(said), range=[colours[KINDS.index(kind)] for kind in kinds])

@@ -1,4 +1,4 @@
-"""What a page draws of the loops of a trace: lanes, hold-ups, how numbers are spread, hot fds."""
+"""What a page draws of a trace's loops: lanes, hold-ups, distributions, hot fds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from analysis.windows.recording import WINDOW, Recording
 from tracer.shared.syscalls import by_number_of
 
 MOST_LANES: Final = 10
-"""Threads that are drawn: those with most waits, then those with most calls."""
+"""How many threads are drawn: those with most waits, then those with most calls."""
 MOST_FDS: Final = 20
 
 
@@ -52,8 +52,8 @@ class Thread:
 class Held:
     """A hold-up of a thread.
 
-    ``call`` is its longest call by name, where calls are half of it or more, ``fd_name`` what was
-    behind that call's fd; None where it lay outside of calls, or that is not known.
+    ``call`` is the name of its longest call, if calls are half of it or more, ``fd_name`` what was
+    behind that call's fd; None if it was outside of calls, or not known.
     """
 
     thread: Thread
@@ -64,12 +64,12 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class LoopTime:
-    """All of it.
+    """Everything that a page draws.
 
-    ``more`` threads besides those drawn made ``more_calls`` calls. ``spreads`` is by what
-    (``wait``, ``gap``, ``events``, ``run``, ``return``) and program; one that cannot be told is not
-    there, and ``untold`` says why, by the same names. ``held`` are the longest hold-ups of each
-    stretch and thread, longest first.
+    ``more`` threads besides those drawn made ``more_calls`` calls. ``spreads`` are distributions by
+    what (``wait``, ``gap``, ``events``, ``run``, ``return``) and program; an unknown one is absent,
+    and ``untold`` says why, by the same names. ``held`` are the longest hold-ups of each stretch
+    and thread, longest first.
     """
 
     bins: Bins
@@ -83,14 +83,14 @@ class LoopTime:
 
     @property
     def loops(self) -> bool:
-        """Whether any thread waited in select, poll or epoll."""
+        """Tell whether any thread waited in select, poll or epoll."""
         return any(thread.waits for thread in self.threads)
 
 
 def loop_time(recording: Recording, gaps: Sequence[str] = (), size: int = WINDOW) -> LoopTime:
     """Return what the loops of ``recording`` did over its time, read in windows of ``size``.
 
-    ``gaps`` are records that are missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.continuity).
     """
     with pd.option_context("mode.copy_on_write", True):
         facts, bins = facts_of(recording), bins_of(recording)
@@ -156,7 +156,7 @@ def _held(threads: Sequence[Thread], recording: Recording, names: FdNames) -> li
 
 
 def _untold(recording: Recording, gaps: tuple[str, ...]) -> dict[str, str]:
-    """Return by what is spread why it cannot be told."""
+    """Return by distribution why it is not known."""
     reasons = {
         "gap": no_gaps(recording, gaps),
         "run": no_latency(recording, gaps),
@@ -168,7 +168,7 @@ def _untold(recording: Recording, gaps: tuple[str, ...]) -> dict[str, str]:
 def _spreads(
     found: Parts, facts: Facts, untold: Mapping[str, str]
 ) -> dict[str, dict[str, Distribution]]:
-    """Return by what, and by program, how it is spread."""
+    """Return the distributions by what and by program."""
     pids = {row["tid"]: row["pid"] for row in found.sums("threads").rows("pid", "tid")}
     gaps = found.by_name["gaps"]
     assert isinstance(gaps, Gaps)
@@ -191,5 +191,5 @@ def _spreads(
 
 
 def _keyed(spreads: Spreads) -> dict[int, Distribution]:
-    """Return ``spreads``, whose keys are one number each, by that number."""
+    """Return ``spreads``, whose keys are single numbers, by that number."""
     return {key: spread for (key,), spread in spreads.by_key.items()}

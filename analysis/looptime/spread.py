@@ -26,18 +26,18 @@ from tracer.shared.message import message
 
 COLUMNS: Final = ("pid", "tid", "family", "enter_ns", "exit_ns")
 STEPS: Final = 4
-"""So many times as many steps as calls may be in a window."""
+"""A window may have so many times as many steps as calls."""
 MOST_PROGRAMS: Final = 4
-"""Programs that one picture tells apart; the others are taken together."""
+"""How many programs a picture distinguishes; the others are combined."""
 OTHERS: Final = message("other programs")
-"""Stands for the name of all programs beyond those."""
+"""The name for all further programs."""
 _WAITS: Final = np.isin(np.array(FAMILY_NAMES), WAITS)
 
 
 def gather(window: Window, latency: bool = False) -> Parts:
-    """Return ``threads`` (calls and waits by pid and tid), and what is spread, by pid or tid.
+    """Return ``threads`` (calls and waits by pid and tid), and distributions by pid or tid.
 
-    ``wait``: ns of a wait; ``events``: what a wait brought; both by pid. ``gaps``: the time between
+    ``wait``: ns of a wait; ``events``: events of a wait; both by pid. ``gaps``: the time between
     two waits of a thread (analysis.findings.gaps). ``woken``: with ``latency`` only, by thread
     (analysis.findings.rules.late_wakeups).
     """
@@ -59,7 +59,7 @@ def gather(window: Window, latency: bool = False) -> Parts:
 
 
 def spread_of(recording: Recording, gaps: tuple[str, ...] = (), size: int = WINDOW) -> Parts | None:
-    """Return what ``gather`` gives of all of ``recording``; None of one without records."""
+    """Return the result of ``gather`` for all of ``recording``; None if it has no records."""
     latency = no_latency(recording, gaps) is None
     if latency:
         windows = recording.windows(size, STEPS * size)
@@ -73,15 +73,15 @@ def spread_of(recording: Recording, gaps: tuple[str, ...] = (), size: int = WIND
 
 
 def no_gaps(recording: Recording, gaps: tuple[str, ...] = ()) -> str | None:
-    """Return why the work between waits cannot be told, None if it can.
+    """Return why the work between waits is not known; None if it is.
 
-    ``gaps`` are records that are missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.continuity).
     """
     return lost_evidence(recording.manifest, gaps)
 
 
 def no_latency(recording: Recording, gaps: tuple[str, ...] = ()) -> str | None:
-    """Return why latencies cannot be told, None if they can."""
+    """Return why latencies are not known; None if they are."""
     lost = no_gaps(recording, gaps)
     return lost or not_judged(late_wakeups.LATE_WAKEUPS, recording.manifest)
 
@@ -100,7 +100,7 @@ def by_program(
 ) -> dict[str, Distribution]:
     """Return ``spreads`` by the name of the program of each key, in the order of ``programs``.
 
-    Those of other programs are together, as OTHERS.
+    Other programs are combined, as OTHERS.
     """
     found: dict[str, Distribution] = {}
     for key, spread in spreads.items():

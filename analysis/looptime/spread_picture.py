@@ -1,4 +1,4 @@
-"""Distributions as bars: one for each power of two and program, its height a count."""
+"""Distributions as bars: one per power of two and program, its height a count."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tracer.shared.message import Message, joined, localized, message
 Spreads = Mapping[str, Distribution]
 """By program."""
 LEAST: Final = 0.7
-"""Where bars begin on a scale of logarithms, so that one of 1 is seen."""
+"""Where bars begin on a logarithmic scale, so that a bar of 1 is visible."""
 HEIGHT: Final = 200
 
 
 def times_picture(title: str, shows: str, axis: str, spreads: Spreads) -> Picture:
-    """Return the picture of times in ns, drawn in µs; ``axis`` is the title of that axis."""
+    """Return the picture of times in ns, drawn in µs; ``axis`` is the title of the time axis."""
     return Picture(
         title=title,
         shows=joined(" ", [shows, _times(spreads)]),
@@ -43,7 +43,7 @@ def times_picture(title: str, shows: str, axis: str, spreads: Spreads) -> Pictur
 
 
 def counts_picture(title: str, shows: str, axis: str, spreads: Spreads) -> Picture:
-    """Return the picture of numbers that count something; ``axis`` says what."""
+    """Return the picture of counts; ``axis`` says of what."""
     return Picture(
         title=title,
         shows=joined(" ", [shows, _counts(spreads)]),
@@ -129,7 +129,7 @@ def _times_chart(rows: pd.DataFrame, axis: str) -> alt.Chart:
     programs = list(dict.fromkeys(rows["program"]))
     title = localized(message("{what}, µs (log)", what=axis))
     chart = _bars(rows, programs).transform_calculate(
-        # The side by side of several programs: each has its part of the power of two.
+        # Several programs side by side: each has its share of the power of two.
         first=f"max(datum.from_us, datum.to_us / 2) * pow(2, datum.turn / {len(programs)})",
         last=f"max(datum.from_us, datum.to_us / 2) * pow(2, (datum.turn + 1) / {len(programs)})",
     )

@@ -1,1 +1,1 @@
-"""Reports as pages: one HTML file that needs nothing else."""
+"""Reports as pages: one self-contained HTML file."""

@@ -35,7 +35,8 @@ class Cell:
 class Finding:
     """A verdict, what the kernels do, and what was found.
 
-    ``sentences``: each with the kernels where it is word by word so; ``answers``: each once.
+    ``sentences``: each with the kernels on which it is the same word for word; ``answers``: each
+    once.
     """
 
     outcome: Outcome
@@ -50,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Row:
-    """A number of the evidence: its value by kernel, in their order; None where there is none."""
+    """A number of the evidence: its value by kernel, in order; None where there is none."""
 
     metric: str
     unit: str
@@ -59,13 +60,13 @@ class Row:
 
     @property
     def same(self) -> bool:
-        """Whether it is the same number on all of several kernels."""
+        """Tell whether it is the same number on all of several kernels."""
         return len(self.values) > 1 and len(set(self.values)) == 1
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the kernel: (file, tag, link) where it is, and what became of it by kernel."""
+    """A kernel function: its places (file, tag, link), and by kernel how it was compiled."""
 
     name: str
     places: tuple[tuple[str, str, str], ...]
@@ -76,7 +77,7 @@ class Function:
 class Card:
     """One claim on all kernels.
 
-    ``counts``: (what, part, whole), of a picture that says no more than that.
+    ``counts``: (what, part, whole), for a picture that says no more than that.
     """
 
     claim: Claim
@@ -92,7 +93,7 @@ class Card:
 
     @property
     def open(self) -> bool:
-        """Whether it is to be read at first sight: something else than "supported" was found."""
+        """Tell whether it is shown unfolded: something other than "supported" was found."""
         return set(self.outcomes) != {str(Outcome.SUPPORTED)}
 
     @property
@@ -102,17 +103,17 @@ class Card:
 
     @property
     def differs(self) -> bool:
-        """Whether kernels that decided it disagree."""
+        """Tell whether kernels that decided it disagree."""
         return len(self.outcomes) > 1
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was lost in its recordings."""
+        """Tell whether nothing was lost in its recordings."""
         return all(recording.whole for _, recording in self.recordings)
 
 
 def short_names(results: Sequence[KernelResult]) -> dict[str, str]:
-    """Return by release what heads a column: the series where that is enough."""
+    """Return the column headings by release: the series where that is unique."""
     series = [result.series for result in results]
     enough = len(set(series)) == len(series)
     return {each.release: each.series if enough else each.release for each in results}
@@ -161,7 +162,7 @@ def _functions(claim: Claim, exhibits: dict[str, Exhibit]) -> Iterator[Function]
 
 
 def _counts(claim: Claim, exhibits: dict[str, Exhibit]) -> tuple[tuple[str, int, int], ...]:
-    """Return what a picture of parts says in words, if they are all or none on every kernel."""
+    """Return a picture of parts in words, if each is all or none on every kernel."""
     rows = [each.rows for each in exhibits.values() if each.rows is not None]
     if claim.picture is None or claim.picture.chart is not shares_chart or not rows:
         return ()
@@ -173,7 +174,7 @@ def _counts(claim: Claim, exhibits: dict[str, Exhibit]) -> tuple[tuple[str, int,
 
 
 def others_told(sentences: Sequence[tuple[tuple[str, ...], str]], short: dict[str, str]) -> str:
-    """Return what is folded away: numbers of kernels, which are called as ``short`` says."""
+    """Return the folded part: numbers by kernel, which are called as in ``short``."""
     names = [short[kernel] for kernels, _ in sentences for kernel in kernels]
     return message("The numbers of {kernels}", kernels=joined(", ", names))
 
@@ -213,7 +214,7 @@ def _key(each: Evidence) -> tuple[str, str, str]:
 def _chart(
     claim: Claim, exhibits: dict[str, Exhibit], verdicts: dict[str, Verdict]
 ) -> ChartSlot | None:
-    """Return the claim's picture; bars of its evidence where it has none, or nothing to draw."""
+    """Return the claim's picture; bars of its evidence if it has none, or nothing to draw."""
     rows = {harmless(k): each.rows for k, each in exhibits.items() if each.rows is not None}
     rows = {kernel: frame for kernel, frame in rows.items() if not frame.empty}
     if claim.picture and rows:
@@ -240,7 +241,7 @@ def _command(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]
 
 
 def phases_told(claim: Claim) -> list[tuple[str, str]]:
-    """Return each phase of the claim's experiment: its name, and what was asked for."""
+    """Return each phase of the claim's experiment: its name and its fields."""
     return [
         (str(phase.get("name", phase.get("model", ""))), _told(phase))
         for phase in claim.experiment.phases

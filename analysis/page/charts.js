@@ -1,4 +1,4 @@
-// Draws the charts: those in sight first, the others when the browser has nothing better to do.
+// Draws the charts: those in view first, the others when the browser is idle.
 "use strict";
 (() => {
   const FONT = getComputedStyle(document.body).fontFamily;
@@ -61,11 +61,11 @@
         config: looks(canvas.clientWidth || HIDDEN_PX), tooltip: { theme: "none", disableDefaultStyle: true },
       };
       const spec = specOf(figure);
-      // What is folded away has no width; it gets its own when it is unfolded, and can be printed.
+      // A folded chart has no width; it gets one when it is unfolded, and can be printed.
       if (!canvas.clientWidth) spec.width = Math.min(HIDDEN_PX, innerWidth - 64);
       const { view } = await vegaEmbed(canvas, spec, options);
       canvas.classList.add("drawn");
-      // One picture with a text; who cannot see it has the numbers as a table.
+      // One picture with a text; readers who cannot see it have the numbers as a table.
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", spec.description);
       canvas.firstElementChild.setAttribute("aria-hidden", "true");
@@ -79,7 +79,7 @@
     }
   }
 
-  // Whose rows a picture shows: the chosen kernel's, if there are any of it.
+  // Whose rows a picture shows: the chosen kernel's, if it has any.
   async function choose(figure) {
     const view = views.get(figure);
     const choice = document.getElementById("kernel");
@@ -112,7 +112,7 @@
     }
   }
 
-  // A picture that was drawn while it was folded away is drawn again in the width that it has now.
+  // A picture that was drawn while folded is redrawn in its present width.
   async function unfolded(details) {
     for (const figure of details.querySelectorAll("figure[data-spec]")) {
       const canvas = figure.querySelector(".canvas");

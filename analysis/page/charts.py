@@ -21,10 +21,10 @@ Table = dict[str, list[Any]]
 class ChartSlot:
     """A chart's place in a page.
 
-    ``spec`` is Vega-Lite with each of its datasets as columns (a name → its values), which is
-    a fraction of the size of rows; None if the chart could not be made: ``failed`` says why.
-    ``kernels`` are those it has rows of. ``height_px`` is what it needs, about, so that a page
-    does not move as it is drawn, ``view_px`` what of it could be made lower, 0 if nothing.
+    ``spec`` is Vega-Lite with each of its datasets as columns (a name → its values), which is a
+    fraction of the size of rows; None if the chart could not be made: ``failed`` says why.
+    ``kernels`` are those with rows. ``height_px`` is about what it needs, so that the page does not
+    move as it is drawn, ``view_px`` how much of it could be made lower, 0 if nothing.
     """
 
     id: str
@@ -38,11 +38,11 @@ class ChartSlot:
 
 
 def chart_slot(name: str, picture: Picture, rows: Mapping[str, pd.DataFrame]) -> ChartSlot:
-    """Return the place of ``picture`` with ``rows`` by kernel, called ``name`` in the page."""
+    """Return the place of ``picture`` with ``rows`` by kernel, named ``name`` in the page."""
     kernels = tuple(rows)
     try:
         spec = vega_lite(picture, rows)
-    except Exception as error:  # a picture that fails is told, and the page goes on
+    except Exception as error:  # a picture that fails is reported, and the page goes on
         told = f"{type(error).__name__}: {error}"
         return ChartSlot(name, picture.title, picture.shows, kernels, None, told)
     tables = spec.get("datasets", {})
@@ -53,7 +53,7 @@ def chart_slot(name: str, picture: Picture, rows: Mapping[str, pd.DataFrame]) ->
 
 
 def _height_px(spec: Mapping[str, Any]) -> int:
-    """Return the height of a chart: its view's, and room for an axis and a legend."""
+    """Return the height of a chart: its view, plus room for an axis and a legend."""
     height = spec.get("height", VIEW_PX)
     if not isinstance(height, dict):
         return int(height) + AROUND_PX

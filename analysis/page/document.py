@@ -1,7 +1,7 @@
-"""One HTML file that needs nothing else: templates, style, scripts, and a policy for them.
+"""One self-contained HTML file: templates, style, scripts, and a policy for them.
 
-The policy (CSP) lets nothing be fetched, and runs only the scripts that are written here, by
-their hash. Everything that comes out of a trace passes the templates' escaping, or `json_block`.
+The policy (CSP) lets nothing be fetched and only the scripts written here run, by their hash.
+Everything from a trace passes through the templates' escaping, or `json_block`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Translated(NamedTuple):
 
 
 class Switch(NamedTuple):
-    """A button that puts the page in another language: as HTML has it, and what it calls itself."""
+    """A button that switches to another language: its HTML code, and its own name for itself."""
 
     language: str
     name: str
@@ -55,8 +55,8 @@ def document(
 ) -> str:
     """Return the page that ``template`` makes of ``values``.
 
-    ``charts``: whether there are any; without one the chart library stays out. ``translated``: the
-    same page in other languages, to be switched to.
+    ``charts``: whether there are any; without, the chart library is left out. ``translated``: the
+    same page in other languages.
     """
     scripts = [Markup(_script(text)) for text in _scripts(charts)]  # noqa: S704 - our own files
     page = environment(json_block=json_block).get_template(template)
@@ -72,9 +72,9 @@ def document(
 
 
 def in_every_language(template: str, charts: bool, values: Callable[[], dict[str, Any]]) -> str:
-    """Return the page with what ``values`` returns, and within it the same in other languages.
+    """Return the page of ``values()``, containing the same page in other languages.
 
-    Those whose catalogue was not compiled are left out.
+    Languages whose catalogue was not compiled are left out.
     """
     here = language()
     spoken = [each for each in LANGUAGES if _is_spoken(each)]
@@ -97,7 +97,7 @@ def _is_spoken(name: str) -> bool:
 
 
 def own_name(of: str) -> str:
-    """Return what a language calls itself, with its country where another has the same tongue."""
+    """Return a language's own name, with its country if another has the same language."""
     locale = Locale.parse(of)
     alike = [each for each in LANGUAGES if each.partition("_")[0] == locale.language]
     return str(locale.language_name if len(alike) == 1 else locale.display_name)
@@ -113,12 +113,12 @@ def _packed(of: str, text: str) -> Translated:
 
 
 def _tag(name: str) -> str:
-    """Return the name of a language as HTML has it: zh-CN."""
+    """Return the HTML code of a language: zh-CN."""
     return name.replace("_", "-")
 
 
 def json_block(value: Any) -> Markup:
-    """Return ``value`` as JSON that is safe in an HTML script element: nothing in it ends one."""
+    """Return ``value`` as JSON that is safe in an HTML script element, which it cannot end."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_UNSAFE))  # noqa: S704 - what HTML would read is escaped
 
@@ -131,7 +131,7 @@ def _scripts(charts: bool) -> Iterator[str]:
 
 
 def _script(text: str) -> str:
-    """Return ``text`` with nothing in it that HTML would take for the script's end."""
+    """Return ``text`` with nothing that HTML would take for the end of the script."""
     return re.sub(r"<(/script|!--)", r"\\x3c\1", text.replace("\r", ""), flags=re.IGNORECASE)
 
 

@@ -36,5 +36,5 @@ def _heading(text: str) -> str:
 
 
 def _said(value: object) -> str:
-    """Return a cell of a table to read: ours in the language in use, names as they are."""
+    """Return a table cell: our texts in the language in use, names as they are."""
     return localized(value) if isinstance(value, Message) else cell(value)

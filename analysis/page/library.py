@@ -1,7 +1,7 @@
 """The chart library as text: Vega, Vega-Lite and Vega-Embed in one script.
 
-It is made by the installed package each time (about a second) and kept nowhere: a page runs it,
-with a policy that names it by its hash, so it must come from nowhere that others might write.
+It is made from the installed package each time (about a second) and not kept: a page's policy lets
+it run by its hash, so it must not come from a place that others might write to.
 """
 
 from __future__ import annotations
@@ -16,5 +16,5 @@ _SNIPPET: Final = "window.vegaEmbed = vegaEmbed;"
 
 @functools.cache
 def chart_library() -> str:
-    """Return the script; it defines ``window.vegaEmbed`` and nothing else that is global."""
+    """Return the script; its only global is ``window.vegaEmbed``."""
     return f"(() => {{\n{vl_convert.javascript_bundle(_SNIPPET)}\n}})();\n"

@@ -1,4 +1,4 @@
-"""The part of a trace's page on its loops: lanes, hold-ups, how numbers are spread, hot fds."""
+"""The part of a trace's page on its loops: lanes, hold-ups, distributions, hot fds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from analysis.windows.recording import Recording
 from tracer.shared.message import message, message_n
 
 MOST_HELD: Final = 20
-"""Hold-ups that are listed."""
+"""How many hold-ups are listed."""
 
 TIMES: Final = {
     "wait": (
@@ -48,7 +48,7 @@ TIMES: Final = {
         message("event to return"),
     ),
 }
-"""What is spread over time: title, what is shown, what the axis counts."""
+"""Distributions of times: title, what is shown, what the axis counts."""
 EVENTS: Final = (
     message("Events per wait"),
     message("Number of fds a wait returned; 0 if it found nothing."),
@@ -58,7 +58,7 @@ EVENTS: Final = (
 
 @dataclass(frozen=True)
 class HeldRow:
-    """A hold-up to read: when, whose, how long, and what it went into."""
+    """A hold-up in words: when, of which thread, how long, and what took the time."""
 
     at: str
     thread: str
@@ -72,7 +72,7 @@ class HeldRow:
 
 @dataclass(frozen=True)
 class LoopPart:
-    """What the template is filled with; a slot that is None could not be drawn.
+    """The template's values; a slot that is None could not be drawn.
 
     ``lost`` says what was lost, "" if nothing. ``untold`` are sentences on what is not drawn.
     """
@@ -97,7 +97,7 @@ class LoopPart:
 
 
 def loop_part(recording: Recording, gaps: Sequence[str]) -> LoopPart:
-    """Return the part of ``recording``; ``gaps`` are records that are missing between others."""
+    """Return the part of ``recording``; ``gaps`` are records missing between others."""
     found = loop_time(recording, gaps)
     release = harmless(recording.manifest.release)
     lost = lost_evidence(recording.manifest, gaps)
@@ -165,7 +165,7 @@ def _held_row(found: LoopTime, held: Held) -> HeldRow:
 
 
 def _see_one(found: LoopTime, recording: Recording) -> str:
-    """Return how to see the longest call that held a loop up, "" if none did."""
+    """Return how to see the longest call that held a loop up; "" if none did."""
     held = next((each for each in found.held if each.call), None)
     if held is None:
         return ""

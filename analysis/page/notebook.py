@@ -1,7 +1,7 @@
-"""What objects show of themselves in a notebook: tables, and a timeline in a frame of its own.
+"""How objects show themselves in a notebook: tables, and a timeline in its own frame.
 
-A table takes the notebook's style. A timeline has one that must not leak into the notebook, so it
-is a whole page in an ``iframe`` that may run nothing.
+A table takes the notebook's style. A timeline has its own, which must not leak into the notebook,
+so it is a whole page in an ``iframe`` that may run no scripts.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ COLUMNS: Final = (
     "calls", "passes", "fd_polls", "insertions", "removals", "callbacks", "slept",
     "kernel_ns_median",
 )  # fmt: skip
-"""Of `analysis.metrics.summary`: what a first look asks for. The object has all of them."""
+"""Columns of `analysis.metrics.summary` for a first look. The object has all of them."""
 HEAD_PX: Final = 260
 MOMENT_PX: Final = 64
 MOST_PX: Final = 900
-"""Heights of a timeline's frame; a longer one scrolls."""
+"""Greatest height of a timeline's frame; a longer timeline scrolls."""
 
 
 def trace_fragment(trace: Trace) -> str:

@@ -1,5 +1,5 @@
-// What can be done in a page: filter and search the claims, go from one to the next, change the
-// language, copy a command, print with everything open. What is chosen stands in the address.
+// What a page can do: filter and search the claims, go from one to the next, change the language,
+// copy a command, print with everything unfolded. The state is kept in the address.
 "use strict";
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -83,7 +83,7 @@
     document.dispatchEvent(new CustomEvent("kernel"));
   }
 
-  // A link to a claim shows it: no filter hides it, and it is open.
+  // A link to a claim shows it: no filter hides it, and it is unfolded.
   function reveal() {
     const target = state.id && document.getElementById(state.id);
     if (!target) return;
@@ -125,7 +125,7 @@
     setTimeout(() => (button.textContent = before), 2000);
   }
 
-  // The page in another language: packed, for it has every word and picture once more.
+  // The page in another language: packed, since it has every word and picture again.
   async function unpacked(text) {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -209,7 +209,7 @@
     reveal();
   });
 
-  // Pictures above a claim may have changed its place; who has scrolled since stays where he is.
+  // Pictures above a claim may have moved it; a reader who has scrolled since is left alone.
   let scrolled = false;
   for (const kind of ["wheel", "touchmove", "keydown"]) window.addEventListener(kind, () => (scrolled = true), { passive: true });
   document.addEventListener("drawn", () => !scrolled && reveal());

@@ -10,8 +10,8 @@ from analysis.tables import harmless
 
 
 def plain(value: Any) -> Any:
-    """Return ``value``; of a text what is no character to be read is spelt out.
+    """Return ``value``; in a text, characters that are not readable are spelt out.
 
-    A terminal's orders, and marks that turn the direction of a line, are among those.
+    Among them are terminal escapes, and marks that change the direction of a line.
     """
     return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value

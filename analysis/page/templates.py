@@ -18,9 +18,9 @@ HERE: Final = Path(__file__).parent
 
 @cache
 def environment(**filters: Callable[[Any], Any]) -> Environment:
-    """Return where templates are found, with ``_``, ``cell`` and ``filters`` for them to use.
+    """Return the environment of templates, with ``_``, ``cell`` and ``filters`` for them.
 
-    Those of the same filters share one: a template is compiled once in a process, not per page.
+    Equal filters share one: a template is compiled once per process, not per page.
     """
     made = Environment(
         loader=FileSystemLoader(HERE),

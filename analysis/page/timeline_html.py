@@ -28,19 +28,19 @@ KIND_WORDS: Final = {
     "signal": message("signal"),
     "user": message("your own probe"),
 }
-"""What the colours of the boxes mean."""
+"""What the boxes' colours mean."""
 
 
 MOST_MOMENTS: Final = 36
-"""More of one call repeat what was seen; the terminal tells them all."""
+"""Further moments of a call repeat what was shown; the terminal shows them all."""
 
 
 @dataclass(frozen=True)
 class _Row:
     """A moment, its place in the grid (``line``), and what is shown with it.
 
-    ``side``: the column. ``to``: where an arrow goes, "" where there is none, and the ``track``
-    it ends at. ``begins``: the notes of the bars that begin here.
+    ``side``: the column. ``to``: where an arrow goes, "" if there is none, and the ``track`` it
+    ends at. ``begins``: the notes of the bars that begin here.
     """
 
     moment: Moment
@@ -89,7 +89,7 @@ def timeline_html(timeline: Timeline) -> Markup:
 
 
 def _line(timeline: Timeline, number: int) -> int:
-    """Return the line of the grid of a moment: from 1, one more after what was left out."""
+    """Return a moment's line in the grid, from 1; one more after what was left out."""
     return number + 1 + (1 if timeline.left_out and number >= timeline.left_out_at else 0)
 
 

@@ -1,4 +1,4 @@
-"""The page of one trace: what is wrong, its loops over time, one call, what each family did."""
+"""The page of one trace: what is wrong, its loops over time, one call, each family's numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tracer.shared.message import message, message_n
 
 MOST_PROBLEMS: Final = 50
 FIRST: Final = ("losses", "misses", "state", "kernel", "command", "watched")
-"""Circumstances that stand at the top; the others are folded away."""
+"""Circumstances shown at the top; the others are folded."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Counts:
 
 
 def trace_html(trace: Recorded, examined: Examination | None = None) -> str:
-    """Return the page of ``trace`` as one HTML file that needs nothing else.
+    """Return the page of ``trace`` as one self-contained HTML file.
 
-    Of one that is too long for frames (analysis.frames.MOST_WHOLE) it has no pictures of single
+    If the trace is too long for frames (analysis.frames.MOST_WHOLE), it has no pictures of single
     calls, and says so.
     """
     recording = trace.recording
@@ -154,7 +154,7 @@ def _slots(trace: Trace | Recording) -> Iterator[ChartSlot]:
 
 
 def _timeline(trace: Recorded) -> Markup | None:
-    """Return the timeline of one call; None where no steps were recorded, or none waited."""
+    """Return the timeline of one call; None if no steps were recorded, or no call waited."""
     try:
         return timeline_html(timeline_of(trace))
     except TraceError:

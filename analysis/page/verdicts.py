@@ -52,7 +52,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A lecture on a page: its cards, and what stands at its head by kernel."""
+    """A lecture on a page: its cards, and what its head shows by kernel."""
 
     id: str
     title: str
@@ -70,7 +70,7 @@ class Tally:
 
 
 def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> str:
-    """Return the page as one HTML file that needs nothing else."""
+    """Return the page as one self-contained HTML file."""
     how = run or Run()
     charts = any(exhibit.rows is not None for each in results for exhibit in each.exhibits.values())
     evidence = any(d.verdict.evidence for each in results for d in each.decisions)
@@ -78,7 +78,7 @@ def verdicts_html(results: Sequence[KernelResult], run: Run | None = None) -> st
 
 
 def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
-    """Return what the template is filled with, in the language in use."""
+    """Return the template's values, in the language in use."""
     cards = cards_of(results, run.packs)
     return {
         "results": results,
@@ -97,7 +97,7 @@ def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
 
 
 def _chapters(results: Sequence[KernelResult], cards: Sequence[Card]) -> Iterator[Chapter]:
-    """Yield the lectures that have cards; claims of no lecture, a user's, are the last."""
+    """Yield the lectures that have cards; claims without a lecture, a user's, come last."""
     place = {claim.id: number for number, claim in enumerate(CLAIMS)}
     told = sorted(cards, key=lambda card: place.get(card.claim.id, len(place)))
     for lecture in LECTURES:
@@ -125,7 +125,7 @@ def _tally(outcome: Outcome, cards: Sequence[Card]) -> Tally:
 def _facts(
     results: Sequence[KernelResult], cards: Sequence[Card], run: Run
 ) -> list[tuple[str, str]]:
-    """Return what was run, in what the first screen has room for: (label, text)."""
+    """Return what was run, as (label, text), short enough for the first screen."""
     experiments = dict.fromkeys(card.claim.experiment.id for card in cards)
     of_notes = any(card.claim.section in SECTIONS for card in cards)
     facts = [

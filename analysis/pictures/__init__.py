@@ -1,1 +1,1 @@
-"""What charts are drawn with; the pictures of claims are next to the claims."""
+"""Common code for drawing charts; the pictures of claims are next to the claims."""

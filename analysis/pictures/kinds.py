@@ -1,7 +1,7 @@
 """Colours, shapes and dashes for kinds of things within one picture, other than models.
 
 A picture's kinds are texts in a fixed order; the same kind looks the same on every kernel. The
-colours are those of the models, in another order. A reference, what a formula gives and nobody
+colours are those of the models, in another order. A reference, which a formula gives and nobody
 measured, is dashed and has the colour of the text.
 """
 
@@ -29,7 +29,7 @@ def translated(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def kinds_in(rows: pd.DataFrame, kinds: Sequence[str], column: str = "kind") -> list[str]:
-    """Return those of ``kinds``, translated, that translated ``rows`` have, in their order."""
+    """Return those of ``kinds``, translated, that translated ``rows`` have, in order."""
     there = set(rows[column])
     return [kind for kind in map(localized, kinds) if kind in there]
 
@@ -45,7 +45,7 @@ def kind_shape(kinds: Sequence[str], reference: str = "", column: str = "kind") 
 
 
 def kind_dash(kinds: Sequence[str], reference: str = "", column: str = "kind") -> alt.StrokeDash:
-    """Return the dash of ``kinds``: none, but for the reference."""
+    """Return the dash of ``kinds``: none, except for the reference."""
     dashes = [SOLID] * len(COLOURS)
     scale = _scale(kinds, dashes, reference, DASHED)
     return alt.StrokeDash(f"{column}:N", title=None, scale=scale)
@@ -58,13 +58,13 @@ SIZE: Final = alt.Size("size:Q", scale=None, legend=None)
 def sized(
     chart: alt.Chart, kinds: Sequence[str], sizes: Sequence[int], column: str = "kind"
 ) -> alt.Chart:
-    """Return ``chart`` with ``size``, square pixels by kind: marks that fall together are seen."""
+    """Return ``chart`` with ``size``, square pixels by kind, so that coinciding marks are seen."""
     place = f"indexof({json.dumps(list(kinds))}, datum.{column})"
     return chart.transform_calculate(size=f"{json.dumps(list(sizes))}[{place}]")
 
 
 def _scale(kinds: Sequence[str], styles: Sequence[Any], reference: str, its: Any) -> alt.Scale:
-    """Return a scale of ``kinds``; their place among all decides how they look."""
+    """Return a scale for ``kinds``; their place among all decides how they look."""
     known = [kind for kind in kinds if kind != reference]
     assert len(known) <= len(styles), "more kinds than styles"
     by_kind = {**dict(zip(known, styles, strict=False)), reference: its}

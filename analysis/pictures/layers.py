@@ -8,8 +8,8 @@ import altair as alt
 def layered(*charts: alt.Chart, height: float | alt.Step) -> alt.LayerChart:
     """Return ``charts`` on top of each other, the last in front, ``height`` pixels high.
 
-    All are of one frame, which the layers then have together. Altair would find that out itself,
-    by printing the frame once for each of them.
+    All use one frame, which the layers then share. Altair would find that out by itself, by
+    serialising the frame once for each of them.
     """
     data = charts[0].data
     assert all(chart.data is data for chart in charts), "layers of one frame"

@@ -14,7 +14,7 @@ from tracer.shared.message import localized
 
 APART: Final = (36, 56, 46)
 TOGETHER: Final = (56, 200, 24)
-"""Sizes of points in square pixels: of lines that keep apart, of lines that may be one."""
+"""Sizes of points in square pixels: for separate lines, and for lines that may coincide."""
 
 
 class Counted(NamedTuple):

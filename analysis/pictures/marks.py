@@ -1,7 +1,7 @@
 """What several pictures share: dashed references, numbers on hover, a choice of models.
 
-A reference is what a text or a formula says and nobody measured. It is a dashed line, and the
-legend says what it is.
+A reference is what a text or a formula says and nobody measured. It is a dashed line, named in the
+legend.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import altair as alt
 from analysis.pictures.kinds import DASHED, INK
 
 ASIDE: Final = "top"
-"""Where a second legend is: two side by side leave a narrow page."""
+"""Place of a second legend: two side by side leave a narrow page no room."""
 
 LABEL_PX: Final = 320
 CHOSEN: Final = "chosen"
@@ -48,13 +48,13 @@ def word(field: str, title: str) -> alt.Tooltip:
 
 
 def fading(chart: alt.Chart) -> alt.Chart:
-    """Return ``chart`` whose marks fade while something else is chosen in the legend.
+    """Return ``chart``, with marks that fade while something else is chosen in the legend.
 
-    In a chart of layers one of them must be ``choosing``.
+    In a layered chart one layer must be ``choosing``.
     """
     return chart.encode(opacity=alt.OpacityValue(FADED, condition={"param": CHOSEN, "value": 1}))
 
 
 def choosing(chart: alt.Chart, field: str = "model") -> alt.Chart:
-    """Return ``chart`` fading, and its legend of ``field`` to choose from."""
+    """Return ``chart`` fading, with a legend of ``field`` to choose from."""
     return fading(chart).add_params(alt.selection_point(name=CHOSEN, fields=[field], bind="legend"))

@@ -22,10 +22,10 @@ from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message
 
 MOST_LABELS: Final = 40
-"""Phases and families that one picture names; the tables have all."""
+"""How many phases and families a picture names; the tables have all."""
 DECADES: Final = [10.0**power for power in range(-2, 10)]
 BINS: Final = 100
-"""Stretches that a recording's time is cut into."""
+"""Number of stretches that a recording's time is cut into."""
 MODEL_OF: Final = {"select": "select", "poll": "poll", "epoll_wait": "epoll"}
 
 IN_KERNEL: Final = message("in the kernel, on the CPU")
@@ -37,7 +37,7 @@ COUNTED: Final = {
     "notified": message("callbacks run on its entries"),
     "sleeps": message("sleeps"),
 }
-"""What one picture sets side by side, by column of the calls."""
+"""What one picture shows side by side, by column of the calls."""
 
 
 def _time(trace: Recorded) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def _time(trace: Recorded) -> pd.DataFrame:
         for kind, column in ((IN_KERNEL, "kernel_ns_mean"), (OFF_CPU, "off_cpu_ns_mean"))
     ]
     rows = pd.concat(parts)[["place", "label", "kind", "us", "calls"]]
-    rows = rows[rows["us"].notna() & (rows["us"] > 0)]  # nothing is nowhere on a log scale
+    rows = rows[rows["us"].notna() & (rows["us"] > 0)]  # zero has no place on a log scale
     return _some(rows).astype({"us": float, "calls": int})
 
 
@@ -127,7 +127,7 @@ def _polls_chart(rows: pd.DataFrame) -> alt.Chart:
 def _per_call(trace: Trace) -> pd.DataFrame:
     """Return family, kind, mean (of finished calls), calls; missing columns are left out.
 
-    Where none of it happened there is nothing to draw: the table has the zeros.
+    Where all are zero there is nothing to draw: the table has the zeros.
     """
     calls = trace.calls[~trace.calls["unfinished"]]
     means = calls.groupby("family")[list(COUNTED)].mean()
@@ -236,7 +236,7 @@ OF_TRACE: Final = {
         chart=_when_chart,
     ),
 }
-"""By name in the page."""
+"""Pictures by their name in the page."""
 
 OF_TOTALS: Final = frozenset(("time",))
-"""Those that need no frames of calls: a trace of any length has them."""
+"""Pictures that need no frames of calls: traces of any length have them."""

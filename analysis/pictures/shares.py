@@ -1,6 +1,6 @@
 """Shares of a whole: one line each, with a count of the total and a bar of that length.
 
-The text stands above its bar, for that leaves the bars their width on a narrow screen.
+The text is above its bar, so that bars keep their width on a narrow screen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ALL: Final = 100
 def share_rows(lines: Sequence[Line], model: str = "") -> pd.DataFrame:
     """Return a row per line: ``what``, ``count``, ``of``, ``percent``, ``model`` (may be "").
 
-    Lines of nothing are left out: none of none is no share. Raises Undecided if all are.
+    Lines with a total of 0 are left out. Raises Undecided if all are.
     """
     known = [(what, part, whole) for what, part, whole in lines if whole]
     if not known:
@@ -37,7 +37,7 @@ def share_rows(lines: Sequence[Line], model: str = "") -> pd.DataFrame:
 
 
 def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
-    """Return a bar per line; ``rows`` as of ``share_rows``, with their kernel."""
+    """Return a bar per line; ``rows`` as from ``share_rows``, with their kernel."""
     rows = translated(rows, "what").assign(told=_told(rows))
     models = sorted(rows["model"].unique(), reverse=True)
     if len(models) == 1:

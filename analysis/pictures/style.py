@@ -1,7 +1,7 @@
 """Colours and shapes that mean the same in every picture, and axes with units.
 
 Colours are CSS variables (``--model-1`` …) that the page defines for light, dark and paper; the
-palette tells apart what colour-blind readers see, and shapes say it again.
+palette suits colour-blind readers, and shapes repeat what colours say.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _of(models: Sequence[str], values: Sequence[str]) -> list[str]:
 
 
 def model_colour(models: Sequence[str], field: str = "model", title: str = "") -> alt.Color:
-    """Return the colour of ``field``, which has ``models``; those not in MODELS are "other"."""
+    """Return the colour for ``field``, which has ``models``; those not in MODELS are "other"."""
     names = tuple(f"var(--model-{number})" for number in range(1, len(MODELS) + 1))
     return alt.Color(
         f"{field}:N",
@@ -32,7 +32,7 @@ def model_colour(models: Sequence[str], field: str = "model", title: str = "") -
 
 
 def model_shape(models: Sequence[str], field: str = "model", title: str = "") -> alt.Shape:
-    """Return the shape of ``field``: it says what the colour says, so legends are one."""
+    """Return the shape for ``field``: it repeats the colour, so they share a legend."""
     return alt.Shape(
         f"{field}:N",
         title=localized(title) or None,

@@ -1,4 +1,4 @@
-"""Callbacks and whom they woke: what claims on spurious wakeups and on several waiters count."""
+"""Callbacks and whom they woke, for claims on spurious wakeups and on several waiters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from analysis.verdicts.steps import CALL, of_phase
 from tracer.shared.records import StepKind
 
 WHO = [*CALL, "owner_tid"]
-"""Who ran a callback or made a wake, in which of its calls, for whom."""
+"""Which task ran a callback or made a wakeup, in which of its calls, for which owner."""
 
 
 def answered(
@@ -20,9 +20,9 @@ def answered(
 ) -> pd.DataFrame:
     """Return the callbacks of ``hooks`` on entries of the tasks ``owners``, by time, with ``woke``.
 
-    ``woke``: its owner was made runnable (sched_waking) in the same call of the same task,
-    before the next of these callbacks on an entry of that owner. A wakeup of a task that is
-    awake is none (kernel/sched/core.c try_to_wake_up()).
+    ``woke``: its owner was made runnable (sched_waking) in the same call of the same task, before
+    the next of these callbacks on an entry of that owner. Waking a task that is awake does nothing
+    (kernel/sched/core.c try_to_wake_up()).
     """
     steps = of_phase(trace, phase, StepKind.CALLBACK)
     ours = steps[steps["hook_name"].isin(list(hooks)) & steps["owner_tid"].isin(list(owners))]
@@ -34,7 +34,7 @@ def answered(
 
 
 def counted_in(calls: pd.DataFrame, steps: pd.DataFrame, owner: str = "owner_tid") -> list[int]:
-    """Return for each of ``calls`` how many of ``steps`` fell in it whose ``owner`` made it."""
+    """Return for each of ``calls`` how many of ``steps`` of its task (``owner``) fell in it."""
     rows = calls[["tid", "enter_ns", "exit_ns"]].itertuples(index=False)
     return [
         int(((steps[owner] == tid) & steps["ts_ns"].between(first, last)).sum())

@@ -1,4 +1,4 @@
-"""Claims and how they are decided: trust first, then the claim's own look at the frames.
+"""Claims and how they are decided: trust first, then the claim's own judge on the frames.
 
 A claim is declared whole in one expression, in ``analysis/claims/TOPIC/claims.py``::
 
@@ -8,11 +8,11 @@ A claim is declared whole in one expression, in ``analysis/claims/TOPIC/claims.p
                          judge=scan.mux_one_call, picture=per_call_picture.MUX_ONE_CALL,
                          timeline=waits("poll", waker=ASLEEP))
 
-or, in a file of one's own, by ``@claim(...)`` above its judge. A pack is a module with a tuple
+or, in a user's file, by ``@claim(...)`` above its judge. A pack is a module with a tuple
 ``CLAIMS``. The judge of an experiment that is recorded in several boots takes a trace of each. It
-returns ``supported(...)``, ``corrected(...)`` or ``refuted(...)``; it raises ``Undecided`` where
-its evidence is not there. It must be able to return each verdict that the claim declares: the
-tests have a hand-made trace for each.
+returns ``supported(...)``, ``corrected(...)`` or ``refuted(...)``; it raises ``Undecided`` if its
+evidence is missing. It must be able to return each verdict that the claim declares: the tests have
+a hand-made trace for each.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Evidence:
 class Verdict:
     """An outcome, the finding in one sentence with its numbers, and the evidence.
 
-    ``answer`` is one sentence to quote, with no number of this run: what the kernel does. "" if
-    it is undecided, or if the claim (a user's) has none.
+    ``answer`` is one sentence to quote, without numbers of this run: what the kernel does. "" if it
+    is undecided, or if the claim (a user's) has none.
     """
 
     outcome: Outcome
@@ -84,9 +84,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the kernel does, by verdict: a sentence that is true wherever the judge gives that one.
+    """What the kernel does, by verdict: a sentence that is true whenever the judge gives it.
 
-    Where a judge comes to a verdict in a way of which the sentence is not true, it gives another
+    If a judge reaches a verdict in a way for which the sentence is not true, it gives another one
     with the verdict.
     """
 
@@ -95,7 +95,7 @@ class Answers:
     refuted: str = ""
 
     def of(self, outcome: Outcome) -> str:
-        """Return the sentence of ``outcome``, a decided one."""
+        """Return the sentence for ``outcome``, which is decided."""
         by_outcome = {SUPPORTED: self.supported, CORRECTED: self.corrected, REFUTED: self.refuted}
         return by_outcome[outcome]
 
@@ -106,16 +106,16 @@ Judge = Callable[..., Verdict]
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One statement of a textbook, and all that is known of it.
+    """One statement of a textbook, and all that is known about it.
 
-    ``needs``: see analysis.trust. ``judge`` holds it against a trace; ``verdicts`` are the decided
+    ``needs``: see analysis.trust. ``judge`` decides it from a trace; ``verdicts`` are the decided
     outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would have
-    made another verdict. ``section`` is the place in the document that says it, ``lecture`` the
-    chapter of a page that tells it; ``functions`` are the kernel's that it is about, by name
-    (analysis.kernel_functions has their files).
-    ``picture`` and ``timeline`` show it: rows out of its traces, and the call in which its point
-    can be seen. ``beside`` gives numbers that are told beside a cost counted in instructions:
-    those of a trace of this machine's own kernel, in wall time. They decide nothing.
+    changed the verdict. ``section`` is the place in the document that makes the claim, ``lecture``
+    the chapter of a page that presents it; ``functions`` are the kernel functions that it is about
+    (analysis.kernel_functions has their files). ``picture`` and ``timeline`` show it: rows from its
+    traces, and a call in which its point can be seen. ``beside`` gives numbers reported beside a
+    cost counted in instructions: those of a trace of this machine's own kernel, in wall time. They
+    decide nothing.
     """
 
     id: str
@@ -163,7 +163,7 @@ def refuted(finding: str, evidence: Sequence[Evidence], answer: str = "") -> Ver
 
 
 def undecided(because: str) -> Verdict:
-    """Return the verdict that the evidence does not do."""
+    """Return the verdict that the evidence does not suffice."""
     return Verdict(Outcome.UNDECIDED, "", (), because)
 
 
@@ -172,7 +172,8 @@ def decide(
 ) -> Verdict:
     """Return the verdict on ``claim`` from a trace for each boot; any doubt makes it undecided.
 
-    ``doubts_of`` returns a trace's own doubts; for callers that decide several claims from it.
+    ``doubts_of`` returns a trace's own doubts; callers that decide several claims from it may cache
+    them.
     """
     reasons = [
         reason
@@ -194,14 +195,14 @@ def decide(
 
 
 def _plain(value: float | None) -> float | None:
-    """Return ``value`` as Python has it: a sum over a frame is a number of NumPy's, no JSON."""
+    """Return ``value`` as a Python number: a sum over a frame is NumPy's, which JSON rejects."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
-    """Return what ``claim`` says of ``traces``; Undecided if its own code is at fault.
+    """Return the verdict of ``claim`` on ``traces``; Undecided if its own code is at fault.
 
-    Its code failed, it gave a verdict it does not declare, or computed with what is no number.
+    That is, it failed, gave a verdict that it does not declare, or computed with NaN.
     """
     try:
         verdict = claim.judge(*traces)
@@ -227,7 +228,7 @@ def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
 
 
 def _check_told(part: object, wanted: type) -> None:
-    """Raise Undecided unless a part of a verdict is of the type that it needs."""
+    """Raise Undecided unless the parts of a verdict have the right types."""
     number = part.value if isinstance(part, Evidence) else None
     if isinstance(part, wanted) and (number is None or isinstance(number, Real | np.generic)):
         return
@@ -241,9 +242,9 @@ def _check_told(part: object, wanted: type) -> None:
 
 
 def known_numbers(numbers: Iterable[tuple[str, float | None]]) -> None:
-    """Raise Undecided if one of ``numbers``, each with what it is, is not a finite number.
+    """Raise Undecided if one of ``numbers``, each with its name, is not finite.
 
-    None is a number that was not looked for. Here alone it is said what comes of NaN.
+    None: the number was not measured. This is the one place that handles NaN.
     """
     unknown = [text for text, value in numbers if value is not None and not isfinite(value)]
     if unknown:
@@ -259,8 +260,8 @@ def decide_kernel(
 ) -> tuple[Decision, ...]:
     """Return the decisions on ``claims``, each from the traces of its experiment, in order.
 
-    ``traces`` has by id of the experiment a trace for each boot, or why there is none;
-    ``native`` those of this machine's own kernel, to be told beside.
+    ``traces`` has, by experiment id, a trace for each boot or why there is none; ``native`` those
+    of this machine's own kernel, reported beside.
     """
     doubts_of = lru_cache(maxsize=None)(common_doubts)
     return tuple(
@@ -285,7 +286,7 @@ def _from(
 
 
 def _with_native(claim: Claim, verdict: Verdict, native: Mapping[str, Trace]) -> Verdict:
-    """Add to a decided ``verdict`` what the native trace of its experiment says beside it."""
+    """Add to a decided ``verdict`` the numbers of its experiment's native trace."""
     trace = native.get(claim.experiment.id)
     if trace is None or claim.beside is None or verdict.outcome not in DECIDED:
         return verdict

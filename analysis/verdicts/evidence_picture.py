@@ -22,8 +22,8 @@ ALL: Final = 100
 def evidence_rows(verdict: Verdict) -> pd.DataFrame:
     """Return a row per known number of ``verdict``: line (from 1), metric, value, unit, percent.
 
-    ``percent``: of the greatest number in the same unit, by size; NA for the only one in its
-    unit, which compares with nothing. Raises Undecided if no number is known.
+    ``percent``: of the largest absolute number in the same unit; NA if it is the only one in its
+    unit. Raises Undecided if no number is known.
     """
     known = [(e.metric, float(e.value), e.unit) for e in verdict.evidence if e.value is not None]
     rows = pd.DataFrame(known, columns=["metric", "value", "unit"]).dropna(subset="value")

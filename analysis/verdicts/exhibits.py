@@ -19,7 +19,7 @@ from analysis.verdicts.engine import DECIDED, Decision
 
 @dataclass(frozen=True)
 class Recording:
-    """One trace that a verdict rests on: its name, what was lost and missed, and when it was made.
+    """A trace that a verdict rests on: its name, what was lost and missed, when it was made.
 
     ``whole``: nothing was lost or missed, as far as the kernel counts it; ``started_at``: ISO 8601.
     """
@@ -35,10 +35,10 @@ class Recording:
 class Exhibit:
     """What is shown of one claim on one kernel.
 
-    ``rows`` are those of the claim's picture, None where there is none: the claim has no
-    picture, is undecided, or its traces have nothing to draw. ``recordings`` are its traces'.
-    ``timeline`` is that of a call which shows the claim's point; None where no call does, nothing
-    is decided, or no steps were recorded. ``functions`` are those that the claim is about.
+    ``rows`` are those of the claim's picture; None: it has no picture, is undecided, or its traces
+    have nothing to draw. ``recordings`` are its traces'. ``timeline`` is of a call that shows the
+    claim's point; None: no call does, it is undecided, or no steps were recorded. ``functions`` are
+    those that the claim is about.
     """
 
     rows: pd.DataFrame | None
@@ -68,7 +68,7 @@ def _exhibit(decision: Decision, traces: Sequence[Trace | str]) -> Exhibit:
 
 
 def _functions(decision: Decision, traces: Sequence[Trace]) -> tuple[KernelFunction, ...]:
-    """Return the functions of the claim that are known, by what the first trace's plan tells."""
+    """Return the claim's known functions, with what the first trace's plan tells about them."""
     known = [name for name in decision.claim.functions if name in files()]
     return functions_on(known, traces[0].manifest) if traces else ()
 
@@ -80,7 +80,7 @@ def _rows(decision: Decision, traces: Sequence[Trace]) -> pd.DataFrame | None:
     try:
         return picture.rows(*traces)
     except Exception:
-        # Decided is decided: a picture that fails (a user's, say) leaves the evidence to be shown.
+        # The verdict stands: if a picture (a user's, say) fails, the evidence is shown instead.
         return None
 
 

@@ -8,7 +8,7 @@ from tracer.shared.message import message
 
 
 def told(error: Exception, path: Path) -> str:
-    """Return ``error`` in one line, with the last line of ``path`` that it came through."""
+    """Return ``error`` in one line, with the last line of ``path`` in its traceback."""
     line = None
     trace = error.__traceback__
     while trace is not None:

@@ -6,7 +6,7 @@
     found.value(What.SLOPE, model="poll")           47.0
     found.pick(What.TO_EPOLL, link="lan")           every such figure, never none
 
-Nothing can be decided from a figure that is not there, or is not a number: that is Undecided.
+A figure that is missing, or not a number, decides nothing: Undecided is raised.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class What(StrEnum):
     TO_PLAIN = auto()
     """Ratio of the cost per event to that without epoll_ctl."""
     SLOPE = auto()
-    """Cost of one fd more."""
+    """Cost of one more fd."""
     BASE = auto()
-    """Cost at no fd."""
+    """Cost with no fd."""
     FIT = auto()
-    """Share of the variance that the line explains, of 1."""
+    """Share of the variance that the line explains, at most 1."""
     FDS_GROWTH = auto()
     COST_GROWTH = auto()
     COPY = auto()
@@ -48,9 +48,9 @@ class What(StrEnum):
     CALLBACK = auto()
     """COPY to CALLBACK: parts of the cost of an event."""
     SAVED = auto()
-    """What an event costs less with epoll than with poll."""
+    """How much less an event costs with epoll than with poll."""
     SHARE = auto()
-    """Ratio of scan and entries to what is saved."""
+    """Ratio of the cost of scan and entries to what is saved."""
 
 
 class Unit(StrEnum):
@@ -63,10 +63,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One number. All but ``value`` and ``label``, which is for people, say which it is.
+    """One number, identified by all fields except ``value``, and ``label``, which is for people.
 
-    ``fds``: 0 where it is not of one number of fds; ``link``: "loopback", "lan"; ``rearm``:
-    "none", "mod", "del-add": the epoll_ctl that follows each event.
+    ``fds``: 0 if it is not for one number of fds; ``link``: "loopback", "lan"; ``rearm``: "none",
+    "mod", "del-add": the epoll_ctl that follows each event.
     """
 
     what: What
@@ -80,12 +80,12 @@ class Figure:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Which figure it is, whatever its value and its label."""
+        """What identifies the figure: everything but its value and its label."""
         return (self.what, self.unit, self.model, self.fds, self.link, self.rearm)
 
 
 class Figures:
-    """The figures of one trace, in the order they are told. Undecided if one is not a number."""
+    """The figures of one trace, in the order they are shown. Undecided if one is not a number."""
 
     def __init__(self, figures: Iterable[Figure]) -> None:
         self._all = tuple(figures)
@@ -118,7 +118,7 @@ class Figures:
 
 
 def paired(one: Figures, two: Figures) -> list[tuple[Figure, Figure]]:
-    """Return each figure of ``one`` with its like of ``two``; Undecided if some has none."""
+    """Return each figure of ``one`` with its counterpart in ``two``; Undecided if it has none."""
     others = {each.key: each for each in two}
     if [each.key for each in one] != list(others):
         raise Undecided("the two boots do not give the same figures")
@@ -132,5 +132,5 @@ def means(one: Figures, two: Figures) -> Figures:
 
 
 def ratio(cost: float, other: float) -> float:
-    """Return ``cost`` by ``other``, not a number where that is 0."""
+    """Return ``cost`` divided by ``other``; NaN if that is 0."""
     return cost / other if other else math.nan

@@ -1,7 +1,7 @@
 """The verdicts of a run as JUnit XML, for continuous integration: a suite per kernel.
 
-A claim is a test case. It passes if it is supported, fails if it is corrected or refuted (the type
-of the failure says which), and is skipped if it is undecided.
+A claim is a test case. It passes if supported, fails if corrected or refuted (the failure's type
+says which), and is skipped if undecided.
 """
 
 from __future__ import annotations

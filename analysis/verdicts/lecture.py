@@ -1,4 +1,4 @@
-"""A chapter of the page of verdicts, which tells several claims."""
+"""A chapter of the page of verdicts, with several claims."""
 
 from __future__ import annotations
 

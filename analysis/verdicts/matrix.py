@@ -1,4 +1,4 @@
-"""The matrix of claims and kernels as a page to be kept: docs/verdicts.md."""
+"""The matrix of claims and kernels as the page docs/verdicts.md."""
 
 from __future__ import annotations
 
@@ -72,5 +72,5 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return ``text`` on one line, with no bar that would end a cell."""
+    """Return ``text`` on one line, without a bar that would end a cell."""
     return " ".join(text.split()).replace("|", "\\|")

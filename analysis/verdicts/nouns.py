@@ -1,7 +1,7 @@
-"""The nouns that findings count, each in both of its numbers: "1 entry", "41 entries".
+"""The nouns that findings count, each in singular and plural: "1 entry", "41 entries".
 
-A noun is a message of its own, number included, since a language may want a word between the two
-(Chinese), or an order of its own.
+A noun is a message of its own, number included, since a language may need a word in between
+(Chinese), or another order.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ _TEXTS: Final = (
 )
 
 NOUNS: Final = {text.template.removeprefix("{number} "): text for text in _TEXTS}
-"""By the noun's singular. A pack's own noun need not be here: it stays as it is, in English."""
+"""Nouns by their singular. A pack's own noun need not be here: it stays in English."""
 
 
 def with_noun(count: int, number: str, one: str, many: str = "") -> Message:
     """Return ``number`` with a noun, which is ``one`` if ``count`` is 1, else ``many``.
 
-    ``many`` is needed of a noun that is not in NOUNS, and does not end in an s.
+    ``many`` is needed for a noun that is not in NOUNS and whose plural is irregular.
     """
     known = NOUNS.get(one)
     if known is not None:

@@ -1,4 +1,4 @@
-"""What a lecture shows at its head: a few measures of two or more things, side by side."""
+"""What a lecture shows at its head: a few measures of several things, side by side."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured, and a bar for each thing that it is measured of."""
+    """What is measured, and a bar for each thing."""
 
     what: str
     bars: tuple[Bar, ...]
 
     @property
     def greatest(self) -> float:
-        """The greatest of its values, 0 if there is none."""
+        """The largest of its values, 0 if there is none."""
         return max((bar.value for bar in self.bars if bar.value is not None), default=0.0)
 
 

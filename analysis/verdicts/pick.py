@@ -1,4 +1,4 @@
-"""The rows a claim looks at: calls of the waiter, next to what the workload says of them."""
+"""The rows that a claim uses: calls of the waiter, with what the workload says about them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def phases_of(trace: Trace, *models: str, **spec: Any) -> tuple[PhaseTruth, ...]
 def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.DataFrame:
     """Return the finished calls of ``families`` that the waiters of ``phases`` made.
 
-    The calls frame's columns, and from the truth: ``n`` (watched fds), ``first_ready`` (place
-    of the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker``, ``delay_ns``
-    (of the waker) and ``sets`` (how many select was given). Raises Undecided if there are none.
+    The calls frame's columns, and from the truth: ``n`` (watched fds), ``first_ready`` (place of
+    the first active fd in scan order, from 1; 0: none), ``fd_kind``, ``waker``, ``delay_ns`` (of
+    the waker) and ``sets`` (how many were passed to select). Raises Undecided if there are none.
     """
     if not phases:
         names = joined(" or ", families)
@@ -57,12 +57,12 @@ def calls_of(trace: Trace, phases: Sequence[PhaseTruth], *families: str) -> pd.D
 
 
 def number(phase: PhaseTruth, result: str) -> int:
-    """Return a number of the workload's results; Undecided if it is not among them."""
+    """Return a number from the workload's results; Undecided if it is not there."""
     return int(result_of(phase, result))
 
 
 def result_of(phase: PhaseTruth, result: str) -> Any:
-    """Return one of the workload's results; Undecided if it is not among them."""
+    """Return one of the workload's results; Undecided if it is not there."""
     if result not in phase.results:
         raise Undecided(
             message("phase {phase} has no result {result!r}", phase=phase.name, result=result)
@@ -71,7 +71,7 @@ def result_of(phase: PhaseTruth, result: str) -> Any:
 
 
 def _named(spec: Mapping[str, Any]) -> list[str]:
-    """Return what a phase's spec was to have, by the names that it has there."""
+    """Return what a phase's spec must contain, under the spec's own names."""
     return [f"{key} {value}" for key, value in spec.items()]
 
 
@@ -99,23 +99,23 @@ def _of_phase(calls: pd.DataFrame, phase: PhaseTruth, families: Sequence[str]) -
 
 
 def every(found: Iterable[Any]) -> bool:
-    """Return whether all of ``found`` hold; Undecided if there is none, or one is not known.
+    """Return whether all of ``found`` hold; Undecided if there are none, or one is not known.
 
-    With ``some`` and the figures of costs it is what verdicts are decided by: a claim that picked
-    nothing has seen nothing, whichever way it asks.
+    Verdicts are decided by this, ``some``, and the figures of costs: a claim that selected nothing
+    has seen nothing, whichever way it asks.
     """
     return all(_known(found))
 
 
 def some(found: Iterable[Any]) -> bool:
-    """Return whether any of ``found`` holds; Undecided if there is none, or one is not known."""
+    """Return whether any of ``found`` holds; Undecided if there are none, or one is not known."""
     return any(_known(found))
 
 
 def mostly(found: pd.Series[bool], by: pd.Series[Any]) -> bool:
-    """Return whether half of ``found`` or more hold, of each value of ``by``; Undecided likewise.
+    """Return whether at least half of ``found`` hold, for each value of ``by``; else as ``every``.
 
-    For what may befall any one call of a guest whose host is busy, and is no way of the kernel's.
+    For what may happen to any single call in a guest on a busy host, and is not the kernel's doing.
     """
     return every(share >= 0.5 for share in found.astype("float64").groupby(by).mean())
 
@@ -150,8 +150,8 @@ def span(values: pd.Series[int], one: str = "", many: str = "") -> str:
 def counted(count: int, one: str, many: str = "") -> Message:
     """Return "1 wait", "2 waits" or "1,009 waits".
 
-    The noun is one of analysis.verdicts.nouns, which knows it in other languages; that of a pack,
-    in English, may be another, and ``many`` is its plural (``one`` and an s if it is not given).
+    The noun is one of analysis.verdicts.nouns, which has translations; a pack may use another, in
+    English, with ``many`` as its plural (by default ``one`` and an s).
     """
     return with_noun(count, f"{count:,}", one, many)
 
@@ -172,13 +172,13 @@ def median(values: pd.Series[int]) -> float | None:
 
 
 def mostly_off_cpu(calls: pd.DataFrame) -> bool:
-    """Return whether ``calls`` were off the CPU for half of their time or more, all together.
+    """Return whether ``calls`` were off the CPU for at least half of their time, in total.
 
-    All together, for a guest stalls when its host is busy: any one call may look busy then.
+    In total, since a guest stalls when its host is busy: any single call may look busy then.
     """
     return bool(calls["off_cpu_ns"].sum() * 2 >= calls["wall_ns"].sum())
 
 
 def ms(ns: float | None) -> str:
-    """Return ``ns`` as milliseconds to read: "20.1 ms", "0.004 ms"."""
+    """Return ``ns`` as milliseconds in words: "20.1 ms", "0.004 ms"."""
     return message("unknown") if ns is None else f"{ns / NS_PER_MS:.3g} ms"

@@ -29,8 +29,8 @@ SCHEMA: Final = 1
 class KernelResult:
     """The decisions on one kernel; ``where`` is "host" or "lab".
 
-    ``exhibits``, by id of the claim, are what a page shows beside the verdicts; ``overviews``, by
-    id of the lecture (analysis.claims.lectures), what it shows at the head of each.
+    ``exhibits``, by claim id, are what a page shows beside the verdicts; ``overviews``, by lecture
+    id (analysis.claims.lectures), what it shows at the head of each.
     """
 
     release: str
@@ -45,7 +45,7 @@ class KernelResult:
 
     @property
     def title(self) -> str:
-        """The kernel as a heading names it."""
+        """The kernel's name in headings."""
         where = WHERE.get(self.where, self.where)
         return message("{release} ({where})", release=self.release, where=where)
 

@@ -1,4 +1,4 @@
-"""Steps of epoll phases that several claims look at: entries queued, callbacks, sleeps."""
+"""Steps of epoll phases that several claims use: entries queued, callbacks, sleeps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALLBACK: Final = "ep_poll_callback"
 SLEEPER: Final = "ep_autoremove_wake_function"
 POLLWAKE: Final = "pollwake"
 CALL: Final = ["tid", "seq"]
-"""What a step has of the call that it was made in."""
+"""Columns by which a step identifies its call."""
 
 
 def added(ctls: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def queued(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
 
 
 def of_phase(trace: Trace, phase: PhaseTruth, kind: StepKind) -> pd.DataFrame:
-    """Return the steps of ``kind`` in ``phase``, whoever made them, by time."""
+    """Return the steps of ``kind`` in ``phase``, by whichever task, by time."""
     steps = trace.steps
     chosen = (steps["kind"] == kind) & (steps["phase"] == phase.number)
     return steps[chosen].sort_values("ts_ns", kind="stable")
@@ -77,7 +77,7 @@ def within(steps: pd.DataFrame, first_ns: int, last_ns: int) -> pd.DataFrame:
 def spurious_of(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
     """Return when the waiter was asleep in its calls of ``families``: ``out_ns``, ``in_ns``.
 
-    A switch off the CPU goes with the next one on it; those that were forced are left out.
+    A switch off the CPU is paired with the next switch in; preemptions are left out.
     """
     calls = calls_of(trace, [phase], *families)[CALL]
     out = _numbered(of_phase(trace, phase, StepKind.SWITCH_OUT).merge(calls, on=CALL))

@@ -1,4 +1,4 @@
-"""The verdicts of a run for a terminal: statements first, what does not hold before what does."""
+"""The verdicts of a run for a terminal: what does not hold before what does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded, wrapped
 
 ORDER: Final = (REFUTED, CORRECTED, Outcome.UNDECIDED, SUPPORTED)
-"""What a reader wants to know first. A claim stands where its first verdict of these does."""
+"""What a reader wants to know first. A claim is placed by its first verdict in this order."""
 LEAST: Final = 40
-"""Cells that a text has at least, however narrow the terminal."""
+"""Minimum width of a text in cells, however narrow the terminal."""
 
 
 def to_text(
@@ -27,10 +27,10 @@ def to_text(
     coloured: bool = False,
     everything: bool = False,
 ) -> str:
-    """Return each claim's statement and verdict, then how many there are of each.
+    """Return each claim's statement and verdict, then the count of each verdict.
 
-    What was found is told where a claim does not hold as it stands, or kernels disagree; with
-    ``everything`` of all claims.
+    What was found is shown for claims that do not hold as stated, or on which kernels disagree;
+    with ``everything`` for all claims.
     """
     claims = sorted(claims_of(results), key=lambda claim: ORDER.index(_first(results, claim)))
     column = max(cells(_word(outcome)) for outcome in ORDER) + 2
@@ -49,7 +49,7 @@ def to_text(
 
 
 def total(result: KernelResult) -> Message:
-    """Return how many claims have which verdict on a kernel."""
+    """Return how many claims have each verdict on a kernel."""
     counted = Counter(decision.verdict.outcome for decision in result.decisions)
     counts = [
         message("{count:,} {verdict}", count=counted[outcome], verdict=message(str(outcome)))
@@ -85,7 +85,7 @@ def _word(outcome: Outcome) -> str:
 
 
 def _claim(results: Sequence[KernelResult], claim: Claim, everything: bool) -> Iterator[str]:
-    """Yield what is said of a claim, a text for each line or more."""
+    """Yield the texts on a claim, each of one or more lines."""
     yield f"{localized_line(claim.statement)} ({visible(claim.id)})"
     verdicts = _verdicts(results, claim)
     agreed = len({each.outcome for _, each in verdicts}) == 1
@@ -102,7 +102,7 @@ def _claim(results: Sequence[KernelResult], claim: Claim, everything: bool) -> I
 
 
 def _found(verdict: Verdict, agreed: bool) -> tuple[str, ...]:
-    """Return what the kernel does, and the numbers of this run; the verdict where they differ."""
+    """Return what the kernel does, and this run's numbers; also the verdict where they differ."""
     texts = (verdict.answer, verdict.undecided_because or verdict.finding)
     said = [localized_line(text) for text in texts if text] or [""]
     if not agreed:

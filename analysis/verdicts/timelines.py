@@ -36,11 +36,11 @@ def calls_in(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
 
 
 def one_after_other(calls: pd.DataFrame, *wanted: pd.Series[bool]) -> pd.DataFrame:
-    """Return the first call of the first of ``wanted``, then the next of the second, and so on.
+    """Return the first call in the first of ``wanted``, then the next in the second, and so on.
 
     Args:
         calls: of one task, in order of time.
-        wanted: which of them each place may be taken by.
+        wanted: for each place, a mask of suitable calls.
 
     Undecided: there is no such sequence.
     """

@@ -63,7 +63,8 @@ def probes(files: Sequence[Source], catalogue: Sequence[Hook]) -> tuple[UserProb
     """Give each file its hook.
 
     Raises:
-        UsageError: too many, or a name that is taken. ProbeError: a file has no program.
+        UsageError: too many, or a name that is taken.
+        ProbeError: a file has no program.
     """
     if len(files) > USER_PROBES:
         raise UsageError(

@@ -29,7 +29,8 @@ class Attached:
         """Note what is to be watched; see tracer.recording.watched.checked.
 
         Args:
-            tasks: the traced ones. watched: which tasks.
+            tasks: the traced ones.
+            watched: which tasks.
             flags: what tasks join with.
             find_instances: see tracer.bpf.instrument.
         """

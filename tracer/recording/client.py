@@ -21,8 +21,8 @@ def is_ready(ready: str, pid: int | None = None, proc: Path = Path("/proc")) -> 
     """Tell whether someone listens, without making a connection that the server would see.
 
     Args:
-        ready: a TCP port, or the path of a unix socket; any other file only has to exist. pid:
-        whose network namespace is meant; this process's if None.
+        ready: a TCP port, or the path of a unix socket; any other file only has to exist.
+        pid: whose network namespace is meant; this process's if None.
         proc: where /proc is.
     """
     net = proc / str(pid or "self") / "net"

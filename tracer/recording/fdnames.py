@@ -62,8 +62,8 @@ class FdNames:
         """Begin with no process.
 
         Args:
-            trace: the one being recorded. command_pid: the process that has the recorder's own fds
-            until it becomes the command.
+            trace: the one being recorded.
+            command_pid: the process that has the recorder's own fds until it becomes the command.
         """
         self._trace, self._command_pid = trace, command_pid
         self._new_fds = NewFds()

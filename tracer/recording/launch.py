@@ -177,8 +177,8 @@ class Stopped:
         """End the command and what it started: SIGINT, then SIGTERM, then SIGKILL.
 
         Args:
-            meanwhile: called repeatedly while they are ending. others: returns the pids of live
-            processes that the command started.
+            meanwhile: called repeatedly while they are ending.
+            others: returns the pids of live processes that the command started.
         """
         if self._gate >= 0:
             os.close(self._gate)  # never released: the child sees the end of the pipe

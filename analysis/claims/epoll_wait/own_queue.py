@@ -176,8 +176,8 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bo
 
     Args:
         waits: all of them.
-        met: those without sleep during which callbacks ran. never: whether each of those without
-        sleep was seen on the queue.
+        met: those without sleep during which callbacks ran.
+        never: whether each of those without sleep was seen on the queue.
     """
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
     if len(never):
