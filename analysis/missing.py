@@ -59,7 +59,7 @@ def family_codes(syscalls: Records, architecture: str) -> Codes:
 
 
 def count_families(families: Codes) -> Counts:
-    """Return how many calls there are of each family, by its code."""
+    """Return the number of calls by family code."""
     return np.bincount(families, minlength=len(FAMILY_NAMES))
 
 
@@ -68,10 +68,9 @@ def missing_in(
 ) -> Mapping[str, Flags]:
     """Return by column which calls of ``families`` lack it; ``field`` gives their fields.
 
-    ``counts`` has how many are of each (``count_families``).
+    ``counts`` is from ``count_families``.
 
-    A column that none of them lacks is not there. kernel_ns is missing where wall_ns or
-    off_cpu_ns is.
+    A column that no call lacks is absent. kernel_ns is missing where wall_ns or off_cpu_ns is.
     """
     found = _by_plan(families, counts > 0, manifest.plan)
     unfinished = field("exit_ns") == 0
@@ -101,7 +100,7 @@ def _add(found: dict[str, Flags], column: str, rows: Flags) -> None:
 
 
 def _by_plan(families: Codes, there: Flags, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
-    """Return for each column of MEASURED that has no hooks for some calls which ones these are."""
+    """Return, for columns of MEASURED without hooks for some calls, which calls."""
     return {
         column: lacks.take(families)
         for column, lacks in _lacking(plan).items()

@@ -44,9 +44,9 @@ COUNTED: Final = ("wakeups", "notified")
 class Owners:
     """A stretch: ``counted`` and ``stepped`` by tid for each of COUNTED; owners of entries.
 
-    Nothing is ``counted`` where there are no steps to stand behind a task's counters.
-    ``last`` is who queued each entry last; ``early`` are callbacks on entries, and removals, that
-    were not yet queued in the stretch. ``problems`` are those found within it.
+    Nothing is ``counted`` where there are no steps to check a task's counters against. ``last`` has
+    the last task that queued each entry; ``early`` are callbacks on and removals of entries that
+    were not queued in the stretch before. ``problems`` are those found within it.
     """
 
     counted: tuple[Counts, ...]
@@ -91,7 +91,7 @@ class Owners:
 
 
 def gather_owners(window: Window) -> Owners:
-    """Return what the steps and calls of ``window`` say of owners."""
+    """Return what the steps and calls of ``window`` say about owners."""
     kinds, with_steps = window.of_steps("kind"), window.manifest.detail == "steps"
     ids = _ids(window, OF_OTHERS)
     wakes = np.flatnonzero(kinds == StepKind.WAKEUP)
