@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from analysis.page.verdicts import Run, verdicts_html
-from analysis.verdicts.results import KernelResult, to_json
+from analysis.verdicts.results import VERDICTS, KernelResult, to_json
 from tracer.shared.files import make_directories, write_text
 
 
@@ -17,7 +17,7 @@ def write_reports(
 ) -> tuple[Path, Path]:
     """Write ``verdicts.json`` and ``verdicts.html`` into ``directory``, made if needed."""
     make_directories(directory)
-    as_json, as_html = directory / "verdicts.json", directory / "verdicts.html"
+    as_json, as_html = directory / VERDICTS, directory / "verdicts.html"
     write_text(as_json, verdicts_json(results, run))
     write_text(as_html, verdicts_html(results, run))
     return as_json, as_html

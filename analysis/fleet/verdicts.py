@@ -17,10 +17,9 @@ from msgspec import Meta
 from analysis.fleet.fleet import Unread
 from analysis.strictjson import check_schema, converted, read_object
 from analysis.verdicts.engine import Outcome
-from analysis.verdicts.results import SCHEMA
+from analysis.verdicts.results import SCHEMA, VERDICTS
 from tracer.shared.errors import TracerError
 
-FILE: Final = "verdicts.json"
 MOST_BYTES: Final = 64 << 20
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -65,7 +64,7 @@ def verdicts_of(directories: Sequence[Path]) -> Verdicts:
     kernels: set[tuple[str, str]] = set()
     for directory in dict.fromkeys(path.resolve() for path in directories):
         try:
-            run = _read(directory / FILE)
+            run = _read(directory / VERDICTS)
         except (TracerError, OSError) as error:
             unread.append(Unread(str(directory), str(error)))
             continue

@@ -23,6 +23,8 @@ from tracer.shared.message import message
 from tracer.shared.visible import visible
 
 SCHEMA: Final = 1
+VERDICTS: Final = "verdicts.json"
+"""The file that makes a directory that of a finished run."""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,10 @@ from analysis.page.verdicts import Run
 from analysis.strictjson import check_schema, converted, read_object
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
-from analysis.verdicts.results import SCHEMA, KernelResult
+from analysis.verdicts.results import SCHEMA, VERDICTS, KernelResult
 from tracer.commands.verification import NATIVE, Traces, experiments_of, read_all, trace_name
 from tracer.shared.message import message
 
-VERDICTS: Final = "verdicts.json"
 _MOST_BYTES: Final = 64 << 20
 _Release = Annotated[str, Meta(pattern=r"\A\w[\w.+~-]*\Z", max_length=200)]
 """Also the name of a directory, so it must not lead elsewhere."""
@@ -55,11 +54,6 @@ class Finished(NamedTuple):
     results: list[KernelResult]
     run: Run
     unknown: list[str]
-
-
-def is_run(path: Path) -> bool:
-    """Tell whether ``path`` is the directory of a finished run."""
-    return (path / VERDICTS).is_file()
 
 
 def read_run(path: Path, claims: Sequence[Claim]) -> Finished:

@@ -10,10 +10,9 @@ from analysis.dataset.layout import is_dataset
 from analysis.dataset.partition import partitions
 from analysis.fleet.gather import OUR_RULES, OwnRules, TraceDirectory
 from analysis.fleet.source import Source
-from analysis.fleet.verdicts import FILE
+from tracer.commands.paths import expanded, is_run
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
-from tracer.shared.records import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ def many_of(paths: Sequence[Path], own: OwnRules = OUR_RULES) -> Many:
     dataset, for all traces and runs in it, by name. Anything else is taken for a trace, and opening
     it will say what is wrong. TraceError: a dataset that cannot be read.
     """
-    each = [found for path in paths for found in _expanded(path)]
-    runs = tuple(path for path in each if _is_run(path))
-    sources = [source for path in each if not _is_run(path) for source in _sources(path, own)]
+    each = [found for path in paths for found in expanded(path)]
+    runs = tuple(path for path in each if is_run(path))
+    sources = [source for path in each if not is_run(path) for source in _sources(path, own)]
     return Many(tuple(sources), runs)
 
 
@@ -49,23 +48,3 @@ def _sources(path: Path, own: OwnRules) -> Iterable[Source]:
             )
         )
     return partitions(path)
-
-
-def stands_for_many(path: Path) -> bool:
-    """Tell whether ``path`` is a dataset, or a directory of traces or runs."""
-    return is_dataset(path) or _expanded(path) != [path]
-
-
-def _expanded(path: Path) -> list[Path]:
-    if (path / MANIFEST).exists() or _is_run(path) or is_dataset(path) or not path.is_dir():
-        return [path]
-    try:
-        inside = sorted(path.iterdir())
-    except OSError as error:
-        told = message("cannot read {path}: {why}", path=path, why=error.strerror or error)
-        raise UsageError(told) from error
-    return [each for each in inside if (each / MANIFEST).exists() or _is_run(each)] or [path]
-
-
-def _is_run(path: Path) -> bool:
-    return (path / FILE).is_file()

@@ -117,7 +117,7 @@ def add_parser(subparsers: Commands) -> None:
 
 def _run(args: argparse.Namespace) -> int:
     # pandas takes half a second to import: commands that don't need it don't wait for it.
-    from tracer.commands.many import stands_for_many
+    from tracer.commands.paths import is_run, stands_for_many
 
     keep_freed_memory()
     check_outputs(args, args.json, args.html, args.markdown, args.junit)
@@ -127,8 +127,6 @@ def _run(args: argparse.Namespace) -> int:
         from tracer.commands.fleet import report_fleet
 
         return report_fleet(args)
-    from tracer.commands.finished import is_run
-
     if is_run(args.traces[0]):
         if args.findings:
             told = message(
