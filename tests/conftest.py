@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 import vl_convert
@@ -21,11 +22,24 @@ for _number in (signal.SIGHUP, signal.SIGQUIT):
     signal.signal(_number, signal.SIG_DFL)
 
 
+LIVE: Final = tuple(Path(__file__).parent / name for name in ("live", "browser"))
+"""Folders in which every test is live."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no file of LIVE where its tests are deselected: each worker would read them all."""
+    expression = config.option.markexpr
+    left_out = " or " not in expression and "not live" in expression.split(" and ")
+    return True if left_out and collection_path in LIVE else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests in order and in groups, before xdist reads these."""
     items.sort(key=ordering.key)
     for item in items:
+        if item.path.parent in LIVE and not item.get_closest_marker("live"):
+            raise pytest.UsageError(f"{item.nodeid} is not marked live, as all in its folder are")
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(ordering.group(item)))
 

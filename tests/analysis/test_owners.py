@@ -44,7 +44,13 @@ def changed(trace: Path, file: str, fields: Any, chosen: Any, *, field: str, val
     return "; ".join(doubts_of_records(read_trace(trace)))
 
 
-@pytest.mark.parametrize(("name", "kind"), THERE)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        pytest.param(name, kind, marks=() if name == "epoll" else pytest.mark.slow)
+        for name, kind in THERE
+    ],
+)
 def test_another_owner(name: str, kind: StepKind, tmp_path: Path) -> None:
     trace = copied(name, tmp_path / "a.trace")
     found = changed(

@@ -252,6 +252,7 @@ def test_a_trace_page_without_a_finding_says_so(tmp_path: Path) -> None:
     assert "Nothing wrong was found; 19 rules were judged." in page
 
 
+@pytest.mark.slow
 def test_a_page_of_a_long_trace_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(__file__).parents[1] / "traces" / "mux.trace"
     whole = trace_html(read_trace(path))

@@ -20,7 +20,13 @@ def test_every_attach_point_has_a_program() -> None:
     programs.check(OBJECT.read_bytes())
 
 
-@pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook.name)
+@pytest.mark.parametrize(
+    "hook",
+    [
+        pytest.param(hook, id=hook.name, marks=pytest.mark.slow if number else ())
+        for number, hook in enumerate(hooks())
+    ],
+)
 def test_a_program_that_is_not_built_is_named(hook) -> None:
     name = hook.program(hook.points[0])
     built = OBJECT.read_bytes().replace(b"\0%s\0" % name.encode(), b"\0x\0")

@@ -85,6 +85,7 @@ def test_kernels_are_named_by_series_and_by_release(monkeypatch, capsys):
     assert capsys.readouterr().out.split() == ["6.1", "6.1.0-55-amd64", "6.1.0-56-amd64"]
 
 
+@pytest.mark.slow
 def test_a_script_is_printed_whole() -> None:
     command = [sys.executable, "-m", "tracer.cli", "completion", "bash"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

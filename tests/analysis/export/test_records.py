@@ -154,7 +154,13 @@ def test_what_was_behind_an_fd_is_named(tmp_path: Path) -> None:
     assert step["fd_name"] == "unix =run (LISTEN)"
 
 
-@pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem == "served" else ())
+        for path in TRACES
+    ],
+)
 def test_values_are_those_of_the_frames(path: Path) -> None:
     trace = read_trace(path)
     for table, frame in ((calls_table, trace.calls), (steps_table, trace.steps)):

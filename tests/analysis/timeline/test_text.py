@@ -61,7 +61,7 @@ def test_table_at_80_columns(tmp_path: Path) -> None:
     assert timeline_table(timeline(tmp_path), 80).startswith(POLL_AT_80)
 
 
-@pytest.mark.parametrize("width", [NARROWEST, 120, 200])
+@pytest.mark.parametrize("width", [NARROWEST, 120, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("scene", [poll_of_three, epoll_asleep])
 def test_width_is_kept(tmp_path: Path, width: int, scene: object) -> None:
     lines = timeline_lanes(timeline(tmp_path, scene), width).split("\n")
