@@ -8,13 +8,16 @@ known.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.changes import BITS, WHAT, Changes, Some
 from analysis.fdlines import FdSeen
 from analysis.spools import Records
 from analysis.windows.grouping import Places
@@ -25,27 +28,26 @@ from tracer.shared.syscalls import by_number_of
 
 Numbers = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
 
-MAYBE: Final = -1
-NO: Final = 0
-YES: Final = 1
+MAYBE: Final = 0
+NO: Final = 1
+YES: Final = 2
+CODE: Final = 3
+"""The bits of a change (analysis.changes) that are one of these; above them is its sort."""
+
+BEGAN: Final = 0 << 2
+CLOSED: Final = 1 << 2
+GIVEN: Final = 2 << 2
+SEEN: Final = 3 << 2
+"""Sorts of changes; of those at one moment the last has the say. All but SEEN begin a stretch,
+BEGAN that of a process. A call is itself about what its fd was: what it changes, it changes one
+nanosecond later."""
+
 STREAMS: Final = ("tcp", "unix")
 """Kinds of files that requests come by. What kind of unix socket one is, is not recorded."""
 VAGUE: Final = (fds.GONE, fds.SOCKET)
 """Kinds by which an observation does not tell."""
-
-BEGIN: Final = 0
-LIFE: Final = 1
-CLOSED: Final = 2
-GIVEN: Final = 3
-SEEN: Final = 4
-"""Sorts of events; of those at one moment the last has the say. All but SEEN begin a stretch."""
-EVENT: Final = np.dtype(
-    [("fd", "<i8"), ("at_ns", "<i8"), ("over_ns", "<i8"), ("sort", "i1"), ("code", "i1")]
-)
-"""What happens to an fd (``fd_keys``), which is from then on what ``code`` says; it was over at
-``over_ns``. A call that closes an fd or gives it out is itself about what that was before: it
-counts from the next nanosecond on."""
 
 MOST_SYSCALLS: Final = 1 << 16
 """Numbers of system calls that a record can hold."""
@@ -57,69 +59,54 @@ ACCEPTS: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class Streams:
-    """What fds are, by time.
+    """What fds (``fd_keys``) are, by time."""
 
-    ``fds`` (``fd_keys``) are those of which anything is known, in order, ``moments`` all times at
-    which one changes. ``codes`` has fd by fd what it is from each change on, ``places`` where that
-    is: see ``_places``.
-    """
-
-    fds: Numbers
-    moments: Numbers
-    places: Numbers
-    codes: Codes
-
-    @classmethod
-    def of(cls, events: Records) -> Self:
-        """Return what fds are that ``events`` (EVENT) tell of, in any order but that of turns."""
-        keys = np.unique(events["fd"])
-        begin = np.zeros(len(keys), EVENT)
-        begin["fd"], begin["sort"], begin["code"] = keys, BEGIN, MAYBE
-        events = np.concatenate([begin, events])
-        events = events[np.lexsort((events["sort"], events["at_ns"], events["fd"]))]
-        moments = np.unique(events["at_ns"])
-        places = _places(moments, np.searchsorted(keys, events["fd"]), events["at_ns"])
-        return cls(keys, moments, places, _codes(events))
+    changes: Changes
 
     def at(self, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]) -> Codes:
         """Return what each of ``fds`` of ``pids`` is at its moment: YES, NO or MAYBE."""
-        if not len(self.fds):
-            return np.full(len(pids), MAYBE, np.int8)
-        keys, at_ns = fd_keys(pids, fds), at_ns.astype(np.int64)
-        numbers = np.minimum(np.searchsorted(self.fds, keys), len(self.fds) - 1)
-        known = self.fds.take(numbers) == keys
-        found = np.full(len(keys), MAYBE, np.int8)
-        if known.any():
-            found[known] = self._at(numbers[known], at_ns[known])
+        numbers = self.changes.numbers(fd_keys(pids, fds))
+        known = np.flatnonzero(numbers >= 0)
+        found = np.full(len(numbers), MAYBE, np.int8)
+        if len(known):
+            found[known] = self._at(numbers.take(known), at_ns.take(known).astype(np.int64))
         return found
 
-    def _at(self, numbers: Numbers, at_ns: Numbers) -> Codes:
+    def _at(self, numbers: Places, at_ns: Numbers) -> Codes:
         """Return what the fds are that have ``numbers``, at least one; most do not change."""
         asked = np.flatnonzero(np.bincount(numbers))
-        first, last = (
-            self._last(asked, np.full(len(asked), moment)) for moment in (at_ns.min(), at_ns.max())
-        )
-        codes, changes = np.zeros((2, len(self.fds)), np.int8)
-        codes[asked], changes[asked] = self.codes[first], first != last
-        found = codes.take(numbers)
-        apart = np.flatnonzero(changes.take(numbers))
-        found[apart] = self.codes[self._last(numbers[apart], at_ns[apart])]
-        return found
-
-    def _last(self, numbers: Numbers, at_ns: Numbers) -> Places:
-        """Return the last change, at its moment or before it, of each fd that has ``numbers``."""
-        wanted = _places(self.moments, numbers, at_ns)
-        return np.searchsorted(self.places, wanted, side="right") - 1
+        first, end = np.zeros((2, len(self.changes.keys)), np.intp)
+        for ends, moment in ((first, at_ns.min()), (end, at_ns.max())):
+            ends[asked] = self.changes.ends(asked, np.full(len(asked), moment))
+        here = first.take(numbers)
+        apart = np.flatnonzero(here != end.take(numbers))
+        here[apart] = self.changes.ends_between(here[apart], end[numbers[apart]], at_ns[apart])
+        codes = self.changes.changes.take(here - 1, mode="clip") & CODE
+        return np.where(here > self.changes.starts.take(numbers), codes, MAYBE).astype(np.int8)
 
 
 def streams_of(recording: Recording) -> Streams:
     """Return which fds of ``recording`` are stream sockets, from one pass over its calls."""
     does = _what_calls_do(recording.manifest.architecture)
-    found = [_turns(window, does) for window in recording.calls.windows()]
-    turns = np.concatenate([np.zeros(0, EVENT), *found])
-    seen = _sure(_seen(recording.fds.seen), turns)
-    keys = np.unique(np.concatenate([turns["fd"], seen["fd"]]))
-    return Streams.of(np.concatenate([_lives(recording.tasks.records, keys), turns, seen]))
+    seen = _Seen.of(recording.fds.seen)
+    found: list[Some] = []
+    during = [_Turns.of(recording.calls.records[:0], does)]
+    for window in recording.calls.windows():
+        turns = _Turns.of(window, does)
+        found.append(Some.of(turns.keys, turns.at_ns, turns.what))
+        if len(seen.keys):
+            during.append(turns[seen.closed_while(turns)])
+    changes = Changes.of(found)
+    seen = seen[seen.are_sure(changes, during)]
+    more = [_lives(recording.tasks.records, np.union1d(changes.keys, seen.keys))]
+    if len(seen.keys):
+        unique = np.unique(seen.keys)
+        more.append(Some.of(unique, np.zeros(len(unique), np.int64), BEGAN | MAYBE))
+        more.append(Some.of(seen.keys, seen.at_ns, SEEN | seen.codes))
+    if any(len(each.keys) for each in more):
+        changes = Changes.of([changes.some, *more])
+        _tell(changes.changes)
+    return Streams(changes)
 
 
 def fd_keys(pids: npt.NDArray[Any], fds: npt.NDArray[Any]) -> Numbers:
@@ -127,19 +114,103 @@ def fd_keys(pids: npt.NDArray[Any], fds: npt.NDArray[Any]) -> Numbers:
     return pids.astype(np.int64) << 32 | (fds.astype(np.int64) & 0xFFFF_FFFF)
 
 
-def _places(moments: Numbers, numbers: Numbers, at_ns: Numbers) -> Numbers:
-    """Return where the fds with ``numbers`` are at ``at_ns``: in order of these two."""
-    return numbers * (len(moments) + 1) + np.searchsorted(moments, at_ns, side="right")
+@dataclass(frozen=True, eq=False)
+class _Turns:
+    """Calls that closed fds or gave them out: which, from when on they are ``what``.
+
+    ``over_ns`` is when the call had returned.
+    """
+
+    keys: Numbers
+    at_ns: Numbers
+    what: Codes
+    over_ns: Numbers
+
+    @classmethod
+    def of(cls, calls: Records, does: Codes) -> Self:
+        """Return those among ``calls``; a close counts from its beginning on."""
+        done = does.take(calls["syscall"])
+        some, done = calls.take(np.flatnonzero(done)), done[done > 0]
+        pids, numbers, given, enter_ns, exit_ns = (
+            some[name].astype(np.int64) for name in ("pid", "fd", "ret", "enter_ns", "exit_ns")
+        )
+        closed = done == CLOSES
+        what = np.where((done == ACCEPTS) & (numbers >= 0), GIVEN | YES, GIVEN | NO)
+        turns = cls(
+            fd_keys(pids, np.where(closed, numbers, given)),
+            np.where(closed, enter_ns, exit_ns) + 1,
+            np.where(closed, CLOSED | MAYBE, what).astype(np.int8),
+            exit_ns,
+        )
+        happened = (exit_ns > 0) & (closed | (given >= 0))
+        return turns if happened.all() else turns[happened]
+
+    def __getitem__(self, rows: npt.NDArray[Any]) -> Self:
+        return type(self)(self.keys[rows], self.at_ns[rows], self.what[rows], self.over_ns[rows])
 
 
-def _codes(events: Records) -> Codes:
-    """Return what an fd is after each of ``events``, which are in order and begin with BEGIN."""
-    is_seen = events["sort"] == SEEN
-    begun = np.maximum.accumulate(np.where(is_seen, 0, np.arange(len(events))))
-    told = np.where(is_seen, events["code"], np.int8(MAYBE))
-    first = np.flatnonzero(is_seen[1:] & ~is_seen[:-1])
-    told[first] = events["code"][first + 1]  # it was that before it was seen, too
-    return np.where(told == MAYBE, events["code"].take(begun), told)
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Observations: of which fds, from when until when, and what they tell."""
+
+    keys: Numbers
+    at_ns: Numbers
+    end_ns: Numbers
+    codes: Codes
+
+    @classmethod
+    def of(cls, seen: Sequence[FdSeen]) -> Self:
+        """Return what ``seen`` tell."""
+        codes = [
+            MAYBE if each.kind in VAGUE else YES if each.kind in STREAMS else NO for each in seen
+        ]
+        pids, numbers, at_ns, took_ns = (
+            np.array([getattr(each, name) for each in seen], np.int64)
+            for name in ("pid", "fd", "at_ns", "took_ns")
+        )
+        return cls(fd_keys(pids, numbers), at_ns, at_ns + took_ns, np.array(codes, np.int8))
+
+    def __getitem__(self, rows: Flags) -> Self:
+        return type(self)(self.keys[rows], self.at_ns[rows], self.end_ns[rows], self.codes[rows])
+
+    @cached_property
+    def _begins_ns(self) -> Numbers:
+        return np.sort(self.at_ns)
+
+    @cached_property
+    def _ends_ns(self) -> Numbers:
+        return np.sort(self.end_ns)
+
+    def closed_while(self, turns: _Turns) -> Flags:
+        """Return which of ``turns`` closed one of these fds while any of them was looked at."""
+        begun = np.searchsorted(self._begins_ns, turns.over_ns, side="right")
+        ended = np.searchsorted(self._ends_ns, turns.at_ns - 1)
+        closed = turns.what == CLOSED | MAYBE
+        during: Flags = closed & (begun > ended) & np.isin(turns.keys, self.keys)
+        return during
+
+    def are_sure(self, changes: Changes, during: Sequence[_Turns]) -> Flags:
+        """Return which were not made while a call was closing or giving out the fd.
+
+        ``changes`` are by calls, ``during`` has those that closed fds while one was looked at.
+        """
+        sure = np.ones(len(self.keys), bool)
+        numbers = changes.numbers(self.keys)
+        rows = np.flatnonzero(numbers >= 0)
+        last = changes.ends(numbers[rows], self.end_ns[rows] + 1) - 1
+        there = last >= changes.starts[numbers[rows]]
+        rows, last = rows[there], changes.changes[last[there]]
+        closes = pd.DataFrame(
+            {
+                name: np.concatenate([getattr(each, name) for each in during])
+                for name in ("keys", "at_ns", "over_ns")
+            }
+        ).drop_duplicates(["keys", "at_ns"], keep="last")
+        about = pd.DataFrame({"keys": self.keys[rows], "at_ns": last >> BITS})
+        closed_ns = about.merge(closes, how="left")["over_ns"].fillna(0).to_numpy(np.int64)
+        given = last & (WHAT ^ CODE) == GIVEN
+        sure[rows] = np.where(given, (last >> BITS) - 1, closed_ns) < self.at_ns[rows]
+        return sure
 
 
 def _what_calls_do(architecture: str) -> Codes:
@@ -153,63 +224,27 @@ def _what_calls_do(architecture: str) -> Codes:
     return does
 
 
-def _turns(calls: Records, does: Codes) -> Records:
-    """Return the turns that ``calls`` were; a close counts from its beginning on."""
-    done = does.take(calls["syscall"])
-    calls, done = calls.take(np.flatnonzero(done)), done[done > 0]
-    kept = (calls["exit_ns"] > 0) & ((done == CLOSES) | (calls["ret"] >= 0))
-    calls, done = calls[kept], done[kept]
-    closed, accepted = done == CLOSES, (done == ACCEPTS) & (calls["fd"] >= 0)
-    return _events(
-        np.where(closed, CLOSED, GIVEN),
-        fd_keys(calls["pid"], np.where(closed, calls["fd"], calls["ret"])),
-        np.where(closed, calls["enter_ns"], calls["exit_ns"]).astype(np.int64) + 1,
-        np.where(closed, MAYBE, np.where(accepted, YES, NO)),
-        calls["exit_ns"].astype(np.int64),
-    )
-
-
-def _lives(tasks: Records, keys: Numbers) -> Records:
+def _lives(tasks: Records, keys: Numbers) -> Some:
     """Return when the processes of fds began anew, of each of ``keys`` that is one of theirs."""
     kind, leads = tasks["kind"], tasks["tid"] == tasks["pid"]
     anew = tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
     pids = anew["pid"].astype(np.int64)
     first, end = np.searchsorted(keys, [pids << 32, pids + 1 << 32])
     mine = [np.arange(*each) for each in zip(first.tolist(), end.tolist(), strict=True)]
-    places = np.concatenate([np.zeros(0, np.int64), *mine])
+    places = np.concatenate([np.zeros(0, np.intp), *mine])
     at_ns = np.repeat(anew["ts_ns"].astype(np.int64), end - first)
-    return _events(LIFE, keys[places], at_ns, MAYBE)
+    return Some.of(keys[places], at_ns, BEGAN | MAYBE)
 
 
-def _seen(seen: tuple[FdSeen, ...]) -> Records:
-    """Return what was seen of fds; it takes until ``over_ns``."""
-    code = [MAYBE if each.kind in VAGUE else int(each.kind in STREAMS) for each in seen]
-    pids, numbers, at_ns, took_ns = (
-        np.array([getattr(each, name) for each in seen], np.int64)
-        for name in ("pid", "fd", "at_ns", "took_ns")
-    )
-    return _events(SEEN, fd_keys(pids, numbers), at_ns, code, at_ns + took_ns)
+def _tell(changes: Numbers) -> None:
+    """Let each observation among ``changes`` tell of its stretch, from whose beginning it holds.
 
-
-def _sure(seen: Records, turns: Records) -> Records:
-    """Return what was ``seen``, but for what was while one of ``turns`` was under way there."""
-    about = turns[np.isin(turns["fd"], seen["fd"])]
-    about = about[np.lexsort((about["sort"], about["at_ns"]))]
-    ended = seen[np.argsort(seen["over_ns"], kind="stable")]
-    last = pd.merge_asof(
-        pd.DataFrame({"fd": ended["fd"], "at_ns": ended["over_ns"] + 1}),
-        pd.DataFrame({name: about[name] for name in ("fd", "at_ns", "over_ns")}),
-        on="at_ns",
-        by="fd",
-    )
-    kept = ended[(last["over_ns"].fillna(0) < ended["at_ns"]).to_numpy()]
-    return kept[np.argsort(kept["at_ns"], kind="stable")]
-
-
-def _events(
-    sort: Any, keys: Numbers, at_ns: Numbers, codes: Any, over_ns: Numbers | int = 0
-) -> Records:
-    found = np.empty(len(keys), EVENT)
-    found["fd"], found["at_ns"], found["over_ns"] = keys, at_ns, over_ns
-    found["sort"], found["code"] = sort, codes
-    return found
+    One that does not tell leaves what the beginning of the stretch says.
+    """
+    seen = np.flatnonzero(changes.view(np.uint8)[::8] & (WHAT ^ CODE) == SEEN)
+    first = np.flatnonzero(np.diff(seen, prepend=-1) > 1)
+    begins = seen[first] - 1
+    given = np.repeat(changes[begins] & CODE, np.diff(first, append=len(seen)))
+    codes = changes[seen] & CODE
+    changes[seen] = changes[seen] & ~CODE | np.where(codes == MAYBE, given, codes)
+    changes[begins] = changes[begins] & ~CODE | changes[seen[first]] & CODE

@@ -89,6 +89,19 @@ def test_an_observation_while_the_fd_was_closed_tells_nothing(maker: Maker, tmp_
     assert at(streams(maker, tmp_path), 5, began, maker.now_ns) == [MAYBE, MAYBE]
 
 
+def test_a_long_close_makes_only_what_was_seen_meanwhile_doubtful(
+    maker: Maker, tmp_path: Path
+) -> None:
+    began = maker.now_ns
+    for fd, seen_ns in ((5, 300), (6, 2000)):
+        maker.call("close", 0, fd=fd, enter_ns=began + 100, exit_ns=began + 900)
+        maker.now_ns = began + seen_ns
+        maker.observe(fd, "tcp")
+    maker.call("read", 1, fd=7)
+    found = streams(maker, tmp_path)
+    assert [at(found, fd, began, maker.now_ns) for fd in (5, 6)] == [[MAYBE, MAYBE], [MAYBE, YES]]
+
+
 def test_another_program_has_other_fds(maker: Maker, tmp_path: Path) -> None:
     maker.task(WAITER, "sh")
     maker.call("accept4", 5, fd=3)
