@@ -12,10 +12,8 @@ from typing import Final
 from tracer.shared.libc import LIBC
 
 _TRIM_THRESHOLD: Final = -1
-_MMAP_THRESHOLD: Final = -3
+_MMAP_MAX: Final = -4
 """Parameters of mallopt (malloc.h)."""
-_MOST_MAPPED: Final = 32 << 20
-"""The most that glibc accepts: a larger array is mapped and given back all the same."""
 _MOST_KEPT: Final = 1 << 30
 
 
@@ -23,5 +21,5 @@ def keep_freed_memory() -> None:
     """Keep freed memory for the next array. A libc without mallopt (musl) goes on as before."""
     mallopt = getattr(LIBC, "mallopt", None)
     if mallopt is not None:
-        mallopt(_MMAP_THRESHOLD, _MOST_MAPPED)
+        mallopt(_MMAP_MAX, 0)  # map no array on its own: it would be given back
         mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
