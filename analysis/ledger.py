@@ -40,8 +40,8 @@ OUTLIVE: Final = ("epoll_ctl", *REQUESTS)
 
 OF_EPOLL: Final = ("epoll_ctl", "epoll_wait", "close")
 """Families that queue and remove epoll's entries. Closing the epoll fd, or the last fd of a file
-that it watches, removes them: from 6.15 on inside the call (fs/open.c close(), fput_close_sync()),
-before that after it, outside of any call.
+that it watches, removes them: since 6.6 inside the call (fs/open.c close(): __fput_sync(), since
+6.15 fput_close_sync()), before that after it, outside of any call.
 """
 
 EVEN: Final = ("select", "poll")

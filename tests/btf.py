@@ -23,11 +23,11 @@ class _Type:
     kind: int
     size_or_type: int
     words: tuple[int, ...]
-    """What follows: of a member or enumerator three or two each."""
+    """How many words follow: three per member, two per enumerator."""
 
 
 class Btf:
-    """The types in section ``.BTF`` of an object file, or in a file that is nothing else."""
+    """The types in section ``.BTF`` of an object file, or in a file of raw BTF."""
 
     def __init__(self, path: Path) -> None:
         file = path.read_bytes()
@@ -74,7 +74,7 @@ class Btf:
         ]
 
     def offset(self, struct: str, path: str) -> int:
-        """Return where ``member.member`` stands in a struct; the unnamed ones are seen through."""
+        """Return the offset of ``member.member`` in a struct, through unnamed members."""
         at, found = 0, self._find(struct, _STRUCT)
         for name in path.split("."):
             offset, number = next(self._members(found, name))

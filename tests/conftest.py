@@ -1,4 +1,4 @@
-"""All tests read English, whatever the locale of the machine; one that asks for more gets it."""
+"""All tests read English, whatever the machine's locale, unless they ask for another language."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tracer.shared import rights
 from tracer.shared.message import ENGLISH, use
 
 for _number in (signal.SIGHUP, signal.SIGQUIT):
-    # In the background or under nohup they come ignored, and what is ignored is left so.
+    # In the background or under nohup they are inherited as ignored, and stay so.
     signal.signal(_number, signal.SIG_DFL)
 
 
@@ -54,7 +54,7 @@ def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that records gives up rights for good: not those of the tests' own process."""
+    """A recording command gives up capabilities for good: not those of the test process."""
     monkeypatch.setattr("tracer.recording.recorder.KEPT", tuple(rights.held()))
 
 
@@ -79,7 +79,7 @@ def _chart_library(pytestconfig: pytest.Config) -> Iterator[None]:
 
 @pytest.fixture
 def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Run in a directory of its own; the handler that main() sets goes with the test."""
+    """Run in a fresh directory; the handlers that main() sets are removed after the test."""
     monkeypatch.chdir(tmp_path)
     before = signal.getsignal(signal.SIGTERM)
     yield tmp_path
@@ -95,7 +95,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def called_by_sudo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Be root that an ordinary user called by sudo; gives a directory of that user's."""
+    """Be root called by an ordinary user's sudo; yields a directory of that user's."""
     with TemporaryDirectory() as name:  # the tests' own directories are closed to others
         os.chown(name, CALLER, CALLER)
         monkeypatch.setenv("SUDO_UID", str(CALLER))

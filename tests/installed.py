@@ -1,4 +1,4 @@
-"""Build the wheel from a copy of the sources, and install it where nothing else of ours is."""
+"""Builds the wheel from a copy of the sources, and installs it away from the sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDERS: Final = ("analysis", "probes", "scripts", "tracer")
 FILES: Final = ("LICENSE", "README.md", "pyproject.toml", "setup.py")
 MADE: Final = ("__pycache__", "*.bpf.o", "*.bcc.c", "tables.h", "*.mo")
-"""What a checkout has made already: the wheel's build makes its own."""
+"""What a checkout contains already: the wheel's build makes its own."""
 _BUILD: Final = (
     "import sys; from setuptools import build_meta as b; print(b.build_wheel(sys.argv[1]))"
 )
@@ -42,9 +42,8 @@ def build_wheel(at: Path) -> Path:
 def install(wheel: Path, at: Path) -> Path:
     """Return the directory of programs of a new environment ``at`` that has ``wheel``.
 
-    Of the other packages it has those that the wheel asks for, and what these ask for: links to
-    this environment's, so that no network is needed, and a requirement that is not declared is
-    found missing.
+    Other packages are those that the wheel requires, recursively: links to this environment's, so
+    that no network is needed, and undeclared requirements are found missing.
     """
     venv.create(at, symlinks=True)
     subprocess.run(
@@ -60,7 +59,7 @@ def install(wheel: Path, at: Path) -> Path:
 
 
 def required(distribution: metadata.Distribution) -> set[str]:
-    """Return the names of all packages that ``distribution`` needs, without its extras'."""
+    """Return the names of all packages that ``distribution`` needs, without extras."""
     found: set[str] = set()
     left = [distribution]
     while left:

@@ -1,8 +1,8 @@
-"""In which order tests run, and which of them one worker runs one after the other.
+"""The order in which tests run, and which of them one worker runs in sequence.
 
-With ``--dist loadgroup`` a worker takes a group at a time. What takes longest begins first, so
-that no worker is left alone with it at the end; and while it boots guests on all processors the
-other workers have what boots none.
+With ``--dist loadgroup`` a worker takes a group at a time. The longest tests begin first, so that
+no worker is left alone with one at the end; and while one boots guests on all processors, the other
+workers have tests that boot none.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ LONG = tuple(
     f"tests/live/test_{name}.py"
     for name in ("crosscheck", "lab_links", "userprobe_lab", "tutorial", "lab_boot", "lab_started")
 )
-"""Of the others in the lab those that take a minute or more, the longest first."""
+"""Other tests in the lab that take a minute or more, the longest first."""
 SCENES = "scenes in one guest"
-"""The group of all tests that look at what tests.live.scenes left."""
+"""The group of all tests that check results of tests.live.scenes."""
 NATIVE = "this machine's kernel"
 """The group of all tests that record natively: one at a time, so that each has its processor."""
 
 
 def key(item: pytest.Item) -> tuple[int, int]:
-    """Return the place of a test in the order: by what it needs, and how long it takes."""
+    """Return the sort key of a test: by what it needs, and how long it takes."""
     file = item.nodeid.partition("::")[0]
     if file == LONGEST:
         return 0, 0

@@ -1,4 +1,4 @@
-"""What a user types wrong gets one message, the right exit code and no traceback."""
+"""A user's mistakes get one message, the right exit code and no traceback."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_wrong_use(arguments, words, capsys, tmp_path):
 
 
 def broken(path: Path, file: str | None, content: str) -> Path:
-    """Return a trace in which one file is replaced; None: a file in the trace's place."""
+    """Return a trace with one file replaced; None: a file in place of the trace."""
     trace = Maker().write(path / "x.trace")
     (trace / file if file else path / "file.trace").write_text(content)
     return trace

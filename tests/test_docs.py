@@ -1,4 +1,4 @@
-"""Files that the documents name are there, and so are the places that they link to."""
+"""Files that the documents name exist, and so do the places that they link to."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 FOLDERS = ("analysis", "docs", "probes", "scripts", "tests", "tracer")
 ANY = re.compile(r"TOPIC|NAME|KERNEL|EXPERIMENT|ITEM|…")
-"""What stands for any name."""
+"""Placeholders for any name."""
 MADE = ("probes/tables.h",)
-"""What scripts/build makes, which a checkout need not have."""
+"""Files made by scripts/build, which a checkout need not have."""
 
 
 def named(text: str) -> set[str]:
-    """Return the paths of files and folders of ours among the code of a page."""
+    """Return the paths of our files and folders in the code of a page."""
     code = re.findall(r"`([^`\s]+)`", text)
     return {each for each in code if each.partition("/")[0] in FOLDERS and "/" in each}
 
@@ -36,7 +36,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def leads(page: Path, link: str) -> bool:
-    """Return whether there is the page, and in it a heading of the name."""
+    """Return whether the page exists, and has a heading of that name."""
     path, _, place = link.partition("#")
     there = page.parent / path if path else page
     if not place or not there.is_file():

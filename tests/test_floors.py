@@ -1,4 +1,4 @@
-"""Imports go down only: read from the sources, those inside of functions too."""
+"""Imports only go down: read from the sources, including those inside functions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FLOORS = (
     ("tracer.api", "tracer.cli"),
     ("tracer.__init__", "tracer.start"),
 )
-"""From the ground up; a module imports from floors below its own, and from its own package."""
+"""From the ground up; a module imports from lower floors, and from its own package."""
 
 FACADE = "tracer"
-"""The package itself is the top floor: its functions import what they need as they are called."""
+"""The package itself is the top floor: its functions import what they need when called."""
 
 IN_A_GUEST = (
     "tracer.guest.inside",
@@ -35,18 +35,18 @@ IN_A_GUEST = (
     "tracer.net.helper",
     "tracer.workloads",
 )
-"""What is started there, and packages that are loaded by name; with all that these import."""
+"""Programs started there, and packages loaded by name, with everything that they import."""
 
 LIBRARIES_IN_A_GUEST = {"tracer.bpf.bcc_loader": {"bcc"}}
-"""Debian's python3-bpfcc; imported only where its loader was asked for."""
+"""Debian's python3-bpfcc; imported only if its loader was chosen."""
 
 BY_NAME_IN_A_GUEST = {"tracer.net.library", "tracer.workloads.models"}
-"""Where imports are that no source shows: of pyroute2 in the helper, of a workload's class."""
+"""Where imports are dynamic: of pyroute2 in the helper, of a workload's class."""
 
 
 @cache
 def sources() -> Mapping[str, ast.Module]:
-    """Return the syntax of each module by its name."""
+    """Return the syntax tree of each module by its name."""
     found = {}
     for path, tree in parsed("tracer", "analysis", "probes"):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -56,7 +56,7 @@ def sources() -> Mapping[str, ast.Module]:
 
 @cache
 def imports() -> Mapping[str, frozenset[str]]:
-    """Return what each module imports, anywhere in it: modules of ours, and names of others."""
+    """Return what each module imports, anywhere in it: our modules, and others' names."""
     return {name: frozenset(imported(tree)) for name, tree in sources().items()}
 
 
@@ -86,12 +86,12 @@ def ours(names: Iterable[str]) -> set[str]:
 
 
 def package(module: str) -> str:
-    """Return the folder of ``module`` below the top one; a module right in the top one itself."""
+    """Return the folder of ``module`` below the top one; a top-level module itself."""
     return ".".join(module.split(".")[:2])
 
 
 def floor(module: str) -> int:
-    """Return on which floor ``module`` is, from 0."""
+    """Return the floor of ``module``, from 0."""
     name = f"{FACADE}.__init__" if module == FACADE else module
     for number, packages in enumerate(FLOORS):
         if any(name == each or name.startswith(f"{each}.") for each in packages):
@@ -100,7 +100,7 @@ def floor(module: str) -> int:
 
 
 def reached(starts: Iterable[str]) -> set[str]:
-    """Return ``starts`` and all modules of ours that they import, and so on."""
+    """Return ``starts`` and all our modules that they import, recursively."""
     found: set[str] = set()
     left = list(starts)
     while left:
@@ -112,7 +112,7 @@ def reached(starts: Iterable[str]) -> set[str]:
 
 
 def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return one circle in ``graph``, [] if there is none."""
+    """Return one circle in ``graph``; [] if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -121,7 +121,7 @@ def circle(graph: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def upward(module: str) -> set[str]:
-    """Return what ``module`` imports of its own floor or from above; ``analysis`` has one floor."""
+    """Return what ``module`` imports from its own floor or above; ``analysis`` is one floor."""
     top = module.partition(".")[0]
     return {
         other
@@ -166,7 +166,7 @@ def test_a_circle_is_found() -> None:
 
 
 def in_a_guest() -> set[str]:
-    """Return the modules that are loaded in a guest, those that are loaded by name included."""
+    """Return the modules that are loaded in a guest, including those loaded by name."""
     return reached(name for name in sources() if _starts_with_any(name, IN_A_GUEST))
 
 

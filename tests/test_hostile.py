@@ -1,4 +1,4 @@
-"""Text that is not ours is shown and obeyed by nobody: it forges no line and moves no cursor."""
+"""Foreign text is shown but has no effect: it forges no line and moves no cursor."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ pytestmark = pytest.mark.usefixtures("own_directory")
 FORGED = "forged: losses none"
 UNSEEN = "\x1b[2J\x07\x9b31m\x7f\u202e\u2066\u200b\ufeff\u3164\udcff"
 ARGUMENT = f"x\n{FORGED}\r{FORGED}\u2028{FORGED}{UNSEEN}"
-"""What can stand in an argument or a path."""
+"""Text that an argument or a path can contain."""
 HOSTILE = ARGUMENT + "\0\ud800"
-"""What can stand in JSON."""
+"""Text that JSON can contain."""
 
 FIXED = ("state", "where", "detail", "started_at", "machine")
-"""Keys whose values a reader of traces takes from a list."""
+"""Keys whose values must be from a list."""
 
 
 def clean(text: str) -> None:
-    """Assert that ``text`` has nothing to obey, and no line of another's making."""
+    """Assert that ``text`` has no control characters, and no forged line."""
     assert [c for c in text if visible(c) != c and c != "\n"] == []
     assert [line for line in text.split("\n") if line.strip().startswith("forged")] == []
 
 
 def hostile(value: Any, key: str = "") -> Any:
-    """Return ``value`` with hostile text in each of its strings, and a key of it in each table."""
+    """Return ``value`` with hostile text in each of its strings, and as a key in each table."""
     if isinstance(value, str):
         return value if key in FIXED else value + HOSTILE
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A test stands where its module stands, under the same name."""
+"""A test mirrors the place and name of its module."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ THROUGH_THE_PROGRAM = ("live", "browser", "bench", "torture", "fuzz")
 """Folders whose tests are named after what a user does or sees."""
 
 BY_TOPIC = ("analysis",)
-"""Folders of which some tests are named after a topic that several modules share."""
+"""Folders in which some tests are named after a topic of several modules."""
 
 
 def mirrored(test: Path) -> bool:
-    """Return whether the module of ``test`` is there: test_NAME.py, or test_NAME_aspect.py."""
+    """Return whether the module of ``test`` exists: test_NAME.py, or test_NAME_aspect.py."""
     folder = test.relative_to(TESTS).parent
     name = test.stem.removeprefix("test_")
     modules = (ROOT / "tracer" / folder).glob("*.py")

@@ -1,4 +1,4 @@
-"""The notebook of the docs runs from its first cell to its last, and shows what its texts say."""
+"""The notebook in the docs runs from start to end, and shows what its texts say."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CELL_S = 300
 
 @pytest.fixture(scope="module")
 def cells() -> list[Any]:
-    """Return the cells that are code, executed."""
+    """Return the code cells, executed."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # those of event loops and ports are not ours
+        warnings.simplefilter("ignore")  # warnings about event loops and ports are not ours
         client = NotebookClient(notebook, timeout=CELL_S, resources={"metadata": {"path": DOCS}})
         done = client.execute()
     return [cell for cell in done.cells if cell.cell_type == "code"]

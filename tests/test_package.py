@@ -1,4 +1,4 @@
-"""``import tracer`` and ``tracer --help`` take no time: they import nothing that does."""
+"""``import tracer`` and ``tracer --help`` are fast: they import nothing slow."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ except SystemExit:
 """
 
 OF_A_COMMAND_LINE = ("tracer.cli.", "tracer.commands.", "tracer.shared.")
-"""Modules and packages that a start takes, whatever the command."""
+"""Modules and packages that every start needs, whatever the command."""
 
 
 def loaded_by(code: str) -> set[str]:
-    """Return the modules that ``code`` imports, without those of an editable install."""
+    """Return the modules that ``code`` imports, except those of an editable install."""
     done = subprocess.run(
         [sys.executable, "-c", LOADED.format(code)], capture_output=True, text=True, check=True
     )
@@ -37,7 +37,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 def of_others(names: set[str]) -> set[str]:
-    """Return which of ``names`` are neither of the standard library nor needed by each start."""
+    """Return which of ``names`` are neither in the standard library nor needed by every start."""
     foreign = {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
     return {name for name in foreign if not f"{name}.".startswith(OF_A_COMMAND_LINE)} - {"tracer"}
 

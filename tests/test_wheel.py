@@ -16,7 +16,7 @@ from tracer.shared import arch
 pytestmark = pytest.mark.slow
 
 LAB_S = 1200.0
-"""How long a boot may take where several share two processors; alone it takes 20 s."""
+"""How long a boot may take if several share two processors; alone it takes 20 s."""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_doctor_answers_in_two_lines(programs, tmp_path):
     assert lab.startswith("lab: ")
     answer = json.loads((tmp_path / "x.json").read_text())
     assert done.returncode == (answer["error"] is not None)
-    assert "scripts/build" not in str(answer["error"])  # the object is, whatever the kernel allows
+    assert "scripts/build" not in str(answer["error"])  # there is one, whatever the kernel allows
 
 
 def test_it_speaks_chinese(programs, tmp_path):

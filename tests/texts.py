@@ -1,4 +1,4 @@
-"""Stub catalogues: one that remembers what it was asked for, one that marks what it was given."""
+"""Stub catalogues: one that remembers its requests, one that marks its texts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tracer.messages.translations import TRANSLATED, read
 from tracer.shared.message import Message
 
 _MARKED: Final = str.maketrans(ascii_letters, "".join(chr(0x1D5A0 + n) for n in range(52)))
-"""Every letter as one of another alphabet."""
+"""Each letter → one of another alphabet."""
 _KEPT: Final = re.compile(r"\{[^}]*\}|%\(\w+\)\w|%[a-z]")
-"""What a message is filled with."""
+"""The values that fill a message."""
 
 
 class Recording(gettext.NullTranslations):
-    """Answers in English, and keeps in ``unknown`` what no catalogue could have."""
+    """Answers in English, and collects in ``unknown`` what no catalogue can have."""
 
     def __init__(self, known: Collection[str]) -> None:
         super().__init__()
@@ -36,9 +36,9 @@ class Recording(gettext.NullTranslations):
 
 
 class Marking(gettext.NullTranslations):
-    """Gives each message in letters of another alphabet.
+    """Returns each message in letters of another alphabet.
 
-    What stays plain was not looked up, or no catalogue has it.
+    What stays plain was not looked up, or is in no catalogue.
     """
 
     def gettext(self, text: str) -> str:
@@ -54,7 +54,7 @@ class Marking(gettext.NullTranslations):
 
 @cache
 def known() -> frozenset[str]:
-    """Return every message of the sources; of one with two forms both.
+    """Return every message in the sources; both forms if it has two.
 
     A catalogue has them, as tests/messages/test_translations_catalogues.py holds; to find them
     in the sources again takes each worker a second. One that is unknown: run scripts/messages.

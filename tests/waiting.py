@@ -1,4 +1,4 @@
-"""Waiting for what another process does, however busy the machine is."""
+"""Waiting for another process, however busy the machine is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 PATIENCE_S = 180.0
-"""How long what takes a moment may take; only what never comes waits it out."""
+"""How long something quick may take; only failures wait that long."""
 _LOOK_AGAIN_S = 0.01
 
 
@@ -24,7 +24,7 @@ def wait_for(condition: Callable[[], Found], seconds: float = PATIENCE_S) -> Fou
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether a process has ended; nobody may be there to reap it."""
+    """Tell whether a process has ended; it may be a zombie that nobody reaps."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     except (FileNotFoundError, ProcessLookupError):

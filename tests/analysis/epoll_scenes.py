@@ -1,4 +1,4 @@
-"""Phases of epoll written by hand, and of poll beside it, step by step: as scenes.py has others."""
+"""Hand-made phases of epoll, and of poll for comparison, step by step; others are in scenes.py."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ OWN_ENTRY = 7
 
 @dataclass(frozen=True)
 class Odd:
-    """What the kernel of a scene does otherwise than Linux when an epoll event comes.
+    """What the kernel of a scene does differently from Linux when an epoll event comes.
 
-    ``woken`` are the places of the fds whose callback runs (default: the active ones);
-    ``nested``: the sleeper is woken by an entry of its own (else by nothing that is seen);
-    ``direct``: it is woken by the entry on the fd's queue, and no other callback runs;
-    ``pulled``: the callbacks run in the waiter's own epoll_wait; ``during``: in the waker's write
-    while the waiter is awake in epoll_wait. ``queued``, ``listed``: the probes read the instance,
-    and the sleeper was, or was not, on its own queue, a callback's fd on its ready list.
+    ``woken`` are the places of the fds whose callback runs (default: the active ones); ``nested``:
+    the sleeper is woken through an entry of its own (else by nothing visible); ``direct``: it is
+    woken through the entry on the fd's queue, and no other callback runs; ``pulled``: the callbacks
+    run in the waiter's own epoll_wait; ``during``: they run in the waker's write while the waiter
+    is awake in epoll_wait. ``queued``, ``listed``: the probes read the instance, and the sleeper
+    was or was not on its own queue, a callback's fd on its ready list.
     """
 
     woken: tuple[int, ...] | None = None
@@ -52,8 +52,8 @@ def epoll(
 ) -> None:
     """epoll on ``n`` fds: the ADDs, then rounds. ``active`` are fds' places.
 
-    ``vain_ms``: each wait ends by this timeout, ``returned`` is what a wait gave back,
-    ``add`` and ``wait`` are counts of the calls, ``dropped``: no entry outlives its ADD.
+    ``vain_ms``: each wait ends by this timeout; ``returned`` is the result of a wait; ``add`` and
+    ``wait`` are counts of the calls; ``dropped``: no entry outlives its ADD.
     """
     fds = fds_of(n)
     waker = "none" if vain_ms else "while-asleep" if asleep else "before"
@@ -132,7 +132,7 @@ def _write(
     *,
     wakes: bool,
 ) -> None:
-    """The waker's write, the callbacks in it, and the wakes that come out of them or of a timer."""
+    """The waker's write, the callbacks in it, and the wakeups from them or from a timer."""
     began_ns = maker.now_ns
     _callbacks(maker, called, odd)
     ran = 0 if odd.pulled or odd.direct else len(called)
@@ -204,7 +204,7 @@ def _wait_steps(maker: Maker, counts: dict[str, int], given: tuple[int, ...]) ->
 
 
 def poll_asleep(maker: Maker, *, n: int = 3, rounds: int = 2) -> None:
-    """poll that is woken by the entry it queued on its last fd, in steps."""
+    """A poll woken through the entry that it queued on its last fd, in steps."""
     fds = fds_of(n)
     maker.phase("poll", fds=fds, active=fds[-1:], rounds=rounds, waker="while-asleep")
     for _ in range(rounds):
@@ -238,7 +238,7 @@ MEMORY: Mapping[str, Any] = {
 def epoll_memory(
     maker: Maker, early: int = 0, outside: int = 0, changed: int | None = None, **results: Any
 ) -> None:
-    """Attempts to find shared memory; by default there is none, and 12 bytes per event copied."""
+    """Attempts to find shared memory; by default none, and 12 bytes per event are copied."""
     rounds = [
         {
             "ready": ready,

@@ -1,7 +1,7 @@
-"""Traces written by hand, byte by byte, so that every answer is known exactly.
+"""Hand-made traces, written byte by byte, so that every answer is known exactly.
 
-A ``Maker`` has a clock of its own that each call advances; calls and steps go to the files
-in the order they are made. Its plan is the catalogue's, each hook at its first attach point.
+A ``Maker`` has its own clock, which each call advances; calls and steps are written in the order
+they are made. Its plan is the catalogue's, each hook at its first attach point.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def hook_id(name: str) -> int:
 
 
 def plan(detail: str, detached: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the plan with every hook attached but those ``detached`` (name: reason)."""
+    """Return the plan with every hook attached except those ``detached`` (name: reason)."""
     rows = []
     for row in catalogue():
         reason = detached.get(row["name"])
@@ -118,7 +118,7 @@ class Maker:
         self._seq: dict[int, int] = {}
 
     def copy(self) -> Maker:
-        """Return another with the same, to go on with."""
+        """Return an independent copy."""
         other = copy.copy(self)
         other.calls, other.steps, other.tasks = self.calls[:], self.steps[:], self.tasks[:]
         other._seq = dict(self._seq)
@@ -129,7 +129,7 @@ class Maker:
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
         """Add one step now; fields not given are 0, fd is -1, the waiter runs.
 
-        Of a removal and what is in analysis.owners.OWN the owner is who runs.
+        For a removal, and for kinds in analysis.owners.OWN, the owner is the running task.
         """
         values = _STEP | {"ts_ns": self.now_ns}
         if kind in (StepKind.REMOVAL, *OWN):
@@ -146,7 +146,7 @@ class Maker:
         results: Mapping[str, Any] | None = None,
         **spec: Any,
     ) -> None:
-        """Begin the next phase: its mark, and its truth (calls are tallied as they come)."""
+        """Begin the next phase: its mark, and its truth (calls are tallied as they are added)."""
         number = len(self.phases) + 1
         self.step(StepKind.PHASE, value=number)
         self.phases.append(
@@ -177,7 +177,7 @@ class Maker:
         values |= {"pid": tid, "tid": tid, "seq": self._seq[tid], "syscall": _NUMBERS[name]}
         family = BY_NAME[name].family
         if family in ("select", "poll") and fields.get("fd_polls"):
-            # What polls its fds has named them, and made a pass over them.
+            # A call that polls its fds has named them, and made a pass over them.
             values |= {"passes": 1, "nr": fields["fd_polls"]}
         values |= fields
         self.calls.append(_CALL_HEADER + CALL.pack(*values.values()))
@@ -191,17 +191,17 @@ class Maker:
         totals["ret_sum"] += ret
 
     def task(self, tid: int, comm: str, kind: Life = Life.JOINED, parent: int = 0) -> None:
-        """Add a turn in a task's life now."""
+        """Add an event in a task's life now."""
         record = TASK.pack(self.now_ns, 0, tid, tid, parent, tid, 0, comm.encode(), kind)
         self.tasks.append(RING_HEADER.pack(TASK.size, 0) + record)
 
     def observe(self, fd: int, kind: str, pid: int = WAITER, **details: Any) -> None:
-        """Observe now what is behind an fd."""
+        """Add an observation of an fd now."""
         self.observed.append({"at_ns": self.now_ns, "pid": pid, "fd": fd, "kind": kind, **details})
         self.now_ns += 10
 
     def write(self, directory: Path) -> Path:
-        """Write the trace into ``directory``, which may not be there yet, and return it."""
+        """Write the trace into ``directory``, made if needed, and return it."""
         directory.mkdir(parents=True, exist_ok=True)
         if self.phases:
             self.step(StepKind.PHASE, value=0)

@@ -1,4 +1,4 @@
-"""Puts scenes together to traces: the words that the cases of claims are written in."""
+"""Puts scenes together to traces: the vocabulary in which the cases of claims are written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.analysis.handmade import Maker
 
 Scene = Callable[[Maker], None]
 Build = Callable[[], Maker | list[Maker]]
-"""Makes the trace, or one for each boot where the experiment has several."""
+"""Makes the trace, or one per boot if the experiment has several."""
 Cases = dict[Outcome, list[Build]]
 
 UNDECIDED = Outcome.UNDECIDED
@@ -25,7 +25,7 @@ TRACEPOINTS_ONLY = dict.fromkeys(
 
 
 def traces_of(made: Maker | list[Maker], claim: Claim, path: Path) -> list[Trace]:
-    """Return the traces of a case; one stands for every boot that the claim wants."""
+    """Return the traces of a case; a single one serves for every boot that the claim needs."""
     if isinstance(made, Maker):
         return [read_trace(made.write(path))] * len(claim.experiment.boots)
     return [read_trace(each.write(path / str(number))) for number, each in enumerate(made)]
@@ -42,13 +42,13 @@ def _built(build: Build) -> tuple[Trace, ...]:
 
 
 def case_of(build: Build, claim: Claim) -> list[Trace]:
-    """Return the traces of a case as it is; built once, since several tests look at each."""
+    """Return the traces of a case; built once, since several tests use each."""
     traces = list(_built(build))
     return traces * len(claim.experiment.boots) if len(traces) == 1 else traces
 
 
 def verdict_of(build: Build, claim: Claim) -> Verdict:
-    """Return what ``claim`` comes to in a case; decided once, since several tests look at it."""
+    """Return the verdict on ``claim`` in a case; decided once, since several tests use it."""
     if (build, claim.id) not in _DECIDED:
         _DECIDED[build, claim.id] = decide(claim, *case_of(build, claim))
     return _DECIDED[build, claim.id]
@@ -70,12 +70,12 @@ def made(*steps: Scene, detail: str = "calls", detached: dict[str, str] | None =
 
 
 def steps(*scenes: Scene) -> Build:
-    """Return what ``made`` does, at detail steps."""
+    """Return the same as ``made``, at detail steps."""
     return made(*scenes, detail="steps")
 
 
 def scene(function: Callable[..., None], *args: Any, **kwargs: Any) -> Scene:
-    """Return ``function`` of the scenes with its keywords, for a maker to come."""
+    """Return a scene's ``function`` with its keywords, to be called with a maker."""
     return lambda maker: function(maker, *args, **kwargs)
 
 
@@ -122,7 +122,7 @@ def both(**kwargs: Any) -> Scene:
 
 
 def sweep(numbers: tuple[int, ...] = (11, 101), **kwargs: Any) -> tuple[Scene, ...]:
-    """Select and poll with the first and with the last fd ready; callables are given (n, k)."""
+    """Select and poll with the first and with the last fd ready; callables get (n, k)."""
     return tuple(
         both(n=n, ready=k, **{key: law(n, k) for key, law in kwargs.items()})
         for n in numbers

@@ -1,4 +1,4 @@
-"""Phases written by hand: what a kernel of a given kind would have left in the trace.
+"""Hand-made phases: what a kernel of a given kind would have left in the trace.
 
 Each scene adds one phase to a ``Maker``. Its keywords are what the kernel did differently;
 without them it does what Linux does.
@@ -20,14 +20,14 @@ SLEPT: Mapping[str, int] = {
 
 
 def fds_of(n: int) -> tuple[int, ...]:
-    """Return ``n`` watched fds as a workload has them: every second number."""
+    """Return ``n`` watched fds as in a workload: every second number."""
     return tuple(range(4, 4 + 2 * n, 2))
 
 
 def blocking(
     maker: Maker, kind: str = "unix", rounds: int = 5, waiting: int | None = None, **read: int
 ) -> None:
-    """Blocking reads of which the first ``waiting`` (all) sleep until the writer comes."""
+    """Blocking reads; the first ``waiting`` (default: all) sleep until the writer comes."""
     maker.phase("blocking", active=(4,), waker="while-asleep", rounds=rounds, fd_kind=kind)
     for number in range(rounds):
         waits = waiting is None or number < waiting
@@ -46,7 +46,7 @@ def nonblocking(
     last: Mapping[str, int] | None = None,
     **read: int,
 ) -> None:
-    """One message per item of ``asked``, got by so many requests.
+    """One message per item of ``asked``, which took so many requests.
 
     The first ``slow`` empty reads have the counts ``read``, those with data ``last``.
     """
@@ -72,7 +72,7 @@ def mux(
     label: str = "mux",
     **call: int,
 ) -> None:
-    """Calls of select or poll on ``n`` fds whose ``ready``-th is made ready (0: none).
+    """Calls of select or poll on ``n`` fds, of which the ``ready``-th is made ready (0: none).
 
     ``more`` is how many calls there are beyond one per round, ``label`` the phase's name.
     """
@@ -116,9 +116,9 @@ def background(
 ) -> None:
     """Messages that another process writes while the waiter is in no read.
 
-    Each is got by as many requests as ``asked`` says, ``late`` of them empty ones after the
-    write. ``held``: the write does not return before the read has the data; ``lost``: the last
-    write was not seen. ``read`` are counts of the reads with data.
+    Each takes as many requests as ``asked`` says, ``late`` of them empty ones after the write.
+    ``held``: the write does not return before the read has the data; ``lost``: the last write was
+    not seen. ``read`` are counts of the reads with data.
     """
     maker.phase("nonblocking", active=(4,), rounds=len(asked), waker="while-asleep")
     for number, requests in enumerate(asked, start=1):

@@ -1,4 +1,4 @@
-"""Tasks of a hand-made trace: the counts of their calls are what their steps add up to."""
+"""Tasks of a hand-made trace: the counts of their calls are the sums of their steps."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ class Task:
         total["ret_sum"] += ret
 
     def fd_poll(self, fd: int) -> None:
-        """Look at ``fd``; a pass begins with the fd that was the call's first."""
+        """Poll ``fd``; a pass begins with the fd that was the call's first."""
         if not self.counts.get("fd_polls"):
             self.first_fd = fd
         self.counts["passes"] = self.counts.get("passes", 0) + (fd == self.first_fd)
         self._step(StepKind.FD_POLL, "sock_poll", "fd_polls", fd=fd)
 
     def insert(self, entry: int, fd: int) -> None:
-        """Hang ``entry`` on the queue of ``fd``."""
+        """Queue ``entry`` on the wait queue of ``fd``."""
         self._step(StepKind.INSERTION, "add_wait_queue", "insertions", entry=entry, fd=fd)
 
     def drop(self, entry: int) -> None:
-        """Take ``entry`` off its queue."""
+        """Remove ``entry`` from its queue."""
         self._step(StepKind.REMOVAL, "remove_wait_queue", "removals", entry=entry)
 
     def sleep(self, *, forced: bool = False) -> None:
@@ -64,12 +64,12 @@ class Task:
         self._step(StepKind.SWITCH_OUT, "sched_switch", column, value=int(forced))
 
     def get_up(self) -> None:
-        """Be on the CPU again after a sleep of a wait."""
+        """Be on the CPU again after sleeping in a wait."""
         self._step(StepKind.SWITCH_IN, "sched_switch", "")
         self._step(StepKind.SLEEP, "schedule_hrtimeout_range", "sleep_calls", value=-4)
 
     def call_back(self, hook: str, entry: int, owner: Task, fd: int = -1) -> None:
-        """Run the callback of ``entry``, which is of ``owner``."""
+        """Run the callback of ``entry``, which belongs to ``owner``."""
         whose = {"owner_pid": owner.tid, "owner_tid": owner.tid}
         column = "callbacks" if self.inside else ""
         self._step(StepKind.CALLBACK, hook, column, entry=entry, fd=fd, **whose)
@@ -82,7 +82,7 @@ class Task:
         owner.counts["wakeups"] += 1
 
     def truth(self) -> dict[str, Any]:
-        """Return the entry of the truth of one of several waiters."""
+        """Return the truth's entry for one of several waiters."""
         return {"pid": self.tid, "tid": self.tid, "calls": self.totals, "results": {}}
 
     def _step(self, kind: StepKind, hook: str, column: str, **fields: int) -> None:

@@ -1,4 +1,4 @@
-"""A trace that is still written to, or whose beginning was let go of: what need not be there."""
+"""A trace that is still being written, or whose beginning was discarded: what may be missing."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from tracer.shared.process import identity
 from tracer.shared.records import CALL_CELL, STEP_CELL, StepKind
 
 CALLS, MADE = 5, 8
-"""Calls that were counted last, and that the file has by now."""
+"""Calls as last counted, and those that the file has by now."""
 
 
 def written(path: Path, **manifest: Any) -> Path:
-    """Write what is there of a recording that goes on: more than the manifest knows of."""
+    """Write a recording that is still running: it has more than the manifest knows of."""
     maker = Maker("steps")
     counted = 0
     for number in range(MADE):
@@ -97,7 +97,7 @@ def test_killed_is_not_still_being_recorded(tmp_path: Path) -> None:
 
 
 def test_ended_while_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The manifest was read as that of one that goes on; the recorder has ended since."""
+    """The manifest was read during the recording, which has ended since."""
     trace = written(tmp_path)
     before = (trace / "manifest.json").read_text()
     (trace / "manifest.json").write_text(
@@ -115,13 +115,13 @@ def test_ended_while_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 FIRST = 4
-"""The call in which the records begin that were kept."""
+"""The call in which the kept records begin."""
 
 
 def let_go(path: Path, late_joins: bool = False, detail: str = "steps", **manifest: Any) -> Path:
     """Write a recording whose oldest records are a hole: it begins in the middle of a call.
 
-    An entry that was queued before is removed after; a second task joined before (with
+    An entry queued before the cut is removed after it; a second task joined before (with
     ``late_joins`` after), and its first call is gone.
     """
     maker = Maker(detail)
@@ -148,7 +148,7 @@ def let_go(path: Path, late_joins: bool = False, detail: str = "steps", **manife
         if number == FIRST and late_joins:
             maker.task(WAKER, "waker")
         maker.call("poll", 1, enter_ns=began_ns, insertions=1, removals=1)
-        if number != FIRST:  # of its two calls before, the first is not there
+        if number != FIRST:  # of its two earlier calls, the first is gone
             maker.call("read", 1, tid=WAKER, fd=3)
     maker.manifest |= {"schema": 2, "let_go": cut, "live_entries": 7} | manifest
     if maker.manifest["state"] == "complete":

@@ -1,4 +1,4 @@
-"""Cells of a table: a name that is too long cannot choose how a line begins."""
+"""Cells of a table: an overlong name cannot control how a line begins."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 
 
 def asked_on_a_terminal(environment: dict[str, str]) -> str:
-    """Return what ``colour.wanted`` says where standard output is a terminal."""
+    """Return the result of ``colour.wanted`` when standard output is a terminal."""
     ours, terminal = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if "COLOR" not in name}
     subprocess.run(

@@ -1,4 +1,4 @@
-"""A workload of ours is told by its options; any other command as it was."""
+"""A workload of ours is shown by its options; any other command as it was."""
 
 from __future__ import annotations
 

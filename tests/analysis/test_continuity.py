@@ -1,4 +1,4 @@
-"""Records that are missing are noticed: 1 % of any kind, of any trace, each time it is tried."""
+"""Missing records are noticed: 1 % of any kind, in any trace, in each try."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, StepKind
 RECORDED: Final = Path(__file__).parents[1] / "traces"
 NAMES: Final = sorted(path.stem for path in RECORDED.glob("*.trace"))
 TRIES: Final = 1
-"""Of each kind and trace."""
+"""Tries per kind and trace."""
 
 
 def kinds_of(trace: Path) -> list[tuple[str, int]]:
@@ -34,7 +34,7 @@ def kinds_of(trace: Path) -> list[tuple[str, int]]:
 
 
 def drop(source: Path, target: Path, field: str, value: int, rng: random.Random) -> None:
-    """Copy the trace without 1 % of its records of one kind, one at least."""
+    """Copy the trace without 1 % of its records of one kind, at least one."""
     target.mkdir()
     name, fields = ("calls.bin", CALL_FIELDS) if field == "syscall" else ("steps.bin", STEP_FIELDS)
     for file in source.iterdir():
@@ -46,7 +46,7 @@ def drop(source: Path, target: Path, field: str, value: int, rng: random.Random)
 
 
 def counted(trace: Path) -> None:
-    """Write into an old manifest what a recorder of today says: how many records there were."""
+    """Add to an old manifest what today's recorder writes: how many records there were."""
     found = json.loads((trace / "manifest.json").read_text())
     if found.get("records") is None:
         read = read_trace(trace)
@@ -55,7 +55,7 @@ def counted(trace: Path) -> None:
 
 
 def unnoticed(name: str, path: Path, tries: int, count: bool) -> tuple[Counter[str], int]:
-    """Drop of each kind ``tries`` times; return by kind how often no doubt arose, and all tries."""
+    """Drop each kind ``tries`` times; return by kind how often no doubt arose, and all tries."""
     whole = path / "whole.trace"
     whole.mkdir(parents=True)
     for file in (RECORDED / f"{name}.trace").iterdir():

@@ -1,4 +1,4 @@
-"""What a trace comes to is the same whatever the windows it is read in."""
+"""The digest of a trace does not depend on the windows in which it is read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_report_on_a_damaged_trace_is_the_same_in_windows(path: Path, tmp_path
 
 
 def swapped(maker: Maker) -> None:
-    """Steps that stand before those of earlier calls, and behind the call that they are of."""
+    """Steps that come before those of earlier calls, and after their own call."""
     for _ in range(9):
         for _ in range(3):
             maker.step(StepKind.FD_POLL, "sock_poll", seq=maker.next_seq())
@@ -50,7 +50,7 @@ def swapped(maker: Maker) -> None:
 
 
 def used_again(maker: Maker) -> None:
-    """Entries that are queued over and over, of which callbacks come late."""
+    """Entries that are queued over and over, with late callbacks."""
     for number in range(9):
         maker.step(StepKind.INSERTION, "add_wait_queue", entry=4096, seq=maker.next_seq())
         if number % 3:

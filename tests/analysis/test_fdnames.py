@@ -1,4 +1,4 @@
-"""A name holds until the fd is closed or given out again, or its process runs another program."""
+"""A name holds until the fd is closed or reused, or its process runs another program."""
 
 from __future__ import annotations
 

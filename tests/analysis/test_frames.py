@@ -69,7 +69,7 @@ def test_numbers_of_calls_are_those_of_the_traces_own_machine(tmp_path: Path) ->
 
 
 def test_ids_of_hooks_are_those_of_the_traces_own_plan(tmp_path: Path) -> None:
-    """Hooks may be numbered anew from one version to the next; a trace says what it means."""
+    """Hooks may be renumbered between versions; a trace names its own ids."""
     maker = polls()
     rows = [row for row in maker.manifest["plan"] if row["hook"] in ("sys_enter", "sock_poll")]
     rows[0]["id"], rows[1]["id"] = rows[1]["id"], rows[0]["id"]

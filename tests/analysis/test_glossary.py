@@ -22,12 +22,12 @@ PRIVATE = re.compile(
     r"|(takes?|taken|took) ([\w']+ ){0,3}off|entries dropped)\b",
     re.IGNORECASE,
 )
-"""Words that the project once had of its own; the glossary has the kernel's and the field's."""
+"""Private words that the project once used; the glossary has the kernel's and the field's."""
 
 IN_CODE = re.compile(
     r"(?<![a-zA-Z])(?:hung|hangs?|naps?|crowds?|[tT]he ways? of|took off|taken off)(?![a-zA-Z])"
 )
-"""Those of them that ordinary English does not need there."""
+"""Those that ordinary English does not need there."""
 
 ORDINARY = re.compile(
     r"\b(looks? up|looked up|looks the template up|look at it|looks like a whole|looks for memory"
@@ -68,7 +68,7 @@ def test_command_names_near_words(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """Each text of the catalogue and paragraph of the docs; the glossary is made of the first."""
+    """Each text of the catalogue and paragraph of the docs; the glossary is in the catalogue."""
     path = ROOT / "tracer" / "locale" / "zh_CN" / "LC_MESSAGES" / "tracer.po"
     with path.open("rb") as file:
         for message in read_po(file, locale="zh_CN"):
@@ -80,7 +80,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 
 def private_words(text: str) -> list[str]:
-    """Return what of the old vocabulary stands in a text."""
+    """Return the words of the old vocabulary that a text contains."""
     said = ORDINARY.sub("", NAMES.sub("_", " ".join(text.split())))
     return [found.group() for found in PRIVATE.finditer(said)]
 
@@ -93,7 +93,7 @@ def test_no_text_has_a_word_of_its_own() -> None:
 
 
 def test_no_code_has_a_word_of_its_own() -> None:
-    """Names, comments and docstrings of what knows the kernel: elsewhere a guest may hang."""
+    """Names, comments and docstrings of code about the kernel: elsewhere a guest may hang."""
     files = [path for top in ("analysis", "probes") for path in (ROOT / top).rglob("*")]
     sources = [path for path in files if path.suffix in (".py", ".h", ".js", ".css", ".j2")]
     assert len(sources) > 100

@@ -1,4 +1,4 @@
-"""How epoll instances stood, of traces written by hand."""
+"""The state of epoll instances, in hand-made traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that claims are about: known, in files that exist, and what became of them."""
+"""Functions that claims are about: known, in files that exist, and how they were compiled."""
 
 from __future__ import annotations
 

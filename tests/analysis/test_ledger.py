@@ -118,7 +118,7 @@ def test_unbalanced(tmp_path: Path, make: Callable[[Maker], None], words: str) -
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])
 def test_an_entry_that_was_queued_before_tracer_came(tmp_path: Path, detail: str) -> None:
-    """Its item tells of it when it is met: it may be called back, removed, or be left queued."""
+    """Its item identifies it when it is found: it may be called back, removed, or left queued."""
     maker = Maker(detail=detail)
     for entry in (ENTRY, OTHER):
         maker.step(StepKind.ITEM, hook="ep_poll_callback", entry=entry, owner_pid=71)
@@ -289,7 +289,7 @@ def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str)
 
 @pytest.mark.parametrize("name", [name for name, _ in REQUESTS])
 def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
-    """It is queued for the kernel's map too, until its address is used again."""
+    """It counts as queued in the probes' map too, until its address is reused."""
     maker = Maker(detail="steps")
     for _ in range(3):
         insert_request(maker, name)
@@ -312,7 +312,7 @@ def test_request_that_is_called_after_it_went(tmp_path: Path, name: str, hook: s
 
 
 def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -> None:
-    """A removal stands in the call of whoever made the fd ready."""
+    """A removal is counted in the call of the task that made the fd ready."""
     maker = Maker()
     maker.call("io_submit", 1, insertions=1)
     maker.call("write", 1, removals=1)
@@ -320,7 +320,7 @@ def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -
 
 
 def test_an_epoll_entry_that_goes_as_its_file_is_closed(tmp_path: Path) -> None:
-    """In the call itself since 6.6, after its return before."""
+    """In the call itself since 6.6, after its return before that."""
     maker = Maker(detail="calls")
     maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)
     maker.call("close", 0, removals=1)

@@ -1,4 +1,4 @@
-"""Whose steps are: no counter of their own call stands behind it."""
+"""Owners of steps, which no counter of their own call confirms."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def copied(name: str, path: Path) -> Path:
 
 
 def changed(trace: Path, file: str, fields: Any, chosen: Any, *, field: str, value: int) -> str:
-    """Give one record of ``chosen`` another ``field``; return the doubts that come of it."""
+    """Give one record of ``chosen`` another ``field``; return the resulting doubts."""
     records = np.fromfile(trace / file, dtype_of(fields))
     places = np.flatnonzero(chosen(records))
     place = random.Random(str(trace.name)).choice(places.tolist())  # noqa: S311

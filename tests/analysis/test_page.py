@@ -220,7 +220,7 @@ def colour_of(scheme: str, name: str) -> Colour:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_contrast(scheme: str) -> None:
-    """Text needs 4.5, what is drawn 3 (WCAG 2.2, 1.4.3 and 1.4.11)."""
+    """Text needs a contrast of 4.5, graphics 3 (WCAG 2.2, 1.4.3 and 1.4.11)."""
     for ground in ("paper", "card"):
         for name in ("ink", "quiet", "accent"):
             assert contrast(colour_of(scheme, name), colour_of(scheme, ground)) >= 4.5, name

@@ -1,4 +1,4 @@
-"""The passes of a call, held against the polls that stand behind them."""
+"""The passes of a call, checked against the polls that they consist of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/report.schema.json says of a report as JSON is so, and nothing is left unsaid."""
+"""docs/report.schema.json describes a report as JSON correctly and completely."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text())
 
 
 def closed(schema: Any) -> Any:
-    """Return ``schema``, which then allows of no key that it does not name."""
+    """Return ``schema`` changed to allow only the keys that it names."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Which reads are requests: those that brought data from a socket that a client is on."""
+"""Which reads are requests: those that got data from a client's socket."""
 
 from __future__ import annotations
 

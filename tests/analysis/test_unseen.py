@@ -1,4 +1,4 @@
-"""What a call says was not seen in it is missing, is told, and is a doubt of those who need it."""
+"""What a call marks as unseen is missing, is reported, and is a doubt where it is needed."""
 
 from __future__ import annotations
 

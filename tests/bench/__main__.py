@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).resolve().with_name("guest.py")
 DEADLINE_S = 900.0
 NS_PER_INSTRUCTION = 2
-"""In the lab's boot: ``-icount shift=1``."""
+"""In the lab's boots: ``-icount shift=1``."""
 LIMITS = {"calls": 0.3, "steps": 1.0}
-"""Most that tracing may add per hit, as a share of what bpftrace adds."""
+"""The most that tracing may add per hit, as a share of what bpftrace adds."""
 
 
 def lab_cost(kernel_name: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _cost_rows(cost: dict[str, Any]) -> list[str]:
 
 
 def _top_row(row: dict[str, Any], plain: float) -> str:
-    """Return the row of ``tracer top``, which is to cost less than records of calls do."""
+    """Return the row of ``tracer top``, which must cost less than records of calls."""
     model, fds, active = row["workload"]
     added, calls = (row[how]["median_ns"] - plain for how in ("top", "calls"))
     return (
@@ -190,7 +190,7 @@ def page(cost: dict[str, Any], native: list[str], servers: list[Cost]) -> str:
 
 
 def with_lab(text: str, cost: dict[str, Any]) -> str:
-    """Return a page with the lab's part made anew: what it measures no other load changes."""
+    """Return the page with the lab's part measured anew: other load does not change it."""
     head, _, *others = text.split("\n## ")
     return "\n".join([head, *_lab(cost), "", "## " + "\n## ".join(others)])
 

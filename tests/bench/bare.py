@@ -1,4 +1,4 @@
-"""Empty programs in the places of ours: what the kernel's own part of tracing costs.
+"""Empty programs in place of ours: what the kernel's own part of tracing costs.
 
 Nothing can cost less than a program that returns at once. Standard library only: the lab's guests
 import it.
@@ -23,7 +23,7 @@ _PERF_EVENT_IOC_ENABLE: Final = 0x2400
 
 @contextmanager
 def empty_programs(points: Iterable[str]) -> Iterator[None]:
-    """Have an empty program attached at each of ``points`` (``fentry:sock_poll``)."""
+    """Attach an empty program at each of ``points`` (``fentry:sock_poll``)."""
     lib, fds = Libbpf(), []
     btf = lib.load_vmlinux_btf()
     try:
@@ -38,7 +38,7 @@ def empty_programs(points: Iterable[str]) -> Iterator[None]:
 
 
 def _attach(lib: Libbpf, btf: Btf, kind: str, symbol: str) -> list[int]:
-    """Return the fds that hold it."""
+    """Return the fds that keep it attached."""
     if kind == "breakpoint":
         program, address = lib.load_trivial(kind), hardware.address_of(symbol)
         events = [hardware.open_breakpoint(address, cpu) for cpu in hardware.online_cpus()]

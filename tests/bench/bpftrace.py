@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 BPFTRACE_READY = ("first", "last")
-"""What a script of ours prints when its first and its last probe are attached.
+"""What our scripts print when their first and last probes are attached.
 
 BEGIN would not do: it runs before the other probes are attached.
 """
 
 
 def bpftrace_script(probes: Sequence[str], period: str) -> str:
-    """Return a script of ``probes`` that tells when all of them are attached.
+    """Return a script of ``probes`` that reports when all of them are attached.
 
-    ``period`` is how often it tells, ``ms:1`` or ``s:1``.
+    ``period`` is how often it reports, ``ms:1`` or ``s:1``.
     """
     sentinels = [f'interval:{period} {{ printf("{word}\\n"); }}' for word in BPFTRACE_READY]
     return " ".join([sentinels[0], *probes, sentinels[1]])
 
 
 def wait_for(words: Sequence[str], lines: Iterable[str]) -> bool:
-    """Read lines until each of ``words`` was one; False if they end before."""
+    """Read lines until each of ``words`` was seen; False if the lines end before."""
     awaited = set(words)
     for line in lines:
         awaited.discard(line.strip())

@@ -1,4 +1,4 @@
-"""From a full ring to a spool file, natively: the tracepoint tier will do."""
+"""From a full ring to a spool file, natively: tracepoints suffice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RUNS = 5
 
 
 def drain_rate(ring_mib: int = 16) -> dict[str, float]:
-    """Fill the steps ring from the kernel, then time how fast it goes to a spool file.
+    """Fill the steps ring from the kernel, then time how fast it is drained to a spool file.
 
     A child makes phase marks, one step each, until the ring is full (the rest is counted as
     lost). Returns cells, seconds and cells per second, the median of some runs.

@@ -1,4 +1,4 @@
-"""Naming ten thousand fds of a server that runs: the recorder's time, and the server's waits.
+"""Naming ten thousand fds of a running server: the recorder's time, and the server's waits.
 
 ``python -m tests.bench.fds`` measures this alone.
 """
@@ -30,10 +30,10 @@ SERVER = Path(__file__).resolve().parents[1] / "live" / "fd_server.py"
 
 
 def naming_cost() -> dict[str, float]:
-    """Return medians of CPU seconds: of naming all fds, and of the one list that is watched.
+    """Return medians of CPU seconds: for naming all fds, and for listing the watched ones.
 
-    The second is the most that the server's epoll_wait can wait: while the kernel writes the
-    list it holds the instance's mutex.
+    The second bounds how long the server's epoll_wait may be held up: the kernel holds the
+    instance's mutex while it writes the list.
     """
     with tempfile.TemporaryDirectory() as name, _server(Path(name)) as (pid, epoll):
         named, seconds = zip(*(_name_all(Path(name), pid) for _ in range(RUNS)), strict=True)

@@ -1,4 +1,4 @@
-"""What the bench says of a goal."""
+"""What the benchmark says about a goal."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ NOT_MET = "NOT met"
 
 
 def met(yes: bool) -> str:
-    """Return the word for a goal that is met, or is not."""
+    """Return the word for whether a goal is met."""
     return "met" if yes else NOT_MET

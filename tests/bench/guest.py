@@ -1,7 +1,7 @@
 """The lab's part of the benchmark: one boot in instruction-count mode, all variants.
 
-``python3 -S -E guest.py SHARE`` runs each workload untraced, traced at both details, added up as
-``tracer top`` does, with empty programs at the same hooks, and under bpftrace counting those, and
+``python3 -S -E guest.py SHARE`` runs each workload untraced, traced at both details, summed up as
+by ``tracer top``, with empty programs at the same hooks, and under bpftrace counting those, and
 writes ``SHARE/cost.json``.
 Standard library only.
 """
@@ -32,7 +32,7 @@ from tracer.shared.records import CALL_CELL, CALL_FIELDS
 WORKLOADS = (("poll", 400, 1), ("poll", 1000, 1), ("epoll", 1000, 10))
 ROUNDS = 23
 INTERVAL_S = 1.0
-"""Of ``tracer top``."""
+"""The interval of ``tracer top``."""
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 PROGRAM = Path(__file__).resolve().with_name("workload.py")
 RESULT = Path("/tmp/result.json")  # noqa: S108 -- the guest's own tmpfs
@@ -84,25 +84,25 @@ def _traced(recorder: Recorder, workload: tuple[str, int, int]) -> dict[str, Any
 def _empty(
     workload: tuple[str, int, int], plan: dict[str, str], hits: dict[str, int], **_: Any
 ) -> Any:
-    """The same hooks that this workload hits, with programs that do nothing."""
+    """Measure with programs that do nothing at the hooks that this workload hits."""
     with empty_programs(point for name, point in plan.items() if name in hits):
         return _untraced(workload)
 
 
 def _added_up(sampler: Sampler, workload: tuple[str, int, int]) -> dict[str, float]:
-    """Return what the calls take while the kernel adds up what they do."""
+    """Return what the calls take while the probes sum them up."""
     lost = sum(sample.lost for sample in sampler.of_command(_command(workload), INTERVAL_S))
     return {**_summary(_times()), "lost": lost}
 
 
 def _hits_per_call(model: str, detail: str, plan: Collection[str]) -> float:
-    """Hits of hooks per timed call, from what the calls themselves counted.
+    """Return the hits of hooks per timed call, from the calls' own counts.
 
-    Each look and removal is one hit, each insertion one or two (add_wait_queue; __pollwait,
-    where it is needed), the system call two (entry and return). At detail steps __fdget adds
-    one per look, and the functions of the path one each (poll: do_poll, poll_freewait; epoll:
-    ep_poll, ep_send_events). An epoll event is copied out by two hits, poll's array in by 12
-    bytes and more each: as many as the kernel's chunks.
+    Each poll of an fd and each removal is one hit, each insertion one or two (add_wait_queue;
+    __pollwait, where it is needed), the system call two (entry and return). At detail steps __fdget
+    adds one per poll, and the functions of the path one each (poll: do_poll, poll_freewait; epoll:
+    ep_poll, ep_send_events). Copying out an epoll event takes two hits, copying in poll's array one
+    per chunk of the kernel's.
     """
     names = [field.name for field in CALL_FIELDS]
     rows = [
@@ -118,7 +118,7 @@ def _hits_per_call(model: str, detail: str, plan: Collection[str]) -> float:
 
 
 def _bpftrace(workload: tuple[str, int, int], plan: dict[str, str], hits: dict[str, int]) -> Any:
-    """The same hooks that this workload hits, counted by thread with a filter on the pid."""
+    """Measure under bpftrace, counting the same hooks by thread with a filter on the pid."""
     child = Stopped(_command(workload))
     probes = [
         f"{_probe(point)} /pid == {child.pid}/ {{ @{name.lstrip('_')}[tid] = count(); }}"

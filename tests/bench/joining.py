@@ -1,4 +1,4 @@
-"""Attaching to a thousand threads: the whole of ``tracer record -p PID``, from start to exit.
+"""Attaching to a thousand threads: all of ``tracer record -p PID``, from start to exit.
 
 ``python -m tests.bench.joining`` measures this alone.
 """
@@ -31,7 +31,7 @@ time.sleep(3600)
 
 
 def joining_seconds() -> float:
-    """Return the median seconds that a recording of a millisecond takes."""
+    """Return the median seconds that a recording of one millisecond takes."""
     with tempfile.TemporaryDirectory() as name, _program() as pid:
         return statistics.median(_record(pid, Path(name) / f"{i}.trace") for i in range(RUNS))
 

@@ -1,4 +1,4 @@
-"""Long traces for the benchmark: a recorded one over and over, each time later."""
+"""Long traces for the benchmark: a recorded one repeated, each time later."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ RECORDED: Final = Path(__file__).resolve().parents[1] / "traces"
 TIMES: Final = frozenset(("enter_ns", "exit_ns", "ts_ns"))
 JITTER_NS: Final = 2000
 BLOCK: Final = 1 << 18
-"""Records that are written at a time, about."""
+"""About how many records are written at a time."""
 
 
 def write_long(directory: Path, records: int, name: str = "epoll", detail: str = "steps") -> Path:
     """Write a trace of at least ``records`` calls and steps into ``directory`` and return it.
 
-    It is the recorded trace ``name`` again and again, with times and numbers of calls that go on.
-    Marks of phases and what has no end in it are left out. At ``detail`` calls it has no steps.
+    It is the recorded trace ``name`` repeated, with times and call numbers continued. Marks of
+    phases and unfinished calls are left out. At ``detail`` calls it has no steps.
     """
     base = RECORDED / f"{name}.trace"
     manifest = json.loads((base / "manifest.json").read_text("utf-8"))
@@ -68,7 +68,7 @@ def _repeat(path: Path, base: Records, repeats: int, span_ns: int, numbers: dict
             turn = np.repeat(turns, len(base))
             for field in TIMES & set(base.dtype.names or ()):
                 block[field] += turn * np.uint64(span_ns)
-            if "enter_ns" in TIMES & set(base.dtype.names or ()):  # no two calls take as long
+            if "enter_ns" in TIMES & set(base.dtype.names or ()):  # no two calls take equally long
                 block["enter_ns"] -= random.integers(0, JITTER_NS, len(block), np.uint64)
             block["seq"] += turn.astype(np.uint32) * np.tile(more, len(turns))
             block.tofile(file)

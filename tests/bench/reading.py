@@ -1,7 +1,7 @@
-"""``scripts/bench reading``: what reading long traces takes, written to docs/bench-reading.md.
+"""``scripts/bench reading``: what reading long traces costs, written to docs/bench-reading.md.
 
-Each command runs in a process of its own; its CPU seconds and its peak RSS are the kernel's
-(wait4). The traces are recorded ones over and over (tests.bench.long_trace). Needs no root.
+Each command runs in its own process; its CPU seconds and its peak RSS are the kernel's (wait4). The
+traces are recorded ones, repeated (tests.bench.long_trace). Needs no root.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ STARTS: Final = {
     "`tracer --help`": (*TRACER, "--help"),
 }
 PERFETTO_MOST: Final = 10_000_000
-"""Records of the longest trace that is exported to Perfetto: they take 100 bytes and more each."""
+"""Longest trace, in records, that is exported to Perfetto: they take 100 bytes or more each."""
 AGAIN: Final = ", again"
-"""Ends what is measured with what a command before has kept of the trace."""
+"""Suffix of measurements with what an earlier command has kept of the trace."""
 
 
 def cost_of(command: Sequence[str]) -> Cost:
-    """Run ``command`` and return what it took. CalledProcessError: it failed."""
+    """Run ``command`` and return its cost. CalledProcessError: it failed."""
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr
@@ -49,13 +49,13 @@ def cost_of(command: Sequence[str]) -> Cost:
 
 
 def starts() -> Iterator[Row]:
-    """Measure what each command begins with: the least of several, others run beside."""
+    """Measure each command's start: the minimum of several, since others run beside."""
     for what, command in STARTS.items():
         yield Row(what, "", 0, min(cost_of(command) for _ in range(9)))
 
 
 def rows(directory: Path, records: Sequence[int], details: Sequence[str]) -> Iterator[Row]:
-    """Measure commands on traces of so many ``records``, which are written below ``directory``."""
+    """Measure commands on traces of so many ``records``, written below ``directory``."""
     kept = directory / "cache"
     os.environ["TRACER_CACHE"] = str(kept)
     for count in records:

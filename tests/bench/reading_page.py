@@ -12,7 +12,7 @@ from tests.bench.goals import met
 
 
 class Cost(NamedTuple):
-    """What one command took."""
+    """The cost of one command."""
 
     cpu_s: float
     elapsed_s: float
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 MOST_MIB: Final = 1024
 BARS: Final = 40
-"""Characters of the longest bar."""
+"""Length of the longest bar in characters."""
 
 
 def line(row: Row) -> str:
@@ -38,7 +38,7 @@ def line(row: Row) -> str:
     rate = f"{row.records / row.cost.cpu_s / 1e6:.2f}" if row.records else ""
     count = f"{row.records:,}" if row.records else ""
     cost = row.cost
-    memory = f"{cost.rss_mib:,.0f}" if row.records else ""  # a child begins with its parent's
+    memory = f"{cost.rss_mib:,.0f}" if row.records else ""  # a child starts with its parent's
     return (
         f"| {row.what} | {row.detail} | {count} | {cost.cpu_s:.2f} | {cost.elapsed_s:.2f} | {rate} "
         f"| {memory} |"

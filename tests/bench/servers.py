@@ -1,7 +1,7 @@
-"""What watching costs real servers: their CPU time per request, untraced and watched in turn.
+"""What tracing costs real servers: their CPU time per request, untraced and traced in turn.
 
-Throughput says little on a machine that others share; the time that the kernel charged the server
-with (/proc/PID/schedstat) says what each request took of a CPU.
+Throughput says little on a shared machine; the time that the kernel charged to the server
+(/proc/PID/schedstat) tells how much CPU each request took.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ TRACER = (sys.executable, "-m", "tracer.cli")
 
 
 class Cost(NamedTuple):
-    """What one way of watching costs one server."""
+    """What one way of tracing costs one server."""
 
     server: str
     watched_by: str
     ns_per_request: float
     ratio: float
-    """To untraced, median of the rounds."""
+    """Ratio to untraced, median of the rounds."""
     least: float
     most: float
 
@@ -51,7 +51,7 @@ def cpu_ns(pids: Sequence[int]) -> int:
 
 @contextmanager
 def _while_it_runs(command: Sequence[str], said: str) -> Iterator[None]:
-    """Run a command that attaches; the block begins once it has ``said`` so, and ends it."""
+    """Run a command that attaches; the block begins once it has ``said`` so, and then ends it."""
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -87,7 +87,7 @@ LEAST = (
     "tracepoint:raw_syscalls:sys_enter /OURS/ { @began[tid] = nsecs; }",
     "tracepoint:raw_syscalls:sys_exit /@began[tid]/ { @took = sum(nsecs - @began[tid]); }",
 )
-"""The least that tells the time of each call: no record, no argument, no scheduler."""
+"""The least that measures the time of each call: no record, no argument, no scheduler."""
 SAID = {
     "tracer record": " records",
     "tracer record of another": " records",
@@ -122,7 +122,7 @@ def _once(server: Running, how: str, where: Path) -> float:
 
 
 def server_costs(rounds: int = ROUNDS) -> list[Cost]:
-    """Measure each server under each way of watching, in turn, ``rounds`` times."""
+    """Measure each server under each way of tracing, in turn, ``rounds`` times."""
     found = []
     for name in REQUESTS:
         with tempfile.TemporaryDirectory(prefix="tracer-bench-") as directory:

@@ -35,8 +35,8 @@ _OURS: Final = (
 def startup_seconds(runs: int = RUNS) -> dict[str, float]:
     """Return the median seconds until the same six raw tracepoints are attached.
 
-    By instrument: ``core``, ``bcc`` (which compiles first) and ``bpftrace``, each time in a
-    process of its own. Ours attach, and make their known calls, besides.
+    By instrument: ``core``, ``bcc`` (which compiles first) and ``bpftrace``, each time in a new
+    process. Ours also make their known calls.
     """
     probes = [f"tracepoint:{name} {{ @[tid] = count(); }}" for name in TRACEPOINTS]
     theirs = [*with_tracefs(), "bpftrace", "-e", bpftrace_script(probes, "ms:1")]
@@ -49,7 +49,7 @@ def startup_seconds(runs: int = RUNS) -> dict[str, float]:
 
 
 def with_tracefs() -> list[str]:
-    """Return what to put before bpftrace, which finds tracepoints in tracefs: it mounts one."""
+    """Return a command prefix for bpftrace that mounts tracefs, where it finds tracepoints."""
     if Path("/sys/kernel/tracing/events").exists():
         return []
     mount = 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"'

@@ -1,9 +1,9 @@
 """One wait call over and over, timed by the CPU time of the calling thread.
 
-``python3 -S -E workload.py MODEL FDS ACTIVE ROUNDS RESULT`` writes the CPU ns of each round
-to the JSON file RESULT. A round is: make ``ACTIVE`` fds ready (the last ones), one poll or
-epoll_wait without a timeout; only that call is timed. Thread CPU time leaves out whoever else
-ran on the CPU, the recorder for example. Standard library only.
+``python3 -S -E workload.py MODEL FDS ACTIVE ROUNDS RESULT`` writes the CPU ns of each round to the
+JSON file RESULT. A round is: make ``ACTIVE`` fds ready (the last ones), one poll or epoll_wait
+without a timeout; only that call is timed. Thread CPU time excludes whatever else ran on the CPU,
+the recorder for example. Standard library only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the core loader says of a kernel that cannot serve it; tests/live has one that can."""
+"""What the core loader says about an unsuitable kernel; tests/live has a suitable one."""
 
 from __future__ import annotations
 

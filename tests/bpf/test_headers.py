@@ -1,4 +1,4 @@
-"""Which headers BCC is given, on machines that have them here or there or not at all."""
+"""Which headers BCC gets, on machines that have them in various places or not at all."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Machine:
         return path
 
     def debian(self, release: str) -> tuple[Path, Path]:
-        """Headers in two: the flavour's own and what all share."""
+        """Headers in two parts: the flavour's own and the common ones."""
         own = self.sources / f"linux-headers-{release}-flavour"
         common = self.sources / f"linux-headers-{release}-common"
         self.own(own)

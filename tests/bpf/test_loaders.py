@@ -1,4 +1,4 @@
-"""Which loader is taken and why, and what becomes of users' probes before it runs."""
+"""Which loader is chosen and why, and what happens to users' probes before it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A zero that the kernel does not count is no zero."""
+"""A zero that the kernel did not count is no zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tracer.bpf.misses import Misses
 
 
 class Kernel:
-    """Counts misses of the programs that it is told to; the trial's is program 5."""
+    """Counts misses of given programs; the trial's is program 5."""
 
     def __init__(self, counts: dict[int, int | None]) -> None:
         self.counts = counts

@@ -33,7 +33,7 @@ SOCK_POLL = DO_POLL._replace(name="sock_poll", id=10, detail="calls", enclosing=
 
 
 class Kernel:
-    """A kernel that refuses what it is told to."""
+    """A kernel that refuses given attach points."""
 
     def __init__(self, *refused: AttachPoint) -> None:
         self.refused = refused
@@ -99,7 +99,7 @@ def test_detail_calls_leaves_out_hooks_that_make_steps_only():
 
 
 def test_a_spared_hook_leaves_nothing_missing():
-    """Fields of its own struct are looked for in BTF: here are two hooks, one of which has one."""
+    """``spare`` fields are looked up in BTF: of two hooks, one has its field."""
     needed, needless = DO_POLL._replace(spare="a.c"), SOCK_POLL._replace(spare="a.b")
     library = Library()
     trial = Trial(library)

@@ -1,4 +1,4 @@
-"""An attach point without a program is told when the probes are built, and when they are loaded."""
+"""An attach point without a program is reported when probes are built, and when loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reader on memory laid out as the kernel does; tests/live has it on a real ring."""
+"""The reader on memory laid out like the kernel's; tests/live uses a real ring."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Kernel:
         return cells
 
     def commit(self, cell: int) -> None:
-        """Take the busy bit off the cell with this number since the ring's beginning."""
+        """Clear the busy bit of the cell with this number since the ring's beginning."""
         at = 2 * PAGE + cell * CELL % SIZE
         struct.pack_into("<I", self.memory, at, CELL - 8)
 
@@ -83,7 +83,7 @@ def written(fd: int) -> bytes:
 
 @contextmanager
 def no_file_longer_than(size: int) -> Iterator[None]:
-    """Make the kernel refuse what goes beyond, as a full disk does: first a short write."""
+    """Make the kernel refuse writes beyond that, like a full disk: first a short write."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

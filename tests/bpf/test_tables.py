@@ -1,4 +1,4 @@
-"""The tables against what the compiler made of the header that is generated from them."""
+"""The tables compared with what the compiler makes of the header generated from them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def built() -> Btf:
 
 @pytest.fixture(scope="module")
 def header(tmp_path_factory: pytest.TempPathFactory) -> Btf:
-    """The header alone, compiled: the object has the BTF of what its maps hold, of no record."""
+    """The header alone, compiled: the object has BTF for what its maps hold, not for records."""
     where = tmp_path_factory.mktemp("btf")
     instances = "\n".join(f"struct {name} a_{name};" for name in layouts.STRUCTS)
     (where / "types.c").write_text(f'#include <linux/types.h>\n#include "tables.h"\n{instances}\n')
@@ -50,12 +50,12 @@ def header(tmp_path_factory: pytest.TempPathFactory) -> Btf:
 
 
 def in_btf(kind: str) -> str:
-    """Return the type as the BTF has it: text is an array of signed bytes there."""
+    """Return the type as in BTF: there, text is an array of signed bytes."""
     return "i1*16" if kind == "S16" else kind
 
 
 def placed(fields: tuple[Field, ...]) -> list[tuple[str, int, str]]:
-    """Return name, offset and type of fields that are numbers, one behind the other."""
+    """Return name, offset and type of numeric fields, packed."""
     rows, offset = [], 0
     for field in fields:
         rows.append((field.name, offset, in_btf(field.type)))
@@ -76,7 +76,7 @@ def test_the_header_is_that_of_the_tables() -> None:
     ],
 )
 def test_records(header: Btf, struct: str, fields: tuple[Field, ...]) -> None:
-    """No padding: what comes out of the ring is read field behind field."""
+    """No padding: what comes out of the ring is read field by field."""
     assert header.fields(struct) == placed(fields)
     assert header.size(struct) == sum(int(field.type[1:]) for field in fields)
 
@@ -97,7 +97,7 @@ def test_task_slots(built: Btf) -> None:
 
 
 def enumerators(name: str) -> dict[str, int]:
-    """Return what a C enum of the header says; the object has the BTF of no enum."""
+    """Return the members of a C enum in the header; the object has no BTF for enums."""
     (body,) = re.findall(rf"^enum {name} {{\n(.*?)^}};", HEADER.read_text(), re.DOTALL | re.M)
     return {member: int(number) for member, number in re.findall(r"^\t(\w+) = (\d+),", body, re.M)}
 
@@ -117,7 +117,7 @@ def test_enums() -> None:
 
 
 def test_the_kinds_that_the_probes_take_for_a_range() -> None:
-    """Copies: select to epoll_wait; blocking calls: read to splice; from fcntl on: nothing kept."""
+    """Copies: select to epoll_wait; blocking calls: read to splice; from fcntl on: no entries."""
     assert FAMILIES[:5] == ("select", "poll", "epoll_create", "epoll_ctl", "epoll_wait")
     assert FAMILIES[5:11] == ("read", "write", "accept", "connect", "splice", "fcntl")
 

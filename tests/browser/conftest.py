@@ -45,7 +45,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResul
 
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -> Path:
-    """The page of some of the claims, for tests of what is alike with any number of them."""
+    """The page of some of the claims, for tests that don't depend on their number."""
     some = [of_some_claims(each) for each in results]
     return write_reports(tmp_path_factory.mktemp("few"), some, Run("tracer verify"))[1]
 
@@ -59,7 +59,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same of five kernels whose numbers differ."""
+    """The same for five kernels whose numbers differ."""
     (one,) = results_as_of_6_1(tmp_path_factory.mktemp("of-five"))
     results = as_of_five_kernels(one)
     return write_reports(tmp_path_factory.mktemp("five"), results, Run("tracer verify --all"))[1]

@@ -1,4 +1,4 @@
-"""Results and traces for the pages, out of the hand-made traces of the claims' tests."""
+"""Results and traces for the pages, from the hand-made traces of the claims' tests."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.analysis.making import Build
 KERNELS = ("5.10.0-32-amd64", "6.1.0-56-amd64", "7.3.4+deb13-amd64")
 
 SOME = tuple(claim.id for claim in OURS[1::5])
-"""Claims of several lectures, with and without a word of other verdicts."""
+"""Claims of several lectures, with and without a text on other verdicts."""
 
 HOSTILE = (
     "</script><script>document.title='owned'</script>\"><img src=x onerror=document.title='owned'>"
     "{{7*7}}{% raw %} datum.x+document.title \x1b[2J\u202e\u2028<!-- '+alert(1)+' "
     "javascript:alert(1)"
 )
-"""Ends scripts and attributes, opens templates, is an expression, orders a terminal."""
+"""Ends scripts and attributes, opens templates, is an expression, controls a terminal."""
 
 
 def results_of_all_claims(directory: Path) -> list[KernelResult]:
-    """Return every claim decided on each of KERNELS; half of them otherwise on the last one."""
+    """Return every claim decided on each of KERNELS; half of them differently on the last one."""
     results = []
     for place, release in enumerate(KERNELS):
         decisions, exhibits = [], {}
@@ -51,7 +51,7 @@ def of_some_claims(result: KernelResult) -> KernelResult:
 
 
 def results_as_of_6_1(directory: Path) -> list[KernelResult]:
-    """Return every claim decided on one kernel, from the first trace of each: 14 not supported."""
+    """Return every claim decided on one kernel, from its first trace: 14 not supported."""
     decisions, exhibits = [], {}
     for claim in OURS:
         builds = next(iter(CASES[claim.id].values()))
@@ -65,7 +65,7 @@ def results_as_of_6_1(directory: Path) -> list[KernelResult]:
 
 
 def as_of_five_kernels(one: KernelResult) -> list[KernelResult]:
-    """Return ``one`` as that of five kernels, each with numbers of its own."""
+    """Return ``one`` as if from five kernels, each with different numbers."""
     return [
         replace(
             one,

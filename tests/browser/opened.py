@@ -1,4 +1,4 @@
-"""A page in a browser that is watched: what it complains of, and what it asks the network for."""
+"""A page in a monitored browser: its errors, and its network requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DRAWING_MS = 120_000
 
 @dataclass
 class Opened:
-    """A page, the errors it had, and the addresses it asked for beyond its own file."""
+    """A page, its errors, and the addresses that it requested beyond its own file."""
 
     page: Page
     errors: list[str] = field(default_factory=list)

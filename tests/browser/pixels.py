@@ -1,4 +1,4 @@
-"""What is really to be seen in a screenshot: its colours, counted."""
+"""What a screenshot really shows: its colours, counted."""
 
 from __future__ import annotations
 

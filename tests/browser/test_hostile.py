@@ -1,4 +1,4 @@
-"""Texts that come from a trace, a kernel or a pack are shown, and do nothing."""
+"""Texts from a trace, a kernel or a pack are shown, and do nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCE = re.compile(
     r"https://git\.kernel\.org/pub/scm/linux/kernel/git/stable/linux\.git/tree/[a-z_/]+\.c"
     r"\?h=v\d+(\.\d+)+"
 )
-"""The one place that links of a page may lead to."""
+"""The only place to which a page may link."""
 
 
 def harmless(found: Opened) -> None:

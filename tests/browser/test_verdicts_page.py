@@ -1,4 +1,4 @@
-"""The page of verdicts in a real browser: it stands alone, is drawn, and can be used."""
+"""The page of verdicts in a real browser: it is self-contained, drawn, and usable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PICTURED = ("mux-linear-scan", "mux-degrades", "epoll-only-active", "wait-copies
 
 @pytest.fixture(scope="module")
 def unfolded(browser: Browser, verdicts: Path) -> Callable[[bool], Page]:
-    """Return what gives the page with all unfolded, light or dark: for tests that only look."""
+    """Return a function that gives the page with everything unfolded, light or dark, read-only."""
 
     @functools.cache
     def of(dark: bool) -> Page:
@@ -114,9 +114,9 @@ def test_no_barrier_in_the_dark(browser: Browser, few: Path) -> None:
 
 
 def barriers(page: Page) -> list[str]:
-    """Return what axe calls serious or critical. Of the tables of numbers, alike, three are seen.
+    """Return what axe calls serious or critical. Of the tables, all alike, three are checked.
 
-    A contrast takes axe 2 ms a cell.
+    Checking contrast takes axe 2 ms per cell.
     """
     page.evaluate(
         "[...document.querySelectorAll('details.numbers')].slice(3).forEach((d) => d.open = false)"
@@ -208,7 +208,7 @@ def test_print(browser: Browser, verdicts: Path, tmp_path: Path) -> None:
 
 
 def test_first_sight(browser: Browser, real: Path) -> None:
-    """Supported claims are a line; what is not supported is open, with what shows it."""
+    """Supported claims are a line; the others are unfolded, with what shows them."""
     page = opened(browser, real).page
     assert page.evaluate("document.documentElement.scrollHeight") <= MOST_PX
     assert page.locator(".lecture > h2").count() == len(LECTURES)
@@ -222,7 +222,7 @@ def test_first_sight(browser: Browser, real: Path) -> None:
 
 
 def test_first_sight_of_five_kernels(browser: Browser, five: Path) -> None:
-    """Numbers of one kernel are to be seen, those of the others unfold."""
+    """Numbers of one kernel are visible, those of the others unfold."""
     page = opened(browser, five).page
     assert page.evaluate("document.documentElement.scrollHeight") <= MOST_PX
     assert five.stat().st_size < MOST_BYTES
@@ -243,7 +243,7 @@ def test_poll_and_epoll_stand_side_by_side(browser: Browser, real: Path) -> None
 
 @pytest.mark.parametrize("claim", ["mux-many-spurious", "epoll-no-limit", "uring-rings-mapped"])
 def test_a_link_lands_where_it_leads(browser: Browser, verdicts: Path, claim: str) -> None:
-    """Also while pictures above are still being drawn, and where filters hide the claim."""
+    """Also while pictures above are still being drawn, and if filters hide the claim."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
     page.emulate_media(reduced_motion="reduce")

@@ -1,4 +1,4 @@
-"""Each shell completes models, claims, hooks and the kernels that are here."""
+"""Each shell completes models, claims, hooks and fetched kernels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write each shell's script, and a ``tracer`` that the scripts can ask for kernels."""
+    """Write each shell's script, and a ``tracer`` that scripts can query for kernels."""
     into = tmp_path_factory.mktemp("completion")
     for shell in completion.SHELLS:
         (into / shell).write_text(completion.script(cli.command_line(), shell))

@@ -1,4 +1,4 @@
-"""Instruments are compared hook by hook, and who differs or is not there is said."""
+"""Instruments are compared hook by hook; those that differ or are absent are named."""
 
 from __future__ import annotations
 

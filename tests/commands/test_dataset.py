@@ -68,7 +68,7 @@ def test_wrong_use(
 
 @needs_root
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
-    """On a tmpfs in a mount namespace of its own, that has room for the first trace only."""
+    """On a tmpfs in a separate mount namespace, with room for the first trace only."""
     (tmp_path / "disk").mkdir()
     script = (
         f"mount -t tmpfs -o size=160k none {tmp_path}/disk || exit 99\n"

@@ -1,4 +1,4 @@
-"""``tracer export``: what is written, what is refused, and that nothing is left half done."""
+"""``tracer export``: what is written, what is refused, and that nothing is left half-finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/export.md: its tables are the columns, and its examples are run as they stand there."""
+"""docs/export.md: its tables match the columns, and its examples are run as written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLES = dict(
 
 @pytest.fixture
 def _exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run the commands of the page, the last one in each form, on a trace written by hand."""
+    """Run the commands of the page, the last one in each form, on a hand-made trace."""
     maker = Maker(detail="steps")
     woken_poll(maker)
     maker.write(tmp_path / "poll.trace")
@@ -32,7 +32,7 @@ def _exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(name: str) -> dict[str, Any]:
-    """Return the names that an example leaves behind."""
+    """Return the variables that an example defines."""
     names: dict[str, Any] = {}
     exec(EXAMPLES[name], names)  # noqa: S102 -- the page's own text is what is tested
     return names

@@ -1,4 +1,4 @@
-"""A finished run is told again from its traces; what is not there leaves claims undecided."""
+"""A finished run is decided again from its traces; missing ones leave claims undecided."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(made: Path, tmp_path: Path) -> Path:
-    """Return a copy of the run, to do with as one likes."""
+    """Return a copy of the run, which tests may change."""
     return Path(shutil.copytree(made, tmp_path / "run"))
 
 

@@ -1,4 +1,4 @@
-"""``--lang`` may stand anywhere before ``--``."""
+"""``--lang`` may come anywhere before ``--``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the newest is kept: what may be said, and what is refused in which words."""
+"""How much of the newest to keep: what is accepted, and how the rest is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``tracer record --kernel``: what it asks of the lab, and what it makes of the outcome."""
+"""``tracer record --kernel``: what it requests from the lab, and how it reports the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracer.lab.kernels import Kernel
 
 
 class Lab:
-    """In the lab's place: one outcome, and what was asked for."""
+    """A stand-in for the lab: one outcome, and what was requested."""
 
     def __init__(self) -> None:
         self.outcome: Outcome | None = Outcome("x", None, None, 0, 0, "complete")

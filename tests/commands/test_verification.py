@@ -1,4 +1,4 @@
-"""Boots, traces and verdicts put together: the lab's place is taken by hand-made traces."""
+"""Boots, traces and verdicts together: hand-made traces stand in for the lab."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sized(memory_mib: int) -> Maker:
 
 
 class Boots:
-    """In the place of ``record_boots``: traces by hand, and which boots were asked for."""
+    """A stand-in for ``record_boots``: hand-made traces, and which boots were requested."""
 
     def __init__(self, fails: tuple[str, ...] = ()) -> None:
         self.fails = fails

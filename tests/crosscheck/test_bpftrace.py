@@ -1,4 +1,4 @@
-"""A bpftrace that is not there, or does not start, is said."""
+"""A bpftrace that is missing, or does not start, is reported."""
 
 from __future__ import annotations
 

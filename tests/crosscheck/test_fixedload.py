@@ -14,8 +14,8 @@ from tracer.crosscheck import fixedload
 def calls_of(file, *options):
     """Return the calls that strace sees of the workload and its children, sorted.
 
-    Without the read at standard input, which it comes into the middle of, and without what is made
-    anew for strace's sake: to whoever waits for a child it tells that one has ended.
+    Without the read at standard input, which was under way when strace attached, and without calls
+    that strace causes to be restarted: it signals waiting parents that a child has ended.
     """
     straces = []
 
@@ -32,7 +32,7 @@ def calls_of(file, *options):
 
 @pytest.mark.live
 def test_a_workload_that_is_held_up_makes_the_same_calls(tmp_path):
-    """It is woken once it sleeps, not once some time has passed."""
+    """It is woken once it sleeps, not after some time."""
     late = calls_of(tmp_path / "late", "-e", "inject=read:delay_enter=500000:when=1..6")
     assert late.count("read") > 6
     assert late == calls_of(tmp_path / "at once")

@@ -1,4 +1,4 @@
-"""Two lines out of hand-made answers: what the kernel allows, and what the lab lacks."""
+"""Two lines from hand-made answers: what the kernel allows, and what the lab lacks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def answer(*hooks: Any, functions: bool = True, error: str | None = None) -> dic
 
 
 def lab(**changed: tuple[bool, str, str]) -> list[dict[str, Any]]:
-    """Return the facts of a lab; ``changed`` by the first words of their names."""
+    """Return the facts of a lab, ``changed`` by the first words of their names."""
     facts = {
         "QEMU": (True, "/usr/bin/qemu", ""),
         "lab tools": (True, "busybox, kmod", ""),

@@ -1,4 +1,4 @@
-"""``scripts/fuzz [N [FIRST]]``: N mutations from seed FIRST on; what went wrong is printed."""
+"""``scripts/fuzz [N [FIRST]]``: N mutations from seed FIRST on; prints what went wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.fuzz.campaign import run, subject
 
 DEFAULTS = ["10000", "0"]
 TOLD = 500
-"""Mutations between two lines of progress."""
+"""Mutations per line of progress."""
 
 
 def main(arguments: list[str]) -> int:

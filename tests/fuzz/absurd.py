@@ -1,4 +1,4 @@
-"""What a report must never say, whatever the trace: numbers that cannot be of any recording."""
+"""What a report must never say, whatever the trace: numbers that no recording can have."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def in_csv(directory: Path, trace: Trace) -> Iterator[str]:
 
 
 def in_verdicts(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is absurd in verdicts: evidence that is no number, or a number below zero."""
+    """Yield what is absurd in verdicts: evidence that is not a number, or negative."""
     for kernel in found["kernels"]:
         for claim in kernel["claims"]:
             yield from in_text(claim["finding"])
@@ -98,7 +98,7 @@ def in_verdicts(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def finite_json(text: str) -> Any:
-    """Return the value of ``text``; ValueError if a number in it is none."""
+    """Return the value of ``text``; ValueError if it contains NaN or infinity."""
 
     def refuse(word: str) -> None:
         raise ValueError(f"{word} in JSON")

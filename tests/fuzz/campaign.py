@@ -1,4 +1,4 @@
-"""A campaign: so many mutations of small real and hand-made traces through every command."""
+"""A campaign: many mutations of small real and hand-made traces, through every command."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ BEHIND_FDS: Final[dict[str, dict[str, Any]]] = {
     "epoll": {"watches": [3, 4]},
     "file": {"text": "/dev/null"},
 }
-"""What a hand-made trace observed of its first fds: of no workload of ours would it."""
+"""Observations of a hand-made trace's first fds, which workloads of ours don't have."""
 
 
 class Tried(NamedTuple):
-    """One mutation: its seed, the trace, what was done to it, and what each command made of it.
+    """One mutation: its seed, the trace, what was done to it, and each command's outcome.
 
-    There is no outcome where the trace reads as it did before: what was changed is read by nobody.
+    There is no outcome if the trace reads as before: nobody reads what was changed.
     """
 
     seed: int
@@ -49,25 +49,25 @@ class Tried(NamedTuple):
 
     @property
     def fate(self) -> str:
-        """Whether the trace is refused, or read, or reads as it did before."""
+        """Whether the trace is refused, or read, or reads as before."""
         if not self.outcomes:
             return "of no consequence"
         return "refused" if any(each.refused for each in self.outcomes) else "read"
 
     @property
     def problems(self) -> list[str]:
-        """What must not be."""
+        """What must not happen."""
         return [f"{each.command}: {each.problem}" for each in self.outcomes if each.problem]
 
 
 def kept_seeds() -> list[tuple[int, str]]:
-    """Return the seeds that once found something, each with the trace that was mutated."""
+    """Return seeds that once found something, each with the mutated trace."""
     lines = [line.split() for line in SEEDS.read_text().splitlines()]
     return [(int(words[0]), words[1]) for words in lines if words]
 
 
 def subject(seed: int) -> str:
-    """Return which trace the campaign mutates by ``seed``: a recorded one, or one of a claim."""
+    """Return which trace ``seed`` mutates: a recorded one, or a claim's."""
     recorded = sorted(path.stem for path in RECORDED.glob("*.trace"))
     rng = random.Random(f"subject {seed}")  # noqa: S311 - the same again is the point
     return rng.choice(recorded if rng.random() < RECORDED_SHARE else sorted(CASES))
@@ -76,7 +76,7 @@ def subject(seed: int) -> str:
 def run(seeds: Iterable[tuple[int, str]], every: bool = False) -> Iterator[Tried]:
     """Try each seed on its trace; the same seed is the same mutation, and ``every``: all commands.
 
-    What is not mutated is made once, and examined once: it would be the same each time.
+    Unmutated traces are made once, and examined once: the result would be the same each time.
     """
     with tempfile.TemporaryDirectory(prefix="tracer-fuzz-") as name, examined_once(Path(name)):
         for seed, trace in seeds:
@@ -100,10 +100,10 @@ def _try(seed: int, name: str, whole: Path, room: Path, every: bool) -> Tried:
 
 
 def _reads_alike(trace: Path, whole: Path) -> bool:
-    """Whether commands get the same of both, who read all by `open_recording`."""
+    """Tell whether commands, which all use `open_recording`, get the same from both."""
     try:
         return _contents(trace) == _contents(whole)
-    except Exception:  # whoever reads it next tells why
+    except Exception:  # its next reader reports why
         return False
 
 
@@ -116,7 +116,7 @@ def _contents(trace: Path) -> tuple[Any, ...]:
 
 @contextmanager
 def examined_once(home: Path) -> Iterator[None]:
-    """Have the traces in ``home``, which never change, examined once each."""
+    """Let the traces in ``home``, which never change, be examined only once each."""
     in_one_pass, of_fleet = _once(examine_in_one_pass, home), _once(examine, home)
     with (
         patch.object(findings, "examine_in_one_pass", in_one_pass),

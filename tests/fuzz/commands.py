@@ -1,4 +1,4 @@
-"""Runs every command that reads a trace on one, and says what came of it."""
+"""Runs every command that reads a trace, and checks the outcomes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tracer.shared.errors import TracerError
 
 
 class Outcome(NamedTuple):
-    """What one command made of a trace: ``problem`` is None if all was well."""
+    """The outcome of one command on a trace: ``problem`` is None if all was well."""
 
     command: str
     refused: bool
@@ -32,11 +32,11 @@ class Outcome(NamedTuple):
 
 
 Check = Callable[[], Iterable[str]]
-"""Runs something, yields what is wrong with what came of it."""
+"""Runs something, yields what is wrong with the outcome."""
 AT_ONCE: Final = 2
-"""With how many commands a trace that is read is tried; which, its seed decides."""
+"""How many commands are tried on a readable trace; its seed decides which."""
 DRAWN_SHARE: Final = 1 / 8
-"""Of how many of these something is drawn too: a picture takes as long as all the commands."""
+"""For one in how many something is also drawn: a picture takes as long as all commands."""
 
 
 def outcomes(
@@ -50,7 +50,7 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """Yield the outcome of commands on ``trace``; ``whole`` is one to compare it with.
 
-    A trace that is refused is given to all of them, and so is any with ``every``.
+    A refused trace is given to all commands, and so is any with ``every``.
     """
     tried = _Tried(trace, whole, claims, room)
     try:
@@ -75,7 +75,7 @@ def _some(checks: Mapping[str, Check], count: int, rng: random.Random) -> list[t
 
 @dataclass
 class _Tried:
-    """A trace, and all that is done with it."""
+    """A trace, and everything that is tried on it."""
 
     trace: Path
     whole: Path
@@ -85,7 +85,7 @@ class _Tried:
 
     @property
     def told(self) -> dict[str, Check]:
-        """What commands tell in words and numbers."""
+        """Commands that print words and numbers."""
         return {
             "report": self.report,
             "explain": lambda: _cli(["explain", str(self.trace)], may_fail=True),
@@ -98,7 +98,7 @@ class _Tried:
 
     @property
     def drawn(self) -> dict[str, Check]:
-        """What they draw, and write for those who do."""
+        """Commands that draw, or write files for drawing."""
         return {
             "report --html": self._written("report", "--html"),
             "explain --html": self._written("explain", "--html", may_fail=True),
@@ -109,7 +109,7 @@ class _Tried:
 
     @property
     def refusals(self) -> dict[str, Check]:
-        """All of them on a trace that none reads: each must say so, and leave nothing."""
+        """All commands on a trace that none can read: each must say so, and leave nothing."""
         words = {
             "report": ["report", str(self.trace)],
             "explain": ["explain", str(self.trace)],
@@ -146,31 +146,31 @@ class _Tried:
         yield from absurd.in_csv(out, self.read)
 
     def compare(self) -> Iterator[str]:
-        """The comparison with the whole one."""
+        """The comparison with the unmutated trace."""
         out = self.room / "compared.json"
         yield from _cli(["compare", str(self.trace), str(self.whole), "--json", str(out)])
         yield from absurd.in_spreads(absurd.finite_json(out.read_text()))
 
     def fleet(self) -> Iterator[str]:
-        """The report of this one and the whole one together."""
+        """The report of this trace and the unmutated one together."""
         out = self.room / "fleet.json"
         yield from _cli(["report", str(self.trace), str(self.whole), "--json", str(out)])
         absurd.finite_json(out.read_text())
 
     def dataset(self) -> Iterator[str]:
-        """The report of a dataset that it was appended to."""
+        """The report of a dataset to which it was appended."""
         out = self.room / "dataset"
         yield from _cli(["export", str(self.trace), "--dataset", str(out)])
         yield from _cli(["report", str(out)])
 
     def decide(self) -> Iterator[str]:
-        """The verdicts on it."""
+        """The verdicts from it."""
         result = self._decided()
         yield from absurd.in_verdicts(absurd.finite_json(json.dumps(to_json([result]))))
         yield from absurd.in_text(to_text([result], 100))
 
     def draw_verdicts(self) -> Iterator[str]:
-        """The page of these."""
+        """The page of these verdicts."""
         verdicts_html([self._decided()])
         yield from ()
 
@@ -186,7 +186,7 @@ class _Tried:
 def _cli(words: list[str], may_fail: bool = False) -> Generator[str, None, int]:
     """Run a command line; yield what is wrong with its exit code and what it printed.
 
-    Of a trace that can be read each command has something to say, unless it ``may_fail``.
+    On a readable trace each command must print something, unless it ``may_fail``.
     """
     said, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):

@@ -22,17 +22,17 @@ ODD: Final = (
     (1 << 53) + 1, (1 << 63) - 1, 1 << 63, 1 << 64, -(1 << 63), 10**30, 0.5, -0.0, 1e300, "", "x",
     "1", "\x1b[2J", "a\nlosses:   none", "\u202e", "\ud800", "\0", "é" * 300, [], [0], {}, {"x": 1},
 )  # fmt: skip
-"""Values that stand where others should."""
+"""Values put in place of others."""
 
 TEXTS: Final = ("NaN", "Infinity", "-1e999", "1" * 4400, "[" * 50 + "]" * 50, '{"a":1,"a":2}', "")
-"""Pieces of JSON text that no value makes."""
+"""Pieces of JSON text that no Python value produces."""
 
 NUMBERS: Final = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
 LARGE: Final = (1 << 40, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
 
 
 FRUITLESS: Final = 20
-"""How often one looks for something to change, of a trace of which little is left."""
+"""How often to look for something to change, in a trace of which little is left."""
 
 
 def mutate(trace: Path, rng: random.Random) -> list[str]:
@@ -50,7 +50,7 @@ def _one(trace: Path, rng: random.Random) -> str:
 
 
 def _ours(path: Path) -> bool:
-    """Whether ``path`` is still a file of the trace: nothing is written through a link."""
+    """Tell whether ``path`` is still a file of the trace: nothing is written through a link."""
     return path.is_file() and not path.is_symlink()
 
 
@@ -80,7 +80,7 @@ def _json_value(trace: Path, rng: random.Random) -> str:
     places = _places(found)
     if path is None or not places:
         return "nothing to change"
-    # The plan has most of all places: what stands beside it is as important.
+    # Most places are in the plan, but the others are as important.
     container, key = rng.choice(
         [p for p in places if "feeds" not in p[0] or rng.random() < 0.1] or places
     )
@@ -116,7 +116,7 @@ def _json_text(trace: Path, rng: random.Random) -> str:
 
 
 def _observation(trace: Path, rng: random.Random) -> str:
-    """Change, remove or add a value of one line on what is behind an fd."""
+    """Change, remove or add a value in one line about an fd."""
     path = trace / fds.FILE
     lines = path.read_text(errors="replace").splitlines() if _ours(path) else []
     if not lines:
@@ -139,7 +139,7 @@ def _observation(trace: Path, rng: random.Random) -> str:
 
 
 def _record(trace: Path, rng: random.Random) -> str:
-    """Set one field of one record, of the header too."""
+    """Set one field of one record, header included."""
     name = rng.choice([name for name in SPOOLS if _ours(trace / name)] or list(SPOOLS))
     path = trace / name
     fields = [("length", "u4"), ("page", "u4"), *((f[0], f[1]) for f in SPOOLS[name])]
@@ -159,7 +159,7 @@ def _record(trace: Path, rng: random.Random) -> str:
 
 
 def _cells(trace: Path, rng: random.Random) -> str:
-    """Drop, repeat or exchange whole records."""
+    """Drop, repeat or swap whole records."""
     name = rng.choice([name for name in SPOOLS if _ours(trace / name)] or list(SPOOLS))
     path = trace / name
     size = RING_HEADER.size + sum(WIDTHS[f[1]] for f in SPOOLS[name])

@@ -1,4 +1,4 @@
-"""What a program in a guest, root there, can leave for the host to trip over."""
+"""What a program in a guest, root there, can leave to trap the host."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def share(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Path:
-    """Give a directory of the host's, with a file that no guest may reach."""
+    """Return a directory of the host's, with a file that no guest may reach."""
     (tmp_path / "host").mkdir()
     (tmp_path / "host" / "precious").write_text("the host's")
     return tmp_path / "host"
@@ -43,7 +43,7 @@ def test_a_trace_is_copied_for_its_owner_only(share, tmp_path):
         name: name for name in ("manifest.json", "calls.bin", "steps.bin", "tasks.bin")
     }
     assert {stat.S_IMODE(each.stat().st_mode) for each in path.iterdir()} == {0o600}
-    assert (share / "x.trace").is_dir()  # copied: nothing that the guest made is kept
+    assert (share / "x.trace").is_dir()  # copied: no file that the guest made is kept
 
 
 def test_no_trace(share, tmp_path):

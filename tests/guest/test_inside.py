@@ -1,4 +1,4 @@
-"""What the guest does about attempts that came to nothing."""
+"""What the guest does about failed attempts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHASES = [{"model": "poll", "rounds": 1}]
 
 
 class FakeRecorder:
-    """In a recorder's place: each recording misses so many runs."""
+    """A stand-in for a recorder: each recording misses so many runs."""
 
     def __init__(self, *missed: int) -> None:
         self.missed, self.made = list(missed), 0

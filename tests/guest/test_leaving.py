@@ -1,4 +1,4 @@
-"""Leaving before the kernel has closed what a program held, each in a process of its own."""
+"""Leaving before the kernel has closed what a program held open; each in its own process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracer.guest import leaving as module
 
 
 def left(body: str) -> subprocess.CompletedProcess[str]:
-    """Run a program that leaves ``body``, statements of a function."""
+    """Run a program that leaves ``body``, a function's statements."""
     lines = "\n    ".join(body.splitlines())
     program = (
         "import os, signal, sys\n"

@@ -1,4 +1,4 @@
-"""Several boots at once: without a guest, by a program in its place that writes what one would."""
+"""Several boots at once, without guests: a program stands in and writes what one would."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def leave_trace(path: Path) -> None:
 
 
 class Guests:
-    """In the place of ``tracer.lab.boot``: makes each recording asked for, or fails."""
+    """A stand-in for ``tracer.lab.boot``: makes each requested recording, or fails."""
 
     def __init__(self, fails: int | None = None, waits: bool = False, panics: int = 0) -> None:
         self.fails, self.waits, self.panics = fails, waits, panics
@@ -163,7 +163,7 @@ def test_a_signal_keeps_what_runs_and_begins_nothing_more(guests, tmp_path, numb
 
 def test_a_second_ctrl_c_gives_up_on_the_guests(guests, tmp_path, monkeypatch):
     made = guests(waits=True)
-    monkeypatch.setattr(labrecord, "STOP", "asked")  # guests that do not heed the first
+    monkeypatch.setattr(labrecord, "STOP", "asked")  # guests that ignore the first signal
     sender = interrupt(made)
 
     def again(_boot: LabBoot, line: str) -> None:
@@ -187,7 +187,7 @@ def test_what_a_guest_does_long_is_told_again(guests, tmp_path, monkeypatch):
 
 
 class Hostile(Guests):
-    """A guest whose program leaves something else than was asked for."""
+    """A guest whose program leaves something other than requested."""
 
     def __init__(self, leave) -> None:
         super().__init__()

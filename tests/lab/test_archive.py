@@ -1,4 +1,4 @@
-"""What apt says, recorded; no network."""
+"""apt's output, recorded; no network."""
 
 import platform
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ ANSWERS = {
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Put what apt-cache said in its place; returns the packages it was asked about."""
+    """Replace apt-cache by its recorded output; return the packages it was asked about."""
     asked: list[str] = []
 
     def answer(argv: Sequence[str], _doing: str) -> str:

@@ -1,4 +1,4 @@
-"""What a boot reports, without booting (test_live boots)."""
+"""What a boot reports, without booting (tests/live boots)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A stream is drained whoever listens."""
+"""A stream is drained, whether or not anyone listens."""
 
 import io
 

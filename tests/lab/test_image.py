@@ -1,4 +1,4 @@
-"""An image says its release in its head, or, where it is not packed, in its banner."""
+"""An image has its release in its header, or, if it is not packed, in its banner."""
 
 from __future__ import annotations
 

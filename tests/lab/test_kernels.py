@@ -1,4 +1,4 @@
-"""Which kernel is meant; a cache made by hand, an archive that must not be asked."""
+"""Which kernel is meant, with a hand-made cache, and an archive that must not be asked."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def with_modules(modules: Path, *left_out: str) -> None:
-    """Make an index of all modules that the lab needs but some."""
+    """Make an index of the modules that the lab needs, except some."""
     modules.mkdir(parents=True)
     names = [name for name in NEEDED if name not in left_out]
     (modules / "modules.dep").write_text("".join(f"kernel/{name}.ko.xz:\n" for name in names))
@@ -128,7 +128,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 def parts_of(_archive: Archive, releases: list[str]) -> dict[str, Parts]:
-    """Say that 7.3 lacks its modules and that the others are whole."""
+    """Return parts: 7.3 lacks its modules, the others are complete."""
     return {
         each: Parts((each,), (f"linux-modules-{each}",) if each.startswith("7.3") else ())
         for each in releases

@@ -1,4 +1,4 @@
-"""KVM is tried on a QEMU of our own making."""
+"""KVM is tried on a fake QEMU."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("cache")
 
 
 def qemu(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> list[str]:
-    """Put a QEMU of our own on PATH and a device anyone may open; returns the questions put."""
+    """Put a fake QEMU on PATH and a device that anyone may open; return the calls made."""
     asked: list[str] = []
     (home / arch.here().qemu).write_text(f"#!/bin/sh\n{script}\n")
     (home / arch.here().qemu).chmod(stat.S_IRWXU)

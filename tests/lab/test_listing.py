@@ -1,4 +1,4 @@
-"""Which kernels the lists have: archives made by hand."""
+"""Which kernels the lists have, with hand-made archives."""
 
 from collections.abc import Iterable
 

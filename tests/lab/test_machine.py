@@ -1,4 +1,4 @@
-"""What is taken from virtme-ng's command line, and what of it is not."""
+"""What is taken from virtme-ng's command line, and what is not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPTIONS = b"mount -o ro,version=9p2000.L,trans=virtio,access=any,msize=524288 /d
 
 @pytest.fixture
 def virtme(tmp_path, monkeypatch):
-    """Make what virtme-ng makes; the initramfs has `OPTIONS` in it once."""
+    """Make what virtme-ng makes; the initramfs contains `OPTIONS` once."""
 
     def run(*_arguments: object, **_variables: object) -> str:
         (tmp_path / "initramfs").write_bytes(b"first" + OPTIONS + b"last")

@@ -1,4 +1,4 @@
-"""What a kernel has for the lab's way in, seen in the index of its modules."""
+"""What a kernel has for the lab's needs, from the index of its modules."""
 
 from pathlib import Path
 

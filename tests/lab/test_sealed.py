@@ -1,4 +1,4 @@
-"""What was done to a kernel's tree since it was unpacked."""
+"""Detects changes to a kernel's tree since it was unpacked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a boot may be expected to take, from those before it; a bad file is as good as none."""
+"""How long a boot is expected to take, from earlier ones; a bad file counts as missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages as Debian lays them out, made by hand."""
+"""Hand-made packages, laid out like Debian's."""
 
 import lzma
 import subprocess

@@ -1,1 +1,1 @@
-"""The recorder on kernels that run: this machine's, and stock ones in the lab."""
+"""The recorder on real kernels: this machine's, and stock ones in the lab."""

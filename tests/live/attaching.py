@@ -38,8 +38,9 @@ for thread in threads: thread.join()
 sys.stdout.buffer.write(b"done"); sys.stdout.flush()
 sys.stdin.buffer.read(1)
 """
-"""Waits for two bytes. After the first five threads write 23 times each, a new one 11 times, a
-forked process 7 times; then it says that it has done so."""
+"""Waits for two bytes. After the first, five threads write 23 times each, a new one 11 times, a
+forked process 7 times; then it reports that.
+"""
 
 NAMED = """
 import os, sys
@@ -50,7 +51,7 @@ open("/proc/self/comm", "w").write("a-name-of-ours")
 write()
 sys.stdin.buffer.read(1)
 """
-"""Takes a name at the first byte and writes 17 times."""
+"""Takes a new name at the first byte and writes 17 times."""
 
 
 def asleep(pid: int, count: int) -> None:

@@ -1,6 +1,6 @@
-"""Two processes that drain many epoll events at once, each on a CPU of its own.
+"""Two processes that fetch many epoll events at once, each on its own CPU.
 
-Both write steps all the time, so a breakpoint of the one often finds the ring locked by the
+Both produce steps all the time, so a breakpoint on one CPU often finds the ring locked by the
 other. Run in a guest under the recorder; standard library only.
 """
 

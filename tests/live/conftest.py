@@ -1,4 +1,4 @@
-"""Programs that tests attach to, and what scenes in a guest left."""
+"""Programs that tests attach to, and the results of scenes in a guest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
 @pytest.fixture(scope="session")
 def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Play the scenes of all tests that were selected: one boot."""
+    """Play the scenes of all selected tests in one boot."""
     scenes = [scene for item in request.session.items if (scene := scene_of(item))]
     return Played(scenes, tmp_path_factory.mktemp("scenes"))
 

@@ -1,4 +1,4 @@
-"""What a guest is to do while two instruments count it: ours, and bpftrace."""
+"""What a guest does while two instruments count it: ours, and bpftrace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Counted(NamedTuple):
-    """A program that is counted: ``watched.py``, or phases of our workloads where it has some."""
+    """A counted program: ``watched.py``, or, if it has phases, our workloads."""
 
     functions: tuple[str, ...]
     phases: tuple[Mapping[str, Any], ...] = ()
@@ -22,7 +22,7 @@ COUNTED = {
     "watched": Counted(
         ("unix_poll", "__pollwait", "add_wait_queue", "ep_poll_callback", "pollwake"),
     ),
-    # The waiter writes itself, so that every callback runs in the one process that is counted.
+    # The waiter itself writes, so that every callback runs in the counted process.
     "async": Counted(
         ("io_poll_queue_proc", "io_poll_wake", "aio_poll_queue_proc", "aio_poll_wake",
          "send_sigio", "fasync_helper", "add_wait_queue"),

@@ -1,4 +1,4 @@
-"""A server with an fd of each kind: it echoes lines, and says when it is ready.
+"""A server with an fd of each kind: it echoes lines, and reports when it is ready.
 
 Run with ``python3 -S -E``; standard library only. Prints its fds by kind as JSON, once.
 """

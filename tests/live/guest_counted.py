@@ -29,9 +29,10 @@ PROGRAM = Path(__file__).resolve().with_name("watched.py")
 
 @contextmanager
 def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]]]:
-    """Count functions for every process that was started by NAME, or forked by one.
+    """Count functions for every process started as NAME, or forked by one.
 
-    Yields, once the probes are attached, what ends the counting and returns calls by function.
+    Yields, once the probes are attached, a function that ends counting and returns the calls by
+    function.
     """
     probes = " ".join(
         f'kfunc:{name} /comm == "{NAME}"/ {{ @{name.strip("_")} = count(); }}' for name in functions
@@ -51,7 +52,7 @@ def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]
 
 
 def count(name: str, counted: Counted, recorder: Recorder) -> dict[str, Any]:
-    """Record and count one program; return what both say."""
+    """Record and count one program; return both results."""
     trace = PYTHON.with_name(f"{name}.trace")
     truth = trace.with_suffix(".truth") if counted.phases else None
     command = (
@@ -67,7 +68,7 @@ def count(name: str, counted: Counted, recorder: Recorder) -> dict[str, Any]:
 
 
 def main(share: Path) -> None:
-    """Count one after the other, and write each answer down."""
+    """Count one after the other, and write down each result."""
     PYTHON.symlink_to(spec.GUEST_PYTHON)
     with Recorder("steps", where="lab") as recorder:
         for name, counted in COUNTED.items():

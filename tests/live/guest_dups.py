@@ -1,7 +1,7 @@
-"""fds that have one file, in one epoll instance and in one within it: which of them is polled?
+"""fds that share a file, in an epoll instance and in one nested in it: which is polled?
 
-``python3 -S -E guest_dups.py SHARE`` has it recorded, leaves the trace as ``SHARE/dups.trace`` and
-what epoll_wait gave in ``SHARE/given.json``. Standard library only.
+``python3 -S -E guest_dups.py SHARE`` records that, leaves the trace as ``SHARE/dups.trace`` and the
+results of epoll_wait in ``SHARE/given.json``. Standard library only.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ DUPS = 4
 
 
 def serve() -> None:
-    """Have epoll_wait return all fds, then each alone; first through an instance around it.
+    """Let epoll_wait return all fds, then each alone; first through an outer instance.
 
-    Edge-triggered, so that the ready list has those alone that were modified to be on it.
+    Edge-triggered, so that the ready list has only those that a MOD put there.
     """
     files = [os.eventfd(1, os.EFD_NONBLOCK) for _ in range(2)]
     fds = [os.dup(file) for _ in range(DUPS) for file in files]

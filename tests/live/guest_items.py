@@ -1,8 +1,8 @@
-"""A server with thousands of fds that were registered before tracer came, beside /proc/kcore.
+"""A server with thousands of fds registered before tracer attached, and /proc/kcore.
 
 ``python3 -S -E guest_items.py SHARE`` attaches to the server, writes to some of the fds, leaves the
-trace as ``SHARE/items.trace`` and what the kernel's memory said meanwhile in ``SHARE/kcore.json``.
-Standard library only.
+trace as ``SHARE/items.trace`` and what the kernel's memory contained meanwhile in
+``SHARE/kcore.json``. Standard library only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _DEADLINE_S = 900
 
 
 def serve(epoll: select.epoll, waits: int, go: int) -> None:
-    """Wait and take what came; told by the fd ``waits``, wait for ``go`` instead, in no epoll."""
+    """Wait and take events; when ``waits`` is readable, wait for ``go`` instead, without epoll."""
     while True:
         for fd, _ in epoll.poll():
             os.eventfd_read(fd)
@@ -43,7 +43,7 @@ def serve(epoll: select.epoll, waits: int, go: int) -> None:
 
 
 def register(epoll: select.epoll, fd: int) -> None:
-    """Have ``epoll`` watch ``fd`` with data of its own; Python's own has no other than the fd."""
+    """Let ``epoll`` watch ``fd`` with data of its own; Python's epoll allows only the fd."""
     event = EVENTS.to_bytes(4, "little") + data_of(fd).to_bytes(8, "little")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.epoll_ctl(epoll.fileno(), EPOLL_CTL_ADD, fd, event):
@@ -51,7 +51,7 @@ def register(epoll: select.epoll, fd: int) -> None:
 
 
 def until_asleep(pid: int) -> None:
-    """Return when a process has been seen asleep twice."""
+    """Return once a process has been seen asleep twice."""
     seen = 0
     while seen < 2:
         time.sleep(_LOOK_S)
@@ -60,7 +60,7 @@ def until_asleep(pid: int) -> None:
 
 
 def drive(server: int, fds: list[int], epfd: int, go: int) -> dict[str, Any]:
-    """Write to fds while the server waits, and while it does not; return what memory said."""
+    """Write to fds while the server waits, and while it does not; return what memory contained."""
     kernel = Kernel()
     until_asleep(server)
     asleep, items = kernel.instance(server, epfd), kernel.items(server, epfd)

@@ -1,4 +1,4 @@
-"""Records polls of io_uring in a guest that has it switched off.
+"""Records io_uring polls in a guest in which io_uring is disabled.
 
 ``python3 -S -E guest_refused.py SHARE`` leaves ``SHARE/refused.trace``. Standard library only.
 """
@@ -21,7 +21,7 @@ PHASES = [{"model": "io-uring", "shot": shot, "name": shot} for shot in ("onesho
 
 
 def main(share: Path) -> None:
-    """Switch io_uring off for everybody, then record."""
+    """Disable io_uring for everyone, then record."""
     SWITCH.write_text("2")
     truth = TRACE.with_suffix(".truth")
     with Recorder("steps", where="lab") as recorder:

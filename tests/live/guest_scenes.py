@@ -1,7 +1,7 @@
-"""Plays scenes in a guest, one after the other, each a program of its own.
+"""Plays scenes in a guest, one after the other, each its own program.
 
 ``python3 -S -E guest_scenes.py SHARE PROGRAM…`` runs each with its directory, ``SHARE/STEM``, and
-leaves there what it said and its exit code. Standard library only.
+leaves its output and exit code there. Standard library only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def main(share: Path, *programs: str) -> None:
-    """Run each of ``programs``, whatever became of the one before."""
+    """Run each of ``programs``, whatever the outcome of the previous one."""
     for program in programs:
         print("plays", Path(program).stem, file=sys.stderr, flush=True)
         place = share / Path(program).stem

@@ -1,4 +1,4 @@
-"""Servers that people run in a guest, attached to while they serve, and bpftrace beside it.
+"""Real servers in a guest, attached to while they serve, with bpftrace beside.
 
 ``python3 -S -E guest_servers.py SHARE`` starts NAMES, attaches to them all, drives each, and leaves
 the trace as ``SHARE/servers.trace``; ``SHARE/servers.json`` has their pids and ports, and how often
@@ -30,9 +30,9 @@ NAMES = ("redis", "nginx", "memcached", "haproxy", "asyncio", "caddy")
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path("/tmp/servers")  # noqa: S108 -- the guest's own tmpfs
 REQUESTS = 53
-"""Of each load: fewer than natively, since an emulated processor takes its time."""
+"""Requests per load: fewer than natively, since an emulated processor is slow."""
 QUIET_S = 2
-"""What came last has been served and written."""
+"""By then the last request has been served and written."""
 CALLBACKS = """
 kprobe:ep_poll_callback {
   $item = *(uint64 *)(arg0 - 8);

@@ -1,7 +1,7 @@
 """Records programs in a guest, one after the other under one attachment per detail.
 
-``python3 -S -E guest_subjects.py SHARE``: SHARE/jobs.json has name → command. Leaves of each
-``SHARE/DETAIL-NAME.trace`` and what it printed, ``SHARE/DETAIL-NAME.out``. Standard library only.
+``python3 -S -E guest_subjects.py SHARE``: SHARE/jobs.json has name → command. For each it leaves
+``SHARE/DETAIL-NAME.trace`` and its output, ``SHARE/DETAIL-NAME.out``. Standard library only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 
 def main(share: Path) -> None:
-    """Record each program at each detail, and copy what came of it."""
+    """Record each program at each detail, and copy the results."""
     jobs = json.loads((share / "jobs.json").read_text())
     for detail in ("steps", "calls"):
         with Recorder(detail, where="lab") as recorder:
@@ -32,7 +32,7 @@ def main(share: Path) -> None:
 
 def _record(recorder: Recorder, name: str, command: list[str], share: Path) -> None:
     trace, out = LOCAL / f"{name}.trace", LOCAL / f"{name}.out"
-    DROP_CACHES.write_text("3")  # a fault in a file's page is to wait for it, each time
+    DROP_CACHES.write_text("3")  # a fault in a file's page must wait for it, each time
     shell = ["/bin/sh", "-c", 'out=$1; shift; exec "$@" > "$out"', "sh", str(out), *command]
     recorder.record(shell, trace)
     shutil.copytree(trace, share / trace.name)

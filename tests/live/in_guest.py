@@ -12,7 +12,7 @@ from tracer.shared.output import to_stderr
 
 
 def run_in_guest(program: Path, share: Path, kernel: str) -> None:
-    """Run ``program`` with the directory ``share``, where it leaves what it found."""
+    """Run ``program`` with the directory ``share``, where it leaves its results."""
     command = [*GUEST_PYTHON, str(program), str(share)]
     result = boot(fetch(kernel), command, share=share, progress=to_stderr, deadline_s=LAB_S)
     assert result.exit_code == 0, result.stderr.decode()

@@ -1,4 +1,4 @@
-"""What the server of ``guest_items.py`` watches, and what of it is written to."""
+"""What the server of ``guest_items.py`` watches, and which fds are written to."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ EVENTS = 0x001
 
 
 def data_of(fd: int) -> int:
-    """Return what the program had epoll keep for an fd, more than 32 bits of it."""
+    """Return the data that the program gave epoll for an fd, more than 32 bits."""
     return 0x5EED << 40 | fd

@@ -1,8 +1,8 @@
-"""The kernel's own memory, read beside the probes: epoll instances, their items and lists.
+"""Reads the kernel's own memory independently of the probes: epoll instances, items, lists.
 
-Nothing is shared with the probes: /proc/kcore gives the memory, /sys/kernel/btf/vmlinux the places
-of fields by this project's reader of the tests, /proc/kallsyms where the list of tasks begins. What
-is read must stand still meanwhile. Standard library only: the lab's guests import it.
+Nothing is shared with the probes: /proc/kcore gives the memory, /sys/kernel/btf/vmlinux the offsets
+of fields (read by tests/btf.py), /proc/kallsyms the head of the task list. What is read must not
+change meanwhile. Standard library only: the lab's guests import it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Item(NamedTuple):
 
 
 class Instance(NamedTuple):
-    """An epoll instance as it stands: ``struct eventpoll``."""
+    """The state of an epoll instance: ``struct eventpoll``."""
 
     address: int
     ready: list[int]
     """fds on its ready list, in order."""
     sleepers: list[int]
-    """tids of those who sleep on its own queue, in order."""
+    """tids of the tasks asleep on its own queue, in order."""
 
 
 class Kernel:
@@ -44,7 +44,7 @@ class Kernel:
         self._segments = list(self._loaded())
 
     def instance(self, pid: int, fd: int) -> Instance:
-        """Return how the epoll instance stands that ``fd`` of process ``pid`` is."""
+        """Return the state of the epoll instance behind ``fd`` of process ``pid``."""
         address = self._instance(pid, fd)
         ready = self._list(address + self._at("eventpoll", "rdllist"))
         queued = self._list(address + self._at("eventpoll", "wq.head"))
@@ -58,7 +58,7 @@ class Kernel:
         )
 
     def items(self, pid: int, fd: int) -> list[Item]:
-        """Return what that instance watches, in the order of its tree."""
+        """Return the items of that instance, in the order of its tree."""
         root = self._instance(pid, fd) + self._at("eventpoll", "rbr.rb_root.rb_node")
         node = self._at("epitem", "rbn")
         return [self._item(place - node) for place in self._tree(self._u8(root))]
@@ -114,7 +114,7 @@ class Kernel:
         raise AssertionError(f"{address:#x} is not in /proc/kcore")
 
     def _loaded(self) -> Iterator[tuple[int, int, int]]:
-        """Yield address, size and place in the file of each PT_LOAD of the ELF file."""
+        """Yield address, size and file offset of each PT_LOAD of the ELF file."""
         self._core.seek(0)
         (at,) = struct.unpack_from("<32xQ", self._core.read(64))
         self._core.seek(54)

@@ -1,4 +1,4 @@
-"""Run ``tracer`` as a program of its own, and look at what it leaves behind."""
+"""Run ``tracer`` as a separate program, and check what it leaves behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ open(sys.argv[1], "w").write(str(os.getpid()))
 while True:
     os.write(2, b"")
 """
-"""A program that calls without end, and says its pid first."""
+"""A program that makes calls without end, after printing its pid."""
 
 LAB_S = 1200.0
 """How long a boot may take where several share two processors; alone it takes 20 s."""
@@ -36,7 +36,7 @@ def tracer(
     before: tuple[str, ...] = (),
     **options: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; ``before`` is what starts it, unshare for example."""
+    """Run a command to its end; ``before`` is a command that starts it, such as unshare."""
     done = subprocess.run(
         [*before, *TRACER, *arguments],
         cwd=ROOT,
@@ -51,14 +51,14 @@ def tracer(
 
 
 def report(trace: Path) -> str:
-    """Return what ``tracer report`` says of a trace."""
+    """Return the output of ``tracer report`` for a trace."""
     done = tracer("report", trace)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def started(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Start a command in a session of its own, as a terminal's foreground job is."""
+    """Start a command in its own session, like a terminal's foreground job."""
     return subprocess.Popen(
         [*TRACER, *arguments],
         cwd=ROOT,
@@ -77,7 +77,7 @@ def manifest(trace: Path) -> dict[str, Any]:
 
 
 def misses(trace_manifest: dict[str, Any]) -> set[int]:
-    """Return the counts of missed runs; kprobes and breakpoints have none on many kernels."""
+    """Return the counts of missed runs; many kernels have none for kprobes and breakpoints."""
     counts = trace_manifest["misses"]
     uncounted = {name for name, count in counts.items() if count is None}
     assert all(name.endswith(("_kprobe", "_breakpoint")) for name in uncounted)
@@ -88,14 +88,14 @@ def programs_of(pid: int) -> set[int]:
     """Return the ids of the BPF programs that a process holds, by programs and by links."""
     found: set[int] = set()
     for info in Path(f"/proc/{pid}/fdinfo").iterdir():
-        with suppress(FileNotFoundError):  # of ours: the fd that lists this directory
+        with suppress(FileNotFoundError):  # in our own: the fd that lists this directory
             lines = info.read_text().splitlines()
             found |= {int(line.split()[1]) for line in lines if line.startswith("prog_id:")}
     return found
 
 
 def loaded(programs: set[int]) -> set[int]:
-    """Return those of ``programs`` that the kernel still has."""
+    """Return those of ``programs`` that are still loaded."""
     libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
     there = set()
     for number in programs:

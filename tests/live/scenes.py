@@ -1,7 +1,7 @@
-"""Scenes: programs of the tests that run in a guest, one after the other in the same boot.
+"""Scenes: test programs that run in a guest, one after the other in the same boot.
 
-A module that looks at what a scene left names it as its ``SCENE``, and takes its directory from
-the fixture ``scene``. Those of all modules that were selected are played in one boot: booting
+A module that checks the results of a scene names it as its ``SCENE``, and gets its directory from
+the fixture ``scene``. The scenes of all selected modules are played in one boot, since booting
 takes longer than most of them.
 """
 
@@ -24,7 +24,7 @@ from tracer.shared.output import to_stderr
 PLAYER: Final = Path(__file__).with_name("guest_scenes.py")
 CODE: Final = "exit-code"
 SAID: Final = "said"
-"""Files in a scene's directory: how it ended, and what it said."""
+"""Files in a scene's directory: how it ended, and its output."""
 
 
 def _nothing(_share: Path) -> None:
@@ -44,16 +44,16 @@ class Scene(NamedTuple):
 
 
 def scene_of(item: pytest.Item) -> Scene | None:
-    """Return the scene that a test looks at."""
+    """Return the scene that a test checks."""
     found = getattr(getattr(item, "module", None), "SCENE", None)
     return found if isinstance(found, Scene) else None
 
 
 class Played:
-    """What became of ``scenes``, in directories below ``share``."""
+    """The results of ``scenes``, in directories below ``share``."""
 
     def __init__(self, scenes: Iterable[Scene], share: Path) -> None:
-        """Play those that can be prepared here."""
+        """Play those that can be prepared on this machine."""
         self._share = share
         self._why_not: dict[Scene, str] = {}
         programs = []
@@ -73,7 +73,7 @@ class Played:
             assert result.exit_code == 0, result.stderr.decode()
 
     def of(self, scene: Scene) -> Path:
-        """Return the directory of ``scene``; skips the test where it could not be prepared."""
+        """Return the directory of ``scene``; skip the test if it could not be prepared."""
         if scene in self._why_not:
             pytest.skip(self._why_not[scene])
         place = self._share / scene.name

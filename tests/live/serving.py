@@ -1,4 +1,4 @@
-"""What is asked of a recording of servers."""
+"""Checks of recordings of servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on this machine's kernel: one message, nothing attached, nothing lost."""
+"""Accidents on this machine's kernel: one message, nothing left attached, nothing lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.live
 
 
 class Recording(NamedTuple):
-    """A recorder at work on an endless command, with records already in the trace."""
+    """A recorder of an endless command, with records already in the trace."""
 
     recorder: subprocess.Popen[str]
     trace: Path
@@ -49,7 +49,7 @@ class Recording(NamedTuple):
         return self.recorder.returncode, said
 
     def leaves_nothing(self) -> None:
-        """Check that the command is gone, and the programs with the recorder."""
+        """Check that the command is gone, and the BPF programs with the recorder."""
         assert is_gone(self.workload)
         wait_for(lambda: not loaded(self.programs))
 
@@ -70,7 +70,7 @@ def recording(tmp_path: Path) -> Iterator[Recording]:
     if not is_gone(workload):
         os.kill(workload, signal.SIGKILL)
     recorder.kill()
-    recorder.communicate()  # ends when the command, too, has let go of the pipes
+    recorder.communicate()  # ends once the command has closed the pipes too
 
 
 def test_ctrl_c_keeps_the_trace(recording):
@@ -98,7 +98,7 @@ def test_signal_to_the_recorder_alone_ends_the_command_too(recording, number, co
 
 
 def test_what_a_command_does_until_it_ends_is_recorded_too(tmp_path):
-    """More than the ring holds, and not a moment drained too late."""
+    """More than the ring holds, drained at the last possible moment."""
     (tmp_path / "slow.py").write_text(
         "import os, signal, sys, time\n"
         "asked = []\n"
@@ -186,7 +186,7 @@ def test_a_recording_goes_on_where_nobody_reads_what_it_says(tmp_path, redirecti
 
 
 def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path):
-    """SIGHUP comes from the terminal, and what is written to it fails from then on."""
+    """The terminal sends SIGHUP, and writing to it fails from then on."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(ROOT)

@@ -1,4 +1,4 @@
-"""A kernel that refuses io_uring: the workload says so, and the claims are undecided for it."""
+"""A kernel that refuses io_uring: the workload says so, and its claims are undecided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attached to what runs, natively: all of it is recorded, and nothing of it is changed."""
+"""Attached to running programs, natively: all is recorded, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_one_thread_alone(tmp_path, start):
 
 
 def standing(pid: int) -> list[str]:
-    """Return how a process stands, but for what the kernel changes as it reclaims memory."""
+    """Return the state of a process, except for what the kernel changes as it reclaims memory."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return [line for line in lines if "ctxt" not in line and not line.startswith(("Vm", "Rss"))]
 
@@ -101,7 +101,7 @@ def test_detaching_leaves_no_trace_of_itself(tmp_path, start):
 
 
 def test_strace_counts_the_same_calls_in_each_task(tmp_path, start):
-    """Of a task that was there from the call it was in on, of a new one from its beginning."""
+    """For an existing task from the call that it was in, for a new one from its beginning."""
     strace = start(THREADS, "strace", "-ff", "-o", str(tmp_path / "strace"))
     wait_for(lambda: any(len(waiting(child)) == 6 for child in children(strace.pid)))
     (pid,) = children(strace.pid)
@@ -128,7 +128,7 @@ def children(pid: int) -> list[int]:
 
 
 def waiting(pid: int) -> set[int]:
-    """Return the tids of the tasks that are in a call that waits for what we do."""
+    """Return the tids of tasks in a call that waits for what the test does."""
     waits = {"232", "0"}  # epoll_wait, read
     found = set()
     with suppress(FileNotFoundError, ProcessLookupError):  # strace tries things out in a child

@@ -1,4 +1,4 @@
-"""What happens to a program, or to a recorder, while one is attached to the other."""
+"""Accidents of a program, or of a recorder, while the recorder is attached to it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_process_that_ended_while_the_probes_were_attached(tmp_path):
 
 
 def test_a_tid_that_was_left_behind_is_not_the_next_ones(tmp_path):
-    """A stale tid that is used again must not be taken for the task that had it."""
+    """A reused tid must not be taken for the task that had it before."""
     with Recorder() as recorder:
         tasks = recorder.instrument.maps.tasks
         ring = recorder.instrument.maps.rings["calls"]
@@ -87,7 +87,7 @@ def test_a_tid_that_was_left_behind_is_not_the_next_ones(tmp_path):
         for tid in stale:
             tasks.join(tid, tid, Flags.FOLLOW)
         for tid in [tid for tid in stale if Path(f"/proc/{tid}").exists()]:
-            tasks.leave(tid)  # another program's, born before it joined
+            tasks.leave(tid)  # another program's, which began before it joined
             stale.remove(tid)
         with ring.ready() as before:
             ring.consume(len(before))
@@ -110,9 +110,9 @@ sys.stdin.buffer.read(1)
 
 
 def test_ten_thousand_fds_opened_and_closed_a_second(tmp_path, start):
-    """Each is a new fd to be named: names are given up before calls are, and it is said.
+    """Each is a new fd to name: names are given up rather than calls, and that is reported.
 
-    A second of its processor: others may want that too.
+    A second of CPU time: others may use the CPU too.
     """
     program = start(FDS_A_SECOND)
     asleep(program.pid, 1)
@@ -143,7 +143,7 @@ def test_a_program_that_makes_none_of_the_calls(tmp_path, start):
 
 @pytest.mark.parametrize("threads", [0, 200])
 def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
-    """It is recorded to its end, or it is said that it ended; no task of it is left behind."""
+    """It is recorded to its end, or reported as ended; none of its tasks is left behind."""
     text = (
         "import os, sys, threading, time\n"
         f"for _ in range({threads}): threading.Thread(target=time.sleep, args=(9,)).start()\n"
@@ -174,7 +174,7 @@ def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
 
 
 def test_the_call_that_somebody_elses_process_is_in(tmp_path, start):
-    """Root has given up the right to read any file when it asks what a task is in."""
+    """Root has given up the right to read any file by the time it asks for a task's call."""
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
     program = start("import select; select.poll().poll()", *nobody)
     poll = f"{arch.here().syscalls['poll']} "
@@ -186,7 +186,7 @@ def test_the_call_that_somebody_elses_process_is_in(tmp_path, start):
 
 
 def test_somebody_elses_process(tmp_path, start):
-    """Two capabilities are enough to record it; what is behind its fds is not theirs to read."""
+    """Two capabilities are enough to record it, but not to read what is behind its fds."""
     program = start(THREADS)
     asleep(program.pid, 6)
     with tempfile.TemporaryDirectory() as there:

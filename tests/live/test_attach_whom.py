@@ -1,4 +1,4 @@
-"""Whom to watch: who takes a name, who is in a cgroup, everybody."""
+"""Which tasks to watch: those that take a name, those in a cgroup, all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.live
 
 
 def assert_alone(path: Path, program: Popen[bytes], other: Popen[bytes], *whom: str) -> None:
-    """Record ``whom`` while both go on, and hold that ``program`` was traced, and nobody else."""
+    """Record ``whom`` while both run, and assert that only ``program`` was traced."""
     made = recorder(*whom, "-o", path)
     time.sleep(0.3)
     for each in (other, program):

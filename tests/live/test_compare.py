@@ -104,7 +104,7 @@ def test_colour_on_a_terminal_only(traces: tuple[Path, Path]) -> None:
 
 
 def on_a_terminal(traces: tuple[Path, Path], environment: dict[str, str]) -> str:
-    """Return what a terminal gets to see."""
+    """Return what is shown on a terminal."""
     ours, terminal = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if "COLOR" not in name}
     line = [*TRACER, "compare", *map(str, traces)]
@@ -117,7 +117,7 @@ def on_a_terminal(traces: tuple[Path, Path], environment: dict[str, str]) -> str
 
 
 def _more(ours: int) -> bytes:
-    """Read from a terminal; a terminal that nobody writes to any more is EIO."""
+    """Read from a terminal; once nobody can write to it, that gives EIO."""
     try:
         return os.read(ours, 65536)
     except OSError:

@@ -1,4 +1,4 @@
-"""bpftrace, in the same guest and on the same processes, counts what we count: to the last one."""
+"""bpftrace, in the same guest and on the same processes, counts exactly what we count."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ pytestmark = [pytest.mark.live, pytest.mark.lab]
 
 SCENE = Scene(Path(__file__).with_name("guest_counted.py"))
 OURS = {("watched", "unix_poll"): "sock_poll"}
-"""Our hook is the function that calls unix_poll, and nothing else was polled."""
+"""Our hook is on the function that calls unix_poll, and nothing else was polled."""
 
 QUEUED = 2 * watched.ROUNDS * (watched.SIXTH + 1) + 3 * watched.FDS
-"""Ready calls queue up to the ready fd; two that sleep and one that times out queue all."""
+"""Calls that find a ready fd queue entries up to it; two that sleep and one that times out queue
+all.
+"""
 
 EVENTS = ACTIVE * ROUNDS
 ONE_PER_EVENT = FDS + ACTIVE * (ROUNDS - 1)
-"""Polls that each serve one event: all fds at first, then those that had one."""
+"""Polls that serve one event each: all fds at first, then those that had an event."""
 
 WAKES = SPURIOUS + 1
-"""Callbacks of one call that is woken in vain, or not: the noise's, and that of the end."""
+"""Callbacks of one call, with spurious wakeups or without: the noise's, and the final one."""
 MASKED, ONESHOT, NESTED, HERD = 1, 2, 1, 1
 """Sleeps per round of the other phases, each ended by an event."""
 
 
 @pytest.fixture(scope="module")
 def counts(scene: Path) -> dict[str, dict[str, Any]]:
-    """Return by name of COUNTED what both instruments say."""
+    """Return both instruments' results by name of COUNTED."""
     return {name: json.loads((scene / f"{name}.json").read_text()) for name in COUNTED}
 
 
@@ -83,8 +85,8 @@ def test_asynchronous_io_is_what_the_workload_did(counts, function, times):
 def test_modes_are_what_the_workload_did(counts, function, per_round, per_waiter):
     """A waiter sleeps before the first event, and is woken to end.
 
-    ONESHOT runs a callback in silence, nested ones run two, and reading an eventfd runs one on
-    each of its entries, with another key: who reads it has made it writable (fs/eventfd.c
+    ONESHOT runs a callback that wakes nobody, nested instances run two, and reading an eventfd runs
+    one on each of its entries, with another key: the reader has made it writable (fs/eventfd.c
     eventfd_read()).
     """
     assert counts["modes"]["bpftrace"][function] == FEW * per_round + WAITERS * per_waiter

@@ -14,7 +14,7 @@ from tracer.lab.releases import DEFAULT
 pytestmark = pytest.mark.live
 
 SILENT = {"__put_user_nocheck_2"}
-"""Attached on the default kernel, and passed by no call: poll stores its results inline."""
+"""Attached on the default kernel, but never hit: poll stores its results inline."""
 
 
 def test_natively_the_tracepoints_agree(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Disks that are full, by this machine's raw tracepoints: what fits is kept, and said."""
+"""Full disks, with this machine's raw tracepoints: what fits is kept, and that is reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.live
 
 
 def on_a_small_disk(tmp_path: Path, size: str, *command: str) -> subprocess.CompletedProcess[str]:
-    """Record to a tmpfs of ``size`` in a mount namespace of its own; keep what is on it."""
+    """Record to a tmpfs of ``size`` in a separate mount namespace; keep what is on it."""
     (tmp_path / "disk").mkdir()
     script = (
         f"mount -t tmpfs -o size={size} none {tmp_path}/disk || exit 99\n"

@@ -1,4 +1,4 @@
-"""Of several fds that have one file, a poll in epoll_wait is told by the one that was added."""
+"""If several fds share a file, a poll in epoll_wait gets the fd that was added."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SCENE = Scene(Path(__file__).with_name("guest_dups.py"))
 
 @pytest.fixture(scope="module")
 def made(scene: Path) -> tuple[Trace, dict]:
-    """Return the trace of the scene, and what epoll_wait gave."""
+    """Return the trace of the scene, and the results of epoll_wait."""
     return read_trace(scene / "dups.trace"), json.loads((scene / "given.json").read_text())
 
 

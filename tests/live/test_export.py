@@ -19,7 +19,7 @@ ROUNDS = 23
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with a trace of epoll, a waker beside it, and all exports of it."""
+    """Return a directory with a trace of epoll with a waker, and all its exports."""
     path = tmp_path_factory.mktemp("export")
     workload = ["--model", "epoll", "--waker", "while-asleep", "--delay-ms", "2", "--fds", "7"]
     rounds = ["--rounds", str(ROUNDS), "--detail", "steps"]
@@ -56,8 +56,8 @@ def test_each_wait_is_woken_by_the_waker(directory: Path) -> None:
 def woken_waits(trace: Trace) -> set[int]:
     """Return the numbers of the epoll_wait calls that left the CPU, were woken, and came back.
 
-    A thread that the waker finds ready, or on its way to sleep, need not have left the CPU; this
-    machine's kernel also leaves out a few switches (KNOWN_ISSUES.md).
+    A thread that finds an event, or is just falling asleep, need not have left the CPU; also, this
+    machine's kernel hides a few switches (KNOWN_ISSUES.md).
     """
     waits = trace.calls[(trace.calls["name"] == "epoll_wait") & (trace.calls["wakeups"] > 0)]
     steps = trace.steps[trace.steps["tid"].isin(waits["tid"])]

@@ -18,9 +18,9 @@ from tracer.shared.catalogue import hooks
 pytestmark = pytest.mark.live
 
 ON_ITS_OWN = ("held-up", "late-wakeups")
-"""What a busy machine does to any loop: its twin is told from it by what held it up."""
+"""Faults that a busy machine causes in any loop: the twin differs in what held it up."""
 BY_FUNCTION = {f"hook:{hook.name}" for hook in hooks() if hook.attach[0].type != "raw_tp"}
-"""What needs function probes, which this kernel may not allow."""
+"""Rules that need function probes, which this kernel may refuse."""
 HERE = [rule for rule in faults.FAULTS if not BY_FUNCTION.intersection(BY_ID[rule].needs)]
 
 
@@ -79,7 +79,7 @@ def test_a_late_wakeup_is_measured(tmp_path: Path) -> None:
 
 @pytest.mark.lab
 def test_events_after_close_are_found_and_its_mended_twin_has_none(tmp_path: Path) -> None:
-    """Both are in one recording, so that one boot does."""
+    """Both are in one recording, so that one boot suffices."""
     one = " ".join((*PYTHON, "-m", faults.__name__, "events-after-close"))
     done = tracer(
         "record", "--kernel", "6.1", "--detail", "steps", "-o", tmp_path / "x.trace",

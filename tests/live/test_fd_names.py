@@ -1,4 +1,4 @@
-"""Whose fd it is: a server that has an fd of each kind, attached to while it runs."""
+"""Names of fds: a server with an fd of each kind, attached to while it runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Start = Callable[[int], tuple[int, dict[str, Any]]]
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Start]:
-    """Starts the server with so many connections; gives its pid and fds."""
+    """Start the server with so many connections; yield its pid and fds."""
     processes = []
 
     def start(connections: int) -> tuple[int, dict[str, Any]]:
@@ -134,7 +134,7 @@ def test_a_started_command_has_names_too(tmp_path):
 
 
 def test_ten_thousand_fds_are_named_and_the_server_goes_on(server, tmp_path):
-    """The server answers while its fds are looked at; what this costs is in the benchmark."""
+    """The server answers while its fds are read; the benchmark has the cost."""
     pid, kinds = server(4990)
     trace = attached(tmp_path, pid, lambda: [ask(kinds["port"]) for _ in range(20)])
     named = {each.fd for each in trace.fds.seen if each.kind == "tcp"}

@@ -1,4 +1,4 @@
-"""Attached to a server whose fds were registered before: each callback is told by its fd."""
+"""Attached to a server whose fds were registered before: each callback has its fd."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MADE = 1 + WRITTEN + WRITTEN_UNSEEN
 
 @pytest.fixture(scope="module")
 def made(scene: Path) -> tuple[Trace, dict[str, Any]]:
-    """Return the trace of the scene, and what the kernel's memory said."""
+    """Return the trace of the scene, and what the kernel's memory contained."""
     return read_trace(scene / "items.trace"), json.loads((scene / "kcore.json").read_text())
 
 
@@ -59,7 +59,7 @@ def test_the_items_are_those_of_the_kernels_memory(made):
 def test_the_lists_are_those_of_the_kernels_memory(made):
     trace, said = made
     states = states_of(trace.steps)
-    away = states[states.hook_name == "sched_switch"]  # it may also give way, once it is woken
+    away = states[states.hook_name == "sched_switch"]  # it may also be preempted once it is woken
     asleep = away[has(away, ListState.SLEEPER)]
     assert said["asleep"]["ready"] == said["away"]["sleepers"] == []
     assert said["asleep"]["sleepers"] == [said["server"]] == list(set(asleep.owner_tid))

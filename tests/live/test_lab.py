@@ -43,7 +43,9 @@ PHASES = [
     {"name": "poll-last", "model": "poll", "fds": 40, "position": "last", "rounds": 23},
 ]  # fmt: skip
 SIXTH = 6
-"""Place of the fd in the middle of 11: the last that a ready call queues an entry on."""
+"""Place of the middle one of 11 fds: the last on which a call that finds it ready queues an
+entry.
+"""
 
 RECORDINGS = [
     Recording("models", "steps", phases=PHASES),
@@ -180,7 +182,7 @@ def test_epoll_wait_with_nothing_ready_polls_nothing(trace):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_callback_of_each_write_to_a_watched_fd(trace, kind):
-    """The writer is the waiter itself: its write runs the callback, and nobody sleeps."""
+    """The waiter itself writes: its write runs the callback, and nobody sleeps."""
     calls = waits(trace, f"epoll-{kind}-ready", "write")
     assert sums(calls, "callbacks") == [ROUNDS]
 

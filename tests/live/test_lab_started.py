@@ -1,4 +1,4 @@
-"""Programs in a guest: those that have dropped their privileges go on as if nobody watched."""
+"""Programs in a guest: those that have dropped their privileges run as if untraced."""
 
 from __future__ import annotations
 

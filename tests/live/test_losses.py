@@ -1,4 +1,4 @@
-"""A ring that is too small: every lost record is counted, and nothing is decided from it."""
+"""A ring that is too small: every lost record is counted, and claims are undecided."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_every_lost_record_is_counted(tmp_path, ring, body, monkeypatch):
 
 
 def after(seconds: float, method):
-    """Return ``method``, called that much later."""
+    """Return ``method`` delayed by that much."""
 
     def waits(*arguments: object) -> object:
         time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Recordings on this machine's kernel: raw tracepoints are enough for all that is here."""
+"""Recordings on this machine's kernel: raw tracepoints are enough for all tests here."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_strace_saw_the_same_calls(tmp_path):
 
 
 def test_every_system_call_is_a_hit_of_sys_enter(tmp_path):
-    """Strace counts the same command in a run of its own; ours sees it from before exec on."""
+    """strace counts the same command in a separate run; ours sees it from before exec on."""
     command = [*PYTHON, "-c", "import os\nfor _ in range(1009): os.getppid()"]
     counted = subprocess.run(
         ["strace", "-c", "-U", "calls", *command], capture_output=True, text=True, check=True
@@ -192,7 +192,7 @@ def test_only_the_hooks_asked_for_and_the_tracepoints(tmp_path):
 
 
 def test_memory_of_the_recorder(tmp_path):
-    """At most 96 MiB resident with a ring of 16 MiB, mapped twice, that was used from end to end.
+    """At most 96 MiB resident with a fully used ring of 16 MiB, mapped twice.
 
     Attaching takes more for a moment: libbpf reads the kernel's BTF then.
     """

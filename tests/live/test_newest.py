@@ -1,4 +1,4 @@
-"""Recordings that keep the newest, by this machine's raw tracepoints."""
+"""Recordings that keep only the newest, with this machine's raw tracepoints."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def let_go(trace: Path) -> int:
 
 
 def recorded(trace: Path, *options: str, records: int) -> None:
-    """Record a busy program until so many records were let go of, and Ctrl-C."""
+    """Record a busy program until so many records were discarded, then press Ctrl-C."""
     recorder = started("record", *options, "-o", trace, "--", *PYTHON, "-c", BUSY)
     try:
         wait_for(lambda: let_go(trace) > records)

@@ -1,4 +1,4 @@
-"""Requests that a server read are those that it counted itself."""
+"""The requests found in a recording are those that the server counted itself."""
 
 from __future__ import annotations
 

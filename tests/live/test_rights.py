@@ -1,4 +1,4 @@
-"""Who may record on this machine, and whose the trace is then."""
+"""Who may record on this machine, and who owns the trace then."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_two_capabilities_are_enough(open_directory):
 
 
 def test_what_is_not_needed_after_attaching_is_given_up(tmp_path):
-    """CAP_SYS_ADMIN above all; the command, which root started, has all that root has."""
+    """CAP_SYS_ADMIN above all; the command, started by root, keeps all of root's."""
     script = "cat /proc/$PPID/status /proc/self/status"
     done = tracer("record", "-o", tmp_path / "x.trace", "--", "sh", "-c", f"sleep 0.5; {script}")
     assert done.returncode == 0, done.stderr
@@ -81,7 +81,7 @@ def test_not_root_and_not_writable(tmp_path):
 
 
 def test_doctor_says_what_an_ordinary_user_lacks(tmp_path):
-    """Its cache may be root's, after su: that, too, is a fact and not a failure."""
+    """After su its cache may be root's: that, too, is a fact and no failure."""
     done = as_nobody("doctor", "-v", env={**os.environ, "TRACER_CACHE": str(tmp_path / "roots")})
     assert done.returncode == 1
     assert "run as root" in done.stdout

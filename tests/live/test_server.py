@@ -1,4 +1,4 @@
-"""A server of its own making, that knows nothing of tracing: its numbers must come out."""
+"""A server that knows nothing of tracing: its own numbers must come out."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_asyncio_server(tmp_path: Path) -> None:
     finally:
         os.killpg(recorder.pid, signal.SIGINT)
         said, _ = recorder.communicate(timeout=PATIENCE_S)
-    assert recorder.returncode == 0, said.decode()  # Ctrl-C ends a recording well
+    assert recorder.returncode == 0, said.decode()  # Ctrl-C is a normal end of a recording
 
     trace = read_trace(path)
     calls = trace.calls

@@ -1,7 +1,8 @@
-"""Servers that people run, recorded while they serve: attached to, all at once, and strace too.
+"""Real servers, recorded while they serve: attached to all at once, and by strace too.
 
-strace traces the same processes in the same run. It attaches before and leaves after, so what
-tracer saw of a thread must be a stretch of what strace saw: each call with its result, in order.
+strace traces the same processes in the same run. It attaches earlier and detaches later, so what
+tracer saw of a thread must be a contiguous part of what strace saw: each call with its result, in
+order.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _running(name: str, where: Path) -> Running:
 
 
 def _held_back(*command: str) -> subprocess.Popen[bytes]:
-    """Start a command that becomes itself only when it gets a line."""
+    """Start a command that execs only when it gets a line."""
     shell = ["sh", "-c", 'read line; exec "$@"', "sh", *command]
     return subprocess.Popen(
         shell, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment()
@@ -90,7 +91,7 @@ def _held_back(*command: str) -> subprocess.Popen[bytes]:
 
 
 def recorded(trace: Trace, tid: int) -> Calls:
-    """Return the calls of a thread that were seen from beginning to end."""
+    """Return the calls of a thread that were seen from begin to end."""
     calls = trace.calls[(trace.calls["tid"] == tid) & ~trace.calls["unfinished"]]
     whole = calls[calls["unseen"] & int(Unseen.BEGINNING) == 0].sort_values("enter_ns")
     return list(zip(whole["name"], whole["ret"].astype(int), strict=True))

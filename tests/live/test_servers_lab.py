@@ -1,4 +1,4 @@
-"""Servers that people run, attached to in a guest: bpftrace counts the same callbacks of each."""
+"""Real servers, attached to in a guest: bpftrace counts the same callbacks for each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCENE = Scene(
 
 @pytest.fixture(scope="module")
 def run(scene: Path) -> tuple[Trace, dict[str, Any]]:
-    """Return the recording of all of them, and what bpftrace and the guest said."""
+    """Return the recording of all of them, and what bpftrace and the guest reported."""
     return read_trace(scene / "servers.trace"), json.loads((scene / "servers.json").read_text())
 
 

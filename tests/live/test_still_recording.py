@@ -1,4 +1,4 @@
-"""A trace is read while ``tracer record`` still writes to it, by this machine's raw tracepoints."""
+"""A trace is read while ``tracer record`` writes it, with this machine's raw tracepoints."""
 
 from __future__ import annotations
 

@@ -60,12 +60,12 @@ ENTRIES = [
 ENTRIES += [{"model": name} for name in WORKLOADS if name not in {e["model"] for e in ENTRIES}]
 
 HARMLESS = {"brk", "mmap", "munmap", "mremap", "lseek", "madvise", "prlimit64", "eventfd2", "uname"}
-"""What may run in a phase besides the families: memory, marks, a workload's own."""
+"""Calls that may occur in a phase besides the families: memory, marks, a workload's own."""
 OF_CHILDREN = {
     "clone", "pread64", "pwrite64", "rt_sigprocmask", "rt_sigaction", "getpid", "getppid",
     "exit_group", "set_robust_list", "gettid", "restart_syscall",
 }  # fmt: skip
-"""What else may where the phase itself forks: children, looks at their state."""
+"""Further calls if the phase itself forks: for children and their state."""
 
 LINE = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<ret>-?\d+|0x[0-9a-f]+)(?: (?P<errno>E[A-Z0-9]+))?"
@@ -77,7 +77,7 @@ def traced(tmp_path_factory):
     """The truth of all entries, and by tid strace's lines."""
     where = tmp_path_factory.mktemp("strace")
     line = spec.command(spec.parse(ENTRIES), where / "truth.json")
-    # -ff: a file per task, so that no call is split in two by another task's.
+    # -ff: a file per task, so that no call is split by another task's.
     subprocess.run(["strace", "-ff", "-o", where / "calls", *line], check=True, timeout=300)
     phases = json.loads((where / "truth.json").read_text())["phases"]
     lines = {int(path.suffix[1:]): path.read_text().splitlines() for path in where.glob("calls.*")}
@@ -124,7 +124,7 @@ def tally(calls):
     ids=["-".join(map(str, entry.values())) for entry in ENTRIES],
 )
 def test_strace_agrees(traced, by_phase, number):
-    """Also with each waiter, where there are several: it is forked in its phase, and ends in it."""
+    """Also for each of several waiters, which are forked and end in the phase."""
     phases, lines = traced
     phase = phases[number - 1]
     assert tally(by_phase[number]) == phase["calls"]

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.live, pytest.mark.lab]
 DETAILS: Final = ("steps", "calls")
 KINDS: Final = ("timerfd", "signalfd", "inotify", "pidfd", "proc", "mounts", "eventfd")
 FAULTS: Final = Path(__file__).resolve().parents[2] / "docs" / "report.png"
-"""A file that the guest has by 9p, and no reason to have in memory."""
+"""A file that the guest has through 9p, and not in memory."""
 EINTR: Final = -4
 
 
@@ -37,7 +37,7 @@ class Recorded(NamedTuple):
 
 
 def build(share: Path) -> None:
-    """Have all programs ready, and say how each is started."""
+    """Build all programs, and return how each is started."""
     programs = {name: built(name, share) for name in ("polls", "passes", "wakers", "restarts")}
     jobs = {name: [str(program)] for name, program in programs.items()}
     jobs["wakers"].append(str(FAULTS))
@@ -72,7 +72,7 @@ def test_nothing_was_lost_and_all_is_in_balance(subjects, detail, name):
 
 
 def fd_polls(found: Recorded) -> pd.DataFrame:
-    """Return the calls that look at the files, four to a row that the program printed."""
+    """Return the calls that poll the files, four per row that the program printed."""
     trace = found.trace
     wanted = ["poll", "select", "epoll_ctl", "epoll_wait"]
     (tid,) = trace.calls.loc[trace.calls["family"] == "epoll_ctl", "tid"].unique()

@@ -1,4 +1,4 @@
-"""Every sleep is whole, or the number is missing: out, in, time off the CPU, wakeup."""
+"""Every sleep is complete, or the number is missing: out, in, time off the CPU, wakeup."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def played(program: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tra
 
 
 def steps_in_calls(trace: Trace, kind: StepKind) -> pd.Series[int]:
-    """Return by index of the call how many steps of ``kind`` its task had while it was in it."""
+    """Return by call index how many steps of ``kind`` its task had during the call."""
     counts = pd.Series(0, index=trace.calls.index)
     for tid, calls in trace.calls.groupby("tid"):
         mine = trace.steps[(trace.steps["kind"] == kind) & (trace.steps["owner_tid"] == tid)]

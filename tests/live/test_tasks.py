@@ -1,4 +1,4 @@
-"""Which tasks are traced, natively: whatever their tids, and those alone."""
+"""Which tasks are traced, natively: the right ones and no others, whatever their tids."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_beyond_all_slots_the_loss_is_counted_and_named(tmp_path, monkeypatch):
         tasks = recorder.instrument.maps.tasks
         for n in range(TASK_SLOTS):
             assert tasks.join(nobodys - n, 1, Flags(0)) is Joining.JOINED
-        for _ in range(2):  # a task that tries again is lost once
+        for _ in range(2):  # a task that tries twice is counted as lost once
             assert tasks.join(1 << 18, 7, Flags(0)) is Joining.NO_ROOM
         assert tasks.lost() == [LostTask(1 << 18, 7, "")]
         assert recorder.instrument.maps.totals().losses["tasks"] == 1
@@ -110,7 +110,7 @@ def test_joining_twice_is_joining_once():
 
 
 def test_in_a_pid_namespace_it_is_the_command_that_is_traced(tmp_path):
-    """Where the pids are others: before, nothing or a stranger was recorded."""
+    """Pids differ there: once, nothing or a stranger was recorded."""
     program = "import os\nfor _ in range(1009): os.write(2, b'')"
     path: Path = tmp_path / "x.trace"
     done = tracer(

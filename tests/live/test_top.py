@@ -1,4 +1,4 @@
-"""``tracer top``, live: its sums are what the program counted, and the program is left alone."""
+"""``tracer top``, live: its sums are what the program counted, and the program is not disturbed."""
 
 from __future__ import annotations
 

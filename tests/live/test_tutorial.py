@@ -1,4 +1,4 @@
-"""docs/tutorial.md: its files and commands, as they stand there, and the answer that it gives."""
+"""docs/tutorial.md: its files and commands, as written there, and the answer that it gives."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANSWER = re.compile(r"(\w+): (\d+) fds polled, (\d+) entries queued")
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """Do what the tutorial says, in order; return where, and what each command printed."""
+    """Do what the tutorial says, in order; return the directory, and what each command printed."""
     at = tmp_path_factory.mktemp("tutorial")
     programs = Path(sys.executable).parent  # tracer and its own Python, whatever else is on PATH
     environment = os.environ | {"PATH": f"{programs}:/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -59,7 +59,7 @@ def test_the_client_runs_the_callback_that_wakes_the_server(followed):
     _, printed = followed
     lines = printed["tracer explain epoll.trace"].splitlines()
     callbacks = [line for line in lines if "ep_poll_callback" in line]
-    assert callbacks  # as many as clients connect before the server has the processor again
+    assert callbacks  # as many as clients connect before the server runs again
     assert all(line.startswith(" waker ") for line in callbacks)
 
 

@@ -1,4 +1,4 @@
-"""Users' probes on this kernel: a raw tracepoint's, and those that cannot be."""
+"""Users' probes on this kernel: one on a raw tracepoint, and impossible ones."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_all_are_decided_where_programs_are_not_preempted(verified):
 
 
 def test_only_what_is_missing_leaves_a_claim_undecided(verified):
-    """A run that went otherwise, a hook, or a number that a preempted program's call has not."""
+    """An unusual run, a hook, or a number missing in a call with a preempted program."""
     claims = by_series(verified, "7.3.")
     assert list(claims) == [claim.id for claim in OURS]
     reasons = [each["undecided_because"] for each in claims.values() if each["undecided_because"]]

@@ -63,7 +63,7 @@ def test_in_the_order_of_lines() -> None:
 
 
 def test_no_text_has_one_form_here_and_two_there() -> None:
-    """gettext finds a text of two forms only by ``message_n``; its first form alone fails."""
+    """gettext finds a text with two forms only by ``message_n``, not by its first form."""
     found = {
         message for _, tree in parsed("analysis", "tracer") for _, message in messages_in(tree)
     }
@@ -71,7 +71,7 @@ def test_no_text_has_one_form_here_and_two_there() -> None:
 
 
 def test_no_text_is_put_together_before_it_is_said() -> None:
-    """``message(f"…")`` or ``message("…" + x)``: no catalogue has what comes out of it."""
+    """``message(f"…")`` or ``message("…" + x)``: no catalogue has the resulting text."""
     wrong = [
         place
         for place, node in sayings()
@@ -81,7 +81,7 @@ def test_no_text_is_put_together_before_it_is_said() -> None:
 
 
 def test_each_text_is_given_the_values_that_it_names() -> None:
-    """A value of another name would be an error where the text is made, which may be seldom."""
+    """A value of another name would be an error when the text is made, which may be rare."""
     wrong = [
         f"{place}: {sorted(named ^ given)}"
         for place, node in sayings()

@@ -79,7 +79,7 @@ def test_the_tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_forms_of_a_language_that_has_two(tmp_path: Path) -> None:
-    """Its catalogue is made by naming it; a text with a number has each of its forms."""
+    """Naming it makes its catalogue; a text with a number has each of its forms."""
     given = tmp_path / "given.json"
     two = ["{count} Aufruf", "{count} Aufrufe"]
     given.write_text(json.dumps({"none": "keiner", "{count} call": two}))

@@ -1,4 +1,4 @@
-"""The catalogues: no text is missing, none is left over, and all can be filled in."""
+"""The catalogues: no text is missing, none is superfluous, and all can be filled in."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NAMES: Final = (
     "/sys/kernel/btf/vmlinux",
 )
 UNITS: Final = re.compile(r"(\{\w+(:[^}]*)?\}|\b(ns|µs|ms|s|MiB|GiB|fd)\b|[\W\d_])*")
-"""Texts that may be the same in every language: names of the kernel's, and values with units."""
+"""Texts that may be the same in every language: kernel names, and values with units."""
 SAME: Final = "the same in English"
-"""A comment of the translator's (a line "# …" above the text) that says that it is no oversight."""
+"""A translator's comment (a line "# …" above the text) saying that it is no oversight."""
 
 every_language = pytest.mark.parametrize("language", TRANSLATED)
 

@@ -1,4 +1,4 @@
-"""Links are made, carry data, and are gone with whoever held them; nothing else is touched."""
+"""Links are made, carry data, and disappear with their holders; nothing else is touched."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _is_namespace(entry: Path) -> bool:
 
 @pytest.fixture
 def helper() -> Iterator[Helper]:
-    """A helper, ended after the test."""
+    """A helper that is ended after the test."""
     made = Helper(PYTHON)
     yield made
     made.end()
@@ -82,7 +82,7 @@ def _surroundings() -> list[str]:
 
 
 def exchange(link: Link) -> tuple[str, str]:
-    """Send a byte there and one back; return the addresses the server sees: own, client's."""
+    """Send a byte there and one back; return the addresses that the server sees: own, client's."""
     with link.at_server():
         listener = socket.create_server((link.address, 0))
     with listener, link.at_client(), socket.create_connection(listener.getsockname()) as client:

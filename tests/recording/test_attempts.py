@@ -1,4 +1,4 @@
-"""Which attempt is kept, how many there are, and what is said of the others."""
+"""Which attempt is kept, how many there are, and what is said about the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hook that a known call passed by unseen is not believed."""
+"""A hook that did not see its known call is not trusted."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_known_call_that_the_kernel_refuses_says_nothing(monkeypatch):
 
 
 def test_hits_in_others_context_are_hits(monkeypatch):
-    """A callback that an interrupt runs is seen on whoever's time that was."""
+    """A callback run by an interrupt is seen in the context of whichever task was running."""
     hook = SimpleNamespace(name="pollwake", id=1, calibrate=(), known="timed-poll")
     choice = SimpleNamespace(hook=hook, point="fentry:pollwake")
     for mine, others, silent in ((0, 0, True), (1, 0, False), (0, 1, False)):

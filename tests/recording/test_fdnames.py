@@ -1,4 +1,4 @@
-"""What a recorder writes of the fds of a process: this one."""
+"""What a recorder writes about the fds of a process: this one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def lines(trace: TraceDirectory) -> list[dict[str, Any]]:
 
 
 def told(trace: TraceDirectory, fd: int) -> list[str]:
-    """Return what was said of an fd: its kind and state."""
+    """Return what was written about an fd: its kind and state."""
     found = (each for each in lines(trace) if each["fd"] == fd)
     return [f"{each['kind']} {each.get('state', '')}".strip() for each in found]
 
@@ -52,7 +52,7 @@ def called(names: FdNames, name: str, ret: int, **fields: int) -> None:
 
 
 def work(names: FdNames) -> None:
-    """Give it the time that a recorder gives in a second or two."""
+    """Give it as much time as a recorder gives in a second or two."""
     for _ in range(1000):
         names._rests_until = names._read_tables_at = 0.0
         names.work()
@@ -72,7 +72,7 @@ def test_all_fds_are_looked_at_when_a_process_joins(trace):
 
 
 def test_a_server_that_never_rests_has_its_listener_named(trace, monkeypatch):
-    """Where a recorder can do one step between two drains, and each time there are new fds."""
+    """Even if a recorder can do only one step between drains, and there are new fds each time."""
     monkeypatch.setattr(fdnames, "_SLICE_S", 0.0)
     monkeypatch.setattr(fdnames, "_TABLES_OVERDUE_S", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,4 +1,4 @@
-"""Of a recording that goes on, the newest records are kept, and the manifest knows it first."""
+"""Only the newest records of a long recording are kept, and the manifest says so first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIB = 1 << 20
 
 
 class Recording:
-    """A trace that grows as it is told, and the clock."""
+    """A trace that grows on request, and its clock."""
 
     def __init__(self, path: Path, newest: Newest) -> None:
         self.trace = TraceDirectory(path / "x.trace", {"let_go": None}, WITH_HOLES)

@@ -1,4 +1,4 @@
-"""The known calls are made, by a program that nobody traces; each hook's is one of them."""
+"""The known calls are made, by an untraced program; each hook's is one of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_those_of_the_catalogue_are_there_and_none_is_for_nothing():
 
 @pytest.mark.parametrize("name", MADE)
 def test_it_is_made(name):
-    """In a child: some take signals, which a test's own process does not give away."""
+    """In a child: some use signals, which the test process needs itself."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -74,7 +74,7 @@ def test_who_never_sleeps_says_nothing():
 
 @pytest.mark.parametrize("call", TIMED.values())
 def test_they_know_whether_they_slept(call):
-    """In a child, as at attach: with other threads a signal may go to one of those."""
+    """In a child, as when attaching: with other threads, a signal may go to one of those."""
     pid = os.fork()
     if not pid:
         os._exit(not call(50_000_000))

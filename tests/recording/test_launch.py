@@ -122,7 +122,7 @@ def test_command_that_dies_at_once():
 
 
 def test_fds_that_were_inherited_are_passed_on(tmp_path):
-    """As a socket is that systemd gives (LISTEN_FDS); what tracer opens for itself is not."""
+    """Such as a socket from systemd (LISTEN_FDS); what tracer opens for itself is not."""
     held, own = os.open("/dev/null", os.O_RDONLY), os.open("/dev/null", os.O_RDONLY)
     os.set_inheritable(held, True)
     target = tmp_path / "fds"
@@ -137,7 +137,7 @@ def test_fds_that_were_inherited_are_passed_on(tmp_path):
 
 
 def test_signals_are_as_tracer_was_given_them(tmp_path):
-    """Python ignores SIGPIPE for itself; a handler of ours is none of the command's."""
+    """Python ignores SIGPIPE for itself; handlers of ours don't concern the command."""
     target = tmp_path / "ignored"
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

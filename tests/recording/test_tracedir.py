@@ -1,4 +1,4 @@
-"""A trace on disk: where it may go, what is there at each moment, a disk that fills."""
+"""A trace on disk: where it may be, its state at each moment, a disk that fills."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_under_sudo_the_caller_owns_it(called_by_sudo):
 
 @needs_root
 def test_under_sudo_a_link_in_the_place_of_a_file_leads_nowhere(called_by_sudo, tmp_path):
-    """What the user can do to a trace that is being made, root does not follow."""
+    """Root follows nothing that the user can put into a trace that is being made."""
     tmp_path.chmod(0o755)
     roots = tmp_path / "roots"
     roots.write_text("untouched")

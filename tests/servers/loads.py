@@ -21,14 +21,14 @@ def _run(*command: str) -> None:
 
 
 def http(port: int) -> None:
-    """Have ``ab`` ask, with a new connection for each request, and with few that are kept."""
+    """Run ``ab``, with a new connection per request, and with a few that are kept."""
     for more in ([], ["-k"]):
         _run(program("ab"), "-q", "-n", str(REQUESTS), "-c", str(CLIENTS), *more,
              f"http://127.0.0.1:{port}/")  # fmt: skip
 
 
 def redis(port: int) -> None:
-    """Have ``redis-benchmark`` set and get."""
+    """Let ``redis-benchmark`` set and get."""
     _run(program("redis-benchmark"), "-p", str(port), "-q", "-t", "set,get", "-n", str(REQUESTS),
          "-c", str(CLIENTS))  # fmt: skip
 

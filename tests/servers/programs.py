@@ -1,7 +1,7 @@
 """Where the servers and load generators are: on PATH, or where ``scripts/setup dev`` unpacks them.
 
-They are unpacked, not installed: a package's installation would start its server. Standard
-library only, as all of this folder: guests import it.
+They are unpacked, not installed: a package's installation would start its server. Standard library
+only, like all of this folder: guests import it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Servers that people run, each with its configuration and its load."""
+"""Real servers, each with its configuration and its load."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Server(NamedTuple):
     """One kind of server."""
 
     command: Callable[[Path, int], list[str]]
-    """What starts it, with its files in a directory, listening on a port."""
+    """The command that starts it, with its files in a directory, listening on a port."""
     load: Callable[[int], None]
     config: str = ""
     """Text of the file ``config`` in the directory."""
@@ -100,7 +100,7 @@ SERVERS = {
 
 
 def _named(where: Path, name: str, other: str) -> str:
-    """Return ``name``, which Debian's redis-tools has under another: it goes by its own name."""
+    """Return the path of ``name``, which Debian's redis-tools installs under another name."""
     link = where / name
     link.symlink_to(program(other))
     return str(link)
@@ -113,7 +113,7 @@ def configured(name: str, where: Path, port: int) -> None:
 
 
 class Running:
-    """A server that runs and listens."""
+    """A running, listening server."""
 
     def __init__(self, name: str, where: Path) -> None:
         """Start it, with its files in the directory ``where``, and wait until it listens."""
@@ -126,7 +126,7 @@ class Running:
             stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
         )  # fmt: skip
         wait_for(self._listens)
-        if self._server.processes > 1:  # a daemon, of which this was the parent
+        if self._server.processes > 1:  # a daemon, whose parent this was
             self._process.wait()
             wait_for((where / "nginx.pid").exists)
             self._first = int((where / "nginx.pid").read_text())
@@ -141,12 +141,12 @@ class Running:
         return [self._first, *map(int, children)]
 
     def load(self) -> None:
-        """Have its load generator ask all it has to ask."""
+        """Run its load generator to the end."""
         self._server.load(self.port)
 
     def stop(self) -> None:
         """End it."""
-        for pid in self.pids:  # the first one first: it would start others in their place
+        for pid in self.pids:  # the first one first: it would replace the others
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()

@@ -1,4 +1,4 @@
-"""strace on what runs: the calls of each thread, in order."""
+"""strace on running processes: the calls of each thread, in order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE_S, wait_for
 from tracer.shared.syscalls import BY_NAME
 
 Calls = list[tuple[str, int]]
-"""Name and result, -errno where it failed, of one call after the other."""
+"""Name and result (-errno if it failed) of each call, in order."""
 
 LINE = re.compile(r"(\w+)\(.*\) += (0x[0-9a-f]+|-?\d+)(?: (E[A-Z0-9]+))?")
 
@@ -52,6 +52,6 @@ def _call(name: str, ret: str, failed: str | None) -> tuple[str, int]:
 
 
 def stands_in(part: Calls, whole: Calls) -> bool:
-    """Return whether ``part`` is a stretch of ``whole``, with no call more and none less."""
+    """Return whether ``part`` is a contiguous part of ``whole``."""
     last = len(whole) - len(part)
     return any(whole[at : at + len(part)] == part for at in range(last + 1))

@@ -1,4 +1,4 @@
-"""Who calls sudo in the tests."""
+"""The caller of sudo in tests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import os
 import pytest
 
 CALLER = 54321
-"""A user that this machine knows nothing of."""
+"""A user that this machine does not know."""
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

@@ -1,4 +1,4 @@
-"""The architectures: numbers are those of the system's own headers; others are refused."""
+"""The architectures: numbers match the system's own headers; unknown ones are refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ raise SystemExit(arch.main(sys.argv[1:]))
 
 
 def test_numbers_are_those_of_the_systems_headers() -> None:
-    """The compiler's own <asm/unistd.h>, which nobody here wrote."""
+    """Compared with the compiler's <asm/unistd.h>, which is not ours."""
     names = arch.here().syscalls
     source = "#include <asm/unistd.h>\n" + "\n".join(f"{name} = __NR_{name}" for name in names)
     done = subprocess.run(
@@ -71,7 +71,7 @@ def test_scripts_are_told_of_a_machine_without_a_row() -> None:
 
 @pytest.mark.parametrize("row", arch.ARCHITECTURES, ids=lambda row: row.machine)
 def test_every_row_has_its_header(row: arch.Arch) -> None:
-    """What clang is told to include; scripts/build fails where it lacks something."""
+    """The header that clang includes; scripts/build fails if it lacks something."""
     assert f'-DARCH_HEADER="arch/{row.kernel}.h"' in row.clang_flags.split()
     assert (ROOT / f"probes/arch/{row.kernel}.h").is_file()
 
@@ -89,7 +89,7 @@ def test_an_event_has_the_size_that_the_compiler_gives_it() -> None:
 
 
 def test_nothing_else_names_an_architecture() -> None:
-    """A second row should be a row; texts that cite a kernel or its source may name one."""
+    """A second one should need only a row; texts citing a kernel or its source may name one."""
     found = subprocess.run(
         ["git", "grep", "-nIiE", NAMED, "--", *WHERE],
         cwd=ROOT,

@@ -1,6 +1,6 @@
 """A second architecture is a row and a header: made here, and built by scripts/build.
 
-The row is arm64's, which nobody has booted with it: the test says that it builds, no more.
+The row is arm64's, and was never booted: the test only shows that it builds.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = home / "tracer/shared/arch.py"
     text = rows.read_text()
     assert ROWS in text
-    # Of the machine's headers come the types of so many bits, which are the same everywhere.
+    # The machine's headers provide only fixed-width types, which are the same everywhere.
     rows.write_text(text.replace(ROWS, ROW.format(triplet=arch.here().triplet)))
     (home / "probes/arch/arm64.h").write_text(HEADER)
     (home / "there").mkdir()
@@ -117,7 +117,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def names(of: Path) -> set[str]:
-    """What an object asks of the kernel's BTF, structs and fields, is among these."""
+    """What an object requires from the kernel's BTF, structs and fields, is among these."""
     return set((of / "probes/tracer.bpf.o").read_bytes().decode("latin-1").split("\0"))
 
 
@@ -139,7 +139,7 @@ def test_the_text_for_bcc_reads_its_registers(tree: Path) -> None:
 
 
 def test_what_all_rows_must_have(tree: Path) -> None:
-    """The tests that go through the rows, by the tests' own code: others ask this machine."""
+    """Runs the tests that go through all rows; others ask this machine."""
     for file in (ROOT / "tests/shared/test_arch.py", ROOT / "tests/__init__.py"):
         shutil.copy(file, tree / file.name)
     line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_arch.py"]

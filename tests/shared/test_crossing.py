@@ -1,4 +1,4 @@
-"""What a guest says is told in the language in use, and does nothing else."""
+"""What a guest says is shown in the language in use, and has no other effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that a user asked for: whole or not there, through no link, over nothing."""
+"""Files that a user asked for: complete or absent, through no link, overwriting nothing."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_under_sudo_it_is_the_callers_in_the_callers_directories_only(called_by_
 @pytest.mark.slow
 @needs_root
 def test_a_racing_user_gets_nothing_of_roots_overwritten(called_by_sudo, tmp_path):
-    """The user puts links to a file of root's in the place of all that is made, all the time."""
+    """The user keeps replacing everything that is made by links to a file of root's."""
     tmp_path.chmod(0o755)
     roots = tmp_path / "roots"
     roots.write_text("untouched")

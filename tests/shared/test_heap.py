@@ -1,4 +1,4 @@
-"""Arrays that are made again and again take their pages from the kernel once."""
+"""Arrays that are made again and again get their pages from the kernel only once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 ARRAYS = 200
 PAGES = 256
-"""Of an array: 1 MiB."""
+"""Pages of an array: 1 MiB."""
 COUNTED = f"""
 import resource, sys
 import numpy as np

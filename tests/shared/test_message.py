@@ -1,4 +1,4 @@
-"""With every message in other letters, what a person reads has no plain word but names."""
+"""With all messages in other letters, the only plain words that people read are names."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ NAMES = {
         "fds",
     ),
 }
-"""Names of the kernel's, of columns, of options and of files."""
+"""Names of the kernel, of columns, of options and of files."""
 
 SPEC = {
     *Phase._fields,
@@ -74,7 +74,7 @@ SPEC = {
     *(claim.experiment.id for claim in OURS),
     *("True", "False"),
 }
-"""Words of the specs of phases, which a page shows as they are."""
+"""Words in the specs of phases, which a page shows unchanged."""
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,7 @@ def test_compare(tmp_path: Path, everything: bool) -> None:
 
 
 def a_result(path: Path) -> KernelResult:
-    """Return each claim of one boot, decided, and some of which evidence was lost."""
+    """Return each claim of one boot, decided, and some whose evidence was lost."""
     decisions = []
     for claim in OURS:
         if len(claim.experiment.boots) == 1:
@@ -138,7 +138,7 @@ def test_verify(tmp_path: Path) -> None:
 
 
 def text_of(page: str) -> str:
-    """Return what a page says: its text, and that of attributes which are read out."""
+    """Return the texts of a page, including attributes that are read out."""
     page = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
     read_out = re.findall(r'(?:aria-label|title|alt|placeholder)="([^"]*)"', page)
     page = re.sub(r"<dt>([^<]*) <code>[^<]*</code>", r"<dt>\1", page)  # the kernel's symbols

@@ -1,4 +1,4 @@
-"""Which language is spoken, and texts that are made of texts."""
+"""Which language is used, and texts made of other texts."""
 
 from __future__ import annotations
 

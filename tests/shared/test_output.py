@@ -1,4 +1,4 @@
-"""Lines and bytes for people who may have gone."""
+"""Lines and bytes for readers who may have gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acting as the caller of sudo: what the kernel then refuses, and that it ends with the block."""
+"""Acting as sudo's caller: what the kernel then refuses, and that it ends with the block."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of a phase: unknown fields, wrong types and choices are refused in words that help."""
+"""The shape of a phase: unknown fields, wrong types and choices get helpful errors."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_phase_and_its_json():
 
 
 def test_every_field_is_of_one_sort():
-    """A text is one of some choices, a number has a least one, the rest are true or false."""
+    """A text is one of several choices, a number has a minimum, the rest are true or false."""
     texts = {name for name, value in DEFAULTS.items() if isinstance(value, str)}
     flags = {name for name, value in DEFAULTS.items() if isinstance(value, bool)}
     assert texts == set(CHOICES)

@@ -1,4 +1,4 @@
-"""Which process is meant, and whether it runs."""
+"""Which process is meant, and whether it is running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the records: cells fill a ring, enums are what old traces hold."""
+"""The tables of records: cells fill a ring, enums match old traces."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_how_a_record_says_that_there_is_no_value_has_a_meaning(fields) -> None:
 
 
 def test_kinds_keep_their_numbers() -> None:
-    """Recorded traces have them, and no manifest says which is which."""
+    """Recorded traces contain them, and no manifest names them."""
     assert [(kind.name, int(kind)) for kind in StepKind] == [
         ("PHASE", 1), ("FD_POLL", 2), ("INSERTION", 3), ("REMOVAL", 4), ("CALLBACK", 5),
         ("SLEEP", 6), ("SWITCH_OUT", 7), ("SWITCH_IN", 8), ("WAKEUP", 9), ("COPY_IN", 10),

@@ -1,4 +1,4 @@
-"""A directory for a while: gone after the block, and after kill -9."""
+"""A temporary directory: gone after the block, and after kill -9."""
 
 from __future__ import annotations
 

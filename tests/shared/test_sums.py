@@ -1,4 +1,4 @@
-"""Sums add up, are taken from one another, and tell quantiles that are never too small."""
+"""Sums add up, can be subtracted, and give quantiles that are never too small."""
 
 from __future__ import annotations
 

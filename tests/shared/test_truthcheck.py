@@ -20,7 +20,7 @@ def recorded(tmp_path: Path, maker: Maker) -> tuple[dict[str, Any], Path]:
 
 
 def compare(truth: dict[str, Any], trace: Path) -> list[str]:
-    """Compare as the recorder does, and find that the analysis has the same to say."""
+    """Compare as the recorder does, and check that the analysis says the same."""
     marks = marks_in(trace / "steps.bin")
     problems = truthcheck.compare(truth, returned_in(trace / "calls.bin", marks))
     assert list(digest_of(read_trace(trace)).untrue) == problems
@@ -53,7 +53,7 @@ def test_half_a_record_is_left_out(tmp_path: Path) -> None:
 
 
 def in_pieces(whole: Iterable[Returned]) -> Iterable[Returned]:
-    """Yield the same calls one by one, as many windows of one would have them."""
+    """Yield the same calls one by one, as in windows of one call."""
     for each in whole:
         for number in range(each.calls):
             yield each._replace(calls=1, ret_sum=0 if number else each.ret_sum)

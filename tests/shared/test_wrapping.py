@@ -1,4 +1,4 @@
-"""Texts are broken and padded by the cells of a terminal."""
+"""Texts are broken and padded by terminal cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls whose arguments are easily misread: prints its pid; the truth is in the test.
+"""Calls whose arguments are easily misread; prints its pid; the truth is in the test.
 
 ``python3 arguments.py``. Standard library only.
 """
@@ -21,7 +21,7 @@ def timespec(seconds: int, ns: int) -> ctypes.Array[ctypes.c_int64]:
 
 
 def ppoll(seconds: int, ns: int, fd: int) -> None:
-    """Ask for a pipe that is ready, so that no timeout is too long."""
+    """Poll a ready pipe, so that no timeout takes long."""
     watched = (ctypes.c_int * 2)(fd, 1)
     LIBC.syscall(NR_PPOLL, watched, ctypes.c_ulong(1), timespec(seconds, ns), None, 0)
 

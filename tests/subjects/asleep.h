@@ -1,4 +1,4 @@
-/* Waits until a task sleeps, seen three times in a row. */
+/* Waits until a task was seen asleep three times in a row. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-"""Builds the programs that are recorded: small ones, whose every call is known."""
+"""Builds programs to record: small ones, whose every call is known."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Polls whose files do not tell the passes apart, all of which wait for another thread.
+ * Polls whose files do not distinguish the passes; all wait for another thread.
  *   1  one file twice in the array, woken once:                    2 passes, 4 polls
  *   2  one file twice, a negative fd between:                      2 passes, 4 polls
  *   3  the fd's file is replaced meanwhile, two wakeups:           3 passes, 3 polls

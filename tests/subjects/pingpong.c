@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two threads of one processor each, that wake each other and sleep: pingpong ROUNDS.
- * Prints for each thread its tid and what the kernel counted of its voluntary switches while it
- * played (getrusage).
+ * Two threads, on one processor each, that wake each other and sleep: pingpong ROUNDS. Prints for
+ * each thread its tid and the kernel's count of its voluntary switches meanwhile (getrusage).
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -30,7 +29,7 @@ static void stay_on(int cpu)
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set); /* where there is but one, both stay there */
+	sched_setaffinity(0, sizeof(set), &set); /* with a single CPU, both stay there */
 }
 
 static void *answer(void *nothing)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Looks at one file of each kind by poll, select and epoll, not ready and ready.
- * For each kind, in this order:
+ * Polls one file of each kind by poll, select and epoll, not ready and ready. For each kind, in
+ * this order:
  *   poll, timeout 0; select, timeout 0; epoll_ctl ADD; epoll_wait, timeout 0.
- * Prints "KIND ready-or-not results", results as the calls gave them.
+ * Prints "KIND ready-or-not results", results as the calls returned them.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -97,7 +97,7 @@ static int make_eventfd(int ready)
 	return must(eventfd(ready, 0));
 }
 
-/* No hook is on its poll: nobody can tell how often it was polled. */
+/* No hook is on its poll function: how often it was polled is not known. */
 static int make_rtc(int ready)
 {
 	return must(open("/dev/rtc0", O_RDONLY)) + 0 * ready;
@@ -131,7 +131,7 @@ static void poll_one(const char *name, int ready, int fd)
 	printf("%s %d %d %d %d %d\n", name, ready, polled, selected, added, waited);
 }
 
-/* A ready eventfd, and beside it the one without a hook, by poll and by select. */
+/* A ready eventfd together with the one without a hook, by poll and by select. */
 static void both(void)
 {
 	struct pollfd watched[] = { { make_eventfd(1), POLLIN, 0 }, { make_rtc(0), POLLIN, 0 } };

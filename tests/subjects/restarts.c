@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls that signals interrupt. With exact truth: which end with EINTR, which are made anew.
+ * Calls that signals interrupt, with exact truth: which end with EINTR, which are restarted.
  *   1  poll, 1 s, a handler without SA_RESTART: EINTR
- *   2  poll, 1 s, a handler with SA_RESTART: EINTR, since poll is never made anew after a handler
- *   3  read of a pipe, SA_RESTART, whose handler writes to another pipe: made anew, then 1 byte
+ *   2  poll, 1 s, a handler with SA_RESTART: EINTR, since poll is never restarted after a handler
+ *   3  read of a pipe, SA_RESTART, whose handler writes to another pipe: restarted, then 1 byte
  *   4  read of a pipe, no SA_RESTART: EINTR
- *   5  poll, 300 ms, stopped and continued: made anew (restart_syscall), then 0
- *   6  select, 300 ms, stopped and continued: made anew, then 0
- *   7  read of a pipe, stopped and continued: made anew, then 1 byte
+ *   5  poll, 300 ms, stopped and continued: restarted (restart_syscall), then 0
+ *   6  select, 300 ms, stopped and continued: restarted, then 0
+ *   7  read of a pipe, stopped and continued: restarted, then 1 byte
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -54,7 +54,7 @@ static void until(char state)
 	}
 }
 
-/* A child that does `what` to the waiter once it sleeps, and gives it a byte if asked to. */
+/* A child that does `what` to the waiter once it sleeps, and sends it a byte if asked to. */
 static pid_t disturb(const char *what)
 {
 	pid_t child = fork();

@@ -1,9 +1,9 @@
-"""Fields changed that no counter of their own call stands behind: noticed, or of no consequence.
+"""Changed fields that no counter of their own call confirms: noticed, or of no consequence.
 
-The traces are the recorded ones of tests/traces/6.1. Of calls ``passes`` is changed, of steps
-``owner_tid`` and ``object``, of what became of tasks any field, and of each kind of record 1 % is
-dropped. A line tells of an fd that nobody observed. A claim that comes to something else without
-a doubt was fooled.
+The traces are the recorded ones of tests/traces/6.1. In calls ``passes`` is changed, in steps
+``owner_tid`` and ``object``, in tasks' records any field, and of each kind of record 1 % is
+dropped. A line is added about an fd that was not observed. A claim with another verdict and no
+doubt was fooled.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ WAYS = (("calls.bin", "passes"), ("steps.bin", "owner_tid"), ("steps.bin", "obje
         ("tasks.bin", "any"), (fds.FILE, "line"))  # fmt: skip
 FIELDS = {"calls.bin": CALL_FIELDS, "steps.bin": STEP_FIELDS, "tasks.bin": TASK_FIELDS}
 DROPPED = ("syscall", "kind")
-"""Of each value of these, 1 % of the records is dropped."""
+"""For each value of these fields, 1 % of the records is dropped."""
 
 
 def run(count: int, rng: random.Random) -> Figures:
@@ -81,7 +81,7 @@ def _try(figures: Figures, home: Path, name: str, rng: random.Random) -> None:
 
 
 def alter(trace: Path, rng: random.Random) -> str:
-    """Change one field of one record, or drop 1 % of the records of a kind; return what."""
+    """Change one field of one record, or drop 1 % of the records of a kind; return which."""
     file, field = rng.choice(WAYS)
     if file == fds.FILE:
         return _tell_of_fd(trace, rng)

@@ -1,4 +1,4 @@
-"""What a trial of an early tracer found, beside what the campaign and the tests find today."""
+"""What a trial of an early tracer found, and what the campaign and the tests find today."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EXPLOITS: Final = "`tests/live/test_exploits.py`"
 
 
 class Then(NamedTuple):
-    """One line: ``now`` is of how many tries of ``item`` there was harm of ``kind``, or a text."""
+    """One line: ``now`` is in how many tries of ``item`` there was harm of ``kind``, or a text."""
 
     what: str
     before: str
@@ -55,7 +55,7 @@ _THEN: Final = (
 
 
 def before_and_after(figures_of: Callable[[str], Figures | None]) -> Iterator[str]:
-    """Yield the lines of the table; ``figures_of`` has those of an item on the page."""
+    """Yield the lines of the table; ``figures_of`` returns an item's figures on the page."""
     yield from ("", "## Before and after", "")
     yield "A trial of an early tracer found what stands under *then*."
     yield from ("", "| what | then | now | shown by |", "|---|---|---|---|")

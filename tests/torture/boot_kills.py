@@ -1,4 +1,4 @@
-"""kill -9 of a command that has a guest, at a random time: nothing of the guest may stay."""
+"""kill -9 of a command that runs a guest, at a random time: nothing of the guest may remain."""
 
 from __future__ import annotations
 

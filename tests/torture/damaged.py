@@ -1,4 +1,4 @@
-"""Records dropped, repeated, exchanged, cut off: each claim keeps its verdict or is undecided."""
+"""Records dropped, repeated, swapped, cut off: each claim keeps its verdict or is undecided."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tracer.shared.records import CALL_CELL, MANIFEST, SPOOLS, STEP_CELL, TASK_C
 
 TITLE, QUICK, LONG, LIVE = "damaged traces through every claim", 20, 1000, False
 CELLS = {"calls.bin": CALL_CELL.size, "steps.bin": STEP_CELL.size, "tasks.bin": TASK_CELL.size}
-"""How long a record is; of fds.jsonl it is a line."""
+"""Size of a record; in fds.jsonl it is a line."""
 
 
 def run(count: int, rng: random.Random) -> Figures:
@@ -62,10 +62,10 @@ def _try(figures: Figures, claim: Claim, home: Path, rng: random.Random) -> None
 
 
 def _write(maker: Maker, path: Path) -> Path:
-    """Write a trace that tells of its task and of fds, too, as one of another program does.
+    """Write a trace that also has its task and fds, like that of a program not ours.
 
-    And it tells how many records it has, and of missed runs, as a recorder does: in one by an
-    older tracer a lost step is not always noticed (KNOWN_ISSUES.md).
+    It also has the numbers of records and missed runs, as from a recorder: in a trace from an older
+    tracer a lost step is not always noticed (KNOWN_ISSUES.md).
     """
     maker.task(WAITER, "waiter", Life.EXECED)
     for fd, (kind, details) in enumerate(BEHIND_FDS.items(), 3):
@@ -92,7 +92,7 @@ def _verdict(claim: Claim, traces: list[Trace]) -> str:
 
 
 def damage(trace: Path, rng: random.Random) -> str:
-    """Drop, repeat, exchange or cut off whole records of a trace; return what was done."""
+    """Drop, repeat, swap or cut off whole records of a trace; return what was done."""
     there = [name for name in (*CELLS, fds.FILE) if _size(trace / name)]
     if not there:
         return "nothing to damage"

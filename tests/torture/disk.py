@@ -1,4 +1,4 @@
-"""A disk that fills up, and one that is read-only, in a mount namespace of their own."""
+"""A disk that fills up, and one that is read-only, in separate mount namespaces."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _on_disk(place: Room, options: str, *command: str, after: str = "") -> tuple
 def _full(figures: Figures, place: Room, size: int, case: str) -> None:
     case = f"{case} ({size} bytes)"
     kept, trace = place.work / "kept", place.work / "disk/x.trace"
-    # A storm of 128 bytes a call: 4 MiB are full after 32,768.
+    # A storm at 128 bytes per call: 4 MiB are full after 32,768 calls.
     command = ("record", "-o", str(trace), "--", *subject("storm", 60_000))
     code, said = _on_disk(place, f"size={size}", *command, after=f"cp -r {trace.parent} {kept}; ")
     if code == 0 or b"No space left on device" not in said:
@@ -51,7 +51,7 @@ def _full(figures: Figures, place: Room, size: int, case: str) -> None:
 
 
 def _reports(figures: Figures, place: Room, trace: Path, case: str) -> None:
-    """Write reports of the trace to a disk of 8 KiB: none, or a whole one."""
+    """Write reports of the trace to a disk of 8 KiB: each must be absent or complete."""
     shutil.rmtree(place.work / "disk")
     names = {"--json": "r.json", "--html": "r.html"}
     options = [word for name, file in names.items() for word in (name, f"disk/{file}")]

@@ -1,4 +1,4 @@
-"""What an item of the campaign found: numbers whose goal is 0, and examples of what was wrong."""
+"""The results of an item of the campaign: numbers whose goal is 0, and examples of harm."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ EXAMPLES: Final = 5
 
 @dataclass
 class Figures:
-    """``tried`` cases, and how often each kind of harm was found in them."""
+    """``tried`` cases, and how often each kind of harm was found."""
 
     tried: int = 0
     lost: int = 0
-    """Cases where something was not recorded and the trace does not say so."""
+    """Cases in which something was not recorded and the trace does not say so."""
     wrong: int = 0
-    """Cases where something untrue was said, or the wrong thing was done."""
+    """Cases in which something untrue was said, or the wrong thing was done."""
     left: int = 0
-    """Cases after which a program, a process, a temporary file or half an output was there."""
+    """Cases after which a program, a process, a temporary file or half an output was left."""
     tracebacks: int = 0
     told: dict[str, int] = field(default_factory=dict)
-    """Other numbers of interest, by name: of no goal."""
+    """Other numbers of interest, by name, without a goal."""
     examples: list[str] = field(default_factory=list)
     kernel: str = field(default_factory=platform.release)
 
@@ -44,7 +44,7 @@ class Figures:
         self.told[name] = self.told.get(name, 0) + count
 
     def plus(self, earlier: Figures) -> Figures:
-        """Return both together, as of one run."""
+        """Return both together, as from one run."""
         told = dict(earlier.told)
         for name, count in self.told.items():
             told[name] = told.get(name, 0) + count

@@ -1,8 +1,8 @@
-"""kill -9 of a recorder with all probes, in a guest; what it leaves is looked at there.
+"""kill -9 of a recorder with all probes, in a guest, where its remains are checked.
 
 The command is the user's and goes on, untraced, as on a host. Starting a Python takes an emulated
-guest many seconds, so that each recorder is a fork of one that has imported all it needs, in a
-session of its own: all of one boot's time goes into attaching and recording, where it is killed.
+guest many seconds, so each recorder is forked from one that has imported all it needs, in its own
+session: a boot's whole time goes into attaching and recording, during which it is killed.
 
 Runs in the guest with the standard library only: `tests.torture.guest` starts it there.
 """
@@ -28,7 +28,7 @@ from tracer.shared.records import CALL_CELL, STEP_CELL
 
 TITLE, QUICK, LONG, LIVE = "kill -9 of the recorder in a guest", 1, 100, True
 PATIENCE_S = 180.0
-"""Attaching takes an emulated guest ten seconds, on a busy machine many times as long."""
+"""Attaching takes an emulated guest ten seconds; on a busy machine many times as long."""
 SETTLE_S = 30.0
 PROJECT = Path(__file__).resolve().parents[2]
 STORM = PROJECT / "tests/torture/subjects/storm.py"
@@ -112,7 +112,7 @@ def _check(figures: Figures, trace: Path, case: str) -> None:
 
 
 def _programs() -> set[int]:
-    """Return the ids of all BPF programs of this kernel; nobody else loads any here."""
+    """Return the ids of all BPF programs in this kernel; nobody else loads any here."""
     libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
     found: set[int] = set()
     number = ctypes.c_uint32(0)
@@ -129,7 +129,7 @@ def _settled(before: set[int]) -> set[int]:
 
 
 def _storms() -> list[int]:
-    time.sleep(1)  # a parent's death takes a moment to be heard of
+    time.sleep(1)  # a parent's death takes a moment to be noticed
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:

@@ -27,7 +27,7 @@ from tests.torture.figures import Figures
 
 
 class Item(Protocol):
-    """What each module is."""
+    """The interface of each item's module."""
 
     TITLE: str
     QUICK: int
@@ -47,4 +47,4 @@ ITEMS: Final = {
     )
 }  # fmt: skip
 IN_GUEST: Final = (guest_kills.TITLE, boot_kills.TITLE, guest_overflows.TITLE)
-"""Those that boot a kernel: minutes each, in the long run only."""
+"""Items that boot a kernel: minutes each, only in the long run."""

@@ -1,6 +1,6 @@
 """kill -9 of a recorder at a random time.
 
-The command is the user's and goes on, untraced: a report of the trace tells its pid.
+The command is the user's and goes on, untraced: a report on the trace has its pid.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.torture.room import check_trace, end_command, room, subject
 
 TITLE, QUICK, LONG, LIVE = "kill -9 of the recorder, at random times", 2, 100, True
 LATEST_S = 6.0
-"""From the start of its Python to some way into the recording."""
+"""From the start of Python to well into the recording."""
 
 
 def run(count: int, rng: random.Random) -> Figures:

@@ -1,4 +1,4 @@
-"""Hostile names of traces and commands: nothing of them reaches a terminal raw or forges a line."""
+"""Hostile names of traces and commands: none reaches a terminal raw or forges a line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Rings that are far too small: every record that did not fit must be counted, to the last one.
 
-The workload's own count is the independent one: it makes so many calls, or steps, and nothing else
-that is traced. Runs on this machine and, by `tests.torture.guest_overflows`, in a guest; standard
+The workload's own count is the reference: it makes so many calls, or steps, and nothing else that
+is traced. Runs on this machine and, by `tests.torture.guest_overflows`, in a guest; standard
 library only, since the guest has no more.
 """
 
@@ -84,7 +84,7 @@ BODIES: Final = {"calls": _writes, "steps": _marks}
 
 @contextmanager
 def _sleepy_reader(rng: random.Random) -> Iterator[None]:
-    """Hold the reader of the rings up now and then, for longer than a ring takes to fill."""
+    """Hold up the reader of the rings now and then, for longer than a ring takes to fill."""
     drain = Ring.drain
 
     def sometimes(ring: Ring, fd: int, hear: Any = None) -> int:

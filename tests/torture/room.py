@@ -1,4 +1,4 @@
-"""A room for one case: ``tracer`` runs in it as a program of its own, and what it leaves shows."""
+"""A room for one case: ``tracer`` runs in it as a separate program, and what it leaves is found."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from tracer.shared.errors import TracerError
 
 START: Final = "import sys, tracer.start; sys.exit(tracer.start.main())"
 TRACER: Final = (sys.executable, "-c", START)
-"""As the installed command starts; it answers Ctrl-C before anything else is imported."""
+"""Like the installed command, which answers Ctrl-C before anything else is imported."""
 MARK: Final = "TRACER_TORTURE"
-"""A variable that every process of a case inherits, with a value of its own for each case."""
+"""A variable that every process of a case inherits, with a different value per case."""
 PATIENCE_S: Final = 120.0
 SETTLE_S: Final = 30.0
-"""How long what is to go may take to go, on a busy machine."""
+"""How long things may take to disappear on a busy machine."""
 SUBJECTS: Final = Path(__file__).parent / "subjects"
 
 
@@ -57,7 +57,7 @@ class Room:
     ) -> subprocess.Popen[bytes]:
         """Start a command of tracer, in the directory ``work``; ``before`` runs it.
 
-        It says what it says to files: a pipe would be held open by whoever outlives it.
+        Its output goes to files: a pipe would be held open by whatever outlives it.
         """
         with self._out.open("ab") as out, self._err.open("ab") as err:
             return subprocess.Popen(
@@ -72,7 +72,7 @@ class Room:
 
     @property
     def said(self) -> bytes:
-        """All that was said in the room until now."""
+        """All output in the room until now."""
         return self._out.read_bytes() + self._err.read_bytes()
 
     def run(
@@ -81,7 +81,7 @@ class Room:
         before: Sequence[str] = (),
         timeout_s: float = PATIENCE_S,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a command of tracer to its end; one that takes longer than it may is killed."""
+        """Run a command of tracer to its end; kill it if it takes too long."""
         for file in (self._out, self._err):
             file.write_bytes(b"")
         process = self.start(*arguments, before=before)
@@ -96,7 +96,7 @@ class Room:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err_said)
 
     def note_programs(self, pid: int) -> None:
-        """Remember the programs that ``pid`` holds: they are to go with it."""
+        """Remember the BPF programs that ``pid`` holds: they must go with it."""
         with suppress(OSError):
             self.programs |= programs_of(pid)
 
@@ -114,10 +114,10 @@ class Room:
         return [pid for pid in self.processes() if word in _command_of(pid)]
 
     def commands(self, word: str) -> list[int]:
-        """Return those that have ``word`` in their command lines and are no recorder.
+        """Return those with ``word`` in their command lines that are not recorders.
 
-        What a recorder forked has its command line until it becomes the command; of a recorder
-        that was killed it ends instead, which takes a moment.
+        A recorder's child has the recorder's command line until it execs; if the recorder was
+        killed it ends instead, which takes a moment.
         """
         deadline = time.monotonic() + SETTLE_S
         while self.processes_of(START) and time.monotonic() < deadline:
@@ -125,7 +125,7 @@ class Room:
         return [pid for pid in self.processes_of(word) if pid not in self.processes_of(START)]
 
     def left(self) -> list[str]:
-        """Return what is still there of a case that is over, once it had time to go."""
+        """Return what is left of a finished case, after it had time to disappear."""
         deadline = time.monotonic() + SETTLE_S
         while (there := self._left()) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -140,7 +140,7 @@ class Room:
         return names + [f"program {number}" for number in loaded(self.programs)]
 
     def check(self, figures: Figures, said: bytes = b"", case: str = "") -> None:
-        """Count tracebacks in what was said, and what is left behind."""
+        """Count tracebacks in the output, and what is left behind."""
         if b"Traceback" in said:
             figures.found("tracebacks", f"{case}: {said.decode(errors='replace')[-300:]}")
         if there := self.left():
@@ -156,7 +156,7 @@ def _command_of(pid: int) -> str:
 
 @contextmanager
 def room() -> Iterator[Room]:
-    """Give an empty room."""
+    """Yield an empty room."""
     home = Path(tempfile.mkdtemp(prefix="torture-"))
     try:
         yield Room(home)
@@ -165,9 +165,9 @@ def room() -> Iterator[Room]:
 
 
 def check_trace(figures: Figures, path: Path, case: str, whole: bool = False) -> Trace | None:
-    """Read the trace at ``path`` as commands do; count what must not be. None: it is refused.
+    """Read the trace at ``path`` as commands do; count harm. None: it is refused.
 
-    One that ended before its time must be doubted, unless ``whole`` is expected.
+    An early end must raise a doubt, unless ``whole`` is expected.
     """
     try:
         trace = read_trace(path)
@@ -190,7 +190,7 @@ def check_trace(figures: Figures, path: Path, case: str, whole: bool = False) ->
 
 
 def answer(*words: str) -> tuple[int, str]:
-    """Run a command line in this process; return its exit code and all it said."""
+    """Run a command line in this process; return its exit code and all output."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
@@ -206,7 +206,7 @@ def subject(name: str, *arguments: object) -> list[str]:
 
 
 def end_command(figures: Figures, place: Room, trace: Path, case: str) -> None:
-    """End a storm that outlived its recorder: it is the user's, and a report must tell its pid."""
+    """End a storm that outlived its recorder: it is the user's, and a report must show its pid."""
     report = answer("report", str(trace))[1]
     for pid in place.commands("storm.py"):
         figures.tell("commands that went on")
@@ -217,6 +217,6 @@ def end_command(figures: Figures, place: Room, trace: Path, case: str) -> None:
 
 
 def zero_writes(trace: Trace) -> int:
-    """Return how many writes of no byte a trace has: subjects make them, nobody else does."""
+    """Return how many writes of zero bytes a trace has: only subjects make them."""
     calls = trace.calls
     return int(((calls.family == "write") & (calls.ret == 0) & ~calls.unfinished).sum())

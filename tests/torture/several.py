@@ -13,7 +13,7 @@ TITLE, QUICK, LONG, LIVE = "two recorders, and nested ones", 2, 40, True
 
 
 def run(count: int, rng: random.Random) -> Figures:
-    """Record two commands beside each other, or one inside the other, in turn."""
+    """Record two commands at once, or one inside the other, in turn."""
     figures = Figures()
     for number in range(count):
         made = rng.randint(1_009, 20_011)

@@ -12,18 +12,18 @@ from tests.torture.room import PATIENCE_S, check_trace, end_command, room, subje
 
 TITLE, QUICK, LONG, LIVE = "every signal, at random times", 4, 120, True
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Those that ask a recorder to stop: it ends the trace, which says what was lost."""
+"""Signals that ask a recorder to stop: it completes the trace, which says what was lost."""
 FIRST = (*STOPS, signal.SIGPIPE, signal.SIGUSR1)
 LATEST_S = 4.0
 
 
 def run(count: int, rng: random.Random) -> Figures:
-    """Send ``count`` signals: the common ones first, then all others, and again."""
+    """Send ``count`` signals: the common ones first, then all others, repeatedly."""
     others = sorted(signal.valid_signals() - {*FIRST, signal.SIGKILL, signal.SIGSTOP})
     figures = Figures()
     for number in STOPS:
-        if signal.getsignal(number) == signal.SIG_IGN:  # a shell's job in the background, nohup
-            signal.signal(number, signal.SIG_DFL)  # would hand that on to the recorder
+        if signal.getsignal(number) == signal.SIG_IGN:  # a background job of a shell, or nohup
+            signal.signal(number, signal.SIG_DFL)  # would pass that on to the recorder
     for number in range(count):
         order = (*FIRST, *others)
         _send(figures, order[number % len(order)], rng.uniform(0, LATEST_S))
@@ -52,7 +52,7 @@ def _send(figures: Figures, number: int, after_s: float) -> None:
 
 
 def _end(recorder: subprocess.Popen[bytes], number: int) -> None:
-    """Wait for its end; one that the signal did not end is asked to stop."""
+    """Wait for its end; if the signal did not end it, ask it to stop."""
     patience_s = PATIENCE_S if number in STOPS else 3.0
     for each in (None, signal.SIGCONT, signal.SIGINT, signal.SIGKILL):
         if each is not None:

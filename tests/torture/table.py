@@ -33,7 +33,7 @@ item. Problems found are listed below the table.
 
 
 def row(name: str, title: str, figures: Figures) -> str:
-    """Return the row of an item that was run now."""
+    """Return the row of an item that was just run."""
     numbers = [f"{getattr(figures, kind):,}" for kind in KINDS]
     told = "; ".join(f"{what} {count:,}" for what, count in figures.told.items())
     date = time.strftime("%Y-%m-%d")
@@ -42,7 +42,7 @@ def row(name: str, title: str, figures: Figures) -> str:
 
 
 def told_by(name: str, page: Path = PAGE) -> Figures | None:
-    """Return the figures of an item that the page has, None if it has none."""
+    """Return the figures of an item on the page; None if it has none."""
     return _told(name, *_read(page))
 
 
@@ -58,7 +58,7 @@ def _told(name: str, rows: dict[str, str], found: dict[str, list[str]]) -> Figur
 
 
 def update(name: str, title: str, figures: Figures, order: list[str], page: Path = PAGE) -> None:
-    """Put an item's row, and examples of what it found, into the page."""
+    """Put an item's row, and examples of harm, into the page."""
     rows, found = _read(page)
     rows[name] = row(name, title, figures)
     found.pop(name, None)
@@ -74,7 +74,7 @@ def update(name: str, title: str, figures: Figures, order: list[str], page: Path
 
 
 def _read(page: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Return the rows and the examples of each item that the page has."""
+    """Return the rows and the examples of each item on the page."""
     rows: dict[str, str] = {}
     found: dict[str, list[str]] = {}
     for line in page.read_text().splitlines() if page.exists() else []:
@@ -86,12 +86,12 @@ def _read(page: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
 
 
 def _cells(line: str) -> list[str]:
-    """Return the cells of a row, as `row` made it."""
+    """Return the cells of a row made by `row`."""
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
 def _text(cell: str) -> str:
-    """Return what `_cell` was given, but for its white space."""
+    """Return the argument of `_cell`, except for white space."""
     return cell.replace("&lt;", "<").replace("\\|", "|")
 
 
@@ -100,6 +100,6 @@ def _number(cell: str) -> int:
 
 
 def _cell(text: str) -> str:
-    """Return ``text`` so that it stays in one cell, whatever is in it."""
+    """Return ``text`` such that it stays in one cell, whatever it contains."""
     shown = "".join(c if c.isprintable() else " " for c in text)
     return " ".join(shown.split()).replace("|", "\\|").replace("<", "&lt;")

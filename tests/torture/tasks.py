@@ -9,7 +9,7 @@ from tests.torture.subjects.forks import WRITES
 
 
 def record_tasks(name: str, count: int) -> Figures:
-    """Record a subject with ``count`` tasks, and hold its writes against the trace."""
+    """Record a subject with ``count`` tasks, and compare its writes with the trace."""
     figures = Figures()
     with room() as place:
         path = place.work / "x.trace"

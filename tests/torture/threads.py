@@ -1,4 +1,4 @@
-"""Many threads that live at the same time; pid_max is what the machine allows."""
+"""Many threads alive at the same time, up to the machine's pid_max."""
 
 from __future__ import annotations
 

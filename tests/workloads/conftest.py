@@ -1,4 +1,4 @@
-"""Start workloads the way the recorder does: as a program of their own."""
+"""Starts workloads as the recorder does: as separate programs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ASLEEP = {"fds": 7, "active": 3, "waker": "while-asleep", "rounds": 3, "delay_ms
 
 
 class Ended(NamedTuple):
-    """A workload that ended: its exit status, what it said, the phases of its truth."""
+    """A workload that ended: its exit status, its output, the phases of its truth."""
 
     status: int
     stderr: str
@@ -34,7 +34,7 @@ class Ended(NamedTuple):
 
 
 class Workload:
-    """One run, and where its truth goes."""
+    """One run of a workload, and where its truth goes."""
 
     def __init__(self, truth: Path) -> None:
         self.truth = truth
@@ -58,7 +58,7 @@ class Workload:
 
 @pytest.fixture
 def workload(tmp_path: Path) -> Iterator[Workload]:
-    """A workload to start; killed if the test leaves it running."""
+    """A workload to start, which is killed if the test leaves it running."""
     made = Workload(tmp_path / "truth.json")
     yield made
     if made.process is not None:
@@ -79,7 +79,7 @@ def run(workload: Workload) -> Callable[[Entries], Ended]:
 
 @pytest.fixture
 def one(run: Callable[[Entries], Ended]) -> Callable[..., dict[str, Any]]:
-    """Run one phase to its end, which is a good one, and return its truth."""
+    """Run one phase to its end, which must be a success, and return its truth."""
 
     def run_one(**entry: Any) -> dict[str, Any]:
         ended = run([entry])
@@ -97,12 +97,12 @@ def children_of(process: subprocess.Popen[str]) -> list[int]:
 
 
 def child_of(process: subprocess.Popen[str]) -> int | None:
-    """Return the pid of the only child, or None while there is none."""
+    """Return the pid of the only child; None while there is none."""
     return next(iter(children_of(process)), None)
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, module: ModuleType, call: str, number: int) -> None:
-    """Let the kernel answer ``call`` with an error, and everything else as it does."""
+    """Let the kernel answer ``call`` with an error, and everything else as usual."""
     real = rawcalls.syscall
     answer = {call: -number}
     monkeypatch.setattr(

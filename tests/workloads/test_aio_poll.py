@@ -1,4 +1,4 @@
-"""A poll is submitted per event; refusals are told, not hidden."""
+"""A poll is submitted per event; refusals are reported, not hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a workload cannot run is refused in words that help."""
+"""What a workload cannot run is refused with a helpful error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing is shared: each look finds what the kernel copied."""
+"""Nothing is shared: each check finds what the kernel copied."""
 
 from __future__ import annotations
 

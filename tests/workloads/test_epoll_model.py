@@ -1,4 +1,4 @@
-"""epoll adds each fd once, and again only as the phase rearms."""
+"""epoll adds each fd once, and again only if the phase re-arms it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Polls are armed for one event or for all; refusals are told, not hidden."""
+"""Polls are armed for one event or for all; refusals are reported, not hidden."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_multishot(monkeypatch):
 
 
 def test_rings_are_given_back(run):
-    """More phases than rings could be kept: their memory counts against RLIMIT_MEMLOCK."""
+    """More phases than rings that could be kept: their memory counts against RLIMIT_MEMLOCK."""
     ended = run([{"model": "io-uring", "fds": 3, "rounds": 1, "name": f"n{i}"} for i in range(40)])
     assert (ended.status, len(ended.phases)) == (0, 40)
     assert len({phase["results"]["fd"] for phase in ended.phases}) == 1

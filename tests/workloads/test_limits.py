@@ -1,4 +1,4 @@
-"""More fds than the limits allow are refused with what is needed; never more is taken."""
+"""More fds than the limits allow are refused, saying what is needed; never more are taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what it asks for, how it ends, what it says."""
+"""The command line: requests, exit codes, output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A read without data returns -EAGAIN, as often as it is asked."""
+"""A read without data returns -EAGAIN, however often it is made."""
 
 from __future__ import annotations
 

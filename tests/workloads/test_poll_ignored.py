@@ -1,4 +1,4 @@
-"""poll passes over negative fds."""
+"""poll ignores negative fds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is not measured goes first, in a guest only, and leaves it to nobody."""
+"""Unmeasured processes get priority, only in a guest, and don't pass it on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NORMAL, FIRST = os.SCHED_OTHER, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
 
 
 def policies(**variables: str) -> set[int]:
-    """Return the policies of a process that goes first, and of its child."""
+    """Return the scheduling policies of a process with priority, and of its child."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=os.environ | variables,
         capture_output=True, text=True, check=True,

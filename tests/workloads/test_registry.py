@@ -1,4 +1,4 @@
-"""Each row of the registry names a class that is there, and fields that a phase has."""
+"""Each row of the registry names an existing class, and fields that a phase has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tracer.workloads import models, spec
 from tracer.workloads.registry import WORKLOADS, Workload, entry, fds_each, waits_by
 
 COLUMNS_FOR_SUMMARY = 59
-"""What ``tracer record --help`` has room for beside the longest name, in 80 columns."""
+"""Width of a summary in ``tracer record --help`` beside the longest name, in 80 columns."""
 
 
 def phase(model: str, **fields: object) -> Phase:

@@ -1,4 +1,4 @@
-"""The fds that are made ready are where the phase says, and a full one is explained."""
+"""The fds that are made ready are where the phase says, and an error explains a full one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields that contradict each other are refused in words that help."""
+"""Contradictory fields are refused with a helpful error."""
 
 from __future__ import annotations
 

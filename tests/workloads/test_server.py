@@ -13,7 +13,7 @@ from tracer.shared.errors import UsageError
 from tracer.workloads import limits, spec
 
 IOS = ["select", "poll", "epoll", "nonblocking"]
-"""Those that wait in one process."""
+"""I/O models that wait in one process."""
 
 
 @pytest.mark.parametrize("io", IOS)

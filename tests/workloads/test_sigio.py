@@ -1,4 +1,4 @@
-"""A signal per event, which tells its fd."""
+"""A signal per event, which carries its fd."""
 
 from __future__ import annotations
 

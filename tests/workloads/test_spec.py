@@ -1,4 +1,4 @@
-"""A spec says what is wrong with it in words that help."""
+"""A wrong spec gets a helpful error."""
 
 from __future__ import annotations
 

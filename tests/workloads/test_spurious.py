@@ -1,4 +1,4 @@
-"""A call that is woken for what it does not watch goes on waiting."""
+"""A call that is woken for what it does not watch keeps waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second process writes once the waiter sleeps, and goes with it."""
+"""A second process writes once the waiter sleeps, and ends with it."""
 
 from __future__ import annotations
 

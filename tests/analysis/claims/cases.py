@@ -1,8 +1,8 @@
-"""What each claim is held against: for every verdict it declares the traces that give it, and more.
+"""The cases of each claim: for every verdict that it declares, traces that give it, and more.
 
-They stand with the tests of each topic, in ``tests/analysis/claims/TOPIC/cases.py``. The first
-trace of each claim also serves to be spoilt: test_claims.py loses records of it, takes its hooks
-away, and so on.
+They are with the tests of each topic, in ``tests/analysis/claims/TOPIC/cases.py``. The first trace
+of each claim is also the one that test_claims.py spoils: it drops records, removes hooks, and so
+on.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ TOPICS = sorted(path.parent.name for path in Path(claims.__file__).parent.glob("
 
 
 def from_topics(file: str, name: str) -> dict[str, Any]:
-    """Return ``name`` of the module ``file`` of each topic that has it, by id of the claim."""
+    """Return ``name`` from the module ``file`` of each topic that has it, by claim id."""
     modules = [import_module(f"tests.analysis.claims.{topic}.{file}") for topic in TOPICS]
     return {claim: found for each in modules for claim, found in getattr(each, name, {}).items()}
 
 
 CASES: dict[str, Cases] = from_topics("cases", "CASES")
 FITS: dict[str, Mapping[str, Fits]] = from_topics("cases", "FITS")
-"""What the numbers of a verdict must be for its answer to be true, said apart from the judges: by
-claim and answer, of which the first words stand here, a condition on the evidence by metric."""
+"""What the numbers of a verdict must be for its answer to be true, stated independently of the
+judges: by claim and answer (its first words), a condition on the evidence by metric.
+"""
 TIMELINES: dict[str, tuple[Scene, list[str]]] = from_topics("cases", "TIMELINES")
-"""Of what shows a claim's timeline: the scene, and words of its moments in order."""
+"""What a claim's timeline is checked with: the scene, and words of its moments in order."""

@@ -1,6 +1,6 @@
 """Tests of claims on one experiment run on one worker, whatever file they are in.
 
-They look at the same hand-made traces and verdicts, which are made once in each process.
+They use the same hand-made traces and verdicts, which are made once per process.
 """
 
 from __future__ import annotations

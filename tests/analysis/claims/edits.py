@@ -1,9 +1,9 @@
-"""Edits of real traces: what another kernel would have left in the records of the same program.
+"""Edits of real traces: what another kernel would have recorded for the same program.
 
-Rows of calls and steps are offered to an edit with what the workload says of their phase: the
+An edit gets rows of calls and steps together with what the workload says about their phase: the
 columns of ``_of_phases``, ``own`` (made by a waiter of the phase), and for steps ``family`` (of the
-call in which they were made) and ``active`` (their fd is made ready). Where steps go or come, the
-counters of their calls follow.
+call in which they were made) and ``active`` (their fd is made ready). When steps are removed or
+added, the counters of their calls follow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tracer.shared.records import StepKind
 
 MS: Final = 1_000_000
 KWORKER: Final = 4099
-"""A task of the kernel's own, which no trace has."""
+"""A kernel thread, which no trace has."""
 
 Edit = Callable[[Trace], Trace]
 Where = Callable[[pd.DataFrame], "pd.Series[bool]"]
@@ -33,7 +33,7 @@ CALL: Final = ["tid", "seq"]
 
 @dataclass(frozen=True)
 class Kernel:
-    """Another kernel: what it does, what a claim comes to there, how its trace differs."""
+    """Another kernel: what it does, a claim's verdict there, how its trace differs."""
 
     does: str
     outcome: Outcome
@@ -45,11 +45,11 @@ class Kernel:
 
 
 Kernels = dict[str, tuple[Kernel, ...]]
-"""By id of the claim."""
+"""Kernels by claim id."""
 
 
 def kernel(does: str, outcome: Outcome, *edits: Edit) -> Kernel:
-    """Return the kernel that ``does`` so, where the claim comes to ``outcome``."""
+    """Return the kernel that ``does`` so, on which the verdict is ``outcome``."""
     return Kernel(does, outcome, edits)
 
 
@@ -81,7 +81,7 @@ def _has(rows: pd.DataFrame, known: dict[str, Any]) -> pd.Series[bool]:
 
 
 def also(where: Where, more: Where) -> Where:
-    """Pick what both pick."""
+    """Pick the rows that both pick."""
     return lambda rows: (where(rows) & more(rows)).fillna(value=False).astype(bool)
 
 
@@ -96,7 +96,7 @@ def every_other(where: Where) -> Where:
 
 
 def first_of_each(where: Where, *columns: str) -> Where:
-    """Pick the first row that ``where`` picks of each value of ``columns``."""
+    """Pick the first row that ``where`` picks for each value of ``columns``."""
 
     def chosen(rows: pd.DataFrame) -> pd.Series[bool]:
         mask = where(rows)
@@ -106,7 +106,7 @@ def first_of_each(where: Where, *columns: str) -> Where:
 
 
 def later_of_each(where: Where, *columns: str) -> Where:
-    """Pick all but the first row that ``where`` picks of each value of ``columns``."""
+    """Pick all but the first row that ``where`` picks for each value of ``columns``."""
     first = first_of_each(where, *columns)
     return lambda rows: where(rows) & ~first(rows)
 
@@ -169,8 +169,7 @@ def without(where: Where) -> Edit:
 def more_steps(where: Where, copies: Any = 1, **columns: Any) -> Edit:
     """Add ``copies`` of each step that ``where`` picks, with other ``columns``.
 
-    Functions of the rows are given each copied row as often as there are copies of it, ``copy``
-    (from 0) among its columns.
+    Functions of the rows get each copied row once per copy, with the column ``copy`` (from 0).
     """
 
     def edit(trace: Trace) -> Trace:
@@ -187,7 +186,7 @@ def more_steps(where: Where, copies: Any = 1, **columns: Any) -> Edit:
 
 
 def told(model: str, change: Callable[[PhaseTruth], dict[str, Any]]) -> Edit:
-    """Give the workload of phases of ``model`` other results: those that ``change`` returns."""
+    """Give phases of ``model`` other workload results: those that ``change`` returns."""
 
     def edit(trace: Trace) -> Trace:
         assert trace.truth is not None
@@ -238,13 +237,13 @@ def _value(value: Any, rows: pd.DataFrame) -> Any:
 
 
 def _timed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return calls with the times that follow from others."""
+    """Return calls with times recomputed from the others."""
     wall = frame["exit_ns"] - frame["enter_ns"]
     return frame.assign(wall_ns=wall, kernel_ns=wall - frame["off_cpu_ns"])
 
 
 def _recounted(trace: Trace, after: pd.DataFrame) -> Trace:
-    """Return ``trace`` with the steps ``after``, and counters of calls that went along."""
+    """Return ``trace`` with the steps ``after``, and the counters of calls adjusted."""
     frame = trace.calls.copy()
     keys = pd.MultiIndex.from_frame(frame[CALL])
     for name in COLUMNS:
@@ -267,7 +266,7 @@ def _sums(rows: pd.DataFrame, name: str) -> pd.Series[int]:
 
 @lru_cache(maxsize=4)
 def described_calls(trace: Trace) -> pd.DataFrame:
-    """Return the calls with what the workload says of their phases."""
+    """Return the calls with what the workload says about their phases."""
     found = trace.calls.join(_of_phases(trace), on="phase")
     own = [tid in who for tid, who in zip(found["tid"], _who(found), strict=True)]
     return found.assign(own=own)
@@ -275,7 +274,7 @@ def described_calls(trace: Trace) -> pd.DataFrame:
 
 @lru_cache(maxsize=4)
 def described_steps(trace: Trace) -> pd.DataFrame:
-    """Return the steps with what the workload says of their phases, and the call's family."""
+    """Return the steps with what the workload says about their phases, and the call's family."""
     found = trace.steps.join(_of_phases(trace), on="phase")
     families = trace.calls.drop_duplicates(CALL, keep="last").set_index(CALL)["family"]
     family = families.reindex(pd.MultiIndex.from_frame(found[CALL])).to_numpy()
@@ -290,7 +289,7 @@ def _who(rows: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _of_phases(trace: Trace) -> pd.DataFrame:
-    """Return what is known of each phase, by its number: see ``_of_phase``."""
+    """Return what is known about each phase, by its number: see ``_of_phase``."""
     assert trace.truth is not None
     return pd.DataFrame([_of_phase(phase) for phase in trace.truth.phases]).set_index("number")
 

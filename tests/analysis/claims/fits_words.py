@@ -1,4 +1,4 @@
-"""What conditions on a verdict's numbers are said with."""
+"""Functions in which conditions on a verdict's numbers are written."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ Fits = Callable[[Numbers], bool]
 
 
 def between(numbers: Numbers, part: str, whole: str) -> bool:
-    """Return whether ``part`` is more than none of ``whole`` and less than all."""
+    """Return whether ``part`` is some of ``whole``, but not all."""
     return bool(0 < numbers[part] < numbers[whole])
 
 
 def found(numbers: Numbers, *names: str) -> Any:
-    """Return the first of ``names`` that is there."""
+    """Return the first of ``names`` that exists."""
     return next(numbers[name] for name in names if name in numbers)
 
 
 def times(numbers: Numbers, words: str, *, least: float = -1e18, most: float = 1e18) -> list[bool]:
-    """Return of each metric that has ``words`` whether it is from ``least`` to ``most``."""
+    """Return for each metric containing ``words`` whether it is from ``least`` to ``most``."""
     told = [value for metric, value in numbers.items() if words in metric]
     assert told, words
     return [least <= value <= most for value in told]

@@ -1,4 +1,4 @@
-"""Each verdict says what the kernel does in one sentence, which its numbers bear out."""
+"""Each verdict says in one sentence what the kernel does, and its numbers agree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_ID = {claim.id: claim for claim in OURS}
 
 
 def decided(claim: str) -> tuple[Verdict, ...]:
-    """Return the verdict of each hand-made trace that decides ``claim``."""
+    """Return the verdict from each hand-made trace that decides ``claim``."""
     return tuple(
         verdict_of(build, BY_ID[claim])
         for outcome in DECIDED
@@ -51,7 +51,7 @@ def test_each_case_is_answered(claim: Claim) -> None:
 
 
 def fits(condition: Fits, verdict: Verdict) -> bool:
-    """Return whether the numbers of ``verdict`` are as ``condition`` says."""
+    """Return whether the numbers of ``verdict`` satisfy ``condition``."""
     try:
         return condition({str(one.metric): one.value for one in verdict.evidence})
     except (KeyError, StopIteration):
@@ -64,7 +64,7 @@ def test_each_claim_has_conditions() -> None:
 
 @pytest.mark.parametrize("claim", FITS)
 def test_the_answer_fits_the_numbers(claim: str) -> None:
-    """The condition of a verdict's answer holds, and of each answer it fails for some other."""
+    """The condition of a verdict's answer holds, and each fails for some other verdict."""
     found = [(each, condition_of(claim, each.answer)) for each in decided(claim)]
     for each, words in found:
         assert fits(FITS[claim][words], each), (each.answer, each.evidence)

@@ -62,7 +62,7 @@ EACH_CLAIM = [
 
 
 def verdict(claim: Claim, made: Maker | list[Maker], path: Path) -> Verdict:
-    """Decide from what a case made; one trace stands for every boot that the claim wants."""
+    """Decide from the traces of a case; a single trace serves for every boot."""
     return decide(claim, *traces_of(made, claim, path))
 
 
@@ -76,7 +76,7 @@ def texts_of(claim: Claim, found: Verdict) -> list[str]:
 
 
 def first_case(claim: str) -> tuple[Maker, Maker | list[Maker]]:
-    """Return a trace to be spoilt, and all the traces that it is of."""
+    """Return a trace to spoil, and all traces of its case."""
     made = [each.copy() for each in built(next(iter(CASES[claim].values()))[0])]
     return (made[0], made) if len(made) > 1 else (made[0], made[0])
 
@@ -116,7 +116,7 @@ def test_every_declared_verdict_has_a_case(claim: Claim) -> None:
 
 @pytest.mark.parametrize("claim", packs.OURS, ids=BY_ID)
 def test_each_says_what_would_have_changed_it(claim: Claim) -> None:
-    """It names verdicts the claim can give, and leaves the reader to see which it was."""
+    """It names verdicts that the claim can give."""
     named = {outcome for outcome in DECIDED if outcome in claim.otherwise.lower()}
     assert named <= set(claim.verdicts)
     assert len(named) >= len(claim.verdicts) - 1
@@ -214,7 +214,7 @@ def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: 
 
 
 def judged_by(judge: Callable[..., Any], tmp_path: Path) -> str:
-    """Return why a claim of ours that is decided by ``judge`` is undecided."""
+    """Return why a claim that is decided by ``judge`` is undecided."""
     claim = Claim(
         id="x", section="", statement="", experiment=EXPERIMENTS[0], needs=(), judge=judge,
         verdicts=(Outcome.REFUTED,),
@@ -253,7 +253,7 @@ def test_defect_of_a_claim_decides_nothing(
 
 
 def test_numbers_of_evidence_are_plain(tmp_path: Path) -> None:
-    """A sum over a frame is a number of NumPy's, which JSON does not take."""
+    """A sum over a frame is a NumPy number, which JSON rejects."""
     claim = Claim(
         id="x", section="", statement="", experiment=EXPERIMENTS[0], needs=(),
         judge=lambda _: supported("", [Evidence("fd_polls", np.int64(7), "fds")]),

@@ -1,9 +1,9 @@
-"""On a kernel that does otherwise each claim comes to another verdict, or to none.
+"""On a kernel that works differently each claim comes to another verdict, or to none.
 
 The traces are real ones of 6.1 (tests/traces/6.1), one for each boot of each experiment. Beside
-each topic's cases, ``counter_kernels.py`` declares other plausible kernels, at least three for each
-claim, as edits of what the real one left. Doubts of the trace as a whole count for nothing here:
-a kernel that does otherwise leaves a sound trace, and it is the claim that must notice.
+each topic's cases, ``counter_kernels.py`` declares other plausible kernels, at least three per
+claim, as edits of the real one's traces. Doubts about the trace as a whole don't count here:
+another kernel would leave a sound trace, and the claim itself must notice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RELEASE = "6.1"
 FEWEST = 3
 KERNELS: Kernels = from_topics("counter_kernels", "COUNTER_KERNELS")
 REAL: dict[str, Outcome] = from_topics("counter_kernels", "REAL")
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""
 BY_ID = {claim.id: claim for claim in packs.OURS}
 
 Recorded = Callable[[Claim], Sequence[Trace]]
@@ -36,7 +36,7 @@ Recorded = Callable[[Claim], Sequence[Trace]]
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Give the real traces of a claim, one for each boot; unpacked and read once."""
+    """Return the real traces of a claim, one per boot; unpacked and read once."""
 
     @cache
     def of_experiment(name: str) -> Sequence[Trace]:

@@ -1,4 +1,4 @@
-"""The picture of each claim is drawn from each of its cases."""
+"""The picture of each claim can be drawn from each of its cases."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.analysis.pictures.drawing import drawn, marks_of, untitled, valid_veg
 BY_ID = {claim.id: claim for claim in OURS}
 PICTURES = {claim.id: claim.picture for claim in OURS if claim.picture}
 BARE = ("uring-poll-oneshot", "uring-poll-multishot")
-"""Those whose picture has nothing to draw where no callback ran at all."""
+"""Claims whose picture has nothing to draw if no callback ran at all."""
 GAPS = ("mux-continuous-scan", "select-fd-limit", "epoll-no-limit", "mux-copies-each-call")
-"""Those whose rows lack a number where a case has none."""
+"""Claims whose rows lack a number if a case has none."""
 DECIDED_CASES = [
     pytest.param(claim, build, id=f"{claim}-{outcome}-{number}")
     for claim in PICTURES
@@ -54,7 +54,7 @@ def test_first_case_is_drawn(claim: str) -> None:
     both = {"6.1": rows, "7.3": rows.head(1)}
     spec = valid_vega_lite(picture, both)
     assert untitled(spec) == []
-    # Rows of a layer's own would be those of every kernel.
+    # A layer with rows of its own would show those of every kernel.
     assert "data" in spec
     assert not [layer for layer in spec.get("layer", ()) if "data" in layer]
     of_first, of_second = (marks_of(drawn(spec, kernel)) for kernel in both)

@@ -1,4 +1,4 @@
-"""Each claim of ours is told in a lecture, and each lecture tells some."""
+"""Each claim of ours is in a lecture, and each lecture has some."""
 
 from __future__ import annotations
 

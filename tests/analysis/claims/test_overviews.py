@@ -1,4 +1,4 @@
-"""What stands at the head of a lecture: numbers of its traces, side by side."""
+"""What the head of a lecture shows: numbers of its traces, side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of our claims can be translated: none is pieced together, and each has its values."""
+"""The texts of our claims can be translated: none is concatenated, and each has its values."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ TEXTS = {
 
 
 def calls_in(source: str) -> Iterator[tuple[str, ast.Call]]:
-    """Yield the calls of functions that are called by their bare name, with it."""
+    """Yield calls of functions that are called by their bare name, with the name."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id, node
 
 
 def texts_in(source: str) -> Iterator[ast.expr]:
-    """Yield what stands where a text for people belongs."""
+    """Yield the arguments that should be texts for people."""
     for name, call in calls_in(source):
         yield from (call.args[place] for place in TEXTS.get(name, ()) if place < len(call.args))
     for node in ast.walk(ast.parse(source)):
@@ -63,7 +63,7 @@ def pieced_together(source: str) -> list[str]:
 
 
 def wrong_values(source: str) -> list[tuple[int, set[str]]]:
-    """Return where a text names a value that it is not given, or is given one in vain."""
+    """Return where a text names a value that it is not given, or gets an unused one."""
     made = [(name, call) for name, call in calls_in(source) if name in ("message", "message_n")]
     found = ((call.lineno, named_in(call) ^ given_to(name, call)) for name, call in made)
     return [(line, names) for line, names in found if names]
@@ -75,7 +75,7 @@ def named_in(call: ast.Call) -> set[str]:
 
 
 def given_to(function: str, call: ast.Call) -> set[str]:
-    """Return the keywords; where some are unpacked from a mapping, what is named is believed."""
+    """Return the keywords; if a mapping is unpacked, those named in the text are assumed."""
     keywords = {each.arg for each in call.keywords if each.arg}
     if any(each.arg is None for each in call.keywords):
         return keywords | named_in(call)

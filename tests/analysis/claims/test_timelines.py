@@ -1,4 +1,4 @@
-"""Each claim's timeline tells of the calls that show its point."""
+"""Each claim's timeline shows the calls that make its point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces made to differ in one thing, and what comes of holding them against each other."""
+"""Traces made to differ in one thing, and the result of comparing them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEN = (1000, 1010, 1020, 1030, 1040, 1050, 1060, 1070, 1080, 1090)
 def polls(
     times_ns: Iterable[int] = TEN, queued: int = 0, detached: dict[str, str] | None = None
 ) -> Maker:
-    """A phase of poll, one call per time, each of which queues entries and removes them."""
+    """A phase of poll, one call per time, each of which queues and removes entries."""
     maker = Maker(detached=detached)
     maker.phase("poll", name="polls")
     for wall_ns in times_ns:
@@ -33,7 +33,7 @@ def counted(column: str, values: Iterable[int]) -> Maker:
 
 
 def compared(path: Path, a: Maker, b: Maker) -> Comparison:
-    """Hold two traces against each other, without their findings, which take time."""
+    """Compare two traces, without their findings, which take time."""
     of_a, of_b = (
         [read_trace(each.write(path / f"{name}.trace"))] for name, each in (("a", a), ("b", b))
     )

@@ -1,4 +1,4 @@
-"""What becomes of a finding from one side to the other."""
+"""How a finding changes from one side to the other."""
 
 from __future__ import annotations
 

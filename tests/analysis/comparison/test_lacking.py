@@ -1,4 +1,4 @@
-"""What is missing, lost or measured otherwise on one side decides nothing, and says why."""
+"""What is missing, lost or measured differently on one side decides nothing, and says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each side is one recording, or several of one thing."""
+"""Each side is one recording, or several of the same thing."""
 
 from __future__ import annotations
 

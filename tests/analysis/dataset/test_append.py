@@ -1,4 +1,4 @@
-"""A dataset: whole traces or none, each once, and the report of it that of the traces."""
+"""A dataset has complete traces, each once, and its report is that of the traces."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RECORDED = Path(__file__).parents[2] / "traces"
 
 
 def traces(directory: Path) -> list[Path]:
-    """Give the recorded traces hosts, of which one has a name that is no name of a directory."""
+    """Give the recorded traces hosts, one with a name that cannot be a directory's."""
     hosts = ("web", "a b/../c=d+é", None, "web", "web", "db")
     return [
         changed(shutil.copytree(path, directory / path.name), host=host)

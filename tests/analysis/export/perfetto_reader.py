@@ -1,4 +1,4 @@
-"""Reads a Perfetto file back through the package's protobuf classes, as its own reader would."""
+"""Reads a Perfetto file back with the package's protobuf classes, as its own reader would."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Happening:
 
 @dataclass
 class Found:
-    """What is in a file: track descriptors by uuid, events in their order in the file."""
+    """The content of a file: track descriptors by uuid, events in file order."""
 
     tracks: dict[int, Any] = field(default_factory=dict)
     events: list[Happening] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Found:
 
 
 def read(path: Path) -> Found:
-    """Return what is in ``path``; an AssertionError if events name what nothing describes."""
+    """Return the content of ``path``; AssertionError if events refer to something undefined."""
     found = Found()
     texts: dict[str, dict[int, str]] = defaultdict(dict)
     for packet in pb.Trace.FromString(path.read_bytes()).packet:
@@ -123,9 +123,9 @@ def check_order(found: Found) -> None:
 
 
 def nest(found: Found) -> list[Happening]:
-    """Give slices their ends and say what each event is inside of; return slices left open.
+    """Give slices their ends and events their enclosing slices; return slices left open.
 
-    Ends belong to the innermost open slice of their track; one without a slice is an error.
+    An end belongs to the innermost open slice of its track; an end without a slice is an error.
     """
     stacks: dict[int, list[Happening]] = defaultdict(list)
     for event in found.events:
@@ -141,7 +141,7 @@ def nest(found: Found) -> list[Happening]:
 
 
 def check_flows(found: Found) -> dict[int, list[Happening]]:
-    """Each flow begins at one event, goes on in order of time, and ends; return flows."""
+    """Check that flows begin at one event, continue in order of time, and end; return them."""
     flows: dict[int, list[Happening]] = defaultdict(list)
     ended: Counter[int] = Counter()
     for event in found.events:

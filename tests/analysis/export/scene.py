@@ -1,4 +1,4 @@
-"""A trace written by hand: a poll is woken by a write, and the recording ends in the next one."""
+"""A hand-made trace: a poll is woken by a write, and the recording ends in the next one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.analysis.handmade import WAITER, WAKER, Maker
 from tracer.shared.records import TIMEOUT_INFINITE, StepKind
 
 ADDRESS = 0xFFFF_8880_0123_4567
-"""Above what a double holds exactly, and above what a signed number of 8 bytes holds."""
+"""More than a double holds exactly, and more than a signed 64-bit number holds."""
 
 FDS = (4, 6)
 OWNED = {"owner_pid": WAITER, "owner_tid": WAITER}

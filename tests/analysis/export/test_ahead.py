@@ -1,4 +1,4 @@
-"""Things made in a thread come in their order, one ahead at most, with what making them raised."""
+"""Things made in a thread come in order, at most one ahead, and so do exceptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parquet and CSV files read by those who will read them: pandas, DuckDB, polars, pyarrow."""
+"""Parquet and CSV files as read by pandas, DuckDB, polars and pyarrow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packets are what the classes of the ``perfetto`` package would make of the same events."""
+"""Packets equal those that the ``perfetto`` package's classes make of the same events."""
 
 from __future__ import annotations
 

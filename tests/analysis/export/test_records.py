@@ -23,7 +23,7 @@ from tracer.shared.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD
 Rows = list[dict[str, Any]]
 
 NO_VALUE = [0, -1, TIMEOUT_NONE, TIMEOUT_UNREAD, "?"]
-"""What stands in the frames where a table has null, if not NA."""
+"""What the frames have where a table has null, if not NA."""
 
 
 def calls(maker: Maker, path: Path) -> Rows:

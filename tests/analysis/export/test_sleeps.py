@@ -1,4 +1,4 @@
-"""Sleeps and who ended them, from steps of a few columns."""
+"""Sleeps and what ended them, from steps with a few columns."""
 
 from __future__ import annotations
 

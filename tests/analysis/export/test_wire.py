@@ -1,4 +1,4 @@
-"""Bytes that protobuf's own classes read: many messages at once, each of the same size."""
+"""Bytes that protobuf's own classes can read: many messages at once, all of the same size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analysis.export.wire import Fixed, Rows, in_order, messages, sized, varint,
 
 NUMBERS = [0, 1, 127, 128, 4095, 4096, (1 << 28) - 1, 1 << 28, 1 << 40, (1 << 63) - 1, -1, -11]
 INT = b"\x20"
-"""What stands before int_value."""
+"""The tag of int_value."""
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -1,4 +1,4 @@
-"""For each rule a hand-made trace that it finds something in, and its mended twin."""
+"""For each rule a hand-made trace in which it finds something, and its mended twin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Case(NamedTuple):
     mended: Make
     numbers: dict[str, float]
     detail: str = "calls"
-    """What its steps are recorded at."""
+    """The detail of its recording."""
 
 
 def times(make: Make, rounds: int = ROUNDS) -> Make:
@@ -145,7 +145,7 @@ def registered(used: int) -> Make:
 
 
 def turns(*reads_of_turn: int, events: int = EPOLLIN) -> Make:
-    """Make turns of a loop, whose wait returns at once, with reads that ask for 100 bytes."""
+    """Make turns of a loop whose wait returns at once, with reads that ask for 100 bytes."""
 
     def made(maker: Maker) -> None:
         ctl(maker, ADD, events)
@@ -168,7 +168,7 @@ def accepted(connections: int) -> Make:
 
 
 def taken(*events: int) -> Make:
-    """Have threads of one process take so many events from one instance, one at a time."""
+    """Let threads of one process take so many events from one instance, one at a time."""
 
     def made(maker: Maker) -> None:
         for number, count in enumerate(events):
@@ -191,7 +191,7 @@ def used(most: int) -> Make:
 
 
 def forked(made_by: int) -> Make:
-    """Have two children wait on fd 4, which their parent made, or each of them for itself."""
+    """Let two children wait on fd 4, made by their parent, or by each of them."""
 
     def made(maker: Maker) -> None:
         maker.task(WAITER, "server")
@@ -207,7 +207,7 @@ def forked(made_by: int) -> Make:
 
 
 def fired(*before: str) -> Make:
-    """Close fd 7 with or without what is to be done before, and have events come for it."""
+    """Close fd 7, with or without removing it first, and let events come for it."""
 
     def made(maker: Maker) -> None:
         ctl(maker, ADD)
@@ -222,7 +222,7 @@ def fired(*before: str) -> Make:
 
 
 def late(wait_ns: int) -> Make:
-    """Wake a poll, let its thread run so much later, and return 1,000 ns behind that."""
+    """Wake a poll, let its thread run that much later, and return 1,000 ns after that."""
 
     def made(maker: Maker) -> None:
         seq = maker.next_seq()
@@ -315,4 +315,4 @@ CASES: Final[dict[str, Case]] = {
         "steps",
     ),
 }  # fmt: skip
-"""By id of the rule."""
+"""Cases by rule id."""

@@ -1,4 +1,4 @@
-"""Nothing is found where evidence was lost, and what could not be judged is said."""
+"""Nothing is found where evidence was lost, and what could not be judged is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of a user's own file: judged beside ours, and what is wrong with them is named."""
+"""Rules from a user's own file: judged beside ours, and what is wrong with them is named."""
 
 from __future__ import annotations
 

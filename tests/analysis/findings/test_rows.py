@@ -1,4 +1,4 @@
-"""Rows are taken from where they were selected; groups of a selection are those of its rows."""
+"""Rows are taken from their source; groups of a selection are those of its rows."""
 
 from __future__ import annotations
 

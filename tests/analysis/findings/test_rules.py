@@ -1,4 +1,4 @@
-"""Each rule speaks where its fault is, with exact numbers, and is silent where it is mended."""
+"""Each rule reports its fault, with exact numbers, and is silent where it is mended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tracer.shared.records import Unseen
 
 ROOT = Path(__file__).parents[3]
 RESTARTED = -512
-"""ERESTARTSYS, which no program sees: how the call ended is not known."""
+"""ERESTARTSYS, which no program sees: the outcome of the call is not known."""
 
 
 def examined(make: Make, path: Path, rule: str = "", size: int = 1 << 17) -> Examination:
@@ -114,7 +114,7 @@ def test_one_empty_read_after_many_is_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_one_less_than_the_least_count_is_no_fault(rule, tmp_path: Path) -> None:
-    """The first count among the thresholds is asked for: a few calls say nothing."""
+    """The first count among the thresholds is a minimum: a few calls prove nothing."""
     maker = Maker(CASES[rule.id].detail)
     maker.call("poll", 0, timeout_ns=0)
     maker.call("accept", EAGAIN, fd=3)
@@ -147,7 +147,7 @@ def test_a_loop_that_is_held_up_for_long_is_one_however_seldom(tmp_path: Path) -
 
 
 def test_a_wait_whose_sleep_is_not_known_is_still_a_wait(tmp_path: Path) -> None:
-    """Where no program saw it come back to the CPU, the gap behind it begins there nonetheless."""
+    """Even if no program saw it return to the CPU, the gap after it begins there."""
 
     def made(maker: Maker) -> None:
         for _ in range(41):
@@ -170,7 +170,7 @@ def test_small_reads_of_a_file_that_no_loop_watches_are_no_fault(tmp_path: Path)
 def test_a_read_behind_a_wait_of_which_no_sleep_is_known_is_not_the_next_one_at_once(
     tmp_path: Path,
 ) -> None:
-    """The wait parts the two reads nonetheless, and whether it returned at once is not known."""
+    """The wait still separates the two reads, and whether it returned at once is not known."""
 
     def made(maker: Maker) -> None:
         ctl(maker, ADD)
@@ -227,7 +227,7 @@ def test_a_gap_begins_behind_the_wait_that_was_under_way_when_tracer_attached(
 
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 1000])
 def test_a_closed_fd_whose_number_is_given_again_is_another_file(tmp_path: Path, size: int) -> None:
-    """What the first read of a connection finds says nothing of the connection before it."""
+    """What the first read of a connection finds says nothing about the connection before it."""
 
     def made(maker: Maker) -> None:
         ctl(maker, ADD)

@@ -1,4 +1,4 @@
-"""What a person reads of findings, and what a program reads."""
+"""Findings as people read them, and as programs do."""
 
 from __future__ import annotations
 

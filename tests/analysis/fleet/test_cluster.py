@@ -1,4 +1,4 @@
-"""A real scheduler of Dask and worker processes on loopback: the report is that of one process."""
+"""A real Dask scheduler and worker processes on loopback: the report equals that of one process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def version(name, real=metadata.version):
 metadata.version = version
 runpy.run_module("dask", run_name="__main__", alter_sys=True)
 """
-"""A worker on which tracer is not installed, as far as anyone can ask."""
+"""A worker that reports that tracer is not installed."""
 CANNOT = """
 import runpy, sys
 class Absent:
@@ -45,16 +45,16 @@ class Absent:
 sys.meta_path.insert(0, Absent())
 runpy.run_module("dask", run_name="__main__", alter_sys=True)
 """
-"""A worker that has nothing of tracer."""
+"""A worker without any part of tracer."""
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.filterwarnings("default"),  # what Dask's threads leave open is theirs
+    pytest.mark.filterwarnings("default"),  # what Dask's threads leave open is not ours
 ]
 
 
 class Processes:
-    """A scheduler and workers of this test's own."""
+    """A scheduler and workers started for this test."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

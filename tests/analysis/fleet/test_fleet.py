@@ -1,4 +1,4 @@
-"""Traces of several machines come together: each once, in any order, outliers by the rule."""
+"""Traces of several machines are combined: each once, in any order, outliers by the rule."""
 
 from __future__ import annotations
 

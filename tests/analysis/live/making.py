@@ -1,4 +1,4 @@
-"""Sums made by hand."""
+"""Hand-made sums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waits are a thread's, other calls a process's; rows are by their number."""
+"""Waits are counted by thread, other calls by process; rows are sorted by number of calls."""
 
 from __future__ import annotations
 

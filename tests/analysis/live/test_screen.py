@@ -1,4 +1,4 @@
-"""What is wrong stands first; nothing of a program's names is obeyed; what is cut is said."""
+"""What is wrong comes first; programs' names control nothing; omissions are stated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each sign speaks of what it is for, and is silent at its threshold's other side."""
+"""Each sign appears beyond its threshold, and is silent on the other side."""
 
 from __future__ import annotations
 

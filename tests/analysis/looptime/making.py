@@ -1,4 +1,4 @@
-"""Loops made by hand: whole numbers of milliseconds, so that every share of a stretch is known."""
+"""Hand-made loops, in whole milliseconds, so that every share of a stretch is known."""
 
 from __future__ import annotations
 

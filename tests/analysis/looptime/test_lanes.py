@@ -1,4 +1,4 @@
-"""Lanes of threads, against what hand-made traces hold, and against a count call by call."""
+"""Lanes of threads, compared with hand-made traces, and with a count call by call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lanes_of(recording: Recording, bins: Bins, size: int = 1 << 17) -> dict[int,
 
 
 def in_ms(lane: Lane) -> dict[str, list[int]]:
-    """Return by kind its ms in each stretch; kinds of which there is none are left out."""
+    """Return by kind the ms in each stretch; absent kinds are left out."""
     return {
         kind: (time // MS).tolist() for kind, time in zip(KINDS, lane.time, strict=True)
         if time.any()

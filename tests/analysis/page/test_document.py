@@ -1,4 +1,4 @@
-"""A page in several languages: the others are packed within it, whole, and say the same."""
+"""A page in several languages: the others are packed within it, complete, and say the same."""
 
 from __future__ import annotations
 

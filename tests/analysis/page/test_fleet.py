@@ -15,7 +15,7 @@ EVIL = "<img src=x onerror=alert(1)>\u202e"
 
 @pytest.fixture
 def traces(tmp_path: Path) -> list[str]:
-    """Two hosts, one with a fault and a hostile name; and what is no trace."""
+    """Two hosts, one with a fault and a hostile name; and something that is no trace."""
     found = []
     for name, host in (("a", "web-1"), ("b", EVIL)):
         maker = Maker(detached={"sched_waking": "EPERM"})

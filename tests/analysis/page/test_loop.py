@@ -69,7 +69,7 @@ def test_names_are_escaped(tmp_path: Path) -> None:
 
 
 def test_what_is_drawn_takes_bounded_room(tmp_path: Path) -> None:
-    """Beside the library of charts: a page of any length has as many stretches and threads."""
+    """Apart from the chart library: a trace of any length has as many stretches and threads."""
     maker = Maker()
     for _ in range(200):
         loop(maker)

@@ -1,4 +1,4 @@
-"""The timeline of one call as HTML: it nests, it is whole, and nothing in it is more than text."""
+"""The timeline of one call as HTML: it nests, it is complete, and its texts are only text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTILE = "</figure></script><script>alert(1)</script><img src=x onerror='alert(
 
 
 class Nesting(HTMLParser):
-    """Fails where an element is closed that is not the innermost; keeps tags and text."""
+    """Fails if an element is closed that is not the innermost; keeps tags and text."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What tests of pictures share: rows out of hand-made traces, a spec drawn to SVG."""
+"""What tests of pictures share: rows from hand-made traces, a spec drawn as SVG."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def trace_of(
 
 
 def lines_of(rows: pd.DataFrame) -> dict[str, tuple[int, int]]:
-    """Return of rows of shares, by what is counted, how many of how many."""
+    """Return, for rows of shares, how many of how many, by what is counted."""
     pairs = zip(rows["count"], rows["of"], strict=True)
     return dict(zip(rows["what"], pairs, strict=True))
 
 
 def svg_of(picture: Picture, rows: Mapping[str, pd.DataFrame], kernel: str) -> str:
-    """Return the picture of ``kernel`` as SVG: it was valid Vega-Lite, compiled, and drawn."""
+    """Return the picture of ``kernel`` as SVG, from valid Vega-Lite, compiled and drawn."""
     return drawn(valid_vega_lite(picture, rows), kernel)
 
 
 def valid_vega_lite(picture: Picture, rows: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return what ``vega_lite`` does; the schema of Vega-Lite holds for it, or ValidationError."""
+    """Return the same as ``vega_lite``, checked against Vega-Lite's schema (ValidationError)."""
     spec = vega_lite(picture, rows)
     _schema().validate(json.loads(json.dumps(spec)))
     return spec
@@ -54,7 +54,7 @@ def _schema() -> jsonschema_rs.Validator:
 
 
 def _with_uris(schema: Any) -> Any:
-    """Return ``schema`` with each reference as a URI: those of Vega-Lite have "<" and ">"."""
+    """Return ``schema`` with each reference as a URI: Vega-Lite's contain "<" and ">"."""
     if isinstance(schema, list):
         return [_with_uris(each) for each in schema]
     if not isinstance(schema, dict):
@@ -66,7 +66,7 @@ def _with_uris(schema: Any) -> Any:
 
 
 def drawn(valid: Mapping[str, Any], kernel: str) -> str:
-    """Return what ``vega_lite`` returned as SVG, with ``kernel`` chosen."""
+    """Return a spec from ``vega_lite`` drawn as SVG, with ``kernel`` chosen."""
     spec = json.loads(json.dumps(valid))
     assert spec["params"][0]["name"] == "kernel"
     spec["params"][0]["value"] = kernel

@@ -1,4 +1,4 @@
-"""Small programs of which each has one fault of an event loop, or has been mended.
+"""Small programs, each with one fault of an event loop, or with it mended.
 
 ``python3 -m tests.subjects.faults NAME [mended]``; the names are those of the rules
 (analysis.findings). Standard library only: guests run it.

@@ -1,4 +1,4 @@
-"""Run the program that is named."""
+"""Runs the named program."""
 
 from __future__ import annotations
 

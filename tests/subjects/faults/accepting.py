@@ -12,7 +12,7 @@ from tests.subjects.faults.common import EPOLLIN, EXCLUSIVE, fork
 
 
 def accept_herd(mended: bool) -> None:
-    """Have four workers watch one listener, each by its own epoll; without and with EXCLUSIVE."""
+    """Let four workers watch one listener, each by its own epoll; without and with EXCLUSIVE."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setblocking(False)
         workers = [fork(lambda: _accept(listener, mended)) for _ in range(4)]
@@ -31,14 +31,14 @@ def _accept(listener: socket.socket, exclusive: bool) -> None:
     epoll.register(listener, EPOLLIN | (EXCLUSIVE if exclusive else 0))
     while True:
         epoll.poll()
-        time.sleep(0.0005)  # what a worker does before it comes to this fd
+        time.sleep(0.0005)  # the worker's work before it handles this fd
         with contextlib.suppress(BlockingIOError):
             client, _ = listener.accept()
             client.close()
 
 
 def accept_storm(mended: bool) -> None:
-    """Accept all of 50 connections before the next wait; or one for each wait."""
+    """Accept all of 50 connections before the next wait; or one per wait."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         listener.setblocking(False)
         clients = [socket.create_connection(listener.getsockname()) for _ in range(50)]

@@ -1,4 +1,4 @@
-"""What the programs have in common."""
+"""Common parts of the programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXCLUSIVE = getattr(select, "EPOLLEXCLUSIVE", 1 << 28)
 
 @contextlib.contextmanager
 def writing(fd: int, count: int, each_s: float, many: int = 1) -> Iterator[None]:
-    """Have a child write ``many`` bytes to ``fd`` ``count`` times."""
+    """Let a child write ``many`` bytes to ``fd`` ``count`` times."""
     pid = os.fork()
     if pid == 0:
         for _ in range(count):
@@ -27,7 +27,7 @@ def writing(fd: int, count: int, each_s: float, many: int = 1) -> Iterator[None]
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Have a child do ``work``; return its pid."""
+    """Let a child do ``work``; return its pid."""
     pid = os.fork()
     if pid == 0:
         try:

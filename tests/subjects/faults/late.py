@@ -1,4 +1,4 @@
-"""Programs that come late to what is ready."""
+"""Programs that handle ready fds late."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.subjects.faults.common import EPOLLIN, ROUNDS, fork, writing
 
 
 def held_up(mended: bool) -> None:
-    """Write a file and wait until the disk has it, between events; or in a thread."""
+    """Write a file and wait until it is on disk, between events; or in a thread."""
     reader, writer = os.pipe()
     epoll = select.epoll()
     epoll.register(reader, EPOLLIN)
@@ -33,14 +33,14 @@ def held_up(mended: bool) -> None:
 
 
 def keep(fd: int) -> None:
-    """Write, wait as long as a slow disk would take, and then for the disk that there is."""
+    """Write, wait as long as a slow disk would take, then for the actual disk."""
     os.pwrite(fd, b"x" * 4096, 0)
     time.sleep(0.02)
     os.fsync(fd)
 
 
 def late_wakeups(mended: bool) -> None:
-    """Answer another process on a CPU that others keep busy, and behind them; or alone."""
+    """Answer another process on a CPU that others keep busy, queued behind them; or alone."""
     os.sched_setaffinity(0, {0})
     ours, theirs = socket.socketpair()
     busy = [] if mended else [fork(_spin) for _ in range(4)]
@@ -50,7 +50,7 @@ def late_wakeups(mended: bool) -> None:
     for _ in range(6 * ROUNDS):
         epoll.poll()
         ours.send(ours.recv(1))
-        until = time.thread_time() + 0.002  # who has used its share waits for the others
+        until = time.thread_time() + 0.002  # a task that has used its share waits for the others
         while time.thread_time() < until:
             pass
     for pid in busy:

@@ -1,4 +1,4 @@
-"""Programs that read what is ready."""
+"""Programs that read ready fds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.subjects.faults.common import EPOLLIN, ROUNDS, writing
 
 
 def empty_reads(mended: bool) -> None:
-    """Read until there is nothing; or until a read gets less than it asked for."""
+    """Read until there is nothing; or until a read gets less than requested."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     epoll = select.epoll()
@@ -25,7 +25,7 @@ def empty_reads(mended: bool) -> None:
 
 
 def blocking_call(mended: bool) -> None:
-    """Read twice for each event from a pipe that blocks; or from one that does not."""
+    """Read twice per event from a blocking pipe; or from a non-blocking one."""
     reader, writer = os.pipe()
     os.set_blocking(reader, not mended)
     epoll = select.epoll()
@@ -40,7 +40,7 @@ def blocking_call(mended: bool) -> None:
 
 
 def left_unread(mended: bool) -> None:
-    """Read 10 bytes of messages of 100 for each event; or all of them."""
+    """Read 10 of 100 bytes per event; or all of them."""
     ours, theirs = socket.socketpair()
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)
@@ -53,7 +53,7 @@ def left_unread(mended: bool) -> None:
 
 
 def small_reads(mended: bool) -> None:
-    """Read a message of 100 bytes by 10 bytes at a time; or at once."""
+    """Read a message of 100 bytes 10 bytes at a time; or at once."""
     ours, theirs = socket.socketpair()
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)

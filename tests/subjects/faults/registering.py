@@ -11,7 +11,7 @@ from tests.subjects.faults.common import EPOLLIN, ROUNDS
 
 
 def epoll_readded(mended: bool) -> None:
-    """Turn to writing by removing and adding; or by a change."""
+    """Switch to writing by removing and adding; or by a change (MOD)."""
     ours, _ = socket.socketpair()
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)
@@ -26,7 +26,7 @@ def epoll_readded(mended: bool) -> None:
 
 
 def epoll_same_events(mended: bool) -> None:
-    """Say before each wait what is asked for; or once."""
+    """Register the same events before each wait; or once."""
     ours, theirs = socket.socketpair()
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)
@@ -39,7 +39,7 @@ def epoll_same_events(mended: bool) -> None:
 
 
 def epoll_ctl_fails(mended: bool) -> None:
-    """Add what is in already; or remember it."""
+    """Add an fd that is in already; or remember it."""
     reader, _ = os.pipe()
     epoll = select.epoll()
     known: set[int] = set()
@@ -52,7 +52,7 @@ def epoll_ctl_fails(mended: bool) -> None:
 
 
 def unused_fds(mended: bool) -> None:
-    """Watch 50 connections that never say a word beside a busy one; or only those that do."""
+    """Watch 50 silent connections beside a busy one; or only busy ones."""
     pairs = [socket.socketpair() for _ in range(1 if mended else 50)]
     epoll = select.epoll()
     for ours, _ in pairs:
@@ -64,7 +64,7 @@ def unused_fds(mended: bool) -> None:
 
 
 def events_after_close(mended: bool) -> None:
-    """Close a connection of which a copy stays open; with or without taking it out before."""
+    """Close a connection while a copy stays open; without or with removing it first."""
     ours, theirs = socket.socketpair()
     copy = ours.dup()
     epoll = select.epoll()

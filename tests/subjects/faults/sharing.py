@@ -1,4 +1,4 @@
-"""Programs of which several tasks wait on one epoll instance."""
+"""Programs in which several tasks wait on one epoll instance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.subjects.faults.common import EPOLLIN, ROUNDS, fork
 
 
 def shared_instance(mended: bool) -> None:
-    """Have two threads wait on one epoll instance; with EPOLLONESHOT an fd is one thread's."""
+    """Let two threads wait on one epoll instance; or use EPOLLONESHOT for one thread per event."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     epoll = select.epoll()
@@ -41,7 +41,7 @@ def shared_instance(mended: bool) -> None:
 
 
 def uneven_threads(mended: bool) -> None:
-    """Have two threads take turns on one instance, of which one takes far more than the other."""
+    """Let two threads take turns on one instance, one taking far more than the other."""
     ours, theirs = socket.socketpair()
     epoll = select.epoll()
     epoll.register(ours, EPOLLIN)
@@ -65,7 +65,7 @@ def uneven_threads(mended: bool) -> None:
 
 
 def inherited_instance(mended: bool) -> None:
-    """Have two children wait on the instance of their parent; or each on its own."""
+    """Let two children wait on the instance of their parent; or each on its own."""
     epoll = select.epoll()
     for pid in [fork(lambda: _wait(select.epoll() if mended else epoll)) for _ in range(2)]:
         os.waitpid(pid, 0)

@@ -12,7 +12,7 @@ from tests.subjects.faults.common import EPOLLIN, ROUNDS, fork, writing
 
 
 def busy_poll(mended: bool) -> None:
-    """Ask a pipe again and again whether there is something; or wait for it."""
+    """Poll a pipe again and again; or wait for it."""
     reader, writer = os.pipe()
     waiter = select.poll()
     waiter.register(reader, select.POLLIN)
@@ -24,7 +24,7 @@ def busy_poll(mended: bool) -> None:
 
 
 def full_batches(mended: bool) -> None:
-    """Have 50 pipes that are ready at a time, and fetch one event or all that there are."""
+    """With 50 pipes ready at a time, fetch one event; or all of them."""
     pipes = [os.pipe() for _ in range(50)]
     epoll = select.epoll()
     for reader, _ in pipes:
@@ -39,7 +39,7 @@ def full_batches(mended: bool) -> None:
 
 
 def idle_sets(mended: bool) -> None:
-    """Watch 200 pipes of which one is busy, with poll; or with epoll."""
+    """Watch 200 pipes, one of them busy, with poll; or with epoll."""
     pipes = [os.pipe() for _ in range(200)]
     waiter = select.epoll() if mended else select.poll()
     for reader, _ in pipes:
@@ -51,7 +51,7 @@ def idle_sets(mended: bool) -> None:
 
 
 def dominant_fd(mended: bool) -> None:
-    """Watch 10 connections of which one has most to say; or all the same."""
+    """Watch 10 connections, one of them much busier; or all equally busy."""
     pairs = [socket.socketpair() for _ in range(10)]
     epoll = select.epoll()
     for ours, _ in pairs:
@@ -64,8 +64,8 @@ def dominant_fd(mended: bool) -> None:
 
 
 def woken_in_vain(mended: bool) -> None:
-    """Have three processes, or one, wait in poll for a pipe that one of them reads."""
-    os.sched_setaffinity(0, {0})  # who reads is done before the others look
+    """Let three processes wait in poll for a pipe that one of them reads; or only one."""
+    os.sched_setaffinity(0, {0})  # the reader is done before the others poll
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     workers = [fork(lambda: _read(reader)) for _ in range(1 if mended else 3)]

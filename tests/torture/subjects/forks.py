@@ -1,4 +1,4 @@
-"""COUNT children, one after the other; each writes nothing to nowhere three times and ends."""
+"""COUNT children, one after the other; each writes zero bytes three times and ends."""
 
 from __future__ import annotations
 

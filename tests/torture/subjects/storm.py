@@ -1,4 +1,4 @@
-"""Writes nothing to nowhere: COUNT times (for ever if it is 0), each call a record."""
+"""Writes zero bytes COUNT times (0: for ever), a record per call."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ if __name__ == "__main__":
     for number in range(count) if count else itertools.count():
         os.write(nowhere, b"")
         if not count and number % 200 == 0:
-            time.sleep(0.01)  # an endless trace is to be read in the end
+            time.sleep(0.01)  # an endless trace must still be readable

@@ -1,4 +1,4 @@
-"""COUNT threads that are alive at the same time; each writes nothing to nowhere three times.
+"""COUNT threads that are alive at the same time; each writes zero bytes three times.
 
 Prints how many there were: the machine may allow fewer.
 """
@@ -13,7 +13,7 @@ WRITES = 3
 
 
 def main(count: int) -> int:
-    """Start them, let them go once all are there, and return how many there were."""
+    """Start them, release them once all exist, and return how many there were."""
     threading.stack_size(64 << 10)
     nowhere = os.open("/dev/null", os.O_WRONLY)
     go = threading.Event()

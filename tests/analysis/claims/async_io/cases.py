@@ -136,14 +136,14 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "uring-poll-oneshot": (oneshot(asleep=True), [*ASKED, "queues an entry"]),
     "uring-poll-multishot": (multishot(asleep=True), [*ASKED, "waits for 1 completion"]),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 SIGNALS = "signals sent for these fds"
 WITHOUT_CALL = "completions read with no call before them"
 
 
 def one_signal_each(n: Numbers) -> bool:
-    """Return whether fds, events, signals sent and taken are as many."""
+    """Return whether fds, events, signals sent and signals taken are equally many."""
     return bool(
         n["fds asked to send a signal"] == n["fds put on a list by fasync_helper"]
         and n["times an fd was made ready"] == n[SIGNALS] == n["signals taken"]
@@ -237,4 +237,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

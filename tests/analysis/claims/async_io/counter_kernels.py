@@ -1,4 +1,4 @@
-"""Kernels on which signal-driven I/O, AIO and io_uring go otherwise."""
+"""Kernels on which signal-driven I/O, AIO and io_uring work differently."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AS_KWORKER: dict[str, Any] = {
 
 
 def multishot(**results: Any) -> Any:
-    """Return the edit by which multishot polls have other ``results``."""
+    """Return an edit that gives multishot polls other ``results``."""
 
     def change(phase: PhaseTruth) -> dict[str, Any]:
         return results if phase.spec["shot"] == "multishot" else {}
@@ -44,7 +44,7 @@ def multishot(**results: Any) -> Any:
 
 
 def found_after_a_call(every: int) -> Any:
-    """Return the edit by which of ``every`` completions one was read without a call."""
+    """Return an edit by which one of ``every`` completions was read without a call."""
 
     def change(phase: PhaseTruth) -> dict[str, Any]:
         both = phase.results["seen_unasked"] + phase.results["seen_after_wait"]
@@ -160,4 +160,4 @@ REAL: dict[str, Outcome] = {
     "uring-poll-multishot": SUPPORTED,
     "uring-rings-mapped": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

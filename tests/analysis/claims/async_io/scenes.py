@@ -1,4 +1,4 @@
-"""Phases of AIO poll and io_uring poll written by hand, step by step.
+"""Hand-made phases of AIO poll and io_uring poll, step by step.
 
 As in scenes.py a scene's keywords are what the kernel did differently; without them it does
 what Linux does.
@@ -33,12 +33,12 @@ def queue_and_remove(maker: Maker, count: int) -> None:
 
 @dataclass(frozen=True)
 class Oddly:
-    """What the kernel of a scene does otherwise with a poll's entry.
+    """What the kernel of a scene does differently with a poll's entry.
 
-    ``queued``: entries per poll; ``runs``: of the callback per event; ``off``: an event takes the
-    entry off (None: as the model has it); ``pulled``: the waiter's own waiting call runs the
-    callback; ``late``: entries that this call queues and removes beside; ``by_worker``: the entry
-    is removed unseen, after the callback has ended.
+    ``queued``: entries per poll; ``runs``: callbacks per event; ``off``: an event removes the entry
+    (None: as usual for the model); ``pulled``: the waiter's own waiting call runs the callback;
+    ``late``: further entries that this call queues and removes; ``by_worker``: the entry is removed
+    unseen, after the callback has ended.
     """
 
     queued: int = 1
@@ -53,7 +53,7 @@ USUAL: Final = Oddly()
 
 
 class _Queue:
-    """The entries of one phase as the kernel's map has them, and the steps on them."""
+    """The entries of one phase as in the probes' map, and the steps on them."""
 
     def __init__(self, maker: Maker, hook: str, fds: Sequence[int], odd: Oddly) -> None:
         self.maker, self.hook, self.odd = maker, hook, odd
@@ -64,7 +64,7 @@ class _Queue:
         """Entries of the kernel's map: also those that went unseen."""
 
     def insert(self, fds: Sequence[int]) -> int:
-        """Hang the entries of the polls of ``fds`` in the waiter's next call; return how many."""
+        """Queue the entries of the polls of ``fds`` in the waiter's next call; return how many."""
         for fd in fds:
             for number in range(self.odd.queued):
                 entry = self.entries[fd] + number * 0x40
@@ -90,7 +90,7 @@ class _Queue:
         return {"callbacks": runs, "removals": gone}
 
     def close(self) -> None:
-        """The phase ends: what is queued is in the kernel's map."""
+        """End the phase: what is still queued is in the probes' map."""
         self.maker.manifest["live_entries"] += len(self.live)
 
 
@@ -104,7 +104,7 @@ def aio_poll(
     completed: bool = True,
     odd: Oddly = USUAL,
 ) -> None:
-    """AIO polls of ``n`` fds whose last gets ready in each round, by the waiter or the waker."""
+    """AIO polls of ``n`` fds, the last of which gets ready in each round, by waiter or waker."""
     fds = fds_of(n)
     maker.phase("aio-poll", fds=fds, active=fds[-1:], rounds=rounds, waker=_waker(asleep))
     if refused:
@@ -139,12 +139,12 @@ def uring(
     odd: Oddly = USUAL,
     **results: Any,
 ) -> None:
-    """Polls of io_uring on ``n`` fds whose last gets ready in each round.
+    """io_uring polls of ``n`` fds, the last of which gets ready in each round.
 
-    As the workload does, a oneshot's fd has one more event before it is armed again, unless a
-    waker makes them (``passing`` false: never). ``waits``: rounds whose completion is not there
-    before an io_uring_enter waited, though the event was; ``rearmed``: each event's poll is
-    added anew (None: as ``shot`` has it).
+    As in the workload, a oneshot's fd has one more event before it is re-armed, unless a waker
+    makes the events (``passing`` false: never). ``waits``: rounds whose completion comes only after
+    an io_uring_enter has waited, though the event came before; ``rearmed``: each event's poll is
+    added anew (None: as usual for ``shot``).
     """
     fds, once = fds_of(n), shot == "oneshot"
     maker.phase("io-uring", fds=fds, active=fds[-1:], rounds=rounds, shot=shot,
@@ -178,14 +178,14 @@ def uring(
 
 
 def uring_refused(maker: Maker, call: str, errno_name: str, shot: str = "oneshot") -> None:
-    """A kernel that has no io_uring, or not this of it."""
+    """A kernel without io_uring, or without this part of it."""
     refused = {"call": call, "errno": 1, "errno_name": errno_name}
     maker.phase("io-uring", shot=shot, results={"refused": refused})
     maker.call("io_uring_setup", -1)
 
 
 def uring_unmapped(maker: Maker) -> None:
-    """A kernel that makes a ring and doesn't share it."""
+    """A kernel that makes a ring but doesn't share it."""
     results = dict.fromkeys(
         (
             "polls_added",
@@ -206,7 +206,7 @@ def _waker(asleep: bool) -> str:
 
 
 def _write(maker: Maker, queue: _Queue, fd: int, asleep: bool, *, off: bool) -> None:
-    """The write that makes ``fd`` ready runs its callback, unless the waiter fetches it."""
+    """The write that makes ``fd`` ready runs its callback, unless the waiter's call does."""
     tid = WAKER if asleep else WAITER
     counts = {} if queue.odd.pulled else queue.call(fd, tid, off=off)
     maker.call("write", 1, fd=5, tid=tid, **counts)

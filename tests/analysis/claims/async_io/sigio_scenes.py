@@ -1,4 +1,4 @@
-"""Signal-driven I/O as the kernel would trace it, written by hand; see scenes.py."""
+"""Hand-made phases of signal-driven I/O; see scenes.py."""
 
 from __future__ import annotations
 

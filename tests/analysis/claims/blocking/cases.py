@@ -142,4 +142,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

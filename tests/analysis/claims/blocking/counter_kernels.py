@@ -1,4 +1,4 @@
-"""Kernels on which blocking and non-blocking requests go otherwise."""
+"""Kernels on which blocking and non-blocking requests work differently."""
 
 from __future__ import annotations
 
@@ -131,4 +131,4 @@ REAL: dict[str, Outcome] = {
     "nonblocking-background": SUPPORTED,
     "nonblocking-repolls": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

@@ -1,4 +1,4 @@
-"""Where a read's time goes, how long reads take, how often a program asks."""
+"""Where a read's time goes, how long reads take, how often a program has to ask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For the claims on costs: kernels whose prices give each verdict, in one boot and in two."""
+"""Cases of the claims on costs: kernels whose prices give each verdict, in one boot and two."""
 
 from __future__ import annotations
 
@@ -155,4 +155,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

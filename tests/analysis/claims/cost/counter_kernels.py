@@ -1,4 +1,4 @@
-"""Kernels on which calls and events cost otherwise."""
+"""Kernels on which calls and events have other costs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def per_fd(base: int, slope: float) -> dict[str, Any]:
 
 
 def times(factor: float) -> dict[str, Any]:
-    """Return the columns of calls that cost ``factor`` of what they did."""
+    """Return the columns of calls that cost ``factor`` times what they did."""
     return costing(lambda rows: (rows["kernel_ns"].astype("float64") * factor).astype("int64"))
 
 
@@ -162,4 +162,4 @@ REAL: dict[str, Outcome] = {
     "all-active-no-gain": SUPPORTED,
     "ctl-churn-costs": CORRECTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

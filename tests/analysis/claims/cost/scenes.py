@@ -1,4 +1,4 @@
-"""Traces of the cost experiment, made up from a kernel whose prices are known."""
+"""Made-up traces of the cost experiment, on a kernel whose prices are known."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ SYSCALL = {"select": "select", "poll": "poll", "poll-ignored": "poll", "epoll": 
 
 
 ROUNDS = 2
-"""Fewer than the experiment's: these kernels have no bad days."""
+"""Fewer than the experiment's: these kernels have no outliers."""
 
 
 class Prices(NamedTuple):
-    """What a kernel asks for, in ns of guest time."""
+    """What things cost on a kernel, in ns of guest time."""
 
     call: int = 2000
     fd_poll: int = 400

@@ -46,7 +46,7 @@ def test_one_event_against_the_active_share(tmp_path: Path) -> None:
     rows = ALL_ACTIVE.rows(*boots(tmp_path, Prices(), Prices(epoll_call=2400)))
     assert sorted(set(rows["share"])) == [0.5, 2.0, 100.0]
     one = rows[(rows["model"] == "epoll") & (rows["share"] == 0.5)].iloc[0]
-    # The call, its event, the callback in the writer; the second boot's call is dearer.
+    # The call, its event, the callback in the writer; the second boot's call costs more.
     assert (one["least"], one["most"], one["cost"]) == (890.0, 1690.0, 1290.0)
     every = rows[(rows["model"] == "epoll") & (rows["share"] == 100) & (rows["fds"] == 200)]
     assert every["least"].tolist() == [(400 + 200 * 250) / 200 + 240]
@@ -64,7 +64,7 @@ def test_parts_of_one_event(tmp_path: Path) -> None:
     rows = CALLBACK_SAVES.rows(*boots(tmp_path, Prices(), Prices()))
     parts = rows.set_index(["bar", "part"])["cost"]
     queued = 200
-    # What a call costs that does nothing else is in the first part, and no rest is left.
+    # The base cost of a call is in the first part, and nothing is left over.
     assert parts["poll", "copy of the array"] == 1000 + 35 * 400
     assert parts["poll", "rest"] == 0
     assert parts["poll", "entries queued and removed"] == 150 * queued

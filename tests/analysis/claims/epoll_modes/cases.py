@@ -89,7 +89,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
         ["callback of fd 4", "callback of fd 20", "own queue", "calls epoll_wait on fd 20"],
     ),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 OUTER = "outer epoll_waits that slept"
 
@@ -139,4 +139,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "No event": lambda n: n["then the inner instance's, in the same write"] == 0,
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

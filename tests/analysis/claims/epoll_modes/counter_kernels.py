@@ -1,4 +1,4 @@
-"""Kernels on which epoll's flags and nested instances go otherwise."""
+"""Kernels on which epoll's flags and nested instances work differently."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def silent(rows: pd.DataFrame) -> pd.Series[bool]:
 
 
 def returned(change: Any) -> Any:
-    """Return what gives each wait of a phase other fds: ``change`` of them and the phase."""
+    """Return a function that gives each wait of a phase other fds: ``change`` of them."""
     return lambda phase: {"ready": [change(fds, phase) for fds in phase.results["ready"]]}
 
 
@@ -69,7 +69,7 @@ def outer_has_it(fds: list[int], phase: PhaseTruth) -> list[int]:
 
 
 def rearms_seldom(phase: PhaseTruth) -> dict[str, Any]:
-    """Have every third wait return no oneshot fd: those that come after a MOD."""
+    """Make every third wait return no oneshot fd: those that come after a MOD."""
     ready = phase.results["ready"]
     kept = [without_oneshot(fds, phase) if number else fds for number, fds in enumerate(ready)]
     return {"ready": kept}
@@ -129,4 +129,4 @@ REAL: dict[str, Outcome] = {
     "oneshot-silent": SUPPORTED,
     "nested-callback": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

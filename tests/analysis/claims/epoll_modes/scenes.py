@@ -1,4 +1,4 @@
-"""epoll's modes, written by hand: triggers, ONESHOT, an instance in another."""
+"""Hand-made phases of epoll's modes: triggers, ONESHOT, an instance in another."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class _Epoll:
         self.waiter.leave("epoll_ctl", 0, op=op, fd=epfd or self.epfd, target=fd)
 
     def sleep(self, *fd_polls: int) -> None:
-        """Call epoll_wait, look at ``fd_polls``, and sleep."""
+        """Call epoll_wait, poll ``fd_polls``, and sleep."""
         self.waiter.enter()
         for fd in fd_polls:
             self.waiter.fd_poll(fd)
         self.waiter.sleep()
 
     def write(self, *called: int, wakes: bool = True, ends: Sequence[int] = ()) -> None:
-        """Have the waker write: the callbacks of ``called`` run, and wake the waiter or not.
+        """Make the waker write: the callbacks of ``called`` run, and wake the waiter or not.
 
         ``ends``: those of ``called`` whose end is read before the next begins.
         """
@@ -71,7 +71,7 @@ class _Epoll:
         self.returned.append(list(fds))
 
     def end(self) -> None:
-        """Take the entries off, and tell what was returned."""
+        """Remove the entries, and write the truth of what was returned."""
         for entry in self.entries:
             self.waiter.drop(entry)
         self.maker.phases[-1]["results"]["ready"] = self.returned
@@ -88,7 +88,7 @@ def triggered(
 ) -> None:
     """epoll_waits on one fd; each after the first polls it ``again`` times before it sleeps.
 
-    ``others``: how often the last of them polls another fd then.
+    ``others``: how often the last of them then polls another fd.
     """
     maker.phase("epoll", fds=(FD,), active=(FD,), trigger=trigger, drain=drain,
                 waker="while-asleep")  # fmt: skip
@@ -116,9 +116,9 @@ def oneshot(
 ) -> None:
     """An fd with ONESHOT: its event, data that come after it, a MOD.
 
-    ``called``: those data run its callback; ``wakes``: that wakes the waiter, by round;
-    ``told``: and returns the fd; ``by_mod``: the wait after the MOD returns it; ``silent``:
-    there are such data at all.
+    ``called``: that data runs its callback; ``wakes``: which wakes the waiter, by round; ``told``:
+    and returns the fd; ``by_mod``: the wait after the MOD returns it; ``silent``: there is such
+    data at all.
     """
     maker.phase("epoll-oneshot", fds=(FD, BELL), active=(BELL,), rounds=rounds,
                 results={"oneshot": FD, "bell": BELL}, waker="while-asleep")  # fmt: skip

@@ -107,7 +107,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
         ["is to watch fd 8", "queues an entry", "calls epoll_wait", "runs the callback of fd 8"],
     ),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 ALL_FDS = "of them copied as much as the whole set"
 AGAIN = "of them copied as much as the whole set in"
@@ -182,4 +182,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

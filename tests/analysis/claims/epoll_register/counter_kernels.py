@@ -1,4 +1,4 @@
-"""Kernels on which registering an fd with epoll goes otherwise."""
+"""Kernels on which registering an fd with epoll works differently."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SET = {"bytes_in": lambda rows: 12 * rows["n"]}
 
 
 def memory(early: int = 0, **results: Any) -> Any:
-    """Return the edit by which mapped memory is found otherwise, ``early``: before a wait."""
+    """Return an edit that changes the mapped memory found; ``early``: before a wait."""
 
     def change(phase: PhaseTruth) -> dict[str, Any]:
         rows = [{**row, "changed_before_wait": early} for row in phase.results["rounds"]]
@@ -138,4 +138,4 @@ REAL: dict[str, Outcome] = {
     "wait-copies-nothing-in": SUPPORTED,
     "epoll-mmap": REFUTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

@@ -149,14 +149,14 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "epoll-own-queue": (epoll_asleep, ["gives up", "epoll instance's own queue"]),
     "entry-is-current": (written_before, ["calls write", "runs the callback", "calls epoll_wait"]),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 SLEPT_ON_FD = "of them by an entry on an fd's queue"
 OWN_WAIT = "of them by the waiter's own epoll_wait"
 
 
 def pushed(n: Numbers) -> int:
-    """Return how many callbacks others than the waiter's epoll_wait ran, inside a write."""
+    """Return how many callbacks ran inside a write, not in the waiter's epoll_wait."""
     return min(n["callbacks"] - n[OWN_WAIT], n["of them inside a write"])
 
 
@@ -255,4 +255,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "An epoll_wait that sleeps": lambda n: n["wakes by their own entry, median"] == 0,
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

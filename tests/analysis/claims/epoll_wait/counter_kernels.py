@@ -1,4 +1,4 @@
-"""Kernels on which waiting and waking with epoll go otherwise."""
+"""Kernels on which waiting and waking with epoll work differently."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ALL_FDS = {"insertions": lambda rows: rows["n"], "removals": lambda rows: rows["
 
 
 def nothing_asleep(phase: PhaseTruth) -> dict[str, Any]:
-    """Have the waits of a phase whose waiter slept come back with nothing."""
+    """Make the waits that slept in a phase return nothing."""
     if phase.spec["waker"] != ASLEEP:
         return {}
     return {"ready": [[] for _ in phase.results["ready"]]}
@@ -197,4 +197,4 @@ REAL: dict[str, Outcome] = {
     "epoll-own-queue": SUPPORTED,
     "epoll-own-queue-once": CORRECTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

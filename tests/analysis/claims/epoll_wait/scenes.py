@@ -1,4 +1,4 @@
-"""A program that makes its own events, written by hand."""
+"""A hand-made phase of a program that makes its own events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.analysis.timeline.scenes import ENTRIES, EPFD, FDS
 
 
 def written_before(maker: Maker) -> None:
-    """The program writes itself, and its epoll_wait finds the fd on the list."""
+    """The program itself writes, and its epoll_wait finds the fd on the ready list."""
     maker.phase("epoll", fds=FDS, active=FDS[2:], waker="before")
     waiter = Task(maker, WAITER)
     waiter.enter()

@@ -1,4 +1,4 @@
-"""Shares of callbacks, wakes and waits of epoll: how many of how many."""
+"""Shares of callbacks, wakeups and waits of epoll: how many of how many."""
 
 from __future__ import annotations
 

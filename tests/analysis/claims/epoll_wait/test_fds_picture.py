@@ -1,4 +1,4 @@
-"""Looks against the list, callbacks fd by fd."""
+"""Polls against the ready list, callbacks fd by fd."""
 
 from __future__ import annotations
 

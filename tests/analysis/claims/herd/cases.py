@@ -102,7 +102,7 @@ CASES: dict[str, Cases] = {
 TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "exclusive-one": (two_on_one_queue, ["gives up", "runs the callback", "returns from epoll"]),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 OTHERS = "of them followed by wakes of others"
 EXCLUSIVE = "waiters woken by events with EPOLLEXCLUSIVE"
@@ -110,7 +110,7 @@ HERD = "waiters woken by events without the flag"
 
 
 def one_each(numbers: Numbers) -> bool:
-    """Return whether each event of either trigger woke just one waiter."""
+    """Return whether each event, with either trigger, woke just one waiter."""
     return all(
         numbers[f"events of {kind} fd"] == numbers[f"waiters woken by events of {kind} fd"]
         for kind in ("a level-triggered", "an edge-triggered")
@@ -166,4 +166,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

@@ -1,4 +1,4 @@
-"""Kernels that wake others of several waiters."""
+"""Kernels that wake other ones of several waiters."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ EDGE: dict[str, Any] = {"model": "epoll-shared-herd", "trigger": "edge"}
 
 
 def by_writes(kind: StepKind, **known: Any) -> Where:
-    """Pick callbacks or wakes of waiters out of a write."""
+    """Pick callbacks on or wakeups of waiters made by a write."""
     hook = "ep_autoremove_wake_function" if kind == StepKind.CALLBACK else "sched_waking"
     return step(kind, hook, own=False, family="write", **known)
 
 
 def other_waiter(rows: pd.DataFrame) -> list[int]:
-    """Return for each row another waiter than its owner; for copies of a row another each."""
+    """Return for each row another waiter than its owner, and a different one for each copy."""
     copies = rows["copy"] if "copy" in rows else [0] * len(rows)
     return [
         [tid for tid in there if tid != owner][copy % (len(there) - 1)]
@@ -42,7 +42,7 @@ def other_waiter(rows: pd.DataFrame) -> list[int]:
 
 
 def wakes_more(copies: int, **known: Any) -> tuple[Edit, ...]:
-    """Have each wake out of a write be followed by those of ``copies`` other waiters."""
+    """Let each wakeup by a write be followed by those of ``copies`` other waiters."""
     return tuple(
         more_steps(by_writes(kind, **known), copies=copies, owner_tid=other_waiter,
                    ts_ns=lambda rows: rows["ts_ns"] + 1)
@@ -123,4 +123,4 @@ REAL: dict[str, Outcome] = {
     "shared-instance-one": CORRECTED,
     "lifo-wakeup": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

@@ -1,4 +1,4 @@
-"""Several waiters for one fd, written by hand."""
+"""Hand-made phases of several waiters for one fd."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from tracer.shared.records import StepKind
 FD = 4
 FIRST_TID = 81
 Choose = Callable[[Sequence[Task], int], Sequence[Task]]
-"""Of the waiters, who fell asleep first is first, and the event's number: those to be woken."""
+"""Takes the waiters, in the order they fell asleep, and the event's number; returns those to be
+woken.
+"""
 
 
 def all_of_them(asleep: Sequence[Task], _number: int) -> Sequence[Task]:
@@ -52,8 +54,8 @@ def herd(
 ) -> None:
     """``events`` writes; each wakes whom ``choose`` says, then the first of them ``chain`` others.
 
-    ``leave``: who was woken waits no more; ``awake``: a waiter was forced off the CPU and does
-    not sleep.
+    ``leave``: a woken waiter does not wait again; ``awake``: a waiter was preempted and does not
+    sleep.
     """
     maker.phase(model, fds=(FD,), active=(FD,), rounds=events, trigger=trigger, leave=leave,
                 waiters=waiters, results={"writer": FD})  # fmt: skip
@@ -106,7 +108,7 @@ def _return(task: Task, call: str) -> None:
 
 
 def two_on_one_queue(maker: Maker) -> None:
-    """Two tasks wait for one fd, each by an instance of its own; only the first is called."""
+    """Two tasks wait for one fd, each with its own instance; only the first's callback runs."""
     maker.phase("epoll-herd", fds=(4,), active=(4,), trigger="exclusive")
     tasks = [Task(maker, 73), Task(maker, 74)]
     writer = Task(maker, WAITER)

@@ -1,4 +1,4 @@
-"""Events of several waiters: who slept, whom the write woke, whom the waiters woke."""
+"""Events with several waiters: who slept, whom the write woke, whom the waiters woke."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tests.analysis.pictures.drawing import trace_of
 
 
 def fates(rows: pd.DataFrame, herd: str, event: int = 1) -> list[str]:
-    """Return the fates of the waiters of one event, who fell asleep first is first."""
+    """Return the fates of the waiters of one event, in the order they fell asleep."""
     chosen = rows[(rows["herd"] == herd) & (rows["event"] == event)]
     return [str(fate) for fate in chosen.sort_values("place")["fate"]]
 

@@ -1,4 +1,4 @@
-"""Traces of what kernels and libraries of several kinds would say to ever more fds."""
+"""Traces of how kernels and libraries of several kinds would answer ever more fds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENOSPC: dict[str, Any] = {"refused": "add", "errno_name": "ENOSPC"}
 
 
 def boundary(first_refused: int | None) -> Scene:
-    """The first fd that the library refuses; the kernel said EBADF to the others."""
+    """The first fd that the library refuses; for the others the kernel returned EBADF."""
 
     def add(maker: Maker) -> None:
         results = {"first_refused": first_refused, "tried_up_to": 65_536}
@@ -48,13 +48,13 @@ def beyond(fds: int = 2111, looked: int | None = None, served: bool = True) -> S
 
 
 def row(limit: int = 1201, watched: int | None = None, **refusal: Any) -> dict[str, Any]:
-    """How far one limit of open fds let it come; by default to its last fd."""
+    """How many fds one limit of open fds allowed; by default all of it."""
     reached = limit - OTHERS if watched is None else watched
     return {"limit": limit, "others": OTHERS, "watched": reached, **(refusal or EMFILE)}
 
 
 def watches(lowered_to: int | None = 2497, **found: Any) -> dict[str, Any]:
-    """What came of lowering max_user_watches; None: it was not."""
+    """The result of lowering max_user_watches; None: it was not lowered."""
     if lowered_to is None:
         return {"why_not": "on a host it is not lowered"}
     reached = row(3603, watched=lowered_to, **ENOSPC)
@@ -146,4 +146,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "fs.file-max does not": lambda n: n["largest files per GiB above the smallest"] > 10,
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

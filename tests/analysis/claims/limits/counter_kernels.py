@@ -25,7 +25,7 @@ def small_fds_returned(phase: PhaseTruth) -> dict[str, Any]:
 
 
 def at_most(most: int, larger_only: bool = False) -> Any:
-    """Return the edit by which epoll itself refuses to watch more than ``most`` fds."""
+    """Return an edit by which epoll itself refuses to watch more than ``most`` fds."""
 
     def change(phase: PhaseTruth) -> dict[str, Any]:
         rows = phase.results["limits"]
@@ -93,4 +93,4 @@ REAL: dict[str, Outcome] = {
     "epoll-no-limit": CORRECTED,
     "file-max-per-gib": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

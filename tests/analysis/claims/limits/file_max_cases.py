@@ -1,4 +1,4 @@
-"""For fs.file-max against memory: every verdict from machines made up for it."""
+"""Cases for fs.file-max against memory: every verdict from made-up machines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.analysis.handmade import Maker
 from tests.analysis.making import UNDECIDED, Build, Cases
 
 GIB = 1 << 20
-"""In KiB, as /proc/meminfo has it."""
+"""In KiB, as in /proc/meminfo."""
 
 
 def boot(memory_kib: int | None, file_max: int | None, init: str = "virtme-init") -> Maker:
@@ -20,7 +20,7 @@ def boot(memory_kib: int | None, file_max: int | None, init: str = "virtme-init"
 
 
 def boots(*sizes: tuple[int | None, int | None]) -> Build:
-    """Return a function that makes machines of (memory in KiB, file-max)."""
+    """Return a function that makes machines with (memory in KiB, file-max)."""
     return lambda: [boot(*size) for size in sizes]
 
 

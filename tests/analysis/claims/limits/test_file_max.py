@@ -1,4 +1,4 @@
-"""What is said of machines whose fs.file-max cannot be held against their memory."""
+"""What is said of machines whose fs.file-max cannot be compared with their memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was tried, and what came back."""
+"""What was tried, and the results."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ CASES: dict[str, Cases] = {
 
 
 def ready_in_the_middle(maker: Maker) -> None:
-    """A poll queues entries as far as the first ready fd, and goes on without."""
+    """A poll queues entries up to the first ready fd, and goes on without queuing."""
     maker.phase("poll", fds=FDS, active=FDS[1:2], waker="before", position="middle")
     waiter = Task(maker, WAITER)
     waiter.enter()
@@ -112,11 +112,11 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
         ["queues 2 entries, one on the wait queue of each: 2 fds, 4 to 6", "polls 3 fds"],
     ),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 
 def of_family(numbers: Numbers, family: str) -> list[tuple[int, int]]:
-    """Return the bytes copied and those of the full set, as calls of ``family`` were told."""
+    """Return the bytes copied and those of the full set, as reported for calls of ``family``."""
     words = [
         (metric.split(), value) for metric, value in numbers.items() if f"by {family}" in metric
     ]
@@ -198,4 +198,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         ),
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

@@ -1,4 +1,4 @@
-"""Kernels on which select and poll go otherwise."""
+"""Kernels on which select and poll work differently."""
 
 from __future__ import annotations
 
@@ -144,4 +144,4 @@ REAL: dict[str, Outcome] = {
     "mux-queues-each-call": CORRECTED,
     "mux-copies-each-call": CORRECTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

@@ -1,4 +1,4 @@
-"""The cases of the claims on calls that wake up for nothing."""
+"""The cases of the claims on spurious wakeups."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
     "mux-many-spurious": (spurious("poll"), ["gives up", "is on the CPU", "gives up"]),
     "epoll-many-spurious": (spurious("epoll_wait"), ["gives up", "is on the CPU", "gives up"]),
 }
-"""The scene that a timeline is of, and words of its moments in order."""
+"""The scene of a timeline, and words of its moments in order."""
 
 PER_CALL = "of them slept once, and once more per wake in vain"
 MUX_IN_VAIN = "calls of select and poll, called back for events they do not watch"
@@ -131,4 +131,4 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
         "An epoll_wait does not": lambda n: n["sleeps"] == n[EPOLL_IN_VAIN],
     },
 }
-"""What a verdict's numbers must be for its answer, of which the first words stand here."""
+"""What a verdict's numbers must be for its answer, given by its first words."""

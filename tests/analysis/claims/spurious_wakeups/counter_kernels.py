@@ -1,4 +1,4 @@
-"""Kernels that wake their callers otherwise for what they do not watch."""
+"""Kernels that treat callers differently on events that they do not watch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNDECIDED = Outcome.UNDECIDED
 WAITS = of("epoll_wait", model="epoll")
 SLEPT = also(WAITS, lambda rows: rows["sleep_calls"] > 0)
 EACH_ROUND = 8
-"""Callbacks of a round: seven in vain (``spurious``), and that of the event."""
+"""Callbacks of a round: seven spurious ones, and that of the event."""
 READABLE = (1, 195)
 """Keys of an eventfd's and of a unix socket's event."""
 IN_VAIN = also(SLEPT, lambda rows: rows["ret"] == 0)
@@ -41,7 +41,7 @@ def kind(where: Where, fd_kind: str) -> Where:
 
 
 def in_vain(hook: str, *models: str) -> Where:
-    """Pick the callbacks that are not the last of their round: those of no event watched."""
+    """Pick the callbacks that are not the last of their round: those for no watched event."""
     ran = step(StepKind.CALLBACK, hook, model=models)
 
     def chosen(rows: pd.DataFrame) -> pd.Series[bool]:
@@ -109,4 +109,4 @@ REAL: dict[str, Outcome] = {
     "mux-many-spurious": CORRECTED,
     "epoll-many-spurious": SUPPORTED,
 }
-"""What each claim comes to on the kernel that was recorded."""
+"""The verdict on each claim on the recorded kernel."""

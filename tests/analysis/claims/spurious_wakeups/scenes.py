@@ -1,4 +1,4 @@
-"""Calls woken in vain, written by hand."""
+"""Hand-made phases of calls with spurious wakeups."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def spurious(
     sleeps_again: bool = True,
     rounds: int = 2,
 ) -> None:
-    """Calls of ``family`` that are called back ``spurious`` times for what they do not watch.
+    """Calls of ``family`` with ``spurious`` callbacks for what they do not watch.
 
-    ``passes``: that wakes the waiter; ``sleeps_again``: which then sleeps by a call of its own.
+    ``passes``: they wake the waiter; ``sleeps_again``: which then sleeps in a further call.
     """
     model = {"epoll_wait": "epoll"}.get(family, family)
     maker.phase(f"{model}-spurious", fds=(NOISE, END), active=(END,), rounds=rounds,
