@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from unittest.mock import patch
 
-from analysis.comparison import findings
-from analysis.findings.examine import Examination, examine, examine_in_one_pass
+from analysis.comparison import sides
+from analysis.findings.examine import examine
 from analysis.fleet import gather
 from analysis.packs import OURS
 from analysis.verdicts.engine import Claim
@@ -21,6 +21,8 @@ from tests.analysis.claims.cases import CASES
 from tests.analysis.handmade import Maker
 from tests.fuzz.commands import Outcome, outcomes
 from tests.fuzz.mutate import mutate
+
+T = TypeVar("T")
 
 RECORDED: Final = Path(__file__).parents[1] / "traces"
 RECORDED_SHARE: Final = 0.6
@@ -117,18 +119,17 @@ def _contents(trace: Path) -> tuple[Any, ...]:
 @contextmanager
 def examined_once(home: Path) -> Iterator[None]:
     """Let the traces in ``home``, which never change, be examined only once each."""
-    in_one_pass, of_fleet = _once(examine_in_one_pass, home), _once(examine, home)
     with (
-        patch.object(findings, "examine_in_one_pass", in_one_pass),
-        patch.object(gather, "examine", of_fleet),
+        patch.object(sides, "_member", _once(sides._member, home)),
+        patch.object(gather, "examine", _once(examine, home)),
     ):
         yield
 
 
-def _once(examining: Callable[..., Examination], home: Path) -> Callable[..., Examination]:
-    known: dict[Path, Examination] = {}
+def _once(examining: Callable[..., T], home: Path) -> Callable[..., T]:
+    known: dict[Path, T] = {}
 
-    def once(trace: Recorded, *rest: Any) -> Examination:
+    def once(trace: Recorded, *rest: Any) -> T:
         path = trace.recording.path
         if path.parent != home:
             return examining(trace, *rest)
