@@ -10,11 +10,11 @@ from analysis.manifest import Manifest
 from tracer.shared.message import Message, joined, message
 
 TRACEPOINTS: Final = frozenset(("raw_tp", "tp_btf", "tp"))
-"""Attach points that a kernel has where it refuses to trace functions."""
+"""Attach points available on a kernel that refuses to trace functions."""
 
 
 def times_refused(a: Side, b: Side) -> str | None:
-    """Return why times of ``a`` and ``b`` cannot be held against each other, None if they can."""
+    """Return why times of ``a`` and ``b`` cannot be compared; None if they can."""
     clocks = [_distinct([each.machine.clock for each in _manifests(side)]) for side in (a, b)]
     if _several(clocks):
         return message(

@@ -16,7 +16,7 @@ SCHEMA: Final = 1
 
 
 def to_json(found: Comparison) -> dict[str, Any]:
-    """Return ``found`` with all its metrics; what is missing or says nothing is null."""
+    """Return ``found`` with all its metrics; missing or meaningless values are null."""
     of_a, of_b = circumstances_of(found.a), circumstances_of(found.b)
     return {
         "schema": SCHEMA,
@@ -36,7 +36,7 @@ def to_json(found: Comparison) -> dict[str, Any]:
 
 
 def _recording(member: Member, side: Side) -> dict[str, Any]:
-    """Return how ``member`` was recorded; the first has the doubts about all of its side."""
+    """Return how ``member`` was recorded; the first member has the doubts about its whole side."""
     manifest = member.recording.manifest
     return {
         "trace": member.recording.path.name,

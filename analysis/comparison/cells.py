@@ -1,4 +1,4 @@
-"""One row of a comparison in the cells of a table: for a terminal and for a page."""
+"""One row of a comparison as the cells of a table: for a terminal and for a page."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tracer.shared.message import joined, message
 
 
 def outcome(row: Row) -> str:
-    """Return what became of a metric, in words."""
+    """Return the outcome for a metric, in words."""
     if row.outcome == Outcome.WITHIN:
         return message("within\nspread")
     return message(str(row.outcome))
 
 
 def family(row: Row) -> str:
-    """Return the family, or the two, that a row is of."""
+    """Return the family, or both families, of a row."""
     return message("all") if row.family == ALL else row.family.title
 
 
 def median_of(row: Row, measured: Measured) -> str:
-    """Return the median, a dash where it is missing, "" where no call returned."""
+    """Return the median; a dash if it is missing, "" if no call returned."""
     if measured.median is None:
         return cell(None) if measured.missing else ""
     return _number(row, measured.median)
 
 
 def reach_of(row: Row, measured: Measured) -> str:
-    """Return what lies below a median: the spread between recordings, else that of the calls."""
+    """Return the spread shown below a median: between recordings, else that of the calls."""
     if measured.reach:
         least, most = measured.reach
         return f"{_number(row, least)}..{_number(row, most)}" if least != most else ""
@@ -42,7 +42,7 @@ def reach_of(row: Row, measured: Measured) -> str:
 
 
 def difference(row: Row) -> str:
-    """Return B less A, with its sign; "" where that says nothing."""
+    """Return B minus A, with its sign; "" if that is meaningless."""
     if row.difference is None:
         return ""
     return f"{'+' if row.difference > 0 else ''}{_number(row, row.difference)}"
@@ -53,13 +53,13 @@ def _number(row: Row, number: float) -> str:
 
 
 def _digits(number: float) -> str:
-    """Return ``number`` with 3 digits, or as many as it has if it is whole or large."""
+    """Return ``number`` with 3 digits; with all its digits if it is whole or large."""
     large = abs(number) >= 1000
     return cell(number if large or number == int(number) else float(f"{number:.3g}"))
 
 
 def ratio(row: Row) -> str:
-    """Return B by A; "" where that says nothing."""
+    """Return B divided by A; "" if that is meaningless."""
     return "" if row.ratio is None else _digits(row.ratio)
 
 
@@ -69,6 +69,6 @@ def metric(row: Row) -> str:
 
 
 def metric_cell(row: Row) -> str:
-    """Return a metric to stand in a narrow column."""
+    """Return a metric for a narrow column."""
     what, per, whom = metric(row).partition("_per_")
     return joined("\n", [what, f"per_{whom}"]) if per else what

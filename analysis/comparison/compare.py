@@ -1,11 +1,11 @@
 """Two sides of a comparison: per phase and family of calls, how far the numbers of a call differ.
 
-A number of calls is compared as it stands; every other metric by the median over the calls that
-returned, all traced tasks. It *differs* if the medians are further apart than the middle half
-of the calls reaches in either trace. Of several recordings on a side each has a median of its own:
-it differs if the medians of the sides are further apart than the recordings of either side are
-from each other, and none of one lies among those of the other. Nothing is judged from evidence
-that was lost.
+A number of calls is compared directly; every other metric by the median over the calls that
+returned, of all traced tasks. It *differs* if the medians are further apart than the middle half of
+the calls spans in either trace. With several recordings on a side each has its own median: it
+differs if the medians of the sides are further apart than the recordings of either side are from
+each other, and none of one lies among those of the other. Nothing is judged from evidence that was
+lost.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ METRICS: Final = COLUMNS
 """What is compared per call, each in the unit of its column of the calls frame."""
 
 ALL: Final = FamilyPair("all", "all")
-"""Stands where a metric is of the calls of all families of a phase together."""
+"""In place of a family, for a metric of the calls of all families of a phase."""
 NEEDS: Final = {TIME: "off_cpu_ns"}
-"""The column whose hooks a metric depends on, where it has another name."""
+"""The column whose hooks a metric depends on, if it has another name."""
 TIMES: Final = frozenset((TIME, *TIMED))
 
 
@@ -66,29 +66,29 @@ class Row:
 
     @property
     def difference(self) -> float | None:
-        """The median of B less that of A; None where they are not to be held together."""
+        """The median of B minus that of A; None if they must not be compared."""
         a, b = self.a.median, self.b.median
         return None if self.outcome == Outcome.REFUSED or a is None or b is None else b - a
 
     @property
     def ratio(self) -> float | None:
-        """The median of B by that of A; None where that says nothing."""
+        """The median of B divided by that of A; None if that is meaningless."""
         a, b = self.a.median, self.b.median
         return b / a if self.difference is not None and a and b is not None else None
 
     @property
     def alike(self) -> bool:
-        """Whether both are spread the same, whatever they are worth."""
+        """Tell whether both have the same spread, whether or not they are reliable."""
         a, b = self.a.spread, self.b.spread
         return a is not None and b is not None and (a == b or same_in_all(a, b))
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two traces, what was joined with what, and each metric of it.
+    """Two traces, which phases and families were paired, and each metric.
 
-    ``times_refused`` says why times are not compared, None where they are. ``findings`` are those
-    of either side, ``who`` the programs whose calls are counted, () of all.
+    ``times_refused`` says why times are not compared; None: they are. ``findings`` are those of
+    either side, ``who`` the programs whose calls are counted; (): all.
     """
 
     a: Side
@@ -108,8 +108,8 @@ def compare(
 ) -> Comparison:
     """Return what differs between two traces, or between two sides of several.
 
-    ``who``: count the calls of these programs only. ``rules``: those whose findings are held
-    together. UsageError: see analysis.comparison.sides.
+    ``who``: count the calls of these programs only. ``rules``: those whose findings are compared.
+    UsageError: see analysis.comparison.sides.
     """
     sides = side_of(a, who, rules), side_of(b, who, rules)
     phases = tuple(pair_phases(*(phases_of(side.recording, side.counted.totals) for side in sides)))
@@ -142,7 +142,7 @@ def _families(side: Side, phase: int) -> set[str]:
 
 
 def _measured(side: Side, phase: int, family: str | None) -> dict[str, Measured]:
-    """Return each metric of ``family``, which is None where it was not called."""
+    """Return each metric of ``family``; None: the family was not called."""
     if family is None:
         return {CALLS: _number_of_calls(side, [0] * len(side.members))} | dict.fromkeys(
             METRICS, Measured(None)
@@ -189,7 +189,7 @@ def _per_call(side: Side, key: Key, metric: str) -> Measured:
 
 
 def _unseen(side: Side, member: Member, key: Key, metric: str) -> Iterator[str]:
-    """Say of how many calls of ``member`` the metric is not known."""
+    """Return for how many calls of ``member`` the metric is not known."""
     total = member.counted.totals.by_key.get(key)
     if total is None:
         return

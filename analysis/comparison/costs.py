@@ -1,7 +1,7 @@
 """What an event and a request cost, in each recording of a side: time in the kernel, and calls.
 
-All recorded calls of a phase are counted for it, whatever they were for: a loop that polls in vain
-pays that for its events too.
+All recorded calls of a phase are counted, whatever they were for: a loop that polls in vain pays
+that for its events too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TIME: Final = "kernel_ns"
 OFF_CPU: Final = "off_cpu_ns"
 
 NONE_SERVED: Final = Measured(None)
-"""No event was handed over, or no request read: there is nothing that could have cost."""
+"""No event was delivered, or no request read, so there is nothing to divide the cost by."""
 
 
 def costs_of(side: Side, phase: int) -> Mapping[str, Measured]:
@@ -82,7 +82,7 @@ def _served(counted: Counted, phase: int, metric: str) -> int:
 
 
 def _unknown(member: Member, phase: int) -> str | None:
-    """Return of how many reads of ``member`` it is not known whether they read a request."""
+    """Return for how many reads of ``member`` it is not known whether they read a request."""
     found = member.counted.served.get(phase)
     if found is None or not found.unknown:
         return None

@@ -1,4 +1,4 @@
-"""Findings that came and went: rule by rule, with the numbers of both sides."""
+"""Findings that appeared and disappeared: rule by rule, with the numbers of both sides."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tracer.shared.message import joined, message
 
 
 class Change(StrEnum):
-    """What became of a finding from A to B."""
+    """How a finding changed from A to B."""
 
     CAME = "came"
-    """In no recording of A, in all of B."""
+    """In no recording of A, and in all of B."""
     WENT = "went"
     BOTH = "in both"
     SOME = "in some"
-    """In some recordings of a side, and not in others: no change is claimed."""
+    """In some recordings of a side, but not in others: no change is claimed."""
     UNJUDGED = "not judged"
     """Some recording could not be judged: evidence was lost, or a hook is missing."""
 
@@ -31,8 +31,8 @@ class Change(StrEnum):
 class OnSide:
     """A finding on one side, which has so many ``recordings``.
 
-    ``findings`` has for each recording in which it was found the one that took longest,
-    ``times_ns`` what all of that recording took; ``sentence`` tells the first.
+    ``findings`` has the longest one for each recording in which it was found, ``times_ns`` how long
+    all those of the recording took; ``sentence`` describes the first.
     """
 
     recordings: int
@@ -43,7 +43,7 @@ class OnSide:
 
     @property
     def numbers(self) -> Mapping[tuple[str, str], tuple[float, ...]]:
-        """By name and unit, each recording's."""
+        """Each recording's numbers, by name and unit."""
         found: dict[tuple[str, str], list[float]] = {}
         for number in chain.from_iterable(each.numbers for each in self.findings):
             found.setdefault((number.name, number.unit), []).append(number.value)
@@ -54,8 +54,8 @@ class OnSide:
 class FoundOnce:
     """A rule that found something on a side, or that could not be judged on one.
 
-    ``program`` is that of the processes, where both sides have one of that name; None: of those
-    that only one side has.
+    ``program`` is that of the processes, if both sides have one of that name; None: of those that
+    only one side has.
     """
 
     rule: Rule
@@ -66,7 +66,7 @@ class FoundOnce:
 
     @property
     def because(self) -> str | None:
-        """Why it was not judged."""
+        """Why it could not be judged."""
         sides = (("A", self.a.unjudged), ("B", self.b.unjudged))
         told = [message("in {name}: {why}", name=name, why=why) for name, why in sides if why]
         return joined("; ", told) if told else None
@@ -75,9 +75,9 @@ class FoundOnce:
 def findings_of(
     a: Side, b: Side, who: Collection[str], rules: Sequence[Rule]
 ) -> Iterator[FoundOnce]:
-    """Yield what ``rules`` found on either side, those that came first; then what was not judged.
+    """Yield what ``rules`` found on either side, new ones first; then what was not judged.
 
-    ``who``: in these programs only, () in all.
+    ``who``: only in these programs; (): in all.
     """
     of_a, of_b = _examined(a, who), _examined(b, who)
     shared = _programs(of_a) & _programs(of_b)
@@ -111,7 +111,7 @@ def _programs(examinations: Sequence[Examination]) -> set[str]:
 
 
 Keyed = Mapping[tuple[str, str | None], Mapping[int, list[Group]]]
-"""By rule and program: the groups of each recording that has any, by its place."""
+"""By rule and program: the groups of each recording that has any, by its index."""
 
 
 def _by_key(examinations: Sequence[Examination], shared: Collection[str]) -> Keyed:

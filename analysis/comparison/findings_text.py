@@ -1,4 +1,4 @@
-"""Findings of two sides in sentences: what came, what went, what could not be judged."""
+"""Findings of two sides in sentences: what appeared, disappeared, could not be judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracer.shared.message import Message, joined, message
 
 
 def found_line(found: Sequence[FoundOnce]) -> Message:
-    """Return in one line how many findings came, went and stayed."""
+    """Return in one line how many findings appeared, disappeared and stayed."""
     counts = Counter(each.change for each in shown(found))
     if not counts:
         return message("Findings: none on either side.")
@@ -25,7 +25,7 @@ def found_line(found: Sequence[FoundOnce]) -> Message:
 
 
 def told(each: FoundOnce) -> Iterator[Message]:
-    """Yield a line that says what became of a finding, and one for either side."""
+    """Yield a line on how a finding changed, and one for each side."""
     yield message(
         "{change}: {title} [{rule}]",
         change=message(str(each.change)), title=each.rule.title, rule=each.rule.id,
@@ -35,7 +35,7 @@ def told(each: FoundOnce) -> Iterator[Message]:
 
 
 def on_side(side: OnSide) -> str:
-    """Return what a side has of a finding, with its numbers."""
+    """Return what a side has for a finding, with its numbers."""
     if side.unjudged and not side.findings:
         return message("not judged: {why}", why=side.unjudged)
     if side.sentence is None:
@@ -54,7 +54,7 @@ def on_side(side: OnSide) -> str:
 
 
 def unjudged(found: Sequence[FoundOnce]) -> Message | None:
-    """Return in one line what could not be judged of either side, None if all was."""
+    """Return in one line what could not be judged on either side; None if all was."""
     reasons: dict[str, list[str]] = {}
     for each in found:
         if each.change == Change.UNJUDGED and each.because:

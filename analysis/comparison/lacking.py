@@ -13,9 +13,9 @@ from tracer.shared.message import localized, message
 
 
 def missing(found: Comparison, everything: bool) -> Iterator[str]:
-    """Say what either trace lacks of the families seen, then why: missing, not zero.
+    """Return what either trace lacks for the families seen, then why: missing, not zero.
 
-    What both lack is one line, unless ``everything`` is asked for.
+    What both lack is one line, unless ``everything`` is requested.
     """
     of_one = (row.family for row in found.rows if row.family != ALL)
     families = sorted({name for pair in of_one for name in (pair.a, pair.b) if name})

@@ -16,16 +16,16 @@ from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible
 
 ALWAYS: Final = ("losses", "misses", "state")
-"""What is said of both recordings even where it is the same."""
+"""Shown for both recordings even if it is the same."""
 
 PROBES: Final = (message("detail"), message("loader"), message("hooks attached"))
-"""Circumstances that change what the probes cost, and so every time."""
+"""Circumstances that change the cost of the probes, and so all times."""
 
 LONGEST: Final = 60
-"""Characters of an argument of a command that are shown: a spec is long."""
+"""How many characters of a command's argument are shown: a spec is long."""
 
 CONTEXT: Final = 20
-"""Characters of it before the first that differs."""
+"""How many of them precede the first that differs."""
 
 
 def titles(found: Comparison) -> str:
@@ -45,7 +45,7 @@ def _title(name: str, trace: Recording) -> str:
 
 
 def circumstances_of(side: Side) -> dict[str, str]:
-    """Return how ``side`` was recorded; where its recordings differ, each way of them."""
+    """Return how ``side`` was recorded; if its recordings differ, all variants."""
     each = [circumstances(one.recording, one.counted.totals) for one in side.members]
     return {
         what: joined(" / ", dict.fromkeys(one[what] for one in each if what in one))
@@ -54,7 +54,7 @@ def circumstances_of(side: Side) -> dict[str, str]:
 
 
 def recordings(found: Comparison, everything: bool, width: int) -> str:
-    """Return a table of what differs; of all if ``everything``."""
+    """Return a table of what differs; with ``everything``, of all."""
     rows = circumstance_rows(found, everything)
     return table([message("recorded"), "A", "B"], rows, width, words=3)
 
@@ -62,7 +62,7 @@ def recordings(found: Comparison, everything: bool, width: int) -> str:
 def circumstance_rows(
     found: Comparison, everything: bool = False
 ) -> list[tuple[str, str | None, str | None]]:
-    """Return what differs of how A and B were recorded; all of it if ``everything``."""
+    """Return what differs in how A and B were recorded; with ``everything``, all."""
     a, b = circumstances_of(found.a), circumstances_of(found.b)
     return [
         (what, *_apart(found, what, a.get(what), b.get(what)))
@@ -74,7 +74,7 @@ def circumstance_rows(
 def _apart(
     found: Comparison, what: str, a: str | None, b: str | None
 ) -> tuple[str | None, str | None]:
-    """Return what is shown of two circumstances: of commands the arguments that differ."""
+    """Return the parts of two circumstances to show: for commands, the arguments that differ."""
     if what != "command":
         return a, b
     commands = found.a.recording.manifest.command, found.b.recording.manifest.command
@@ -126,7 +126,7 @@ def _one_sided(a: Recording, b: Recording) -> Iterator[tuple[str, str, str]]:
 
 
 def cautions(found: Comparison) -> Iterator[str]:
-    """Say what evidence was lost, and what the times are worth."""
+    """Return what evidence was lost, and how reliable the times are."""
     lost = dict.fromkeys(doubt for row in found.rows for doubt in row.a.doubts)
     yield from _doubts("A", found.a.doubts, lost)
     lost = dict.fromkeys(doubt for row in found.rows for doubt in row.b.doubts)

@@ -1,4 +1,4 @@
-"""What a comparison says in sentences, in a terminal and on a page."""
+"""A comparison's sentences, for a terminal and for a page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OF_SEVERAL: Final = (
 
 
 def answer(found: Comparison, everything: bool) -> Iterator[str]:
-    """Yield what comes first: how many findings came and went, what became of the metrics."""
+    """Yield what comes first: how many findings changed, and the outcomes of the metrics."""
     if found.who:
         who = ", ".join(found.who)
         yield localized(message("Calls of {who} only.", who=harmless(who)))
@@ -40,7 +40,7 @@ def answer(found: Comparison, everything: bool) -> Iterator[str]:
 
 
 def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
-    """Yield one line that counts what became of all metrics."""
+    """Yield one line that counts the outcomes of all metrics."""
     same = sum(row.outcome == Outcome.SAME for row in rows)
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
@@ -71,7 +71,7 @@ _OUTCOMES: Final = {
 
 
 def differing(rows: Sequence[Row]) -> Iterator[str]:
-    """Name what differs before all tables, where more than one table has it."""
+    """Name what differs before all tables, if more than one table has it."""
     found = [row for row in rows if row.outcome == Outcome.DIFFERS]
     if len({row.phase for row in found}) < 2:
         return
@@ -87,7 +87,7 @@ def differing(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def is_shown(row: Row) -> bool:
-    """Return whether ``row`` has something to tell: a difference, or a spread that may hide one."""
+    """Return whether ``row`` is worth showing: a difference, or a spread that may hide one."""
     if row.alike or row.outcome == Outcome.REFUSED:
         return False
     if row.outcome in (Outcome.MISSING, Outcome.NOT_CALLED):
@@ -96,7 +96,7 @@ def is_shown(row: Row) -> bool:
 
 
 def alone(phases: Sequence[PhasePair]) -> Iterator[str]:
-    """Say which phases only one side has."""
+    """Return which phases only one side has."""
     for name, of_one in (
         ("A", [pair.a for pair in phases if pair.b is None]),
         ("B", [pair.b for pair in phases if pair.a is None]),
@@ -109,7 +109,7 @@ def alone(phases: Sequence[PhasePair]) -> Iterator[str]:
 
 
 def phase_title(found: Comparison, pair: PhasePair) -> str:
-    """Return the names of the phases, and where workloads of ours were asked for otherwise."""
+    """Return the names of the phases, and how our workloads' requests differed."""
     assert pair.a
     assert pair.b
     if pair.matched == "name":
@@ -119,7 +119,7 @@ def phase_title(found: Comparison, pair: PhasePair) -> str:
 
 
 def _specs(found: Comparison, pair: PhasePair) -> str:
-    """Say where the workloads' phases were asked for otherwise."""
+    """Return how the workloads' requested phases differ."""
     a, b = (_spec(side.recording, phase.number if phase else 0) for side, phase in
             zip((found.a, found.b), (pair.a, pair.b), strict=True))  # fmt: skip
     differ = [f"{key} {a[key]} | {b[key]}" for key in a if key in b and a[key] != b[key]]
@@ -133,7 +133,7 @@ def _spec(trace: Recording, number: int) -> dict[str, object]:
 
 
 def legend(found: Comparison) -> Iterator[str]:
-    """Say what the numbers are, and when something differs."""
+    """Return what the numbers mean, and when something counts as different."""
     counts = [len(side.members) for side in (found.a, found.b)]
     if max(counts) == 1:
         yield localized(OF_ONE)

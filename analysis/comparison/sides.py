@@ -26,19 +26,19 @@ from tracer.shared.errors import UsageError, unknown_name
 from tracer.shared.message import message
 
 COMM: Final = 15
-"""Characters of a task's name that the kernel keeps."""
+"""How many characters of a task's name the kernel keeps."""
 
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """What the calls of a recording, or of some of its processes, come to; served by phase."""
+    """The sums of the calls of a recording, or of some of its processes; served by phase."""
 
     totals: Totals
     spreads: Spreads
     served: Mapping[int, Served]
 
     def combine(self, later: Self, /) -> Self:
-        """Return what both stretches come to."""
+        """Return the sums of both stretches."""
         return type(self)(
             self.totals.combine(later.totals),
             self.spreads.combine(later.spreads),
@@ -51,9 +51,9 @@ NOTHING: Final = Counted(totals.NOTHING, spreads.NOTHING, {})
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One recording of a side, what it comes to, and where its records are not to be believed.
+    """One recording of a side, its sums, and the doubts about its records.
 
-    ``examination`` is of all of its programs, whichever are counted.
+    ``examination`` covers all of its programs, whichever are counted.
     """
 
     recording: Recording
@@ -64,7 +64,7 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """Recordings that are held together against another side; the first speaks for all."""
+    """Recordings that are compared together with another side; the first represents all."""
 
     members: tuple[Member, ...]
 
@@ -75,18 +75,18 @@ class Side:
 
     @cached_property
     def counted(self) -> Counted:
-        """What the calls of all come to."""
+        """The sums of the calls of all."""
         return combined((member.counted for member in self.members), NOTHING)
 
     @cached_property
     def doubts(self) -> tuple[str, ...]:
-        """The doubts about any, with its name where there are several."""
+        """The doubts about each, with its name if there are several."""
         return tuple(
             self.named(member, doubt) for member in self.members for doubt in member.doubts
         )
 
     def named(self, member: Member, text: str) -> str:
-        """Return ``text`` about ``member``, which is named where there are several."""
+        """Return ``text`` about ``member``, with its name if there are several."""
         if len(self.members) == 1:
             return text
         return message("{trace}: {text}", trace=member.recording.path.name, text=text)
@@ -95,9 +95,9 @@ class Side:
 def side_of(
     recordings: Sequence[Recorded], who: Collection[str] = (), rules: Sequence[Rule] = RULES
 ) -> Side:
-    """Return the side that ``recordings`` are: all their calls, or those of programs ``who``.
+    """Return the side made of ``recordings``: all their calls, or those of programs ``who``.
 
-    All are held against ``rules``. UsageError: the recordings have other phases, or none of the
+    ``rules`` are applied to all. UsageError: the recordings have different phases, or none of the
     programs.
     """
     opened = [each.recording for each in recordings]
@@ -116,9 +116,9 @@ def _member(recording: Recording, pids: Collection[int] | None, rules: Sequence[
 
 @dataclass
 class Counting:
-    """Counts the calls of windows that are read for something else as well.
+    """Sums up the calls of windows that are read for another purpose as well.
 
-    ``streams`` are those of their recording, ``pids`` whose calls count; None: all.
+    ``streams`` are those of the recording; ``pids``: whose calls count; None: all.
     """
 
     streams: Streams
@@ -126,25 +126,25 @@ class Counting:
     counted: Counted = NOTHING
 
     def __call__(self, window: Window) -> None:
-        """Count the calls of ``window``, which follows those that were counted before."""
+        """Add the calls of ``window``, which follows those added before."""
         if self.pids is not None:
             window = only(window, self.pids)
         self.counted = self.counted.combine(gather(window, self.streams))
 
 
 def gather(window: Window, streams: Streams) -> Counted:
-    """Return what the calls of ``window`` come to; ``streams`` are those of its recording."""
+    """Return the sums of the calls of ``window``; ``streams`` are those of its recording."""
     return Counted(gather_totals(window), gather_spreads(window), served(window, streams))
 
 
 def only(window: Window, pids: Collection[int]) -> Window:
-    """Return ``window`` with no calls but those of ``pids``, and without steps."""
+    """Return ``window`` with only the calls of ``pids``, and without steps."""
     calls = window.calls[np.isin(window.calls["pid"], list(pids))]
     return replace(window, calls=calls, steps=window.steps[:0])
 
 
 def wanted(who: Collection[str], program: str) -> bool:
-    """Return whether ``program`` is one of ``who``; of none all are."""
+    """Return whether ``program`` is one of ``who``; if that is empty, always."""
     return not who or program in {name[:COMM] for name in who}
 
 
@@ -172,7 +172,7 @@ def _doubts(recording: Recording) -> list[str]:
 
 
 def _pids(recording: Recording, who: Collection[str]) -> list[int]:
-    """Return the processes of ``recording`` that ran a program ``who``."""
+    """Return the processes of ``recording`` that ran a program in ``who``."""
     programs = facts_of(recording).programs
     found = [pid for pid, name in programs.items() if wanted(who, name)]
     if found:

@@ -1,4 +1,4 @@
-"""A comparison of two traces to read in a terminal."""
+"""A comparison of two traces as text for a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tracer.shared.wrapping import wrapped
 def to_text(
     found: Comparison, everything: bool = False, width: int | None = None, coloured: bool = False
 ) -> str:
-    """Return ``found`` as text; ``everything``: what is the same, and what is zero, too."""
+    """Return ``found`` as text; ``everything``: also what is the same, and what is zero."""
     columns = width or terminal_width()
     parts = [
         *_wrapped([titles(found)], columns),

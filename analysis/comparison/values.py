@@ -10,13 +10,13 @@ from typing import Final
 from analysis.metrics import Spread
 
 FEW: Final = 5
-"""Times of fewer calls are not judged: they have no spread to speak of. Counts are exact."""
+"""Times of fewer calls are not judged: they have no meaningful spread. Counts are exact."""
 SEVERAL: Final = 3
-"""Recordings on either side from which their own spread is enough to judge by."""
+"""With so many recordings on each side, the spread between them suffices to judge."""
 
 
 class Outcome(StrEnum):
-    """What becomes of one metric."""
+    """The outcome for one metric."""
 
     SAME = "same"
     """The same in every call of both."""
@@ -25,23 +25,23 @@ class Outcome(StrEnum):
     DIFFERS = "differs"
     FEW = "few calls"
     ALONE = "one recording"
-    """A figure of a whole recording, of which there is one: it has no spread."""
+    """A figure of a whole recording, of which there is only one: it has no spread."""
     DOUBTFUL = "doubtful"
     """Evidence was lost, or contradicts itself."""
     MISSING = "missing"
     """Not measured in one trace or both."""
     REFUSED = "refused"
-    """The two are not of one kind."""
+    """The two are not comparable."""
     NOT_CALLED = "not called"
-    """One trace has no call of the family that returned."""
+    """One trace has no finished call of the family."""
 
 
 @dataclass(frozen=True)
 class Measured:
     """One metric on one side: its spread, or why there is none; both None: no call returned.
 
-    ``spread`` is over the calls of all recordings, or over recordings where a metric is of a whole
-    one. ``medians`` has each recording's own, where there are several.
+    ``spread`` is over the calls of all recordings, or over recordings if the metric is of a whole
+    one. ``medians`` has each recording's own, if there are several.
     """
 
     spread: Spread | None
@@ -51,24 +51,24 @@ class Measured:
 
     @property
     def median(self) -> float | None:
-        """The median over calls; of several recordings the median of theirs."""
+        """The median over calls; for several recordings, the median of their medians."""
         if self.medians:
             return median(self.medians)
         return self.spread.median if self.spread else None
 
     @property
     def reach(self) -> tuple[float, float] | None:
-        """The least and the most of several recordings, None of one."""
+        """The least and the most of several recordings; None for one."""
         return (min(self.medians), max(self.medians)) if self.medians else None
 
     @property
     def between(self) -> float:
-        """How far recordings lie apart; 0 of one."""
+        """How far recordings are apart; 0 for one."""
         return max(self.medians) - min(self.medians) if self.medians else 0
 
 
 def judged_calls(a: Measured, b: Measured, *, timed: bool) -> Outcome:
-    """Return whether a number of single calls differs; with few recordings calls have a say too."""
+    """Return whether a number of single calls differs; with few recordings the calls count too."""
     assert a.spread, "somebody asked for a metric that no call has"
     assert b.spread, "somebody asked for a metric that no call has"
     several = min(len(a.medians), len(b.medians)) >= SEVERAL
@@ -87,7 +87,7 @@ def judged_count(a: Measured, b: Measured) -> Outcome:
 
 
 def judged_whole(a: Measured, b: Measured) -> Outcome:
-    """Return whether a figure of whole recordings differs: it takes several on either side."""
+    """Return whether a figure of whole recordings differs, which takes several on each side."""
     assert a.spread, "somebody asked for a figure that no recording has"
     assert b.spread, "somebody asked for a figure that no recording has"
     if same_in_all(a.spread, b.spread):
@@ -96,7 +96,7 @@ def judged_whole(a: Measured, b: Measured) -> Outcome:
 
 
 def same_in_all(a: Spread, b: Spread) -> bool:
-    """Return whether both are one number."""
+    """Return whether both are the same single number."""
     return a.constant and b.constant and a.median == b.median
 
 
