@@ -113,6 +113,20 @@ def names(tasks: pd.DataFrame) -> dict[int, str]:
     return {int(tid): str(comm) for tid, comm in zip(tasks["tid"], tasks["comm"], strict=True)}
 
 
+def programs(tasks: pd.DataFrame) -> dict[int, str]:
+    """Return the name of each process: its leader's last, its first thread's if it has none."""
+    kept = tasks[~tasks["lost"]]
+    first: dict[int, str] = {}
+    leaders: dict[int, str] = {}
+    for pid, tid, comm in zip(
+        *(kept[name].tolist() for name in ("pid", "tid", "comm")), strict=True
+    ):
+        first.setdefault(pid, comm)
+        if tid == pid:
+            leaders[pid] = comm
+    return first | leaders
+
+
 def parents(tasks: pd.DataFrame) -> dict[int, int]:
     """Return the parent process by pid; for a reused pid the last."""
     pid_of = {int(tid): int(pid) for tid, pid in zip(tasks["tid"], tasks["pid"], strict=True)}

@@ -15,7 +15,7 @@ from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Gather, Instance, Rule
-from analysis.tasks import names, parents, processes, tasks_frame
+from analysis.tasks import names, parents, programs, tasks_frame
 from analysis.windows.recording import Recorded, Recording
 from analysis.windows.window import Window
 
@@ -109,9 +109,8 @@ def _judged(rule: Rule, parts: Mapping[str, Parts], facts: Facts) -> Iterable[Fi
 def facts_of(recording: Recording) -> Facts:
     """Return the names of the processes and threads of ``recording``."""
     tasks = tasks_frame(recording.tasks.records)
-    rows = processes(tasks, {})
     return Facts(
-        programs={int(pid): str(comm) for pid, comm in zip(rows["pid"], rows["comm"], strict=True)},
+        programs=programs(tasks),
         threads=names(tasks),
         architecture=recording.manifest.architecture,
         parents=parents(tasks),

@@ -15,7 +15,7 @@ from analysis.frames import Trace, read_trace
 from analysis.report import report
 from analysis.report_json import to_json
 from analysis.spools import dtype_of
-from analysis.tasks import names, processes, tasks_frame
+from analysis.tasks import names, processes, programs, tasks_frame
 from analysis.timeline.timeline import timeline_of
 from tests.analysis.handmade import WAITER, WAKER, Maker
 from tracer.shared.errors import TraceError
@@ -84,6 +84,21 @@ def test_a_lost_task_is_named_and_no_process():
     assert processes(tasks, calls)[["pid", "comm", "threads", "calls"]].to_numpy().tolist() == [
         [7, "sh", 1, 3]
     ]
+
+
+def test_a_program_is_named_after_its_leader_or_its_first_thread():
+    tasks = frame(
+        life(Life.JOINED, 8, "worker", pid=7),
+        life(Life.FORKED, 7, "sh"),
+        life(Life.ENDED, 7),
+        life(Life.FORKED, 7, "server"),
+        life(Life.JOINED, 10, "first", pid=9),
+        life(Life.JOINED, 11, "second", pid=9),
+        life(Life.LOST, 12, "late"),
+    )
+    assert programs(tasks) == {7: "server", 9: "first"}
+    told = processes(tasks, {})
+    assert dict(zip(told["pid"], told["comm"], strict=True)) == programs(tasks)
 
 
 def test_no_records_no_tasks():
