@@ -25,8 +25,8 @@ from tracer.shared.truthcheck import compare
 Meanwhile = Callable[[Window], None]
 """Takes what it needs from each window, in order."""
 
-WINDOW: Final = 1 << 18
-"""Calls per window, 32 MiB: each window has a fixed cost."""
+WINDOW: Final = 1 << 19
+"""Calls per window, 64 MiB: each window has a fixed cost."""
 STEPS: Final = 2
 """A window may have so many times as many steps."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()
