@@ -98,7 +98,7 @@ def _cut(text: str, start: int) -> str:
 
 
 def hooks(a: Recording, b: Recording) -> Iterator[str]:
-    """Say which hooks only one has and why the other has not, and which sit elsewhere."""
+    """Return which hooks only one has, why the other lacks them, and which differ in place."""
     lines = [
         localized(message("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
         for there, gone, why in _one_sided(a, b)

@@ -108,7 +108,7 @@ def side_of(
 
 
 def _member(recording: Recording, pids: Collection[int] | None, rules: Sequence[Rule]) -> Member:
-    """Return ``recording``, the calls of ``pids`` (None: all) counted as its findings are found."""
+    """Return ``recording`` with its findings and the sums of the calls of ``pids`` (None: all)."""
     counting = Counting(streams_of(recording), pids)
     examination = examine_in_one_pass(recording, rules, counting)
     return Member(recording, counting.counted, tuple(_doubts(recording)), examination)

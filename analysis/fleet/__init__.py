@@ -1,1 +1,1 @@
-"""Many traces at once: partial results of traces that combine to the report of a fleet."""
+"""Many traces at once: partial results of traces, which combine to the report of a fleet."""

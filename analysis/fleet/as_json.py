@@ -17,7 +17,7 @@ SCHEMA: Final = 1
 
 
 def to_json(found: Summary) -> dict[str, Any]:
-    """Return ``found`` as a JSON object; a number that is not known is null."""
+    """Return ``found`` as a JSON object; an unknown number is null."""
     families = Totals({(0, family): total for family, total in found.fleet.families.items()})
     rows = table_of(families).drop(columns="phase")
     return {

@@ -1,7 +1,7 @@
 """Workers of a Dask cluster that read traces: https://distributed.dask.org.
 
-What runs there is what :class:`analysis.fleet.engine.OneProcess` runs here. Dask gives what a
-worker that died had begun or finished to the others; the limit on how often is Dask's own
+Workers run the same functions as :class:`analysis.fleet.engine.OneProcess` here. If a worker dies,
+Dask gives its work to others; how often is limited by Dask
 (``distributed.scheduler.allowed-failures``, 3).
 """
 
@@ -32,9 +32,9 @@ PACKAGE: Final = "tracer"
 
 @dataclass(frozen=True)
 class Cluster:
-    """An engine: ``client`` is connected to a scheduler with workers.
+    """An engine whose ``client`` is connected to a scheduler with workers.
 
-    ``ours``: they were started for this alone, and may keep memory that they freed.
+    ``ours``: the workers were started only for this, and may keep freed memory.
     """
 
     client: Any
@@ -46,7 +46,7 @@ class Cluster:
         things: Sequence[T],
         failed: Callable[[T, str], R],
     ) -> Iterator[tuple[int, R]]:
-        """Yield ``function`` of each of ``things`` with its place, as workers are done with it."""
+        """Yield ``function`` of each of ``things`` with its index, as workers finish."""
         from distributed import as_completed
 
         told = partial(_keeping_memory, function) if self.ours else function
@@ -66,9 +66,9 @@ class Cluster:
 class _Call:
     """``function`` of ``thing``, called where this is unpickled.
 
-    So what travels is bytes and a name of the standard library's. A worker without tracer that came
-    after all were asked would not get past a message that names what it lacks, and its task would
-    wait forever; with this the task fails there, and says why.
+    So only bytes and a standard library name are sent. A worker without tracer that joined after
+    the check could not unpickle a message that refers to what it lacks, and its task would wait
+    forever; this way the task fails there, with the reason.
     """
 
     def __init__(self, function: Callable[[T], R], thing: T) -> None:
@@ -104,13 +104,13 @@ def _why(future: Any) -> str:
 
 @contextmanager
 def cluster(scheduler: str | None, most: int) -> Iterator[Cluster]:
-    """Give the cluster at the address ``scheduler``; None: one on this machine while it lasts.
+    """Yield the cluster at the address ``scheduler``; None: a temporary one on this machine.
 
-    That has as many workers as processors, not more than ``most``.
+    The latter has a worker per processor, but no more than ``most``.
 
     Raises:
         UsageError: Dask is not installed here.
-        TracerError: nobody answers, or there are workers without this version of tracer.
+        TracerError: no answer, or there are workers without this version of tracer.
     """
     try:
         import distributed

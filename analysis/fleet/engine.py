@@ -1,4 +1,4 @@
-"""Where the functions run, the same ones everywhere: in this process, or on a cluster's workers."""
+"""Where the functions run: in this process, or on a cluster's workers."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Engine(Protocol):
         things: Sequence[T],
         failed: Callable[[T, str], R],
     ) -> Iterator[tuple[int, R]]:
-        """Yield ``function`` of each of ``things`` with its place, in any order.
+        """Yield ``function`` of each of ``things`` with its index, in any order.
 
-        ``failed`` of a thing and why, where nobody came to the end of the function.
+        If the function was never completed: ``failed`` of the thing and the reason.
         """
 
 
 class OneProcess:
-    """Runs all of it here, one after the other."""
+    """Runs everything here, one after the other."""
 
     def each(
         self,
@@ -37,7 +37,7 @@ class OneProcess:
         things: Sequence[T],
         failed: Callable[[T, str], R],
     ) -> Iterator[tuple[int, R]]:
-        """Yield ``function`` of each of ``things`` with its place, in order."""
+        """Yield ``function`` of each of ``things`` with its index, in order."""
         for place, thing in enumerate(things):
             yield place, function(thing)
 

@@ -1,4 +1,4 @@
-"""Traces of many machines together: a partial result that combines like those of windows."""
+"""Traces of many machines: a partial result that combines like those of windows."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Unread:
 
 @dataclass(frozen=True)
 class Fleet:
-    """Some traces of a fleet. Sums of all stand in ``families``; ``rows`` have each trace's own.
+    """Some traces of a fleet. ``families`` has the sums of all; ``rows`` have each trace's own.
 
-    In whichever order traces come together, the result is the same but for the order of its
-    parts, and that :meth:`ordered` puts right. Each recording is in it once.
+    In whichever order traces are combined, the result is the same except for the order of its
+    parts, which :meth:`ordered` normalises. Each recording is in it once.
     """
 
     rows: tuple[Row, ...] = ()
     families: Mapping[str, Total] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
     copies: tuple[Unread, ...] = ()
-    """Traces of recordings that are in it already: they are not missing."""
+    """Further copies of recordings that are in it: they are not missing."""
 
     def combine(self, other: Self, /) -> Self:
         """Return the traces of both."""
@@ -44,7 +44,7 @@ class Fleet:
         )
 
     def ordered(self) -> Self:
-        """Return the same in an order that depends on the traces alone."""
+        """Return the same in an order that depends only on the traces."""
         return type(self)(
             tuple(sorted(self.rows, key=lambda row: (row.host or "", row.started_at, row.id))),
             dict(sorted(self.families.items())),
@@ -58,12 +58,12 @@ NO_TRACES: Final = Fleet()
 
 @dataclass(frozen=True)
 class Sum:
-    """What traces of one host, release or program come to; ``doubtful`` counts those in doubt."""
+    """Sums of the traces of one host, release or program; ``doubtful`` counts those in doubt."""
 
     name: str
     traces: int
     hosts: int
-    """Those whose name is known."""
+    """Hosts whose name is known."""
     doubtful: int
     recorded_ns: int
     amount: Amount
@@ -73,7 +73,7 @@ class Sum:
 
 
 def summed(rows: tuple[Row, ...], group: Group) -> list[Sum]:
-    """Return what the ``rows`` of each group come to, most calls first."""
+    """Return the sums of the ``rows`` of each group, most calls first."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(group(row), []).append(row)
@@ -82,7 +82,7 @@ def summed(rows: tuple[Row, ...], group: Group) -> list[Sum]:
 
 
 def sum_of(name: str, rows: tuple[Row, ...]) -> Sum:
-    """Return what ``rows`` come to together."""
+    """Return the sum of ``rows``."""
     amount = Amount()
     for row in rows:
         amount = amount.combine(row.amount)
@@ -99,7 +99,7 @@ def sum_of(name: str, rows: tuple[Row, ...]) -> Sum:
 
 
 def programs(rows: tuple[Row, ...]) -> list[Sum]:
-    """Return what each program's calls come to, most calls first; findings are by trace only."""
+    """Return the sums of each program's calls, most calls first; findings are only by trace."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         for name, amount in row.programs.items():
@@ -110,9 +110,9 @@ def programs(rows: tuple[Row, ...]) -> list[Sum]:
 
 
 def findings(rows: tuple[Row, ...]) -> list[tuple[str, int, int, int]]:
-    """Return by rule: traces that have it, traces in which it was judged, how often it is there.
+    """Return by rule: traces that have it, traces in which it was judged, its number of findings.
 
-    Those that most traces have come first.
+    The most widespread come first.
     """
     rules = {rule for row in rows for rule in row.judged}
     counted = [

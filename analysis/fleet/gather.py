@@ -31,7 +31,7 @@ from tracer.shared.records import MANIFEST
 def gather(source: Source) -> Fleet:
     """Return the fleet that is the trace ``source`` alone.
 
-    A trace that cannot be read is in it as unread, and costs no other trace anything.
+    A trace that cannot be read is in it as unread, without affecting others.
     """
     try:
         return source.gathered()
@@ -40,20 +40,20 @@ def gather(source: Source) -> Fleet:
 
 
 def not_gathered(source: Source, because: str) -> Fleet:
-    """Return the fleet of ``source``, of which nothing came ``because``."""
+    """Return the fleet of ``source``, which could not be gathered ``because``."""
     why = message("{path}: {why}", path=source.path, why=because)
     return Fleet(unread=(Unread(str(source.path), why),))
 
 
 @dataclass(frozen=True)
 class OwnRules:
-    """Ours, and the rules of the user's ``files``, which are read where the traces are."""
+    """Our rules and those in the user's ``files``, which are read where the traces are."""
 
     files: tuple[Path, ...] = ()
     trusted: bool = False
 
     def rules(self) -> Sequence[Rule]:
-        """Return them. UsageError: a file cannot be read, or has something else in it."""
+        """Return the rules. UsageError: a file cannot be read, or contains something else."""
         return _rules(self)
 
 
@@ -85,7 +85,7 @@ class TraceDirectory:
 
 
 def fleet_of_one(recording: Recording, rules: Sequence[Rule] = RULES) -> Fleet:
-    """Return the fleet that is ``recording`` alone, held against ``rules``: all of it is read."""
+    """Return the fleet of ``recording`` alone, examined by ``rules``: all of it is read."""
     windows = recording.windows(WINDOW)
     first = next(windows, recording.no_window)
     found, programs = digest.gather(first), NO_PROGRAMS.combine(gather_programs(first))
@@ -127,7 +127,7 @@ def by_family(totals: Totals) -> dict[str, Total]:
 
 
 def recorded_ns(manifest: Manifest) -> int:
-    """Return how long was recorded and kept; of a killed recorder as far as it had counted."""
+    """Return how long was recorded and kept; for a killed recorder as far as it had counted."""
     began = manifest.let_go.until_ns if manifest.let_go else manifest.started_ns
     if manifest.ended_ns is not None:
         return max(0, manifest.ended_ns - began)

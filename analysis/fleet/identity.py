@@ -15,7 +15,7 @@ DIGITS: Final = 16
 def recording_id(manifest: Manifest) -> str:
     """Return the id of the recording: the same for its copies, and while it is being written.
 
-    It is the beginning of a SHA-256 over the machine, the time it began, and what was recorded.
+    It is the beginning of a SHA-256 over the machine, the start time, and what was recorded.
     """
     told = [
         manifest.host,

@@ -1,4 +1,4 @@
-"""The report of a fleet as Markdown, in English: to be kept, or put into a ticket."""
+"""The report of a fleet as Markdown, in English: to keep, or to put into a ticket."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from analysis.fleet.summary import Summary
 from analysis.tables import cell, harmless
 
 SHOWN: Final = 100
-"""Rows of one table; the rest is counted, and all of them are in the JSON."""
+"""Rows per table; the rest is counted, and the JSON has all."""
 MARKS: Final = re.compile(r"([\\`*_\[\]<>|])")
-"""What has a meaning in Markdown: a name may have any of it."""
+"""Characters with a meaning in Markdown, which names may contain."""
 
 
 def to_markdown(found: Summary) -> str:

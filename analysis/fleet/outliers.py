@@ -1,11 +1,11 @@
-"""Hosts that differ from the others: one written rule, the same for every rate.
+"""Hosts that differ from the others, by one rule for every rate.
 
 A host is an outlier in a rate if at least ``LEAST_HOSTS`` hosts have the rate, its modified z-score
 is ``LEAST_SCORE`` or more either way, and it is at least ``LEAST_TIMES`` the median or at most that
-part of it. The modified z-score is 0.6745 (x - median) / MAD, with MAD the median
-absolute deviation; where more than half of the hosts are alike and MAD is 0, it is
-(x - median) / (1.2533 times the mean absolute deviation). Iglewicz and Hoaglin, "How to Detect and
-Handle Outliers", 1993. Every host with all its traces is one value, however many it has.
+part of it. The modified z-score is 0.6745 (x - median) / MAD, with MAD the median absolute
+deviation; where more than half of the hosts are alike and MAD is 0, it is (x - median) / (1.2533
+times the mean absolute deviation). Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
+Every host is one value, however many traces it has.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from analysis.fleet.fleet import Sum
 from tracer.shared.message import message
 
 LEAST_HOSTS: Final = 8
-"""With fewer hosts that have a rate none is an outlier: their spread is not known."""
+"""With fewer hosts that have a rate, none is an outlier: their spread is not known."""
 LEAST_SCORE: Final = 3.5
 LEAST_TIMES: Final = 1.5
-"""So many times the median, or that part of it: hosts that are all alike differ by nothing."""
+"""So many times the median, or that fraction: else hosts that are nearly alike would count."""
 
 NS_PER_S: Final = 1e9
 _OF_MAD: Final = 0.6745
@@ -31,7 +31,7 @@ _OF_MEAN: Final = 1.2533
 
 @dataclass(frozen=True)
 class Rate:
-    """A number that hosts are compared by; ``of`` gives None where a host has none."""
+    """A number by which hosts are compared; ``of`` returns None if a host has none."""
 
     name: str
     unit: str

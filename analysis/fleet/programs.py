@@ -17,16 +17,16 @@ from analysis.windows.window import Window
 
 @dataclass(frozen=True)
 class Programs:
-    """What the calls of each process come to, by pid."""
+    """Sums of the calls of each process, by pid."""
 
     by_pid: Mapping[int, Amount]
 
     def combine(self, later: Self, /) -> Self:
-        """Return what those of both stretches come to."""
+        """Return the sums of both stretches."""
         return type(self)(merged(self.by_pid, later.by_pid))
 
     def named(self, facts: Facts) -> dict[str, Amount]:
-        """Return it by the program's name."""
+        """Return the sums by the program's name."""
         found: dict[str, Amount] = {}
         for pid, amount in self.by_pid.items():
             found = merged(found, {facts.program(pid): amount})
@@ -37,7 +37,7 @@ NO_PROGRAMS: Final = Programs({})
 
 
 def gather_programs(window: Window) -> Programs:
-    """Return what the calls of each process of ``window`` come to."""
+    """Return the sums of the calls of each process in ``window``."""
     codes, pids = pd.factorize(window.of_calls("pid").astype(np.int64))
     columns = {"unfinished": np.bincount(codes[window.unfinished], minlength=len(pids))}
     missing = window.missing

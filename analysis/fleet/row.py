@@ -13,7 +13,7 @@ POLLS = SUMMED.index("fd_polls")
 
 @dataclass(frozen=True)
 class Amount:
-    """Calls added up: sums, each with of how many calls it is known.
+    """Calls added up: sums, each with the number of calls for which it is known.
 
     ``kernel_ns`` is the calls' time in the kernel, ``slept`` counts calls that slept.
     """
@@ -29,7 +29,7 @@ class Amount:
 
     @classmethod
     def of(cls, total: Total) -> Self:
-        """Return what ``total`` comes to."""
+        """Return the amount of ``total``."""
         kernel = total.times.get("kernel_ns")
         return cls(
             calls=total.calls,
@@ -54,10 +54,10 @@ class Amount:
 
 @dataclass(frozen=True)
 class Doubts:
-    """Why the numbers of a trace are not all of what happened; all zero and complete: they are.
+    """Why the numbers of a trace may not cover all that happened; all zero and complete: they do.
 
-    ``lost`` is None where nobody could count any more, ``missed`` counts runs of programs that the
-    kernel skipped. The others count problems that the checks of a report found.
+    ``lost`` is None if losses could not be counted at the end, ``missed`` counts skipped runs of
+    programs. The others count problems found by a report's checks.
     """
 
     state: str
@@ -75,7 +75,7 @@ class Doubts:
 
     @property
     def any(self) -> bool:
-        """Whether there is a doubt."""
+        """Tell whether there is a doubt."""
         if self.state != "complete" or self.lost is None:
             return True
         return self.lost + self.missed + self.problems > 0

@@ -1,4 +1,4 @@
-"""What the report of a fleet says, in order: what was left out, who differs, then sums."""
+"""The sections of a fleet's report: what was left out, hosts that differ, then sums."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NS_PER_S: Final = 1e9
 
 @dataclass(frozen=True)
 class Lines:
-    """Some sentences that stand together; those of ``items`` are a list below them."""
+    """Some sentences that belong together; ``items`` are a list below them."""
 
     sentences: tuple[str, ...]
     items: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its first ``words`` columns hold words. ``more`` rows are not written out."""
+    """A table; its first ``words`` columns hold words. ``more`` rows are not shown."""
 
     title: Message
     headers: tuple[str, ...]
@@ -226,7 +226,7 @@ def _verdicts(found: Verdicts, most: int, kernels: int) -> Iterator[Section]:
 
 
 def _outcomes(counts: Mapping[Outcome, int]) -> str | Message:
-    """Return one word where all runs agree, else each outcome with how many came to it."""
+    """Return one word if all runs agree, else each outcome with its count."""
     if not counts:
         return MISSING
     if len(counts) == 1:

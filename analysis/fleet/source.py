@@ -28,7 +28,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Identified:
-    """A source, and its recording's id or why it has none."""
+    """A source, and its recording's id or why that is not known."""
 
     source: Source
     id: str | None
@@ -44,14 +44,14 @@ def identify(source: Source) -> Identified:
 
 
 def unidentified(source: Source, because: str) -> Identified:
-    """Return that it is not known which recording ``source`` is, ``because``."""
+    """Return that the recording of ``source`` is not known ``because``."""
     return Identified(source, None, message("{path}: {why}", path=source.path, why=because))
 
 
 def each_once(found: Sequence[Identified]) -> tuple[list[Source], Fleet]:
     """Return the sources of ``found``, each recording once, and a fleet of those left out.
 
-    Of copies the first is taken.
+    Of several copies the first is taken.
     """
     sources: dict[str, Source] = {}
     unread: list[Unread] = []

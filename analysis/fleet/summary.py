@@ -13,12 +13,12 @@ from analysis.fleet.verdicts import Verdicts
 from tracer.shared.message import message
 
 UNKNOWN_HOST = message("host unknown")
-"""The host of traces whose recorder did not write its name."""
+"""The host of traces whose recorder did not write the name."""
 
 
 @dataclass(frozen=True)
 class RuleCount:
-    """A rule: traces that have a finding of it, traces it was judged in, findings in all."""
+    """A rule: traces with a finding, traces in which it was judged, findings in total."""
 
     rule: str
     traces: int
@@ -65,9 +65,9 @@ def host_of(row: Row) -> str:
 
 
 def _overlapping(rows: tuple[Row, ...]) -> Iterator[tuple[str, str, str]]:
-    """Yield each host's neighbours in time of which the second began before the first ended.
+    """Yield each host's consecutive traces of which the second began before the first ended.
 
-    ``started_at`` has whole seconds, so that less than one is none.
+    ``started_at`` has whole seconds, so an overlap of less than one is ignored.
     """
     last: dict[str, tuple[datetime, Row]] = {}
     for row in sorted(rows, key=lambda row: (row.started_at, row.id)):

@@ -11,17 +11,17 @@ from tracer.shared.message import Message, localized, message
 from tracer.shared.wrapping import cells, wrapped
 
 SHOWN: Final = 10
-"""Rows of one table; the rest is counted, and all of them are in the JSON."""
+"""Rows per table; the rest is counted, and the JSON has all."""
 GAP: Final = 2
 """Cells between two columns of a table."""
 CLAIM, OUTCOME = 30, 12
-"""Columns that a claim's name and a verdict take."""
+"""Widths of a claim's name and of a verdict."""
 
 
 def to_text(found: Summary, width: int, most: int = SHOWN) -> str:
-    """Return the report ``found`` in at most ``width`` columns where that is possible.
+    """Return the report ``found`` in at most ``width`` columns if possible.
 
-    Of each table ``most`` rows.
+    ``most``: rows per table.
     """
     kernels = max(1, (width - CLAIM) // OUTCOME)
     parts = [_laid(each, width) for each in sections(found, most, kernels)]
@@ -49,9 +49,9 @@ def _laid(section: Section, width: int) -> str:
 
 
 def _fitting(section: Grid, width: int) -> list[list[int]]:
-    """Return the columns of each of the tables that are needed so that no name is folded.
+    """Return the columns of each table to show so that no name is folded.
 
-    Each has the columns of words, and some of those of numbers.
+    Each keeps the columns of words, and some of those of numbers.
     """
     columns = zip(section.headers, *section.rows, strict=True)
     needed = [max(map(_cells, column)) + GAP for column in columns]

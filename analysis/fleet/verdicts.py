@@ -1,7 +1,7 @@
 """What runs of ``tracer verify`` decided on many machines: by claim and kernel.
 
-Claims on which not all agree come first. The verdicts are those that stand in each
-``verdicts.json``; the report of a single run decides anew.
+Claims on which runs disagree come first. The verdicts are those in each ``verdicts.json``; the
+report of a single run decides anew.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What ``runs`` directories decided: by claim and kernel, how many came to which outcome."""
+    """What ``runs`` directories decided: by claim and kernel, the count of each outcome."""
 
     runs: int
     kernels: tuple[tuple[str, str], ...]
@@ -53,7 +53,7 @@ class Verdicts:
     unread: tuple[Unread, ...]
 
     def differs(self, claim: str) -> bool:
-        """Whether not all that was decided on ``claim`` is one and the same."""
+        """Tell whether there are different outcomes for ``claim``."""
         return len({outcome for each in self.claims[claim].values() for outcome in each}) > 1
 
 

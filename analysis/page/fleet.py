@@ -11,7 +11,7 @@ from analysis.tables import cell
 from tracer.shared.message import Message, localized
 
 SHOWN: Final = 100
-"""Rows of one table; the rest is counted, and all of them are in the JSON."""
+"""Rows per table; the rest is counted, and the JSON has all."""
 
 
 def fleet_html(found: Summary) -> str:

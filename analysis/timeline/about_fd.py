@@ -1,7 +1,7 @@
 """Finds the calls about an fd, given its number or part of its name.
 
-About it are calls that name it, and waits that polled it: which fds a select, a poll or an
-epoll_wait watches is in steps alone.
+These are calls that name it, and waits that polled it: only steps tell which fds a select, a poll
+or an epoll_wait watches.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tracer.shared.records import StepKind
 Keys = npt.NDArray[np.int64]
 
 OFFERED: Final = 5
-"""Fds that an error offers instead."""
+"""How many fds an error suggests instead."""
 STEP: Final = ("kind", "pid", "fd", "object", "ts_ns")
 
 
@@ -46,8 +46,8 @@ class AboutFd:
 def calls_about(recording: Recording, asked: str) -> AboutFd:
     """Return the calls that are about the fd ``asked``.
 
-    A text of digits is its number, any other is looked for in what fds were seen to be, upper
-    or lower case: an address, a path, "epoll". UsageError: there is none.
+    A text of digits is its number; any other is searched for, ignoring case, in the fds' names: an
+    address, a path, "epoll". UsageError: there is none.
     """
     names = None if asked.isdecimal() else fd_names_of(recording)
     if names is not None and not names:
@@ -88,9 +88,9 @@ def _polled(
 
 
 def _is_it(rows: pd.DataFrame, asked: str, names: FdNames | None) -> npt.NDArray[np.bool_]:
-    """Return which of ``rows`` (pid, fd, at_ns) are about the fd that was asked for.
+    """Return which of ``rows`` (pid, fd, at_ns) are about the requested fd.
 
-    ``names`` None: it was asked for by its number.
+    ``names`` None: it was requested by its number.
     """
     if names is None:
         same: npt.NDArray[np.bool_] = (rows["fd"] == int(asked)).to_numpy()
@@ -106,7 +106,7 @@ def _united(keys: Iterable[Keys]) -> Keys:
 
 
 def _offered(recording: Recording) -> Message:
-    """Return the fds that most calls are about, with their names where those are known."""
+    """Return the fds that most calls are about, with their names if known."""
     found = busiest_fds(recording, OFFERED)
     if not found.empty:
         pairs = zip(found["fd"].tolist(), found["name"].tolist(), strict=True)

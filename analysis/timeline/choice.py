@@ -27,18 +27,19 @@ MULTIPLEXING: Final = (
     "epoll_wait", "poll", "select", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
 )  # fmt: skip
 WAITING: Final = (*MULTIPLEXING, "read")
-"""Families of calls that are looked for. A read waits where it queued an entry, or where it might
-have (EAGAIN): one of a file, as the dynamic loader's, is never chosen."""
+"""Families of calls to choose from. A read counts as a wait if it queued an entry, or might have
+(EAGAIN): a read of a file, such as the dynamic loader's, is never chosen.
+"""
 ABOUT_IT, OF_WAITER, WAITS_FOR_MANY, BY_CALLBACK, WOKEN, POLLED = 32, 16, 8, 4, 2, 1
-"""What ranks a call before others, the first above all that follow."""
+"""Bits that rank a call before others, the first above all that follow."""
 HIGHEST: Final = OF_WAITER + WAITS_FOR_MANY + BY_CALLBACK + WOKEN + POLLED
 WINDOW: Final = 1 << 17
 MOST: Final = 20
-"""Calls that are offered."""
+"""How many calls are offered."""
 COMMON: Final = 4
-"""Families of calls that are named where none can be chosen."""
+"""How many families of calls are named if none can be chosen."""
 ALIKE: Final = ["tid", "syscall", "rank", "empty"]
-"""Calls that agree in these are offered as one, the first of them."""
+"""Calls that agree in these columns are offered once, as the first of them."""
 
 
 CANDIDATES: Final = (
@@ -50,15 +51,15 @@ CANDIDATES: Final = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a call must be to be chosen, and whether the slowest of them is: see candidates()."""
+    """What a call must be like to be chosen, and whether to take the slowest: see candidates()."""
 
     phase: int | None = None
     fd: str | None = None
     """A number, or part of a name (analysis.timeline.about_fd)."""
     empty: bool = False
-    """Came back with nothing: 0 fds ready, or EAGAIN."""
+    """It returned nothing: 0 fds ready, or EAGAIN."""
     slowest: bool = False
-    """The one that took longest in the kernel, time off the CPU left out."""
+    """Choose the one that took longest in the kernel, without time off the CPU."""
 
 
 def asked_call(recording: Recording, tid: int, seq: int) -> int:
@@ -79,22 +80,22 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
 
 
 def chosen_call(recording: Recording, wanted: Wanted) -> int:
-    """Return the place of the first call that shows most: see candidates(), whose first it is."""
+    """Return the place of the best call to show: the first of candidates()."""
     return _checked(recording, int(candidates(recording, wanted, most=1)["place"].iloc[0]))
 
 
 def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.DataFrame:
-    """Return the calls that are worth to be seen, at most ``most``, the best first.
+    """Return the calls worth showing, at most ``most``, the best first.
 
-    Multiplexing calls before reads that wait; of these the ones that slept and were woken by a
-    callback of their entry, then those that slept and were woken, then those that polled fds.
-    With an fd: those that found it ready before all others about it. Calls of the waiters that the
-    truth names come before those of other tasks: a workload's waker waits too, in reads. Where
-    there is a truth, only calls of its phases, unless asked for; a program that is not ours has
-    none. Slowest: by kernel_ns alone.
+    Multiplexing calls come before reads that wait; among these, first those that slept and were
+    woken by a callback on their entry, then those that slept and were woken, then those that polled
+    fds. With an fd: those that found it ready come before all others about it. Calls of the truth's
+    waiters come before those of other tasks: a workload's waker waits too, in reads. If there is a
+    truth, only calls of its phases, unless requested; a program that is not ours has none. Slowest:
+    by kernel_ns alone.
 
     Columns: place among the calls; pid, tid, seq, syscall, fd, ret, enter_ns, wall_ns, kernel_ns
-    (-1: not known); rank; empty; slept; alike, how many calls there are like it (ALIKE).
+    (-1: not known); rank; empty; slept; alike, the number of calls like it (ALIKE).
 
     Raises:
         UsageError: no call is about the fd, or none came back empty.
@@ -112,7 +113,7 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
 
 
 def _are_there(recording: Recording, rows: Arrays) -> bool:
-    """Tell whether ``rows`` are candidates, and the calls at their places what they say."""
+    """Tell whether ``rows`` are valid candidates, and match the calls at their places."""
     if set(rows) != set(CANDIDATES) or not len(rows["place"]) or rows["place"].dtype != np.int64:
         return False
     places = rows["place"]
@@ -145,7 +146,7 @@ def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame
 
 
 def _windows(recording: Recording, first: int = 0, end: int | None = None) -> Iterator[Window]:
-    """Yield calls, which are looked at for one of them alone: that one is checked then."""
+    """Yield calls, to search for a single one, which is then checked."""
     until = len(recording.calls.records) if end is None else end
     for start in range(first, min(until, len(recording.calls.records)), WINDOW):
         calls = recording.calls.records[start : min(start + WINDOW, until)]
@@ -159,7 +160,7 @@ def _checked(recording: Recording, place: int) -> int:
 
 
 def _slower_than(found: pd.DataFrame, window: Window) -> Flags:
-    """Return which calls are slower than one of those that were ``found``."""
+    """Return which calls are slower than one of those ``found``."""
     slower: Flags = window.column("kernel_ns") > int(found["kernel_ns"].min())
     return slower
 
@@ -171,10 +172,10 @@ def _rows(
     about: AboutFd | OpenedFiles,
     slower: Flags | None,
 ) -> pd.DataFrame:
-    """Return the calls of ``window`` that may be chosen, before what ``wanted`` says of results.
+    """Return the calls of ``window`` that may be chosen, before ``wanted`` filters by result.
 
-    ``slower`` are those that can be, None: all. Unless the slowest are wanted, the first of those
-    that are alike stands for all of them.
+    ``slower``: only these can be; None: all. Unless the slowest are wanted, the first of calls that
+    are alike represents them all.
     """
     chosen = ~window.unfinished
     if slower is not None:
@@ -201,11 +202,11 @@ def _rows(
 
 
 def _waits(window: Window, files: OpenedFiles, chosen: Flags) -> Flags:
-    """Return which of the calls that are ``chosen`` wait for fds, or might have."""
+    """Return which of the ``chosen`` calls wait for fds, or might have."""
     many, reads = _are(window, *MULTIPLEXING), _are(window, "read") & chosen
     lacking = window.missing.get("insertions")
     queued = window.of_calls("insertions") > 0
-    if lacking is not None:  # no hook saw entries: a sleep must do
+    if lacking is not None:  # no hook saw entries: a sleep must suffice
         queued = np.where(lacking, window.of_calls("sleeps") > 0, queued)
     places = np.flatnonzero(reads & (queued | (window.of_calls("ret") == -errno.EAGAIN)))
     many[places[~files.reads(window, places)]] = True
@@ -237,7 +238,7 @@ def _ranks(recording: Recording, window: Window, places: npt.NDArray[np.intp]) -
 def _of_waiters(
     recording: Recording, window: Window, places: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
-    """Return which of ``places`` a waiter made; all where the truth is not known."""
+    """Return which of ``places`` a waiter made; all if there is no truth."""
     if recording.truth is None:
         return np.ones(len(places), bool)
     waiters = [
@@ -250,18 +251,18 @@ def _of_waiters(
 
 
 def _empty(window: Window, places: npt.NDArray[np.intp]) -> Flags:
-    """Return which of the calls at ``places`` came back with nothing."""
+    """Return which of the calls at ``places`` returned nothing."""
     ret = window.of_calls("ret")[places]
     nothing: Flags = (_are(window, *MULTIPLEXING)[places] & (ret == 0)) | (ret == -errno.EAGAIN)
     return nothing
 
 
 def _firsts(keys: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
-    """Return where each key is first, and how often it is there."""
+    """Return where each key occurs first, and how often it occurs."""
     groups, _ = pd.factorize(keys)
     sizes = np.bincount(groups)
     first = np.zeros(len(sizes), np.intp)
-    first[groups[::-1]] = np.arange(len(groups))[::-1]  # of several the last that is set
+    first[groups[::-1]] = np.arange(len(groups))[::-1]  # the last assignment wins
     return first, sizes
 
 
@@ -280,7 +281,7 @@ def _fitting(rows: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
 
 
 def _best(rows: pd.DataFrame, wanted: Wanted, most: int) -> pd.DataFrame:
-    """Return the best of ``rows``; but for the slowest, one stands for all that are alike."""
+    """Return the best of ``rows``; except for the slowest, one represents all that are alike."""
     if rows.empty:
         return rows
     if wanted.slowest:

@@ -1,7 +1,7 @@
 """The part of a trace from which the timeline of one call is made.
 
-That is the steps of the call, of those who touched it meanwhile, and before it, of each entry how
-it was queued last, and of each file that was polled by what fd it was known.
+That is the steps of the call, of the tasks that touched it meanwhile, and from before it, for each
+entry how it was last queued, and for each polled file its fd.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ NOWHERE: Final = np.zeros(0, np.int64)
 
 
 def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
-    """Return a trace that has what the call at ``place`` is told from, and its place there.
+    """Return a trace with what the timeline of the call at ``place`` needs, and its place there.
 
-    A short trace is checked as a whole: what a report refuses is refused here too.
+    A short trace is checked completely: what a report refuses is refused here too.
     """
     if recording.records <= MOST_WHOLE:
         recording.calls.checked()
@@ -63,18 +63,18 @@ def excerpt_of(recording: Recording, place: int) -> tuple[Trace, int]:
 
 
 def _start(recording: Recording, began_ns: int) -> int:
-    """Return a place before the first step from then on."""
+    """Return a place before the first step at or after that time."""
     return max(0, bisect_right(recording.steps.records["ts_ns"], began_ns) - SPREAD)
 
 
 def _end(recording: Recording, until_ns: int) -> int:
-    """Return the place behind the last step until then, and some more."""
+    """Return a place some way after the last step until that time."""
     made = recording.steps.records["ts_ns"]
     return min(bisect_right(made, until_ns) + SPREAD, len(made))
 
 
 def _windows(recording: Recording, first: int, end: int) -> Iterator[Window]:
-    """Yield the steps ``first`` to ``end``, which are looked at for a few: these are checked."""
+    """Yield the steps ``first`` to ``end``, to search for a few, which are then checked."""
     for start in range(first, end, WINDOW):
         until = min(start + WINDOW, end)
         steps = recording.steps.records[start:until]
@@ -83,7 +83,7 @@ def _windows(recording: Recording, first: int, end: int) -> Iterator[Window]:
 
 
 def _checked(recording: Recording, places: Places) -> Records:
-    """Return the steps at ``places``. TraceError: one is none that a recorder wrote."""
+    """Return the steps at ``places``. TraceError: one cannot be a recorder's."""
     records = recording.steps.records[places]
     try:
         recording.steps.check(records, 0)
@@ -97,7 +97,7 @@ def _checked(recording: Recording, places: Places) -> Records:
 def _about(
     recording: Recording, tid: int, times_ns: tuple[int, int], places: tuple[int, int]
 ) -> Places:
-    """Return the steps between two times that the task ``tid`` made, or that were made to it."""
+    """Return the steps between two times that are by or about the task ``tid``."""
     began_ns, ended_ns = times_ns
     found = [
         window.first_step
@@ -119,7 +119,7 @@ def _keys_of(recording: Recording, steps: Places) -> npt.NDArray[np.int64]:
 
 
 def _of_calls(recording: Recording, calls: Records) -> Places:
-    """Return all steps of ``calls``: some began before, or went on."""
+    """Return all steps of ``calls``: some began earlier, or ended later."""
     parts = [np.zeros(0, np.int64)]
     for call in calls[calls["exit_ns"] > 0]:
         first = _start(recording, int(call["enter_ns"]))
@@ -133,7 +133,7 @@ def _of_calls(recording: Recording, calls: Records) -> Places:
 def _history(recording: Recording, about: Places, first: int, last: int) -> Iterator[Places]:
     """Yield where each polled file had an fd, and where entries were queued and removed.
 
-    Of what was before the step ``first`` that is the last of each file and each entry.
+    From before the step ``first`` that is the last for each file and each entry.
     """
     records = recording.steps.records[about]
     polled = np.unique(records["object"][records["kind"] == StepKind.FD_POLL])
@@ -156,7 +156,7 @@ def _history(recording: Recording, about: Places, first: int, last: int) -> Iter
 def _of_kind(
     window: Window, kind: StepKind, files: npt.NDArray[np.uint64]
 ) -> tuple[Places, npt.NDArray[Any]]:
-    """Return the steps of ``kind``, polls of ``files`` only, and what tells one's object."""
+    """Return the steps of ``kind``, only polls of ``files``, and what identifies their object."""
     if kind == StepKind.FD_POLL:
         return _polls(window, files)
     rows = np.flatnonzero(window.of_steps("kind") == kind)
@@ -175,14 +175,14 @@ def _polls(window: Window, files: npt.NDArray[np.uint64]) -> tuple[Places, Place
 
 
 class _Last:
-    """The place of the last step of each key, of steps that come in their order."""
+    """The place of the last step of each key, for steps added in order."""
 
     def __init__(self) -> None:
         self._keys: npt.NDArray[Any] = NOWHERE
         self.places = NOWHERE
 
     def add(self, keys: npt.NDArray[Any], places: Places) -> None:
-        """Add steps, which come after those before."""
+        """Add steps, which come after those added before."""
         if len(keys):
             keys = np.concatenate([self._keys.astype(keys.dtype), keys])
             last = ~pd.Series(keys).duplicated(keep="last").to_numpy()

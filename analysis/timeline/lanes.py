@@ -28,7 +28,7 @@ from analysis.timeline.text import microseconds, time_words
 from tracer.shared.message import localized, message
 
 NARROWEST: Final = 100
-"""Columns below which two lanes are too narrow to read."""
+"""With fewer columns, two lanes are too narrow to read."""
 
 TIME: Final = 10
 DIM: Final = "dim"
@@ -94,9 +94,9 @@ def _body(
 
 
 def _told(timeline: Timeline, moment: Moment, lane: int) -> Cells:
-    """Return the words of a moment, and the kernel's name after them or, if long, below.
+    """Return the words for a moment, and the kernel's name after them or, if long, below.
 
-    The words for a system call have its name.
+    The words for a system call contain its name.
     """
     many = f" x{moment.count}" if moment.count > 1 else ""
     who = (
@@ -120,13 +120,13 @@ def _notes(bars: Sequence[Placed], number: int) -> Cells:
 
 
 def _sleep_at(bars: Sequence[Placed], number: int) -> Placed | None:
-    """Return the sleep that lasts at a moment, and has begun before it."""
+    """Return the sleep that is going on at a moment, and began before it."""
     slept = (bar for bar in bars if bar.bar == "asleep" and bar.first < number <= bar.last)
     return next(slept, None)
 
 
 def _asleep(sleep: Placed, number: int, height: int) -> Cells:
-    """Return the waiter's side while it sleeps; how long it does is said where that begins."""
+    """Return the waiter's side while it sleeps; its duration is shown where it begins."""
     words = _clean(message("asleep for {time}", time=time_words(sleep.lasts_ns)))
     first = Text(f"┆ {words}", DIM) if number == sleep.first + 1 else ASLEEP
     return [first, *[ASLEEP] * (height - 1)]

@@ -1,6 +1,6 @@
-"""The last step before a moment of each wait-queue entry and of each polled file.
+"""Finds the last step before a moment for each wait-queue entry and each polled file.
 
-A long trace is not read from its beginning for that: the last ones in each block of steps are kept
+A long trace is not read from its beginning for that: the last steps in each block are kept
 (analysis.windows.kept), and only the block of that moment is read.
 """
 
@@ -27,20 +27,21 @@ Keys = npt.NDArray[np.uint64]
 BLOCK: Final = 1 << 20
 """Steps of a block: 64 MiB."""
 NEAR: Final = 1 << 24
-"""Steps from the beginning of a trace that are read rather than that a pass over all is made."""
+"""Within so many steps of the beginning, these are read instead of making a pass over all."""
 LOOK: Final = 1 << 15
-"""Steps that are looked at at a time: 2 MiB, which a cache still holds a moment later."""
+"""Steps that are processed at a time: 2 MiB, which stay in a cache."""
 SLOT_BITS: Final = 14
-"""Of a table of what was met: 16,384 places, more entries than most programs have."""
+"""Bits of a table's size: 16,384 slots, more than most programs have entries."""
 MIX: Final = np.uint64(0x9E37_79B9_7F4A_7C15)
-"""An odd number of which no bits follow from the others: 2^64 over the golden ratio."""
+"""An odd number with well-mixed bits, for hashing: 2^64 over the golden ratio."""
 
 
 def lasts_before(recording: Recording, step: int) -> tuple[int, Places]:
     """Return a place up to which nothing need be read, and the last steps of each block before it.
 
-    They are INSERTION and REMOVAL, the last of each entry and kind, and FD_POLL by an fd, the last
-    of each file and process, in order. Near the beginning, and of a short trace, there are none.
+    They are INSERTION and REMOVAL, the last for each entry and kind, and FD_POLL with an fd, the
+    last for each file and process, in order. Near the beginning, and in a short trace, there are
+    none.
     """
     if step < NEAR or recording.records < keeping.LEAST or recording.manifest.is_live:
         return 0, np.zeros(0, np.int64)
@@ -86,25 +87,26 @@ def _last_in(recording: Recording, first: int) -> Places:
 
 
 def _keys(addresses: Keys, numbers: npt.NDArray[Any]) -> Keys:
-    """Return a key for each address and number, whose first bits follow from both."""
+    """Return a key for each address and number, whose top bits depend on both."""
     keys: Keys = (addresses * MIX + numbers) * MIX
     return keys
 
 
 class _Latest:
-    """The last place at which each key was met, of stretches that come from the last to the first.
+    """The last place of each key, for stretches that are added from last to first.
 
-    So all but the first few meet known keys: most rows take one look into a table. A key's first
-    bits say where in it it belongs; of two that belong there one is known, the other met again.
+    So after the first few, nearly all keys are known: most rows take one table lookup. A key's top
+    bits give its slot; of two keys with the same slot one is in the table, the other is found each
+    time.
     """
 
     def __init__(self) -> None:
         self._keys = np.zeros(1 << SLOT_BITS, np.uint64)
-        self._keys[0] = np.uint64(2**64 - 1)  # in each slot a key that does not belong there
+        self._keys[0] = np.uint64(2**64 - 1)  # in each slot, a key that belongs elsewhere
         self._met = [(np.zeros(0, np.int64), np.zeros(0, np.uint64))]
 
     def add_earlier(self, places: Places, keys: Keys) -> None:
-        """Note that the keys are at ``places``, which are in order, and before all noted so far."""
+        """Note that the keys are at ``places``, which are sorted and before all noted so far."""
         slots = (keys >> np.uint64(64 - SLOT_BITS)).view(np.int64)
         rows = np.flatnonzero(self._keys.take(slots) != keys)
         if len(rows):

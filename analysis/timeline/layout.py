@@ -12,9 +12,9 @@ from analysis.timeline.parts import Arrow, Bar, Span
 class Placed:
     """A span and its place: moments ``first`` to ``last`` (inclusive), and its ``track``.
 
-    Tracks count from 0 in the column of queues; sleeps stand in the waiter's lane and have none
-    (-1). ``span`` is the place of the span in the way. ``opens`` and ``ends``: it begins or is
-    over within the picture. ``lasts_ns``: from the one moment to the other.
+    Tracks count from 0 in the column of queues; sleeps are in the waiter's lane and have none (-1).
+    ``span`` is the index of the span in the timeline. ``opens`` and ``ends``: it begins or ends
+    within the picture. ``lasts_ns``: from the first moment to the last.
     """
 
     span: int
@@ -30,7 +30,7 @@ class Placed:
 
 
 def placed_spans(timeline: Timeline) -> list[Placed]:
-    """Return the spans of ``timeline`` by their beginning, each in the first track that is free."""
+    """Return the spans of ``timeline`` by beginning, each in the first free track."""
     last_moment = len(timeline.moments) - 1
     busy_until: list[int] = []
     placed = []
@@ -64,5 +64,5 @@ def _free(busy_until: list[int], first: int, last: int) -> int:
 
 
 def track_of(arrow: Arrow, bars: list[Placed]) -> int:
-    """Return the track of the bar that an arrow to the queues goes to; 0 if it has none."""
+    """Return the track of the bar to which an arrow to the queues goes; 0 if there is none."""
     return next((bar.track for bar in bars if bar.span == arrow.span and bar.track >= 0), 0)

@@ -31,12 +31,12 @@ KINDS: Final[Mapping[StepKind, Kind]] = {
 }
 SIGNALS: Final = ("fasync_helper", "send_sigio")
 BEGIN, STEPS, END = 0, 1, 2
-"""Order of what has the same time."""
+"""Order of moments at the same time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """A moment and the steps it is made of; none for the end of a call."""
+    """A moment and its steps; none for the end of a call."""
 
     moment: Moment
     steps: pd.DataFrame
@@ -66,9 +66,9 @@ def _ends(
 
 
 def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return runs of like steps: a pass over the fds is one poll and one queuing of entries.
+    """Return runs of like steps: a pass over the fds is one poll and one insertion.
 
-    Callbacks of different fds are not alike; copies are, whichever function made them.
+    Callbacks of different fds are not alike; copies are, by whichever function.
     """
     if steps.empty:
         return []
@@ -114,7 +114,7 @@ def _words(group: pd.DataFrame, scene: Scene) -> str:
 
 
 def _in_vain(group: pd.DataFrame, scene: Scene) -> bool:
-    """Return whether nobody was woken in the call that ran a callback, nor looked afterwards."""
+    """Return whether no task was woken in the call that ran a callback, nor polled afterwards."""
     last = group.iloc[-1]
     after = scene.steps[scene.steps["ts_ns"] >= last["ts_ns"]]
     same = after[(after["tid"] == last["tid"]) & (after["seq"] == last["seq"])]

@@ -20,7 +20,7 @@ from tracer.shared.wrapping import wrapped
 
 
 def offered(recording: Recording, wanted: Wanted, width: int) -> str:
-    """Return the calls that may be told of as a table: candidates(), which says what it raises."""
+    """Return the calls worth showing as a table; errors as from candidates()."""
     found = candidates(recording, wanted)
     alike = [] if wanted.slowest else [message("like\nit")]
     headers = [
@@ -62,7 +62,7 @@ def _row(
 
 
 def _returned(ret: int) -> str:
-    """Return what a call gave back: a number, or the name of its error."""
+    """Return a call's result: a number, or the name of its error."""
     return errno.errorcode.get(-ret, str(ret)) if ret < 0 else f"{ret:,}"
 
 

@@ -1,6 +1,7 @@
-"""Which fds are files that a program opened: a read of one may sleep without waiting for anybody.
+"""Which fds are opened files, whose reads may sleep without waiting for anyone.
 
-A disk, or another machine that the file lies on, makes such a read queue an entry (9p and NFS do).
+A disk, or the remote machine that has the file, makes such a read queue an entry (as 9p and NFS
+do).
 """
 
 from __future__ import annotations
@@ -17,20 +18,20 @@ from analysis.windows.window import Window
 from tracer.shared import fds
 
 TURNS: Final = [FAMILY_NAMES.index(name) for name in (*fds.GIVING, "close")]
-"""Families of calls that give an fd out, or close it."""
+"""Families of calls that return a new fd, or close one."""
 
 
 class OpenedFiles:
-    """What calls tell of it, of a trace that is read in stretches, from one to the next."""
+    """What calls tell about that, carried from stretch to stretch as a trace is read."""
 
     def __init__(self) -> None:
-        """Begin a trace, of which nothing is known."""
+        """Begin a trace, with nothing known yet."""
         self._last = pd.DataFrame({"pid": [], "fd": [], "at_ns": [], "is_file": []}, dtype="int64")
 
     def reads(self, window: Window, places: npt.NDArray[np.intp]) -> Flags:
-        """Return which of the calls at ``places`` in ``window``, the next, are about such a file.
+        """Return which of the calls at ``places`` in the next ``window`` are about such a file.
 
-        An fd that was open before the recording is none, nor is one that dup made.
+        An fd opened before the recording is not one, nor is one made by dup.
         """
         turns = self._last
         if np.isin(TURNS, window.families).any():
@@ -49,7 +50,7 @@ class OpenedFiles:
 
 
 def _turns(window: Window) -> pd.DataFrame:
-    """Return when fds were given out and closed: pid, fd, at_ns, and is_file from then on."""
+    """Return when fds were returned and closed: pid, fd, at_ns, and is_file from then on."""
     done = ~window.unfinished
     opened = np.flatnonzero(done & (window.families == FAMILY_NAMES.index("open")))
     others = [FAMILY_NAMES.index(name) for name in fds.GIVING if name != "open"]

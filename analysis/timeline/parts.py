@@ -1,4 +1,4 @@
-"""What a timeline is made of: lanes, moments, spans, arrows. Plain values."""
+"""The parts of a timeline: lanes, moments, spans, arrows. Plain values."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Final, Literal
 Kind = Literal[
     "call", "function", "fd_poll", "entry", "callback", "wakeup", "switch", "copy", "signal", "user"
 ]
-"""What a moment is; pictures colour by it. ``user``: a probe of the user's."""
+"""What a moment is; pictures colour by it. ``user``: a user's probe."""
 
 Bar = Literal["asleep", "entries", "others", "own queue", "ready list"]
-"""What a span is: the waiter asleep, or something hanging somewhere (``others``: of others)."""
+"""What a span is: the waiter asleep, or something queued somewhere (``others``: others'
+entries).
+"""
 
 Side = Literal["waiter", "queues", "waker"]
 """The three columns of the picture."""
@@ -22,7 +24,7 @@ WAITER: Final = 0
 
 @dataclass(frozen=True)
 class Lane:
-    """Somebody who ran: ``name`` as in "waker 142", ``task`` what kind of task it was."""
+    """A task that ran: ``name`` as in "waker 142", ``task`` what kind of task it is."""
 
     name: str
     task: str
@@ -32,8 +34,9 @@ class Lane:
 class Moment:
     """A run of like steps, or one end of a call.
 
-    ``after_ns`` counts from the beginning of the first call told; ``lane`` is the number of who
-    ran it; ``kernel`` the kernel's name of it; ``count`` how many steps; ``words`` are ours.
+    ``after_ns`` counts from the beginning of the first call shown; ``lane`` is the number of the
+    task that ran; ``kernel`` the kernel's name for it; ``count`` how many steps; ``words`` are
+    ours.
     """
 
     after_ns: int
@@ -45,7 +48,7 @@ class Moment:
 
     @property
     def side(self) -> Side:
-        """The column it stands in."""
+        """The column it is in."""
         return "waiter" if self.lane == WAITER else "waker"
 
 
@@ -53,9 +56,9 @@ class Moment:
 class Span:
     """Something that lasted, from the moment number ``first`` to ``last``.
 
-    None: it began before the first moment, or was not over at the last. ``count`` is of entries
-    or fds, 1 for a sleep. ``seen`` is False where no hook sees it begin or end and what came
-    of it tells: an entry on an epoll instance's own queue, an fd on the ready list.
+    None: it began before the first moment, or was not over at the last. ``count`` is of entries or
+    fds, 1 for a sleep. ``seen`` is False if no hook sees it begin or end, so that it is inferred
+    from its effects: an entry on an epoll instance's own queue, an fd on the ready list.
     """
 
     bar: Bar
@@ -70,8 +73,8 @@ class Span:
 class Arrow:
     """From the moment number ``moment`` to another column.
 
-    ``lands`` is the moment it causes; ``span`` the place of the span that an arrow to the queues
-    is about. None: not known, or not told.
+    ``lands`` is the moment it causes; ``span`` the index of the span that an arrow to the queues is
+    about. None: not known, or not shown.
     """
 
     moment: int

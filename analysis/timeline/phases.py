@@ -1,4 +1,4 @@
-"""Finds the phase of a trace that is asked for by number or name."""
+"""Finds the phase of a trace requested by number or name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tracer.shared.message import joined, message
 
 
 def asked_phase(recording: Recording, asked: str) -> int:
-    """Return the number of the phase ``asked``; UsageError: there is none, and which there are."""
+    """Return the number of the phase ``asked``; UsageError: there is none; it lists them."""
     names = {number: name for number, name in phase_names(recording).items() if number}
     numbers = sorted({*names, *(number for number in recording.marks.numbers if number)})
     found = [number for number in numbers if asked in (str(number), names.get(number))]

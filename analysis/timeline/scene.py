@@ -13,22 +13,23 @@ from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
 HAPPENED: Final = frozenset(StepKind) - {StepKind.ITEM, StepKind.INSTANCE}
-"""Kinds that moments are made of. Not: what was read of the kernel's structs, and a kind that is
-not known, which is a doubt (analysis.continuity) and has no words."""
+"""Kinds that moments are made of. Not included: what was read from the kernel's structs, and
+unknown kinds, which raise a doubt (analysis.continuity) and have no words.
+"""
 LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What is told.
+    """What a timeline shows.
 
-    ``told``: the waiter's calls, in order; ``others``: calls of others in which something was
-    done to it meanwhile. ``steps``: of all of these, and what was done to it outside of any
-    call; in order of time, callbacks and removals with the fd of their entry, and the kernel's
-    ``symbol`` of each, and ``inlined`` where that encloses the function meant. ``lives``: all
-    entries queued until then (see ``_lives``). Names of fds are in ``fd_name``, ``target_name``.
-    ``states``: INSTANCE steps meanwhile, in order of time, how epoll instances stood; none where
-    their structs could not be read.
+    ``told``: the waiter's calls, in order; ``others``: calls of other tasks that did something to
+    it meanwhile. ``steps``: those of all these calls, and what was done to it outside of any call;
+    in order of time, callbacks and removals with the fd of their entry, each with the kernel's
+    ``symbol``, and ``inlined`` if that is an enclosing function. ``lives``: all entries queued
+    until then (see ``_lives``). Names of fds are in ``fd_name``, ``target_name``. ``states``:
+    INSTANCE steps meanwhile, in order of time, the states of epoll instances; none if their structs
+    could not be read.
     """
 
     tid: int
@@ -89,9 +90,9 @@ def _with_names(trace: Trace, calls: pd.DataFrame) -> pd.DataFrame:
 def _lives(steps: pd.DataFrame) -> pd.DataFrame:
     """Return a row per entry queued in ``steps``, which are in order of time.
 
-    ``queued`` and ``dropped`` are places in the index of the steps (dropped NA: still there),
-    and entry, object (the queue), fd, tid, seq, queued_ns, removed_ns of the insertion and the
-    removal. An address is used again: a second insertion at it begins another life.
+    ``queued`` and ``dropped`` are places in the index of the steps (dropped NA: still queued);
+    further columns are entry, object (the queue), fd, tid, seq, queued_ns, removed_ns of the
+    insertion and the removal. Addresses are reused: a second insertion begins another life.
     """
     kinds = (StepKind.INSERTION, StepKind.REMOVAL)
     open_at: dict[int, int] = {}
@@ -124,7 +125,7 @@ def _with_entry_fds(steps: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_symbols(trace: Trace, steps: pd.DataFrame) -> pd.DataFrame:
-    """Return ``steps`` with ``symbol``, where the hook sat, and ``inlined``, what it stood for."""
+    """Return ``steps`` with ``symbol``, where the hook was, and ``inlined``, what it stands for."""
     rows = {row.hook: row for row in trace.manifest.plan}
     hooks = steps["hook_name"]
     symbols = {hook: row.attached.partition(":")[2] for hook, row in rows.items() if row.attached}

@@ -11,7 +11,7 @@ from analysis.timeline.parts import Arrow, Span
 def shortened(timeline: Timeline, most: int) -> Timeline:
     """Return ``timeline`` with at most ``most`` moments: the first two thirds, and the last third.
 
-    Spans that reach into what is left out end, or begin, at its edge.
+    Spans that extend into what is left out end, or begin, at its edge.
     """
     surplus = len(timeline.moments) - most
     if surplus <= 0:
@@ -34,7 +34,7 @@ def shortened(timeline: Timeline, most: int) -> Timeline:
 
 
 def _within(span: Span, head: int, tail: int) -> bool:
-    """Return whether a span begins and ends in what is left out."""
+    """Return whether a span begins and ends within what is left out."""
     if span.first is None or span.last is None:
         return False
     return span.first >= head and span.last < tail

@@ -20,25 +20,27 @@ from tracer.shared.records import StepKind
 QUEUED_BY: Final = {
     "epoll_wait": "epoll_ctl", "io_getevents": "io_submit", "io_uring_enter": "io_uring_enter",
 }  # fmt: skip
-"""Which calls queue the entries that a waiting call of a family lives on."""
+"""Which calls queue the entries that a waiting call of a family relies on."""
 
 BY_CALLBACK: Final = ("io_submit", "io_uring_enter")
-"""Whose entries come off by their callback, or stay: a multishot poll's are, and on
-5.10 those of any io_uring poll are still there when the callback ends; later no hook sees it."""
+"""Families whose entries are removed by their callback, or stay: a multishot poll's, and on 5.10
+those of any io_uring poll, are still queued when the callback ends; their later removal is seen by
+no hook.
+"""
 
 TO_QUEUES: Final = (StepKind.INSERTION, StepKind.REMOVAL, StepKind.CALLBACK)
 
 
 @dataclass(frozen=True)
 class EntrySpan:
-    """A span, and the addresses of the entries that it is of."""
+    """A span, and the addresses of its entries."""
 
     span: Span
     entries: frozenset[int] = frozenset()
 
 
 def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[EntrySpan]:
-    """Return the spans; ``calls`` of the whole trace tell who queued what queued before."""
+    """Return the spans; ``calls`` of the whole trace tell who queued earlier entries."""
     places = {
         step: number for number, each in enumerate(told) for step in each.steps.index.tolist()
     }
@@ -51,7 +53,7 @@ def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[En
 
 
 def arrows_of(scene: Scene, told: Sequence[Told], queued_now: Sequence[EntrySpan]) -> list[Arrow]:
-    """Return what goes from one lane to another: hangings, callbacks, wakeups, signals."""
+    """Return what goes from one lane to another: insertions, callbacks, wakeups, signals."""
     arrows = []
     for number, each in enumerate(told):
         if each.steps.empty:
@@ -104,7 +106,7 @@ def _entries(
 ) -> Iterator[EntrySpan]:
     """Yield a span for the entries that were queued together and dropped together.
 
-    The words are of all that were queued together, whenever they were dropped.
+    The words are about all that were queued together, whenever they were dropped.
     """
     queued_by = calls[[*BY, "family", "fd", "phase"]]
     lives = scene.lives.merge(queued_by, on=BY, suffixes=("", "_of_call"))
@@ -127,7 +129,7 @@ def _entries(
 
 
 def _stay_after_callback(entries: pd.DataFrame, scene: Scene) -> bool:
-    """Return whether a callback ran on any of ``entries`` of which no hook saw the end."""
+    """Return whether a callback, whose end no hook saw, ran on any of ``entries``."""
     called = scene.steps[scene.steps["kind"] == StepKind.CALLBACK]
     last_ns = entries["entry"].map(called.groupby("entry")["ts_ns"].max())
     return bool(((last_ns > entries["queued_ns"]) & (entries["last"] < 0)).any())
@@ -157,7 +159,7 @@ def _or_none(place: int) -> int | None:
 
 
 def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
-    """Return which entries the told calls queued, live on, or saw called back."""
+    """Return which entries the shown calls queued, rely on, or had callbacks on."""
     in_told = lives["queued"].isin(scene.steps.index)
     called = scene.steps[scene.steps["kind"] == StepKind.CALLBACK]
     concerned = in_told | (
@@ -174,11 +176,11 @@ def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
 
 
 def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
-    """Yield the stays of the waiter's entry on an epoll instance's own queue.
+    """Yield the spans of the waiter's entry on an epoll instance's own queue.
 
-    It is queued inline, which no hook sees: it queued at the latest when the waiter slept, and the
-    callback removes it (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()). Where the
-    instance was read it was seen there, also if the time was up: then ep_poll() removes it.
+    It is queued inline, which no hook sees: at the latest when the waiter slept, and the callback
+    removes it (6.1: fs/eventpoll.c ep_poll(), ep_autoremove_wake_function()). Where the instance
+    was read it was seen there, also if the wait timed out: then ep_poll() removes it.
     """
     slept: int | None = None
     for number, each in enumerate(told):
@@ -199,15 +201,15 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
 
 
 def _on_own_queue(scene: Scene, slept: Told, end: pd.Series[int]) -> bool:
-    """Return whether the waiter was read to be there between its falling asleep and ``end``."""
+    """Return whether the waiter was seen there between its falling asleep and ``end``."""
     since_ns, until_ns = int(slept.steps["ts_ns"].iloc[0]), int(end["ts_ns"])
     return bool(was_queued(between(scene.states, since_ns, until_ns), scene.tid))
 
 
 def _ready_list(scene: Scene, told: Sequence[Told], places: dict[int, int]) -> Iterator[Span]:
-    """Yield the stays of fds on a ready list: from the callback to the waiter's look after it.
+    """Yield the spans of fds on a ready list: from the callback to the waiter's next poll.
 
-    Where the instance was read when the callback ended, the item was seen there, or it was not.
+    Where the instance was read when the callback ended, the item was, or was not, seen there.
     """
     for number, each in enumerate(told):
         if each.steps.empty or each.steps["hook_name"].iloc[0] != "ep_poll_callback":

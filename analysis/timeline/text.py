@@ -9,14 +9,14 @@ from tracer.shared.message import Message, localized, message
 
 
 def time_words(ns: int) -> Message:
-    """Return a time to read: "0 µs", "16.7 µs", "71.4 ms"."""
+    """Return a time as text: "0 µs", "16.7 µs", "71.4 ms"."""
     if ns < NS_PER_MS:
         return message("{time} µs", time=_digits(ns / NS_PER_US))
     return message("{time} ms", time=_digits(ns / NS_PER_MS))
 
 
 def microseconds(ns: int) -> str:
-    """Return ``ns`` in µs to read: "0", "1.19", "16.7", "70,403"."""
+    """Return ``ns`` in µs as text: "0", "1.19", "16.7", "70,403"."""
     return _digits(ns / NS_PER_US)
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from analysis.windows.recording import Recording
 
 LOOK: Final = 1 << 15
-"""Calls that are looked at at a time."""
+"""How many calls are searched at a time."""
 
 
 def stretch_of(recording: Recording, tid: int, seq: int) -> tuple[int, int]:
-    """Return the places between which call ``seq`` of task ``tid`` is, if it is anywhere near.
+    """Return places between which call ``seq`` of task ``tid`` is, if it exists.
 
-    A thread numbers its calls as they begin and they stand as they return, one after the other but
-    for calls that signal handlers made meanwhile. So the call is sought by halves.
+    A thread's calls are numbered as they begin and written as they return, in the same order except
+    for calls of signal handlers. So a binary search finds the call.
     """
     first, end = 0, len(recording.calls.records)
     while end - first > LOOK:

@@ -1,8 +1,8 @@
 """The timeline of one call: what the kernel did for one call, step by step, waiter and wakers.
 
-A trace of detail steps is needed. Told are the call's own steps and, while it lasted, what
-others did to its entries and its sleep, with the system calls they were in. Terminal
-(analysis.timeline.text) and page (analysis.page.timeline_html) show the same value.
+It needs a trace of detail steps. It shows the call's own steps and, while it lasted, what others
+did to its entries and its sleep, with their system calls. Terminal (analysis.timeline.text) and
+page (analysis.page.timeline_html) show the same value.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Timeline:
     """What is shown of one call, or of some calls of one task.
 
     ``model`` is the family of the first waiting call, ``n`` the fds watched (0: not known).
-    ``lanes[0]`` is the waiter. Moments are in order of time; spans and arrows name them by
-    their places. ``left_out`` moments are not among them, before the one at ``left_out_at``
+    ``lanes[0]`` is the waiter. Moments are in order of time; spans and arrows refer to them by
+    index. ``left_out`` moments are missing before the one at ``left_out_at``
     (analysis.timeline.shortened).
     """
 
@@ -57,11 +57,11 @@ def timeline_of(
 
     Args:
         trace: recorded with detail steps.
-        wanted: what the call must be; any that waited by default.
+        wanted: what the call must be like; by default any that waited.
         call: (tid, seq) of the call itself.
 
     Raises:
-        TraceError: the trace has no steps, or no call to tell of.
+        TraceError: the trace has no steps, or no suitable call.
         UsageError: there is no such call.
     """
     _check_detail(trace)
@@ -111,7 +111,7 @@ def _check_detail(trace: Recorded) -> None:
 
 
 def _lane_numbers(scene: Scene) -> dict[int, int]:
-    """Return the lanes by task: the waiter's first, wakers in the order they came."""
+    """Return the lanes by task: the waiter's first, wakers in order of appearance."""
     tids = dict.fromkeys([scene.tid, *scene.steps["tid"].tolist()])
     return {tid: number for number, tid in enumerate(tids)}
 
@@ -130,13 +130,13 @@ def _lane(trace: Trace, scene: Scene, tid: int) -> Lane:
 
 
 def _named(trace: Trace, tid: int) -> str:
-    """Return a tid with the task's name, but for our workloads': there the side says it all."""
+    """Return a tid with the task's name, except for our workloads: there the side says enough."""
     name = names(trace.tasks).get(tid) if trace.truth is None else None
     return f"{tid} {name}" if name else str(tid)
 
 
 def _phase(trace: Trace, number: int) -> tuple[str, int]:
-    """Return the name of a phase and how many fds it watches; "", 0 where nothing tells."""
+    """Return the name of a phase and how many fds it watches; "", 0 if not known."""
     phases = trace.truth.phases if trace.truth else ()
     return next(((each.name, len(each.fds)) for each in phases if each.number == number), ("", 0))
 
@@ -154,7 +154,7 @@ def _title(told: pd.DataFrame, n: int) -> Message:
 
 
 def gap_ns(timeline: Timeline, number: int) -> int | None:
-    """Return how long nothing was told before a moment, if it is long: 1 ms or more."""
+    """Return how long nothing happened before a moment, if it was 1 ms or more."""
     if number == 0:
         return None
     gap = timeline.moments[number].after_ns - timeline.moments[number - 1].after_ns

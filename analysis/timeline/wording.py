@@ -13,11 +13,13 @@ from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import ListState, Removal, StepKind
 
 READABLE: Final = 0x001 | 0x002 | 0x008 | 0x010
-"""POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h): most fds can be written."""
+"""POLLIN, POLLPRI, POLLERR, POLLHUP (include/uapi/asm-generic/poll.h); not POLLOUT: most fds are
+writable.
+"""
 
 
 def group_words(group: pd.DataFrame) -> str:
-    """Return what a run of steps of one kind and hook means, to be shown.
+    """Return the words for a run of steps of one kind and hook.
 
     Args:
         group: rows of the steps frame, of one kind and one hook.
@@ -27,9 +29,9 @@ def group_words(group: pd.DataFrame) -> str:
 
 
 def fd_words(rows: pd.DataFrame) -> Message:
-    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" where none is known.
+    """Return "fd 4", "41 fds, 4 to 84", or "a file", "7 files" if no fd is known.
 
-    ``rows`` have ``fd``, and where it is known ``fd_name``: that of a single fd is told.
+    ``rows`` have ``fd``, and ``fd_name`` if known: that of a single fd is included.
     """
     known = sorted(set(rows["fd"][rows["fd"] >= 0].tolist()))
     if not known:
@@ -93,7 +95,7 @@ def _callback(group: pd.DataFrame) -> str:
 
 
 def _told(group: pd.DataFrame, fds: Message) -> Message | None:
-    """Return what the catalogue of hooks says of such a step, None if nothing."""
+    """Return the words in the catalogue of hooks for such a step; None if there are none."""
     name = str(group["hook_name"].iloc[0])
     tells = next((hook.tells for hook in hooks() if hook.name == name), "")
     return message(tells, fds=fds) if tells else None

@@ -1,4 +1,4 @@
-"""Plain words for the ends of system calls, and for what is queued while they last."""
+"""Plain words for begin and return of system calls, and for what is queued meanwhile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READY: Final = ("poll", "select", "epoll_wait")
 
 
 def begins(call: Mapping[str, Any]) -> Message:
-    """Return what a call asks for; ``call`` is a row of the calls frame."""
+    """Return what a call requests; ``call`` is a row of the calls frame."""
     of_family = _BEGINS.get(call["family"])
     return of_family(call) if of_family else _timed(_on_fds(call), call)
 
@@ -37,7 +37,7 @@ def _on_fds(call: Mapping[str, Any]) -> Message:
 
 
 def _named(call: Mapping[str, Any], column: str) -> Message:
-    """Return the fd in ``column`` of a call, and what is behind it where that is known."""
+    """Return the fd in ``column`` of a call, and what is behind it if that is known."""
     return fd_and_name(int(call[column]), call.get(f"{column}_name"))
 
 
@@ -89,7 +89,7 @@ _BEGINS: Final = {"epoll_ctl": _epoll_ctl, "fcntl": _fcntl, "io_uring_enter": _u
 
 
 def returns(call: Mapping[str, Any]) -> Message:
-    """Return what a finished call gave."""
+    """Return the result of a finished call in words."""
     family, name, ret = call["family"], str(call["name"]), int(call["ret"])
     if ret < 0:
         error = errno.errorcode.get(-ret, "?")
@@ -125,12 +125,12 @@ def wakes(owner_tid: int) -> Message:
 
 
 def inlined(names: str) -> Message:
-    """Return the words for a hook that sits on the enclosing function."""
+    """Return the words for a hook that is attached to the enclosing function."""
     return message("begins its work; inlined into this function: {names}", names=names)
 
 
 def entries(count: int, fds: Message, family: str) -> Message:
-    """Return what a bar of hanging entries says; ``family`` of the call that queued them."""
+    """Return the words for a bar of queued entries; ``family``: of the call that queued them."""
     if family == "epoll_ctl":
         return message_n(
             "an entry, queued by epoll_ctl on the wait queue of {fds}",
@@ -144,12 +144,12 @@ def entries(count: int, fds: Message, family: str) -> Message:
 
 
 def not_seen_off(words: Message) -> Message:
-    """Return ``words`` for entries whose callback ran, and which no hook saw come off."""
+    """Return ``words`` for entries whose callback ran, and whose removal no hook saw."""
     return message("{entries}, not seen to be removed", entries=words)
 
 
 def others_entries(count: int) -> Message:
-    """Return what the bar of entries that nobody called says."""
+    """Return the words for a bar of entries without callbacks."""
     return message_n(
         "an entry of another task on the same queue: not called",
         "{count} entries of other tasks on the same queue: not called",
@@ -158,17 +158,17 @@ def others_entries(count: int) -> Message:
 
 
 def on_ready_list(fds: Message) -> Message:
-    """Return what the bar of an fd on the ready list says."""
+    """Return the words for the bar of an fd on the ready list."""
     return message("{fds} on the ready list of its epoll instance", fds=fds)
 
 
 def own_entry() -> Message:
-    """Return what the bar of the waiter's entry on an epoll instance's own queue says."""
+    """Return the words for the bar of the waiter's entry on an epoll instance's own queue."""
     return message("the waiter's own entry, on the epoll instance's own queue")
 
 
 def task_words(tid: int, seqs: pd.Series[int], is_workloads: bool) -> Message:
-    """Return what kind of task a waker is, as far as the trace tells; ``seqs`` of its steps."""
+    """Return what kind of task a waker is, as far as the trace tells; ``seqs``: of its steps."""
     if (seqs > 0).all():
         return (
             message("the workload's waker") if is_workloads else message("a task in a system call")
