@@ -1,4 +1,4 @@
-"""Numbers out of calls: sums by phase and family, spreads over calls, linear fits.
+"""Numbers from calls: sums by phase and family, spreads over calls, linear fits.
 
 Nothing here reads a file or judges; NA stays NA (a sum over a missing column is missing).
 """
@@ -22,7 +22,7 @@ _TIMES: Final = tuple(f"{column}_{figure}" for column in TIMES for figure in ("m
 class Spread:
     """How a column is spread over ``count`` calls, in the column's unit.
 
-    Between ``lower`` and ``upper``, the quartiles (linear between two calls), lies the middle half.
+    The middle half is between ``lower`` and ``upper``, the quartiles (linear between two calls).
     """
 
     count: int
@@ -40,7 +40,7 @@ class Spread:
 
     @property
     def middle_half(self) -> float:
-        """How far the middle half reaches: 0 if it is the same in most calls."""
+        """The width of the middle half: 0 if most calls have the same value."""
         return self.upper - self.lower
 
 
@@ -56,10 +56,10 @@ class Fit:
 def summary(totals: Totals) -> pd.DataFrame:
     """Return one row per phase and family that was called, in order.
 
-    Columns: ``calls``, ``unfinished`` and ``slept`` (calls that slept; NA without
-    sched_switch), the sum of every count (fd_polls ... bytes_out, as in the calls frame), and
-    of wall_ns, off_cpu_ns and kernel_ns the ``_median`` (within 1/256 where there are more than
-    4,096 different times) and ``_mean`` over finished calls.
+    Columns: ``calls``, ``unfinished`` and ``slept`` (calls that slept; NA without sched_switch),
+    the sum of every count (fd_polls ... bytes_out, as in the calls frame), and for wall_ns,
+    off_cpu_ns and kernel_ns the ``_median`` (within 1/256 if there are more than 4,096 different
+    times) and ``_mean`` over finished calls.
     """
     rows = [_row(key, total) for key, total in sorted(totals.by_key.items())]
     columns = ["phase", "family", "calls", "unfinished", "slept", *SUMMED, *_TIMES]
@@ -83,7 +83,7 @@ def _row(key: Key, total: Total) -> list[object]:
 
 
 def spread(values: pd.Series[int]) -> Spread | None:
-    """Return how ``values`` are spread, NA left out; None if there are none."""
+    """Return the spread of ``values``, without NA; None if there are none."""
     known = values.dropna().astype("float64")
     if known.empty:
         return None
@@ -92,7 +92,7 @@ def spread(values: pd.Series[int]) -> Spread | None:
 
 
 def spread_of(found: Distribution) -> Spread:
-    """Return how numbers are spread that are kept as ``found``; its quantiles are as exact."""
+    """Return the spread of the distribution ``found``, as exact as its quantiles."""
     least, lower, median, upper, most = map(found.quantile, (0, 0.25, 0.5, 0.75, 1))
     return Spread(found.count, least, lower, median, upper, most, mean=found.mean)
 
@@ -104,9 +104,9 @@ def per_call(calls: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def fit(x: pd.Series[int], y: pd.Series[int]) -> Fit | None:
-    """Return the least-squares line through the points, None with fewer than two different x.
+    """Return the least-squares line through the points; None with fewer than two different x.
 
-    ``r2`` is 1 where y doesn't vary: the line is exact.
+    ``r2`` is 1 if y doesn't vary: the line is exact.
     """
     xs, ys = x.to_numpy(dtype=np.float64), y.to_numpy(dtype=np.float64)
     if len(np.unique(xs)) < 2:

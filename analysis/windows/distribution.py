@@ -1,9 +1,9 @@
 """The distribution of a number over calls, in bounded memory: exact while its values are few.
 
-As long as there are at most ``MOST_VALUES`` different values each is kept with its count. Beyond
-that all are rounded to 8 significant bits, 1/256 of the value at most: below 256 nothing changes,
-and 64 bits have no more than 7,300 such values. It depends on the values alone which of the two it
-is, never on the windows they came in. Count, sum, least and most are exact always.
+Up to ``MOST_VALUES`` different values are kept, each with its count. Beyond that all are rounded to
+8 significant bits, an error of at most 1/256: values below 256 do not change, and in 64 bits there
+are no more than 7,300 such values. Whether they are rounded depends only on the values, never on
+the windows they came in. Count, sum, least and most are always exact.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.int64]
 
 MOST_VALUES: Final = 4096
-"""Different values that are kept as they are."""
+"""How many different values are kept exactly."""
 BITS: Final = 7
-"""Bits behind the first that a rounded value keeps."""
+"""How many bits after the first a rounded value keeps."""
 EXPONENT: Final = 1023 << BITS
 """What the code of 1.0 begins with (IEEE 754, double precision)."""
 MANTISSA: Final = 52
 LOW: Final = (1 << 15) - 1
-"""Bits by which a look at some numbers mostly finds that they have many values."""
+"""Low bits by which a sample mostly shows that numbers have many values."""
 MOST_SPAN: Final = 1 << 20
-"""Widest range of values that is counted in an array with a place for each."""
+"""Widest range of values that is counted in an array with an element for each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Distribution:
-    """``values`` in order and how often each was there; ``rounded`` if they are.
+    """``values`` in order and the count of each; ``rounded``: they are rounded.
 
-    ``total`` is the sum of all before they were rounded, ``least`` and ``most`` likewise.
+    ``total`` is the sum of all before rounding; ``least`` and ``most`` likewise.
     """
 
     values: Numbers
@@ -45,7 +45,7 @@ class Distribution:
 
     @classmethod
     def of(cls, numbers: Numbers) -> Self:
-        """Return how ``numbers``, at least one and none below 0, are spread."""
+        """Return the distribution of ``numbers``, at least one and none below 0."""
         least, most = int(numbers.min()), int(numbers.max())
         many = len(numbers) > 2 * MOST_VALUES and _different(numbers[: 2 * MOST_VALUES])
         if many:
@@ -57,7 +57,7 @@ class Distribution:
         return cls(values, counts, bool(many), _total(numbers, most), least, most)
 
     def combine(self, later: Self, /) -> Self:
-        """Return how the numbers of both are spread."""
+        """Return the distribution of the numbers of both."""
         rounded = self.rounded or later.rounded
         sides = [x.pair if x.rounded >= rounded else _rounded(*x.pair) for x in (self, later)]
         values, counts = _added(*sides)
@@ -84,7 +84,7 @@ class Distribution:
 
     @property
     def mean(self) -> float:
-        """Their mean, exact whether they are rounded or not."""
+        """Their mean, exact even if they are rounded."""
         return self.total / self.count
 
     @property
@@ -98,7 +98,7 @@ class Distribution:
     def quantile(self, share: float) -> float:
         """Return the number below which ``share`` (0 to 1) of them are.
 
-        Linear between two; within 1/256 where they are rounded.
+        Linear between two; within 1/256 if they are rounded.
         """
         place = (self.count - 1) * share
         below = int(place)
@@ -113,14 +113,14 @@ class Distribution:
 
 
 def _different(numbers: Numbers) -> bool:
-    """Whether ``numbers`` have more different values than are kept as they are."""
-    if np.count_nonzero(np.bincount(numbers & LOW)) > MOST_VALUES:  # in their last bits alone
+    """Tell whether ``numbers`` have more different values than are kept exactly."""
+    if np.count_nonzero(np.bincount(numbers & LOW)) > MOST_VALUES:  # by their last bits alone
         return True
     return bool(np.count_nonzero(np.diff(np.sort(numbers))) >= MOST_VALUES)
 
 
 def _total(numbers: Numbers, most: int) -> int:
-    if most < 1 << 40:  # of at most 2^22 numbers: no sum leaves 63 bits
+    if most < 1 << 40:  # at most 2^22 numbers: no sum exceeds 63 bits
         return int(numbers.sum())
     return (int((numbers >> 32).sum()) << 32) + int((numbers & 0xFFFF_FFFF).sum())
 
@@ -135,7 +135,7 @@ def _counted(numbers: Numbers, least: int, most: int) -> tuple[Numbers, Numbers]
 
 
 def _rounded(numbers: Numbers, counts: Numbers | None) -> tuple[Numbers, Numbers]:
-    """Return ``numbers``, each there ``counts`` times, rounded to the middle of their buckets."""
+    """Return ``numbers``, each with its count, rounded to the middle of their buckets."""
     codes = numbers.astype(np.float64).view(np.int64)
     codes >>= MANTISSA - BITS
     codes -= EXPONENT - 1
@@ -153,7 +153,7 @@ def _middles(codes: Numbers) -> Numbers:
 
 def _added(one: tuple[Numbers, Numbers], other: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
     place = np.minimum(np.searchsorted(one[0], other[0]), len(one[0]) - 1)
-    if (one[0][place] == other[0]).all():  # most values are known soon
+    if (one[0][place] == other[0]).all():  # most values are known early on
         counts = one[1].copy()
         counts[place] += other[1]
         return one[0], counts

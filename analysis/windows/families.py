@@ -14,14 +14,14 @@ from analysis.windows.grouping import coded, dense, order_by_code
 
 Numbers = npt.NDArray[np.int64]
 SOME: Final = 64
-"""Numbers that are looked at first: most columns have no other number than 0, or many."""
+"""Size of a first sample: most columns are all 0, or have many numbers."""
 Key = tuple[int, str]
 """A group of calls: the number of the phase that they began in (0: none), and their family."""
 
 
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Calls by phase and family: ``keys``, which of them each call is of, and how many each has."""
+    """Calls by phase and family: ``keys``, the key of each call, and the calls per key."""
 
     keys: tuple[Key, ...]
     codes: npt.NDArray[np.intp]
@@ -29,7 +29,7 @@ class Families:
 
     @classmethod
     def of(cls, phases: Numbers, families: Codes) -> Families:
-        """Return the calls that began in ``phases`` (0: none) and are of ``families``."""
+        """Return the calls that began in ``phases`` (0: none) and belong to ``families``."""
         place, numbers = coded(phases)
         width = len(FAMILY_NAMES)
         codes, used = dense(place * width + families, len(numbers) * width)
@@ -48,13 +48,13 @@ class Families:
         return order_by_code(self.codes, len(self.keys))
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:
-        """Return the sum of ``numbers``, one of each call, in each group."""
+        """Return the sum of ``numbers``, one per call, in each group."""
         if not (numbers[:SOME].any() or numbers.any()):
             return np.zeros(len(self.keys), np.int64)
         return np.add.reduceat(numbers.take(self.order), self.starts, dtype=np.int64)
 
     def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
-        """Return the ``numbers`` of each group's calls: those ``chosen``, None: all."""
+        """Return the ``numbers`` of each group's calls: only those ``chosen``; None: all."""
         order, starts = self.order, self.starts
         if chosen is not None:
             kept = np.flatnonzero(chosen.take(order))

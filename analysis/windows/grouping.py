@@ -1,7 +1,7 @@
 """Groups rows by key: keys get codes, from which orders, counts and sums are computed.
 
-Keys are small numbers that lie near each other (pids, tids, fds), so that a code is found by
-counting rather than by hashing, which takes several times as long.
+Keys are small numbers close together (pids, tids, fds), so codes are found by counting rather than
+by hashing, which takes several times as long.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Places = npt.NDArray[np.intp]
 _NARROW: Final = ((1 << 8, np.uint8), (1 << 16, np.uint16))
 """So many codes fit in so many bits, by which NumPy sorts by radix: several times as fast."""
 _FEW: Final = 1 << 12
-"""So wide a range is counted however few the values are."""
+"""A range up to this width is counted however few the values are."""
 _NEAR: Final = 1 << 8
-"""In so narrow a range each number has a code, be it there or not."""
+"""In a range up to this width each number has a code, present or not."""
 _LOOKS: Final = 4
-"""Codes of which each is looked for, which takes less time than a sort."""
+"""Up to so many codes, each is searched for, which is faster than sorting."""
 
 
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Rows by their keys: the code of each row, and ``table``, the keys of each code, in order.
 
-    Not every code need be that of a row.
+    A code may have no row.
     """
 
     codes: Places
@@ -50,12 +50,12 @@ class Groups:
 
     @cached_property
     def counts(self) -> Numbers:
-        """How many rows there are of each code."""
+        """How many rows each code has."""
         return np.bincount(self.codes, minlength=self.size)
 
     @cached_property
     def there(self) -> Places:
-        """The codes that rows have, in order."""
+        """The codes that have rows, in order."""
         return np.flatnonzero(self.counts != 0)
 
     @property
@@ -65,7 +65,7 @@ class Groups:
 
     @cached_property
     def order(self) -> Places:
-        """The rows group by group, those of one in their order."""
+        """The rows group by group, each group's in order."""
         if len(self.there) < 2:
             return np.arange(len(self.codes))
         return order_by_code(self.codes, self.size)
@@ -89,16 +89,16 @@ class Groups:
     def last(self) -> Places:
         """The last row of each group that is ``there``."""
         places = np.empty(self.size, np.intp)
-        places[self.codes] = np.arange(len(self.codes))  # the last that is written stays
+        places[self.codes] = np.arange(len(self.codes))  # the last one written stays
         return places.take(self.there)
 
     def split(self, values: Values) -> list[Values]:
-        """Return the ``values``, one of each row, group by group."""
+        """Return the ``values``, one per row, group by group."""
         return np.split(values.take(self.order), self.ends[:-1]) if len(self.there) else []
 
 
 def grouped(columns: Sequence[Values]) -> Groups:
-    """Return rows by the values that they have in ``columns``, at least one."""
+    """Return rows grouped by their values in ``columns``, of which there is at least one."""
     codes, values = coded(columns[0])
     table = values[:, None]
     for column in columns[1:]:
@@ -113,7 +113,7 @@ def grouped(columns: Sequence[Values]) -> Groups:
 
 
 def coded(values: Values) -> tuple[Places, Numbers]:
-    """Return the code of each of ``values``, from 0 on, and what each code stands for, in order."""
+    """Return the code of each of ``values``, from 0 on, and the value of each code, in order."""
     if not len(values):
         return np.zeros(0, np.intp), np.zeros(0, np.int64)
     least, most = int(values.min()), int(values.max())
@@ -131,7 +131,7 @@ def coded(values: Values) -> tuple[Places, Numbers]:
 
 
 def dense(codes: Places, size: int) -> tuple[Places, Places]:
-    """Return ``codes``, below ``size``, numbered anew without gaps, and which they were."""
+    """Return ``codes``, below ``size``, renumbered without gaps, and the original ones."""
     if size > max(_FEW, len(codes)):
         return pd.factorize(codes, sort=True)
     used = np.flatnonzero(np.bincount(codes, minlength=size) != 0)
@@ -143,7 +143,7 @@ def dense(codes: Places, size: int) -> tuple[Places, Places]:
 
 
 def among(values: Values, few: Iterable[int]) -> npt.NDArray[np.bool_]:
-    """Return which of ``values`` are one of ``few``: np.isin, in a tenth of the time."""
+    """Return which of ``values`` are among ``few``: np.isin, in a tenth of the time."""
     flags = np.zeros(len(values), bool)
     for each in few:
         flags |= values == each
@@ -151,7 +151,7 @@ def among(values: Values, few: Iterable[int]) -> npt.NDArray[np.bool_]:
 
 
 def order_by_code(codes: Places, count: int) -> Places:
-    """Return the places of ``codes``, below ``count``, in their order; of like ones as they are."""
+    """Return the places of ``codes``, below ``count``, sorted by code; the sort is stable."""
     if count <= _LOOKS:
         none = np.zeros(0, np.intp)
         return np.concatenate([none, *(np.flatnonzero(codes == code) for code in range(count))])
@@ -160,7 +160,7 @@ def order_by_code(codes: Places, count: int) -> Places:
 
 
 def last_of(flags: npt.NDArray[np.bool_]) -> Places:
-    """Return for each place the last one, it or one before it, of which ``flags`` is set; -1."""
+    """Return for each place the last place up to it whose flag is set; -1: none."""
     places = np.arange(1, len(flags) + 1) * flags
     np.maximum.accumulate(places, out=places)
     places -= 1
@@ -168,7 +168,7 @@ def last_of(flags: npt.NDArray[np.bool_]) -> Places:
 
 
 def sums_by_code(codes: Places, count: int, numbers: Values) -> Numbers:
-    """Return by code, below ``count``, the exact sum of ``numbers``, one of each of ``codes``."""
+    """Return by code, below ``count``, the exact sum of ``numbers``, one per code in ``codes``."""
     if count == 1:
         return np.array([numbers.sum(dtype=np.int64)])
     if numbers.dtype == bool:

@@ -1,11 +1,11 @@
-"""What a pass over all of a long trace found, kept for the next command.
+"""Keeps the results of a pass over a long trace for the next command.
 
-It lies in the user's own cache (``tracer.shared.cachehome``), not beside the trace: a trace may
-come from somebody else, or lie where nothing can be written. Its name has what tells the trace
-from all others and from itself at another time: where its files are, their inodes, sizes and times.
-A cache that others may write to is not believed. What cannot be read is found anew, and what cannot
-be written is not kept; who asks for it looks at the records that it points to. Of a short trace,
-and of one that is still being recorded, nothing is kept.
+They are in the user's own cache (``tracer.shared.cachehome``), not beside the trace: a trace may be
+someone else's, or in a read-only place. A file's name identifies the trace and its state: paths,
+inodes, sizes and times of its files. A cache that others may write to is not trusted. What cannot
+be read is computed again, and what cannot be written is not kept; users of the results check the
+records that they refer to. For a short trace, and for one that is still being recorded, nothing is
+kept.
 """
 
 from __future__ import annotations
@@ -31,22 +31,24 @@ from tracer.shared.regular import read_regular
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 VERSION: Final = 1
-"""Of what is kept; what another version has kept is not found."""
+"""Version of what is kept; results of other versions are not found."""
 LEAST: Final = 2_000_000
-"""Records of a trace of which something is kept; a pass over fewer takes tenths of a second."""
+"""Shortest trace, in records, for which results are kept; a pass over fewer takes tenths of a
+second.
+"""
 MOST_FILES: Final = 64
 MOST_BYTES: Final = 64 << 20
-"""Of one file; what is longer is not kept."""
+"""Largest file; larger results are not kept."""
 FILES: Final = (SPOOLS["calls"], SPOOLS["steps"], MANIFEST)
 
 
 def kept(
     trace: Path, name: str, make: Callable[[], Arrays], right: Callable[[Arrays], bool]
 ) -> Arrays:
-    """Return the arrays that ``make`` gives of the trace in the directory ``trace``.
+    """Return the arrays that ``make`` computes for the trace in the directory ``trace``.
 
-    Or what it gave before, called ``name``, if that is ``right``. They are of numbers, and each
-    has one dimension.
+    Or those kept under ``name`` by an earlier command, if they are ``right``. They are
+    one-dimensional arrays of numbers.
     """
     path = _place(trace, name)
     found = None if path is None else _read(path)
@@ -60,7 +62,7 @@ def kept(
 
 
 def increase(places: npt.NDArray[Any], end: int) -> bool:
-    """Tell whether ``places`` are whole numbers from 0 on, below ``end``, each above the last."""
+    """Tell whether ``places`` are integers from 0 on, below ``end``, strictly increasing."""
     if places.dtype != np.int64:
         return False
     return not len(places) or bool(

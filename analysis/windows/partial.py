@@ -1,9 +1,9 @@
 """A window's partial result, and how the results of windows combine.
 
-A gatherer takes a window and returns a partial result of it. Partial results of stretches that
-follow each other combine, in any grouping, to that of the whole: what a window cannot know, since
-it began before it or goes on behind it, stands in its partial result until it meets the neighbour.
-So one function serves a window, a trace, and workers that each have some of the windows.
+A gatherer takes a window and returns its partial result. Partial results of consecutive stretches
+combine, in any grouping, to that of the whole: what a window cannot know, since it began earlier or
+continues later, stays open in its partial result until it is combined with the neighbour's. So one
+function serves a window, a trace, and workers that each have some of the windows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Gather = Callable[[Window], P]
 
 
 def combined(partials: Iterable[P], nothing: P) -> P:
-    """Return what ``partials``, in their order, come to; ``nothing`` is that of an empty trace."""
+    """Return ``partials`` combined in order; ``nothing`` is the result of an empty trace."""
     result = nothing
     for each in partials:
         result = result.combine(each)

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 MOST_TOLD: Final = 50
-"""Sentences that are kept of problems of one sort; of all that follow only the number is."""
+"""How many sentences are kept for problems of one kind; the rest is only counted."""
 
 
 class Problem(NamedTuple):
-    """One problem: where it is (the place of a record in its spool), and the sentence on it."""
+    """One problem: where it is (the place of a record in its spool), and a sentence."""
 
     place: int
     sentence: str
@@ -24,7 +24,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Problems:
-    """``told``: the first by place; ``more`` are not written out. It is true if there are any."""
+    """``told``: the first by place; ``more`` are only counted. True if there are any."""
 
     told: tuple[Problem, ...] = ()
     more: int = 0
@@ -33,14 +33,14 @@ class Problems:
     def of(cls, found: Iterable[Problem], count: int) -> Self:
         """Return the ``count`` problems ``found``, which come in order of their places.
 
-        No more of the sentences are made than are kept.
+        No more sentences are made than are kept.
         """
         told = tuple(islice(found, MOST_TOLD))
         return cls(told, count - len(told))
 
     @classmethod
     def plain(cls, sentences: Iterable[str]) -> Self:
-        """Return problems that are of no record: they come before those that are."""
+        """Return problems that concern no record: they come before all others."""
         found = [Problem(-1, sentence) for sentence in sentences]
         return cls.of(found, len(found))
 
@@ -65,5 +65,5 @@ NO_PROBLEMS: Final = Problems()
 
 
 def in_order(places: npt.NDArray[Any]) -> Iterator[int]:
-    """Yield where in ``places`` those are that can be told, the smallest first."""
+    """Yield the indices in ``places`` of those whose sentences are kept, smallest place first."""
     yield from np.argsort(places, kind="stable")[:MOST_TOLD].tolist()

@@ -25,21 +25,22 @@ from tracer.shared.records import MANIFEST, SPOOLS, TRUTH, StepKind
 from tracer.shared.truthcheck import Marks
 
 WINDOW: Final = 1 << 17
-"""Calls of a window, and steps, at most: 16 MiB of calls, 8 MiB of steps, and what is made of them.
+"""Most calls, and most steps, of a window: 16 MiB of calls, 8 MiB of steps, plus what is made of
+them.
 """
 
 SPREAD: Final = 1 << 16
-"""Steps by which a step may stand away from where its time puts it."""
+"""How many places a step may be away from where its time would put it."""
 
 LOOK: Final = 1 << 15
-"""Calls among which one is looked for at a time."""
+"""How many calls are searched at a time."""
 
 NEVER_NS: Final = 1 << 64
 """Later than every time that a record can hold."""
 
 
 class Recorded(Protocol):
-    """What has an open trace: that itself, and frames of it (analysis.frames.Trace)."""
+    """Anything with an open trace: a Recording itself, and its frames (analysis.frames.Trace)."""
 
     @property
     def recording(self) -> Recording:
@@ -48,7 +49,7 @@ class Recorded(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """A trace with its spools mapped; nothing of them is in memory but what was looked at last.
+    """A trace with its spools mapped; only what was accessed last is in memory.
 
     ``marks`` are those of its phases.
     """
@@ -64,7 +65,7 @@ class Recording:
 
     @property
     def recording(self) -> Recording:
-        """It itself."""
+        """Itself."""
         return self
 
     @property
@@ -81,7 +82,7 @@ class Recording:
 
     @property
     def truncated_bytes(self) -> int:
-        """How many bytes of last records were only half written."""
+        """Size of incomplete last records in bytes."""
         if self.manifest.is_live:
             return 0
         return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks, self.fds))
@@ -89,11 +90,11 @@ class Recording:
     def windows(self, size: int = WINDOW, steps: int | None = None) -> Iterator[Window]:
         """Yield all calls and steps, at most ``size`` of each at a time, every record once.
 
-        Or at most so many ``steps``.
+        ``steps``: another limit for steps.
 
         A window has the calls that returned in a stretch of time, and the steps made until then.
-        Which window a record is in at a border is a matter of their order in the spools, which
-        is not quite that of time: a result must not depend on it.
+        Which window a record near a border is in depends on the order in the spools, which is not
+        quite that of time: no result may depend on it.
         """
         try:
             yield from self._windows(size, steps or size)
@@ -130,7 +131,7 @@ class Recording:
             yield call, step
 
     def windows_of(self, what: Literal["calls", "steps"], size: int) -> Iterator[Window]:
-        """Yield calls or steps alone, ``size`` at a time; there is one window at least."""
+        """Yield windows of only calls or only steps, ``size`` at a time; at least one window."""
         spool = self.calls if what == "calls" else self.steps
         for first in range(0, max(1, len(spool.records)), size):
             end = min(first + size, len(spool.records))
@@ -144,7 +145,7 @@ class Recording:
     def calls_of(self, keys: npt.NDArray[np.int64], size: int = WINDOW) -> Window:
         """Return all calls that have one of ``keys`` (analysis.windows.window.call_keys).
 
-        That is a look at each call: for the few whose other half was not where it should be.
+        This reads every call: for the few whose other half was not where it should be.
         """
         keys = np.unique(keys)
         found = [window[_are_in(call_keys(window), keys)] for window in self.calls.windows(size)]
@@ -153,10 +154,10 @@ class Recording:
     def calls_made(
         self, keys: npt.NDArray[np.int64], since_ns: npt.NDArray[np.uint64], size: int = LOOK
     ) -> Window:
-        """Return the calls that have one of ``keys``, each of which returned after ``since_ns``.
+        """Return the calls with one of ``keys``, each of which returned after its ``since_ns``.
 
-        One looks for each from there on until it is found, so that a few that are near are soon
-        found in a long trace. Of calls that have the same key the first is found.
+        Each is searched for from that time on, so a few near ones are found quickly even in a long
+        trace. Of calls with the same key the first is returned.
         """
         keys, first = np.unique(keys, return_index=True)
         starts = np.maximum(self._returned_after(since_ns[first]) - SPREAD, 0)
@@ -180,9 +181,9 @@ class Recording:
         return Window(self.manifest, self.marks, calls, self.steps.records[:0], 0, 0)
 
     def _returned_after(self, times: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-        """Return for each of ``times`` a place behind which calls have returned since, about."""
+        """Return for each of ``times`` about the place after which calls returned later."""
         returned = self.calls.records["exit_ns"]
-        # Those that never returned (0) are the last: they were written at the end.
+        # Calls that never returned (0) come last: they were written at the end.
         unfinished = np.flatnonzero(returned[-SPREAD:] == 0)
         end = len(returned)
         if len(unfinished):
@@ -190,7 +191,7 @@ class Recording:
         return np.array([bisect_right(returned, each, 0, end) for each in times.tolist()], np.int64)
 
     def _check_kept(self) -> None:
-        """Raise TraceError if what was read has become a hole meanwhile; that is said first."""
+        """Raise TraceError if what was read has meanwhile become a hole, before other errors."""
         if not self.manifest.is_live:
             return
         if read_manifest(self.path / MANIFEST).let_go != self.manifest.let_go:
@@ -203,7 +204,7 @@ class Recording:
             )
 
     def _ends(self, first_call: int, first_step: int, size: int, steps: int) -> tuple[int, int]:
-        """Return where a window ends that begins at these places: both at the same time."""
+        """Return where a window beginning at these places ends: calls and steps at one time."""
         returned, made = self.calls.records["exit_ns"], self.steps.records["ts_ns"]
         end_call = min(first_call + size, len(returned))
         end_step = min(first_step + steps, len(made))
@@ -218,9 +219,9 @@ def open_recording(path: Path | str) -> Recording:
     """Return the trace in the directory ``path``.
 
     Its calls and steps are checked as they are read: TraceError then.
-    A last record that was only half written is left out and counted in ``truncated_bytes``. Of a
-    trace that is still written to it has the records that its manifest counted last.
-    TraceError: not a trace, a file missing or damaged, broken JSON, or a newer schema.
+    An incomplete last record is left out and counted in ``truncated_bytes``. For a trace that is
+    still being written, it has the records that its manifest counted last. TraceError: not a trace,
+    a file missing or damaged, broken JSON, or a newer schema.
     """
     directory = Path(path)
     _check_directory(directory)
@@ -245,16 +246,16 @@ def open_recording(path: Path | str) -> Recording:
 
 
 def _until_calls(calls: Spool, steps: Spool) -> Records:
-    """Return the steps that were made until the last call returned, and some more.
+    """Return the steps up to the return of the last call, and some more.
 
-    A busy program makes many between two looks of the recorder; their calls are not read yet.
+    A busy program makes many between two drains; their calls are not read yet.
     """
     last_ns = int(calls.records["exit_ns"][-1]) if len(calls.records) else 0
     return steps.records[: bisect_right(steps.records["ts_ns"], last_ns) + SPREAD]
 
 
 def _are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return which of ``keys`` are among ``few``, which are in order."""
+    """Return which of ``keys`` are among ``few``, which are sorted."""
     if not len(few):
         return np.zeros(len(keys), bool)
     there: npt.NDArray[np.bool_] = few[np.minimum(np.searchsorted(few, keys), len(few) - 1)] == keys
@@ -262,7 +263,7 @@ def _are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDAr
 
 
 def _marks(directory: Path, manifest: Manifest, steps: Spool) -> Marks:
-    """Return the marks of phases among ``steps``; of other steps it takes no notice."""
+    """Return the marks of phases among ``steps``, ignoring other steps."""
     if manifest.is_live or len(steps.records) < keeping.LEAST:
         places = _mark_places(steps)
     else:

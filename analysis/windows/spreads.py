@@ -1,4 +1,4 @@
-"""How each number of a call is spread, by phase and family: what a comparison needs."""
+"""The distribution of each number of calls, by phase and family, for comparisons."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FEW: Final = 1 << 10
 
 @dataclass(frozen=True, eq=False)
 class Spreads:
-    """By phase, family and column of COLUMNS: the numbers of calls that returned and have one."""
+    """By phase, family and column of COLUMNS: the numbers of finished calls that have one."""
 
     by_key: Mapping[tuple[Key, str], Distribution]
 
@@ -54,7 +54,7 @@ def gather_spreads(window: Window) -> Spreads:
 
 
 class _Counts:
-    """How often each number is there: most are small, and 0 in most calls."""
+    """Counts of each number: most are small, and 0 in most calls."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -66,7 +66,7 @@ class _Counts:
             self._returned = self._groups.add(self._finished)
 
     def spread(self, column: str) -> dict[int, Distribution]:
-        """Return how ``column`` is spread over the finished calls of each group, by its place."""
+        """Return the distribution of ``column`` over finished calls, by group number."""
         numbers = self._window.of_calls(column)
         if numbers.max(initial=0) >= FEW:
             return distributions(self._window, column)
@@ -80,7 +80,7 @@ class _Counts:
         return {place: _of_few(counts[place]) for place in np.flatnonzero(calls).tolist()}
 
     def _known(self, column: str) -> tuple[Flags | None, Numbers]:
-        """Return which calls returned and have ``column`` (None: all), and how many by group."""
+        """Return which calls returned and have ``column`` (None: all), and the count by group."""
         missing = self._window.missing.get(column)
         if missing is None:
             return self._finished, self._returned
@@ -89,7 +89,7 @@ class _Counts:
 
 
 def _of_few(counts: Numbers) -> Distribution:
-    """Return the distribution of numbers of which each is there ``counts`` times, from 0 on."""
+    """Return the distribution of the numbers from 0 on that occur ``counts`` times."""
     values = np.flatnonzero(counts)
     counts = counts[values]
     total = int(values @ counts)

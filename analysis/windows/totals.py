@@ -1,4 +1,4 @@
-"""Calls added up by phase and family: the first partial result, and what reports show most."""
+"""Calls summed up by phase and family: the model of a partial result, and the core of reports."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tracer.shared.records import Unseen
 Numbers = npt.NDArray[np.int64]
 
 SUMMED: Final = tuple(column for column in MEASURED if column != "off_cpu_ns")
-"""Columns that are added up over all calls, unfinished ones too."""
+"""Columns that are summed over all calls, including unfinished ones."""
 TIMES: Final = ("wall_ns", "off_cpu_ns", "kernel_ns")
-"""Columns of which the spread over finished calls is kept."""
+"""Columns whose distribution over finished calls is kept."""
 
 
 K = TypeVar("K")
@@ -34,10 +34,10 @@ V = TypeVar("V", bound=Partial)
 class Total:
     """The calls of one phase and family.
 
-    ``sums`` and ``known`` are by SUMMED: the sum, and of how many calls the number is known.
-    ``slept`` counts the calls that slept, None if it is known of none. ``times`` are of the
-    finished calls of which the time is known; without such calls there is none. ``unseen`` counts
-    the calls in which something was not seen, by what.
+    ``sums`` and ``known`` are by SUMMED: the sum, and for how many calls the number is known.
+    ``slept`` counts the calls that slept; None: it is known for none. ``times`` are distributions
+    over the finished calls whose time is known; absent if there are none. ``unseen`` counts the
+    calls in which something was not seen, by what.
     """
 
     calls: int
@@ -85,7 +85,7 @@ class Totals:
 
     @property
     def unseen(self) -> dict[Key, Mapping[Unseen, int]]:
-        """What was not seen in how many calls (analysis.unseen)."""
+        """What was not seen, and in how many calls (analysis.unseen)."""
         return {key: total.unseen for key, total in self.by_key.items()}
 
     def combine(self, later: Self, /) -> Self:
@@ -102,7 +102,7 @@ def totals_of(recording: Recording, size: int = WINDOW) -> Totals:
 
 
 def gather_totals(window: Window) -> Totals:
-    """Return the totals of the calls of ``window``, which are added up once."""
+    """Return the totals of the calls of ``window``, computed once per window."""
     return window.once("totals", lambda: _totals(window))
 
 
@@ -138,7 +138,7 @@ def merged(one: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:
 
 
 def _sums(window: Window) -> tuple[Numbers, Numbers]:
-    """Return of each group, by SUMMED, the sums, and of how many calls each number is known."""
+    """Return for each group, by SUMMED, the sums, and for how many calls each number is known."""
     groups = window.groups
     sums = np.zeros((len(groups.keys), len(SUMMED)), np.int64)
     known = np.repeat(groups.counts[:, None], len(SUMMED), axis=1)
@@ -152,7 +152,7 @@ def _sums(window: Window) -> tuple[Numbers, Numbers]:
 
 
 def _slept(window: Window) -> tuple[Numbers, Numbers]:
-    """Return of each group how many calls slept, and of how many that is known."""
+    """Return for each group how many calls slept, and for how many that is known."""
     groups, missing = window.groups, window.missing.get("sleeps")
     slept = window.of_calls("sleeps") > 0
     if missing is None:
@@ -161,7 +161,7 @@ def _slept(window: Window) -> tuple[Numbers, Numbers]:
 
 
 def _unseen(window: Window) -> dict[Unseen, Numbers]:
-    """Return of each group how many calls have something unseen in them, by what."""
+    """Return for each group how many calls have something unseen, by what."""
     bits = window.of_calls("unseen")
     if not bits.any():
         return {}
@@ -169,7 +169,7 @@ def _unseen(window: Window) -> dict[Unseen, Numbers]:
 
 
 def distributions(window: Window, column: str) -> dict[int, Distribution]:
-    """Return how ``column`` is spread over the finished calls of each group, by its place."""
+    """Return the distribution of ``column`` over finished calls, by group number."""
     return window.once(("distributions", column), lambda: _distributions(window, column))
 
 

@@ -1,7 +1,7 @@
-"""A stretch of a trace: its calls and steps as records, and what is often needed of them.
+"""A stretch of a trace: its calls and steps as records, and what is often computed from them.
 
-Records are views of the mapped spools; columns are made when they are first asked for. A column of
-a window is what the frames of a whole trace (analysis.frames) have under that name.
+Records are views of the mapped spools; columns are made when they are first asked for. Columns of a
+window have the names and values of the frames of a whole trace (analysis.frames).
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
 SEQ: Final = 0xFFFF_FFFF
-"""The part of a call's key (``call_keys``) that is its number; above it stands the tid."""
+"""The part of a call's key (``call_keys``) that is its number; the tid is above it."""
 
 T = TypeVar("T")
 Fields = dict[str, npt.NDArray[Any]]
 DERIVED: Final = {"wall_ns": ("exit_ns", "enter_ns"), "kernel_ns": ("wall_ns", "off_cpu_ns")}
-"""Columns that are one less another."""
+"""Columns that are the difference of two others."""
 
 
 @dataclass(frozen=True, eq=False)
 class Joined:
-    """Calls and steps by what steps name their call with: ``keys`` (see ``call_keys``), each once.
+    """Calls and steps by the key with which steps name their call: ``keys``, each once.
 
-    ``of_calls`` and ``of_steps`` have the place in ``keys`` of each call and each step. Steps of no
-    traced call have a key too, which no call has.
+    ``of_calls`` and ``of_steps`` have the place in ``keys`` (see ``call_keys``) of each call and
+    each step. Steps outside of traced calls have a key too, which no call has.
     """
 
     keys: Numbers
@@ -45,13 +45,13 @@ class Joined:
 
     @cached_property
     def has_call(self) -> Flags:
-        """Whether there is a call of each key."""
+        """Whether there is a call with each key."""
         there: Flags = np.bincount(self.of_calls, minlength=len(self.keys)) > 0
         return there
 
     @cached_property
     def inside(self) -> Flags:
-        """Whether each key is that of a call, be it there or not."""
+        """Whether each key is that of a call, present or not."""
         inside: Flags = (self.keys & SEQ) != 0
         return inside
 
@@ -81,7 +81,7 @@ class Window:
 
     @cached_property
     def of_families(self) -> Numbers:
-        """How many calls there are of each family, by its place in FAMILY_NAMES."""
+        """How many calls each family has, by its place in FAMILY_NAMES."""
         return count_families(self.families)
 
     @cached_property
@@ -91,13 +91,13 @@ class Window:
 
     @cached_property
     def unfinished(self) -> Flags:
-        """Which calls never returned: the task or the recording ended inside of them."""
+        """Which calls never returned: the task or the recording ended inside them."""
         flags: Flags = self.of_calls("exit_ns") == 0
         return flags
 
     @cached_property
     def cut(self) -> Flags | None:
-        """Which calls began before the trace does: their first steps were let go of; None: none."""
+        """Which calls began before the trace does: their first steps were discarded; None: none."""
         let_go = self.manifest.let_go
         if let_go is None:
             return None
@@ -106,7 +106,7 @@ class Window:
 
     @cached_property
     def phases(self) -> Numbers:
-        """The number of the phase in which each call began, 0: none."""
+        """The number of the phase in which each call began; 0: none."""
         return phases_at(self.of_calls("enter_ns"), self.marks)
 
     @cached_property
@@ -130,19 +130,19 @@ class Window:
 
     @property
     def begins(self) -> bool:
-        """Whether it is the first: nothing of the trace is before it."""
+        """Whether it is the first window of the trace."""
         return self.first_call == 0 and self.first_step == 0
 
     @cached_property
     def missing_in_finished(self) -> frozenset[str]:
-        """Columns that calls lack which returned."""
+        """Columns that finished calls lack."""
         back = ~self.unfinished
         return frozenset(name for name, flags in self.missing.items() if (flags & back).any())
 
     def of_calls(self, name: str) -> npt.NDArray[Any]:
-        """Return the field ``name`` of each call, one after the other in memory.
+        """Return the field ``name`` of each call, contiguous in memory.
 
-        Or what follows from fields, int64: its ``wall_ns`` or ``kernel_ns``.
+        Also for derived columns, as int64: ``wall_ns`` and ``kernel_ns``.
         """
         known = self._call_fields
         if name not in known and name in DERIVED:
@@ -151,13 +151,13 @@ class Window:
         return _field(self.transposed.get("calls", self.calls), known, name)
 
     def of_steps(self, name: str) -> npt.NDArray[Any]:
-        """Return the field ``name`` of each step, one after the other in memory."""
+        """Return the field ``name`` of each step, contiguous in memory."""
         return _field(self.transposed.get("steps", self.steps), self._step_fields, name)
 
     def column(self, name: str, places: npt.NDArray[np.intp] | None = None) -> Numbers:
-        """Return ``name`` of the calls at ``places`` (None: of all), of which the array is new.
+        """Return ``name`` of the calls at ``places`` (None: of all) as a new array.
 
-        Where it is missing that is any number (see ``missing``).
+        Where it is missing, the number is arbitrary (see ``missing``).
         """
         found = self.of_calls(name)
         if places is None:
@@ -165,25 +165,25 @@ class Window:
         return signed(found.take(places))
 
     def grouped(self, *names: str) -> Groups:
-        """Return the calls by fields, or by ``family``."""
+        """Return the calls grouped by fields, or by ``family``."""
         return self.once(("grouped", names), lambda: grouped([self._key(name) for name in names]))
 
     def is_grouped(self, *names: str) -> bool:
-        """Tell whether somebody has had the calls ``grouped`` by ``names``."""
+        """Tell whether the calls were already ``grouped`` by ``names``."""
         return ("grouped", names) in self._made
 
     def _key(self, name: str) -> npt.NDArray[Any]:
         return self.families if name == "family" else self.of_calls(name)
 
     def once(self, what: Hashable, make: Callable[[], T]) -> T:
-        """Return what ``make`` gives, which is made once for this window, and called ``what``."""
+        """Return the result of ``make``, which is called once per window for each ``what``."""
         if what not in self._made:
             self._made[what] = make()
         found: T = self._made[what]
         return found
 
     def forget(self) -> None:
-        """Let go of what was made ``once``: it may hold the window, which would go much later."""
+        """Drop what was made ``once``: it may refer to the window and so keep it alive."""
         self._made.clear()
 
     @cached_property
@@ -198,9 +198,9 @@ def _field(records: Records | Transposed, known: Fields, name: str) -> npt.NDArr
 
 
 def _coded_calls(tids: npt.NDArray[Any], numbers: npt.NDArray[Any]) -> tuple[Places, Numbers]:
-    """Return a code for each call, by its task and its number there, and the key of each code.
+    """Return a code for each call, by its task and number, and the key of each code.
 
-    Calls of a task are numbered one after the other: those of a stretch lie near each other.
+    Calls of a task are numbered consecutively: in a stretch they are close together.
     """
     tasks, of_task = coded(tids)
     least, most = np.full(len(of_task), SEQ, np.uint32), np.zeros(len(of_task), np.uint32)
@@ -216,12 +216,12 @@ def _coded_calls(tids: npt.NDArray[Any], numbers: npt.NDArray[Any]) -> tuple[Pla
 
 
 def signed(numbers: npt.NDArray[Any]) -> Numbers:
-    """Return ``numbers``, all below 2^63, as int64: the same memory if they are as wide."""
+    """Return ``numbers``, all below 2^63, as int64, without a copy if they have 64 bits."""
     return numbers.view(np.int64) if numbers.itemsize == 8 else numbers.astype(np.int64)
 
 
 def call_keys(records: Records) -> Numbers:
-    """Return what tells the call of each record, a call or a step: tid * 2^32 + seq."""
+    """Return the key of the call of each record, a call or a step: tid * 2^32 + seq."""
     keys: Numbers = records["tid"].astype(np.int64) << 32 | records["seq"]
     return keys
 
@@ -231,5 +231,5 @@ def phases_at(times: npt.NDArray[Any], marks: Marks) -> Numbers:
     if not marks.starts:
         return np.zeros(len(times), np.int64)
     numbers = np.array([0, *marks.numbers], np.int64)
-    at = np.asarray(times).astype(np.uint64, copy=False)  # of another type both became floats
+    at = np.asarray(times).astype(np.uint64, copy=False)  # else both would become floats
     return numbers[np.searchsorted(np.array(marks.starts, np.uint64), at, side="right")]
