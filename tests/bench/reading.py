@@ -77,6 +77,8 @@ def _commands(directory: Path, trace: Path, count: int, detail: str) -> dict[str
         call = ("explain", str(trace), "--call", _late_call(trace))
         found |= {
             "explain": ("explain", str(trace)),
+            "explain --list": ("explain", str(trace), "--list"),
+            "explain --slowest": ("explain", str(trace), "--slowest"),
             "explain --call, a late one": call,
             "explain --call, a late one" + AGAIN: call,
         }
