@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from analysis.findings.rows import Rows
+from analysis.findings.rows import Flags, Rows
 from analysis.windows.distribution import Distribution
 from analysis.windows.grouping import Groups, Numbers, Places, Values, sums_by_code
 from analysis.windows.partial import Partial
@@ -84,6 +84,12 @@ class Sums:
         return type(self)(
             self.keys, self.columns, table[order[starts]], np.add.reduceat(sums, starts)
         )
+
+    def where(self, flags: Flags) -> Self:
+        """Return the sums of the keys that have a flag."""
+        if flags.all():
+            return self
+        return type(self)(self.keys, self.columns, self.table[flags], self.sums[flags])
 
     @cached_property
     def frame(self) -> pd.DataFrame:

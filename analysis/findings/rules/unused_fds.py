@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Final
 
 from analysis.findings.parts import Parts, Sums, rows_of
@@ -20,18 +21,18 @@ COLUMNS: Final = ("pid", "fd", "target", "op", "ret")
 
 def gather(window: Window) -> Parts:
     """Return by process and fd number how often it was added, and used."""
-    uses = calls(window, ("epoll_wait", *TRANSFERS), COLUMNS)
-    asked, into = (calls(window, (family,), COLUMNS) for family in ("epoll_ctl", "splice"))
+    families = (TRANSFERS, ("epoll_wait",), ("epoll_ctl",), ("splice",))
+    transfers, waits, asked, into = (calls(window, each, COLUMNS) for each in families)
     added = (asked["op"] == ADD) & (asked["ret"] == 0)
     each = (
-        uses.assign(added=0, used=1),
+        transfers.assign(added=0, used=1),
+        waits.assign(added=0, used=1),
         asked.assign(fd=asked["target"], added=added, used=0),
         into.assign(fd=into["target"], added=0, used=1),
     )
-    one, two, three = (
-        Sums.of(some[some["fd"] >= 0], ("pid", "fd"), ("added", "used")) for some in each
-    )
-    return Parts({"fds": one.combine(two).combine(three)})
+    one, *others = (Sums.of(some, ("pid", "fd"), ("added", "used")) for some in each)
+    found = reduce(Sums.combine, others, one)
+    return Parts({"fds": found.where(found.table[:, 1] >= 0)})
 
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
