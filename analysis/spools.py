@@ -27,7 +27,7 @@ Records = npt.NDArray[Any]
 WINDOW: Final = 1 << 18
 """Records of a window: 32 MiB of calls, 16 MiB of steps."""
 
-AT_ONCE: Final = 1 << 13
+AT_ONCE: Final = 1 << 14
 """How many records are checked at once: as many as fit into a processor's cache."""
 
 AT_A_TIME: Final = 1 << 10
