@@ -24,6 +24,12 @@ SHORT = {"model": "poll", "name": "short"}
 BEFORE = {"fds": 7, "active": 3, "waker": "before", "rounds": 11}
 ASLEEP = {"fds": 7, "active": 3, "waker": "while-asleep", "rounds": 3, "delay_ms": 5}
 
+each_kind = pytest.mark.parametrize(
+    "kind",
+    ["unix", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd"))],
+)
+"""Of fds; all but the first with the slow tests."""
+
 
 class Ended(NamedTuple):
     """A workload that ended: its exit status, its output, the phases of its truth."""

@@ -7,21 +7,16 @@ import errno
 
 import pytest
 
-from tests.workloads.conftest import ASLEEP, BEFORE, refuse, results_of
+from tests.workloads.conftest import ASLEEP, BEFORE, each_kind, refuse, results_of
 from tracer.shared.iocb import Iocb
 from tracer.workloads import aio_poll
-
-KINDS = [
-    "unix",
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
-]
 
 
 def test_layouts_are_the_kernels():
     assert [ctypes.sizeof(each) for each in (Iocb, aio_poll._Event)] == [64, 32]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_a_poll_is_submitted_per_event(one, kind):
     phase = one(model="aio-poll", fd_kind=kind, **BEFORE)
     assert phase["calls"]["io_submit"] == {"count": 11, "ret_sum": 7 + 10 * 3}

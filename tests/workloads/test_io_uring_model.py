@@ -6,16 +6,11 @@ import errno
 
 import pytest
 
-from tests.workloads.conftest import ASLEEP, BEFORE, refuse, results_of
+from tests.workloads.conftest import ASLEEP, BEFORE, each_kind, refuse, results_of
 from tracer.shared import uring_ring
 
-KINDS = [
-    "unix",
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
-]
 
-
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_oneshot_is_armed_per_event(one, kind):
     results = one(model="io-uring", fd_kind=kind, **BEFORE)["results"]
     assert (results["polls_added"], results["completions"], results["with_more"]) == (37, 33, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-KINDS = ["unix", "tcp", "pipe", "eventfd"]
 ONCE = {"count": 23, "ret_sum": 23}
 
 

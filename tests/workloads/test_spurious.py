@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.workloads.conftest import each_kind
+
 ROUNDS = 3
-KINDS = [
-    "unix",
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
-]
 
 
 @pytest.mark.parametrize("model", ["select", "poll", "epoll"])
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_noise_ends_no_call(one, model, kind):
     phase = one(model=f"{model}-spurious", fd_kind=kind, rounds=ROUNDS, spurious=5, delay_ms=1)
     family = "epoll_wait" if model == "epoll" else model

@@ -8,16 +8,11 @@ import time
 import pytest
 
 from tests.waiting import is_gone, wait_for
-from tests.workloads.conftest import ENDLESS, child_of
-
-KINDS = [
-    "unix",
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tcp", "pipe", "eventfd")),
-]
+from tests.workloads.conftest import ENDLESS, child_of, each_kind
 
 
 @pytest.mark.parametrize("model", ["select", "poll", "epoll", "blocking"])
-@pytest.mark.parametrize("kind", KINDS)
+@each_kind
 def test_woken_while_asleep(one, model, kind):
     phase = one(model=model, fds=3, waker="while-asleep", rounds=3, fd_kind=kind, delay_ms=5)
     assert phase["waker_pid"] not in (None, phase["pid"])

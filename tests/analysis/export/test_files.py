@@ -20,7 +20,7 @@ from analysis.export.part import Part, parts_of, whole
 from analysis.windows.recording import open_recording
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import Maker
-from tests.analysis.windows.making import TRACES
+from tests.analysis.windows.making import each_trace
 
 Rows = list[dict[str, Any]]
 
@@ -190,13 +190,7 @@ def test_spreadsheet_runs_no_cell(name: str, maker: Maker, tmp_path: Path) -> No
     assert name in {row["phase_name"] for row in by_pandas(path / "calls.parquet")}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem == "served" else ())
-        for path in TRACES
-    ],
-)
+@each_trace
 @pytest.mark.parametrize("size", [7, pytest.param(1000, marks=pytest.mark.slow)])
 def test_stretches_have_what_the_whole_has(path: Path, size: int, tmp_path: Path) -> None:
     recording = open_recording(path)

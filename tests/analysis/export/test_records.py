@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pytest
 
 from analysis.export.arrow import calls_table, steps_table
 from analysis.export.columns import CALLS, STEPS
@@ -17,7 +16,7 @@ from analysis.frames import read_trace
 from analysis.windows.recording import open_recording
 from tests.analysis.export.scene import ADDRESS, woken_poll
 from tests.analysis.handmade import EPOLL_CTL_ADD, Maker
-from tests.analysis.windows.making import TRACES
+from tests.analysis.windows.making import each_trace
 from tracer.shared.records import TIMEOUT_INFINITE, TIMEOUT_NONE, TIMEOUT_UNREAD, StepKind
 
 Rows = list[dict[str, Any]]
@@ -154,13 +153,7 @@ def test_what_was_behind_an_fd_is_named(tmp_path: Path) -> None:
     assert step["fd_name"] == "unix =run (LISTEN)"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem == "served" else ())
-        for path in TRACES
-    ],
-)
+@each_trace
 def test_values_are_those_of_the_frames(path: Path) -> None:
     trace = read_trace(path)
     for table, frame in ((calls_table, trace.calls), (steps_table, trace.steps)):

@@ -17,5 +17,11 @@ SIZES: Final = (
 )
 """Windows in which nearly everything goes over a border, or nothing does."""
 
-each_trace = pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
+each_trace = pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if path.stem == "served" else ())
+        for path in TRACES
+    ],
+)
 each_size = pytest.mark.parametrize("size", SIZES)
