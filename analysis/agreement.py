@@ -41,7 +41,7 @@ SUMMED: Final = {"bytes_in": StepKind.COPY_IN, "bytes_out": StepKind.COPY_OUT}
 COLUMNS: Final = (*COUNTED, PREEMPTIONS, *SUMMED)
 WIDTH: Final = len(COLUMNS)
 MOST_OPEN: Final = 1 << 17
-"""Most calls that wait for their steps; beyond that the oldest are taken for wrong."""
+"""Most calls that wait for their steps; beyond that the oldest count as wrong."""
 
 
 def no_flags(keys: Numbers) -> Flags:

@@ -1,7 +1,7 @@
-"""When each of many things changed, in 8 bytes a change: what a long trace has most of.
+"""When each of many things changed, in 8 bytes a change, since a long trace has many.
 
-A change is a number, its moment times 2^BITS and what the thing is from then on: they sort by time,
-and at one moment by what they are.
+A change is a number, its moment times 2^BITS plus what the thing is from then on: so changes sort
+by time, and at the same moment by what they change to.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Numbers = npt.NDArray[np.int64]
 
 BITS: Final = 4
 WHAT: Final = (1 << BITS) - 1
-"""The bits of a change that are not its moment."""
+"""The bits of a change that hold what the thing is from then on."""
 
 
 @dataclass(frozen=True, eq=False)
 class Some:
     """Some changes: ``keys`` in order, each once, how many each has, and ``changes``, by key.
 
-    Those of a key have any order, but are soonest put in order where they have been in it.
+    Those of a key may have any order, but sort fastest if they are sorted already.
     """
 
     keys: Numbers
@@ -34,7 +34,7 @@ class Some:
 
     @classmethod
     def of(cls, keys: Numbers, at_ns: Numbers, what: npt.NDArray[np.int8] | int) -> Self:
-        """Return the changes at ``at_ns`` of ``keys``, which become ``what``, in any order."""
+        """Return the changes of ``keys`` to ``what`` at ``at_ns``, in any order."""
         codes, keys = coded(keys)
         order = order_by_code(codes, len(keys))
         return cls(keys, np.bincount(codes), (at_ns << BITS | what).take(order))
@@ -50,7 +50,7 @@ class Changes:
 
     @classmethod
     def of(cls, parts: list[Some]) -> Self:
-        """Return the changes of ``parts``, which are taken out one by one: both would not fit."""
+        """Return the changes of ``parts``, which is emptied: there is no memory for both."""
         keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(part.keys for part in parts)]))
         counts = np.zeros(len(keys), np.int64)
         for part in parts:
@@ -74,18 +74,18 @@ class Changes:
         return Some(self.keys, np.diff(self.starts), self.changes)
 
     def numbers(self, keys: Numbers) -> Places:
-        """Return the place of each of ``keys`` among all keys, -1 of one that never changed."""
+        """Return the index of each of ``keys`` among all keys; -1: it never changed."""
         if not len(self.keys):
             return np.full(len(keys), -1)
         numbers = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys.take(numbers) == keys, numbers, -1)
 
     def ends(self, numbers: Places, at_ns: Numbers) -> Places:
-        """Return behind the last change of each of ``numbers`` at its moment, or before it."""
+        """Return the place after the last change of each of ``numbers`` at or before its moment."""
         return self.ends_between(self.starts[numbers], self.starts[numbers + 1], at_ns)
 
     def ends_between(self, first: Places, end: Places, at_ns: Numbers) -> Places:
-        """Return the same, where that is known to be from ``first`` on, and ``end`` at most."""
+        """Return the same, where it is known to be at least ``first`` and at most ``end``."""
         wanted = at_ns << BITS | WHAT
         while (unsure := first < end).any():
             middle = (first + end) >> 1
@@ -96,7 +96,7 @@ class Changes:
 
 
 def _unsorted(starts: Places, changes: Numbers) -> Places:
-    """Return the numbers of keys whose ``changes`` are not in order."""
+    """Return the numbers of keys whose ``changes`` are not sorted."""
     back = np.flatnonzero(changes[1:] < changes[:-1]) + 1
     numbers = np.searchsorted(starts, back, side="right") - 1
     return np.unique(numbers[starts[numbers] != back])

@@ -34,7 +34,7 @@ NEVER_SEEN: Final = -1
 HEARD: Final = -2
 """Minus the fd of a listener: the code for the name of what was accepted on it."""
 MOST_SYSCALLS: Final = 1 << 16
-"""Numbers of system calls that a record can hold."""
+"""How many system call numbers a record can hold."""
 NO_LISTENER: Final = -1
 """Marks an fd returned by another call than accept."""
 
@@ -74,7 +74,7 @@ class FdNames:
         return pd.Series(named, index=rows.index, dtype=object)
 
     def codes(self, rows: pd.DataFrame) -> pd.Series[int]:
-        """Return a number for the name of each row's fd, NEVER_SEEN where it is not known.
+        """Return a number for the name of each row's fd; NEVER_SEEN: not known.
 
         ``text`` returns the name; several numbers may have the same one.
         """
@@ -121,13 +121,13 @@ class FdNames:
 
     @cached_property
     def _moments(self) -> npt.NDArray[np.int64]:
-        """All times, in order, at which the name of any fd may change."""
+        """All times, in order, at which any fd's name may change."""
         tables = (self._turns, self._lives, self._observed, self._births)
         return np.unique(np.concatenate([table["at_ns"].to_numpy(np.int64) for table in tables]))
 
     @cached_property
     def _listeners(self) -> dict[tuple[int, int], str]:
-        """The last name of each fd that listens."""
+        """The last name of each listening fd."""
         return {
             (each.pid, each.fd): words
             for each, words in zip(self.seen, self._words, strict=True)
@@ -255,7 +255,7 @@ def _turning(calls: Records, wanted: npt.NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _times(calls: pd.DataFrame, fd: str, at: str) -> pd.DataFrame:
-    """Return when calls did something to the fd in column ``fd``, and when they were over."""
+    """Return when calls did something to the fd in column ``fd``, and when they returned."""
     columns = {
         "pid": calls["pid"],
         "fd": calls[fd],

@@ -62,7 +62,7 @@ def served(window: Window, streams: Streams) -> Mapping[int, Served]:
 
 
 def _requests(window: Window, gave: Flags, streams: Streams) -> tuple[Places, Places]:
-    """Return the calls that read a request, and those of which it is not known."""
+    """Return the calls that read a request, and those for which that is not known."""
     reads = np.flatnonzero(gave & (window.families == FAMILY_NAMES.index("read")))
     fields = (window.of_calls(name).take(reads) for name in ("pid", "fd", "enter_ns"))
     found = streams.at(*fields)

@@ -1,9 +1,8 @@
-"""Which fds are stream sockets, and when: by that the read of a request is told from others.
+"""Which fds are stream sockets, and when: this distinguishes reads of requests from others.
 
-An fd is what the last observation of a stretch of it found, else the first one (stretches are those
-of analysis.fdnames). Where there is none, or it does not tell, it is what the call gave out with
-which the stretch began: accept gives a stream socket, open and the like give none. Else it is not
-known.
+An fd is what the last observation before the moment in its stretch found, else the first one after
+(stretches as in analysis.fdnames). Without an observation that tells, the call that returned the fd
+decides: accept returns a stream socket, open and the like do not. Otherwise it is not known.
 """
 
 from __future__ import annotations
@@ -34,27 +33,28 @@ MAYBE: Final = 0
 NO: Final = 1
 YES: Final = 2
 CODE: Final = 3
-"""The bits of a change (analysis.changes) that are one of these; above them is its sort."""
+"""The bits of a change (analysis.changes) for one of these; its kind is above them."""
 
 BEGAN: Final = 0 << 2
 CLOSED: Final = 1 << 2
 GIVEN: Final = 2 << 2
 SEEN: Final = 3 << 2
-"""Sorts of changes; of those at one moment the last has the say. All but SEEN begin a stretch,
-BEGAN that of a process. A call is itself about what its fd was: what it changes, it changes one
-nanosecond later."""
+"""Kinds of changes; at the same moment the last one decides. All but SEEN begin a stretch, BEGAN
+that of a process. A call is about what its fd was before: what it changes, it changes one
+nanosecond later.
+"""
 
 STREAMS: Final = ("tcp", "unix")
-"""Kinds of files that requests come by. What kind of unix socket one is, is not recorded."""
+"""Kinds of files over which requests come. The type of a unix socket is not recorded."""
 VAGUE: Final = (fds.GONE, fds.SOCKET)
-"""Kinds by which an observation does not tell."""
+"""Kinds of observations that do not tell."""
 
 MOST_SYSCALLS: Final = 1 << 16
 """Numbers of system calls that a record can hold."""
 CLOSES: Final = 1
 GIVES: Final = 2
 ACCEPTS: Final = 3
-"""What a system call does with an fd; 0: none of these."""
+"""What a system call does to an fd; 0: none of these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class Streams:
     changes: Changes
 
     def at(self, pids: npt.NDArray[Any], fds: npt.NDArray[Any], at_ns: npt.NDArray[Any]) -> Codes:
-        """Return what each of ``fds`` of ``pids`` is at its moment: YES, NO or MAYBE."""
+        """Return whether each of ``fds`` of ``pids`` is one at its moment: YES, NO or MAYBE."""
         numbers = self.changes.numbers(fd_keys(pids, fds))
         known = np.flatnonzero(numbers >= 0)
         found = np.full(len(numbers), MAYBE, np.int8)
@@ -73,7 +73,7 @@ class Streams:
         return found
 
     def _at(self, numbers: Places, at_ns: Numbers) -> Codes:
-        """Return what the fds are that have ``numbers``, at least one; most do not change."""
+        """Return that for the fds with ``numbers``, at least one; most do not change."""
         asked = np.flatnonzero(np.bincount(numbers))
         first, end = np.zeros((2, len(self.changes.keys)), np.intp)
         for ends, moment in ((first, at_ns.min()), (end, at_ns.max())):
@@ -110,13 +110,13 @@ def streams_of(recording: Recording) -> Streams:
 
 
 def fd_keys(pids: npt.NDArray[Any], fds: npt.NDArray[Any]) -> Numbers:
-    """Return what tells each of ``fds`` of the processes ``pids``: pid * 2^32 + fd."""
+    """Return the keys of ``fds`` of the processes ``pids``: pid * 2^32 + fd."""
     return pids.astype(np.int64) << 32 | (fds.astype(np.int64) & 0xFFFF_FFFF)
 
 
 @dataclass(frozen=True, eq=False)
 class _Turns:
-    """Calls that closed fds or gave them out: which, from when on they are ``what``.
+    """Calls that closed or returned fds: which, and from when on they are ``what``.
 
     ``over_ns`` is when the call had returned.
     """
@@ -128,7 +128,7 @@ class _Turns:
 
     @classmethod
     def of(cls, calls: Records, does: Codes) -> Self:
-        """Return those among ``calls``; a close counts from its beginning on."""
+        """Return those among ``calls``; a close counts from its beginning."""
         done = does.take(calls["syscall"])
         some, done = calls.take(np.flatnonzero(done)), done[done > 0]
         pids, numbers, given, enter_ns, exit_ns = (
@@ -160,7 +160,7 @@ class _Seen:
 
     @classmethod
     def of(cls, seen: Sequence[FdSeen]) -> Self:
-        """Return what ``seen`` tell."""
+        """Return what the observations ``seen`` tell."""
         codes = [
             MAYBE if each.kind in VAGUE else YES if each.kind in STREAMS else NO for each in seen
         ]
@@ -182,7 +182,7 @@ class _Seen:
         return np.sort(self.end_ns)
 
     def closed_while(self, turns: _Turns) -> Flags:
-        """Return which of ``turns`` closed one of these fds while any of them was looked at."""
+        """Return which of ``turns`` closed one of these fds during an observation."""
         begun = np.searchsorted(self._begins_ns, turns.over_ns, side="right")
         ended = np.searchsorted(self._ends_ns, turns.at_ns - 1)
         closed = turns.what == CLOSED | MAYBE
@@ -190,9 +190,9 @@ class _Seen:
         return during
 
     def are_sure(self, changes: Changes, during: Sequence[_Turns]) -> Flags:
-        """Return which were not made while a call was closing or giving out the fd.
+        """Return which were not made while a call was closing or returning the fd.
 
-        ``changes`` are by calls, ``during`` has those that closed fds while one was looked at.
+        ``changes`` are by calls, ``during`` has those that closed fds during an observation.
         """
         sure = np.ones(len(self.keys), bool)
         numbers = changes.numbers(self.keys)
@@ -214,7 +214,7 @@ class _Seen:
 
 
 def _what_calls_do(architecture: str) -> Codes:
-    """Return by the number of a system call what it does with an fd."""
+    """Return by system call number what the call does to an fd."""
     does = np.zeros(MOST_SYSCALLS, np.int8)
     for number, call in by_number_of(architecture).items():
         if call.family == "close":
@@ -225,7 +225,7 @@ def _what_calls_do(architecture: str) -> Codes:
 
 
 def _lives(tasks: Records, keys: Numbers) -> Some:
-    """Return when the processes of fds began anew, of each of ``keys`` that is one of theirs."""
+    """Return when the processes of fds began anew, for each of ``keys``."""
     kind, leads = tasks["kind"], tasks["tid"] == tasks["pid"]
     anew = tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
     pids = anew["pid"].astype(np.int64)
@@ -237,9 +237,9 @@ def _lives(tasks: Records, keys: Numbers) -> Some:
 
 
 def _tell(changes: Numbers) -> None:
-    """Let each observation among ``changes`` tell of its stretch, from whose beginning it holds.
+    """Apply each observation among ``changes`` to its stretch, from the stretch's beginning.
 
-    One that does not tell leaves what the beginning of the stretch says.
+    An observation that does not tell leaves what the stretch's beginning says.
     """
     seen = np.flatnonzero(changes.view(np.uint8)[::8] & (WHAT ^ CODE) == SEEN)
     first = np.flatnonzero(np.diff(seen, prepend=-1) > 1)

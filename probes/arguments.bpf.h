@@ -35,7 +35,7 @@ inline_fn __s64 user_timeout(__u64 pointer, __s64 fraction_ns)
 
 #define EPOLL_CTL_DEL 2
 
-/* The events that epoll_ctl asks for, the first field of struct epoll_event; 0: not read. */
+/* The events that epoll_ctl requests, the first field of struct epoll_event; 0: not read. */
 inline_fn __u32 user_events(__u16 op, __u64 pointer)
 {
 	__u32 events = 0;

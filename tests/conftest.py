@@ -27,7 +27,7 @@ LIVE: Final = tuple(Path(__file__).parent / name for name in ("live", "browser")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Read no file of LIVE where its tests are deselected: each worker would read them all."""
+    """Don't read files in LIVE if their tests are deselected: each worker would read them all."""
     expression = config.option.markexpr
     left_out = " or " not in expression and "not live" in expression.split(" and ")
     return True if left_out and collection_path in LIVE else None
@@ -60,7 +60,7 @@ def _keeps_its_rights(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _chart_library(pytestconfig: pytest.Config) -> Iterator[None]:
-    """Keep the library of charts from run to run: to bundle it takes each worker seconds."""
+    """Cache the chart library between runs: bundling it takes each worker seconds."""
     bundle, kept = vl_convert.javascript_bundle, getattr(pytestconfig, "cache", None)
 
     def javascript_bundle(snippet: str) -> str:

@@ -100,7 +100,7 @@ OF_A_TRACE = [
     )
     for number, words in enumerate(alike)
 ]
-"""What tells of a trace; of those alike all but the first are slow."""
+"""Commands that show a trace; of similar ones all but the first are marked slow."""
 
 
 @pytest.mark.parametrize("language", IN_EACH_LANGUAGE)

@@ -1,6 +1,6 @@
 """Each read of an fd, paired with the same thread's previous one: what was left to read?
 
-A read that gets all that it asked for may leave data. The next read of the fd fetches it: in the
+A read that gets all that it requested may leave data. The next read of the fd fetches it: in the
 same turn of the loop, or after a wait that returned at once, since the fd was still ready.
 """
 
@@ -23,7 +23,7 @@ COLUMNS: Final = ("pid", "tid", "seq", "fd", "family", "wall_ns")
 IF_KNOWN: Final = ("ret", "nr", "sleeps")
 """Columns that a wait or a read may lack: it counts as one all the same."""
 NAMED: Final = ("pid", "fd", "tid", "seq", "wall_ns")
-"""Columns by which a finding names a read."""
+"""Columns that a finding needs to identify a read."""
 FILE: Final = ("tid", "fd")
 AT_ONCE, SLEPT, UNSEEN = 1, 0, -1
 """Whether the wait that began a turn returned events without sleeping; UNSEEN: not known yet."""
@@ -34,7 +34,7 @@ class Rereads:
     """``done`` has the results of reads whose previous read is known, ``first`` the others.
 
     ``files`` are tid and fd of all reads, ``last`` the last read of each: its turn, and the bytes
-    it asked for if it got them all, else 0. ``waits`` are those of the stretch.
+    it requested if it got them all, else 0. ``waits`` are those of the stretch.
     """
 
     first: Rows
@@ -139,9 +139,9 @@ def _resolved(reads: Rows, before: Numbers) -> Parts:
 
 
 def _came_of(again: Rows, left: Rows) -> Parts:
-    """Return what comes of reads ``again`` in a turn, and of those that fetch what was ``left``.
+    """Return the results of reads ``again`` in a turn, and of those that fetch what was ``left``.
 
-    ``asked`` is what the read before each asked for, and got.
+    ``asked`` is what the previous read requested, and got.
     """
     again, left = again.assign(again=1), left.assign(left=1)
     return Parts(

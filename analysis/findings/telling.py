@@ -13,7 +13,7 @@ from tracer.shared.message import joined, localized, message, message_n
 from tracer.shared.wrapping import wrapped
 
 FIRST: Final = 3
-"""Findings that a report begins with."""
+"""How many findings a report begins with."""
 INDENT: Final = "  "
 
 
@@ -27,7 +27,7 @@ class Group:
 
     @property
     def sentence(self) -> str:
-        """The first of them, what is behind its fd, and how many more processes have it."""
+        """The first finding, what is behind its fd, and how many more processes have it."""
         first = self.findings[0]
         more = len({each.pid for each in self.findings} - {first.pid})
         said = message(
@@ -47,7 +47,7 @@ class Group:
 
 
 def groups(found: Examination) -> list[Group]:
-    """Return the findings by rule and program, those that took longest in all first."""
+    """Return the findings by rule and program, those that took longest in total first."""
     by_key: dict[tuple[str, str], list[Finding]] = {}
     for each in found.findings:
         by_key.setdefault((each.rule, found.facts.program(each.pid)), []).append(each)
@@ -57,7 +57,7 @@ def groups(found: Examination) -> list[Group]:
 
 
 def summary_lines(found: Examination) -> list[str]:
-    """Return what a report begins with: the first findings, or that there is nothing."""
+    """Return how a report begins: the first findings, or that there are none."""
     if not found.judged:
         reason = found.unjudged[0].because if found.unjudged else message("no rules")
         return [message("What is wrong could not be judged: {why}", why=reason)]
@@ -102,7 +102,7 @@ def _group(group: Group, trace: Recording, width: int) -> Iterator[str]:
 
 
 def advice(group: Group, trace: Recording) -> list[str]:
-    """Return why it matters, what to change, where more stands, and how to see one call."""
+    """Return why it matters, what to change, where to read more, and how to see one call."""
     rule = group.rule
     return [
         message("Why it matters: {why}", why=rule.why),
@@ -113,7 +113,7 @@ def advice(group: Group, trace: Recording) -> list[str]:
 
 
 def _command(findings: Sequence[Finding], trace: Recording) -> Iterator[str]:
-    """Yield how to see one of the calls; a trace of calls alone has no steps to be told of."""
+    """Yield how to see one of the calls; a trace at detail calls has no steps to show."""
     place = findings[0].instance
     if place is None:
         return

@@ -1,7 +1,7 @@
 """Turns of a thread's loop: what happens between two of its waits, and how often.
 
-In a stretch of a trace turns are numbered from 0, which is what comes before the thread's first
-wait there: the end of a turn that began in the stretch before.
+In a stretch of a trace turns are numbered from 0, which is what precedes the thread's first wait
+there: the rest of a turn that began in the previous stretch.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ TURN: Final = ("tid", "turn")
 
 @dataclass(frozen=True, eq=False)
 class Turns:
-    """The turns of calls, which are in order within each thread: a wait is in the one it begins.
+    """The turns of calls, which are in order within each thread: a wait begins its turn.
 
-    ``waits`` are those of the calls, thread by thread; ``until``, of each call, how many of these
-    there are until it, and ``before`` those of the threads before, by the code of a thread.
+    ``waits`` are those of the calls, thread by thread; ``until`` is how many of these there are up
+    to each call; ``before`` is how many the previous threads have, by a thread's code.
     """
 
     waits: Places
@@ -35,9 +35,9 @@ class Turns:
 
     @classmethod
     def of(cls, groups: Groups, waits: Flags) -> Self:
-        """Return the turns of calls in ``groups`` by thread, of which some are ``waits``."""
+        """Return the turns of calls grouped by thread (``groups``), of which some are ``waits``."""
         flags = waits.take(groups.order)
-        until = flags.astype(np.intp).cumsum()  # of flags themselves it takes ten times as long
+        until = flags.astype(np.intp).cumsum()  # on the flags themselves it takes ten times as long
         before = np.zeros(groups.size, np.int64)
         before[groups.there] = until[groups.starts] - flags[groups.starts]
         turns = np.empty(len(waits), np.int64)
@@ -49,13 +49,13 @@ class Turns:
         return self.until.take(places) - self.before.take(self.codes.take(places))
 
     def between(self, earlier: Places, later: Places) -> Numbers:
-        """Return how many turns lie between calls of the same threads: 0 in the same one."""
+        """Return how many turns are between calls of the same threads; 0: they are in one turn."""
         return self.until.take(later) - self.until.take(earlier)
 
     def begun_by(self, values: Values, places: Places, else_: int) -> Numbers:
-        """Return, of ``values`` of calls, that of the wait that began the turn at ``places``.
+        """Return, from ``values`` of calls, that of the wait that began the turn at ``places``.
 
-        Where the turn began before the stretch it is ``else_``.
+        It is ``else_`` if the turn began before the stretch.
         """
         found = np.full(len(places), else_)
         known = np.flatnonzero(self.at(places))
@@ -66,11 +66,11 @@ class Turns:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """``done`` is what came of turns that are over; ``open`` are a thread's first and last ones.
+    """``done`` has the results of finished turns; ``open`` are a thread's first and last ones.
 
-    ``open`` has tid, turn, pid, seq, count, first_ns and last_ns: ``count`` calls of one sort,
-    begun from first_ns on, the last of them over at last_ns; seq is that of the first. ``waits``
-    are those of the stretch, by tid.
+    ``open`` has tid, turn, pid, seq, count, first_ns and last_ns: ``count`` calls of one kind, the
+    first beginning at first_ns, the last ending at last_ns; seq is that of the first. ``waits`` are
+    those of the stretch, by tid.
     """
 
     done: Parts
@@ -80,7 +80,7 @@ class Runs:
 
     @classmethod
     def of(cls, calls: Rows, waits: Flags, counted: Flags, resolve: Resolve) -> Self:
-        """Return the runs of those of ``calls`` that are ``counted``.
+        """Return the runs of those ``calls`` that are ``counted``.
 
         They have pid, tid, seq, enter_ns and exit_ns, and are in order within each thread.
         """
@@ -99,7 +99,7 @@ class Runs:
         return cls(resolve(runs[over]), runs[~over].kept(), of_tid, resolve)
 
     def combine(self, later: Self, /) -> Self:
-        """Return the runs of both stretches: our last turns go on in the first of ``later``."""
+        """Return the runs of both stretches: our last turns continue in the first of ``later``."""
         moved = later.open.assign(turn=later.open["turn"] + _waits(later.open, self.waits))
         runs = _joined(self.open.joined(moved))
         waits = self.waits.combine(later.waits)
@@ -112,12 +112,12 @@ class Runs:
         )
 
     def finished(self) -> Parts:
-        """Return what came of all turns, those that began or ended with the trace too."""
+        """Return the results of all turns, including those that began or ended with the trace."""
         return self.done.combine(self.resolve(self.open))
 
 
 def _joined(rows: Rows) -> Rows:
-    """Return ``rows`` of one turn as one."""
+    """Return ``rows`` with those of one turn joined."""
     order, starts = by_key(np.column_stack([rows[name] for name in TURN]))
     if not len(order):
         return rows
@@ -133,7 +133,7 @@ def _joined(rows: Rows) -> Rows:
 
 
 def _waits(rows: Rows, waits: Sums) -> Numbers:
-    """Return how many ``waits`` there are of the thread of each of ``rows``."""
+    """Return how many ``waits`` the thread of each of ``rows`` has."""
     places = places_in(waits.table, rows["tid"][:, None])
     return np.append(waits.sums[:, 0], 0)[places]
 

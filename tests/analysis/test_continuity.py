@@ -24,7 +24,7 @@ TRIES: Final = 1
 
 
 def kinds_of(trace: Path) -> list[tuple[str, int]]:
-    """Return what of ``trace`` can be dropped: each system call, each kind of step."""
+    """Return what can be dropped from ``trace``: each system call, each kind of step."""
     calls = np.fromfile(trace / "calls.bin", dtype_of(CALL_FIELDS))
     steps = np.fromfile(trace / "steps.bin", dtype_of(STEP_FIELDS))
     return [

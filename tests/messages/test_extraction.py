@@ -15,7 +15,7 @@ pytestmark = READS_SOURCES
 
 @cache
 def sayings() -> list[tuple[str, ast.Call]]:
-    """Return each call of ``message``, ``message_n`` and ``joined``, and where it stands."""
+    """Return each call of ``message``, ``message_n`` and ``joined``, and its place."""
     return [
         (f"{path.relative_to(ROOT)}:{node.lineno}", node)
         for path, tree in parsed("analysis", "tracer")

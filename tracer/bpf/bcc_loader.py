@@ -49,7 +49,7 @@ def attach(
     Args:
         lib: libbpf, for the maps and trials.
         hooks: the catalogue.
-        asked: which of them are asked for.
+        asked: which of them to attach.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         probes: users' own, compiled with ours and all attached.

@@ -120,7 +120,7 @@ def attach(
     Args:
         lib: libbpf.
         hooks: the catalogue.
-        asked: which of them are asked for.
+        asked: which of them to attach.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         types: types of attach points to use.

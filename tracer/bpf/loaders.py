@@ -59,7 +59,7 @@ def attach(
     asked: Asked,
     sizes: dict[str, int],
 ) -> Instrument:
-    """Attach with the loader that ``loading`` asks for.
+    """Attach with the loader chosen by ``loading``.
 
     Raises as :func:`tracer.bpf.core.attach` and :func:`tracer.bpf.bcc_loader.attach` do.
     """

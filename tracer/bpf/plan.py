@@ -37,7 +37,7 @@ class Placement(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What became of one hook on this kernel."""
+    """The outcome for one hook on this kernel."""
 
     hook: Hook
     point: AttachPoint | None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def chosen_claims(
     names: Sequence[str], packs: Sequence[Path], *, every: bool, trusted: bool = False
 ) -> tuple[list[Claim], list[str]]:
-    """Return the claims asked for, and what is wrong with packs and their other claims.
+    """Return the requested claims, and what is wrong with packs and their other claims.
 
     UsageError: there is no such claim, or nothing is left to decide.
     """
@@ -78,7 +78,7 @@ def chosen_kernels(
 def free_directory(output: Path | None) -> Path:
     """Return where to write, not made yet, so that a wrong kernel leaves nothing behind.
 
-    UsageError: it is there and not empty.
+    UsageError: it exists and is not empty.
     """
     path = output or Path("verdicts") / time.strftime("%Y%m%d-%H%M%S")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):

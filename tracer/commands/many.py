@@ -27,8 +27,8 @@ def many_of(paths: Sequence[Path], own: OwnRules = OUR_RULES) -> Many:
     """Return what ``paths`` stand for; ``own`` rules are applied to the traces.
 
     A dataset stands for the traces that were appended to it; a directory that is no trace, run or
-    dataset, for all traces and runs in it, by name. Anything else is taken for a trace, and opening
-    it will say what is wrong. TraceError: a dataset that cannot be read.
+    dataset, for all traces and runs in it, by name. Anything else is treated as a trace, and
+    opening it will say what is wrong. TraceError: a dataset that cannot be read.
     """
     each = [found for path in paths for found in expanded(path)]
     runs = tuple(path for path in each if is_run(path))

@@ -105,7 +105,7 @@ def how(args: argparse.Namespace) -> How:
 
 
 def client(args: argparse.Namespace) -> Client | None:
-    """Return the load generator, if one was asked for.
+    """Return the load generator, if one was requested.
 
     Raises:
         UsageError: it cannot be run, or when to start it is not known.

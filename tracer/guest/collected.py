@@ -1,4 +1,4 @@
-"""Collects what a guest left: only what was asked for is accepted."""
+"""Collects what a guest left: only what was requested is accepted."""
 
 from __future__ import annotations
 

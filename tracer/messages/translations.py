@@ -41,7 +41,7 @@ METHODS: Final = (
     ("**.j2", "jinja2.ext:babel_extract"),
     ("hooks.toml", "tracer.messages.extraction:hook_messages"),
 )
-"""Pattern of files → what finds their texts, as a babel.cfg has it."""
+"""Pattern of files → extraction method, as in a babel.cfg."""
 TRANSLATED: Final = tuple(language for language in LANGUAGES if language != ENGLISH)
 _PERCENT: Final = re.compile(r"%(?:\(\w+\))?[drs]|%\(\w+\)g")
 """A value in a help text: argparse fills these."""

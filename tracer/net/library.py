@@ -31,7 +31,7 @@ def load() -> Any:
 
 
 def _places() -> Iterator[Path]:
-    """Yield where pyroute2 may be: as told, beside tracer, in its environment, in Debian's."""
+    """Yield where pyroute2 may be: where VARIABLE says, beside tracer, in .venv, in Debian's."""
     if told := os.environ.get(VARIABLE):
         yield Path(told)
     yield PROJECT

@@ -74,7 +74,7 @@ def _rank(attempt: Attempt) -> tuple[bool, int]:
 
 
 def failure_of(trace: Path) -> str | None:
-    """Return why the workload of ``trace`` gave up, as its truth has it; None if it did not say."""
+    """Return why the workload of ``trace`` gave up, from its truth; None if it did not say."""
     try:
         with Directory(trace) as directory:
             error = read_json(directory, TRUTH, _FILE_BYTES).get("error")

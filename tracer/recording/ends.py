@@ -17,7 +17,7 @@ def is_well(end: End, truth: Path | None) -> bool:
 
 
 def end_of(signals: Sequence[int]) -> End | None:
-    """Return the end that the first of ``signals`` asks for, None if there is none."""
+    """Return the end requested by the first of ``signals``; None if there is none."""
     if not signals:
         return None
     return End.CTRL_C if signals[0] == signal.SIGINT else End.SIGNAL

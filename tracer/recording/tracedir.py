@@ -1,8 +1,8 @@
 """Writes a trace directory: the manifest, the spools, and what is behind fds.
 
-The manifest is written when a recording begins (state ``recording``), again while it goes on and
-when it ends, each time atomically; the spools are append-only. So a recorder that is killed leaves
-a trace that opens.
+The manifest is written when a recording begins (state ``recording``), again during it and at its
+end, each time atomically; the spools are append-only. So a recorder that is killed leaves a trace
+that opens.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Messages to people while work goes on; a closed terminal is no reason to stop.
 
 A terminal that was closed (EIO), a reader that went away (EPIPE), a full disk behind a redirection:
-a recording goes on and ends as it would have.
+a recording continues and ends as it would have.
 """
 
 from __future__ import annotations

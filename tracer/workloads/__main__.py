@@ -34,7 +34,7 @@ class Interrupted(BaseException):
 
 
 class Request(NamedTuple):
-    """What the command line asked for."""
+    """The request on the command line."""
 
     truth: pathlib.Path
     phases: list[Phase]

@@ -28,7 +28,7 @@ class Nonblocking(Model):
         self.rig.start_waker(tells=True)
 
     def run(self) -> None:
-        """Read in vain, have data written, and read it."""
+        """Read without data, have data written, and read it."""
         channels = self.rig.active or self.rig.channels[: self.phase.active]
         for _ in range(self.phase.rounds):
             for index, channel in enumerate(channels):

@@ -1,7 +1,7 @@
 """Every workload, a row each: its code, the fields it uses, its demands, how many fds it takes.
 
-A new workload is a module of its own and a row here. A row names its class and does not import
-it: ctypes alone costs a guest a second, and a phase needs one class.
+A new workload is a new module and a row here. A row names its class and does not import it: ctypes
+alone costs a guest a second, and a phase needs one class.
 """
 
 from __future__ import annotations

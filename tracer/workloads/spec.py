@@ -21,7 +21,7 @@ GUEST_PYTHON: Final = "/usr/bin/python3"
 
 
 def parse(entries: object) -> list[Phase]:
-    """Return the phases that ``entries``, a list of JSON objects, ask for.
+    """Return the phases requested by ``entries``, a list of JSON objects.
 
     Raises UsageError for an unknown field, a wrong type, or a request without meaning. The limits
     of this machine are not checked, since the phases may run on another one:

@@ -129,7 +129,7 @@ def after_events(rows: Rows) -> Parts:
 
 
 def judge_same(parts: Parts, _: Facts) -> Iterator[Finding]:
-    """Find processes that ask for events that they asked for before."""
+    """Find processes that request the same events again."""
     found = came_of(parts, "same")
     for row in found.sums("same").rows("pid"):
         if row["changes"] < SAME.value:

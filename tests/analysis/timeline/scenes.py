@@ -38,8 +38,8 @@ def poll_of_three(maker: Maker) -> None:
 def epoll_asleep(maker: Maker, *, wakes: bool = True, reads: bool = False) -> None:
     """Three fds are added; an epoll_wait sleeps, the callback of the third wakes it.
 
-    ``wakes``: if not, the callback runs in vain, and the wait ends by itself. ``reads``: the
-    probes read the epoll instance as the wait fell asleep, and as the callback ended.
+    ``wakes``: if not, the callback wakes nobody, and the wait times out. ``reads``: the probes read
+    the epoll instance as the wait fell asleep, and as the callback ended.
     """
     maker.phase("epoll", fds=FDS, active=FDS[2:], waker="while-asleep", rounds=1)
     waiter, waker = Task(maker, WAITER), Task(maker, WAKER)
@@ -67,7 +67,7 @@ def epoll_asleep(maker: Maker, *, wakes: bool = True, reads: bool = False) -> No
 
 
 def state(maker: Maker, hook: str, what: ListState, **fields: int) -> None:
-    """Add how an epoll instance stood, as ``hook`` read it."""
+    """Add the state of an epoll instance, as read by ``hook``."""
     maker.step(StepKind.INSTANCE, hook=hook, object=INSTANCE, value=int(what), **fields)
 
 

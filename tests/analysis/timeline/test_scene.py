@@ -1,4 +1,4 @@
-"""Timelines name the files behind fds, where somebody looked."""
+"""Timelines name the files behind fds, if they were observed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left out of a long timeline, and where its bars then stand."""
+"""What is left out of a long timeline, and where its bars are then."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def test_a_list_that_was_read_without_the_fd_has_no_span(tmp_path: Path) -> None
 
 
 def test_callback_that_wakes_nobody(tmp_path: Path) -> None:
-    """ONESHOT spent: the callback runs, nothing comes of it, and no fd is on a ready list."""
+    """ONESHOT is disarmed: the callback runs, wakes nobody, and puts no fd on a ready list."""
     maker = Maker(detail="steps")
     epoll_asleep(maker, wakes=False)
     timeline = told(maker, tmp_path)
@@ -181,7 +181,7 @@ def test_every_sleep_is_a_span(tmp_path: Path) -> None:
 
 
 def test_address_of_an_entry_is_used_again(tmp_path: Path) -> None:
-    """The entry that was queued there before is another one, on another fd, and gone."""
+    """The entry queued there before was another one, on another fd, and is gone."""
     maker = Maker(detail="steps")
     maker.phase("epoll", fds=(4,))
     waiter = Task(maker, WAITER)

@@ -1,8 +1,8 @@
 """Decides every hand-made case with all texts reworded, and prints each whose verdict changed.
 
-Run as a program, ``python -m tests.analysis.verdicts.reworded``: texts must be reworded before
-the claims are imported, as many are made then. All become the same text, which has no letter of
-theirs: what is found by a text is not found any more, and what is told apart by one is mixed up.
+Run as a program, ``python -m tests.analysis.verdicts.reworded``: texts must be reworded before the
+claims are imported, as many are made then. All become the same text, which has no letter of theirs:
+whatever is found by a text is no longer found, and whatever is distinguished by one is mixed up.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ WORD = "字"
 
 
 def how(text: str) -> str:
-    """Return what stands for ``text``: nothing where there was nothing."""
+    """Return the replacement for ``text``: empty if it is empty."""
     return WORD if text else ""
 
 
 def reword() -> None:
-    """Make every text that is said, and that of every error, another; its fields stay."""
+    """Replace every text that is shown, and that of every error; fields are kept."""
     made = message.Message.__new__
 
     def said(

@@ -26,7 +26,7 @@ def trace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(trace: Path) -> Callable[..., tuple[list[int], bool]]:
-    """Return what asks for numbers, and tells whether they had to be made."""
+    """Return a function that requests numbers, and tells whether they had to be computed."""
 
     def ask(name: str = "n", right: bool = True) -> tuple[list[int], bool]:
         made = []
