@@ -11,7 +11,7 @@ Found = TypeVar("Found")
 
 PATIENCE_S = 180.0
 """How long something quick may take; only failures wait that long."""
-_LOOK_AGAIN_S = 0.01
+_CHECK_AGAIN_S = 0.01
 
 
 def wait_for(condition: Callable[[], Found], seconds: float = PATIENCE_S) -> Found:
@@ -19,7 +19,7 @@ def wait_for(condition: Callable[[], Found], seconds: float = PATIENCE_S) -> Fou
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(_CHECK_AGAIN_S)
     return found
 
 

@@ -121,7 +121,7 @@ def latest(table: Numbers, last: Numbers, before: Numbers, old: Numbers) -> tupl
     return both[places], np.concatenate([last, old])[places]
 
 
-def came_of(parts: Parts, name: str) -> Parts:
+def results_of(parts: Parts, name: str) -> Parts:
     """Return the results of the ``Following`` called ``name``."""
     found = parts.by_name[name]
     assert isinstance(found, Following)

@@ -74,7 +74,7 @@ class Rereads:
             files=groups.keys,
             last=np.column_stack([turns.at(others.take(ends)), full.take(ends)]),
             waits=Waits.of(rows.groups("tid"), turns, at_once),
-            done=_came_of(told(again), told(left)),
+            done=_resolved_reads(told(again), told(left)),
         )
 
     def combine(self, later: Self, /) -> Self:
@@ -135,10 +135,10 @@ def _resolved(reads: Rows, before: Numbers) -> Parts:
     reads = reads.assign(asked=full)
     again = reads[got & (reads["turn"] == turn)]
     left = reads[got & (reads["turn"] == turn + 1) & (reads["at_once"] == AT_ONCE)]
-    return _came_of(again, left)
+    return _resolved_reads(again, left)
 
 
-def _came_of(again: Rows, left: Rows) -> Parts:
+def _resolved_reads(again: Rows, left: Rows) -> Parts:
     """Return the results of reads ``again`` in a turn, and of those that fetch what was ``left``.
 
     ``asked`` is what the previous read requested, and got.
@@ -182,7 +182,7 @@ EDGE: Final = 1 << 31
 """EPOLLET."""
 
 
-def came_of_reads(parts: Parts) -> Parts:
+def results_of_reads(parts: Parts) -> Parts:
     """Return the results of the reads of all windows."""
     found = parts.by_name["rereads"]
     assert isinstance(found, Rereads)

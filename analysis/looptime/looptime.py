@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.fdnames import FdNames, fd_names_of
 from analysis.findings.examine import facts_of
-from analysis.findings.following import came_of
+from analysis.findings.following import results_of
 from analysis.findings.gaps import Gaps
 from analysis.findings.parts import Parts, Spreads, rows_of
 from analysis.findings.rule import Facts
@@ -179,7 +179,7 @@ def _spreads(
     }
     by_tid = {"gap": gaps.spread}
     if "run" not in untold:
-        woken = came_of(found, "woken")
+        woken = results_of(found, "woken")
         returned = woken.spreads("return")
         by_key = woken.spreads("run").by_key
         waiting = {key: spread for key, spread in by_key.items() if key in returned.by_key}

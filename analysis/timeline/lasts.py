@@ -28,7 +28,7 @@ BLOCK: Final = 1 << 20
 """Steps of a block: 64 MiB."""
 NEAR: Final = 1 << 24
 """Within so many steps of the beginning, these are read instead of making a pass over all."""
-LOOK: Final = 1 << 15
+AT_ONCE: Final = 1 << 15
 """Steps that are processed at a time: 2 MiB, which stay in a cache."""
 SLOT_BITS: Final = 14
 """Bits of a table's size: 16,384 slots, more than most programs have entries."""
@@ -73,8 +73,8 @@ def _last_in(recording: Recording, first: int) -> Places:
     """Return the last steps of the block that begins at ``first``."""
     polls, entries = _Latest(), _Latest()
     end = min(first + BLOCK, len(recording.steps.records))
-    for start in reversed(range(first, end, LOOK)):
-        until = min(start + LOOK, end)
+    for start in reversed(range(first, end, AT_ONCE)):
+        until = min(start + AT_ONCE, end)
         steps = recording.steps.records[start:until]
         kinds = np.ascontiguousarray(steps["kind"])
         rows = np.flatnonzero((kinds == StepKind.INSERTION) | (kinds == StepKind.REMOVAL))

@@ -108,12 +108,12 @@ def _words(group: pd.DataFrame, scene: Scene) -> str:
         return timeline_words.wakes(owner)
     if group["hook_name"].iloc[0] == "ep_autoremove_wake_function" and owner != scene.tid:
         return message("finds task {tid} on the epoll instance's own queue, wakes it", tid=owner)
-    if group["hook_name"].iloc[0] in ("pollwake", "ep_poll_callback") and _in_vain(group, scene):
+    if group["hook_name"].iloc[0] in ("pollwake", "ep_poll_callback") and _no_wakeup(group, scene):
         return message("runs the callback of {fds}: nobody is woken", fds=fd_words(group))
     return group_words(group)
 
 
-def _in_vain(group: pd.DataFrame, scene: Scene) -> bool:
+def _no_wakeup(group: pd.DataFrame, scene: Scene) -> bool:
     """Return whether no task was woken in the call that ran a callback, nor polled afterwards."""
     last = group.iloc[-1]
     after = scene.steps[scene.steps["ts_ns"] >= last["ts_ns"]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.windows.recording import Recording
 
-LOOK: Final = 1 << 15
+AT_ONCE: Final = 1 << 15
 """How many calls are searched at a time."""
 
 
@@ -20,7 +20,7 @@ def stretch_of(recording: Recording, tid: int, seq: int) -> tuple[int, int]:
     for calls of signal handlers. So a binary search finds the call.
     """
     first, end = 0, len(recording.calls.records)
-    while end - first > LOOK:
+    while end - first > AT_ONCE:
         middle = (first + end) // 2
         place, number = next(_made(recording, tid, middle, end), (end, seq + 1))
         if number <= seq:
@@ -29,13 +29,13 @@ def stretch_of(recording: Recording, tid: int, seq: int) -> tuple[int, int]:
             end = min(end, place + 1 if number == seq else middle)
         if place == first and number == seq:
             break
-    return max(first - LOOK, 0), end + LOOK
+    return max(first - AT_ONCE, 0), end + AT_ONCE
 
 
 def _made(recording: Recording, tid: int, first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield place and number of the first call of ``tid`` in each LOOK of calls that has one."""
-    for start in range(first, end, LOOK):
-        calls = recording.calls.records[start : min(start + LOOK, end)]
+    """Yield place and number of the first call of ``tid`` in each AT_ONCE of calls that has one."""
+    for start in range(first, end, AT_ONCE):
+        calls = recording.calls.records[start : min(start + AT_ONCE, end)]
         rows = np.flatnonzero(calls["tid"] == tid)
         if len(rows):
             yield start + int(rows[0]), int(calls["seq"][rows[0]])

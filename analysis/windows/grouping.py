@@ -25,7 +25,7 @@ _FEW: Final = 1 << 12
 """A range up to this width is counted however few the values are."""
 _NEAR: Final = 1 << 8
 """In a range up to this width each number has a code, present or not."""
-_LOOKS: Final = 4
+_MOST_SEARCHED: Final = 4
 """Up to so many codes, each is searched for, which is faster than sorting."""
 
 
@@ -152,7 +152,7 @@ def among(values: Values, few: Iterable[int]) -> npt.NDArray[np.bool_]:
 
 def order_by_code(codes: Places, count: int) -> Places:
     """Return the places of ``codes``, below ``count``, sorted by code; the sort is stable."""
-    if count <= _LOOKS:
+    if count <= _MOST_SEARCHED:
         none = np.zeros(0, np.intp)
         return np.concatenate([none, *(np.flatnonzero(codes == code) for code in range(count))])
     narrow = next((narrow for most, narrow in _NARROW if count <= most), np.intp)

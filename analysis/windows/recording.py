@@ -32,7 +32,7 @@ them.
 SPREAD: Final = 1 << 16
 """How many places a step may be away from where its time would put it."""
 
-LOOK: Final = 1 << 15
+AT_ONCE: Final = 1 << 15
 """How many calls are searched at a time."""
 
 NEVER_NS: Final = 1 << 64
@@ -152,7 +152,7 @@ class Recording:
         return self._of(found)
 
     def calls_made(
-        self, keys: npt.NDArray[np.int64], since_ns: npt.NDArray[np.uint64], size: int = LOOK
+        self, keys: npt.NDArray[np.int64], since_ns: npt.NDArray[np.uint64], size: int = AT_ONCE
     ) -> Window:
         """Return the calls with one of ``keys``, each of which returned after its ``since_ns``.
 

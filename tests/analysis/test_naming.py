@@ -5,7 +5,7 @@ import numpy as np
 from analysis.naming import FileNames
 from tracer.shared.records import StepKind
 
-LOOK, OTHER = int(StepKind.FD_POLL), int(StepKind.SLEEP)
+POLL, OTHER = int(StepKind.FD_POLL), int(StepKind.SLEEP)
 
 
 def named(*rows: tuple[int, int, int, int], files: FileNames | None = None) -> list[int]:
@@ -17,19 +17,19 @@ def named(*rows: tuple[int, int, int, int], files: FileNames | None = None) -> l
 
 
 def test_poll_gets_the_fd_of_the_last_poll_of_its_file() -> None:
-    assert named((LOOK, 1, 0xA, 4), (LOOK, 1, 0xB, 6), (LOOK, 1, 0xA, -1)) == [4, 6, 4]
+    assert named((POLL, 1, 0xA, 4), (POLL, 1, 0xB, 6), (POLL, 1, 0xA, -1)) == [4, 6, 4]
 
 
 def test_file_never_seen_under_an_fd_has_no_name() -> None:
-    assert named((LOOK, 1, 0xA, -1), (LOOK, 1, 0xA, 4)) == [-1, 4]
+    assert named((POLL, 1, 0xA, -1), (POLL, 1, 0xA, 4)) == [-1, 4]
 
 
 def test_address_used_again_has_its_new_name() -> None:
-    assert named((LOOK, 1, 0xA, 4), (LOOK, 1, 0xA, 9), (LOOK, 1, 0xA, -1)) == [4, 9, 9]
+    assert named((POLL, 1, 0xA, 4), (POLL, 1, 0xA, 9), (POLL, 1, 0xA, -1)) == [4, 9, 9]
 
 
 def test_other_process_and_other_steps_are_left_alone() -> None:
-    assert named((LOOK, 1, 0xA, 4), (LOOK, 2, 0xA, -1), (OTHER, 1, 0xA, -1)) == [4, -1, -1]
+    assert named((POLL, 1, 0xA, 4), (POLL, 2, 0xA, -1), (OTHER, 1, 0xA, -1)) == [4, -1, -1]
 
 
 def test_no_steps() -> None:
@@ -37,9 +37,9 @@ def test_no_steps() -> None:
 
 
 def test_stretches_know_what_came_before() -> None:
-    rows = [(LOOK, 1, 1 << 63, 4), (OTHER, 1, 1 << 63, 7), (LOOK, 2, 1 << 63, -1),
-            (LOOK, 1, 0xB, -1), (LOOK, 1, 1 << 63, -1), (LOOK, 1, 0xB, 6), (LOOK, 1, 0xB, -1),
-            (LOOK, 1, 1 << 63, 9), (LOOK, 1, 1 << 63, -1)]  # fmt: skip
+    rows = [(POLL, 1, 1 << 63, 4), (OTHER, 1, 1 << 63, 7), (POLL, 2, 1 << 63, -1),
+            (POLL, 1, 0xB, -1), (POLL, 1, 1 << 63, -1), (POLL, 1, 0xB, 6), (POLL, 1, 0xB, -1),
+            (POLL, 1, 1 << 63, 9), (POLL, 1, 1 << 63, -1)]  # fmt: skip
     for size in (1, 2, 3, 9):
         files, found = FileNames(), []
         for first in range(0, len(rows), size):

@@ -32,7 +32,7 @@ class Recording:
         for name, count in records.items():
             os.write(self.trace.spool(name), b"x" * count * CELLS[name])
             self.written[name] += count
-        self.keeping.look(self.written)
+        self.keeping.discard_excess(self.written)
 
     def let_go(self) -> dict[str, int] | None:
         found: dict[str, int] | None = json.loads((self.trace.path / "manifest.json").read_text())[

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.recording.procfds import Link, ProcessFds, shown
+from tracer.recording.procfds import Link, ProcessFds, as_utf8
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_a_pidfd_tells_its_pid(own):
 
 
 def test_a_path_is_kept_as_utf_8_and_not_too_long():
-    assert shown(os.fsdecode(b"/a\xff")) == "/a\\xff"
-    assert len(shown("x" * 5000)) == 4096
+    assert as_utf8(os.fsdecode(b"/a\xff")) == "/a\\xff"
+    assert len(as_utf8("x" * 5000)) == 4096
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user's process")

@@ -117,7 +117,7 @@ class BccInstrument:
 
     def _attach(self, placement: Placement) -> str | None:
         symbol, program = placement.point.symbol.encode(), placement.program.encode()
-        with _said() as words:
+        with _captured_stderr() as words:
             try:
                 if placement.point.type == "raw_tp":
                     self.module.attach_raw_tracepoint(tp=symbol, fn_name=program)
@@ -158,7 +158,7 @@ class BccInstrument:
 
     def detach(self) -> None:
         """Detach all programs; the maps stay readable."""
-        with _said():
+        with _captured_stderr():
             for event in list(self.module.kprobe_fds):
                 self.module.detach_kprobe_event(event)
             for name in list(self.module.raw_tracepoint_fds):
@@ -217,7 +217,7 @@ def _compile(
         "-Werror=implicit-function-declaration",
     ]
     text = "\n".join([TEXT.read_text(), *(probe.text for probe in probes)])
-    with _kernel_source(found.source), _said() as words:
+    with _kernel_source(found.source), _captured_stderr() as words:
         try:
             return bpf(text=text.encode(), cflags=cflags)
         except Exception as error:  # BCC raises nothing more exact
@@ -295,14 +295,14 @@ def _kernel_source(path: str | None) -> Iterator[None]:
 
 
 @contextmanager
-def _said() -> Iterator[Callable[[], str]]:
+def _captured_stderr() -> Iterator[Callable[[], str]]:
     """Capture what libbcc and its compiler print to standard error; yields its reader."""
     sys.stderr.flush()
-    kept, said = os.dup(2), os.memfd_create("said")
-    os.dup2(said, 2)
+    kept, captured = os.dup(2), os.memfd_create("stderr")
+    os.dup2(captured, 2)
     try:
-        yield lambda: os.pread(said, os.fstat(said).st_size, 0).decode(errors="replace")
+        yield lambda: os.pread(captured, os.fstat(captured).st_size, 0).decode(errors="replace")
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(said)
+        os.close(captured)

@@ -98,13 +98,13 @@ def _probe(lib: Libbpf, program_fd: int, map_fd: int) -> bytes:
     return value.raw
 
 
-def _in_thread(look: Callable[[], bytes]) -> bytes:
+def _in_thread(read: Callable[[], bytes]) -> bytes:
     answers: list[bytes] = []
     errors: list[OSError] = []
 
     def run() -> None:
         try:
-            answers.append(look())
+            answers.append(read())
         except OSError as error:
             errors.append(error)
 

@@ -84,15 +84,15 @@ def translate(parser: argparse.ArgumentParser) -> None:
             ),
         )
         each.formatter_class = _Formatter
-        each.description, each.epilog = _shown(each.description), _shown(each.epilog)
+        each.description, each.epilog = _localized(each.description), _localized(each.epilog)
         for action in _actions(each):
-            action.help = _shown(action.help)
+            action.help = _localized(action.help)
         for group in each._action_groups:
-            group.title = _shown(group.title)
-            group.description = _shown(group.description)
+            group.title = _localized(group.title)
+            group.description = _localized(group.description)
 
 
-def _shown(text: str | None) -> str | None:
+def _localized(text: str | None) -> str | None:
     return localized(text) if text and text != argparse.SUPPRESS else text
 
 

@@ -50,11 +50,11 @@ def lab_line(facts: Sequence[Mapping[str, Any]]) -> Message:
     if kernels and not kernels.ok and not kernels.remedy:
         lacking.append(kernels)  # not even fetching would help
     if lacking:
-        why = joined("; ", [_told(each) for each in lacking])
+        why = joined("; ", [_described(each) for each in lacking])
         return message("lab: cannot be used: {why}", why=why)
     if kernels is None or not kernels.ok:
-        told = _told(kernels) if kernels else ""
-        return message("lab: ready for --kernel; {kernels}", kernels=told)
+        described = _described(kernels) if kernels else ""
+        return message("lab: ready for --kernel; {kernels}", kernels=described)
     return message(
         "lab: ready for --kernel, as in tracer verify --kernel 6.1; here: {kernels}",
         kernels=kernels.found,
@@ -76,7 +76,7 @@ def _lost(row: Mapping[str, Any]) -> Sequence[str]:
     return lost
 
 
-def _told(fact: Fact) -> Message:
+def _described(fact: Fact) -> Message:
     name, found = localized_line(fact.name), localized_line(fact.found)
     if not fact.remedy:
         return message("{name}: {found}", name=name, found=found)

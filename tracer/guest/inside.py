@@ -195,7 +195,7 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
     return answers
 
 
-def _told(share: Path) -> int:
+def _guarded(share: Path) -> int:
     """Do as `main`; report what went wrong, if anything did."""
     try:
         return main(share)
@@ -208,4 +208,4 @@ def _told(share: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(leaving(partial(_told, Path(sys.argv[1]))))
+    sys.exit(leaving(partial(_guarded, Path(sys.argv[1]))))

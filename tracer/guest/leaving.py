@@ -16,7 +16,7 @@ from typing import Final
 
 from tracer.shared.ending import as_shell
 
-_LOOK_S: Final = 0.005
+_CHECK_S: Final = 0.005
 
 
 def leaving(body: Callable[[], int]) -> int:
@@ -37,7 +37,7 @@ def leaving(body: Callable[[], int]) -> int:
         _, status = os.waitpid(child, 0)
         return as_shell(os.waitstatus_to_exitcode(status))
     while _has_a_program(child):
-        time.sleep(_LOOK_S)
+        time.sleep(_CHECK_S)
     return code[0]
 
 

@@ -38,7 +38,7 @@ All limits are for guests that hang: several times what an otherwise idle machin
 """
 _BEAT_S: Final = 5.0
 """How long a guest may be silent before what it does is reported again."""
-_LOOK_S: Final = 0.2
+_CHECK_S: Final = 0.2
 """The longest that a signal may wait for its handler, if it comes at a bad moment."""
 _MOST_LINES: Final = 20
 """How many of a guest's last lines are reported if its recorder failed: enough for a traceback."""
@@ -52,8 +52,8 @@ class Hearers(NamedTuple):
     stderr: Sink
 
 
-class Told(NamedTuple):
-    """Who is told about the progress of boots."""
+class Reporting(NamedTuple):
+    """Functions that report the progress of boots."""
 
     progress: Callable[[LabBoot, str], None]
     finished: Callable[[LabBoot, int], None]
@@ -104,15 +104,15 @@ def record_boots(
         pool = stack.enter_context(ThreadPoolExecutor(at_once))
         stack.callback(given_up.set)  # before the pool waits for its threads
         pairs = zip(boots, shares, strict=True)
-        told = Told(progress, finished, _BEAT_S if beat_s is None else beat_s)
-        futures = [pool.submit(_record, *pair, given_up, told, hearers) for pair in pairs]
+        reporting = Reporting(progress, finished, _BEAT_S if beat_s is None else beat_s)
+        futures = [pool.submit(_record, *pair, given_up, reporting, hearers) for pair in pairs]
         return [_result(future, signals) for future in futures]
 
 
 def _result(future: Future[list[Outcome]], signals: Sequence[int]) -> list[Outcome] | LabError:
     while not future.done():
         # A signal that comes just before the wait begins does not end it: its handler runs after.
-        wait_for([future], _LOOK_S)
+        wait_for([future], _CHECK_S)
     try:
         outcomes = future.result()
         stopped_by = signals[0] if signals else None
@@ -125,21 +125,21 @@ def _record(
     boot: LabBoot,
     share: Path,
     given_up: threading.Event,
-    told: Told,
+    reporting: Reporting,
     hearers: Hearers | None,
 ) -> list[Outcome]:
     if (share / STOP).exists() or given_up.is_set():
         return []
 
     def progress(line: str) -> None:
-        told.progress(boot, line)
-        told.finished(boot, _recorded(share, boot))
+        reporting.progress(boot, line)
+        reporting.finished(boot, _recorded(share, boot))
 
     deadline_s = boot.deadline_s
     if boot.loading.loader == "bcc" or boot.loading.probes:
         deadline_s += _BCC_S
     run = partial(
-        _run, boot.kernel, share, deadline_s, progress, beat_s=told.beat_s,
+        _run, boot.kernel, share, deadline_s, progress, beat_s=reporting.beat_s,
         memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
         hearers=hearers,
     )  # fmt: skip
@@ -152,7 +152,7 @@ def _record(
         _empty(share)
         _fill(share, boot.job())
         run()
-    told.finished(boot, _recorded(share, boot))
+    reporting.finished(boot, _recorded(share, boot))
     return collect_all(share, boot)
 
 

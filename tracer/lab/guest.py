@@ -17,7 +17,7 @@ from tracer.lab.machine import Machine, qemu_argv
 from tracer.shared.errors import LabError
 from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 
-_LOOK_S = 0.25
+_CHECK_S = 0.25
 """How often a wait for a guest checks whether to give it up."""
 
 
@@ -121,7 +121,7 @@ def _wait(process: subprocess.Popen[bytes], deadline_s: float, given_up: threadi
     deadline = time.monotonic() + deadline_s
     while (left := deadline - time.monotonic()) > 0:
         try:
-            process.wait(min(left, _LOOK_S))
+            process.wait(min(left, _CHECK_S))
         except subprocess.TimeoutExpired:
             if given_up.is_set():
                 raise LabError("the guest was stopped before its end") from None

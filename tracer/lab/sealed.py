@@ -39,15 +39,15 @@ def check(tree: Path) -> None:
     """
     for path in (tree.parent, tree, tree / SEAL):
         check_owner(path)
-    told = dict(_told(line) for line in (tree / SEAL).read_text("utf-8").splitlines())
+    sums = dict(_parsed(line) for line in (tree / SEAL).read_text("utf-8").splitlines())
     for name, found in _sums(tree):
-        if told.pop(name, None) != found:
+        if sums.pop(name, None) != found:
             raise _changed(tree, name)
-    if told:
-        raise _changed(tree, next(iter(told)))
+    if sums:
+        raise _changed(tree, next(iter(sums)))
 
 
-def _told(line: str) -> tuple[str, str]:
+def _parsed(line: str) -> tuple[str, str]:
     found, _, name = line.partition("  ")
     return name, found
 

@@ -16,7 +16,7 @@ VARIABLE: Final = "TRACER_PYROUTE2"
 
 
 def load() -> Any:
-    """Return pyroute2's module ``iproute.linux``; ImportError says where it was looked for.
+    """Return pyroute2's module ``iproute.linux``; ImportError says where it was searched for.
 
     The module with IPRoute alone would still import the whole of pyroute2: a package runs its
     ``__init__`` first.
@@ -26,14 +26,14 @@ def load() -> Any:
         if (place / "pyroute2" / "iproute").is_dir():
             sys.path.append(str(place))
             return importlib.import_module("pyroute2.iproute.linux")
-    looked = ", ".join(map(str, places))
-    raise ImportError(f"pyroute2 is in none of {looked}; run scripts/setup, or set {VARIABLE}")
+    searched = ", ".join(map(str, places))
+    raise ImportError(f"pyroute2 is in none of {searched}; run scripts/setup, or set {VARIABLE}")
 
 
 def _places() -> Iterator[Path]:
     """Yield where pyroute2 may be: where VARIABLE says, beside tracer, in .venv, in Debian's."""
-    if told := os.environ.get(VARIABLE):
-        yield Path(told)
+    if named := os.environ.get(VARIABLE):
+        yield Path(named)
     yield PROJECT
     yield from sorted(PROJECT.glob(".venv/lib/python3*/site-packages"))
     yield DEBIAN

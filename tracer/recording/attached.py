@@ -126,11 +126,11 @@ class Attached:
         Threads started meanwhile join by themselves, if they are to: the process is marked.
         """
         self._tasks.mark(pid, self._flags)
-        looked: set[int] = set()
+        known: set[int] = set()
         joined = 0
-        while new := set(tids_of(pid)) - looked:
+        while new := set(tids_of(pid)) - known:
             joined += sum(self._join_task(tid, pid) for tid in new)
-            looked |= new
+            known |= new
         return joined
 
     def _join_task(self, tid: int, pid: int | None = None) -> bool:

@@ -32,7 +32,7 @@ _Call = TypeVar("_Call")
 
 _FAMILIES: Final = "ready"
 """Known calls for the families that hooks have in ``calibrate``."""
-_LOOK_S: Final = 0.0002
+_CHECK_S: Final = 0.0002
 _PATIENCE_S: Final = 20.0
 """How long the waking child waits for the sleeping one before it gives up."""
 
@@ -130,7 +130,7 @@ def _until_asleep(pid: int, turn: Mapping[int, int] | mmap.mmap, number: int) ->
     while seen < 2 and time.monotonic() < end:
         asleep = turn[0] == number and stat.read_text().rpartition(")")[2].split()[0] == "S"
         seen = seen + 1 if asleep else 0
-        time.sleep(_LOOK_S)
+        time.sleep(_CHECK_S)
 
 
 def _take(maps: Maps, name: str) -> bytes:

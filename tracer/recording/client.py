@@ -14,7 +14,7 @@ from tracer.shared.message import message
 
 _LISTENING: Final = "0A"  # TCP_LISTEN, include/net/tcp_states.h
 _ACCEPTS: Final = 1 << 16  # SO_ACCEPTCON in /proc/net/unix
-_LOOK_S: Final = 0.05
+_CHECK_S: Final = 0.05
 
 
 def is_ready(ready: str, pid: int | None = None, proc: Path = Path("/proc")) -> bool:
@@ -72,7 +72,7 @@ class Client:
         check_command(self._command)
         self._ready = ready
         self._process: subprocess.Popen[bytes] | None = None
-        self._looked = 0.0
+        self._checked_s = 0.0
 
     @property
     def waits_for(self) -> str | None:
@@ -93,9 +93,9 @@ class Client:
 
     def _start_if_ready(self, server_pid: int | None) -> None:
         now = time.monotonic()
-        if now - self._looked < _LOOK_S:
+        if now - self._checked_s < _CHECK_S:
             return
-        self._looked = now
+        self._checked_s = now
         if self._ready is None or is_ready(self._ready, server_pid):
             self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
 

@@ -85,7 +85,7 @@ class Keeping:
         """How many records were discarded, by spool."""
         return self._gone.records
 
-    def look(self, written: Mapping[str, int]) -> None:
+    def discard_excess(self, written: Mapping[str, int]) -> None:
         """Discard what is too much, now that so many records are ``written``."""
         now = _Cut(self._now_ns(), {name: written[name] for name in CELLS})
         if self._is_next(now):

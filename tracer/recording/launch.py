@@ -21,7 +21,7 @@ from tracer.shared.message import message
 
 _GRACE_S = (3.0, 2.0)
 """How long a command may take to end after SIGINT, and again after SIGTERM."""
-_LOOK_S = 0.005
+_CHECK_S = 0.005
 _PYTHONS: Final = frozenset((signal.SIGPIPE, signal.SIGXFSZ))
 """What Python ignores from its start on, whatever it inherited (Python/pylifecycle.c)."""
 _IGNORED: Final = frozenset(
@@ -188,7 +188,7 @@ class Stopped:
         for number, grace_s in zip((signal.SIGINT, signal.SIGTERM), _GRACE_S, strict=True):
             if self._ended_within(number, grace_s, meanwhile, others):
                 return
-        while not self._ended_within(signal.SIGKILL, _LOOK_S, meanwhile, others):
+        while not self._ended_within(signal.SIGKILL, _CHECK_S, meanwhile, others):
             pass
 
     def _ended_within(
@@ -208,5 +208,5 @@ class Stopped:
             if time.monotonic() >= deadline:
                 return False
             meanwhile()
-            time.sleep(_LOOK_S)
+            time.sleep(_CHECK_S)
         return True

@@ -73,7 +73,7 @@ class ProcessFds:
         """Return further details of an fd that is no socket."""
         kind = link.kind
         if kind in ("file", "other"):
-            return {"text": shown(link.text)}
+            return {"text": as_utf8(link.text)}
         if kind == "epoll":
             watched = [int(words[0]) for words in self._info(fd, "tfd:")]
             return {"watches": sorted(watched)[:MOST_WATCHED]}
@@ -94,6 +94,6 @@ class ProcessFds:
             return os.readlink(f"{self._here}/ns/net")  # noqa: PTH115
 
 
-def shown(text: str) -> str:
+def as_utf8(text: str) -> str:
     """Return a path as valid UTF-8, cut to the most that is kept."""
     return os.fsencode(text).decode("utf-8", "backslashreplace")[:MOST_TEXT]

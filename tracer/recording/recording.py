@@ -122,7 +122,7 @@ class Recording:
         # A call's steps come before it: those of calls seen before are all drained now.
         self._whole = {**written, "calls": calls}
         if self._keeping:
-            self._keeping.look(written)
+            self._keeping.discard_excess(written)
         return done
 
     def finish(self, state: str, truth: Path | None) -> Recorded:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tracer.recording.proc import PROC
-from tracer.recording.procfds import shown
+from tracer.recording.procfds import as_utf8
 
 _PIECE_BYTES: Final = 1 << 16
 _STATES: Final = (
@@ -89,4 +89,4 @@ def _unix(kind: str, line: bytes, wanted: Collection[int]) -> tuple[int, Socket]
         return None
     path = words[7].decode("utf-8", "surrogateescape") if len(words) > 7 else ""
     listens = int(words[3], 16) & _LISTENS
-    return int(words[6]), Socket(kind, shown(path), "", "LISTEN" if listens else "")
+    return int(words[6]), Socket(kind, as_utf8(path), "", "LISTEN" if listens else "")

@@ -15,7 +15,7 @@ from tracer.shared.message import joined, message
 
 Progress = Callable[[str], None]
 
-_LOOK_S: Final = 1.0
+_CHECK_S: Final = 1.0
 
 
 @contextmanager
@@ -84,7 +84,7 @@ class Watch:
         now = time.monotonic()
         if self._duration_s is not None and now - self._began >= self._duration_s:
             return End.DURATION
-        if now - self._last < _LOOK_S:
+        if now - self._last < _CHECK_S:
             return None
         self._last = now
         if self._progress:

@@ -57,19 +57,19 @@ def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]
     waiters (their tids). A family that the truth does not name must not have been called.
     """
     waiters = waiters_of(truth)
-    said = _said(waiters)
+    stated = _stated(waiters)
     seen = _seen(each for each in returned if (each.phase, each.tid) in waiters)
     names = {phase["number"]: phase["name"] for phase in truth["phases"]}
     first = {(phase["number"], phase["tid"]) for phase in truth["phases"]}
     problems = []
-    for key in sorted(said.keys() | seen.keys()):
+    for key in sorted(stated.keys() | seen.keys()):
         number, tid, family = key
-        if family in UNTALLIED and key not in said:
+        if family in UNTALLIED and key not in stated:
             continue
         who = names[number]
         if (number, tid) not in first:
             who = message("{phase}, waiter {tid}", phase=who, tid=tid)
-        problems += _differences(who, family, said.get(key, (0, 0)), seen.get(key, (0, 0)))
+        problems += _differences(who, family, stated.get(key, (0, 0)), seen.get(key, (0, 0)))
     return problems
 
 
@@ -105,7 +105,7 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
     return [text for text, a, b in zip(told, said, seen, strict=True) if a != b]
 
 
-def _said(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:
+def _stated(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:
     return {
         (*which, family): (total["count"], total["ret_sum"])
         for which, waiter in waiters.items()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-LOOK_AGAIN_S: Final = 0.001
+CHECK_AGAIN_S: Final = 0.001
 _STILL_THERE_S: Final = 0.1
 _STAT_BYTES: Final = 1024
 _ENDED: Final = (b"Z", b"X", b"x")
@@ -47,7 +47,7 @@ def wait_until_all_asleep(stat_fds: Sequence[int], gone: Callable[[], bool]) -> 
             return False
         still = all(_state(stat_fd) in _STILL for stat_fd in stat_fds)
         seen = seen + 1 if still else 0
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(CHECK_AGAIN_S)
     return True
 
 

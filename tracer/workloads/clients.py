@@ -29,8 +29,8 @@ _BACKLOG: Final = 4096
 _TIME_TO_ANSWER: Final = struct.pack("ll", 30, 0)
 """A timeval: how long a read may take. Python's own timeout would make a poll call first."""
 
-_LOOK_AGAIN: Final = struct.pack("ll", 1, 0)
-_LOOKS: Final = 30
+_ACCEPT_TIMEOUT: Final = struct.pack("ll", 1, 0)
+_ACCEPT_TRIES: Final = 30
 """How often, a second apart, a server checks whether clients that don't connect are gone."""
 
 
@@ -79,7 +79,7 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
         pass  # Import everything before the first time limit: a guest's files are slow.
     with link.at_server():
         listener = socket.create_server((link.address, 0), backlog=_BACKLOG)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _LOOK_AGAIN)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _ACCEPT_TIMEOUT)
     commands, command_fd = os.pipe()
     report_fd, reports = os.pipe()
     server = os.getpid()
@@ -111,13 +111,13 @@ def connect(phase: Phase, link: Link, active: slice) -> Clients:
 
 
 def _accepted(listener: socket.socket, clients: int) -> socket.socket:
-    for _ in range(_LOOKS):
+    for _ in range(_ACCEPT_TRIES):
         try:
             return listener.accept()[0]
         except BlockingIOError:
             if os.waitid(os.P_PID, clients, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 raise WorkloadError("the clients ended before all had connected") from None
-    raise TimeoutError(f"no client connected in {_LOOKS} s")
+    raise TimeoutError(f"no client connected in {_ACCEPT_TRIES} s")
 
 
 def _connect(phase: Phase, link: Link, address: tuple[str, int]) -> list[socket.socket]:

@@ -101,6 +101,6 @@ def _truth(number: int, model: Model) -> dict[str, Any]:
         "fds": [channel.watched for channel in rig.channels],
         "active": [channel.watched for channel in model.active()],
         "calls": model.tally.to_json(),
-        "results": {**results, **wires.told(model.phase, rig.link)},
+        "results": {**results, **wires.truth_of(model.phase, rig.link)},
         **({"waiters": waiters} if waiters else {}),
     }

@@ -11,7 +11,7 @@ import time
 from typing import Any, Final
 
 from tracer.shared.errors import WorkloadError
-from tracer.workloads.asleep import LOOK_AGAIN_S, open_stat, wait_until_all_asleep
+from tracer.workloads.asleep import CHECK_AGAIN_S, open_stat, wait_until_all_asleep
 from tracer.workloads.child import fork, signals_held
 from tracer.workloads.fds import Channel
 from tracer.workloads.reports import Reports
@@ -57,7 +57,7 @@ class BlockingServer(Server):
             if self.phase.waker == "before":
                 self.tally.add("rt_sigtimedwait", signal.sigwaitinfo({WRITTEN}).si_signo)
             while self._answered() < number * self.phase.active:
-                time.sleep(LOOK_AGAIN_S)
+                time.sleep(CHECK_AGAIN_S)
         # Their next read belongs to the phase; it returns when the client closes.
         self._all_in_read()
 

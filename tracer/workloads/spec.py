@@ -59,14 +59,14 @@ def _phase(number: int, entry: Any) -> Phase:
         )
     usual = defaults(entry["model"], entry.get("link", DEFAULTS["link"]))
     phase = shape.from_json({**usual, **entry})
-    _check_heeded(phase)
+    _check_used(phase)
     rules.check(phase)
     for demand in workload(phase.model).demands:
         demand(phase)
     return phase
 
 
-def _check_heeded(phase: Phase) -> None:
+def _check_used(phase: Phase) -> None:
     """Raise UsageError if ``phase`` sets a field that its workload does not use."""
     usual = {**DEFAULTS, **defaults(phase.model)}
     for field, value in usual.items():

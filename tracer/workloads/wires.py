@@ -37,7 +37,7 @@ def end() -> None:
         _running.pop().end()
 
 
-def told(phase: Phase, link: Link) -> dict[str, object]:
+def truth_of(phase: Phase, link: Link) -> dict[str, object]:
     """Return the truth's entry for ``link``: {} on loopback."""
     if phase.link == "loopback":
         return {}

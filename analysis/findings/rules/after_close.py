@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.findings.following import AS_IT_WAS, Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, results_of
 from analysis.findings.parts import Parts, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Number, Rule, Threshold
@@ -73,7 +73,7 @@ def after_close(rows: Rows) -> Parts:
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find fds on which events came after they were closed."""
-    for row in came_of(parts, "fds").sums("fired").rows("pid", "fd"):
+    for row in results_of(parts, "fds").sums("fired").rows("pid", "fd"):
         if row["fired"] < FIRED.value:
             continue
         yield Finding(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from analysis.findings.duration import lasting
-from analysis.findings.following import AS_IT_WAS, Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -62,7 +62,7 @@ def while_watched(rows: Rows) -> Parts:
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find watched fds on which calls slept."""
-    found = came_of(parts, "on")
+    found = results_of(parts, "on")
     families = found.sums("blocked").by("pid", "fd", "family").sort_values("calls")
     names = {(each["pid"], each["fd"]): each["family"] for each in rows_of(families)}
     for row in found.sums("blocked").rows("pid", "fd"):

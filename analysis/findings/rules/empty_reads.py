@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -64,7 +64,7 @@ def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
     for row in parts.sums("reads").rows("pid"):
         if row["empty"] < max(EMPTY.value, SHARE.value * row["reads"]):
             continue
-        before = came_of(parts, "before").sums("before").of_key(row["pid"])
+        before = results_of(parts, "before").sums("before").of_key(row["pid"])
         call = parts.largest("empty").row(pid=row["pid"])
         yield Finding(
             rule=EMPTY_READS.id,

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.findings.following import AS_IT_WAS, Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -68,7 +68,7 @@ def after_removed(rows: Rows) -> Parts:
 
 def judge_readded(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find processes that remove fds which they add again."""
-    found = came_of(parts, "again")
+    found = results_of(parts, "again")
     for row in found.sums("again").rows("pid"):
         if row["again"] < READD.value:
             continue
@@ -130,7 +130,7 @@ def after_events(rows: Rows) -> Parts:
 
 def judge_same(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find processes that request the same events again."""
-    found = came_of(parts, "same")
+    found = results_of(parts, "same")
     for row in found.sums("same").rows("pid"):
         if row["changes"] < SAME.value:
             continue

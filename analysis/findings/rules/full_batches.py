@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -50,7 +50,7 @@ def after_full(rows: Rows) -> Parts:
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find epoll instances that are mostly waited on with too little room."""
-    behind = came_of(parts, "next").sums("more")
+    behind = results_of(parts, "next").sums("more")
     for row in parts.sums("waits").rows("pid", "fd"):
         if row["full"] < max(FULL.value, SHARE.value * row["some"]):
             continue

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.findings.following import Following, came_of
+from analysis.findings.following import Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -69,7 +69,7 @@ def after_wait(rows: Rows) -> Parts:
 
 def judge_accepts(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find processes that are woken for connections that others took."""
-    found = came_of(parts, "accepts")
+    found = results_of(parts, "accepts")
     for row in found.sums("first").rows("pid", "fd"):
         if row["vain"] < max(VAIN.value, SHARE.value * row["first"]):
             continue

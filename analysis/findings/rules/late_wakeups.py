@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from analysis.findings.duration import lasting, spread_numbers, spread_words
-from analysis.findings.following import AS_IT_WAS, Following, came_of
+from analysis.findings.following import AS_IT_WAS, Following, results_of
 from analysis.findings.parts import Largest, Parts, Spreads, Sums
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
@@ -85,7 +85,7 @@ def since_wakeup(rows: Rows) -> Parts:
 
 def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
     """Find threads that wait for fds, and often get a CPU late when an event comes."""
-    found = came_of(parts, "woken")
+    found = results_of(parts, "woken")
     for row in found.sums("runs").rows("pid", "tid"):
         returned = found.spreads("return").by_key.get((row["tid"],))
         if returned is None or row["late"] < max(TIMES.value, SHARE.value * row["runs"]):

@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.findings.parts import Parts, Row, rows_of
-from analysis.findings.rereads import came_of_reads, gather_rereads
+from analysis.findings.rereads import gather_rereads, results_of_reads
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from tracer.shared.message import message
 
@@ -21,7 +21,7 @@ SMALL: Final = Threshold(4096, "bytes", message("bytes asked for by a small read
 
 def judge_left(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find level-triggered fds that are not read empty, so that the next wait returns at once."""
-    came = came_of_reads(parts)
+    came = results_of_reads(parts)
     reads, watched = parts.sums("reads"), parts.sums("watched")
     for row in came.sums("left").rows("pid", "fd"):
         key = (row["pid"], row["fd"])
@@ -56,7 +56,7 @@ def judge_left(parts: Parts, _: Facts) -> Iterator[Finding]:
 
 def judge_small(parts: Parts, _: Facts) -> Iterator[Finding]:
     """Find processes that fetch the data of one event by many small reads."""
-    came = came_of_reads(parts)
+    came = results_of_reads(parts)
     for row in _by_process(parts):
         if row["again"] < max(AGAIN.value, AGAIN_SHARE.value * row["reads"]):
             continue
@@ -92,7 +92,7 @@ def _by_process(parts: Parts) -> list[Row]:
     """Return the sums over each process's watched fds; ``most`` is the fd reread most often."""
     watched = parts.sums("watched").by("pid", "fd")
     reads = parts.sums("reads").by("pid", "fd").merge(watched[["pid", "fd"]], on=["pid", "fd"])
-    again = came_of_reads(parts).sums("again").by("pid", "fd")
+    again = results_of_reads(parts).sums("again").by("pid", "fd")
     if again.empty or reads.empty:
         return []
     both = reads.merge(again, on=["pid", "fd"], how="left").fillna(0).astype("int64")

@@ -47,8 +47,8 @@ def test_what_is_kept_of_a_long_trace_changes_nothing(
     for name, value in (("SPREAD", 3), ("WINDOW", 7)):
         monkeypatch.setattr(excerpt, name, value)
     for module, name, value in (
-        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (lasts, "LOOK", 5),
-        (lasts, "SLOT_BITS", 2), (threads, "LOOK", 4),
+        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 16), (lasts, "AT_ONCE", 5),
+        (lasts, "SLOT_BITS", 2), (threads, "AT_ONCE", 4),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     for _ in range(2):

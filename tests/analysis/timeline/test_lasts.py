@@ -35,7 +35,7 @@ def test_no_key_is_missed_where_several_belong_in_one_place(
 ) -> None:
     recording = open_recording(path)
     for module, name, value in (
-        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 64), (lasts, "LOOK", 5),
+        (kept, "LEAST", 0), (lasts, "NEAR", 0), (lasts, "BLOCK", 64), (lasts, "AT_ONCE", 5),
         (lasts, "SLOT_BITS", bits),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)

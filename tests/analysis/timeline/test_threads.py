@@ -17,7 +17,7 @@ from tests.analysis.windows.making import TRACES
 def test_each_call_is_in_its_stretch(
     path: Path, look: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "LOOK", look)
+    monkeypatch.setattr(threads, "AT_ONCE", look)
     recording = open_recording(path)
     calls = recording.calls.records
     for place, call in enumerate(calls[calls["exit_ns"] > 0]):
@@ -33,11 +33,11 @@ def test_a_long_trace_is_looked_at_in_few_places(
         maker.call("read", 1)
         maker.call("read", 1, tid=99)
     recording = open_recording(maker.write(tmp_path / "x.trace"))
-    monkeypatch.setattr(threads, "LOOK", 4)
+    monkeypatch.setattr(threads, "AT_ONCE", 4)
     for seq in (1, 77, 600):
         first, end = threads.stretch_of(recording, 99, seq)
         assert first <= 2 * seq - 1 < end
-        assert end - first <= 4 * threads.LOOK
+        assert end - first <= 4 * threads.AT_ONCE
 
 
 def test_a_call_and_a_thread_that_are_not_there(tmp_path: Path) -> None:
