@@ -235,7 +235,7 @@ def test_sigterm_cleans_up_like_ctrl_c(monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_reader_that_goes_away_is_no_error(tmp_path):
+def test_reader_that_disappears_is_no_error(tmp_path):
     trace = Maker().write(tmp_path / "x.trace")
     line = [sys.executable, "-m", "tracer.cli", "report", str(trace)]
     done = subprocess.run(

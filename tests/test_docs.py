@@ -23,13 +23,13 @@ def named(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_named_are_there(page: Path) -> None:
+def test_files_that_are_named_exist(page: Path) -> None:
     names = named(page.read_text(encoding="utf-8")) - set(MADE)
     assert [name for name in sorted(names) if not list(ROOT.glob(ANY.sub("*", name)))] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_have_targets(page: Path) -> None:
     links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
     ours = [link for link in links if "://" not in link]
     assert [link for link in ours if not leads(page, link)] == []

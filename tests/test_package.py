@@ -42,7 +42,7 @@ def of_others(names: set[str]) -> set[str]:
     return {name for name in foreign if not f"{name}.".startswith(OF_A_COMMAND_LINE)} - {"tracer"}
 
 
-def test_importing_it_imports_the_standard_library_alone() -> None:
+def test_importing_it_imports_only_the_standard_library() -> None:
     loaded = loaded_by("import tracer")
     ours = {"tracer", "tracer.shared", "tracer.shared.version"}
     assert {name for name in loaded if name.startswith("tracer")} == ours

@@ -165,7 +165,7 @@ def let_go(path: Path, late_joins: bool = False, detail: str = "steps", **manife
 
 @pytest.mark.parametrize("detail", ["steps", "calls"])
 @pytest.mark.parametrize("size", [1, 7, 1 << 17])
-def test_what_was_let_go_of_is_no_problem(tmp_path: Path, detail: str, size: int) -> None:
+def test_what_was_discarded_is_no_problem(tmp_path: Path, detail: str, size: int) -> None:
     trace = open_recording(let_go(tmp_path, detail=detail))
     found = digest(trace, size)
     assert not found.gaps
@@ -174,7 +174,7 @@ def test_what_was_let_go_of_is_no_problem(tmp_path: Path, detail: str, size: int
     assert found.totals.calls == len(trace.calls.records) == 2 * (MADE - FIRST) + 1
 
 
-def test_says_what_was_let_go_of_and_decides_nothing(tmp_path: Path) -> None:
+def test_says_what_was_discarded_and_decides_nothing(tmp_path: Path) -> None:
     trace = open_recording(let_go(tmp_path))
     assert "its oldest records were discarded: its beginning is missing" in common_doubts(trace)
     text = report(trace, 120)
@@ -201,7 +201,7 @@ def test_a_call_that_began_later_has_all_its_steps(tmp_path: Path) -> None:
     assert "removals 1, its steps say 0" in next(iter(found.disagreeing))
 
 
-def test_let_go_of_while_it_was_read(tmp_path: Path) -> None:
+def test_discarded_while_it_was_read(tmp_path: Path) -> None:
     path = let_go(
         tmp_path, state="recording", losses=None, exit_status=None,
         recorder=identity(os.getpid()),
@@ -219,7 +219,7 @@ def test_let_go_of_while_it_was_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [{"calls": 1 << 62}, {"steps": 1 << 62}])
-def test_more_let_go_of_than_there_was(tmp_path: Path, cut: dict[str, int]) -> None:
+def test_more_discarded_than_there_was(tmp_path: Path, cut: dict[str, int]) -> None:
     path = let_go(tmp_path)
     manifest = json.loads((path / "manifest.json").read_text())
     manifest["let_go"] |= cut
@@ -227,7 +227,7 @@ def test_more_let_go_of_than_there_was(tmp_path: Path, cut: dict[str, int]) -> N
     assert "were recorded" in " ".join(digest_of(open_recording(path)).gaps)
 
 
-def test_all_that_there_was_of_a_kind_was_let_go_of(tmp_path: Path) -> None:
+def test_all_records_of_a_kind_were_discarded(tmp_path: Path) -> None:
     maker = Maker()
     maker.step(StepKind.SWITCH_OUT, "sched_switch", value=0)
     steps, until_ns = len(maker.steps), maker.now_ns

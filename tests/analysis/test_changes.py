@@ -42,7 +42,7 @@ def test_of_nothing_nothing_is_known() -> None:
     assert len(found.some.changes) == 0
 
 
-def test_one_may_look_between_two_ends_only() -> None:
+def test_the_search_may_be_limited_to_a_range() -> None:
     found = Changes.of([some([(1, 10 * number, number) for number in range(8)])])
     at_ns = np.array([0, 35, 70])
     ends = found.ends(np.zeros(3, np.intp), at_ns)

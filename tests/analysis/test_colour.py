@@ -44,7 +44,7 @@ def test_table_is_plain_whatever_the_environment(monkeypatch: pytest.MonkeyPatch
     assert "\x1b" not in table(["claim", "verdict"], ROWS, 80, words=2)
 
 
-def test_names_cannot_give_a_terminal_orders() -> None:
+def test_names_cannot_control_a_terminal() -> None:
     text = table(["name"], [["a\x1b[2J\x07\rb\u202e\x9b"]], 80, words=1, coloured=False)
     assert text.splitlines()[-1].strip() == r"a\x1b[2J\x07\rb\u202e\x9b"
 

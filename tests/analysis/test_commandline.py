@@ -31,7 +31,7 @@ def test_of_many_phases_the_first_two() -> None:
 
 
 @pytest.mark.parametrize("spec", ["{", "[]", "[7]", "[{}]", '[{"model": 7}]', "[" * 100_000])
-def test_what_is_no_spec_stays_as_it_is(spec: str) -> None:
+def test_what_is_not_a_spec_is_shown_unchanged(spec: str) -> None:
     words = ["python3", "/x/tracer/workloads/__main__.py", "--spec-json", spec]
     assert command_line(words) == " ".join(words)
     assert command_line(words[:-1]) == " ".join(words[:-1])

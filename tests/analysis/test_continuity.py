@@ -144,7 +144,7 @@ def test_fewer_tasks_and_observations_than_were_written(tmp_path: Path) -> None:
     )
 
 
-def test_half_a_record_of_a_recording_that_was_ended(tmp_path: Path) -> None:
+def test_half_a_record_of_a_finished_recording(tmp_path: Path) -> None:
     maker = two_calls()
     maker.calls.append(b"half")
     assert doubts(maker, tmp_path / "a") == (

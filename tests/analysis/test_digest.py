@@ -72,7 +72,7 @@ def epoll(maker: Maker) -> None:
 
 @pytest.mark.parametrize("scene", [swapped, used_again, requests, epoll])
 @each_size
-def test_what_goes_over_borders_is_found(scene, size: int, tmp_path: Path) -> None:
+def test_what_crosses_borders_is_found(scene, size: int, tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     scene(maker)
     same(open_recording(maker.write(tmp_path / "x.trace")), size)
@@ -91,7 +91,7 @@ def test_grouping_makes_no_difference(path: Path) -> None:
     assert text_of(recording, found, 100) == text_of(recording, digest_of(recording), 100)
 
 
-def test_problems_of_one_sort_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
+def test_problems_of_one_kind_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     for _ in range(123):
         maker.step(StepKind.REMOVAL, "remove_wait_queue", entry=4096, seq=maker.next_seq())

@@ -61,7 +61,7 @@ def test_a_close_ends_a_name_and_is_itself_about_it(maker, tmp_path):
     assert names.name(WAITER, 5, maker.now_ns) == "timerfd"
 
 
-def test_a_connection_that_came_and_went_tells_its_listener(maker, tmp_path):
+def test_a_connection_between_observations_has_its_listener(maker, tmp_path):
     maker.observe(3, "tcp", **LISTENS)
     maker.call("accept4", 9, fd=3)
     used = maker.now_ns
@@ -76,7 +76,7 @@ def test_a_connection_that_came_and_went_tells_its_listener(maker, tmp_path):
     assert names.name(WAITER, 9, other) == "accepted on fd 4"
 
 
-def test_an_observation_says_more_than_the_listener_unless_it_found_nothing(maker, tmp_path):
+def test_an_observation_precedes_the_listener_unless_it_found_nothing(maker, tmp_path):
     maker.observe(3, "tcp", **LISTENS)
     maker.call("accept4", 9, fd=3)
     maker.observe(9, "socket", inode=7)
@@ -88,7 +88,7 @@ def test_an_observation_says_more_than_the_listener_unless_it_found_nothing(make
     assert "4711" in str(names.name(WAITER, 10, maker.now_ns))
 
 
-def test_accept_gives_a_number_out_anew_though_no_close_was_seen(maker, tmp_path):
+def test_accept_reuses_a_number_though_no_close_was_seen(maker, tmp_path):
     maker.observe(9, "file", text="/old")
     maker.call("accept4", 9, fd=3)
     names = names_of(maker, tmp_path)
@@ -166,7 +166,7 @@ def test_names_of_many_are_those_of_each(maker, tmp_path):
     assert len(words) < len(asked) / 10
 
 
-def test_names_stand_in_the_order_in_which_they_were_asked_for(maker, tmp_path):
+def test_names_are_in_the_requested_order(maker, tmp_path):
     maker.observe(5, "file", text="/first")
     maker.observe(6, "file", text="/second")
     names = names_of(maker, tmp_path)

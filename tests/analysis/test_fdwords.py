@@ -35,7 +35,7 @@ def test_words(observation, words):
     assert seen_words(observation) == words
 
 
-def test_a_path_may_hold_anything_and_shows_only():
+def test_a_path_may_contain_anything_and_is_only_shown():
     assert seen_words(seen("file", text="/tmp/a\x1b[2J\n\u202e")) == "/tmp/a\\x1b[2J\\n\\u202e"  # noqa: S108
     assert seen_words(seen("unix", local="@\x00", state="LISTEN")) == "unix @\\x00 (LISTEN)"
 

@@ -236,7 +236,7 @@ def test_read_that_slept_and_whose_entry_no_hook_saw(tmp_path: Path) -> None:
     assert calls["notified"].notna().all(), "its wake function has a hook"
 
 
-def test_nor_its_callback_where_that_wake_function_has_no_hook(tmp_path: Path) -> None:
+def test_nor_its_callback_if_the_wake_function_has_no_hook(tmp_path: Path) -> None:
     maker = Maker(detached={"default_wake_function": "EPERM"})
     maker.call("read", 8, sleeps=1, insertions=0)
     assert read_trace(maker.write(tmp_path)).calls["notified"].isna().all()

@@ -45,7 +45,7 @@ def test_docs_are_the_table_in_both_languages() -> None:
     assert DOCS.read_text(encoding="utf-8") == glossary_page()
 
 
-def test_no_word_stands_twice() -> None:
+def test_no_word_is_listed_twice() -> None:
     words = [term.word for term in TERMS]
     assert sorted(set(words)) == sorted(words)
 
@@ -85,14 +85,14 @@ def private_words(text: str) -> list[str]:
     return [found.group() for found in PRIVATE.finditer(said)]
 
 
-def test_no_text_has_a_word_of_its_own() -> None:
+def test_no_text_has_private_words() -> None:
     texts = list(_texts())
     assert len(texts) > 1000
     found = [(where, words, text) for where, text in texts if (words := private_words(text))]
     assert found == []
 
 
-def test_no_code_has_a_word_of_its_own() -> None:
+def test_no_code_has_private_words() -> None:
     """Names, comments and docstrings of code about the kernel: elsewhere a guest may hang."""
     files = [path for top in ("analysis", "probes") for path in (ROOT / top).rglob("*")]
     sources = [path for path in files if path.suffix in (".py", ".h", ".js", ".css", ".j2")]
@@ -105,5 +105,5 @@ def test_no_code_has_a_word_of_its_own() -> None:
     "text",
     ["{n} entries hung", "the way of one event", "took {first} off", "looks at fd 4", "a nap"],
 )
-def test_a_word_of_its_own_is_found(text: str) -> None:
+def test_a_private_word_is_found(text: str) -> None:
     assert private_words(text) != []

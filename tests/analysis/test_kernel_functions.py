@@ -65,7 +65,7 @@ def test_link_is_by_the_kernels_tag() -> None:
     assert unknown.link == ""
 
 
-def test_what_became_of_it() -> None:
+def test_what_the_compiler_made_of_it() -> None:
     of_6_1 = manifest("6.1.0")
     rows = {
         "ep_poll": ("fentry:do_epoll_wait", "ep_poll"),

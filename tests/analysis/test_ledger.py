@@ -117,7 +117,7 @@ def test_unbalanced(tmp_path: Path, make: Callable[[Maker], None], words: str) -
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])
-def test_an_entry_that_was_queued_before_tracer_came(tmp_path: Path, detail: str) -> None:
+def test_an_entry_that_was_queued_before_tracer_attached(tmp_path: Path, detail: str) -> None:
     """Its item identifies it when it is found: it may be called back, removed, or left queued."""
     maker = Maker(detail=detail)
     for entry in (ENTRY, OTHER):
@@ -277,7 +277,7 @@ REQUESTS = [("io_submit", "aio_poll_wake"), ("io_uring_enter", "io_poll_wake")]
 
 
 @pytest.mark.parametrize(("name", "hook"), REQUESTS)
-def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str) -> None:
+def test_request_that_is_removed_in_its_callback(tmp_path: Path, name: str, hook: str) -> None:
     maker = Maker(detail="steps")
     for _ in range(3):
         insert_request(maker, name)
@@ -288,7 +288,7 @@ def test_request_that_goes_in_its_callback(tmp_path: Path, name: str, hook: str)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in REQUESTS])
-def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
+def test_request_whose_end_no_hook_saw(tmp_path: Path, name: str) -> None:
     """It counts as queued in the probes' map too, until its address is reused."""
     maker = Maker(detail="steps")
     for _ in range(3):
@@ -301,7 +301,7 @@ def test_request_whose_end_nobody_saw(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "hook"), REQUESTS)
-def test_request_that_is_called_after_it_went(tmp_path: Path, name: str, hook: str) -> None:
+def test_request_with_a_callback_after_its_removal(tmp_path: Path, name: str, hook: str) -> None:
     maker = Maker(detail="steps")
     insert_request(maker, name)
     wake(maker, hook=hook)
@@ -311,7 +311,7 @@ def test_request_that_is_called_after_it_went(tmp_path: Path, name: str, hook: s
     assert problem.startswith(f"{hook}: unknown entry")
 
 
-def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -> None:
+def test_requests_at_detail_calls_are_not_compared_with_the_map(tmp_path: Path) -> None:
     """A removal is counted in the call of the task that made the fd ready."""
     maker = Maker()
     maker.call("io_submit", 1, insertions=1)
@@ -319,7 +319,7 @@ def test_requests_at_detail_calls_are_not_held_against_the_map(tmp_path: Path) -
     assert ledger(maker, tmp_path).problems == NO_PROBLEMS
 
 
-def test_an_epoll_entry_that_goes_as_its_file_is_closed(tmp_path: Path) -> None:
+def test_an_epoll_entry_that_is_removed_as_its_file_is_closed(tmp_path: Path) -> None:
     """In the call itself since 6.6, after its return before that."""
     maker = Maker(detail="calls")
     maker.call("epoll_ctl", 0, op=EPOLL_CTL_ADD, insertions=1)

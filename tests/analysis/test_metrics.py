@@ -76,5 +76,5 @@ def test_fit_of_noise_explains_little() -> None:
     assert line.r2 == pytest.approx(0)
 
 
-def test_no_fit_through_one_place() -> None:
+def test_no_fit_through_one_point() -> None:
     assert fit(pd.Series([41, 41]), pd.Series([1, 2])) is None

@@ -21,11 +21,11 @@ def joined(a: list[Phase], b: list[Phase]) -> list[tuple[str | None, str | None,
     ]
 
 
-def test_by_name_wherever_they_stand() -> None:
+def test_by_name_in_any_position() -> None:
     assert joined(phases("x", "y"), phases("y", "x")) == [("x", "x", "name"), ("y", "y", "name")]
 
 
-def test_what_is_left_by_order() -> None:
+def test_the_rest_by_order() -> None:
     assert joined(phases("poll-1", "x", "poll-2"), phases("epoll-1", "epoll-2", "x")) == [
         ("poll-1", "epoll-1", "order"),
         ("x", "x", "name"),
@@ -33,7 +33,7 @@ def test_what_is_left_by_order() -> None:
     ]
 
 
-def test_what_has_no_other_stands_alone_and_last() -> None:
+def test_unpaired_phases_come_last() -> None:
     assert joined(phases("x", "y", "z"), phases("z")) == [
         ("z", "z", "name"),
         ("x", None, None),
@@ -45,7 +45,7 @@ def test_what_has_no_other_stands_alone_and_last() -> None:
     ]
 
 
-def test_phases_of_one_name_go_together_one_by_one() -> None:
+def test_phases_of_one_name_are_paired_in_order() -> None:
     pairs = pair_phases(phases("x", "x"), phases("x", "x"))
     assert [(pair.a, pair.b) for pair in pairs] == [(phase, phase) for phase in phases("x", "x")]
 
@@ -57,7 +57,7 @@ def test_phases_without_a_name_by_order() -> None:
     ]
 
 
-def test_calls_of_no_phase_are_joined_to_each_other_only() -> None:
+def test_calls_outside_of_phases_are_only_paired_with_each_other() -> None:
     none = Phase(0, "no phase")
     assert joined([*phases("x"), none], [*phases("y"), none]) == [
         ("x", "y", "order"),

@@ -20,7 +20,7 @@ def calls_of(trace: Path) -> Any:
 
 
 @pytest.mark.parametrize("number", [0, 2, 1009])
-def test_no_even_part_of_the_polls(number: int, tmp_path: Path) -> None:
+def test_passes_must_divide_the_polls(number: int, tmp_path: Path) -> None:
     trace = copied("mux", tmp_path / "a.trace")
     found = changed(
         trace, "calls.bin", CALL_FIELDS,

@@ -49,7 +49,7 @@ def test_record_that_no_recorder_wrote_is_refused(maker: Maker, words: str, tmp_
 
 
 @pytest.mark.parametrize("name", ["calls.bin", "steps.bin"])
-def test_bytes_that_are_missing_in_the_middle_are_told(name: str, tmp_path: Path) -> None:
+def test_bytes_missing_in_the_middle_are_reported(name: str, tmp_path: Path) -> None:
     maker = call()
     for _ in range(5):
         maker.step(StepKind.FUNCTION)
@@ -65,7 +65,7 @@ def test_what_a_program_chose_may_be_anything(tmp_path: Path) -> None:
     assert len(read_trace(maker.write(tmp_path)).calls) == 2
 
 
-def test_killed_recorder_has_no_end_and_still_no_time_of_its_own(tmp_path: Path) -> None:
+def test_killed_recorder_has_no_end_but_bounded_times(tmp_path: Path) -> None:
     path = call(exit_ns=START_NS + (1 << 60)).write(tmp_path)
     text = (path / "manifest.json").read_text()
     cut = text.replace('"state": "complete"', '"state": "recording"')

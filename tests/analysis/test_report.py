@@ -55,7 +55,7 @@ def test_a_column_that_only_some_calls_lack_stays(tmp_path: Path) -> None:
     assert [MISSING in row for row in rows] == [False, True, False, False]
 
 
-def test_what_is_missing_is_one_line_unless_asked_for(tmp_path: Path) -> None:
+def test_what_is_missing_is_one_line_unless_verbose(tmp_path: Path) -> None:
     maker = Maker(detached={"add_wait_queue": "fentry: EPERM"})
     scenes.mux(maker, ready=41)
     text = report(read_trace(maker.write(tmp_path / "x.trace")), 200)
@@ -127,7 +127,7 @@ def test_long_command_is_cut(tmp_path: Path) -> None:
     assert line.endswith("x… (exit status 0)")
 
 
-def test_names_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
+def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
     maker = Maker()
     maker.manifest["command"] = ["\x1b[2J"]
     maker.phase("poll", name="\x1b]0;gotcha\x07")

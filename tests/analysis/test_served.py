@@ -42,7 +42,7 @@ def test_reads_by_what_the_fd_is(tmp_path: Path, kind: str, requests: int, unkno
     assert served_by(read_of(kind, **details), tmp_path) == Served(0, requests, unknown)
 
 
-def test_what_calls_gave_out_is_known_without_observations(tmp_path: Path) -> None:
+def test_fds_returned_by_calls_are_known_without_observations(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("accept4", 7, fd=3)
     maker.call("read", 10, fd=7, nr=100)

@@ -46,7 +46,7 @@ def test_records_are_checked_in_every_window(tmp_path, monkeypatch):
     assert seen == [(0, 2), (2, 2), (4, 1)]
 
 
-def test_each_spool_is_opened_once_for_all_that_is_asked_of_a_trace(tmp_path, monkeypatch):
+def test_each_spool_is_opened_once_for_all_uses_of_a_trace(tmp_path, monkeypatch):
     maker = Maker()
     maker.phase("poll")
     maker.call("poll", 1)

@@ -55,7 +55,9 @@ def test_the_last_observation_before_the_moment_counts(maker: Maker, tmp_path: P
     assert at(streams(maker, tmp_path), 5, first, maker.now_ns) == [NO, YES]
 
 
-def test_what_gave_it_out_tells_where_no_observation_does(maker: Maker, tmp_path: Path) -> None:
+def test_the_call_that_returned_it_decides_without_an_observation(
+    maker: Maker, tmp_path: Path
+) -> None:
     times = [maker.now_ns]
     for name, numbers in (("accept4", {"fd": 3}), ("close", {"fd": 7}), ("openat", {})):
         maker.call(name, 0 if name == "close" else 7, **numbers)
@@ -116,7 +118,7 @@ def test_another_program_has_other_fds(maker: Maker, tmp_path: Path) -> None:
     assert at(found, 5, before, between, maker.now_ns) == [YES, MAYBE, NO]
 
 
-def test_many_are_told_in_any_order(maker: Maker, tmp_path: Path) -> None:
+def test_many_are_decided_in_any_order(maker: Maker, tmp_path: Path) -> None:
     maker.observe(5, "eventfd")
     maker.call("accept4", 7, fd=6)
     maker.observe(7, "tcp", pid=WAKER)

@@ -87,26 +87,26 @@ def test_fields_of_a_newer_tracer_are_ignored(tmp_path: Path) -> None:
     ],
     ids=range(10),
 )
-def test_no_json_that_we_read(text: str, words: str, tmp_path: Path) -> None:
+def test_json_that_is_refused(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(TraceError, match=words):
         read_object(tmp_path / "x.json", 1 << 20)
 
 
-def test_as_deep_as_may_be(tmp_path: Path) -> None:
+def test_as_deep_as_allowed(tmp_path: Path) -> None:
     for depth, right in ((DEEPEST - 1, True), (DEEPEST, False)):
         (tmp_path / "x.json").write_text('{"a": ' + "[" * depth + "]" * depth + "}")
         with nullcontext() if right else pytest.raises(TraceError, match="levels deep"):
             read_object(tmp_path / "x.json", 1 << 20)
 
 
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b'{"a": "\xff"}')
     with pytest.raises(TraceError, match="not JSON"):
         read_object(tmp_path / "x.json", 1 << 20)
 
 
-def test_half_a_surrogate_pair_is_an_escape(tmp_path: Path) -> None:
+def test_a_lone_surrogate_is_an_escape(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a\\ud800": ["\\udcff\\u00e9"]}')
     assert read_object(tmp_path / "x.json", 1 << 20) == {"a\\ud800": ["\\udcffé"]}
 

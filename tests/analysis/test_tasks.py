@@ -107,7 +107,7 @@ def test_no_records_no_tasks():
     assert processes(tasks, {7: 1}).empty
 
 
-def test_a_name_that_is_no_text():
+def test_a_name_that_is_not_text():
     tasks = frame({**life(Life.JOINED, 7), "comm": b"\xff\x1b[2J"})
     assert tasks["comm"].tolist() == ["\ufffd\x1b[2J"]
 
@@ -123,7 +123,7 @@ def a_programs_trace(tmp_path: Path) -> Trace:
     return read_trace(maker.write(tmp_path / "x.trace"))
 
 
-def test_names_stand_in_timelines_and_reports(tmp_path):
+def test_names_are_shown_in_timelines_and_reports(tmp_path):
     trace = a_programs_trace(tmp_path)
     tracks = {
         (track.tid, track.name) for track in tracks_of(whole(trace.recording)).all if track.tid

@@ -76,7 +76,7 @@ def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path)
     assert missed.startswith("sys_exit_raw_tp missed")
 
 
-def test_misses_that_nobody_counted_are_a_doubt(tmp_path: Path) -> None:
+def test_uncounted_misses_are_a_doubt(tmp_path: Path) -> None:
     records = {"calls": 1, "steps": 1, "lives": 0}
     told = found(tmp_path, misses={"sys_enter_raw_tp": 0}, records=records)
     (doubt,) = (each for each in told if each.startswith("missed runs"))

@@ -31,7 +31,7 @@ def test_every_kind_has_columns_and_a_reason():
 
 
 @pytest.mark.parametrize("kind", Unseen)
-def test_its_columns_are_missing_of_that_call_only(tmp_path, kind):
+def test_its_columns_are_missing_in_that_call_only(tmp_path, kind):
     calls = sleeper(tmp_path, kind).calls
     assert calls[list(COSTS[kind])].isna().all(axis=1).tolist() == [False, True]
 
@@ -42,7 +42,7 @@ def test_no_kernel_time_where_the_time_off_the_cpu_is_not_known(tmp_path):
     assert calls["kernel_ns"].isna().tolist() == [False, True]
 
 
-def test_it_is_a_doubt_of_who_needs_it_and_of_nobody_else(tmp_path):
+def test_it_is_a_doubt_only_where_it_is_needed(tmp_path):
     trace = sleeper(tmp_path, Unseen.WAKEUP)
     (doubt,) = doubts_of_needs(trace, ["wakeups:read"])
     assert doubt == "missing: wakeups of 1 call: it slept, and no program saw it woken"
@@ -50,7 +50,7 @@ def test_it_is_a_doubt_of_who_needs_it_and_of_nobody_else(tmp_path):
     assert doubts_of_needs(trace, ["wakeups:poll", "sleeps"]) == []
 
 
-def test_a_call_outside_of_the_phases_is_nobodys_doubt(tmp_path):
+def test_a_call_outside_of_the_phases_is_no_doubt(tmp_path):
     maker = Maker()
     maker.call("read", 1, sleeps=1, unseen=Unseen.WAKEUP, tid=WAKER)
     maker.phase("blocking")
@@ -71,7 +71,7 @@ def test_the_report_tells(tmp_path):
     assert "\n  ".join([title, *lines]) in report(trace)
 
 
-def test_nobody_is_told_of_polls_where_no_poll_is_seen_at_all(tmp_path):
+def test_unseen_polls_are_not_reported_where_no_poll_is_seen(tmp_path):
     maker = Maker(detached={"sock_poll": "EPERM"})
     maker.call("poll", 1, nr=1, unseen=Unseen.FD_POLL)
     trace = read_trace(maker.write(tmp_path / "x.trace"))

@@ -25,7 +25,7 @@ def test_what_cannot_be(asked, words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_trace_is_called_so(tmp_path):
+def test_a_trace_has_its_suffix(tmp_path):
     with pytest.raises(UsageError, match=r"NAME\.trace"):
         tracer.record(tmp_path / "x", model="poll")
 

@@ -39,11 +39,11 @@ def test_metrics_are_the_sums_of_the_calls(trace):
     assert waits.sum() == (trace.calls["family"] == "epoll_wait").sum() > 0
 
 
-def test_nothing_speaks_against_a_whole_trace(trace):
+def test_a_complete_trace_has_no_doubts(trace):
     assert trace.doubts == []
 
 
-def test_losses_do(tmp_path):
+def test_losses_are_doubts(tmp_path):
     maker = Maker()
     maker.manifest["losses"]["steps"] = 7
     (doubt, *_) = tracer.read(maker.write(tmp_path / "x.trace")).doubts

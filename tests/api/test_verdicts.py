@@ -32,7 +32,7 @@ def test_a_row_for_each_claim(verdicts):
     assert set(rows["kernel"]) == {"6.1.0"}
 
 
-def test_numbers_behind_them(verdicts):
+def test_the_numbers_behind_verdicts(verdicts):
     (row,) = verdicts.evidence.to_dict("records")
     assert (row["claim"], row["metric"], row["value"]) == (OURS[0].id, "calls", 23.0)
 

@@ -88,7 +88,7 @@ def test_the_next_older_then_the_next_newer(machine):
     assert str(found) == f"{older} (of another version)"
 
 
-def test_a_directory_without_headers_is_passed_over(machine):
+def test_a_directory_without_headers_is_skipped(machine):
     (machine.modules / RUNNING / "build").mkdir(parents=True)
     other = machine.build("6.1.0")
     assert machine.find().path == other
@@ -104,7 +104,7 @@ def test_asked_for(machine, tmp_path):
     assert (found.path, found.exact, found.cflags) == (asked, True, ())
 
 
-def test_asked_for_and_not_there(machine):
+def test_requested_and_missing(machine):
     machine.build(RUNNING)
     with pytest.raises(KernelError, match="BCC_KERNEL_SOURCE is /nowhere"):
         machine.find(BCC_KERNEL_SOURCE="/nowhere")

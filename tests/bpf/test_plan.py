@@ -119,7 +119,7 @@ def test_no_hook_is_spared_without_btf():
     assert Trial(Library(btf=False)).spared((DO_POLL._replace(spare="a.b"),)) == {}
 
 
-def test_what_is_not_asked_for_needs_no_btf():
+def test_what_is_not_wanted_needs_no_btf():
     library = Library()
     spare = SOCK_POLL._replace(spare="a.b")
     _, without = Asked("calls", wanted=()).of((spare,), Trial(library))
@@ -142,7 +142,7 @@ def test_nothing_is_left_out_of_steps():
     assert left_out((DO_POLL, SOCK_POLL), "steps") == {}
 
 
-def test_hooks_not_asked_for_are_left_out_but_for_tracepoints():
+def test_unwanted_hooks_are_left_out_except_tracepoints():
     without = left_out((*hooks()[:6], DO_POLL, SOCK_POLL), "steps", (DO_POLL,))
     assert without == {"sock_poll": "not among the hooks asked for (--hook)"}
 
@@ -163,7 +163,7 @@ def test_hook_silent_for_all_families_counts_as_absent():
     assert row["feeds"] == list(DO_POLL.feeds)
 
 
-def test_silence_of_an_absent_hook_is_nothing_new():
+def test_an_absent_hook_may_be_silent():
     absent = plan_of(Kernel(FENTRY, KPROBE, ENCLOSING))
     assert with_silent((absent,), {"do_poll": ("poll",)}) == (absent,)
 
@@ -209,7 +209,7 @@ def test_trial_asks_once():
     assert library.tried == ["fentry"]
 
 
-def test_what_nobody_may_load_is_not_asked_for_once_more():
+def test_what_may_not_be_loaded_is_tried_once():
     library = Library()
     trial = Trial(library)
     reasons = {
@@ -246,7 +246,7 @@ def test_the_catalogue_on_a_kernel_that_takes_all():
     assert all(choice.point == choice.hook.attach[0] for choice in plan)
 
 
-def test_a_hook_that_its_known_call_passed_by_unseen_is_not_attached():
+def test_a_hook_that_did_not_see_its_known_call_counts_as_not_attached():
     plan = make_plan((DO_POLL, SOCK_POLL), Kernel(), {})
     found = with_silent(plan, {"sock_poll": (EVERY_FAMILY,)})
     assert [choice.point for choice in found] == [FENTRY, None]

@@ -143,7 +143,7 @@ def test_a_timeline_of_one_task_has_no_empty_lane(browser: Browser, tmp_path: Pa
     assert box(page.locator(".timeline-box").first)["width"] > 400
 
 
-def test_poll_hangs_and_drops_on_one_rail(browser: Browser, tmp_path: Path) -> None:
+def test_insertion_and_removal_are_on_one_rail(browser: Browser, tmp_path: Path) -> None:
     page = opened(browser, page_of(tmp_path, poll_of_three)).page
     rail = box(page.locator(".timeline-bar.timeline-entries"))
     for words in ("queues 3 entries", "removes 3 entries"):

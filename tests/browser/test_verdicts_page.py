@@ -38,7 +38,7 @@ def unfolded(browser: Browser, verdicts: Path) -> Callable[[bool], Page]:
     return of
 
 
-def test_it_stands_alone(browser: Browser, verdicts: Path) -> None:
+def test_it_is_self_contained(browser: Browser, verdicts: Path) -> None:
     page = opened(browser, verdicts)
     assert page.errors == []
     assert page.asked == []
@@ -233,7 +233,7 @@ def test_first_sight_of_five_kernels(browser: Browser, five: Path) -> None:
     assert others.first.locator("dd").all_inner_texts()[-1].endswith(", 4")
 
 
-def test_poll_and_epoll_stand_side_by_side(browser: Browser, real: Path) -> None:
+def test_poll_and_epoll_are_side_by_side(browser: Browser, real: Path) -> None:
     page = opened(browser, real).page
     overview = page.locator("section:has(#lecture-wait) .overview:visible")
     assert overview.locator("dl").count() >= 3
@@ -254,7 +254,7 @@ def test_a_link_lands_where_it_leads(browser: Browser, verdicts: Path, claim: st
     assert 0 <= top <= 120 or (at_end and 0 <= top < 900), top
 
 
-def test_what_is_chosen_stands_in_the_address(browser: Browser, few: Path) -> None:
+def test_what_is_chosen_is_in_the_address(browser: Browser, few: Path) -> None:
     page = opened(browser, few).page
     page.fill("#search", "wait queue")
     page.select_option("#kernel", KERNELS[1])

@@ -24,7 +24,7 @@ def test_plain_lines_name_kernel_and_boot() -> None:
     assert said == ["6.1.0-56-amd64, 1 GiB: recording mux"]
 
 
-def test_the_next_of_its_kind_is_told_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_of_its_kind_has_an_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter((100.0, 287.0, 300.0))
     monkeypatch.setattr(boards.time, "monotonic", lambda: next(now))
     said: list[str] = []

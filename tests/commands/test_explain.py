@@ -20,7 +20,9 @@ def trace(tmp_path: Path) -> str:
     return str(maker.write(tmp_path / "x.trace"))
 
 
-def test_list_says_what_shows_each(trace: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_has_the_options_that_show_each(
+    trace: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["explain", trace, "--list"]) == 0
     shown = capsys.readouterr().out
     assert f"{trace} --call TID:SEQ" in " ".join(shown.split())

@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_nothing(trace, capsys, tmp_path, monkeypatch):
     assert not (tmp_path / "x.pf").exists()
 
 
-def test_losses_are_told(tmp_path, capsys):
+def test_losses_are_reported(tmp_path, capsys):
     maker = Maker()
     maker.manifest["losses"] |= {"calls": 1204, "tasks": 1}
     maker.write(tmp_path / "lost.trace")
@@ -141,7 +141,7 @@ def test_losses_are_told(tmp_path, capsys):
     )  # fmt: skip
 
 
-def test_what_takes_long_is_told(trace, capsys, monkeypatch):
+def test_what_takes_long_is_reported(trace, capsys, monkeypatch):
     beat = export.Heartbeat
     monkeypatch.setattr(export, "Heartbeat", lambda message: beat(message, every_s=0.05))
     monkeypatch.setattr(perfetto_file, "write_perfetto", lambda _timeline, _file: time.sleep(0.3))
@@ -206,7 +206,9 @@ def test_no_file_of_several_is_written_over(trace, tmp_path, capsys, monkeypatch
     assert not (tmp_path / "x.1.pf").exists()
 
 
-def test_what_was_written_before_the_disk_was_full_is_told(trace, tmp_path, capsys, monkeypatch):
+def test_what_was_written_before_the_disk_was_full_is_reported(
+    trace, tmp_path, capsys, monkeypatch
+):
     monkeypatch.setattr(perfetto_files, "MOST", 6)
     write, written = perfetto_file.write_perfetto, []
 

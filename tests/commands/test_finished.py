@@ -93,7 +93,7 @@ def test_a_trace_that_is_gone_leaves_claims_undecided(run):
     assert " does not exist" in str(verdicts[0].undecided_because)
 
 
-def test_a_claim_that_nobody_knows_is_said(run, capsys):
+def test_an_unknown_claim_is_reported(run, capsys):
     verdicts = json.loads((run / "verdicts.json").read_text())
     verdicts["kernels"][0]["claims"][0]["id"] = "of-my-own"
     (run / "verdicts.json").write_text(json.dumps(verdicts))
@@ -115,7 +115,7 @@ def test_a_release_leads_nowhere_else(run, release):
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"schema": 2}', '{"schema": 1}', '{"schema": 1, "kernels": 3}']
 )
-def test_what_is_no_run(run, text):
+def test_what_is_not_a_run(run, text):
     (run / "verdicts.json").write_text(text)
     with pytest.raises(TraceError):
         read_run(run, CLAIMS)

@@ -126,7 +126,7 @@ def test_what_is_for_one_trace_is_refused(
     assert "for one trace or one run, not for several" in capsys.readouterr().err
 
 
-def test_rules_of_ones_own_are_judged_in_each_trace(
+def test_a_users_rules_are_judged_in_each_trace(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rules = ["--findings", str(ROOT / "docs" / "example_findings.py")]
@@ -144,9 +144,7 @@ def test_rules_of_ones_own_are_judged_in_each_trace(
     assert "not for a finished run of verify" in capsys.readouterr().err
 
 
-def test_traces_of_no_known_host_are_none(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_traces_without_a_host_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, path in enumerate(ALL[:3]):
         trace = tmp_path / "many" / f"{number}.trace"
         shutil.copytree(path, trace)

@@ -22,7 +22,7 @@ from tracer.shared.message import LANGUAGES
          ["record", "-o", "a", "--", "ls"]),
     ],
 )  # fmt: skip
-def test_lang_may_stand_anywhere(arguments: list[str], language: str, rest: list[str]) -> None:
+def test_lang_may_come_anywhere(arguments: list[str], language: str, rest: list[str]) -> None:
     assert split_language(arguments) == (language, rest)
 
 

@@ -28,7 +28,7 @@ def test_run_takes_what_is_after_the_dashes() -> None:
 
 
 @pytest.mark.parametrize(("status", "told"), [(127, True), (126, False), (0, False)])
-def test_a_command_that_the_guest_has_not(
+def test_a_command_that_the_guest_lacks(
     status: int, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kernel = Kernel("6.1.0-9-amd64", Path("/boot/vmlinuz"), None)

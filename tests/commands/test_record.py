@@ -80,7 +80,7 @@ def test_exit_code(lab, arguments, status, code):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_only_ctrl_c_ends_it_well(lab, number, code):
+def test_only_ctrl_c_ends_it_normally(lab, number, code):
     lab.outcome = lab.outcome._replace(exit_status=0, signal=number)
     assert run("--", "x") == code
 

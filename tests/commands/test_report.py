@@ -32,7 +32,7 @@ def test_fail_on(tmp_path: Path, rules: str, expected: int) -> None:
     assert code(tmp_path, "--fail-on", rules) == expected
 
 
-def test_a_finding_fails_nothing_that_did_not_ask(tmp_path: Path) -> None:
+def test_a_finding_fails_only_if_requested(tmp_path: Path) -> None:
     assert code(tmp_path) == 0
 
 

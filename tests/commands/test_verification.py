@@ -82,7 +82,7 @@ def verdicts(monkeypatch, lab, boots):
     }
 
 
-def test_one_boot_serves_every_experiment_that_wants_it(monkeypatch, lab):
+def test_one_boot_serves_every_experiment_that_needs_it(monkeypatch, lab):
     boots = Boots()
     found = verdicts(monkeypatch, lab, boots)
     assert boots.asked == [
@@ -98,7 +98,7 @@ def test_one_boot_serves_every_experiment_that_wants_it(monkeypatch, lab):
         assert {verdict.outcome for verdict in by_claim.values()} == {Outcome.SUPPORTED}
 
 
-def test_a_boot_that_fails_costs_its_own_claims_only(monkeypatch, lab):
+def test_a_failed_boot_affects_only_its_own_claims(monkeypatch, lab):
     found = verdicts(monkeypatch, lab, Boots(fails=("5.10.1",)))
     assert found["5.10.1"]["blocking-waits"].outcome == Outcome.SUPPORTED
     for name in ("mux-degrades", "file-max-per-gib"):

@@ -11,7 +11,7 @@ POINTS = {"sock_poll": "kprobe:sock_poll"}
 
 
 @pytest.mark.live
-def test_a_bpftrace_that_does_not_start_is_said():
+def test_a_bpftrace_that_does_not_start_is_reported():
     with pytest.raises(KernelError, match="bpftrace did not start: "):
         bpftrace.count({"x": "kprobe:there is none"}, fixedload.run)
 

@@ -29,6 +29,6 @@ def test_no_mutation_gives_a_traceback_or_an_absurd_number() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "trace"), kept_seeds())
-def test_what_was_found_once_stays_mended(seed: int, trace: str) -> None:
+def test_what_was_found_once_stays_fixed(seed: int, trace: str) -> None:
     (tried,) = run([(seed, trace)], every=True)
     assert tried.problems == [], tried.done

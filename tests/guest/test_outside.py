@@ -125,7 +125,7 @@ def test_one_that_panics_again_has_failed(guests, tmp_path):
     assert isinstance(found, PanicError)
 
 
-def test_a_panic_under_a_users_command_is_told_at_once(guests, tmp_path):
+def test_a_panic_under_a_users_command_is_reported_at_once(guests, tmp_path):
     guests(panics=1)
     boot = LabBoot(KERNEL, [Recording("r0", "calls", command=["true"])], tmp_path)
     (found,) = record_boots([boot], at_once=1, progress=silent)
@@ -177,7 +177,7 @@ def test_a_second_ctrl_c_gives_up_on_the_guests(guests, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_guest_does_long_is_told_again(guests, tmp_path, monkeypatch):
+def test_what_takes_a_guest_long_is_reported_again(guests, tmp_path, monkeypatch):
     guests()
     monkeypatch.setattr(labrecord, "_BEAT_S", 0.01)
     said = []

@@ -99,7 +99,7 @@ def test_a_whole_kernel_is_one_package() -> None:
 
 
 @pytest.mark.usefixtures("asked")
-def test_what_the_lists_have_no_package_of_is_missing() -> None:
+def test_a_package_that_no_list_has_is_missing() -> None:
     assert parts_of("7.1.13+deb13-amd64").missing == (
         "linux-base-7.1.13+deb13-amd64",
         "linux-modules-7.1.13+deb13-amd64",
@@ -123,7 +123,7 @@ def test_the_base_is_where_the_own_suite_comes_from() -> None:
     assert archive.base_of(targets, "noble") is None
 
 
-def test_another_distribution_is_told_what_it_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_distribution_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "run", lambda _argv, _doing: "noble http://one/ubuntu/\n")
     monkeypatch.setattr(
         platform,

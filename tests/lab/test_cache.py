@@ -16,7 +16,7 @@ from tracer.shared.errors import LabError
 pytestmark = pytest.mark.usefixtures("cache")
 
 
-def test_cache_is_where_it_is_said(
+def test_cache_is_where_the_environment_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cache: Path
 ) -> None:
     assert cache_dir() == cache
@@ -64,7 +64,7 @@ def test_a_cache_of_another_user_is_not_used(cache: Path) -> None:
 
 
 @needs_root
-def test_under_sudo_the_cache_is_roots_whoevers_home_is_kept(
+def test_under_sudo_the_cache_is_roots_whatever_home_is_kept(
     called_by_sudo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     root = pwd.struct_passwd(("root", "x", 0, 0, "", str(tmp_path), "/bin/sh"))

@@ -51,7 +51,7 @@ def test_nothing_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert kernels.fetched() == []
 
 
-def test_a_series_is_the_newest_that_is_here(cache: Path) -> None:
+def test_a_series_is_its_newest_fetched_kernel(cache: Path) -> None:
     home = cache / "kernels/6.1.0-55-amd64"
     assert kernels.fetch("6.1") == kernels.Kernel(
         "6.1.0-55-amd64",
@@ -106,7 +106,7 @@ def test_an_image_finds_its_modules(tmp_path: Path) -> None:
     assert kernels.fetch(str(image)).modules == modules
 
 
-def test_a_kernel_the_lab_has_no_way_into_is_refused(tmp_path: Path) -> None:
+def test_a_kernel_that_the_lab_cannot_use_is_refused(tmp_path: Path) -> None:
     with_modules(tmp_path / "lib/modules/6.9.0-cloud", "9p", "9pnet_virtio")
     image = bzimage(tmp_path / "vmlinuz", b"6.9.0-cloud #1\0")
     with pytest.raises(
@@ -174,7 +174,7 @@ def test_a_fetch_that_fails_leaves_nothing(cache: Path, monkeypatch: pytest.Monk
     assert not (cache / "kernels/6.1.0-56-amd64").exists()
 
 
-def test_what_was_not_put_there_whole_is_not_here(cache: Path) -> None:
+def test_an_incomplete_kernel_is_not_listed(cache: Path) -> None:
     (cache / "kernels/6.1.0-99-amd64/boot").mkdir(parents=True)
     assert kernels.fetch("6.1").release == "6.1.0-55-amd64"
 

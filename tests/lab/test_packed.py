@@ -34,7 +34,7 @@ def test_a_compressed_kernel(compress, tmp_path):
     assert unpacked(image(tmp_path / "bzImage", compress(KERNEL))) == KERNEL
 
 
-def test_setup_code_of_a_length_that_is_not_said(tmp_path):
+def test_setup_code_of_default_length(tmp_path):
     assert unpacked(image(tmp_path / "bzImage", zstd(KERNEL), sectors=0)) == KERNEL
 
 

@@ -10,7 +10,7 @@ from tracer.lab.times import KEPT, MOST_KEYS, expected_s, remember
 pytestmark = pytest.mark.usefixtures("cache")
 
 
-def test_nothing_is_expected_of_what_was_never_done() -> None:
+def test_nothing_is_expected_for_what_was_never_done() -> None:
     assert expected_s("6.1: mux") is None
 
 
@@ -30,7 +30,7 @@ def test_old_keys_go() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 3}', '{"a": ["x", -1, 1e9]}', "\x00"])
-def test_a_file_that_is_no_good_is_none(text: str) -> None:
+def test_a_bad_file_counts_as_missing(text: str) -> None:
     (cache_dir() / "times.json").write_text(text)
     assert expected_s("a") is None
     remember("a", 7.0)

@@ -171,7 +171,7 @@ def test_kill_9_leaves_no_temporary_file(tmp_path, what):
 
 
 @pytest.mark.parametrize("redirections", ["2>&1 | head -1", ">&- 2>&-", "> /dev/full 2>&1"])
-def test_a_recording_goes_on_where_nobody_reads_what_it_says(tmp_path, redirections):
+def test_a_recording_continues_if_nobody_reads_its_output(tmp_path, redirections):
     script = f'"$@" {redirections}; echo ${{PIPESTATUS[0]}} > {tmp_path}/code'
     command = [*TRACER, "record", "-o", f"{tmp_path}/x.trace", "--", "sh", "-c", "sleep 3; exit 7"]
     subprocess.run(
@@ -199,7 +199,7 @@ def test_a_terminal_that_is_closed_ends_it_cleanly(tmp_path):
     assert manifest(tmp_path / "x.trace")["state"] == "interrupted"
 
 
-def test_nohup_is_heeded(tmp_path):
+def test_nohup_is_respected(tmp_path):
     recorder = subprocess.Popen(
         ["nohup", *TRACER, "record", "-o", tmp_path / "x.trace", "--", "sleep", "3"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -88,7 +88,7 @@ def standing(pid: int) -> list[str]:
     return [line for line in lines if "ctxt" not in line and not line.startswith(("Vm", "Rss"))]
 
 
-def test_detaching_leaves_no_trace_of_itself(tmp_path, start):
+def test_detaching_leaves_nothing_behind(tmp_path, start):
     program = start(THREADS)
     asleep(program.pid, 6)
     before = standing(program.pid)

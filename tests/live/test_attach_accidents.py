@@ -76,7 +76,7 @@ def test_process_that_ended_while_the_probes_were_attached(tmp_path):
     assert not (tmp_path / "x.trace").exists()
 
 
-def test_a_tid_that_was_left_behind_is_not_the_next_ones(tmp_path):
+def test_a_stale_tid_is_not_taken_for_a_new_task(tmp_path):
     """A reused tid must not be taken for the task that had it before."""
     with Recorder() as recorder:
         tasks = recorder.instrument.maps.tasks

@@ -32,7 +32,7 @@ def assert_alone(path: Path, program: Popen[bytes], other: Popen[bytes], *whom: 
     assert writes(trace) == [17]
 
 
-def test_whoever_takes_a_name(tmp_path, start):
+def test_tasks_that_take_a_name(tmp_path, start):
     program, other = start(NAMED), start(NAMED.replace("a-name-of-ours", "another"))
     assert_alone(tmp_path / "x.trace", program, other, "--comm", "a-name-of-ours")
 
@@ -61,7 +61,7 @@ def test_a_cgroup_with_what_is_below_it(tmp_path, start, cgroup):
     program.kill()
 
 
-def test_everybody_but_the_recorder(tmp_path, start):
+def test_everything_but_the_recorder(tmp_path, start):
     program, other = start(NAMED), start(NAMED)
     path = tmp_path / "x.trace"
     made = recorder("-a", "-o", path)

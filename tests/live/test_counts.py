@@ -101,5 +101,5 @@ def test_nothing_was_lost_or_missed(counts, name):
 
 
 @pytest.mark.parametrize("name", ["watched", "modes"])
-def test_no_entry_of_epoll_is_left(counts, name):
+def test_no_epoll_entry_is_left(counts, name):
     assert counts[name]["manifest"]["live_entries"] == 0

@@ -37,7 +37,7 @@ def test_the_fds_that_were_polled_are_those_that_were_returned(made):
     assert [set(fds) for fds in said["given"][:2]] == [set(said["fds"]), {said["fds"][-1]}]
 
 
-def test_an_instance_within_another_is_asked_by_its_own_fds(made):
+def test_a_nested_instance_polls_its_own_fds(made):
     trace, said = made
     calls = trace.calls[(trace.calls.family == "epoll_wait") & (trace.calls.fd != said["inner"])]
     (outer,) = set(calls.fd)

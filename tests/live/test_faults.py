@@ -47,7 +47,7 @@ def test_the_fault_is_found(rule: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in HERE if rule not in ON_ITS_OWN])
-def test_its_mended_twin_has_it_not(rule: str, tmp_path: Path) -> None:
+def test_its_mended_twin_does_not_have_it(rule: str, tmp_path: Path) -> None:
     found = recorded(tmp_path, rule, "mended")
     assert rule in found.judged
     assert of_rule(found, rule) == []

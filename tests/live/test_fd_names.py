@@ -85,7 +85,7 @@ def test_an_fd_of_each_kind_has_its_name(server, tmp_path):
     assert manifest(trace.path)["fd_names"]["skipped"] == 0
 
 
-def test_numbers_that_are_used_again_keep_their_names_apart(server, tmp_path):
+def test_reused_fd_numbers_have_separate_names(server, tmp_path):
     """Each connection gets the same fd; a short one is known by its listener at least."""
     pid, kinds = server(1)
     ports = []
@@ -133,7 +133,7 @@ def test_a_started_command_has_names_too(tmp_path):
     assert set(given) == {name}
 
 
-def test_ten_thousand_fds_are_named_and_the_server_goes_on(server, tmp_path):
+def test_ten_thousand_fds_are_named_while_the_server_serves(server, tmp_path):
     """The server answers while its fds are read; the benchmark has the cost."""
     pid, kinds = server(4990)
     trace = attached(tmp_path, pid, lambda: [ask(kinds["port"]) for _ in range(20)])

@@ -27,7 +27,7 @@ def made(scene: Path) -> tuple[Trace, dict[str, Any]]:
     return read_trace(scene / "items.trace"), json.loads((scene / "kcore.json").read_text())
 
 
-def test_each_callback_is_of_the_fd_that_was_written_to(made):
+def test_each_callback_is_on_the_fd_that_was_written_to(made):
     trace, said = made
     steps = trace.steps[trace.steps.hook_name == "ep_poll_callback"]
     callbacks = steps[steps.kind == StepKind.CALLBACK]

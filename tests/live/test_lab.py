@@ -128,7 +128,7 @@ def test_call_that_sleeps_polls_twice_and_queues_all(trace, model, kind):
 
 
 @pytest.mark.parametrize("model", LOOKING)
-def test_timeout_0_hangs_nothing(trace, model):
+def test_timeout_0_queues_nothing(trace, model):
     calls = waits(trace, f"{model}-poll-once", model)
     each(calls, ret=0, fd_polls=FDS, passes=1, insertions=0, removals=0, sleep_calls=0)
 
@@ -188,7 +188,7 @@ def test_callback_of_each_write_to_a_watched_fd(trace, kind):
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp", "pipe"])
-def test_blocking_read_hangs_one_entry(trace, kind):
+def test_blocking_read_queues_one_entry(trace, kind):
     calls = waits(trace, f"blocking-{kind}", "read")
     each(calls, insertions=1, removals=1, notified=1)
 
@@ -211,7 +211,7 @@ def test_blocking_read_sleeps(trace, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nonblocking_read_hangs_nothing(trace, kind):
+def test_nonblocking_read_queues_nothing(trace, kind):
     calls = waits(trace, f"nonblocking-{kind}", "read")
     assert (calls.ret == -11).sum() == 7 * ROUNDS
     each(calls, insertions=0, removals=0, notified=0, sleep_calls=0)
@@ -254,7 +254,7 @@ def test_recording_after_an_interrupted_one_is_whole(outcomes):
     each(waits(after, "epoll-n7-last", "epoll_ctl"), bytes_in=12)
 
 
-def test_traces_are_where_they_were_asked_for(outcomes):
+def test_traces_are_where_they_were_requested(outcomes):
     paths: Iterator[Path] = (row.path for row in outcomes.values() if row.path)
     assert sorted(path.name for path in paths) == [
         "after.trace",

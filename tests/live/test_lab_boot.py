@@ -78,7 +78,7 @@ def test_exit_code_comes_through(result: lab.Result) -> None:
     assert result.exit_code == 7
 
 
-def test_the_kernel_is_the_one_asked_for(result: lab.Result, kernel: Kernel) -> None:
+def test_the_kernel_is_the_requested_one(result: lab.Result, kernel: Kernel) -> None:
     assert result.lines[0] == kernel.release
 
 
@@ -116,7 +116,7 @@ def test_no_port_but_ours(result: lab.Result, share: Path) -> None:
     assert sorted(ports) == sorted([NOTES_PORT, STDERR_PORT, STDOUT_PORT])
 
 
-def test_console_is_heard(result: lab.Result, console: list[bytes], kernel: Kernel) -> None:
+def test_console_is_captured(result: lab.Result, console: list[bytes], kernel: Kernel) -> None:
     assert f"Linux version {kernel.release}" in result.console
     assert f"Linux version {kernel.release}".encode() in b"".join(console)
 

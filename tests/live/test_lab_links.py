@@ -88,7 +88,7 @@ def test_lan_server_polls_every_connection_in_every_call(traces: dict[str, Trace
     assert (calls.fd_polls == calls.passes * FDS).all()
 
 
-def test_what_is_lost_is_sent_again(traces: dict[str, Trace]) -> None:
+def test_lost_packets_are_resent(traces: dict[str, Trace]) -> None:
     counted = phase(traces["servers"], "lossy").results["clients"]
     assert counted["requests"] == counted["responses"] == 23
     assert counted["longest_round_trip_us"] > 2 * counted["least_round_trip_us"]

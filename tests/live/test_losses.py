@@ -88,7 +88,7 @@ def after(seconds: float, method):
 
 
 @pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
-def test_ring_that_turns_many_times(tmp_path, ring, body):
+def test_ring_that_wraps_many_times(tmp_path, ring, body):
     losses = recorded(tmp_path / "x.trace", body)
     trace = read_trace(tmp_path / "x.trace")
     if ring == "calls":

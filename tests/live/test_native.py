@@ -183,7 +183,7 @@ def test_soft_fd_limit_is_raised_and_the_hard_one_named(tmp_path, hard, code):
     assert ("the hard limit is 64; raise it (ulimit -Hn 232)" in done.stderr) == (code == 2)
 
 
-def test_only_the_hooks_asked_for_and_the_tracepoints(tmp_path):
+def test_only_the_wanted_hooks_and_the_tracepoints(tmp_path):
     trace = recorded(tmp_path, "--hook", "sock_poll", "--model", "poll")
     reasons = {row["hook"]: row["reason"] for row in manifest(trace.path)["plan"]}
     assert reasons["sys_enter"] is None

@@ -48,7 +48,7 @@ def recorded(trace: Path, *options: str, records: int) -> None:
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])
-def test_at_most_so_much_and_nothing_is_amiss(tmp_path: Path, detail: str) -> None:
+def test_at_most_so_much_is_kept_without_problems(tmp_path: Path, detail: str) -> None:
     trace, file = tmp_path / "x.trace", tmp_path / "found.json"
     size = ("--ring-size", "1", "--max-size", f"{MOST_MIB}M")
     recorded(trace, "--detail", detail, *size, records=200_000)

@@ -61,7 +61,7 @@ def test_a_pack_alone_is_all_that_is_decided(tmp_path):
     assert list(claims) == ["ends-well", "never-ends"]
 
 
-def test_a_pack_that_is_none_is_named(tmp_path):
+def test_a_file_that_is_no_pack_is_named(tmp_path):
     (tmp_path / "bad.py").write_text("CLAIMS = (")
     done = tracer("verify", "--pack", tmp_path / "bad.py", "-o", tmp_path / "out")
     assert done.returncode == 2

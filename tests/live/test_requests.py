@@ -42,7 +42,7 @@ open(path, "w").write(f"{os.getpid()} {read}")
 """
 
 
-def test_a_server_of_which_the_requests_are_known(tmp_path: Path) -> None:
+def test_a_server_whose_requests_are_known(tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(SERVER)
     words = [*PYTHON, str(tmp_path / "server.py"), str(tmp_path / "truth"), ROUNDS, CLIENTS]
     done = tracer("record", "-o", tmp_path / "x.trace", "--", *map(str, words))

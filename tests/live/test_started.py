@@ -86,7 +86,7 @@ def test_what_ends_the_recording_ends_the_daemon(tmp_path, options, code, state)
     assert is_gone(int((tmp_path / "pid").read_text()))
 
 
-def test_ctrl_c_ends_the_daemon_and_the_recording_well(tmp_path):
+def test_ctrl_c_ends_the_daemon_and_the_recording_normally(tmp_path):
     command = [*program(tmp_path, "daemon.py", DAEMON), str(tmp_path / "pid"), "100"]
     recorder = started("record", "-o", tmp_path / "x.trace", "--", *command)
     wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
@@ -129,7 +129,7 @@ def test_a_client_starts_when_the_server_is_ready_and_ends_the_recording(tmp_pat
     assert (calls.name == "accept4").sum() == 1, "and to see that it is ready took no connection"
 
 
-def test_a_client_that_never_started_is_said(tmp_path):
+def test_a_client_that_never_started_is_reported(tmp_path):
     done = tracer(
         *("record", "-o", tmp_path / "x.trace", "--with", "true", "--ready", tmp_path / "socket"),
         *("--duration", "0.3", "--", "sleep", "60"),

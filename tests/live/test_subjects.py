@@ -105,7 +105,7 @@ def test_where_a_kind_has_no_hook_the_number_is_missing(subjects, detail):
 
 
 @pytest.mark.parametrize("detail", DETAILS)
-def test_passes_of_files_that_do_not_tell_them_apart(subjects, detail):
+def test_passes_that_files_do_not_distinguish(subjects, detail):
     found = recorded(subjects, detail, "passes")
     calls = calls_of(found.trace, found.numbers[0], "poll", "select")
     assert calls["family"].tolist() == ["poll", "poll", "poll", "select"]

@@ -72,7 +72,7 @@ def arguments(tmp_path_factory: pytest.TempPathFactory) -> tuple[Trace, list[int
     return recorded(path, *PYTHON, str(building.HERE / "arguments.py"))
 
 
-def test_events_that_epoll_ctl_asks_for(arguments):
+def test_events_that_epoll_ctl_requests(arguments):
     calls = arguments[0].calls
     asked = calls[calls["name"] == "epoll_ctl"]
     assert asked["nr"].tolist() == [EPOLLIN | EPOLLET, EPOLLOUT, 0, 0]
@@ -94,7 +94,7 @@ def test_timeouts_that_are_too_long_or_none(arguments):
 
 
 @pytest.mark.parametrize("name", ["sendmsg", "recvmsg", "readv", "writev", "accept4"])
-def test_an_argument_that_is_no_number_of_bytes_is_none(arguments, name):
+def test_an_argument_that_is_no_number_of_bytes_is_missing(arguments, name):
     calls = arguments[0].calls
     assert calls.loc[calls["name"] == name, "nr"].isna().tolist() == [True]
 

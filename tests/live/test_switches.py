@@ -54,7 +54,7 @@ def test_a_hundred_thousand_calls_slept_and_the_kernel_counted_as_many(played):
     assert (trace.calls["sleeps"] > 0).sum() > 100_000
 
 
-def test_who_slept_was_off_the_cpu_or_it_is_not_known(played):
+def test_sleeping_tasks_were_off_the_cpu_or_it_is_not_known(played):
     calls = played[0].calls
     slept = calls[(calls["sleeps"] > 0).fillna(value=False)]
     unknown = slept["off_cpu_ns"].isna()

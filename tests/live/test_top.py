@@ -75,7 +75,7 @@ def test_attaching_leaves_the_program_alone(loop: list[str], tmp_path: Path) -> 
     assert (tmp_path / "truth").exists()
 
 
-def test_ctrl_c_ends_it_well(loop: list[str]) -> None:
+def test_ctrl_c_ends_it_normally(loop: list[str]) -> None:
     with subprocess.Popen([*loop, "60"]) as program:
         shown = started("top", "-p", str(program.pid), "--interval", "0.2")
         wait_for(lambda: "waits/s" in (shown.stdout.readline() if shown.stdout else ""))

@@ -38,7 +38,7 @@ def steps(path):
     return read_trace(path).steps
 
 
-def test_the_manifest_says_who_was_attached(path):
+def test_the_manifest_names_the_attached_probes(path):
     manifest = json.loads((path / "manifest.json").read_text())
     attached = {row["hook"]: row["attached"] for row in manifest["plan"]}
     assert manifest["loader"] == "bcc"

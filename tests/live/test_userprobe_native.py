@@ -55,7 +55,7 @@ def test_steps_land_under_the_hooks_own_name(tmp_path):
         ("consume_skb", "no_such", r"frees\.c cannot be attached: .*No such file"),
     ],
 )
-def test_a_bad_probe_is_said_and_nothing_recorded(old, new, said, tmp_path, capfd):
+def test_a_bad_probe_is_reported_and_nothing_recorded(old, new, said, tmp_path, capfd):
     assert record(tmp_path, FREED.replace(old, new)) == 1
     words = capfd.readouterr().err
     assert re.search(said, words), words

@@ -64,7 +64,7 @@ def test_costs_of_two_boots_are_the_same_to_a_twentieth(verified):
         assert 0 <= spread["value"] < 5, each["id"]
 
 
-def test_native_costs_stand_beside(verified):
+def test_native_costs_are_shown_beside(verified):
     rows = by_series(verified, "6.1.")["mux-degrades"]["evidence"]
     beside = [row for row in rows if "natively on" in row["experiment"]]
     assert beside

@@ -70,7 +70,7 @@ def test_no_text_has_one_form_here_and_two_there() -> None:
     assert [each[0] for each in found if isinstance(each, tuple) and each[0] in found] == []
 
 
-def test_no_text_is_put_together_before_it_is_said() -> None:
+def test_no_text_is_concatenated_before_it_becomes_a_message() -> None:
     """``message(f"…")`` or ``message("…" + x)``: no catalogue has the resulting text."""
     wrong = [
         place

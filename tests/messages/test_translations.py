@@ -100,7 +100,7 @@ def test_filling_asks_which_language(
     assert "--fill needs --language: de_DE, zh_CN" in capsys.readouterr().err
 
 
-def test_a_language_that_nobody_speaks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_language(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--language", "xx_YY"])
     assert "xx_YY" in capsys.readouterr().err

@@ -137,7 +137,7 @@ def test_nothing_holds_a_link_that_was_closed() -> None:
     assert not any(map(held_by_anyone, numbers))
 
 
-def test_next_link_lets_go_of_the_one_before(helper: Helper) -> None:
+def test_next_link_drops_the_previous_one(helper: Helper) -> None:
     first = helper.join()
     assert first.server is not None
     number = namespace_of(first.server)
@@ -204,7 +204,7 @@ def test_wan_delays_or_says_that_the_kernel_has_no_netem(helper: Helper) -> None
     assert shaped.queueing == ("netem", "netem")
 
 
-def test_missing_pyroute2_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pyroute2_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "PROJECT", tmp_path)
     monkeypatch.setattr(library, "DEBIAN", tmp_path)
     with pytest.raises(ImportError, match=r"pyroute2 is in none of .*run scripts/setup"):

@@ -79,5 +79,5 @@ def test_why_a_workload_gave_up_is_in_its_truth(tmp_path, truth, failure):
     assert failure_of(tmp_path) == failure
 
 
-def test_no_truth_says_nothing(tmp_path):
+def test_without_a_truth_there_is_no_reason(tmp_path):
     assert failure_of(tmp_path) is None

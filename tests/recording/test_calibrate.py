@@ -26,7 +26,7 @@ def test_natively_the_tracepoints_are_all_seen():
 
 
 @pytest.mark.live
-def test_a_hook_whose_known_call_does_nothing_is_not_believed(monkeypatch):
+def test_a_hook_that_does_not_see_its_known_call_is_not_trusted(monkeypatch):
     monkeypatch.setitem(calibrate.QUIET, "handled-signal", lambda: None)
     monkeypatch.setitem(calibrate.QUIET, "signal-driven", lambda: None)
     with Recorder("calls") as recorder:
@@ -37,7 +37,7 @@ def test_a_hook_whose_known_call_does_nothing_is_not_believed(monkeypatch):
 
 
 @pytest.mark.live
-def test_a_known_call_that_the_kernel_refuses_says_nothing(monkeypatch):
+def test_a_known_call_that_the_kernel_refuses_proves_nothing(monkeypatch):
     monkeypatch.setitem(calibrate.QUIET, "handled-signal", refused)
     with Recorder("calls") as recorder:
         assert "signal_deliver" in {each.hook.name for each in recorder.plan if each.point}
@@ -61,7 +61,7 @@ def mark_all(_maps, made, _known):
         made[place] = 1
 
 
-def test_known_calls_are_made_for_attached_hooks_alone(monkeypatch):
+def test_known_calls_are_made_only_for_attached_hooks(monkeypatch):
     asked = []
     monkeypatch.setattr(calibrate, "_run", lambda _maps, _made, known: asked.append(known))
     monkeypatch.setattr(calibrate, "_take", lambda *_: b"")

@@ -58,7 +58,7 @@ def work(names: FdNames) -> None:
         names.work()
 
 
-def test_all_fds_are_looked_at_when_a_process_joins(trace):
+def test_all_fds_are_read_when_a_process_joins(trace):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -87,7 +87,7 @@ def test_a_server_that_never_rests_has_its_listener_named(trace, monkeypatch):
         assert names.finish()["skipped"] > 100
 
 
-def test_a_new_fd_is_looked_at_and_a_closed_one_forgotten(trace):
+def test_a_new_fd_is_read_and_a_closed_one_forgotten(trace):
     names = FdNames(trace)
     joined(names)
     work(names)
@@ -109,7 +109,7 @@ def test_a_new_fd_is_looked_at_and_a_closed_one_forgotten(trace):
     os.close(writer)
 
 
-def test_the_end_tells_what_has_changed_and_what_is_gone(trace):
+def test_at_the_end_changes_and_gone_fds_are_recorded(trace):
     first, second = socket.socketpair()
     with socket.socket() as listener, second:
         names = FdNames(trace)
@@ -127,7 +127,7 @@ def test_the_end_tells_what_has_changed_and_what_is_gone(trace):
         assert counts == {"seen": len(lines(trace)), "skipped": 0, "unreadable": 0}
 
 
-def test_another_program_is_looked_at_anew(trace):
+def test_another_program_is_read_again(trace):
     names = FdNames(trace)
     joined(names)
     work(names)
@@ -137,7 +137,7 @@ def test_another_program_is_looked_at_anew(trace):
     assert len(lines(trace)) >= 2 * before - 1
 
 
-def test_a_command_is_not_looked_at_before_it_is_one(trace):
+def test_a_command_is_not_read_before_its_exec(trace):
     names = FdNames(trace, command_pid=PID)
     joined(names)
     work(names)
@@ -166,7 +166,7 @@ def test_what_there_is_no_time_for_is_counted(trace, monkeypatch):
     assert names.counts["skipped"] == 2
 
 
-def test_a_process_that_has_ended_costs_nothing(trace):
+def test_an_ended_process_is_skipped(trace):
     names = FdNames(trace)
     maker = Maker()
     maker.task(1 << 21, "gone")

@@ -76,7 +76,7 @@ def test_time(tmp_path: Path) -> None:
     assert found["calls"] == found["until_ns"] // (NS_PER_S // 4) * 10
 
 
-def test_all_is_kept_that_is_not_too_much(tmp_path: Path) -> None:
+def test_nothing_is_discarded_early(tmp_path: Path) -> None:
     recording = Recording(tmp_path, Newest(8 * MIB, 10))
     for _ in range(10):
         recording.grow(0.5, calls=1000)
@@ -84,7 +84,7 @@ def test_all_is_kept_that_is_not_too_much(tmp_path: Path) -> None:
     assert recording.keeping.gone == {"calls": 0, "steps": 0}
 
 
-def test_the_manifest_says_it_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_manifest_says_so_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recording = Recording(tmp_path, Newest(size_bytes=MIB))
     said: list[dict[str, int] | None] = []
     monkeypatch.setattr(

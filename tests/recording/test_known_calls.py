@@ -14,7 +14,7 @@ from tracer.shared.catalogue import hooks
 MADE = {**QUIET, **{name: partial(until_it_sleeps, call) for name, call in TIMED.items()}}
 
 
-def test_those_of_the_catalogue_are_there_and_none_is_for_nothing():
+def test_the_catalogues_calls_exist_and_none_is_unused():
     asked = {hook.known for hook in hooks() if hook.known}
     assert asked == set(NAMES)
 
@@ -38,7 +38,7 @@ def test_it_is_made(name):
 
 
 @pytest.mark.parametrize("name", WOKEN)
-def test_it_sleeps_until_it_is_given_something(name):
+def test_it_sleeps_until_it_is_woken(name):
     call = WOKEN[name]()
     taken = threading.Thread(target=call.take)
     taken.start()
@@ -67,7 +67,7 @@ def test_a_sleep_the_first_time_may_be_for_a_page():
     assert len(asked) == 2
 
 
-def test_who_never_sleeps_says_nothing():
+def test_a_call_that_never_sleeps_is_an_error():
     with pytest.raises(TimeoutError):
         until_it_sleeps(lambda _after_ns: False)
 

@@ -95,7 +95,7 @@ def test_stopped_before_its_release_it_never_runs(tmp_path):
     ("ignored", "status"),
     [("", -signal.SIGINT), ("INT", -signal.SIGTERM), ("INT TERM", -signal.SIGKILL)],
 )
-def test_stop_gets_harder(tmp_path, monkeypatch, ignored, status):
+def test_stop_escalates(tmp_path, monkeypatch, ignored, status):
     monkeypatch.setattr(launch, "_GRACE_S", (0.1, 0.1))
     trap = f"trap '' {ignored}; " if ignored else ""
     ready = tmp_path / "ready"
@@ -184,7 +184,7 @@ def test_others_that_it_started_are_stopped_too(monkeypatch):
     assert child.returncode is not None
 
 
-def test_signals_that_the_caller_ignores_end_it_all_the_same():
+def test_signals_that_the_caller_ignores_still_end_it():
     before = {n: signal.signal(n, signal.SIG_IGN) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
         child = Stopped(["sleep", "100"])
@@ -196,7 +196,7 @@ def test_signals_that_the_caller_ignores_end_it_all_the_same():
     assert child.returncode == -signal.SIGINT
 
 
-def test_what_is_done_first_may_say_why_it_cannot_run():
+def test_the_first_step_may_report_why_it_cannot_run():
     def refuse() -> None:
         raise OSError(errno.EUSERS, "")
 
@@ -205,7 +205,7 @@ def test_what_is_done_first_may_say_why_it_cannot_run():
         child.release()
 
 
-def test_body_runs_in_the_commands_stead():
+def test_body_runs_instead_of_the_command():
     child = Stopped([sys.executable, "x"], lambda command: len(command) + os.getpid() % 1)
     child.release()
     assert child.wait() == 2

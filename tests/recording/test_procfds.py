@@ -57,7 +57,7 @@ def test_what_an_epoll_instance_watches(own):
             assert own.details(epoll.fileno(), link) == {"watches": watched}
 
 
-def test_a_pidfd_tells_its_pid(own):
+def test_a_pidfd_has_its_pid(own):
     fd = os.pidfd_open(os.getppid())
     assert own.details(fd, own.link(fd)) == {"text": str(os.getppid())}
     os.close(fd)

@@ -29,9 +29,7 @@ def open_fds() -> set[str]:
     return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
-def test_what_another_takes_away_meanwhile_is_an_error_and_no_fd_is_closed_twice(
-    tmp_path, monkeypatch
-):
+def test_a_file_removed_meanwhile_is_an_error_and_no_fd_is_closed_twice(tmp_path, monkeypatch):
     def gone(*_names):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
@@ -89,7 +87,7 @@ def test_finished(trace):
     ]  # fmt: skip
 
 
-def test_room_for_the_last_manifest_is_taken_at_once(trace):
+def test_space_for_the_last_manifest_is_reserved_at_once(trace):
     draft = (trace.path / "manifest.json.new").stat()
     assert draft.st_size >= 16384
     assert draft.st_blocks * 512 >= 16384
@@ -141,7 +139,7 @@ def test_for_its_owner_only_whatever_the_umask(tmp_path, umask):
     assert trace.path.stat().st_mode & 0o777 == 0o700
 
 
-def test_manifest_while_it_goes_on(trace):
+def test_manifest_during_the_recording(trace):
     for count in range(3):
         trace.update({"losses": {"calls": count}})
         assert manifest(trace)["losses"] == {"calls": count}

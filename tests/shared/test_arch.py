@@ -63,7 +63,7 @@ def test_scripts_ask_for_names_before_anything_is_installed() -> None:
     assert done.stdout.split() == [arch.here().debian, arch.here().qemu_package]
 
 
-def test_scripts_are_told_of_a_machine_without_a_row() -> None:
+def test_scripts_get_an_error_on_a_machine_without_a_row() -> None:
     done = ask("setarch", "linux32", sys.executable, "-m", "tracer.shared.arch", "debian")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.search(r"does not know the architecture i\d86; needed: ", done.stderr)

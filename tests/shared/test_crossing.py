@@ -48,7 +48,7 @@ def test_it_comes_back_as_it_was(text: str) -> None:
 
 @pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize("text", TEXTS)
-def test_it_is_told_in_the_language_in_use(text: str) -> None:
+def test_it_is_shown_in_the_language_in_use(text: str) -> None:
     back = from_line(to_line(text))
     assert localized(back) == localized(text) != text
     assert localized(message("{line} ({seconds} s)", line=back, seconds=3)).startswith(
@@ -56,7 +56,7 @@ def test_it_is_told_in_the_language_in_use(text: str) -> None:
     )
 
 
-def test_what_is_no_message_is_as_it_is() -> None:
+def test_what_is_not_a_message_is_unchanged() -> None:
     assert to_line("a: b") == "a: b"
     assert from_line("a: b") == "a: b"
     assert from_line('{"a": 1}') == '{"a": 1}'

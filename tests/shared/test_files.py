@@ -79,7 +79,7 @@ def test_a_file_is_replaced_only_where_that_is_asked_for(tmp_path):
     assert path.read_text() == "new"
 
 
-def test_a_file_that_came_meanwhile_is_kept(tmp_path):
+def test_a_file_created_meanwhile_is_kept(tmp_path):
     path = tmp_path / "x"
 
     def meanwhile() -> None:

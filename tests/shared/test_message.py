@@ -203,7 +203,7 @@ def test_errors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         assert plain_words(capsys.readouterr().err, {*NAMES, "epoll-map", "nearest"}) == []
 
 
-def test_an_error_in_an_error_is_said_too() -> None:
+def test_an_error_within_an_error_is_translated_too() -> None:
     inner = UsageError(message.message("no {what}", what=message.message("claim")))
     text = message.localized(str(UsageError(message.message("cannot: {error}", error=inner))))
     assert plain_words(text, set()) == []

@@ -50,7 +50,7 @@ def test_two_forms_and_texts_in_texts() -> None:
 
 
 @pytest.mark.slow
-def test_a_terminal_that_has_not_every_character(tmp_path: Path) -> None:
+def test_a_terminal_that_lacks_characters(tmp_path: Path) -> None:
     """GBK has no µ."""
     maker = Maker()
     maker.call("poll", 1)

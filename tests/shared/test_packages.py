@@ -36,7 +36,7 @@ def test_each_family_has_its_own_names(told, command, monkeypatch):
     assert install(*MISSING) == command
 
 
-def test_one_that_nobody_knows_is_told_of_all(monkeypatch):
+def test_an_unknown_one_gets_all(monkeypatch):
     on(monkeypatch, ID="slackware")
     assert install("depmod", "modprobe") == (
         "apt-get install kmod (Debian), apt-get install kmod (Ubuntu), dnf install kmod (Fedora), "

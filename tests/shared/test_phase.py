@@ -66,7 +66,7 @@ def test_a_phase_and_its_json():
     assert from_json(to_json(phase)) == phase
 
 
-def test_every_field_is_of_one_sort():
+def test_every_field_is_of_one_kind():
     """A text is one of several choices, a number has a minimum, the rest are true or false."""
     texts = {name for name, value in DEFAULTS.items() if isinstance(value, str)}
     flags = {name for name, value in DEFAULTS.items() if isinstance(value, bool)}

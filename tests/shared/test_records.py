@@ -15,7 +15,7 @@ def test_a_record_and_its_header_divide_a_ring(record, size) -> None:
 
 
 @pytest.mark.parametrize("fields", [CALL_FIELDS, STEP_FIELDS])
-def test_fields_stand_where_they_are_aligned(fields) -> None:
+def test_fields_are_aligned(fields) -> None:
     offset = 0
     for field in fields:
         size = int(field.type[1:])
@@ -24,7 +24,7 @@ def test_fields_stand_where_they_are_aligned(fields) -> None:
 
 
 @pytest.mark.parametrize("fields", [CALL_FIELDS, STEP_FIELDS])
-def test_how_a_record_says_that_there_is_no_value_has_a_meaning(fields) -> None:
+def test_the_absence_of_a_value_has_a_meaning(fields) -> None:
     assert all(field.meaning for field in fields)
     assert all(field.missing for field in fields if field.raw)
 

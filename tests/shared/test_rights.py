@@ -28,7 +28,7 @@ def test_what_is_missing(have, lacking):
     assert rights.missing(have) == lacking
 
 
-def test_given_up_is_gone_and_what_was_not_there_does_not_come():
+def test_given_up_capabilities_are_gone_and_no_others_appear():
     before = rights.held()
     child = os.fork()
     if child == 0:

@@ -12,7 +12,7 @@ HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Controls, format characters (bidi among them), surrogates, separators of lines."""
 
 
-def test_every_character_that_is_obeyed_or_hidden_is_an_escape():
+def test_control_and_invisible_characters_are_escapes():
     for number in range(sys.maxunicode + 1):
         character = chr(number)
         if unicodedata.category(character) in HIDDEN:
@@ -25,7 +25,7 @@ def test_what_can_be_seen_stays(text):
     assert visible(text) == text
 
 
-def test_further_lines_stand_behind_a_margin():
+def test_further_lines_are_behind_a_margin():
     assert visible_lines("a\nlosses: none\x1b\n") == "a\n  | losses: none\\x1b\n  | "
 
 

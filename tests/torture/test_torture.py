@@ -29,7 +29,7 @@ def test_a_few_cases_do_no_harm(name: str) -> None:
     assert figures.harm == 0, figures.examples
 
 
-def test_a_page_tells_what_it_was_told_and_takes_more(tmp_path: Path) -> None:
+def test_a_page_keeps_its_figures_and_takes_more(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     first = Figures(tried=1200, told={"made (all)": 1_000_001, "kept": 3}, kernel="6.1")
     first.found("left", "case 3: a | b")

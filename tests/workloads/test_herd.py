@@ -61,7 +61,7 @@ def test_no_waiter_outlives_its_parent(workload, number):
     wait_for(lambda: all(map(is_gone, waiters)))
 
 
-def test_waiter_that_dies_is_told_of(workload):
+def test_waiter_that_dies_is_reported(workload):
     process = workload.start([ENDLESS])
     waiters = wait_for(lambda: found if len(found := children_of(process)) == 3 else None)
     os.kill(waiters[1], signal.SIGKILL)

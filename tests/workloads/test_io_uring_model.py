@@ -26,7 +26,7 @@ def test_multishot_is_armed_once(one):
 
 
 @pytest.mark.parametrize("shot", ["oneshot", "multishot"])
-def test_completions_stand_in_shared_memory(one, shot):
+def test_completions_are_in_shared_memory(one, shot):
     results = one(model="io-uring", shot=shot, **BEFORE)["results"]
     assert (results["seen_unasked"], results["seen_after_wait"]) == (33, 0)
     assert len(results["ring_mappings"]) == 3
@@ -61,7 +61,7 @@ def test_no_multishot(monkeypatch):
     assert "read" not in calls
 
 
-def test_rings_are_given_back(run):
+def test_rings_are_unmapped(run):
     """More phases than rings that could be kept: their memory counts against RLIMIT_MEMLOCK."""
     ended = run([{"model": "io-uring", "fds": 3, "rounds": 1, "name": f"n{i}"} for i in range(40)])
     assert (ended.status, len(ended.phases)) == (0, 40)

@@ -24,7 +24,7 @@ def phase(**fields):
     return spec.parse([{"model": "poll", **fields}])[0]
 
 
-def test_soft_limit_is_raised_to_the_need_only(nofile):
+def test_soft_limit_is_raised_only_as_needed(nofile):
     limits.raise_fd_limit(phase(fds=40))
     assert nofile[-1] == (40 * 2 + limits.SPARE_FDS, 256)
 

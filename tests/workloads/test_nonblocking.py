@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.parametrize("waker", ["before", "while-asleep"])
-def test_nonblocking_asks_in_vain(one, waker):
+def test_nonblocking_reads_find_nothing(one, waker):
     phase = one(model="nonblocking", polls=7, waker=waker, rounds=5, delay_ms=5)
     assert phase["results"]["eagain"] == 35
     assert phase["calls"]["read"] == {"count": 40, "ret_sum": 5 - 35 * errno.EAGAIN}

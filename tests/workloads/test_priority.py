@@ -31,10 +31,10 @@ def policies(**variables: str) -> set[int]:
     return set(map(int, done.stdout.split()))
 
 
-def test_on_a_host_nobody_goes_first() -> None:
+def test_on_a_host_nothing_gets_priority() -> None:
     assert policies(**{GUEST_VARIABLE: "0"}) == {NORMAL}
 
 
 @pytest.mark.live
-def test_in_a_guest_children_begin_as_others() -> None:
+def test_in_a_guest_children_start_without_priority() -> None:
     assert policies(**{GUEST_VARIABLE: "1"}) == {FIRST, NORMAL}

@@ -125,7 +125,7 @@ def test_models_over_a_lan(run, model):
 
 
 @pytest.mark.live
-def test_wan_is_late_or_not_to_be_had(run):
+def test_wan_is_late_or_unavailable(run):
     ended = run([{"model": "server", "fds": 5, "rounds": 3, "link": "wan", "link_jitter_ms": 0}])
     if ended.status:
         assert "this kernel has no netem (module sch_netem)" in ended.stderr

@@ -56,7 +56,7 @@ def test_command_runs_from_anywhere():
         ({"model": "sigio", "fd_kind": "tcp", "link": "lan"}, "sigio has no link"),
     ],
 )
-def test_field_that_the_workload_does_not_heed(entry, words):
+def test_field_that_the_workload_does_not_use(entry, words):
     with pytest.raises(UsageError) as caught:
         spec.parse([entry])
     assert words in str(caught.value)

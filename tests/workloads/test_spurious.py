@@ -23,7 +23,7 @@ def test_noise_ends_no_call(one, model, kind):
     assert phase["results"]["bytes_read"] == ROUNDS * read
 
 
-def test_without_noise_a_call_is_as_any_other(one):
+def test_without_noise_a_call_is_ordinary(one):
     phase = one(model="poll-spurious", rounds=ROUNDS, spurious=0, delay_ms=1, fd_kind="eventfd",
                 fds=3)  # fmt: skip
     assert phase["calls"]["poll"] == {"count": ROUNDS, "ret_sum": ROUNDS}

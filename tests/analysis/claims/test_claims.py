@@ -103,7 +103,7 @@ def test_verdict(claim: str, outcome: Outcome, build: Build) -> None:
     assert unknown(texts_of(BY_ID[claim], found)) == []
 
 
-def test_ids_are_one_of_a_kind() -> None:
+def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(packs.OURS)
 
 
@@ -207,7 +207,7 @@ def test_needs_name_real_things(claim: Claim) -> None:
     "claim",
     ["blocking-waits", "nonblocking-returns", "nonblocking-background", "nonblocking-repolls"],
 )
-def test_claims_for_a_locked_kernel_need_tracepoints_only(claim: str, tmp_path: Path) -> None:
+def test_claims_for_a_locked_kernel_need_only_tracepoints(claim: str, tmp_path: Path) -> None:
     manifest = read_trace(first_case(claim)[0].write(tmp_path)).manifest
     needed = {hook for need in BY_ID[claim].needs for hook in _hooks(manifest, need)}
     assert needed == {"sched_switch"}

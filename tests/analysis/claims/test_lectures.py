@@ -10,5 +10,5 @@ def test_each_claim_is_in_a_lecture() -> None:
     assert {claim.lecture for claim in OURS} == set(LECTURES)
 
 
-def test_ids_are_one_of_a_kind() -> None:
+def test_ids_are_unique() -> None:
     assert len({lecture.id for lecture in LECTURES}) == len(LECTURES)

@@ -17,7 +17,7 @@ def test_every_claim_is_shown(claim: Claim) -> None:
     assert claim.picture or claim.timeline
 
 
-def test_every_topic_is_told() -> None:
+def test_every_topic_has_a_claim_shown() -> None:
     assert sorted(topic.__name__.split(".")[-2] for topic in topics.TOPICS) == TOPICS
     assert Counter(claim.id for claim in OURS) == Counter(claim.id for claim in topics.CLAIMS)
 

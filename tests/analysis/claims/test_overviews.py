@@ -32,7 +32,7 @@ def test_poll_against_epoll(tmp_path: Path) -> None:
     assert found["sleeps per call"] == {"poll": 1.0, "epoll_wait": 1.0}
 
 
-def test_what_no_hook_saw_is_no_bar(tmp_path: Path) -> None:
+def test_what_no_hook_saw_has_no_bar(tmp_path: Path) -> None:
     trace = life(tmp_path, detached={"_copy_from_user": "EPERM"})
     found = by_measure(overviews_of({"epoll-life": [trace]})["wait"])
     assert "bytes copied in per call" not in found
@@ -52,6 +52,6 @@ def test_select_beside_poll(tmp_path: Path) -> None:
     assert found["entries queued per call"] == {"select": 41.0, "poll": 41.0}
 
 
-def test_greatest_of_what_is_there() -> None:
+def test_greatest_of_the_known_values() -> None:
     assert Measure("", (Bar("a", None), Bar("b", 3.0))).greatest == 3.0
     assert Measure("", (Bar("a", None),)).greatest == 0

@@ -85,7 +85,7 @@ def given_to(function: str, call: ast.Call) -> set[str]:
 
 
 @each_file
-def test_no_text_is_pieced_together(path: Path) -> None:
+def test_no_text_is_concatenated(path: Path) -> None:
     assert pieced_together(path.read_text()) == []
 
 
@@ -105,11 +105,11 @@ def test_each_text_has_the_values_that_it_names(path: Path) -> None:
         'message(f"{n} calls")',
     ],
 )
-def test_a_text_that_is_pieced_together_is_seen(bad: str) -> None:
+def test_a_concatenated_text_is_found(bad: str) -> None:
     assert len(pieced_together(bad)) == 1
 
 
-def test_a_value_that_is_missing_or_too_many_is_seen() -> None:
+def test_a_missing_or_superfluous_value_is_found() -> None:
     assert wrong_values('message("{a} {b:,}", a=1, c=2)') == [(1, {"b", "c"})]
     assert wrong_values('message_n("{count} call", "{count} {what}", count=1)') == [(1, {"what"})]
     assert wrong_values('message("{a} {b}", a=1, **more)') == []

@@ -59,13 +59,13 @@ def test_edge_is_not_polled_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("shot", "left"), [("oneshot", False), ("multishot", True)])
-def test_entries_that_no_hook_saw_come_off(tmp_path: Path, shot: str, left: bool) -> None:
+def test_entries_whose_removal_no_hook_saw(tmp_path: Path, shot: str, left: bool) -> None:
     told = timeline(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
     words = [span.words for span in told.spans if span.bar == "entries"]
     assert any("not seen to be removed" in each for each in words) == left
 
 
-def test_entries_of_others_that_are_not_called(tmp_path: Path) -> None:
+def test_entries_of_others_without_callbacks(tmp_path: Path) -> None:
     told = timeline(tmp_path, "exclusive-one", two_on_one_queue)
     assert told.lanes[0].name == "waiter 73"
     assert [(span.bar, span.count) for span in told.spans] == [
@@ -74,7 +74,7 @@ def test_entries_of_others_that_are_not_called(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("claim", TIMELINES)
-def test_nothing_to_show_is_said(tmp_path: Path, claim: str) -> None:
+def test_nothing_to_show_is_reported(tmp_path: Path, claim: str) -> None:
     def nobody(maker: Maker) -> None:
         maker.phase("blocking")
 
@@ -84,7 +84,7 @@ def test_nothing_to_show_is_said(tmp_path: Path, claim: str) -> None:
         TIMELINES[claim](trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls"))
 
 
-def test_exhibits_have_timelines_of_what_is_decided(tmp_path: Path) -> None:
+def test_exhibits_of_decided_claims_have_timelines(tmp_path: Path) -> None:
     claim = BY_ID["epoll-own-queue"]
     trace = trace_of(tmp_path / "x.trace", epoll_asleep)
     bare = trace_of(tmp_path / "calls.trace", poll_of_three, detail="calls")

@@ -14,7 +14,7 @@ from tests.analysis.comparison.made import TEN, compared, counted, polls, row
 from tests.analysis.handmade import Maker
 
 
-def test_a_trace_beside_itself_is_the_same(tmp_path: Path) -> None:
+def test_a_trace_compared_with_itself_is_the_same(tmp_path: Path) -> None:
     maker = Maker()
     epoll_scenes.epoll(maker, asleep=True)
     trace = read_trace(maker.write(tmp_path))
@@ -32,7 +32,7 @@ def test_count_that_differs_in_every_call(tmp_path: Path) -> None:
     assert (found.difference, found.ratio) == (-34, 7 / 41)
 
 
-def test_count_out_of_zero_has_no_ratio(tmp_path: Path) -> None:
+def test_count_with_zero_before_has_no_ratio(tmp_path: Path) -> None:
     found = row(compared(tmp_path, polls(), polls(queued=7)), "insertions")
     assert (found.outcome, found.difference, found.ratio) == (Outcome.DIFFERS, 7, None)
 
@@ -57,7 +57,7 @@ def test_difference_beside_the_middle_half_of_both(
     assert row(compared(tmp_path, b, a), "fd_polls").outcome == outcome
 
 
-def test_spread_of_one_call_is_no_sameness(tmp_path: Path) -> None:
+def test_a_single_call_is_not_the_same_in_all(tmp_path: Path) -> None:
     found = row(
         compared(tmp_path, counted("sleeps", (1, 1, 1, 1, 1)), counted("sleeps", (1, 1, 1, 1, 2))),
         "sleeps",
@@ -90,7 +90,7 @@ def test_number_of_calls(tmp_path: Path) -> None:
     assert row(compared(tmp_path, polls(), polls()), "calls").outcome == Outcome.SAME
 
 
-def test_two_models_are_held_together_by_what_they_wait_in(tmp_path: Path) -> None:
+def test_two_models_are_paired_by_their_waiting_calls(tmp_path: Path) -> None:
     a, b = Maker(), Maker()
     scenes.mux(a, ready=41)
     epoll_scenes.epoll(b)
@@ -121,7 +121,7 @@ def test_calls_that_never_returned_have_a_number_and_nothing_else(tmp_path: Path
     assert row(found, "insertions").outcome == Outcome.NOT_CALLED
 
 
-def test_phase_that_stands_alone_has_no_rows(tmp_path: Path) -> None:
+def test_unpaired_phase_has_no_rows(tmp_path: Path) -> None:
     b = polls()
     scenes.mux(b, label="more")
     found = compared(tmp_path, polls(), b)

@@ -57,7 +57,7 @@ def test_change(tmp_path: Path, of_a: list[bool], of_b: list[bool], change: Chan
     assert (len(found.a.findings), len(found.b.findings)) == (sum(of_a), sum(of_b))
 
 
-def test_what_neither_has_is_not_told(tmp_path: Path) -> None:
+def test_what_neither_has_is_not_shown(tmp_path: Path) -> None:
     found = sides(tmp_path, [False], [False]).findings
     assert {each.change for each in found} <= {Change.UNJUDGED}
     assert found_line(found) == "Findings: none on either side."
@@ -87,14 +87,14 @@ def test_what_could_not_be_judged_has_its_reason(tmp_path: Path) -> None:
     assert str(tuple(told(each))[2]) == "B: not judged: hooks are not attached"
 
 
-def test_programs_of_two_names_are_held_together(tmp_path: Path) -> None:
+def test_programs_of_two_names_are_compared(tmp_path: Path) -> None:
     a = trace(tmp_path / "a.trace", busy=True, name="server-v1")
     b = trace(tmp_path / "b.trace", busy=True, name="server-v2")
     found = busy_poll(compare([a], [b], rules=ONE))
     assert (found.change, found.program) == (Change.BOTH, None)
 
 
-def test_findings_of_who_only(tmp_path: Path) -> None:
+def test_findings_of_chosen_programs_only(tmp_path: Path) -> None:
     maker = Maker()
     maker.task(71, "server")
     maker.task(72, "load")

@@ -117,7 +117,7 @@ def test_ended_by_ctrl_c_is_a_way_to_end_a_server(tmp_path: Path) -> None:
         ({"tracepoints": True}, "B with --detail calls and tracepoints only, and times include"),
     ],
 )
-def test_times_that_hold_other_probes_are_refused(
+def test_times_under_other_probes_are_refused(
     tmp_path: Path, changed: dict[str, object], why: str
 ) -> None:
     other = polls(each + 7003 for each in TEN)

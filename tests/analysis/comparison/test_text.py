@@ -45,7 +45,7 @@ def test_all_shows_what_is_the_same(tmp_path: Path) -> None:
     assert cells(text, "loader") == ["loader", "core", "core"]
 
 
-def test_spread_stands_below_the_median(tmp_path: Path) -> None:
+def test_spread_is_shown_below_the_median(tmp_path: Path) -> None:
     text = seen(tmp_path, polls(), polls(each + 7003 for each in TEN))
     lines = text.splitlines()
     (place,) = (n for n, line in enumerate(lines) if line.split()[:2] == ["poll", "kernel_µs"])
@@ -61,7 +61,7 @@ def test_few_calls_that_are_unlike_the_others_are_in_brackets(tmp_path: Path) ->
     assert lines[place + 1].split() == ["spread", "(1..41)"]
 
 
-def test_only_what_differs_of_the_recordings_is_said_and_losses_always(tmp_path: Path) -> None:
+def test_only_differences_of_recordings_are_shown_and_losses_always(tmp_path: Path) -> None:
     b = Maker(detail="steps", detached={"sock_poll": "fexit: EPERM"})
     b.manifest |= {
         "loader": "bcc",
@@ -90,7 +90,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_hooks_that_sit_elsewhere(tmp_path: Path) -> None:
+def test_hooks_attached_elsewhere(tmp_path: Path) -> None:
     b = polls()
     (hook,) = (each for each in b.manifest["plan"] if each["hook"] == "ep_poll")
     hook |= {"attached": "kprobe:do_epoll_wait", "stands_for": "ep_poll"}
@@ -105,7 +105,7 @@ def test_hooks_that_sit_elsewhere(tmp_path: Path) -> None:
     assert "Attached elsewhere (A | B): fentry:ep_poll | kprobe:do_epoll_wait" in text
 
 
-def test_of_commands_the_arguments_that_differ(tmp_path: Path) -> None:
+def test_commands_show_the_arguments_that_differ(tmp_path: Path) -> None:
     a, b = Maker(), Maker()
     a.manifest["command"] = ["python3", "--spec", "x" * 300 + "poll" + "y" * 300]
     b.manifest["command"] = ["python3", "--spec", "x" * 300 + "epoll" + "y" * 300]
@@ -130,7 +130,7 @@ def test_two_models(tmp_path: Path) -> None:
     assert "epoll_ctl calls differs 0 41 +41 insertions not called 1" in text
 
 
-def test_phases_that_stand_alone_are_named(tmp_path: Path) -> None:
+def test_unpaired_phases_are_named(tmp_path: Path) -> None:
     b = polls()
     scenes.mux(b, label="more")
     assert "Only in B, not compared: more" in seen(tmp_path, polls(), b)
@@ -216,7 +216,7 @@ def test_width(tmp_path: Path, width: int) -> None:
     assert max(map(len, lines)) <= width
 
 
-def test_names_of_a_trace_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
+def test_names_in_a_trace_cannot_control_the_terminal(tmp_path: Path) -> None:
     evil = "\x1b[2J\x1b]0;gotcha\x07"
     a, b = Maker(), Maker()
     a.manifest["command"], b.manifest["command"] = [evil], ["x"]
@@ -230,7 +230,7 @@ def test_names_of_a_trace_cannot_give_the_terminal_orders(tmp_path: Path) -> Non
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
 
 
-def test_marks_are_coloured_where_asked(tmp_path: Path) -> None:
+def test_marks_are_coloured_if_requested(tmp_path: Path) -> None:
     found = compared(tmp_path, polls(queued=41), polls(queued=7))
     assert "\x1b[1;33mdiffers\x1b[0m" in to_text(found, width=80, coloured=True)
     assert "\x1b" not in to_text(found, width=80)
@@ -292,7 +292,7 @@ def test_documented_schema_names_every_key(tmp_path: Path) -> None:
     assert {key for each in objects for key in each} <= documented
 
 
-def test_real_trace_beside_itself(tmp_path: Path) -> None:
+def test_real_trace_compared_with_itself(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
     trace = read_trace(maker.write(tmp_path))

@@ -85,7 +85,7 @@ def test_a_trace_is_appended_once(tmp_path: Path) -> None:
     assert files(dataset) == before
 
 
-def test_a_trace_that_was_still_recorded_is_replaced_by_the_whole(tmp_path: Path) -> None:
+def test_a_trace_that_was_still_recorded_is_replaced_by_the_complete_one(tmp_path: Path) -> None:
     path = shutil.copytree(RECORDED / "epoll.trace", tmp_path / "epoll.trace")
     whole = json.loads((path / "manifest.json").read_text())
     so_far = {"at_ns": whole["ended_ns"], "losses": whole["losses"], "misses": whole["misses"]}
@@ -131,7 +131,9 @@ def test_a_missing_file_is_named_and_appended_again(tmp_path: Path, name: str) -
     ("content", "why"),
     [(b"", "Expecting value"), (b'{"schema": 1', "Expecting"), (b"[1]", "no JSON object")],
 )
-def test_what_a_damaged_schema_should_say_is_told(tmp_path: Path, content: bytes, why: str) -> None:
+def test_a_damaged_schema_is_reported_with_what_was_needed(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
     dataset = dataset_of(tmp_path / "fleet", [RECORDED / "epoll.trace"])
     (dataset / SCHEMA_FILE).write_bytes(content)
     for read in (partitions, prepare):
@@ -196,7 +198,7 @@ def test_rows_of_a_group_are_in_order_of_time(
             assert times == [*sorted(known), *[None] * (len(times) - len(known))]
 
 
-def test_drafts_of_killed_writers_go_and_held_ones_stay(tmp_path: Path) -> None:
+def test_drafts_of_killed_writers_are_removed_and_locked_ones_stay(tmp_path: Path) -> None:
     dataset = tmp_path / "fleet"
     prepare(dataset)
     for name in ("killed", "held", "new"):

@@ -10,7 +10,7 @@ import pytest
 from analysis.export.ahead import ahead
 
 
-def test_all_come_in_order_even_those_that_are_none() -> None:
+def test_all_come_in_order_even_none() -> None:
     assert list(ahead([3, None, 0, 7])) == [3, None, 0, 7]
     assert list(ahead([])) == []
 
@@ -32,7 +32,7 @@ def test_one_is_made_ahead_and_no_more_in_one_thread() -> None:
     assert threading.main_thread() not in threads
 
 
-def test_what_making_raises_comes_after_what_was_made() -> None:
+def test_an_exception_comes_after_what_was_made() -> None:
     def things() -> Iterator[int]:
         yield 1
         raise ValueError("torn")

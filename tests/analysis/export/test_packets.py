@@ -55,7 +55,7 @@ def test_an_event_as_the_classes_make_it() -> None:
     assert written(events) == [first, expected]
 
 
-def test_what_an_event_has_not_is_not_there() -> None:
+def test_fields_that_an_event_lacks_are_absent() -> None:
     events = Events(
         ts_ns=np.array([1, 2]), seq=0, stage=0, what=np.array([What.INSTANT, What.END]),
         track=np.array([7, 7]), name=Texts(np.array([0, NO_TEXT]), ("poll",)), category="step",

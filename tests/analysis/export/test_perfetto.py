@@ -248,7 +248,7 @@ def test_killed_recording_has_open_ends(tmp_path: Path) -> None:
     assert switch.type == INSTANT
 
 
-def test_thread_number_that_came_back_closes_what_was_open(tmp_path: Path) -> None:
+def test_a_reused_tid_closes_open_slices(tmp_path: Path) -> None:
     maker = Maker()
     maker.call("poll", 0, exit_ns=0)
     maker.call("read", 1, seq=1)

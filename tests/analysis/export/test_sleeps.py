@@ -78,12 +78,12 @@ def test_callback_outside_of_calls_may_be_long_past() -> None:
     assert found(away(), callback, wakeup, back()) == [Sleep(0, 3, ((2,),))]
 
 
-def test_wakeup_of_one_that_is_awake_ends_no_sleep() -> None:
+def test_waking_an_awake_thread_ends_no_sleep() -> None:
     wakeup = (WAKEUP, WAKER, SLEEPER, 5)
     assert found(wakeup, away(), back(), wakeup) == [Sleep(1, 2, ())]
 
 
-def test_half_a_sleep_is_none() -> None:
+def test_half_a_sleep_is_no_sleep() -> None:
     wakeup = (WAKEUP, WAKER, SLEEPER, 5)
     assert found(away(), wakeup) == []
     assert found(back()) == []
@@ -91,7 +91,7 @@ def test_half_a_sleep_is_none() -> None:
     assert found(away(), wakeup, away(), back()) == [Sleep(2, 3, ())]
 
 
-def test_sleepers_are_told_apart() -> None:
+def test_sleepers_are_distinguished() -> None:
     other = 73
     steps = [away(), (AWAY, other, other, 1), (WAKEUP, SLEEPER, other, 0), (BACK, other, other, 1)]
     assert found(*steps, back()) == [Sleep(1, 3, ((2,),)), Sleep(0, 4, ())]

@@ -56,7 +56,7 @@ def test_report_judges_them_and_fails_on_them(
     assert "Reads of a single byte" in page.read_text()
 
 
-def test_what_no_file_brings_is_unknown(tmp_path: Path) -> None:
+def test_a_rule_that_no_file_has_is_unknown(tmp_path: Path) -> None:
     assert cli.main(["report", str(trace(tmp_path)), "--fail-on", "tiny-reads"]) == 2
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_wrong(tmp_path: Path, old: str, new: str, words: str) ->
         ("return Parts(", "return dict(", "gather returned {.*; needed Parts"),
     ],
 )
-def test_a_rule_that_goes_wrong_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_a_failing_rule_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
     rules = load_rules(own(tmp_path, old, new))
     with pytest.raises(UsageError, match=words):
         examine(read_trace(trace(tmp_path)), rules=rules)

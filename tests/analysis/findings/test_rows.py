@@ -48,7 +48,7 @@ def test_numbers_of_many_values_are_groups_too(many: int) -> None:
     assert sums.combine(Sums.of(rows[rows["a"] > many], ("a", "b"), ("n",))).sums.sum() == 1998
 
 
-def test_what_is_kept_stands_alone() -> None:
+def test_what_is_kept_is_independent() -> None:
     kept = some_rows()[np.zeros(23, bool)].kept()
     assert not len(kept)
     assert some_rows().joined(kept)["ret"].tolist() == some_rows()["ret"].tolist()

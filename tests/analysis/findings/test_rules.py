@@ -167,7 +167,7 @@ def test_small_reads_of_a_file_that_no_loop_watches_are_no_fault(tmp_path: Path)
     assert of_rule(examined(made, tmp_path, "small-reads"), "small-reads") == []
 
 
-def test_a_read_behind_a_wait_of_which_no_sleep_is_known_is_not_the_next_one_at_once(
+def test_a_wait_with_unknown_sleep_separates_two_reads(
     tmp_path: Path,
 ) -> None:
     """The wait still separates the two reads, and whether it returned at once is not known."""
@@ -181,7 +181,7 @@ def test_a_read_behind_a_wait_of_which_no_sleep_is_known_is_not_the_next_one_at_
     assert examined(made, tmp_path).findings == ()
 
 
-def test_a_wait_parts_accepts_also_where_its_result_is_not_known(tmp_path: Path) -> None:
+def test_a_wait_with_unknown_result_separates_accepts(tmp_path: Path) -> None:
     def made(maker: Maker) -> None:
         for number in range(82):
             maker.call("epoll_wait", RESTARTED if number % 41 else 1, fd=4, nr=64)
@@ -190,7 +190,7 @@ def test_a_wait_parts_accepts_also_where_its_result_is_not_known(tmp_path: Path)
     assert of_rule(examined(made, tmp_path), "accept-storm") == []
 
 
-def test_an_accept_in_vain_is_one_also_behind_a_wait_whose_sleep_is_not_known(
+def test_a_failed_accept_counts_after_a_wait_with_unknown_sleep(
     tmp_path: Path,
 ) -> None:
     def made(maker: Maker) -> None:
@@ -202,7 +202,7 @@ def test_an_accept_in_vain_is_one_also_behind_a_wait_whose_sleep_is_not_known(
     assert finding.numbers[1].value == 41
 
 
-def test_an_fd_is_closed_also_where_the_sleep_of_its_close_is_not_known(tmp_path: Path) -> None:
+def test_a_close_with_unknown_sleep_closes_its_fd(tmp_path: Path) -> None:
     def made(maker: Maker) -> None:
         ctl(maker, ADD)
         maker.call("close", 0, fd=FD, sleeps=1, unseen=Unseen.SWITCH_IN)
@@ -212,7 +212,7 @@ def test_an_fd_is_closed_also_where_the_sleep_of_its_close_is_not_known(tmp_path
     assert examined(made, tmp_path, "blocking-call").findings == ()
 
 
-def test_a_gap_begins_behind_the_wait_that_was_under_way_when_tracer_attached(
+def test_a_gap_begins_after_the_wait_under_way_when_tracer_attached(
     tmp_path: Path,
 ) -> None:
     def made(maker: Maker) -> None:
@@ -226,7 +226,7 @@ def test_a_gap_begins_behind_the_wait_that_was_under_way_when_tracer_attached(
 
 
 @pytest.mark.parametrize("size", [pytest.param(1, marks=pytest.mark.slow), 1000])
-def test_a_closed_fd_whose_number_is_given_again_is_another_file(tmp_path: Path, size: int) -> None:
+def test_a_reused_fd_number_is_another_file(tmp_path: Path, size: int) -> None:
     """What the first read of a connection finds says nothing about the connection before it."""
 
     def made(maker: Maker) -> None:

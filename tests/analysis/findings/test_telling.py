@@ -32,7 +32,7 @@ def test_the_first_lines_are_the_findings_that_took_longest(tmp_path: Path) -> N
     assert rest[-1].endswith(" more findings are listed below")
 
 
-def test_nothing_wrong_is_said(tmp_path: Path) -> None:
+def test_nothing_wrong_is_reported(tmp_path: Path) -> None:
     _, found = examined(tmp_path)
     assert summary_lines(found) == ["Nothing wrong was found; 19 rules were judged."]
 
@@ -96,7 +96,7 @@ def test_json_has_typed_numbers(tmp_path: Path) -> None:
     assert set(raw["judged"]) == set(CASES)
 
 
-def test_what_is_behind_an_fd_is_told(tmp_path: Path) -> None:
+def test_what_is_behind_an_fd_is_shown(tmp_path: Path) -> None:
     maker = Maker()
     maker.task(WAITER, "server")
     CASES["left-unread"].faulty(maker)

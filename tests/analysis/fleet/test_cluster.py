@@ -93,7 +93,7 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
         process.wait()
 
 
-def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, processes: Processes) -> None:
+def test_a_killed_worker_loses_nothing(tmp_path: Path, processes: Processes) -> None:
     sources = hosts(tmp_path, TRACES)
     one = fleet_of(sources, OneProcess())
     first, _ = processes.worker(), processes.worker()
@@ -128,7 +128,7 @@ def test_a_worker_without_the_package_is_named(processes: Processes) -> None:
     assert ": not installed; install it there, or stop them" in said
 
 
-def test_a_worker_without_the_package_that_comes_later_is_told(
+def test_a_worker_without_the_package_that_joins_later_is_reported(
     tmp_path: Path, processes: Processes
 ) -> None:
     first = processes.worker()

@@ -63,7 +63,7 @@ def test_order_makes_no_difference() -> None:
     assert said(one) == said(other)
 
 
-def test_one_trace_comes_to_what_its_own_report_says() -> None:
+def test_one_trace_gives_the_sums_of_its_own_report() -> None:
     path = RECORDED / "mux.trace"
     fleet = fleet_of([TraceDirectory(path)], OneProcess())
     own = table_of(totals_of(open_recording(path)))
@@ -72,7 +72,7 @@ def test_one_trace_comes_to_what_its_own_report_says() -> None:
     assert both["fd_polls"].sum() == own["fd_polls"].sum() == fleet.rows[0].amount.fd_polls
 
 
-def test_a_copy_and_a_damaged_trace_are_left_out_and_said(tmp_path: Path) -> None:
+def test_a_copy_and_a_damaged_trace_are_left_out_and_reported(tmp_path: Path) -> None:
     sources = hosts(tmp_path, 2)
     shutil.copytree(sources[0].path, tmp_path / "copy.trace")
     damaged = of_host(tmp_path, "damaged")
@@ -102,7 +102,7 @@ def test_outliers_take_enough_hosts(tmp_path: Path, others: int) -> None:
     )
 
 
-def test_what_was_let_go_of_is_not_time_recorded(tmp_path: Path) -> None:
+def test_discarded_time_does_not_count_as_recorded(tmp_path: Path) -> None:
     manifest = json.loads((RECORDED / "epoll.trace" / "manifest.json").read_text())
     until = manifest["started_ns"] + 1_000_000
     let_go = {"calls": 0, "steps": 0, "until_ns": until}
@@ -111,7 +111,7 @@ def test_what_was_let_go_of_is_not_time_recorded(tmp_path: Path) -> None:
     assert row.recorded_ns == manifest["ended_ns"] - until
 
 
-def test_two_traces_of_a_host_at_one_time_are_said(tmp_path: Path) -> None:
+def test_two_traces_of_a_host_at_one_time_are_reported(tmp_path: Path) -> None:
     began = json.loads((RECORDED / "epoll.trace" / "manifest.json").read_text())["started_ns"]
     minute = {"host": "web", "ended_ns": began + 60_000_000_000}
     both = [of_host(tmp_path, name, command=[name], **minute) for name in ("one", "other")]

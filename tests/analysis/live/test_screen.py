@@ -28,7 +28,7 @@ def test_signs_before_rows() -> None:
     assert found.split()[-9:] == ["2,000", "2.0", "60%", "75%", "0", "7", "0.0", "–", "–"]  # noqa: RUF001
 
 
-def test_no_sign_is_said() -> None:
+def test_no_sign_is_reported() -> None:
     assert "nothing wrong so far" in lines(120, screen("head", view(), []))
 
 
@@ -51,7 +51,7 @@ def test_fits_in_eighty_columns() -> None:
     assert any(line.startswith(" read fd 5 name of 5") and "123,456" in line for line in told)
 
 
-def test_a_thread_that_is_alone_stands_above_its_rows() -> None:
+def test_a_single_thread_is_named_above_its_rows() -> None:
     one, other = row(READ, calls=2), replace(row(READ, calls=1), pid=80, tid=81)
     told = "\n".join(lines(120, screen("head", view(others=(one,)), [])))
     assert "call: task" in told

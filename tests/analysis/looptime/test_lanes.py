@@ -58,7 +58,7 @@ def test_a_loop(size: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_lost_calls_are_no_work_and_no_hold_up(size: int, tmp_path: Path) -> None:
+def test_lost_calls_are_neither_work_nor_hold_up(size: int, tmp_path: Path) -> None:
     maker = Maker()
     wait(maker, 10, 10)
     maker.now_ns += 10 * MS

@@ -14,7 +14,7 @@ from tests.analysis.looptime.making import LOG, loop, recorded, wait, work
 LOST = dict.fromkeys(("calls", "steps", "tasks", "entries", "waiters"), 0) | {"calls": 3}
 
 
-def test_what_a_loop_comes_to(tmp_path: Path) -> None:
+def test_sums_of_a_loop(tmp_path: Path) -> None:
     maker = Maker()
     loop(maker)
     work(maker, "write", 1, 0, tid=WAKER)
@@ -37,7 +37,7 @@ def test_what_a_loop_comes_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [pytest.param(5, marks=pytest.mark.slow), 17])
-def test_windows_of_any_size_come_to_the_same(size: int, tmp_path: Path) -> None:
+def test_windows_of_any_size_give_the_same(size: int, tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_scenes.epoll(maker, asleep=True)
     loop(maker)
@@ -56,7 +56,7 @@ def test_windows_of_any_size_come_to_the_same(size: int, tmp_path: Path) -> None
     assert counted[0]["return"], "the scene has a wait that was woken"
 
 
-def test_with_lost_calls_the_work_between_waits_is_not_told(tmp_path: Path) -> None:
+def test_with_lost_calls_the_work_between_waits_is_not_shown(tmp_path: Path) -> None:
     maker = Maker()
     loop(maker)
     maker.manifest["losses"] = LOST

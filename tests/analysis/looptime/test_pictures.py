@@ -124,7 +124,7 @@ def test_powers_of_two_of_counts() -> None:
     ]  # fmt: skip
 
 
-def test_histograms_are_drawn_with_what_they_come_to() -> None:
+def test_histograms_are_drawn_with_their_numbers() -> None:
     spreads = {"nginx": spread(*[1500] * 7, 90_000), "curl": spread(0, 3000)}
     picture = times_picture("Waits", "From here.", "time of a wait", spreads)
     assert "nginx: 8, p50 1.5 µs, p99 83.8 µs, at most 90 µs; curl: 2," in picture.shows
@@ -153,7 +153,7 @@ def test_hot_fds_are_drawn_and_the_others_counted(tmp_path: Path) -> None:
     assert any("calls: 4" in each for each in drawn(picture))
 
 
-def test_nothing_is_drawn_of_nothing(tmp_path: Path) -> None:
+def test_nothing_is_drawn_for_an_empty_recording(tmp_path: Path) -> None:
     found = found_of(tmp_path, Maker())
     for picture in (lanes_picture(found), hot_picture(found.fds)):
         with pytest.raises(Undecided):

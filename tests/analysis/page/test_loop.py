@@ -47,7 +47,7 @@ def test_a_trace_without_a_loop_says_so(tmp_path: Path) -> None:
     assert "What each thread did" in text
 
 
-def test_lost_calls_are_told_where_the_loop_is_drawn(tmp_path: Path) -> None:
+def test_lost_calls_are_reported_where_the_loop_is_drawn(tmp_path: Path) -> None:
     maker = Maker()
     loop(maker)
     maker.manifest["losses"] = LOST
@@ -68,7 +68,7 @@ def test_names_are_escaped(tmp_path: Path) -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;\\u202e" in page
 
 
-def test_what_is_drawn_takes_bounded_room(tmp_path: Path) -> None:
+def test_what_is_drawn_has_bounded_size(tmp_path: Path) -> None:
     """Apart from the chart library: a trace of any length has as many stretches and threads."""
     maker = Maker()
     for _ in range(200):

@@ -72,7 +72,7 @@ def test_empty_is_no_fd_or_eagain(tmp_path: Path) -> None:
     assert numbers(opened(server(), tmp_path), empty=True) == [6, 8]
 
 
-def test_a_file_that_was_closed_gives_its_number_away(tmp_path: Path) -> None:
+def test_a_closed_file_frees_its_number(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.call("openat", 3)
     maker.call("close", 0, fd=3)
@@ -80,7 +80,7 @@ def test_a_file_that_was_closed_gives_its_number_away(tmp_path: Path) -> None:
     assert numbers(opened(maker, tmp_path)) == [3]
 
 
-def test_what_there_is_is_said_where_nothing_can_be_chosen(tmp_path: Path) -> None:
+def test_alternatives_are_listed_where_nothing_can_be_chosen(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.call("openat", 3)
     maker.call("read", 832, fd=3, nr=832, insertions=1, sleeps=1)
@@ -134,9 +134,7 @@ def test_candidates_that_were_kept_are_the_same_unless_the_calls_are_others(
     assert numbers(open_recording(tmp_path / "x.trace")) == first
 
 
-def test_a_call_that_is_not_where_its_number_puts_it_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_out_of_order_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recording = opened(server(), tmp_path)
     assert choice.asked_call(recording, WAITER, 7) == 6
     monkeypatch.setattr(choice, "stretch_of", lambda *_: (0, 3))

@@ -22,7 +22,7 @@ WITH_WAITS = [path for path in WITH_STEPS if path.stem != "served"]
 
 @pytest.mark.parametrize("path", WITH_STEPS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("number", range(0, 40, 6))
-def test_an_excerpt_tells_the_same(
+def test_an_excerpt_gives_the_same_timeline(
     path: Path, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = read_trace(path)

@@ -30,7 +30,7 @@ def looked_at(recording: Recording, first: int, end: int) -> list[int]:
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("path", TRACES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("bits", [1, 2, 14])
-def test_no_key_is_missed_where_several_belong_in_one_place(
+def test_no_key_is_missed_if_several_share_a_slot(
     path: Path, bits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recording = open_recording(path)

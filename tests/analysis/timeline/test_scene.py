@@ -14,7 +14,7 @@ from tests.analysis.timeline.test_timeline import texts
 from tracer.shared.records import STEP_FIELDS, StepKind
 
 
-def test_names_stand_beside_fds(tmp_path):
+def test_names_are_shown_beside_fds(tmp_path):
     maker = Maker(detail="steps")
     maker.observe(8, "tcp", local="127.0.0.1:80", peer="10.0.0.7:4711", state="ESTABLISHED")
     maker.observe(EPFD, "epoll", watches=[4, 6, 8])
@@ -34,7 +34,7 @@ def test_names_stand_beside_fds(tmp_path):
     assert "fd 8 (TCP 127.0.0.1:80->10.0.0.7" in timeline_table(found, 200)
 
 
-def test_a_name_obeys_no_terminal(tmp_path):
+def test_a_name_does_not_control_the_terminal(tmp_path):
     maker = Maker(detail="steps")
     maker.observe(8, "file", text="/a\x1b[2J")
     epoll_asleep(maker)

@@ -76,7 +76,7 @@ def test_colour_only_where_asked_for(tmp_path: Path) -> None:
     assert Text.from_ansi(coloured).plain.split("\n")[6:8] == plain.split("\n")[6:8]
 
 
-def test_names_cannot_give_the_terminal_orders(tmp_path: Path) -> None:
+def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
     told = timeline(tmp_path)
     first, second, *others = told.moments
     moments = (first, dataclasses.replace(second, kernel="\x1b[2Jx"), *others)

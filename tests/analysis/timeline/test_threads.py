@@ -25,7 +25,7 @@ def test_each_call_is_in_its_stretch(
         assert first <= place < end
 
 
-def test_a_long_trace_is_looked_at_in_few_places(
+def test_a_long_trace_is_read_in_few_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     maker = Maker()

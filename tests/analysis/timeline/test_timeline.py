@@ -180,7 +180,7 @@ def test_every_sleep_is_a_span(tmp_path: Path) -> None:
     assert timeline.moments[4].words == "is preempted"
 
 
-def test_address_of_an_entry_is_used_again(tmp_path: Path) -> None:
+def test_address_of_an_entry_is_reused(tmp_path: Path) -> None:
     """The entry queued there before was another one, on another fd, and is gone."""
     maker = Maker(detail="steps")
     maker.phase("epoll", fds=(4,))
@@ -222,7 +222,7 @@ def test_a_program_that_is_not_ours_has_no_phases(tmp_path: Path) -> None:
     assert told(maker, tmp_path).model == "poll"
 
 
-def test_gaps_are_told_from_a_millisecond(tmp_path: Path) -> None:
+def test_gaps_are_shown_from_a_millisecond(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.phase("poll")
     waiter = Task(maker, WAITER)
@@ -237,7 +237,7 @@ def test_gaps_are_told_from_a_millisecond(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_what_cannot_be_told(tmp_path: Path) -> None:
+def test_what_cannot_be_shown(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="--detail steps"):
         told(Maker(), tmp_path / "calls")
     with pytest.raises(TraceError, match="in any phase"):

@@ -70,7 +70,7 @@ def test_figures_are_found_by_their_fields() -> None:
         found.pick(What.TO_EPOLL, link="lan")
 
 
-def test_what_is_no_number_is_no_figure() -> None:
+def test_a_figure_must_be_a_number() -> None:
     with pytest.raises(Undecided, match="no number was available for: poll, per fd more"):
         Figures([slope(float("nan"))])
 

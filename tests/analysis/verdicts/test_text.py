@@ -58,7 +58,7 @@ def test_what_does_not_hold_comes_first() -> None:
     )
 
 
-def test_everything_tells_of_what_holds_too() -> None:
+def test_everything_includes_what_holds() -> None:
     assert "23 of 23 calls" not in to_text([ONE], 80)
     assert "23 of 23 calls" in to_text([ONE], 80, everything=True)
 
@@ -99,7 +99,7 @@ def test_chinese() -> None:
     assert "4 条论断" in text
 
 
-def test_a_statement_of_a_users_pack_gives_no_orders() -> None:
+def test_a_statement_of_a_users_pack_does_not_control_the_terminal() -> None:
     claim = replace(NOT, statement="\x1b[2Jgone\nsupported  forged")
     text = to_text([KernelResult("6.1", "lab", (Decision(claim, refuted("x", [])),))], 80)
     assert "\x1b" not in text

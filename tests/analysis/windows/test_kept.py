@@ -49,20 +49,20 @@ def test_it_is_made_once_and_kept_for_its_owner_only(asked) -> None:
     assert first.stat().st_mode & 0o777 == 0o600
 
 
-def test_of_a_changed_trace_it_is_made_anew(asked, trace: Path) -> None:
+def test_for_a_changed_trace_it_is_computed_again(asked, trace: Path) -> None:
     asked()
     with (trace / "steps.bin").open("ab") as file:
         file.write(b"x")
     assert asked() == ([1, 2, 3], True)
 
 
-def test_what_is_not_right_is_made_anew(asked) -> None:
+def test_what_is_not_right_is_computed_again(asked) -> None:
     asked()
     assert asked(right=False) == ([1, 2, 3], True)
 
 
 @pytest.mark.parametrize("damage", ["cut", "other", "empty", "link", "pickle"])
-def test_a_damaged_file_is_made_anew(asked, damage: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_computed_again(asked, damage: str, tmp_path: Path) -> None:
     asked()
     (file,) = (cache_home() / "traces").iterdir()
     data = bytearray(file.read_bytes())
@@ -82,7 +82,7 @@ def test_a_damaged_file_is_made_anew(asked, damage: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("place", ["", "traces"])
-def test_a_cache_that_others_may_write_is_not_believed(asked, place: str) -> None:
+def test_a_cache_that_others_may_write_is_not_trusted(asked, place: str) -> None:
     asked()
     (cache_home() / place).chmod(0o777)
     assert asked() == asked() == ([1, 2, 3], True)
@@ -106,7 +106,7 @@ def test_where_nothing_can_be_written_nothing_is_kept(asked, monkeypatch, tmp_pa
     assert asked() == asked() == ([1, 2, 3], True)
 
 
-def test_the_oldest_make_room(asked, monkeypatch) -> None:
+def test_the_oldest_are_removed(asked, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "MOST_FILES", 3)
     for name in "abcd":
         asked(name)
@@ -114,7 +114,7 @@ def test_the_oldest_make_room(asked, monkeypatch) -> None:
     assert asked("d") == ([1, 2, 3], False)
 
 
-def test_what_is_long_is_not_kept(asked, monkeypatch) -> None:
+def test_large_results_are_not_kept(asked, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "MOST_BYTES", 8)
     assert asked() == asked() == ([1, 2, 3], True)
 

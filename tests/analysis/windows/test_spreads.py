@@ -31,7 +31,7 @@ def test_spreads_are_those_of_the_frame(path: Path, size: int) -> None:
         assert (spread.total, spread.least, spread.most) == (sum(numbers), numbers[0], numbers[-1])
 
 
-def test_numbers_are_counted_alike_be_they_small_or_not(tmp_path: Path) -> None:
+def test_numbers_are_counted_alike_whether_small_or_not(tmp_path: Path) -> None:
     found = []
     for most in (FEW - 1, FEW):
         maker = Maker()

@@ -18,7 +18,7 @@ def test_second_polls(tmp_path: Path) -> None:
     }
 
 
-def test_no_fd_with_data_left_is_no_line(tmp_path: Path) -> None:
+def test_without_an_fd_with_data_left_there_is_no_line(tmp_path: Path) -> None:
     assert len(pictures.SECOND_POLLS.rows(trace_of(tmp_path, LEVEL, EDGE))) == 2
 
 

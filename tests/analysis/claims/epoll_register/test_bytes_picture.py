@@ -33,7 +33,7 @@ def test_bytes_of_adds_and_waits(tmp_path: Path) -> None:
     ]
 
 
-def test_bytes_that_nobody_saw_are_no_zeros(tmp_path: Path) -> None:
+def test_bytes_that_no_hook_saw_are_not_zero(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, epoll(), detail="calls", detached=NO_PUT_USER)
     assert set(WAIT_BYTES.rows(trace)["kind"]) == {WAIT_IN}
 

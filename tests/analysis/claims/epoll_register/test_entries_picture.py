@@ -31,7 +31,7 @@ def test_an_epoll_wait_that_queues_entries_is_seen_to_rise(tmp_path: Path) -> No
     assert series(rows, "epoll_wait") == [1, 2, 3, 4]
 
 
-def test_insertions_that_nobody_saw_are_no_zeros(tmp_path: Path) -> None:
+def test_insertions_that_no_hook_saw_are_not_zero(tmp_path: Path) -> None:
     unseen = {"add_wait_queue": "EPERM"}
     trace = trace_of(tmp_path, epoll(), both(ready=41), detail="calls", detached=unseen)
     assert trace.calls["insertions"].isna().all()
@@ -46,7 +46,7 @@ def test_entries_stay_while_events_come(tmp_path: Path) -> None:
     assert series(rows, "events so far") == [1, 2, 3]
 
 
-def test_entries_that_went_are_queued_no_more(tmp_path: Path) -> None:
+def test_removed_entries_are_no_longer_queued(tmp_path: Path) -> None:
     rows = pictures.DRIVEN.rows(trace_of(tmp_path, epoll(dropped=True, odd=NO_CALLBACK)))
     assert series(rows, "entries on the queue") == [0, 0, 0]
     assert series(rows, "callbacks so far") == [0, 0, 0]

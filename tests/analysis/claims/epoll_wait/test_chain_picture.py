@@ -56,7 +56,7 @@ def test_own_queue(tmp_path: Path) -> None:
     }
 
 
-def test_who_sleeps(tmp_path: Path) -> None:
+def test_which_waits_sleep(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, epoll(), epoll(asleep=True, sleep_calls=2), vain())
     assert lines_of(pictures.OWN_QUEUE_ONCE.rows(trace)) == {
         "something was ready: slept": (0, 3),
@@ -66,7 +66,7 @@ def test_who_sleeps(tmp_path: Path) -> None:
     }
 
 
-def test_parts_of_nothing_are_no_shares() -> None:
+def test_parts_of_nothing_have_no_shares() -> None:
     rows = share_rows([("some", 1, 4), ("none of none", 0, 0)])
     assert rows[["what", "percent"]].to_numpy().tolist() == [["some", 25]]
     with pytest.raises(Undecided):

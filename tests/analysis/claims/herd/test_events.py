@@ -59,13 +59,13 @@ def test_last_to_sleep_stays_the_last(tmp_path: Path) -> None:
     assert events["chained"].tolist() == [[]] * 2
 
 
-def test_who_left_is_not_missed(tmp_path: Path) -> None:
+def test_a_waiter_that_left_is_not_awaited(tmp_path: Path) -> None:
     events = events_of(*shared(tmp_path, events=3, leave=True))
     assert events["asleep"].tolist() == [[ONE, TWO, THREE], [ONE, TWO], [ONE]]
     assert events["woken"].tolist() == [[THREE], [TWO], [ONE]]
 
 
-def test_wakes_by_waiters_are_apart_and_those_of_the_end_left_out(tmp_path: Path) -> None:
+def test_wakeups_by_waiters_are_separate_and_those_at_the_end_left_out(tmp_path: Path) -> None:
     events = events_of(*shared(tmp_path, events=1, chain=1))
     assert events["woken"].tolist() == [[THREE]]
     assert events["chained"].tolist() == [[TWO]]
@@ -90,7 +90,7 @@ def test_callback_that_woke_nobody(tmp_path: Path) -> None:
     assert ran["woke"].tolist() == [False, False, True]
 
 
-def test_wake_is_of_the_callback_before_it(tmp_path: Path) -> None:
+def test_wakeup_belongs_to_the_callback_before_it(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     spurious_scenes.spurious(maker, "epoll_wait", spurious=2, rounds=1)
     trace, phase = recorded(maker, tmp_path)

@@ -38,14 +38,14 @@ def test_poll_beside_the_herd(tmp_path: Path) -> None:
     assert "poll each" not in set(pictures.HERD.rows(unseen)["herd"])
 
 
-def test_who_is_woken_wakes_another(tmp_path: Path) -> None:
+def test_woken_waiter_wakes_another(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, shared(last, chain=1, events=1), shared(last, "edge", events=1))
     rows = pictures.SHARED.rows(trace)
     assert fates(rows, "level-triggered") == [SLEPT_ON, PASSED_ON, WOKEN]
     assert fates(rows, "edge-triggered") == [SLEPT_ON, SLEPT_ON, WOKEN]
 
 
-def test_order_of_those_who_stay_and_those_who_leave(tmp_path: Path) -> None:
+def test_order_of_waiters_that_stay_and_that_leave(tmp_path: Path) -> None:
     leaving = shared(last, "edge", leave=True, events=3)
     rows = pictures.ORDER.rows(trace_of(tmp_path, shared(first, "edge", events=1), leaving))
     assert fates(rows, "a woken waiter waits again") == [WOKEN, SLEPT_ON, SLEPT_ON]

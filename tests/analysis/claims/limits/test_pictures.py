@@ -58,7 +58,7 @@ def test_a_limit_that_was_not_lowered_is_not_drawn(tmp_path: Path) -> None:
     assert not [mark for mark in marks if "max_user_watches; fds" in mark]
 
 
-def test_files_beside_those_of_the_text(tmp_path: Path) -> None:
+def test_files_compared_with_the_text(tmp_path: Path) -> None:
     boots = [boot(4 * GIB, 440_000), boot(GIB, 98_000)]
     traces = [read_trace(each.write(tmp_path / str(n))) for n, each in enumerate(boots)]
     assert FILE_MAX.rows(*traces).to_numpy().tolist() == [

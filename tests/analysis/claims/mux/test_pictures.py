@@ -45,7 +45,7 @@ def test_entries_no_hook_saw_are_not_drawn(tmp_path: Path) -> None:
     assert set(rows["what"]) > {"sleeps"}
 
 
-def test_passes_and_what_going_round_would_come_to(tmp_path: Path) -> None:
+def test_passes_compared_with_a_continuous_scan(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, both(timeout_ns=0), both(ready=41, asleep=True))
     rows = MUX_CONTINUOUS.rows(trace)
     # 21 ms in the call, one pass in 1,000 ns.
@@ -59,14 +59,14 @@ def test_passes_and_what_going_round_would_come_to(tmp_path: Path) -> None:
     assert sum("passes, had it been scanning all the while: 21,000" in mark for mark in marks) == 2
 
 
-def test_without_a_single_pass_nothing_is_said_of_going_round(tmp_path: Path) -> None:
+def test_without_a_single_pass_there_is_no_continuous_scan(tmp_path: Path) -> None:
     rows = MUX_CONTINUOUS.rows(trace_of(tmp_path, both(timeout_ns=50 * MS)))
     assert rows["said"].isna().all()
     marks = marks_of(svg_of(MUX_CONTINUOUS, {"6.1": rows}, "6.1"))
     assert not [mark for mark in marks if "scanning" in mark and "legend" not in mark]
 
 
-def test_bytes_beside_the_full_set(tmp_path: Path) -> None:
+def test_bytes_compared_with_the_full_set(tmp_path: Path) -> None:
     trace = trace_of(tmp_path, both(ready=1, bytes_out=8), select_raw(copied_per_set=8))
     rows = MUX_BYTES.rows(trace)
     columns = ("n", "sets", "direction", "bytes", "full", "calls")
@@ -94,7 +94,7 @@ def test_only_calls_without_a_timeout_are_drawn(tmp_path: Path) -> None:
         MUX_BYTES.rows(trace_of(tmp_path, both(timeout_ns=0)))
 
 
-def test_entries_by_place(tmp_path: Path) -> None:
+def test_entries_by_position(tmp_path: Path) -> None:
     scenes = (both(ready=7), both(ready=7, asleep=True), both(timeout_ns=0))
     rows = MUX_ENTRIES.rows(trace_of(tmp_path, *scenes))
     assert of(rows, "poll", "case", "fds", "place", "entries", "calls") == [

@@ -10,7 +10,7 @@ from tests.analysis.making import epoll, scene, vain
 from tests.analysis.pictures.drawing import trace_of
 
 
-def test_sleeps_of_calls_called_back_in_vain(tmp_path: Path) -> None:
+def test_sleeps_of_calls_with_spurious_callbacks(tmp_path: Path) -> None:
     scenes = [
         scene(spurious_scenes.spurious, family, spurious=3, passes=passes)
         for family in ("select", "poll")
@@ -26,7 +26,7 @@ def test_sleeps_of_calls_called_back_in_vain(tmp_path: Path) -> None:
     ]
 
 
-def test_sleeps_of_epoll_waits_called_back_in_vain(tmp_path: Path) -> None:
+def test_sleeps_of_epoll_waits_with_spurious_callbacks(tmp_path: Path) -> None:
     made = scene(spurious_scenes.spurious, "epoll_wait", spurious=5, sleeps_again=False, rounds=3)
     (row,) = EPOLL_SPURIOUS.rows(trace_of(tmp_path, made)).to_dict("records")
     assert (row["model"], row["in_vain"], row["sleeps"], row["calls"]) == ("epoll", 5, 1, 3)
