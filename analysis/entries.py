@@ -26,8 +26,8 @@ Numbers = npt.NDArray[np.int64]
 Table = npt.NDArray[Any]
 
 UNLINKS_ON_WAKE: Final = "autoremove_wake_function"
-"""The wake function that removes its entry as it wakes the task, which may queue it again
-(kernel/sched/wait.c).
+"""The wake function that removes its entry as it wakes the task, which may queue it again (6.1:
+kernel/sched/wait.c).
 """
 INLINE_INSERTION: Final = "default_wake_function"
 """Wake function of entries that some kernels queue inline (6.1: fs/eventfd.c eventfd_read())."""

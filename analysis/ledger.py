@@ -1,8 +1,8 @@
 """The ledger of wait-queue entries: each one queued is removed, or still there for a reason.
 
 Not in the ledger: the entry with which a task sleeps on an epoll instance's own queue, which is
-queued inline, unseen (fs/eventpoll.c ep_poll()); so the callbacks of ep_autoremove_wake_function
-are left out.
+queued inline, unseen (6.1: fs/eventpoll.c ep_poll()); so the callbacks of
+ep_autoremove_wake_function are left out.
 
 Entries of epoll, AIO and io_uring outlive the call that queued them. Those of AIO and io_uring are
 seen to be removed in their callback. If a poll is cancelled instead, its file is ready at once, or

@@ -37,7 +37,7 @@ WORD: Final = 8
 """Bytes of a word; a record is a whole number of words, and no field spans two."""
 
 HEADER: Final = (("length", "<u4"), ("page", "<u4"))
-"""The ring's header (kernel/bpf/ringbuf.c); a cell begins with it."""
+"""The ring's header (6.1: kernel/bpf/ringbuf.c); a cell begins with it."""
 
 
 @dataclass(frozen=True, eq=False)

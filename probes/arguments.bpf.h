@@ -7,8 +7,8 @@ struct timespec_pair {
 };
 
 /*
- * As in the kernel: the microseconds of a timeval may exceed a second (fs/select.c kern_select()),
- * the nanoseconds of a timespec may not (timespec64_valid()).
+ * As in the kernel (6.1): the microseconds of a timeval may exceed a second (fs/select.c
+ * kern_select()), the nanoseconds of a timespec may not (timespec64_valid()).
  */
 inline_fn __s64 checked_timeout(__s64 seconds, __s64 fraction, __s64 fraction_ns)
 {

@@ -130,7 +130,7 @@ inline_fn int has_fds(struct task_state *s)
 }
 
 /*
- * epoll polls each fd when it is added, and once for each that it returns (fs/eventpoll.c
+ * epoll polls each fd when it is added, and once for each that it returns (6.1: fs/eventpoll.c
  * ep_insert(), ep_send_events()).
  */
 inline_fn void check_polls(struct task_state *s, __s64 ret)

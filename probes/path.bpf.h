@@ -38,8 +38,10 @@ inline_fn int fasync_helper_body(__u64 fd, __u64 file, __u64 on)
 }
 PROBE_ENTRY3(fasync_helper)
 
-/* send_sigio(owner, fd, band), in the waker's context. Only the kernel knows who gets the signal.
- * */
+/*
+ * send_sigio(owner, fd, band), in the waker's context. Only the kernel knows who gets the signal.
+ * 
+ */
 inline_fn int send_sigio_body(__u64 owner, __u64 fd, __u64 band)
 {
 	struct task_state *s = in_call(HOOK_send_sigio);

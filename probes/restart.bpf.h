@@ -2,7 +2,7 @@
 /*
  * A call that a signal interrupts leaves the kernel with an errno of the kernel's own (from 512 on,
  * include/linux/errno.h), which no program ever sees: the call is restarted at once, or after the
- * handler, or ends with EINTR (arch/…/kernel/signal.c handle_signal(),
+ * handler, or ends with EINTR (6.1: arch/…/kernel/signal.c handle_signal(),
  * arch_do_signal_or_restart()). Until that is known the call is held back. However many attempts it
  * takes, it is one call; a handler's own calls are calls of their own.
  */
@@ -58,8 +58,10 @@ inline_fn void hold_call(struct task_state *s, __s64 ret, __u64 regs)
 	s->held_kind = kind;
 }
 
-/* Whether the system call `id` is the held one, restarted. The time in between is not the call's.
- * */
+/*
+ * Whether the system call `id` is the held one, restarted. The time in between is not the call's.
+ * 
+ */
 inline_fn int resume_held(struct task_state *s, long id, __u64 regs)
 {
 	struct place here;

@@ -101,8 +101,10 @@ inline_fn int may_block(__u32 kind)
 	return kind >= CALL_READ && kind <= CALL_SPLICE;
 }
 
-/* Calls that may hold a loop up: what they queue is on no fd's wait queue (do_wait() waits for a
- * child to end). */
+/*
+ * Calls that may hold a loop up: what they queue is on no fd's wait queue (6.1: kernel/exit.c
+ * do_wait() waits for a child to end).
+ */
 inline_fn int holds_up(__u32 kind)
 {
 	return kind >= CALL_FSYNC && kind <= CALL_FLOCK;
@@ -192,8 +194,10 @@ inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry,
 		task_step(s, kind, hook, entry, object, fd, value);
 }
 
-/* For users' probes (docs/probes.md): a step at either detail, since the user asked for the probe.
- * */
+/*
+ * For users' probes (docs/probes.md): a step at either detail, since the user asked for the probe.
+ * 
+ */
 inline_fn void user_step(struct task_state *s, __u8 hook, __u64 object, __s32 fd, __s32 value)
 {
 	if (s)

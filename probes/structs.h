@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The private structs of poll and epoll (fs/select.c, fs/eventpoll.c), where the kernel's BTF has
- * them: fields are checked for, versions never. A read gives 0 where there is no such field, as
+ * The private structs of poll and epoll (6.1: fs/select.c, fs/eventpoll.c), where the kernel's BTF
+ * has them: fields are checked for, versions never. A read gives 0 where there is no such field, as
  * with BCC, whose headers have none of them.
  */
 #ifndef TRACER_STRUCTS_H

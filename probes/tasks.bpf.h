@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which tasks are traced: the recorder makes the first ones join, their forks and threads follow.
- * */
+/*
+ * Which tasks are traced: the recorder makes the first ones join, their forks and threads follow.
+ * 
+ */
 
 inline_fn void write_life(struct task_record *r, __u32 kind)
 {
@@ -101,8 +103,10 @@ inline_fn void keep_hits(struct task_state *s)
 
 	if (!t)
 		return;
-	/* No test for 0: BCC's compiler would jump into the middle of the loop, which 6.1's
-	 * verifier takes for an endless one. */
+	/*
+	 * No test for 0: BCC's compiler would jump into the middle of the loop, which 6.1's
+	 * verifier takes for an endless one.
+	 */
 	for (int i = 0; i < MAX_HOOKS; i++) {
 		__sync_fetch_and_add(&t->hits[i], s->hits[i]);
 		s->hits[i] = 0;

@@ -175,7 +175,7 @@ PROBE_EXIT2_VOID(remove_wait_queue)
 
 /*
  * A blocking call queues one entry, on its stack, and may prepare it several times. That counts as
- * one insertion until finish_wait() or the call's end.
+ * one insertion until finish_wait() (6.1: kernel/sched/wait.c) or the call's end.
  */
 inline_fn int prepare(__u32 hook, __u64 head, __u64 entry, __s32 exclusive)
 {

@@ -22,7 +22,7 @@ def answered(
 
     ``woke``: its owner was made runnable (sched_waking) in the same call of the same task, before
     the next of these callbacks on an entry of that owner. Waking a task that is awake does nothing
-    (kernel/sched/core.c try_to_wake_up()).
+    (6.1: kernel/sched/core.c try_to_wake_up()).
     """
     steps = of_phase(trace, phase, StepKind.CALLBACK)
     ours = steps[steps["hook_name"].isin(list(hooks)) & steps["owner_tid"].isin(list(owners))]

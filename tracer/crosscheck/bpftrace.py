@@ -56,7 +56,7 @@ _POLLING: Final = (
     "kretprobe:pollwake { delete(@polling[cpu]); }",
 )
 """Other wake functions end in default_wake_function() with the same entry, which identifies its
-owner; pollwake() ends in it with an entry of its own (fs/select.c __pollwake()).
+owner; pollwake() ends in it with an entry of its own (6.1: fs/select.c __pollwake()).
 """
 _ADDS: Final = ("add_wait_queue", "add_wait_queue_exclusive")
 _FOLLOW: Final = (

@@ -150,8 +150,8 @@ def _start_watcher() -> tuple[int, int]:
     However long they take to fall asleep, they are woken only then, so they always make the same
     calls. The watcher polls as often as it must; it is older than the tracing, so its own calls are
     in no count. It outlives them, and keeps the program's files open: whoever closes one last may
-    have to wait for the file system, more or less often (9p: net/9p/client.c, p9_client_clunk()).
-    Returns the fd for requests, and the fd on which the child gets them.
+    have to wait for the file system, more or less often (9p in 6.1: net/9p/client.c
+    p9_client_clunk()). Returns the fd for requests, and the fd on which the child gets them.
     """
     asked, ask = os.pipe()
     heard, tell = os.pipe()

@@ -94,7 +94,7 @@ def timed_epoll(after_ns: int) -> bool:
 
 
 def timed_read(after_ns: int) -> bool:
-    """A read of a timerfd that sleeps until it expires (wait_event_interruptible_locked_irq())."""
+    """A read of a timerfd that sleeps until it expires (6.1: fs/timerfd.c)."""
     fd = timerfd(after_ns)
     slept = _slept(partial(os.read, fd, 8))
     os.close(fd)
@@ -132,13 +132,13 @@ def signal_driven() -> None:
 
 
 def page_fault() -> None:
-    """A read into memory that must first be faulted in from a file (do_cow_fault())."""
+    """A read into memory that is first faulted in from a file (6.1: mm/memory.c do_cow_fault())."""
     with Path(sys.executable).open("rb") as file:
         fault_in(file.fileno())
 
 
 def fault_in(file: int) -> None:
-    """Do as `page_fault` with an open file; filemap_fault() is not used on a tmpfs."""
+    """Do as `page_fault` with an open file; a tmpfs has shmem_fault() (6.1: mm/shmem.c)."""
     reader, writer = os.pipe()
     os.write(writer, b"x")
     mapped = mmap.mmap(file, mmap.PAGESIZE, access=mmap.ACCESS_COPY)

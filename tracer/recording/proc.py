@@ -10,7 +10,7 @@ from tracer.shared.owner import as_file_owner
 
 PROC: Final = Path("/proc")
 _EXITING: Final = 0x4
-"""PF_EXITING, set before the tracepoint sched_process_exit (kernel/exit.c do_exit())."""
+"""PF_EXITING, set before the tracepoint sched_process_exit (6.1: kernel/exit.c do_exit())."""
 _KERNEL_THREAD: Final = 0x200000  # PF_KTHREAD
 _FLAGS, _START = 6, 19
 """Fields of a stat file after the name: proc(5) counts them from 3."""

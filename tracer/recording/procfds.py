@@ -1,8 +1,8 @@
 """The fds of a process and what is behind each, as /proc tells it. Standard library only.
 
 Nothing of this touches the process: no signal, no stop, no copy of an fd. Only listing what an
-epoll instance watches costs it something: the kernel holds the instance's mutex meanwhile
-(fs/eventpoll.c ep_show_fdinfo()).
+epoll instance watches costs it something: the kernel holds the instance's mutex meanwhile (6.1:
+fs/eventpoll.c ep_show_fdinfo()).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 They are read for the process's network namespace, without entering it. Read and parsed in pieces,
 since a table of many connections takes longer than a reader of rings may pause. Source:
-net/ipv4/tcp_ipv4.c get_tcp4_sock(), net/unix/af_unix.c unix_seq_show(). Standard library only.
+net/ipv4/tcp_ipv4.c get_tcp4_sock(), net/unix/af_unix.c unix_seq_show(); 6.1. Standard library only.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Asked by netlink as ``ss`` does, with the module struct: guests have no pyroute2. It knows only the
 sockets of the recorder's network namespace. Source: include/uapi/linux/unix_diag.h,
-net/unix/diag.c. Standard library only.
+net/unix/diag.c; 6.1. Standard library only.
 """
 
 from __future__ import annotations

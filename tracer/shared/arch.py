@@ -106,7 +106,7 @@ _X86_64: Final = Arch(
     board="q35",
     console="ttyS0",
     # On a busy machine it may see no tick for so long that it gives up; KVM guests don't check
-    # (arch/x86/kernel/apic/io_apic.c, check_timer()).
+    # (6.1: arch/x86/kernel/apic/io_apic.c check_timer()).
     emulated=("no_timer_check",),
     # Documentation/arch/x86/boot.rst
     image=ImageFormat(

@@ -196,7 +196,7 @@ STEP_PLACE: Final = {field.name: place for place, field in enumerate(STEP_FIELDS
 """Field → its index in an unpacked record."""
 
 RING_HEADER: Final = struct.Struct("<II")
-"""The kernel's header of each record: length and page offset (kernel/bpf/ringbuf.c)."""
+"""The kernel's header of each record: length and page offset (6.1: kernel/bpf/ringbuf.c)."""
 CALL_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{CALL.format[1:]}")
 STEP_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{STEP.format[1:]}")
 TASK_CELL: Final = struct.Struct(f"<{RING_HEADER.size}x{TASK.format[1:]}")

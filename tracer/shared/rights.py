@@ -1,6 +1,6 @@
 """Capabilities: which this process has, which recording needs, and how to give them up.
 
-Source: include/uapi/linux/capability.h, kernel/capability.c. Standard library only.
+Source: include/uapi/linux/capability.h, kernel/capability.c; 6.1. Standard library only.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ class SelectLimit(Model):
     def prepare(self) -> None:
         """Start no waker, but enlarge the fd table for what glibc lets through, if it may grow.
 
-        A table grows when an fd is opened beyond it, and never shrinks (fs/file.c).
+        A table grows when an fd is opened beyond it, and never shrinks (6.1: fs/file.c
+        expand_files()).
         """
         with suppress(OSError):  # RLIMIT_NOFILE: then the kernel returns 0
             os.close(fcntl.fcntl(self.rig.channels[0].watched, fcntl.F_DUPFD, FD_SETSIZE - 1))

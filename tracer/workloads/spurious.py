@@ -3,8 +3,8 @@
 Every fd but the last is watched for urgent data only. Ordinary data comes to the first one
 ``spurious`` times while the waiter sleeps, then to the last one, which is watched for just that and
 ends the call. Whether the waiter is woken in between depends on the kind of fd, by the key of its
-wakeup: a socket's contains POLLPRI (net/core/sock.c sock_def_readable()), that of an eventfd or a
-pipe does not.
+wakeup: a socket's contains POLLPRI (6.1: net/core/sock.c sock_def_readable()), that of an eventfd
+or a pipe does not.
 """
 
 from __future__ import annotations

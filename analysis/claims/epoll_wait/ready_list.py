@@ -83,7 +83,7 @@ def _per_size(waits: pd.DataFrame) -> Message:
 def polls_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
     """Return the waits of ``phase`` with ``n``, ``items`` and ``idle``.
 
-    ``items``: polls explained by one round per time awake (fs/eventpoll.c ep_send_events()). A
+    ``items``: polls explained by one round per time awake (6.1: fs/eventpoll.c ep_send_events()). A
     level-triggered item that was returned goes back on the list, so the next wait polls it again;
     if that wait sleeps, once more when it is ready. ``idle``: polls of other fds.
     """

@@ -59,7 +59,7 @@ def _at_once(calls: pd.DataFrame) -> pd.Series[int]:
 
 
 def entries_by_law(calls: pd.DataFrame) -> pd.Series[int]:
-    """Return what fs/select.c do_poll() queues: _qproc is unset from the first match on."""
+    """Return what do_poll() queues (6.1: fs/select.c): _qproc is unset from the first match on."""
     ready = (calls["waker"] == "before") & (calls["first_ready"] > 0)
     entries = calls["n"].where(~ready, calls["first_ready"])
     return entries.where(calls["timeout_ns"] != 0, 0)
