@@ -44,7 +44,7 @@ inline_fn void end_call_under_way(struct task_state *s, __u64 registers, __s64 r
 	s->call.enter_ns = s->joined_ns;
 	s->call.unseen = UNSEEN_BEGINNING;
 	if (s->call.timeout_ns >= 0 && kind != CALL_EPOLL_WAIT)
-		s->call.timeout_ns = TIMEOUT_UNREAD; /* the kernel may have written back what was left of it */
+		s->call.timeout_ns = TIMEOUT_UNREAD; /* the kernel may have changed it */
 	end_call(s, 1, ret);
 }
 

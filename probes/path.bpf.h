@@ -40,7 +40,6 @@ PROBE_ENTRY3(fasync_helper)
 
 /*
  * send_sigio(owner, fd, band), in the waker's context. Only the kernel knows who gets the signal.
- * 
  */
 inline_fn int send_sigio_body(__u64 owner, __u64 fd, __u64 band)
 {

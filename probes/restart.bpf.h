@@ -60,7 +60,6 @@ inline_fn void hold_call(struct task_state *s, __s64 ret, __u64 regs)
 
 /*
  * Whether the system call `id` is the held one, restarted. The time in between is not the call's.
- * 
  */
 inline_fn int resume_held(struct task_state *s, long id, __u64 regs)
 {
@@ -100,7 +99,7 @@ PROGRAM_RAW_TP(signal_deliver)
 	if (action.handler <= 1) /* SIG_DFL, SIG_IGN: no handler is called */
 		return 0;
 	if (s->held.ret == -ERESTARTSYS && action.flags & SA_RESTART)
-		s->held.ret = -ERESTARTNOINTR; /* the first handler has decided: restart, whatever follows */
+		s->held.ret = -ERESTARTNOINTR; /* the first handler decides: restart */
 	else
 		write_held(s, s->held.exit_ns, -EINTR);
 	return 0;

@@ -196,7 +196,6 @@ inline_fn void own_step(struct task_state *s, __u8 kind, __u8 hook, __u64 entry,
 
 /*
  * For users' probes (docs/probes.md): a step at either detail, since the user asked for the probe.
- * 
  */
 inline_fn void user_step(struct task_state *s, __u8 hook, __u64 object, __s32 fd, __s32 value)
 {

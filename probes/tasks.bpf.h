@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which tasks are traced: the recorder makes the first ones join, their forks and threads follow.
- * 
  */
 
 inline_fn void write_life(struct task_record *r, __u32 kind)
