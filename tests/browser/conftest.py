@@ -51,17 +51,20 @@ def few(tmp_path_factory: pytest.TempPathFactory, results: list[KernelResult]) -
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of all claims on one kernel, with the verdicts that 6.1 gives."""
-    results = results_as_of_6_1(tmp_path_factory.mktemp("of-6.1"))
-    return write_reports(tmp_path_factory.mktemp("real"), results, Run("tracer verify --all"))[1]
+def of_6_1(tmp_path_factory: pytest.TempPathFactory) -> list[KernelResult]:
+    return results_as_of_6_1(tmp_path_factory.mktemp("of-6.1"))
 
 
 @pytest.fixture(scope="session")
-def five(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def real(tmp_path_factory: pytest.TempPathFactory, of_6_1: list[KernelResult]) -> Path:
+    """The page of all claims on one kernel, with the verdicts that 6.1 gives."""
+    return write_reports(tmp_path_factory.mktemp("real"), of_6_1, Run("tracer verify --all"))[1]
+
+
+@pytest.fixture(scope="session")
+def five(tmp_path_factory: pytest.TempPathFactory, of_6_1: list[KernelResult]) -> Path:
     """The same for five kernels whose numbers differ."""
-    (one,) = results_as_of_6_1(tmp_path_factory.mktemp("of-five"))
-    results = as_of_five_kernels(one)
+    results = as_of_five_kernels(*of_6_1)
     return write_reports(tmp_path_factory.mktemp("five"), results, Run("tracer verify --all"))[1]
 
 
