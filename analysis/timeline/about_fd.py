@@ -6,30 +6,31 @@ or an epoll_wait watches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of, fds_at
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.fdtable import busiest_fds
 from analysis.fdwords import fd_and_name
 from analysis.naming import FileNames
+from analysis.spools import Records, Spool
 from analysis.timeline.wording import READABLE
 from analysis.windows.recording import WINDOW, Recording
-from analysis.windows.window import SEQ, call_keys
-from tracer.shared.errors import UsageError
+from analysis.windows.window import call_keys
+from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
 
 Keys = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 OFFERED: Final = 5
 """How many fds an error suggests instead."""
-STEP: Final = ("kind", "pid", "fd", "object", "ts_ns")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +58,8 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
         )  # fmt: skip
         raise UsageError(told)
     named = [
-        call_keys(window.calls[_is_it(fds_at(window.calls, name), asked, names)])
-        for window in recording.windows_of("calls", WINDOW)
+        _keys(calls[_are_asked(calls, calls[name], calls["enter_ns"], asked, names)])
+        for calls in recording.calls.windows(WINDOW)  # the chosen call is checked
         for name in ("fd", "target")
     ]
     ready, polled = _polled(recording, asked, names)
@@ -75,34 +76,66 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
 def _polled(
     recording: Recording, asked: str, names: FdNames | None
 ) -> tuple[list[Keys], list[Keys]]:
+    """Return by window which calls found the fd ready, and which polled it."""
     files, ready, polled = FileNames(), [], []
-    for window in recording.windows_of("steps", WINDOW):
-        polls = window.steps[window.of_steps("kind") == StepKind.FD_POLL]
-        fds = files.named(polls["kind"], polls["pid"], polls["object"], polls["fd"])
-        named = pd.DataFrame({"pid": polls["pid"], "fd": fds, "at_ns": polls["ts_ns"]})
-        keys, masks = call_keys(polls), polls["value"].astype(np.int64)
-        about = _is_it(named.astype(np.int64), asked, names) & ((keys & SEQ) > 0)
-        ready.append(keys[about & (masks > 0) & (masks & READABLE > 0)])
-        polled.append(keys[about])
+    for polls in _polls(recording.steps):
+        fds = files.named(*(polls[name] for name in ("kind", "pid", "object", "fd")))
+        about = _are_asked(polls, fds, polls["ts_ns"], asked, names) & (polls["seq"] > 0)
+        found = polls[about]
+        masks = found["value"].astype(np.int64)
+        ready.append(_keys(found[(masks > 0) & (masks & READABLE > 0)]))
+        polled.append(_keys(found))
     return ready, polled
 
 
-def _is_it(rows: pd.DataFrame, asked: str, names: FdNames | None) -> npt.NDArray[np.bool_]:
-    """Return which of ``rows`` (pid, fd, at_ns) are about the requested fd.
+def _polls(steps: Spool) -> Iterator[Records]:
+    """Yield by window the polls of fds, checked; other steps are skipped."""
+    first = 0
+    for window in steps.windows(WINDOW):
+        polls = window.take(np.flatnonzero(window["kind"] == StepKind.FD_POLL))
+        try:
+            steps.check(polls, first)
+        except TraceError:
+            steps.checked(first, first + len(window))  # names the first invalid record
+            raise
+        yield polls
+        first += len(window)
+
+
+def _are_asked(
+    records: Records,
+    fds: npt.NDArray[Any],
+    at_ns: npt.NDArray[Any],
+    asked: str,
+    names: FdNames | None,
+) -> Flags:
+    """Return which of the ``fds`` in ``records`` are, at their moments, the requested one.
 
     ``names`` None: it was requested by its number.
     """
     if names is None:
-        same: npt.NDArray[np.bool_] = (rows["fd"] == int(asked)).to_numpy()
-        return same
-    known = rows[rows["fd"] >= 0]
-    found = names.names(known).fillna("").astype(str).str.lower()
-    flags = found.str.contains(asked.lower(), regex=False).reindex(rows.index, fill_value=False)
-    return flags.to_numpy(bool)
+        flags: Flags = fds == int(asked)
+        return flags
+    if not len(fds):
+        return np.zeros(0, bool)
+    found, words = names.listed(records["pid"], fds, at_ns)
+    there = np.array([asked.lower() in str(word or "").lower() for word in words], bool)
+    return there.take(found) & (fds >= 0)
+
+
+def _keys(records: Records) -> Keys:
+    """Return the keys of the calls of ``records``, consecutive equal ones only once."""
+    return _once(call_keys(records))
 
 
 def _united(keys: Iterable[Keys]) -> Keys:
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *keys]))
+    """Return all ``keys`` in order, each once."""
+    return _once(np.sort(np.concatenate([np.zeros(0, np.int64), *keys]), kind="stable"))
+
+
+def _once(keys: Keys) -> Keys:
+    once: Keys = keys[np.diff(keys, prepend=-1) != 0]
+    return once
 
 
 def _offered(recording: Recording) -> Message:

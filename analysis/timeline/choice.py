@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,38 +13,23 @@ import pandas as pd
 
 from analysis.missing import FAMILY_NAMES, Flags
 from analysis.timeline.about_fd import AboutFd, calls_about
+from analysis.timeline.best import First, Slowest
 from analysis.timeline.opened import OpenedFiles
 from analysis.timeline.threads import stretch_of
+from analysis.timeline.worth import FIELDS, WAITING, Worth, waits
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, kept
-from analysis.windows.recording import Recording
-from analysis.windows.window import Numbers, Window, call_keys
+from analysis.windows.recording import Recording, are_in
+from analysis.windows.window import Window, call_keys
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
 
-MULTIPLEXING: Final = (
-    "epoll_wait", "poll", "select", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
-)  # fmt: skip
-WAITING: Final = (*MULTIPLEXING, "read")
-"""Families of calls to choose from. A read counts as a wait if it queued an entry, or might have
-(EAGAIN): a read of a file, such as the dynamic loader's, is never chosen.
-"""
-ABOUT_IT, OF_WAITER, WAITS_FOR_MANY, BY_CALLBACK, WOKEN, POLLED = 32, 16, 8, 4, 2, 1
-"""Bits that rank a call before others, the first above all that follow."""
-HIGHEST: Final = OF_WAITER + WAITS_FOR_MANY + BY_CALLBACK + WOKEN + POLLED
 WINDOW: Final = 1 << 17
 MOST: Final = 20
 """How many calls are offered."""
 COMMON: Final = 4
 """How many families of calls are named if none can be chosen."""
-ALIKE: Final = ["tid", "syscall", "rank", "empty"]
-"""Calls that agree in these columns are offered once, as the first of them."""
-
-
-CANDIDATES: Final = (
-    "pid", "tid", "seq", "syscall", "fd", "ret", "enter_ns", "wall_ns", "kernel_ns", "place",
-    "rank", "empty", "slept", "alike",
-)  # fmt: skip
+CANDIDATES: Final = frozenset((*FIELDS, "place", "rank", "empty", "slept", "alike"))
 """Columns of ``candidates``."""
 
 
@@ -114,7 +98,7 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
 
 def _are_there(recording: Recording, rows: Arrays) -> bool:
     """Tell whether ``rows`` are valid candidates, and match the calls at their places."""
-    if set(rows) != set(CANDIDATES) or not len(rows["place"]) or rows["place"].dtype != np.int64:
+    if set(rows) != CANDIDATES or not len(rows["place"]) or rows["place"].dtype != np.int64:
         return False
     places = rows["place"]
     if places.min() < 0 or places.max() >= len(recording.calls.records):
@@ -126,22 +110,43 @@ def _are_there(recording: Recording, rows: Arrays) -> bool:
 
 def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
     about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
+    best = (Slowest if wanted.slowest else First)(most, empty=wanted.empty)
     seen = np.zeros(len(FAMILY_NAMES), np.int64)
-    found, waiting = pd.DataFrame(), 0
+    waiting = 0
     for window in _windows(recording):
         seen += np.bincount(window.families, minlength=len(seen))
-        slower = _slower_than(found, window) if wanted.slowest and len(found) == most else None
-        rows = _rows(recording, window, wanted, about, slower)
-        if rows.empty:
+        chosen = best.may_be(window, ~window.unfinished)
+        places = np.flatnonzero(_wanted(recording, window, wanted, about, chosen))
+        if not len(places):
             continue
-        waiting += int(rows["alike"].sum())
-        found = _best(pd.concat([found, _fitting(rows, wanted)]), wanted, most)
-        if most == 1 and not wanted.slowest and len(found) and found["rank"].iloc[0] == HIGHEST:
+        waiting += len(places)
+        best.add(Worth.of(recording, window, places, about))
+        if best.is_sure:
             break
+    found = best.rows
     if found.empty and waiting:
         raise UsageError(_none_fits(recording, wanted, waiting))
     if found.empty:
         raise TraceError(_none_there(recording, wanted, seen))
+    return found
+
+
+def _wanted(
+    recording: Recording,
+    window: Window,
+    wanted: Wanted,
+    about: AboutFd | OpenedFiles,
+    chosen: Flags,
+) -> Flags:
+    """Return which of the ``chosen`` calls are wanted, whatever their results."""
+    if isinstance(about, OpenedFiles):
+        found = waits(window, about, chosen)
+    else:
+        found = chosen & are_in(call_keys(window.calls), about.calls)
+    if wanted.phase:
+        found &= window.phases == wanted.phase
+    elif recording.truth is not None:
+        found &= window.phases > 0
     return found
 
 
@@ -157,138 +162,6 @@ def _windows(recording: Recording, first: int = 0, end: int | None = None) -> It
 def _checked(recording: Recording, place: int) -> int:
     recording.calls.checked(place, place + 1)
     return place
-
-
-def _slower_than(found: pd.DataFrame, window: Window) -> Flags:
-    """Return which calls are slower than one of those ``found``."""
-    slower: Flags = window.column("kernel_ns") > int(found["kernel_ns"].min())
-    return slower
-
-
-def _rows(
-    recording: Recording,
-    window: Window,
-    wanted: Wanted,
-    about: AboutFd | OpenedFiles,
-    slower: Flags | None,
-) -> pd.DataFrame:
-    """Return the calls of ``window`` that may be chosen, before ``wanted`` filters by result.
-
-    ``slower``: only these can be; None: all. Unless the slowest are wanted, the first of calls that
-    are alike represents them all.
-    """
-    chosen = ~window.unfinished
-    if slower is not None:
-        chosen &= slower
-    if isinstance(about, OpenedFiles):
-        chosen &= _waits(window, about, chosen)
-    else:
-        chosen &= np.isin(call_keys(window.calls), about.calls)
-    if wanted.phase:
-        chosen &= window.phases == wanted.phase
-    elif recording.truth is not None:
-        chosen &= window.phases > 0
-    places = np.flatnonzero(chosen)
-    ranks = _ranks(recording, window, places)
-    if isinstance(about, AboutFd):
-        ranks += ABOUT_IT * np.isin(call_keys(window.calls)[places], about.found_ready)
-    empty, slept = _empty(window, places), window.of_calls("sleeps")[places] > 0
-    alike = np.ones(len(places), np.int64)
-    if not wanted.slowest and len(places):
-        tids, syscalls = (window.of_calls(name)[places].astype(np.int64) for name in ALIKE[:2])
-        first, alike = _firsts(tids << 32 | syscalls << 16 | ranks << 2 | empty << 1 | slept)
-        places, ranks, empty, slept = places[first], ranks[first], empty[first], slept[first]
-    return _frame(window, places).assign(rank=ranks, empty=empty, slept=slept, alike=alike)
-
-
-def _waits(window: Window, files: OpenedFiles, chosen: Flags) -> Flags:
-    """Return which of the ``chosen`` calls wait for fds, or might have."""
-    many, reads = _are(window, *MULTIPLEXING), _are(window, "read") & chosen
-    lacking = window.missing.get("insertions")
-    queued = window.of_calls("insertions") > 0
-    if lacking is not None:  # no hook saw entries: a sleep must suffice
-        queued = np.where(lacking, window.of_calls("sleeps") > 0, queued)
-    places = np.flatnonzero(reads & (queued | (window.of_calls("ret") == -errno.EAGAIN)))
-    many[places[~files.reads(window, places)]] = True
-    return many
-
-
-def _are(window: Window, *families: str) -> Flags:
-    flags: Flags = np.isin(window.families, [FAMILY_NAMES.index(name) for name in families])
-    return flags
-
-
-def _ranks(recording: Recording, window: Window, places: npt.NDArray[np.intp]) -> Numbers:
-    def some(column: str) -> Flags:
-        there: Flags = window.of_calls(column)[places] > 0
-        missing = window.missing.get(column)
-        return there if missing is None else there & ~missing[places]
-
-    slept = some("sleeps")
-    ranks: Numbers = (
-        OF_WAITER * _of_waiters(recording, window, places)
-        + WAITS_FOR_MANY * _are(window, *MULTIPLEXING)[places]
-        + BY_CALLBACK * (slept & some("notified"))
-        + WOKEN * (slept & some("wakeups"))
-        + POLLED * some("fd_polls")
-    )
-    return ranks
-
-
-def _of_waiters(
-    recording: Recording, window: Window, places: npt.NDArray[np.intp]
-) -> npt.NDArray[np.bool_]:
-    """Return which of ``places`` a waiter made; all if there is no truth."""
-    if recording.truth is None:
-        return np.ones(len(places), bool)
-    waiters = [
-        phase.number << 32 | tid
-        for phase in recording.truth.phases
-        for tid in ([waiter.tid for waiter in phase.waiters] or [phase.tid])
-    ]
-    made = window.phases[places] << 32 | window.of_calls("tid")[places].astype(np.int64)
-    return np.isin(made, waiters)
-
-
-def _empty(window: Window, places: npt.NDArray[np.intp]) -> Flags:
-    """Return which of the calls at ``places`` returned nothing."""
-    ret = window.of_calls("ret")[places]
-    nothing: Flags = (_are(window, *MULTIPLEXING)[places] & (ret == 0)) | (ret == -errno.EAGAIN)
-    return nothing
-
-
-def _firsts(keys: Numbers) -> tuple[npt.NDArray[np.intp], Numbers]:
-    """Return where each key occurs first, and how often it occurs."""
-    groups, _ = pd.factorize(keys)
-    sizes = np.bincount(groups)
-    first = np.zeros(len(sizes), np.intp)
-    first[groups[::-1]] = np.arange(len(groups))[::-1]  # the last assignment wins
-    return first, sizes
-
-
-def _frame(window: Window, places: npt.NDArray[np.intp]) -> pd.DataFrame:
-    names = ("pid", "tid", "seq", "syscall", "fd", "ret", "enter_ns", "wall_ns", "kernel_ns")
-    rows = pd.DataFrame({name: window.column(name, places) for name in names})
-    if "kernel_ns" in window.missing:
-        rows["kernel_ns"] = rows["kernel_ns"].mask(window.missing["kernel_ns"][places], -1)
-    return rows.assign(place=window.first_call + places)
-
-
-def _fitting(rows: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
-    if wanted.empty:
-        rows = rows[rows["empty"]]
-    return rows[rows["kernel_ns"] >= 0] if wanted.slowest else rows
-
-
-def _best(rows: pd.DataFrame, wanted: Wanted, most: int) -> pd.DataFrame:
-    """Return the best of ``rows``; except for the slowest, one represents all that are alike."""
-    if rows.empty:
-        return rows
-    if wanted.slowest:
-        return rows.nlargest(most, "kernel_ns")
-    groups = rows.groupby([*ALIKE, "slept"], sort=False)
-    kept = rows.loc[~rows.duplicated([*ALIKE, "slept"])].assign(alike=groups["alike"].sum().array)
-    return kept.sort_values(["rank", "place"], ascending=[False, True]).head(most)
 
 
 def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:

@@ -17,8 +17,8 @@ from analysis.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Window
 from tracer.shared import fds
 
-TURNS: Final = [FAMILY_NAMES.index(name) for name in (*fds.GIVING, "close")]
-"""Families of calls that return a new fd, or close one."""
+TURNS: Final = np.isin(FAMILY_NAMES, (*fds.GIVING, "close"))
+"""For each family, whether its calls return a new fd or close one."""
 
 
 class OpenedFiles:
@@ -34,13 +34,13 @@ class OpenedFiles:
         An fd opened before the recording is not one, nor is one made by dup.
         """
         turns = self._last
-        if np.isin(TURNS, window.families).any():
+        if TURNS.take(window.families).any():
             turns = pd.concat([turns, _turns(window)]).sort_values("at_ns", kind="stable")
             self._last = turns.drop_duplicates(KEY, keep="last")
         flags = np.zeros(len(places), bool)
-        files = pd.MultiIndex.from_frame(turns.loc[turns["is_file"] > 0, KEY])
-        if not len(places) or files.empty:
+        if not len(places) or not turns["is_file"].any():
             return flags
+        files = pd.MultiIndex.from_frame(turns.loc[turns["is_file"] > 0, KEY])
         asked = fds_at(window.calls[places])
         asked = asked[pd.MultiIndex.from_frame(asked[KEY]).isin(files)]
         asked = asked.sort_values("at_ns", kind="stable")

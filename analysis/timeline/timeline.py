@@ -14,12 +14,13 @@ import pandas as pd
 from analysis.frames import Trace
 from analysis.tasks import names
 from analysis.timeline import words as timeline_words
-from analysis.timeline.choice import WAITING, Wanted, asked_call, chosen_call
+from analysis.timeline.choice import Wanted, asked_call, chosen_call
 from analysis.timeline.excerpt import excerpt_of
 from analysis.timeline.moments import moments_of
 from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
 from analysis.timeline.scene import Scene, scene_of
 from analysis.timeline.spans import arrows_of, spans_of
+from analysis.timeline.worth import WAITING
 from analysis.windows.recording import Recorded
 from tracer.shared.clock import NS_PER_MS
 from tracer.shared.errors import TraceError

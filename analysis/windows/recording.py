@@ -148,7 +148,7 @@ class Recording:
         This reads every call: for the few whose other half was not where it should be.
         """
         keys = np.unique(keys)
-        found = [window[_are_in(call_keys(window), keys)] for window in self.calls.windows(size)]
+        found = [window[are_in(call_keys(window), keys)] for window in self.calls.windows(size)]
         return self._of(found)
 
     def calls_made(
@@ -167,7 +167,7 @@ class Recording:
             place = max(place, int(starts.min()))
             window = self.calls.records[place : place + size]
             here = call_keys(window)
-            rows = np.flatnonzero(_are_in(here, keys[starts < place + size]))
+            rows = np.flatnonzero(are_in(here, keys[starts < place + size]))
             _, each = np.unique(here[rows], return_index=True)
             found.append(window[np.sort(rows[each])])
             missing = ~np.isin(keys, here[rows])
@@ -254,7 +254,7 @@ def _until_calls(calls: Spool, steps: Spool) -> Records:
     return steps.records[: bisect_right(steps.records["ts_ns"], last_ns) + SPREAD]
 
 
-def _are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Return which of ``keys`` are among ``few``, which are sorted."""
     if not len(few):
         return np.zeros(len(keys), bool)

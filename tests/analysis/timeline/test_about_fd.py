@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from analysis.spools import dtype_of
 from analysis.timeline.about_fd import calls_about
 from analysis.timeline.choice import Wanted, candidates
 from analysis.windows.recording import Recording, open_recording
 from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.timeline.scenes import poll_of_three
-from tracer.shared.errors import UsageError
-from tracer.shared.records import StepKind
+from tracer.shared.errors import TraceError, UsageError
+from tracer.shared.records import STEP_FIELDS, StepKind
 
 
 def opened(maker: Maker, path: Path) -> Recording:
@@ -68,3 +70,15 @@ def test_without_names_a_number_is_needed(tmp_path: Path) -> None:
     maker.call("read", 1, fd=7, nr=1)
     with pytest.raises(UsageError, match=r"no names of fds were recorded; give a number.*fd 7"):
         calls_about(opened(maker, tmp_path), "redis")
+
+
+def test_a_damaged_poll_is_told_by_its_place(tmp_path: Path) -> None:
+    maker = Maker(detail="steps")
+    poll_of_three(maker)
+    path = maker.write(tmp_path / "x.trace")
+    steps = np.memmap(path / "steps.bin", dtype_of(STEP_FIELDS))
+    places = np.flatnonzero(steps["kind"] == StepKind.FD_POLL)
+    steps["pid"][places[-1]] = 1 << 30
+    steps.flush()
+    with pytest.raises(TraceError, match=f"steps.bin: record {places[-1]}: pid is"):
+        calls_about(open_recording(path), "8")
