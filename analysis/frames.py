@@ -48,7 +48,7 @@ class Trace:
     =============  =========  =====================================================
     name, family   str        of the system call; "?" if not one of tracer.shared.syscalls
     phase          int64      number of the phase, 0: none
-    wall_ns        Int64      exit_ns - enter_ns; NA if unfinished, or begun before tracer came
+    wall_ns        Int64      exit_ns - enter_ns; NA if unfinished, or begun before tracer attached
     kernel_ns      Int64      wall_ns - off_cpu_ns
     unfinished     bool       the task or the recording ended inside the call
     =============  =========  =====================================================

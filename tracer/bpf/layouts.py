@@ -94,7 +94,7 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
     "lost_task": (
         Field("pid", "u4", "", "process (tgid)"),
         Field("pad", "u4", "", "nothing"),
-        Field("comm", "S16", "", "its name; empty if nobody could tell"),
+        Field("comm", "S16", "", "its name; empty if not known"),
     ),
     # By tid, the task's slot; a tid is in the page tid / TIDS_PER_PAGE.
     "tid_page": (
@@ -103,12 +103,12 @@ STRUCTS: Final[dict[str, tuple[Field, ...]]] = {
     # Which call made an entry that outlives it.
     "entry_owner": (
         Field("pid", "u4", "", "process (tgid)"),
-        Field("tid", "u4", "", "thread", "queued before tracer came", "0"),
-        Field("fd", "i4", "", "that of an epoll_ctl", "AIO, io_uring: not told", "-1"),
+        Field("tid", "u4", "", "thread", "queued before tracer attached", "0"),
+        Field("fd", "i4", "", "that of an epoll_ctl", "AIO, io_uring: not known", "-1"),
         Field("steps", "u4", "", "1: write a step for everything seen"),
         Field("instance", "u8", "address", "epoll instance that it belongs to", "not known", "0"),
-        Field("data", "u8", "", "epoll_event.data of its item as it was told last"),
-        Field("events", "u4", "", "epoll_event.events of its item as they were told last"),
+        Field("data", "u8", "", "epoll_event.data of its item, as last set"),
+        Field("events", "u4", "", "epoll_event.events of its item, as last set"),
         Field("pad", "u4", "", "nothing"),
     ),
     # An epoll instance that traced tasks use.

@@ -39,8 +39,8 @@ class Field(NamedTuple):
 CALL_FIELDS: Final = (
     Field(
         "enter_ns", "u8", "ns",
-        "entry of the system call, boot clock; of one that was under way when tracer attached to "
-        "its task: when it did",
+        "entry of the system call, boot clock; for a call under way when tracer attached to its "
+        "task: when that was",
     ),
     Field("exit_ns", "u8", "ns", "return, boot clock", "unfinished", "0"),
     Field("off_cpu_ns", "u8", "ns", "part of the call that the task was not running"),
@@ -49,8 +49,8 @@ CALL_FIELDS: Final = (
         "unfinished, or a signal interrupted it and how it ended is not known",
     ),
     Field(
-        "timeout_ns", "i8", "ns", "timeout asked for; -1: forever",
-        "the call has none, it could not be read, or the kernel takes no such timeout",
+        "timeout_ns", "i8", "ns", "requested timeout; -1: forever",
+        "the call has none, it could not be read, or the kernel rejects it",
         "TIMEOUT_NONE, TIMEOUT_UNREAD, TIMEOUT_INVALID",
     ),
     Field("pid", "u4", "", "process (tgid)"),
@@ -68,7 +68,7 @@ CALL_FIELDS: Final = (
     ),
     Field(
         "nr", "u4", "",
-        "select: n; poll: nfds; epoll_wait: maxevents; epoll_ctl: the events asked for, EPOLL*; "
+        "select: n; poll: nfds; epoll_wait: maxevents; epoll_ctl: the requested events, EPOLL*; "
         "read, write, splice: bytes; io_submit: iocbs; io_getevents: most wanted; io_uring_setup: "
         "entries; io_uring_enter: submitted",
         "all others, no argument says how many, or it could not be read", "0",
@@ -82,15 +82,15 @@ CALL_FIELDS: Final = (
     ),
     Field(
         "unseen", "u1", "",
-        "what of the call no program saw, so that numbers are missing; or-ed: 1 switch_in, "
+        "what no program saw of the call, so numbers are missing; or-ed: 1 switch_in, "
         "2 switch_out, 4 wakeup, 8 fd_poll, 16 passes, 32 entries, 128 beginning",
     ),
-    Field("restarts", "u1", "", "times the kernel began the call anew after a signal or a stop"),
+    Field("restarts", "u1", "", "times the kernel restarted the call after a signal or a stop"),
     Field("fd_polls", "u4", "polls", "f_op->poll calls: fds polled"),
     Field("passes", "u4", "passes", "times the first file was polled"),
     Field("insertions", "u4", "entries", "entries queued on device wait queues"),
     Field("removals", "u4", "entries", "entries removed from them"),
-    Field("callbacks", "u4", "callbacks", "run on this thread's time (waker's side)"),
+    Field("callbacks", "u4", "callbacks", "run in this thread's context (waker's side)"),
     Field("notified", "u4", "callbacks", "run on this call's entries (waiter's side)"),
     Field("sleeps", "u4", "switches", "voluntary switches off the CPU"),
     Field("sleep_calls", "u4", "calls", "schedule_hrtimeout_range() calls"),
@@ -130,7 +130,7 @@ class StepKind(enum.IntEnum):
     """A user's probe ran (docs/probes.md)."""
     ITEM = 14, "the events it waits for (EPOLL*)"
     """The state of an epoll item (struct epitem): when its entry is queued, or first seen."""
-    INSTANCE = 15, "how it stands: 1 ready, 2 sleeper, 4 taken, 8 listed; or-ed"
+    INSTANCE = 15, "its state: 1 ready, 2 sleeper, 4 taken, 8 listed; or-ed"
     """The state of an epoll instance (struct eventpoll): when it is first seen, and when its lists
     are about to change or have changed. The owner is the first task on its own queue. In a
     callback's steps the entry and the fd are the item's, else that task's entry and the epoll
@@ -150,7 +150,7 @@ STEP_FIELDS: Final = (
     Field("tid", "u4", "", "thread that ran; 0: an idle CPU"),
     Field("owner_pid", "u4", "", "process whose entry or sleep it is", "not known", "0"),
     Field("owner_tid", "u4", "", "thread whose entry or sleep it is",
-          "not known: of an entry that was queued before tracer came, who queued it", "0"),
+          "not known, such as who queued an entry before tracer attached", "0"),
     Field("seq", "u4", "", "the running thread's call; 0: in no traced call"),
     Field("fd", "i4", "", "fd it is about", "not known", "-1"),
     Field(
@@ -169,7 +169,7 @@ TASK_FIELDS: Final = (
     Field("cgroup", "u8", "", "id (inode) of its cgroup of version 2", "not known", "0"),
     Field("tid", "u4", "", "thread"),
     Field("pid", "u4", "", "process (tgid)"),
-    Field("parent_tid", "u4", "", "forked: who did it; execed: the tid it had before", "all others",
+    Field("parent_tid", "u4", "", "forked: who forked it; execed: the tid it had before", "all others",
           "0"),
     Field("own_tid", "u4", "", "its number in its own pid namespace", "not known", "0"),
     Field("own_ns", "u4", "", "inode of that namespace", "not known", "0"),
@@ -259,7 +259,7 @@ class Life(enum.IntEnum):
     """An event in the life of a traced task."""
 
     JOINED = 1
-    """It is traced from now on: made to join by the recorder, or at its own system call."""
+    """It is traced from now on: the recorder made it join, or it did at its own system call."""
     FORKED = 2
     EXECED = 3
     RENAMED = 4
