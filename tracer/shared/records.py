@@ -169,7 +169,7 @@ TASK_FIELDS: Final = (
     Field("cgroup", "u8", "", "id (inode) of its cgroup of version 2", "not known", "0"),
     Field("tid", "u4", "", "thread"),
     Field("pid", "u4", "", "process (tgid)"),
-    Field("parent_tid", "u4", "", "forked: its parent; execed: the tid it had before", "all others",
+    Field("parent_tid", "u4", "", "forked: by which thread; execed: its tid before", "all others",
           "0"),
     Field("own_tid", "u4", "", "its number in its own pid namespace", "not known", "0"),
     Field("own_ns", "u4", "", "inode of that namespace", "not known", "0"),
