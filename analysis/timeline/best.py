@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.missing import Flags
-from analysis.timeline.worth import HIGHEST, Worth
+from analysis.timeline.worth import Worth
 from analysis.windows.window import Window
 
 KEY: Final = "key"
@@ -22,9 +22,12 @@ class First:
     windows only add to counts.
     """
 
-    def __init__(self, most: int, *, empty: bool) -> None:
-        """Begin with no call; ``empty``: take only calls that returned nothing."""
-        self._most, self._empty = most, empty
+    def __init__(self, most: int, *, empty: bool, highest: int) -> None:
+        """Begin with no call; ``empty``: take only calls that returned nothing.
+
+        No call ranks above ``highest``.
+        """
+        self._most, self._empty, self._highest = most, empty, highest
         self._rows = pd.DataFrame()
         self._numbers: dict[int, int] = {}
         self._alike = np.zeros(0, np.int64)
@@ -60,7 +63,9 @@ class First:
     @property
     def is_sure(self) -> bool:
         """Whether no later call can change the result."""
-        return self._most == 1 and len(self._rows) > 0 and self._rows["rank"].iloc[0] == HIGHEST
+        return (
+            self._most == 1 and len(self._rows) > 0 and self._rows["rank"].iloc[0] == self._highest
+        )
 
 
 class Slowest:

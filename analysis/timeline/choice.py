@@ -16,7 +16,7 @@ from analysis.timeline.about_fd import AboutFd, calls_about
 from analysis.timeline.best import First, Slowest
 from analysis.timeline.opened import OpenedFiles
 from analysis.timeline.threads import stretch_of
-from analysis.timeline.worth import FIELDS, WAITING, Worth, waits
+from analysis.timeline.worth import ABOUT_IT, FIELDS, HIGHEST, WAITING, Worth, waits
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording, are_in
@@ -110,7 +110,12 @@ def _are_there(recording: Recording, rows: Arrays) -> bool:
 
 def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
     about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
-    best = (Slowest if wanted.slowest else First)(most, empty=wanted.empty)
+    highest = HIGHEST if wanted.fd is None else HIGHEST + ABOUT_IT
+    best = (
+        Slowest(most, empty=wanted.empty)
+        if wanted.slowest
+        else First(most, empty=wanted.empty, highest=highest)
+    )
     seen = np.zeros(len(FAMILY_NAMES), np.int64)
     waiting = 0
     for window in _windows(recording):

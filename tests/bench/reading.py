@@ -20,7 +20,7 @@ from typing import Final
 from analysis.windows.recording import open_recording
 from tests.bench.goals import NOT_MET
 from tests.bench.long_trace import write_long
-from tests.bench.reading_page import Cost, Row, line, page
+from tests.bench.reading_page import COMPARE, Cost, Row, line, page
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TRACER: Final = (sys.executable, "-c", "from tracer.start import main; raise SystemExit(main())")
@@ -79,6 +79,7 @@ def _commands(directory: Path, trace: Path, count: int, detail: str) -> dict[str
             "explain": ("explain", str(trace)),
             "explain --list": ("explain", str(trace), "--list"),
             "explain --slowest": ("explain", str(trace), "--slowest"),
+            "explain --fd": ("explain", str(trace), "--fd", _late_fd(trace)),
             "explain --call, a late one": call,
             "explain --call, a late one" + AGAIN: call,
         }
@@ -86,7 +87,7 @@ def _commands(directory: Path, trace: Path, count: int, detail: str) -> dict[str
         "export --parquet": ("export", str(trace), "--parquet", str(directory / "p"), "--force"),
         "report": ("report", str(trace)),
         "export --dataset": ("export", str(trace), "--dataset", str(directory / f"d{count}")),
-        "compare, with itself": ("compare", str(trace), str(trace)),
+        COMPARE: ("compare", str(trace), str(trace)),
     }
     if count <= PERFETTO_MOST:
         file = str(directory / "x.pftrace")
@@ -99,6 +100,12 @@ def _late_call(trace: Path) -> str:
     calls = open_recording(trace).calls.records[-10_000:]
     call = calls[(calls["sleeps"] > 0) & (calls["exit_ns"] > 0)][-1]
     return f"{call['tid']}:{call['seq']}"
+
+
+def _late_fd(trace: Path) -> str:
+    """Return the number of an fd that was used near the end."""
+    fds = open_recording(trace).calls.records["fd"][-10_000:]
+    return str(fds[fds >= 0][-1])
 
 
 def main() -> int:

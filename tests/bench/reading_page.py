@@ -29,6 +29,11 @@ class Row(NamedTuple):
 
 
 MOST_MIB: Final = 1024
+COMPARE: Final = "compare, with itself"
+GROWING: Final = ("report", COMPARE)
+"""Commands whose time is to grow no faster than the trace."""
+MOST_REPORTS: Final = 2.5
+"""Reports of one trace that a comparison of two may cost."""
 BARS: Final = 40
 """Length of the longest bar in characters."""
 
@@ -121,8 +126,10 @@ def _goals(found: Sequence[Row]) -> Iterator[str]:
             yield _goal(goal, f"{rate:.2f}", rate >= least.million)
         if what.startswith("explain"):
             yield _goal(f"{on}: 3 s", f"{cost.elapsed_s:.1f} s", cost.elapsed_s < 3)
-        if what == "report":
+        if what in GROWING:
             yield from _growth(same)
+        if what == COMPARE:
+            yield from _against_reports(same, _by_command(found)["report", detail])
     most = max((row.cost.rss_mib for row in found), default=0)
     yield _goal(f"all: {MOST_MIB:,} MiB at most", f"{most:,.0f}", most <= MOST_MIB)
 
@@ -149,9 +156,21 @@ def _growth(same: Sequence[Row]) -> Iterator[str]:
     for one, ten in pairwise(same):
         times = (ten.cost.cpu_s / one.cost.cpu_s) / (ten.records / one.records / 10)
         yield _goal(
-            f"report, detail {one.detail}, {ten.records:,} records: 10.5 times the time of a tenth",
+            f"{one.what}, detail {one.detail}, {ten.records:,} records: 10.5 times the time of a "
+            "tenth",
             f"{times:.1f}",
             times <= 10.5,
+        )
+
+
+def _against_reports(same: Sequence[Row], reports: Sequence[Row]) -> Iterator[str]:
+    for row, report in zip(same, reports, strict=True):
+        times = row.cost.cpu_s / report.cost.cpu_s
+        yield _goal(
+            f"{row.what}, detail {row.detail}, {row.records:,} records: {MOST_REPORTS} times a "
+            "report of it",
+            f"{times:.1f}",
+            times <= MOST_REPORTS,
         )
 
 

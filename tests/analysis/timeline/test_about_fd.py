@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.spools import dtype_of
+from analysis.timeline import choice
 from analysis.timeline.about_fd import calls_about
 from analysis.timeline.choice import Wanted, candidates
 from analysis.windows.recording import Recording, open_recording
@@ -82,3 +83,16 @@ def test_a_damaged_poll_is_told_by_its_place(tmp_path: Path) -> None:
     steps.flush()
     with pytest.raises(TraceError, match=f"steps.bin: record {places[-1]}: pid is"):
         calls_about(open_recording(path), "8")
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_no_wait_is_good_enough_before_one_that_found_it_ready(
+    tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = Maker(detail="steps")
+    for value in (4, 1):
+        maker.step(StepKind.FD_POLL, "sock_poll", seq=maker.next_seq(), fd=8, value=value)
+        maker.call("poll", 1, nr=1, fd_polls=1, sleeps=1, wakeups=1, notified=1)
+    recording = opened(maker, tmp_path)
+    monkeypatch.setattr(choice, "WINDOW", size)
+    assert candidates(recording, Wanted(fd="8"), most=1)["seq"].tolist() == [2]
