@@ -97,12 +97,6 @@ def spread_of(found: Distribution) -> Spread:
     return Spread(found.count, least, lower, median, upper, most, mean=found.mean)
 
 
-def per_call(calls: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the distribution of ``column``: ``value``, ``calls`` that have it, in order."""
-    counts = calls[column].dropna().value_counts().sort_index()
-    return pd.DataFrame({"value": counts.index, "calls": counts.to_numpy()})
-
-
 def fit(x: pd.Series[int], y: pd.Series[int]) -> Fit | None:
     """Return the least-squares line through the points; None with fewer than two different x.
 

@@ -41,7 +41,7 @@ def _cost(side: Side, phase: int, metric: str) -> Measured:
             missing = why_missing(member.recording.manifest.plan, OFF_CPU)
             if missing:
                 return Measured(None, side.named(member, missing))
-    doubts = [*side.doubts, *(_untimed(side, phase) if timed else ())]
+    doubts = [*side.doubts, *(_untimed(side) if timed else ())]
     if metric in REQUEST:
         unknown = [
             side.named(each, text) for each in side.members if (text := _unknown(each, phase))
@@ -93,7 +93,7 @@ def _unknown(member: Member, phase: int) -> str | None:
     )
 
 
-def _untimed(side: Side, phase: int) -> list[str]:
+def _untimed(side: Side) -> list[str]:
     """Return why times of single calls of ``side`` are not known."""
     return [
         side.named(member, doubt)

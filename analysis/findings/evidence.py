@@ -14,7 +14,6 @@ from tracer.shared.message import message
 
 COSTS_CALLS: Final = ("calls", "tasks", "compat_calls")
 """Losses that include calls; lost entries and waiters cost only callbacks."""
-COSTS_STEPS: Final = ("steps",)
 
 STEPS: Final = "steps"
 

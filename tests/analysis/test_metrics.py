@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.metrics import Spread, fit, per_call, spread, summary
+from analysis.metrics import Spread, fit, spread, summary
 from analysis.windows.recording import open_recording
 from analysis.windows.totals import Totals, totals_of
 from tests.analysis.handmade import Maker
@@ -50,11 +50,6 @@ def test_spread_of_what_never_varies() -> None:
     found = spread(pd.Series([41, 41, 41]))
     assert found is not None
     assert (found.least, found.most, found.middle_half, found.constant) == (41, 41, 0, True)
-
-
-def test_per_call() -> None:
-    calls = pd.DataFrame({"passes": pd.Series([2, 1, 2, pd.NA], dtype="Int64")})
-    assert per_call(calls, "passes").to_dict("list") == {"value": [1, 2], "calls": [1, 2]}
 
 
 def test_fit() -> None:

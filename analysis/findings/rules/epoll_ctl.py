@@ -29,7 +29,6 @@ SAME: Final = Threshold(20, "calls", message("changes to the events already aske
 FAILING: Final = Threshold(5, "calls", message("failed calls of epoll_ctl, at least"))
 
 COLUMNS: Final = ("pid", "tid", "seq", "fd", "target", "op", "nr", "ret", "family", "wall_ns")
-WHOSE: Final = ("pid", "tid", "seq", "wall_ns")
 
 
 def gather_readded(window: Window) -> Parts:
