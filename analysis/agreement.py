@@ -165,7 +165,7 @@ class Agreement:
     ) -> tuple[Problems, Problems]:
         """Return which calls disagree with their steps, and which steps have no call.
 
-        Steps that came long after their call are compared with it all the same: ``find_calls``.
+        Steps that came long after their call are compared with it too: ``find_calls`` finds it.
         Calls ``beyond`` the borders of the trace, by their keys, may be missing.
         """
         stray = self.open.at(np.flatnonzero(~self.open.has_call))

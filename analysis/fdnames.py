@@ -29,7 +29,7 @@ from tracer.shared.syscalls import by_number_of
 KEY: Final = ["pid", "fd"]
 Direction = Literal["backward", "forward"]
 STRETCH: Final = ["pid", "fd", "turn", "life"]
-"""Identifies a stretch of an fd: how often it, and its process, began anew before."""
+"""Identifies a stretch of an fd: how many stretches of it, and of its process, came before."""
 NEVER_SEEN: Final = -1
 HEARD: Final = -2
 """Minus the fd of a listener: the code for the name of what was accepted on it."""
@@ -105,7 +105,7 @@ class FdNames:
     ) -> tuple[npt.NDArray[np.intp], list[str | None]]:
         """Return the names of many fds at moments: for each its index in a list of names.
 
-        An fd keeps its name from each moment at which anything began anew or was seen to the next.
+        An fd keeps its name from each moment at which a stretch began or it was seen to the next.
         """
         if not self.seen:
             return np.zeros(len(pids), np.intp), [None]
@@ -157,7 +157,7 @@ class FdNames:
         )
 
     def _with_stretch(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return ``rows``, in order of time, with how often each's fd and process began anew."""
+        """Return ``rows``, in order of time, with how many stretches and lives each had before."""
         turn = _merged(rows, self._turns, KEY, "turn", "backward", exact=False).fillna(0)
         life = _merged(rows, self._lives, ["pid"], "life", "backward").fillna(0)
         return rows.assign(turn=turn.astype("int64"), life=life.astype("int64"))
@@ -174,10 +174,10 @@ class FdNames:
 
     @cached_property
     def _lives(self) -> pd.DataFrame:
-        """When processes began anew, numbered from 1 per process."""
+        """When processes were forked or execed, numbered from 1 per process."""
         kind, leads = self.tasks["kind"], self.tasks["tid"] == self.tasks["pid"]
-        anew = self.tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
-        lives = pd.DataFrame({"pid": anew["pid"], "at_ns": anew["ts_ns"]}).astype("int64")
+        begun = self.tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
+        lives = pd.DataFrame({"pid": begun["pid"], "at_ns": begun["ts_ns"]}).astype("int64")
         lives = lives.sort_values("at_ns", kind="stable", ignore_index=True)
         return lives.assign(life=lives.groupby("pid").cumcount() + 1)
 

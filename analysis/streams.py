@@ -225,14 +225,14 @@ def _what_calls_do(architecture: str) -> Codes:
 
 
 def _lives(tasks: Records, keys: Numbers) -> Some:
-    """Return when the processes of fds began anew, for each of ``keys``."""
+    """Return when the processes of fds were forked or execed, for each of ``keys``."""
     kind, leads = tasks["kind"], tasks["tid"] == tasks["pid"]
-    anew = tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
-    pids = anew["pid"].astype(np.int64)
+    begun = tasks[(kind == Life.EXECED) | ((kind == Life.FORKED) & leads)]
+    pids = begun["pid"].astype(np.int64)
     first, end = np.searchsorted(keys, [pids << 32, pids + 1 << 32])
     mine = [np.arange(*each) for each in zip(first.tolist(), end.tolist(), strict=True)]
     places = np.concatenate([np.zeros(0, np.intp), *mine])
-    at_ns = np.repeat(anew["ts_ns"].astype(np.int64), end - first)
+    at_ns = np.repeat(begun["ts_ns"].astype(np.int64), end - first)
     return Some.of(keys[places], at_ns, BEGAN | MAYBE)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A call begins, is left, is written; it may take several attempts (restart.bpf.h). */
 
-/* What is set anew for each attempt of a call, the first or one restarted after a signal. */
+/* What is reset at each attempt of a call, the first or one restarted after a signal. */
 inline_fn void begin_attempt(struct task_state *s, __u32 kind)
 {
 	s->poll_table = 0;

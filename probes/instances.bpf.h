@@ -66,7 +66,7 @@ inline_fn void meet_instance(struct task_state *s, __u64 instance)
 	keep_instance(instance, &about, HOOK_sys_enter, s);
 }
 
-/* With steps, each wait looks it up anew: another thread may have closed and reopened the fd. */
+/* With steps, each wait looks it up again: another thread may have closed and reopened the fd. */
 inline_fn void meet_waited_instance(struct task_state *s)
 {
 	s->instance = instance_of_fd(s->call.fd);

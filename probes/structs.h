@@ -7,7 +7,7 @@
 #ifndef TRACER_STRUCTS_H
 #define TRACER_STRUCTS_H
 
-/* What a program asked of epoll for one fd in an instance. */
+/* What a program requested of epoll for one fd in an instance. */
 struct item {
 	__u64 instance; /* struct eventpoll */
 	__u64 data;

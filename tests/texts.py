@@ -56,8 +56,8 @@ class Marking(gettext.NullTranslations):
 def known() -> frozenset[str]:
     """Return every message in the sources; both forms if it has two.
 
-    A catalogue has them, as tests/messages/test_translations_catalogues.py holds; to find them
-    in the sources again takes each worker a second. One that is unknown: run scripts/messages.
+    A catalogue has them, as tests/messages/test_translations_catalogues.py checks; to find them in
+    the sources again takes each worker a second. If one is unknown: run scripts/messages.
     """
     ids = [text.id for text in read(TRANSLATED[0]) if text.id]
     return frozenset(form for each in ids for form in ([each] if isinstance(each, str) else each))

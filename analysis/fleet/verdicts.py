@@ -1,7 +1,7 @@
 """What runs of ``tracer verify`` decided on many machines: by claim and kernel.
 
 Claims on which runs disagree come first. The verdicts are those in each ``verdicts.json``; the
-report of a single run decides anew.
+report of a single run decides again.
 """
 
 from __future__ import annotations

@@ -190,7 +190,7 @@ def page(cost: dict[str, Any], native: list[str], servers: list[Cost]) -> str:
 
 
 def with_lab(text: str, cost: dict[str, Any]) -> str:
-    """Return the page with the lab's part measured anew: other load does not change it."""
+    """Return the page with the lab's part measured again: other load does not change it."""
     head, _, *others = text.split("\n## ")
     return "\n".join([head, *_lab(cost), "", "## " + "\n## ".join(others)])
 

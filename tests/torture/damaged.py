@@ -62,7 +62,7 @@ def _try(figures: Figures, claim: Claim, home: Path, rng: random.Random) -> None
 
 
 def _write(maker: Maker, path: Path) -> Path:
-    """Write a trace that also has its task and fds, like that of a program not ours.
+    """Write a trace that also has its task and fds, like that of a user's program.
 
     It also has the numbers of records and missed runs, as from a recorder: in a trace from an older
     tracer a lost step is not always noticed (KNOWN_ISSUES.md).

@@ -44,7 +44,7 @@ def attach(
     sizes: dict[str, int],
     probes: tuple[UserProbe, ...] = (),
 ) -> BccInstrument:
-    """Compile the probes and attach what the running kernel takes of ``hooks``.
+    """Compile the probes and attach those of ``hooks`` that the running kernel accepts.
 
     Args:
         lib: libbpf, for the maps and trials.

@@ -115,7 +115,7 @@ def attach(
     sizes: dict[str, int],
     types: tuple[str, ...] = ATTACH_TYPES,
 ) -> Instrument:
-    """Attach what the running kernel takes of ``hooks``.
+    """Attach those of ``hooks`` that the running kernel accepts.
 
     Args:
         lib: libbpf.

@@ -1,4 +1,4 @@
-"""What both loaders give: programs that are attached as planned, and their maps."""
+"""What both loaders provide: programs that are attached as planned, and their maps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tracer.shared.errors import KernelError
 from tracer.shared.message import message
 
 RefusedError = dict[tuple[str, AttachPoint], str]
-"""(hook, attach point) → why the kernel did not take it."""
+"""(hook, attach point) → why the kernel did not accept it."""
 
 
 class Instrument(Protocol):

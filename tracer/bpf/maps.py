@@ -79,7 +79,7 @@ class Maps:
         }
 
     def _check_size(self, name: str, size: int) -> None:
-        """The kernel copies a value of the map's size: into a smaller buffer, beyond its end."""
+        """Check the size: the kernel copies whole values, beyond the end of a smaller buffer."""
         found = self._lib.map_value_bytes(self._fds[name])
         if found != size:
             raise TracerError(

@@ -25,7 +25,7 @@ EVERY_FAMILY: Final = "*"
 """In place of the families whose calls a hook missed: all families that it feeds."""
 
 Refusals = Mapping[tuple[str, AttachPoint], str]
-"""(hook, attach point) → why the kernel did not take it."""
+"""(hook, attach point) → why the kernel did not accept it."""
 
 
 class Placement(NamedTuple):
@@ -82,7 +82,7 @@ class Refuser(Protocol):
     """Asks a kernel about an attach point."""
 
     def refusal(self, point: AttachPoint) -> str | None:
-        """Return why the kernel does not take ``point``, None where it may."""
+        """Return why the kernel does not accept ``point``; None: it may."""
 
 
 class Only:
@@ -93,7 +93,7 @@ class Only:
         self._kernel, self._types, self._reason = kernel, types, reason
 
     def refusal(self, point: AttachPoint) -> str | None:
-        """Return why ``point`` is refused; None: nothing speaks against it."""
+        """Return why ``point`` is refused; None: there is no objection."""
         return self._kernel.refusal(point) if point.type in self._types else self._reason
 
 
@@ -136,7 +136,7 @@ class Trial:
         }
 
     def refusal(self, point: AttachPoint) -> str | None:
-        """Return why the kernel does not take ``point``; None: nothing speaks against it."""
+        """Return why the kernel does not accept ``point``; None: there is no objection."""
         if point not in self._known:
             self._known[point] = self._ask(point)
         return self._known[point]

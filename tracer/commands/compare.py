@@ -1,4 +1,4 @@
-"""``tracer compare``: two traces, what differs, by how much, and is that more than their spread."""
+"""``tracer compare``: how two traces differ, by how much, and whether that exceeds their spread."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Finished(NamedTuple):
 
 
 def read_run(path: Path, claims: Sequence[Claim]) -> Finished:
-    """Return the run in the directory ``path``, its claims decided anew from its traces.
+    """Return the run in the directory ``path``, its claims decided again from its traces.
 
     ``claims`` are the known ones: a user's pack must be given again. A trace that is gone leaves
     its claims undecided.

@@ -1,6 +1,6 @@
 """Tells glibc's malloc to keep freed memory that the process will need again.
 
-By default malloc gives each array above 128 KiB back to the kernel and requests it anew. Reading a
+By default malloc gives each array above 128 KiB back to the kernel and requests it again. Reading a
 trace in windows allocates the same few arrays thousands of times, and the kernel clears each page
 each time: a tenth to a quarter of the time of a report. At most the process's peak is kept.
 """

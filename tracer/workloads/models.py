@@ -22,7 +22,7 @@ class Model:
         return self.rig.active
 
     def prepare(self) -> None:
-        """Do what is no part of the phase."""
+        """Do what is not part of the phase."""
         self.rig.start_waker()
 
     def run(self) -> None:

@@ -75,7 +75,7 @@ def drawn(valid: Mapping[str, Any], kernel: str) -> str:
 
 
 def marks_of(svg: str) -> list[str]:
-    """Return what a screen reader is told of each mark of data: "fds: 41; looks: 7"."""
+    """Return what a screen reader reads out for each mark of data: "fds: 41; polls: 7"."""
     symbols = re.findall(r"<[^>]*graphics-symbol[^>]*>", svg)
     labels = [re.search(r'aria-label="([^"]*)"', symbol) for symbol in symbols]
     return [label.group(1) for label in labels if label and ":" in label.group(1)]

@@ -1,4 +1,4 @@
-"""Ways written by hand: a poll and an epoll_wait that sleep and are woken."""
+"""Hand-made traces of a poll and an epoll_wait that sleep and are woken."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ TIDS = range(100, 100 + 2 * MOST)
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Recording:
-    """Twice as many threads as are offered, those that come last wait best."""
+    """Twice as many threads as are offered; the last ones make the best waits."""
     maker = Maker()
     for turn in range(3):
         for tid in TIDS:

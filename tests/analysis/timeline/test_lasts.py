@@ -1,4 +1,4 @@
-"""The last steps of a block are those that looking at each of its steps finds."""
+"""The last steps of a block are those found by going through all of its steps."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.analysis.windows.making import TRACES
 from tracer.shared.records import StepKind
 
 
-def looked_at(recording: Recording, first: int, end: int) -> list[int]:
-    """Look at each step from ``first`` to ``end``."""
+def one_by_one(recording: Recording, first: int, end: int) -> list[int]:
+    """Go through each step from ``first`` to ``end``."""
     last: dict[tuple[int, ...], int] = {}
     for place, step in enumerate(recording.steps.records[first:end], first):
         kind = int(step["kind"])
@@ -42,7 +42,7 @@ def test_no_key_is_missed_if_several_share_a_slot(
     steps = len(recording.steps.records)
     end, places = lasts.lasts_before(recording, steps)
     assert end == steps // 64 * 64
-    blocks = [looked_at(recording, first, first + 64) for first in range(0, end, 64)]
+    blocks = [one_by_one(recording, first, first + 64) for first in range(0, end, 64)]
     assert places.tolist() == [place for block in blocks for place in block]
 
 

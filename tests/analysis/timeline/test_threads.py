@@ -1,4 +1,4 @@
-"""A thread's call is sought by halves, and is in the stretch that is said to have it."""
+"""A thread's call is found by binary search, in the stretch that is said to contain it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The timeline of one call: which moments, what is queued, who reaches whom."""
+"""The timeline of one call: its moments, what is queued, and where its arrows lead."""
 
 from __future__ import annotations
 

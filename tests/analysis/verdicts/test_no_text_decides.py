@@ -17,7 +17,7 @@ from analysis.verdicts.figures import Figure, Figures, Unit, What, means, paired
 from analysis.verdicts.pick import every, some
 
 GUESSED = {"all", "any"}
-"""What answers of an empty selection as well, one way or the other."""
+"""What gives an answer even for an empty selection."""
 
 
 @pytest.mark.slow

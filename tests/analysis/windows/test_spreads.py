@@ -1,4 +1,4 @@
-"""How numbers are spread: those of each call that returned and has one, however it is counted."""
+"""The spread of numbers over calls that returned and have one, in each way of counting them."""
 
 from __future__ import annotations
 

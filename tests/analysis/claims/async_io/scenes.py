@@ -144,7 +144,7 @@ def uring(
     As in the workload, a oneshot's fd has one more event before it is re-armed, unless a waker
     makes the events (``passing`` false: never). ``waits``: rounds whose completion comes only after
     an io_uring_enter has waited, though the event came before; ``rearmed``: each event's poll is
-    added anew (None: as usual for ``shot``).
+    added again (None: as usual for ``shot``).
     """
     fds, once = fds_of(n), shot == "oneshot"
     maker.phase("io-uring", fds=fds, active=fds[-1:], rounds=rounds, shot=shot,
