@@ -14,9 +14,12 @@ from tests.live.scenes import scene_of
 LONGEST = "tests/live/test_verify_lab.py"
 LONG = tuple(
     f"tests/live/test_{name}.py"
-    for name in ("crosscheck", "lab_links", "userprobe_lab", "tutorial", "lab_boot", "lab_started")
+    for name in (
+        *("crosscheck", "userprobe_lab", "lab_links", "tutorial", "lab_boot", "async_refused"),
+        *("lab", "faults", "lab_accidents", "lab_started", "exploits"),
+    )
 )
-"""Other tests in the lab that take a minute or more, the longest first."""
+"""Other tests in the lab that take 20 seconds or more, the longest first."""
 SCENES = "scenes in one guest"
 """The group of all tests that check results of tests.live.scenes."""
 NATIVE = "this machine's kernel"
