@@ -25,12 +25,12 @@ def states_of(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def between(states: pd.DataFrame, since_ns: int, until_ns: int) -> pd.DataFrame:
-    """Return the states from ``since_ns`` to ``until_ns``, both included."""
+    """Return the states from ``since_ns`` to ``until_ns`` (boot clock), both included."""
     return states[states["ts_ns"].between(since_ns, until_ns)]
 
 
 def has(states: pd.DataFrame, what: ListState) -> pd.Series[bool]:
-    """Return in which of ``states`` that bit is set."""
+    """Return which of ``states`` have that bit set, on their index."""
     return (states["value"] & int(what)) > 0
 
 

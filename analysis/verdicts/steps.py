@@ -22,12 +22,15 @@ CALL: Final = ["tid", "seq"]
 
 
 def added(ctls: pd.DataFrame) -> pd.DataFrame:
-    """Return those of ``ctls`` that added an fd."""
+    """Return those of ``ctls``, calls of epoll_ctl, that added an fd."""
     return ctls[(ctls["op"] == EPOLL_CTL_ADD) & (ctls["ret"] == 0)]
 
 
 def waits_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the waiter's epoll_waits of ``phase`` by time, ``given``: the fds each returned."""
+    """Return the waiter's epoll_waits of ``phase`` by time, ``given``: the fds each returned.
+
+    Undecided: the truth does not say which fds these are.
+    """
     waits = calls_of(trace, [phase], "epoll_wait").sort_values("enter_ns")
     given = phase.results.get("ready")
     if given is None or len(given) != len(waits):
@@ -47,7 +50,10 @@ def callbacks(trace: Trace, phase: PhaseTruth, *hooks: str) -> pd.DataFrame:
 
 
 def working_callbacks(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the callbacks of watched files from the last ADD to the last epoll_wait."""
+    """Return the callbacks of watched files from the last ADD to the last epoll_wait.
+
+    Undecided: no fd was added.
+    """
     adds = added(calls_of(trace, [phase], "epoll_ctl")).head(len(phase.fds))
     waits = calls_of(trace, [phase], "epoll_wait")
     if adds.empty:
@@ -70,14 +76,15 @@ def of_phase(trace: Trace, phase: PhaseTruth, kind: StepKind) -> pd.DataFrame:
 
 
 def within(steps: pd.DataFrame, first_ns: int, last_ns: int) -> pd.DataFrame:
-    """Return the steps from ``first_ns`` to ``last_ns``."""
+    """Return the steps from ``first_ns`` to ``last_ns`` (boot clock), both included."""
     return steps[steps["ts_ns"].between(first_ns, last_ns)]
 
 
 def spurious_of(trace: Trace, phase: PhaseTruth, *families: str) -> pd.DataFrame:
     """Return when the waiter was asleep in its calls of ``families``: ``out_ns``, ``in_ns``.
 
-    A switch off the CPU is paired with the next switch in; preemptions are left out.
+    Both are ns of the boot clock. A switch off the CPU is paired with the next switch in;
+    preemptions are left out.
     """
     calls = calls_of(trace, [phase], *families)[CALL]
     out = _numbered(of_phase(trace, phase, StepKind.SWITCH_OUT).merge(calls, on=CALL))

@@ -39,12 +39,12 @@ class Families:
 
     @cached_property
     def starts(self) -> Numbers:
-        """Where each begins in ``order``."""
+        """Where the calls of each key begin in ``order``."""
         return np.cumsum(self.counts) - self.counts
 
     @cached_property
     def order(self) -> npt.NDArray[np.intp]:
-        """The calls, group by group."""
+        """The places of the calls, group by group, in the order of ``keys``."""
         return order_by_code(self.codes, len(self.keys))
 
     def add(self, numbers: npt.NDArray[Any]) -> Numbers:

@@ -13,7 +13,10 @@ FOUND, UNJUDGED = 4, 3
 
 
 def wanted_rules(text: str | None, known: Collection[str]) -> frozenset[str]:
-    """Return the rules, of those ``known``, that ``--fail-on`` names; ANY is kept as it is."""
+    """Return the rules, of those ``known``, that ``--fail-on`` names; ANY is kept as it is.
+
+    UsageError: it names an unknown one.
+    """
     names = text.split(",") if text else []
     for name in names:
         if name not in (*known, ANY):

@@ -34,7 +34,11 @@ ALL = 1 << 30
 
 
 def report_fleet(args: argparse.Namespace) -> int:
-    """Report all that ``args.traces`` stand for, together."""
+    """Report all that ``args.traces`` stand for, together.
+
+    Raises:
+        UsageError: an option is only for a single trace or run, or does not suit what was given.
+    """
     for name in OF_ONE:
         if getattr(args, name):
             raise UsageError(

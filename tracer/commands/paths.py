@@ -25,7 +25,10 @@ def stands_for_many(path: Path) -> bool:
 
 
 def expanded(path: Path) -> list[Path]:
-    """Return the traces and runs in the directory ``path``; it itself, if it is anything else."""
+    """Return the traces and runs in the directory ``path``; it itself, if it is anything else.
+
+    UsageError: the directory cannot be read.
+    """
     if (path / MANIFEST).exists() or is_run(path) or is_dataset(path) or not path.is_dir():
         return [path]
     try:

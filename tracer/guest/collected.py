@@ -23,7 +23,10 @@ def answered(share: Path) -> dict[str, Any]:
 
 
 def collect_all(share: Path, boot: LabBoot) -> list[Outcome]:
-    """Take the requested recordings, as far as the guest has them."""
+    """Take the requested recordings, as far as the guest has them.
+
+    LabError: the guest gave no answer that can be read.
+    """
     answers = take_answer(share)
     if not isinstance(answers, list):
         raise LabError("the guest gave no readable answer")

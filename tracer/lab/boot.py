@@ -83,7 +83,8 @@ def boot(
     ends the guest.
 
     A command that fails is a `Result`. Raises `LabError`, with the console's last lines, if the
-    guest panics, hangs past ``deadline_s`` or cannot be started.
+    guest panics, hangs past ``deadline_s`` or cannot be started; `UsageError` without a command,
+    or if ``share`` is not a directory.
     """
     if not command:
         raise UsageError(

@@ -109,7 +109,8 @@ class Sample:
 def quantile_ns(buckets: list[int], share: float) -> int | None:
     """Return a time that ``share`` of the counted ones do not exceed; None if none was counted.
 
-    It is the upper end of a bucket: never too small, and at most twice too large.
+    It is the upper end of a bucket: never too small, and at most twice too large. ``share`` is from
+    0 to 1, else ValueError.
     """
     total = sum(buckets)
     if not total:

@@ -33,7 +33,7 @@ class PollIgnored(Model):
         self.array = (Pollfd * self.phase.fds)(*[Pollfd(fd=-1)] * self.phase.fds)
 
     def run(self) -> None:
-        """Call poll ``rounds`` times."""
+        """Call poll ``rounds`` times. Raises WorkloadError if the kernel refuses one."""
         for _ in range(self.phase.rounds):
             count = result(LIBC.poll(self.array, self.phase.fds, 0))
             if count < 0:

@@ -63,7 +63,7 @@ class Rig:
                 self.write(channel)
 
     def write(self, channel: Channel) -> None:
-        """Make ``channel`` ready by one write."""
+        """Make ``channel`` ready by one write. Raises WorkloadError if it is full."""
         try:
             self.tally.add("write", channel.send())
         except BlockingIOError as error:

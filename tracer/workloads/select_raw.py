@@ -37,7 +37,10 @@ class SelectRaw(Select):
         self.read_set = bits.to_bytes(set_bytes, "little")
 
     def wait(self) -> list[int]:
-        """Call select without a timeout; the kernel returns the number of bits it set."""
+        """Call select without a timeout; the kernel returns the number of bits it set.
+
+        Raises WorkloadError if the kernel refuses the call.
+        """
         self.sets[0].raw = self.read_set
         count = result(LIBC.select(self.n, *self.sets, None))
         if count < 0:

@@ -98,7 +98,7 @@ class Server(Model):
         return self.compared(self.hear_clients())
 
     def compared(self, counted: dict[str, Any]) -> dict[str, Any]:
-        """Return what both sides counted, if they agree."""
+        """Return what both sides counted. Raises WorkloadError if they differ."""
         if {counted["requests"], counted["responses"]} != {self.served}:
             raise WorkloadError(f"{self.served} requests served; the clients say {counted}")
         return {**super().results(), "served": self.served, "clients": counted}

@@ -64,7 +64,10 @@ def blocking_waits(trace: Trace) -> Verdict:
 
 
 def met_write(trace: Trace, phase: PhaseTruth) -> pd.Series[bool]:
-    """Return which reads of ``phase`` were under way when another process wrote."""
+    """Return which reads of ``phase``, in order, were under way when another process wrote.
+
+    Undecided: fewer writes were recorded than there were messages.
+    """
     reads = calls_of(trace, [phase], "read")
     writes = writes_of(trace, phase)["enter_ns"]
     if len(writes) < messages([phase]):

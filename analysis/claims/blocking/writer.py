@@ -9,7 +9,7 @@ from analysis.truth import PhaseTruth
 
 
 def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return the finished writes of the waker of ``phase``, by time."""
+    """Return the finished writes of the waker of ``phase``, by time: rows of ``trace.calls``."""
     calls = trace.calls
     ours = (calls["phase"] == phase.number) & (calls["tid"] == phase.waker_pid)
     writes = calls[ours & (calls["family"] == "write") & ~calls["unfinished"]]

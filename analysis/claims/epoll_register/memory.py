@@ -93,7 +93,10 @@ def _answers(phase: PhaseTruth) -> tuple[int, int, int, int]:
 
 
 def canaries_of(phase: PhaseTruth) -> list[Mapping[str, Any]]:
-    """Return one row per canary buffer of ``phase``, as tracer.workloads.epoll_memory writes."""
+    """Return one row per canary buffer of ``phase``, as tracer.workloads.epoll_memory writes.
+
+    Undecided: the phase has none.
+    """
     rounds = phase.results.get("rounds")
     if not rounds:
         raise Undecided(

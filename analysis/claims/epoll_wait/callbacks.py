@@ -60,7 +60,10 @@ def epoll_only_active(trace: Trace) -> Verdict:
 
 
 def callbacks_per_fd(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
-    """Return a row per watched fd: ``fd``, ``active``, ``callbacks``."""
+    """Return a row per watched fd: ``fd``, ``active`` (bool), ``callbacks`` (how many ran).
+
+    Undecided: the fd of a callback is not known.
+    """
     steps = working_callbacks(trace, phase)
     if (steps["fd"] < 0).any():
         raise Undecided(message("callbacks of unknown fds in phase {phase}", phase=phase.name))

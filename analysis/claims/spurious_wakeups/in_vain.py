@@ -54,6 +54,7 @@ def called_back(trace: Trace, phase: PhaseTruth, hook: str) -> pd.DataFrame:
     """Return the waiting calls of ``phase``; ``in_vain``, ``woken``: callbacks before the last.
 
     The last callback during a call is that of the fd it waits for, and ends it.
+    Undecided: a call was ended by none that woke it.
     """
     family = {"select-spurious": "select", "poll-spurious": "poll"}.get(
         phase.spec["model"], "epoll_wait"
