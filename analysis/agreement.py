@@ -110,9 +110,9 @@ class Open:
         rows, columns = np.nonzero(wrong)
         names = by_number_of(architecture)
         pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-        return Problems.of((ordered.told(*pair, names) for pair in pairs), int(wrong.sum()))
+        return Problems.of((ordered.problem(*pair, names) for pair in pairs), int(wrong.sum()))
 
-    def told(self, row: int, column: int, names: Mapping[int, Syscall]) -> Problem:
+    def problem(self, row: int, column: int, names: Mapping[int, Syscall]) -> Problem:
         """Return a sentence saying that the counter ``column`` of the call ``row`` is wrong."""
         syscall, key = int(self.syscalls[row]), int(self.keys[row])
         sentence = message(

@@ -30,11 +30,11 @@ def command_line(command: Sequence[str]) -> str:
     phases = phases_of(command)
     if not phases:
         return " ".join(command)
-    told: list[str] = [_options(phase) for phase in phases[:SHOWN]]
-    more = len(phases) - len(told)
+    parts: list[str] = [_options(phase) for phase in phases[:SHOWN]]
+    more = len(phases) - len(parts)
     if more:
-        told.append(message_n("{count} more phase", "{count} more phases", count=more))
-    return joined("; ", told)
+        parts.append(message_n("{count} more phase", "{count} more phases", count=more))
+    return joined("; ", parts)
 
 
 def phases_of(command: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -61,14 +61,15 @@ STATE: Final = np.dtype(
         ("tail", STEP),
         ("family", "i2"),
         ("unlinked", "?"),
-        ("told", "?"),
+        ("reported", "?"),
     ]
 )
 """The state of an entry in a stretch. ``head``: the first step that queued or removed it (kind
 NONE: none did). ``bad``: a callback before that, which is wrong unless the entry was queued before
 (place -1: none). ``head_unlinks``: one of these callbacks removed it. ``tail``: the last step that
 queued or removed it, ``family`` that of its call; ``unlinked``: a callback has removed it since;
-``told``: a callback since then was reported as a problem, once until it is queued or removed again.
+``reported``: a callback since then was reported as a problem, once until the entry is queued or
+removed again.
 """
 PENDING: Final = np.dtype([("entry", "u8"), ("step", STEP), ("queued_by", "i8")])
 """An entry that was queued twice: a problem unless it was ``queued_by`` a request."""
@@ -190,7 +191,7 @@ def _met(hooks: Hooks, earlier: Table, later: Table) -> tuple[Table, Problems, T
     certain = again & ~unsure
     twice = removed & (head["kind"] == REMOVED) & (head["hook"] != hooks.own_removal)
     called = removed & (later["bad"]["place"] >= 0)
-    fresh = called & ~earlier["told"]
+    fresh = called & ~earlier["reported"]
     problems = live(hooks, later["entry"][certain], head[certain])
     problems = problems.combine(unknown(hooks, later["entry"][twice], head[twice]))
     problems = problems.combine(unknown(hooks, later["entry"][fresh], later["bad"][fresh]))
@@ -209,9 +210,9 @@ def _joined(earlier: Table, later: Table, unlinked: Flags, called: Flags) -> Tab
     states["head"][open_still] = later["head"][open_still]
     states["bad"][no_bad] = later["bad"][no_bad]
     states["head_unlinks"] |= open_still & later["head_unlinks"]
-    states["unlinked"], states["told"] = unlinked, earlier["told"] | called
+    states["unlinked"], states["reported"] = unlinked, earlier["reported"] | called
     changed = later["tail"]["kind"] != NONE
-    for name in ("tail", "family", "unlinked", "told"):
+    for name in ("tail", "family", "unlinked", "reported"):
         states[name][changed] = later[name][changed]
     return states
 
@@ -228,14 +229,14 @@ def began(hooks: Hooks, states: Table) -> tuple[Table, Problems]:
     closed["head"], closed["bad"], closed["head_unlinks"] = 0, 0, False
     closed["bad"]["place"] = -1
     only_called = called & (states["tail"]["kind"] == NONE)
-    closed["tail"]["kind"][only_called], closed["told"][only_called] = REMOVED, True
+    closed["tail"]["kind"][only_called], closed["reported"][only_called] = REMOVED, True
     return closed, problems
 
 
 def _kept(states: Table, from_start: bool) -> Table:
     """Return ``states`` by address, without those that only say that nothing is queued."""
     if from_start:
-        states = states[(states["tail"]["kind"] == QUEUED) | states["told"]]
+        states = states[(states["tail"]["kind"] == QUEUED) | states["reported"]]
     return states[np.argsort(states["entry"])]
 
 
@@ -257,7 +258,7 @@ def unknown(hooks: Hooks, entries: Table, steps: Table) -> Problems:
 
 
 def _problems(hooks: Hooks, entries: Table, steps: Table, wrong: Callable[[str], str]) -> Problems:
-    def told(row: int) -> Problem:
+    def problem(row: int) -> Problem:
         step = steps[row]
         key = int(step["key"])
         sentence = message(
@@ -270,4 +271,4 @@ def _problems(hooks: Hooks, entries: Table, steps: Table, wrong: Callable[[str],
         )
         return Problem(int(step["place"]), sentence)
 
-    return Problems.of(map(told, in_order(steps["place"])), len(steps))
+    return Problems.of(map(problem, in_order(steps["place"])), len(steps))

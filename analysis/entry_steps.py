@@ -42,15 +42,15 @@ def gather_entries(window: Window) -> Entries:
     family = found.families(found.before[again])
     certain = again[(family != UNKNOWN_FAMILY) & ~of_requests(family)]
     unsure, alone = again[family == UNKNOWN_FAMILY], found.of_nothing
-    twice = live(found.hooks, found.addresses(certain), found.told(certain))
+    twice = live(found.hooks, found.addresses(certain), found.at(certain))
     result = Entries(
         hooks=found.hooks,
         counts=np.array([np.count_nonzero((found.kinds == kind) & ~found.met) for kind in KINDS]),
         states=found.states(),
         from_start=False,
-        problems=twice.combine(unknown(found.hooks, found.addresses(alone), found.told(alone))),
+        problems=twice.combine(unknown(found.hooks, found.addresses(alone), found.at(alone))),
         pending=pending_of(
-            found.addresses(unsure), found.told(unsure), found.keys(found.before[unsure])
+            found.addresses(unsure), found.at(unsure), found.keys(found.before[unsure])
         ),
     )
     from_start = window.first_step == 0 and window.manifest.let_go is None
@@ -112,7 +112,7 @@ class _Steps:
         kinds[kinds == StepKind.ITEM] = QUEUED  # all ITEM steps here found an entry
         return cls(window, hooks, rows, codes, entries, kinds, ids)
 
-    def told(self, places: Places) -> Table:
+    def at(self, places: Places) -> Table:
         """Return the steps at ``places``."""
         found, rows = np.empty(len(places), STEP), self.rows[places]
         found["kind"], found["hook"] = self.kinds[places], self.ids[places]
@@ -216,18 +216,18 @@ class _Steps:
         states["entry"] = self.addresses(starts)
         states["bad"]["place"] = -1
         heads = np.flatnonzero(self.sets & opened)
-        states["head"][self.codes[heads]] = self.told(heads)
+        states["head"][self.codes[heads]] = self.at(heads)
         bad = np.flatnonzero(self.first_bad & opened)
-        states["bad"][self.codes[bad]] = self.told(bad)
+        states["bad"][self.codes[bad]] = self.at(bad)
         states["head_unlinks"][self.codes[np.flatnonzero(self.unlinks & opened)]] = True
         ends = np.append(starts[1:], len(self.codes))[: len(starts)] - 1
         tails = self.last["sets"][ends]
         some = np.flatnonzero(tails >= starts)
         tails = tails[some]
-        states["tail"][some], states["family"][some] = self.told(tails), self.families(tails)
+        states["tail"][some], states["family"][some] = self.at(tails), self.families(tails)
         states["unlinked"][some] = self.last["unlinks"][ends[some]] > tails
         removed = self.kinds[tails] == REMOVED
-        states["told"][some] = removed & (self.last["bad"][ends[some]] > tails)
+        states["reported"][some] = removed & (self.last["bad"][ends[some]] > tails)
         return states[np.argsort(states["entry"])]
 
 

@@ -64,19 +64,19 @@ def _families(names: pd.Series[str]) -> str:
 def how_known(trace: Recorded) -> str:
     """Return how many observations the names of fds come from, and what was not read."""
     counts = trace.recording.manifest.fd_names or {}
-    told = [
+    parts = [
         message_n(
             "{count:,} observation", "{count:,} observations", count=len(trace.recording.fds.seen)
         )
     ]
     if skipped := counts.get("skipped", 0):
-        told.append(message("no time for {count:,} more", count=skipped))
+        parts.append(message("no time for {count:,} more", count=skipped))
     if unreadable := counts.get("unreadable", 0):
-        told.append(
+        parts.append(
             message_n(
                 "{count:,} process that may not be read",
                 "{count:,} processes that may not be read",
                 count=unreadable,
             )
         )
-    return joined("; ", told)
+    return joined("; ", parts)

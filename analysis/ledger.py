@@ -129,7 +129,7 @@ def _uneven(window: Window) -> Problems:
             wrong &= ~window.missing[column]
     names = by_number_of(window.manifest.architecture)
     rows = np.flatnonzero(wrong)
-    told = (
+    problems = (
         Problem(
             window.first_call + row,
             message(
@@ -143,7 +143,7 @@ def _uneven(window: Window) -> Problems:
         )
         for row in rows.tolist()
     )
-    return Problems.of(told, len(rows))
+    return Problems.of(problems, len(rows))
 
 
 def ledger(found: Entries | Balance | None, manifest: Manifest, find_calls: FindCalls) -> Ledger:
@@ -192,7 +192,7 @@ def _queued_still(found: Entries) -> Problems:
     outlive = [UNKNOWN_FAMILY, *(FAMILY_NAMES.index(name) for name in OUTLIVE)]
     wrong = ~np.isin(queued["family"], outlive) & (queued["tail"]["hook"] != hooks.inline_removal)
     left = queued[wrong]
-    told = (
+    problems = (
         Problem(
             int(left["tail"]["place"][row]),
             message(
@@ -203,7 +203,7 @@ def _queued_still(found: Entries) -> Problems:
         )
         for row in in_order(left["tail"]["place"])
     )
-    return Problems.of(told, len(left))
+    return Problems.of(problems, len(left))
 
 
 def _against_manifest(manifest: Manifest, live: int) -> Problems:

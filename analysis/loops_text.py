@@ -69,12 +69,12 @@ def loops_tables(trace: Recorded, by: str, width: int) -> str:
     if len(found) and (found["requests"] > 0).any():
         parts.append(wrapped(localized(REQUEST), width, "    "))
     if len(found) and found["requests"].isna().any():
-        told = message(
+        text = message(
             "Requests are missing ({dash}) where data was read from fds that may or may not be "
             "sockets.",
             dash=MISSING,
         )
-        parts.append(wrapped(localized(told), width, "    "))
+        parts.append(wrapped(localized(text), width, "    "))
     return "\n\n".join(parts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.verdicts.failures import told
+from analysis.verdicts.failures import described
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
 from tracer.shared.trusted import read_code
@@ -35,7 +35,7 @@ def read_tuple(path: Path, name: str, what: str, needed: str, *, trusted: bool) 
         raise
     except Exception as error:
         raise UsageError(
-            message("{path} cannot be imported: {why}", path=path, why=told(error, path))
+            message("{path} cannot be imported: {why}", path=path, why=described(error, path))
         ) from error
     found = getattr(module, name, None)
     if not isinstance(found, (tuple, list)) or not found:

@@ -136,7 +136,7 @@ def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems
         rows, codes = np.delete(rows, nobodys), np.delete(codes, nobodys)
     tids, kind = window.of_steps("owner_tid").take(rows).astype(np.int64), kinds.take(rows)
 
-    def told(places: Numbers, tids: Numbers) -> Numbers:
+    def entries_of(places: Numbers, tids: Numbers) -> Numbers:
         found = np.zeros(len(places), ENTRY)
         found["entry"], found["tid"] = entries[codes[places]], tids[places]
         found["place"] = window.first_step + rows[places]
@@ -152,9 +152,13 @@ def _entries(window: Window, kinds: Numbers) -> tuple[Numbers, Numbers, Problems
     ends = np.flatnonzero(np.diff(codes, append=-1) != 0)
     tails = last[ends]
     tails = tails[(tails >= 0) & (codes[tails] == codes[ends])]
-    foreign = _foreign(told(differ, tids), owners[before[differ]])
-    queued = told(tails, owners)
-    return told(np.flatnonzero(says & ~known), tids), queued[np.argsort(queued["entry"])], foreign
+    foreign = _foreign(entries_of(differ, tids), owners[before[differ]])
+    queued = entries_of(tails, owners)
+    return (
+        entries_of(np.flatnonzero(says & ~known), tids),
+        queued[np.argsort(queued["entry"])],
+        foreign,
+    )
 
 
 def _foreign(called: Numbers, owners: Numbers) -> Problems:

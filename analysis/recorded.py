@@ -104,13 +104,15 @@ def state(trace: Recorded) -> str:
     half = trace.recording.truncated_bytes
     name = trace.recording.manifest.state
     word = STATES.get(name, name)
-    told = word if name == "complete" else message("{state}; claims are undecided", state=word)
+    words = word if name == "complete" else message("{state}; claims are undecided", state=word)
     process = trace.recording.manifest.process
     if name == "recording" and process and is_running(**asdict(process)):
-        told = message("{state}; its command still runs: pid {pid}", state=told, pid=process.pid)
+        words = message("{state}; its command still runs: pid {pid}", state=words, pid=process.pid)
     if not half:
-        return told
-    return message("{state}, {bytes} bytes of half-written records ignored", state=told, bytes=half)
+        return words
+    return message(
+        "{state}, {bytes} bytes of half-written records ignored", state=words, bytes=half
+    )
 
 
 def let_go(manifest: Manifest) -> str:

@@ -96,7 +96,7 @@ def _missing(recording: Recording, found: Digest, width: int, verbose: bool) -> 
         message("Not attached:"),
         message("Missing in some calls, which are left out of sums and medians:"),
     )
-    unseen_calls = unseen.told(found.totals.unseen, recording.manifest.plan)
+    unseen_calls = unseen.sentences(found.totals.unseen, recording.manifest.plan)
     for title, lines in zip(titles, (missing, reasons, unseen_calls), strict=True):
         if lines:
             yield "\n  ".join(harmless(localized(line)) for line in (title, *lines))
@@ -123,7 +123,7 @@ def _first(found: Examination, width: int) -> str:
 
 
 def _findings(recording: Recording, found: Examination, width: int) -> Iterator[str]:
-    if lines := list(telling.told(found, recording, width)):
+    if lines := list(telling.section(found, recording, width)):
         yield "\n".join(lines)
 
 

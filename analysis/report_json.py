@@ -72,5 +72,5 @@ def json_of(recording: Recording, found: Digest) -> dict[str, Any]:
         "rows": json.loads(rows.to_json(orient="records", double_precision=6)),
         "missing": missing,
         "not_attached": not_attached,
-        "missing_in_calls": unseen.told(found.totals.unseen, manifest.plan),
+        "missing_in_calls": unseen.sentences(found.totals.unseen, manifest.plan),
     }

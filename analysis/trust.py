@@ -172,7 +172,7 @@ def _missing(trace: Recorded, needs: Sequence[str]) -> list[str]:
 def _first(what: str, problems: Problems) -> list[str]:
     if not problems:
         return []
-    told = list(problems)[:SHOWN]
+    shown = list(problems)[:SHOWN]
     if len(problems) > SHOWN:
-        told.append(message("and {number} more", number=len(problems) - SHOWN))
-    return [message("{what}: {problems}", what=what, problems=joined("; ", told))]
+        shown.append(message("and {number} more", number=len(problems) - SHOWN))
+    return [message("{what}: {problems}", what=what, problems=joined("; ", shown))]

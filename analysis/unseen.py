@@ -52,7 +52,7 @@ Calls = Mapping[tuple[int, str], Mapping[Unseen, int]]
 """How many calls of a phase and family have something unseen, by what."""
 
 
-def told(calls: Calls, plan: Plan) -> list[str]:
+def sentences(calls: Calls, plan: Plan) -> list[str]:
     """Return a sentence per kind of thing that was not seen in some of ``calls``."""
     return [text for kind in _kinds(plan, calls) for text in _sentence(kind, calls.values())]
 

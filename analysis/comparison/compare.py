@@ -197,13 +197,13 @@ def _unseen(side: Side, member: Member, key: Key, metric: str) -> Iterator[str]:
     returned = total.calls - total.unfinished
     unseen = returned - (found.count if found else 0)
     if unseen:
-        told = message(
+        reason = message(
             "{unseen:,} of {calls:,} calls of {family} queued an entry that no hook saw",
             unseen=unseen,
             calls=returned,
             family=key[1],
         )
-        yield side.named(member, told)
+        yield side.named(member, reason)
 
 
 def _outcome(

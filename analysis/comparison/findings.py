@@ -68,8 +68,8 @@ class FoundOnce:
     def because(self) -> str | None:
         """Why it could not be judged."""
         sides = (("A", self.a.unjudged), ("B", self.b.unjudged))
-        told = [message("in {name}: {why}", name=name, why=why) for name, why in sides if why]
-        return joined("; ", told) if told else None
+        reasons = [message("in {name}: {why}", name=name, why=why) for name, why in sides if why]
+        return joined("; ", reasons) if reasons else None
 
 
 def findings_of(

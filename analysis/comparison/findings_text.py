@@ -16,15 +16,15 @@ def found_line(found: Sequence[FoundOnce]) -> Message:
     counts = Counter(each.change for each in shown(found))
     if not counts:
         return message("Findings: none on either side.")
-    told = [
+    parts = [
         message("{count} {change}", count=counts[change], change=message(str(change)))
         for change in Change
         if counts[change]
     ]
-    return message("Findings: {told}.", told=joined(", ", told))
+    return message("Findings: {told}.", told=joined(", ", parts))
 
 
-def told(each: FoundOnce) -> Iterator[Message]:
+def lines_of(each: FoundOnce) -> Iterator[Message]:
     """Yield a line on how a finding changed, and one for each side."""
     yield message(
         "{change}: {title} [{rule}]",

@@ -111,8 +111,8 @@ def hooks(a: Recording, b: Recording) -> Iterator[str]:
         and row.attached != other.attached
     ]
     if places:
-        told = ", ".join(dict.fromkeys(places))
-        lines.append(localized(message("Attached elsewhere (A | B): {places}", places=told)))
+        attached = ", ".join(dict.fromkeys(places))
+        lines.append(localized(message("Attached elsewhere (A | B): {places}", places=attached)))
     if lines:
         yield "\n".join(lines)
 

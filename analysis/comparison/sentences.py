@@ -44,14 +44,14 @@ def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
     same = sum(row.outcome == Outcome.SAME for row in rows)
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
-    told = [message("{number} the same in every call", number=same)]
-    told += [message("{number} that vary equally", number=vary)] if vary else []
-    told += [
+    parts = [message("{number} the same in every call", number=same)]
+    parts += [message("{number} that vary equally", number=vary)] if vary else []
+    parts += [
         message("{number} {outcome}", number=counts[each], outcome=words)
         for each, words in _OUTCOMES.items()
         if counts[each]
     ]
-    metrics = joined("; ", told)
+    metrics = joined("; ", parts)
     if everything:
         yield localized(message("Metrics: {metrics}.", metrics=metrics))
     else:

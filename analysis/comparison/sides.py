@@ -178,9 +178,9 @@ def _pids(recording: Recording, who: Collection[str]) -> list[int]:
     if found:
         return found
     if not programs:
-        told = message(
+        problem = message(
             "{path}: no names of programs were recorded; leave --who out", path=recording.path
         )
-        raise UsageError(told)
+        raise UsageError(problem)
     unknown = unknown_name("program", ",".join(sorted(who)), set(programs.values()))
     raise UsageError(message("{path}: {why}", path=recording.path, why=unknown.args[0]))

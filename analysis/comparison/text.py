@@ -39,7 +39,7 @@ def to_text(
 
 def _findings(found: Comparison) -> Iterator[str]:
     for each in findings_text.shown(found.findings):
-        yield "\n  ".join(harmless(localized(line)) for line in findings_text.told(each))
+        yield "\n  ".join(harmless(localized(line)) for line in findings_text.lines_of(each))
     if unjudged := findings_text.unjudged(found.findings):
         yield harmless(localized(unjudged))
 

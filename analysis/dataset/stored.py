@@ -130,8 +130,10 @@ def to_table(fleet: Fleet, rows: dict[str, int], manifest: str) -> pa.Table:
     try:
         return pa.Table.from_pylist([found], schema=SCHEMA)
     except (OverflowError, pa.ArrowInvalid) as error:
-        told = message("{trace}: {why}: no recorder counted that", trace=row.name, why=str(error))
-        raise TraceError(told) from error
+        problem = message(
+            "{trace}: {why}: no recorder counted that", trace=row.name, why=str(error)
+        )
+        raise TraceError(problem) from error
 
 
 def _counted(counts: Any) -> list[dict[str, Any]]:

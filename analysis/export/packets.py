@@ -84,7 +84,7 @@ _INT: Final = _tag(pb.DebugAnnotation, "int_value")
 def packets(sources: Sequence[Events]) -> Iterator[Bytes]:
     """Yield the packets of all events of ``sources`` in order of time, after one of all texts."""
     texts = Interned()
-    told = [_told(events, texts) for events in sources]
+    by_source = [_fields_of(events, texts) for events in sources]
     yield texts.packet()
     order = np.lexsort([np.concatenate([e.column(key) for e in sources]) for key in _ORDER])
     firsts = np.cumsum([0, *map(len, sources)])
@@ -94,7 +94,7 @@ def packets(sources: Sequence[Events]) -> Iterator[Bytes]:
         rows: list[Rows] = []
         for number in np.unique(which).tolist():
             here = np.flatnonzero(which == number)
-            found = told[number].rows(some[here] - firsts[number])
+            found = by_source[number].rows(some[here] - firsts[number])
             rows += (Rows(here[each.places], each.table) for each in found)
         yield in_order(rows, len(some))
 
@@ -157,7 +157,7 @@ class _Field:
 
 
 @dataclass(frozen=True, eq=False)
-class _Told:
+class _Fields:
     """Events as fields, in their order in a packet; flows come before ``notes``."""
 
     ts_ns: npt.NDArray[Any]
@@ -192,7 +192,7 @@ class _Told:
         return messages(sized(_PACKET, packet), len(rows))
 
 
-def _told(events: Events, texts: Interned) -> _Told:
+def _fields_of(events: Events, texts: Interned) -> _Fields:
     types = Numbers(_TYPE_OF[events.column("what")])
     fields = [_Field(_TYPE, types), _Field(_TRACK, Numbers(events.column("track")))]
     if events.value is not None:
@@ -203,7 +203,7 @@ def _told(events: Events, texts: Interned) -> _Told:
         fields.append(_Field(_NAME, names))
         fields.append(_Field(_CATEGORY, replace(names, values=np.full(len(events), category))))
     flows = [(_FLOW, events.flows), (_ENDS, events.ends)]
-    return _Told(
+    return _Fields(
         ts_ns=events.ts_ns,
         fields=fields,
         flows=[(tag, each) for tag, each in flows if each is not None],

@@ -50,7 +50,7 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
     what[slept.away] = What.BEGIN
     flows, ends = _flows(slept, len(order))
     args = {name: values for name, values in steps.items() if name not in NOT_ARGS}
-    told = Events(
+    steps_of = Events(
         ts_ns=column["ts_ns"],
         seq=column["seq"],
         stage=stage,
@@ -64,7 +64,7 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
     )
     back = slept.back
     times, seqs = column["ts_ns"][back], column["seq"][back]
-    return told, Events(times, seqs, stage[back] - 1, What.END, track[back])
+    return steps_of, Events(times, seqs, stage[back] - 1, What.END, track[back])
 
 
 def _slept(column: Mapping[str, npt.NDArray[Any]], order: Places) -> Sleeps:

@@ -11,7 +11,7 @@ from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Rule
 from analysis.own_code import read_tuple
-from analysis.verdicts.failures import told
+from analysis.verdicts.failures import described
 from analysis.windows.window import Window
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
@@ -70,7 +70,7 @@ def _guarded(rule: Rule, path: Path) -> Rule:
     def failed(error: Exception) -> UsageError:
         return UsageError(
             message("{path}: the rule {id} failed: {why}",
-                    path=path, id=rule.id, why=told(error, path))
+                    path=path, id=rule.id, why=described(error, path))
         )  # fmt: skip
 
     def gather(window: Window) -> Parts:

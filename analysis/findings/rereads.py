@@ -66,7 +66,7 @@ class Rereads:
         again, next_ = behind[waited == 0], behind[waited == 1]
         left = next_[turns.begun_by(at_once, others.take(next_), UNSEEN) == AT_ONCE]
 
-        def told(places: Places) -> Rows:
+        def results(places: Places) -> Rows:
             return reads[places].assign(asked=full.take(before.take(places)))
 
         return cls(
@@ -74,7 +74,7 @@ class Rereads:
             files=groups.keys,
             last=np.column_stack([turns.at(others.take(ends)), full.take(ends)]),
             waits=Waits.of(rows.groups("tid"), turns, at_once),
-            done=_resolved_reads(told(again), told(left)),
+            done=_resolved_reads(results(again), results(left)),
         )
 
     def combine(self, later: Self, /) -> Self:

@@ -76,7 +76,7 @@ def summary_lines(found: Examination) -> list[str]:
     return lines
 
 
-def told(found: Examination, trace: Recording, width: int) -> Iterator[str]:
+def section(found: Examination, trace: Recording, width: int) -> Iterator[str]:
     """Yield the lines of the section on findings of ``trace``."""
     for group in groups(found):
         yield from _group(group, trace, width)

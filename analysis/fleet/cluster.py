@@ -49,8 +49,8 @@ class Cluster:
         """Yield ``function`` of each of ``things`` with its index, as workers finish."""
         from distributed import as_completed
 
-        told = partial(_keeping_memory, function) if self.ours else function
-        calls = [pickle.dumps(_Call(told, thing)) for thing in things]
+        called = partial(_keeping_memory, function) if self.ours else function
+        calls = [pickle.dumps(_Call(called, thing)) for thing in things]
         futures = self.client.map(pickle.loads, calls, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
         waiting = as_completed(futures, loop=self.client.loop)
@@ -72,10 +72,10 @@ class _Call:
     """
 
     def __init__(self, function: Callable[[T], R], thing: T) -> None:
-        self._told = function, (thing,)
+        self._call = function, (thing,)
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object]]:
-        return self._told
+        return self._call
 
 
 def _keeping_memory(function: Callable[[T], R], thing: T) -> R:

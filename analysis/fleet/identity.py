@@ -17,7 +17,7 @@ def recording_id(manifest: Manifest) -> str:
 
     It is the beginning of a SHA-256 over the machine, the start time, and what was recorded.
     """
-    told = [
+    facts = [
         manifest.host,
         manifest.release,
         manifest.started_at,
@@ -27,4 +27,4 @@ def recording_id(manifest: Manifest) -> str:
         asdict(manifest.watched) if manifest.watched else None,
         asdict(manifest.process) if manifest.process else None,
     ]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:DIGITS]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:DIGITS]

@@ -109,8 +109,8 @@ def _more(number: int) -> Iterator[str]:
 
 def _left_out(unread: Sequence[Unread], most: int, title: Message) -> Iterator[Lines]:
     if unread:
-        told = [each.because for each in unread[:most]]
-        yield Lines((title,), (*told, *_more(len(unread) - most)))
+        reasons = [each.because for each in unread[:most]]
+        yield Lines((title,), (*reasons, *_more(len(unread) - most)))
 
 
 def _outliers(found: Summary, most: int) -> Section:
@@ -231,8 +231,8 @@ def _outcomes(counts: Mapping[Outcome, int]) -> str | Message:
         return MISSING
     if len(counts) == 1:
         return message(str(next(iter(counts))))
-    told = [
+    parts = [
         message("{outcome} {count}", outcome=message(str(outcome)), count=cell(count))
         for outcome, count in sorted(counts.items())
     ]
-    return joined(", ", told)
+    return joined(", ", parts)

@@ -92,8 +92,10 @@ def _lane(calls: Calls, bins: Bins) -> Lane:
         add_between(time, bins, kind, calls.end[:-1][where], calls.start[1:][where])
     waits = np.flatnonzero(calls.wait)
     first, last = (int(waits[0]), int(waits[-1])) if len(waits) else (len(calls.seq),) * 2
-    told = calls.wait & calls.returned
-    events = np.bincount(bins.of(calls.end[told]), np.maximum(calls.ret[told], 0), bins.count)
+    returned = calls.wait & calls.returned
+    events = np.bincount(
+        bins.of(calls.end[returned]), np.maximum(calls.ret[returned], 0), bins.count
+    )
     held, held_times = _hold_ups(calls, waits, bins)
     return Lane(
         bins=bins,

@@ -187,7 +187,7 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
     )
     x_title = localized(message("{unit} since the recording began", unit=unit))
     x = alt.X("from:Q", title=x_title, axis=axis, scale=alt.Scale(domain=[0, end], nice=False))
-    told = {name: localized(title) for name, title in _headings(unit).items()}
+    headings = {name: localized(title) for name, title in _headings(unit).items()}
     bars = (
         base.transform_fold(list[str | alt.FieldName](kinds), as_=["key", "percent"])
         .transform_filter("datum.percent > 0")
@@ -210,11 +210,11 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
             y2=alt.Y2("y2:Q"),
             color=alt.Color("kind:N", title=None, scale=_colours(kinds, said)),
             tooltip=[
-                word("thread", told["thread"]),
-                number("from", told["from"], ",.4~g"),
-                *(number(kind, told[kind], ".3~g") for kind in kinds),
-                number("waits", told["waits"]),
-                number("events", told["events"]),
+                word("thread", headings["thread"]),
+                number("from", headings["from"], ",.4~g"),
+                *(number(kind, headings[kind], ".3~g") for kind in kinds),
+                number("waits", headings["waits"]),
+                number("events", headings["events"]),
             ],
         )
     )
@@ -222,10 +222,10 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
         y=f"datum.place + {MARK}"
     )
     tooltip = [
-        word("thread", told["thread"]),
-        number("held_from", told["held_from"], ",.4~g"),
-        number("held_until", told["held_until"], ",.4~g"),
-        word("held_by", told["held_by"]),
+        word("thread", headings["thread"]),
+        number("held_from", headings["held_from"], ",.4~g"),
+        number("held_until", headings["held_until"], ",.4~g"),
+        word("held_by", headings["held_by"]),
     ]
     lasts = held.mark_rule(color=INK, strokeWidth=3).encode(
         x=x.copy(), x2=alt.X2("held_until:Q"), tooltip=tooltip

@@ -173,7 +173,7 @@ def _spreads(
     gaps = found.by_name["gaps"]
     assert isinstance(gaps, Gaps)
     programs = programs_of(found.sums("threads"), facts)
-    told = {
+    known = {
         name: by_program(_keyed(found.spreads(name)), facts.program, programs)
         for name in ("wait", "events")
     }
@@ -186,8 +186,10 @@ def _spreads(
         by_tid |= {"run": Spreads(waiting), "return": returned}
     for name, spreads in by_tid.items():
         if name not in untold:
-            told[name] = by_program(_keyed(spreads), lambda tid: facts.program(pids[tid]), programs)
-    return {name: spreads for name, spreads in told.items() if spreads}
+            known[name] = by_program(
+                _keyed(spreads), lambda tid: facts.program(pids[tid]), programs
+            )
+    return {name: spreads for name, spreads in known.items() if spreads}
 
 
 def _keyed(spreads: Spreads) -> dict[int, Distribution]:

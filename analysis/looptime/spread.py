@@ -46,11 +46,11 @@ def gather(window: Window, latency: bool = False) -> Parts:
     rows = calls(window, None, COLUMNS, ("wall_ns", "off_cpu_ns", "ret"))
     wait = are_of(rows, *WAITS)
     waits = rows[wait]
-    timed, told = waits[waits["wall_ns"] != UNKNOWN], waits[waits["ret"] >= 0]
+    timed, returned = waits[waits["wall_ns"] != UNKNOWN], waits[waits["ret"] >= 0]
     parts: dict[str, Partial] = {
         "threads": Sums.of(every, ("pid", "tid"), ("calls", "waits")),
         "wait": Spreads.of(timed, ("pid",), "wall_ns"),
-        "events": Spreads.of(told, ("pid",), "ret"),
+        "events": Spreads.of(returned, ("pid",), "ret"),
         "gaps": Gaps.of(rows, wait, HELD.value),
     }
     if latency:

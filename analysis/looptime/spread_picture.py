@@ -121,8 +121,8 @@ def _counts(spreads: Spreads) -> Message:
     )
 
 
-def _each(spreads: Spreads, told: Callable[[str, Distribution], Message]) -> Message:
-    return joined("; ", [told(program, spread) for program, spread in spreads.items()])
+def _each(spreads: Spreads, words: Callable[[str, Distribution], Message]) -> Message:
+    return joined("; ", [words(program, spread) for program, spread in spreads.items()])
 
 
 def _times_chart(rows: pd.DataFrame, axis: str) -> alt.Chart:

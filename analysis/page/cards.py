@@ -186,14 +186,14 @@ def part_of(part: int, whole: int) -> str:
 
 def _findings(verdicts: dict[str, Verdict]) -> Iterator[Finding]:
     for outcome in dict.fromkeys(verdict.outcome for verdict in verdicts.values()):
-        told: dict[str, tuple[str, ...]] = {}
+        by_text: dict[str, tuple[str, ...]] = {}
         answers: dict[str, None] = {}
         for kernel, verdict in verdicts.items():
             if verdict.outcome == outcome:
                 text = verdict.undecided_because or verdict.finding
-                told[text] = (*told.get(text, ()), kernel)
+                by_text[text] = (*by_text.get(text, ()), kernel)
                 answers |= {verdict.answer: None} if verdict.answer else {}
-        sentences = tuple((kernels, text) for text, kernels in told.items())
+        sentences = tuple((kernels, text) for text, kernels in by_text.items())
         yield Finding(outcome, sentences, tuple(answers))
 
 
@@ -243,12 +243,12 @@ def _command(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]
 def phases_told(claim: Claim) -> list[tuple[str, str]]:
     """Return each phase of the claim's experiment: its name and its fields."""
     return [
-        (str(phase.get("name", phase.get("model", ""))), _told(phase))
+        (str(phase.get("name", phase.get("model", ""))), _fields(phase))
         for phase in claim.experiment.phases
     ]
 
 
-def _told(phase: Any) -> str:
+def _fields(phase: Any) -> str:
     return " · ".join(f"{key} {value}" for key, value in phase.items() if key != "name")
 
 

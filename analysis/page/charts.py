@@ -43,8 +43,8 @@ def chart_slot(name: str, picture: Picture, rows: Mapping[str, pd.DataFrame]) ->
     try:
         spec = vega_lite(picture, rows)
     except Exception as error:  # a picture that fails is reported, and the page goes on
-        told = f"{type(error).__name__}: {error}"
-        return ChartSlot(name, picture.title, picture.shows, kernels, None, told)
+        problem = f"{type(error).__name__}: {error}"
+        return ChartSlot(name, picture.title, picture.shows, kernels, None, problem)
     tables = spec.get("datasets", {})
     height_px, height = _height_px(spec), spec.get("height", VIEW_PX)
     view_px = 0 if isinstance(height, dict) else int(height)

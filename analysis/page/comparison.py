@@ -84,7 +84,7 @@ def _values(found: Comparison) -> dict[str, Any]:
 
 
 def _finding(each: FoundOnce) -> list[str]:
-    return [harmless(localized(line)) for line in findings_text.told(each)]
+    return [harmless(localized(line)) for line in findings_text.lines_of(each)]
 
 
 def _phases(found: Comparison) -> Iterator[PhaseTable]:

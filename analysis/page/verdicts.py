@@ -99,12 +99,12 @@ def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
 def _chapters(results: Sequence[KernelResult], cards: Sequence[Card]) -> Iterator[Chapter]:
     """Yield the lectures that have cards; claims without a lecture, a user's, come last."""
     place = {claim.id: number for number, claim in enumerate(CLAIMS)}
-    told = sorted(cards, key=lambda card: place.get(card.claim.id, len(place)))
+    ordered = sorted(cards, key=lambda card: place.get(card.claim.id, len(place)))
     for lecture in LECTURES:
-        own = [card for card in told if card.claim.lecture == lecture]
+        own = [card for card in ordered if card.claim.lecture == lecture]
         if own:
             yield Chapter(lecture.id, lecture.title, own, _overviews(results, lecture.id))
-    others = [card for card in told if card.claim.lecture not in LECTURES]
+    others = [card for card in ordered if card.claim.lecture not in LECTURES]
     if others:
         yield Chapter("others", message("Other claims"), others, [])
 

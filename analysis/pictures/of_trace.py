@@ -63,10 +63,10 @@ def _labelled(trace: Recorded) -> pd.DataFrame:
 
 
 def _time_chart(rows: pd.DataFrame) -> alt.Chart:
-    told = translated(rows, "kind")
-    kinds = kinds_in(told, (IN_KERNEL, OFF_CPU))
+    worded = translated(rows, "kind")
+    kinds = kinds_in(worded, (IN_KERNEL, OFF_CPU))
     return (
-        alt.Chart(told)
+        alt.Chart(worded)
         .mark_point(filled=True, size=80)
         .encode(
             x=alt.X(
@@ -93,8 +93,8 @@ def _fd_polls(trace: Trace) -> pd.DataFrame:
     """Return model, fds, fd_polls (fds polled by one call) and calls; truth tells epoll's fds."""
     calls = trace.calls[trace.calls["family"].isin(MODEL_OF) & ~trace.calls["unfinished"]]
     watched = {each.number: len(each.fds) for each in (trace.truth.phases if trace.truth else ())}
-    told = calls["phase"].map(watched)
-    fds = calls["nr"].where(calls["family"] != "epoll_wait", told)
+    watching = calls["phase"].map(watched)
+    fds = calls["nr"].where(calls["family"] != "epoll_wait", watching)
     rows = pd.DataFrame({
         "model": calls["family"].map(MODEL_OF), "fds": fds, "fd_polls": calls["fd_polls"],
     }).dropna()  # fmt: skip
@@ -142,10 +142,10 @@ def _per_call(trace: Trace) -> pd.DataFrame:
 
 
 def _per_call_chart(rows: pd.DataFrame) -> alt.Chart:
-    told = translated(rows, "kind")
-    kinds = kinds_in(told, tuple(COUNTED.values()))
+    worded = translated(rows, "kind")
+    kinds = kinds_in(worded, tuple(COUNTED.values()))
     return (
-        alt.Chart(told)
+        alt.Chart(worded)
         .mark_point(strokeWidth=2, size=90)
         .encode(
             x=alt.X(

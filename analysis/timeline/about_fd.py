@@ -52,11 +52,11 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     """
     names = None if asked.isdecimal() else fd_names_of(recording)
     if names is not None and not names:
-        told = message(
+        problem = message(
             "{path}: --fd {asked}: no names of fds were recorded; give a number, one of {fds}",
             path=recording.path, asked=asked, fds=_offered(recording),
         )  # fmt: skip
-        raise UsageError(told)
+        raise UsageError(problem)
     named = [
         _keys(calls[_are_asked(calls, calls[name], calls["enter_ns"], asked, names)])
         for calls in recording.calls.windows(WINDOW)  # the chosen call is checked
@@ -65,11 +65,11 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     ready, polled = _polled(recording, asked, names)
     about = AboutFd(_united([*named, *polled]), _united(ready))
     if not len(about.calls):
-        told = message(
+        problem = message(
             "{path}: --fd {asked}: no call is about it; the most calls are about {fds}",
             path=recording.path, asked=asked, fds=_offered(recording),
         )  # fmt: skip
-        raise UsageError(told)
+        raise UsageError(problem)
     return about
 
 

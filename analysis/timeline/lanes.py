@@ -80,7 +80,7 @@ def _body(
             yield from _line_up(
                 "", asleep, _gap_rails(bars, number, tracks), [Text(f"… {words}", DIM)], lane
             )
-        own = _wrapped(_told(timeline, moment, lane), lane, console)
+        own = _wrapped(_words(timeline, moment, lane), lane, console)
         notes = _wrapped(_notes(bars, number), lane, console)
         if moment.side == "waiter":
             left, right = own, notes
@@ -93,7 +93,7 @@ def _body(
         yield from _line_up(microseconds(moment.after_ns), left, rails, right, lane)
 
 
-def _told(timeline: Timeline, moment: Moment, lane: int) -> Cells:
+def _words(timeline: Timeline, moment: Moment, lane: int) -> Cells:
     """Return the words for a moment, and the kernel's name after them or, if long, below.
 
     The words for a system call contain its name.

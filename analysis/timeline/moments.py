@@ -35,24 +35,24 @@ BEGIN, STEPS, END = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class MomentSteps:
     """A moment and its steps; none for the end of a call."""
 
     moment: Moment
     steps: pd.DataFrame
 
 
-def moments_of(scene: Scene, lanes: Mapping[int, int]) -> list[Told]:
+def moments_of(scene: Scene, lanes: Mapping[int, int]) -> list[MomentSteps]:
     """Return the moments in order of time; ``lanes`` has the number of each task's lane."""
-    told = [*_ends(scene.told, scene, lanes), *_ends(scene.others, scene, lanes)]
+    timed = [*_ends(scene.calls, scene, lanes), *_ends(scene.others, scene, lanes)]
     for group in _runs(scene.steps):
-        told.append((int(group["ts_ns"].iloc[0]), STEPS, _of_steps(group, scene, lanes)))
-    return [each for _, _, each in sorted(told, key=lambda each: each[:2])]
+        timed.append((int(group["ts_ns"].iloc[0]), STEPS, _of_steps(group, scene, lanes)))
+    return [each for _, _, each in sorted(timed, key=lambda each: each[:2])]
 
 
 def _ends(
     calls: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]
-) -> Iterable[tuple[int, int, Told]]:
+) -> Iterable[tuple[int, int, MomentSteps]]:
     nothing = scene.steps.head(0)
     for call in calls.to_dict("records"):
         lane, name = lanes[call["tid"]], str(call["name"])
@@ -62,7 +62,7 @@ def _ends(
             ends.append((call["exit_ns"], END, timeline_words.returns(row)))
         for at_ns, order, words in ends:
             moment = Moment(int(at_ns) - scene.began_ns, lane, name, 1, words, "call")
-            yield int(at_ns), order, Told(moment, nothing)
+            yield int(at_ns), order, MomentSteps(moment, nothing)
 
 
 def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
@@ -83,7 +83,7 @@ def _runs(steps: pd.DataFrame) -> list[pd.DataFrame]:
     return [group for _, group in steps.groupby([run, kinds, symbols], sort=False)]
 
 
-def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> Told:
+def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> MomentSteps:
     first = group.iloc[0]
     kind: Kind = KINDS[StepKind(int(first["kind"]))]
     if first["hook_name"] in SIGNALS:
@@ -96,7 +96,7 @@ def _of_steps(group: pd.DataFrame, scene: Scene, lanes: Mapping[int, int]) -> To
         words=_words(group, scene),
         kind=kind,
     )
-    return Told(moment, group)
+    return MomentSteps(moment, group)
 
 
 def _words(group: pd.DataFrame, scene: Scene) -> str:

@@ -26,14 +26,14 @@ def asked_phase(recording: Recording, asked: str) -> int:
         )
     there = joined(", ", [f"{number} {names.get(number, '')}".strip() for number in numbers])
     if found:
-        told = message(
+        problem = message(
             "{path}: --phase {asked}: several phases have that name; give the number of one: "
             "{there}",
             path=recording.path, asked=asked, there=there,
         )  # fmt: skip
     else:
-        told = message(
+        problem = message(
             "{path}: --phase {asked}: there is none; needed the number or the name of one: {there}",
             path=recording.path, asked=asked, there=there,
         )  # fmt: skip
-    raise UsageError(told)
+    raise UsageError(problem)

@@ -23,7 +23,7 @@ LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 class Scene:
     """What a timeline shows.
 
-    ``told``: the waiter's calls, in order; ``others``: calls of other tasks that did something to
+    ``calls``: the waiter's calls, in order; ``others``: calls of other tasks that did something to
     it meanwhile. ``steps``: those of all these calls, and what was done to it outside of any call;
     in order of time, callbacks and removals with the fd of their entry, each with the kernel's
     ``symbol``, and ``inlined`` if that is an enclosing function. ``lives``: all entries queued
@@ -35,23 +35,23 @@ class Scene:
     tid: int
     began_ns: int
     ended_ns: int
-    told: pd.DataFrame
+    calls: pd.DataFrame
     others: pd.DataFrame
     steps: pd.DataFrame
     lives: pd.DataFrame
     states: pd.DataFrame
 
 
-def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
-    """Return the scene of ``told``: rows of finished calls of one task, in order of time."""
-    tid = int(told["tid"].iloc[0])
-    began, ended = int(told["enter_ns"].min()), int(told["exit_ns"].max())
+def scene_of(trace: Trace, calls: pd.DataFrame) -> Scene:
+    """Return the scene of ``calls``: rows of finished calls of one task, in order of time."""
+    tid = int(calls["tid"].iloc[0])
+    began, ended = int(calls["enter_ns"].min()), int(calls["exit_ns"].max())
     told_of = trace.steps["kind"].isin(HAPPENED)
     steps = trace.steps[told_of].sort_values("ts_ns", kind="stable")
     lives = _lives(steps[steps["ts_ns"] <= ended])
     lives = lives.assign(fd_name=_names(trace, lives, lives["pid"], "fd", "queued_ns"))
     within = steps[steps["ts_ns"].between(began, ended) & (steps["kind"] != StepKind.PHASE)]
-    own = (within["tid"] == tid) & within["seq"].isin(told["seq"])
+    own = (within["tid"] == tid) & within["seq"].isin(calls["seq"])
     interrupts = (within["seq"] == 0) & within["kind"].isin((StepKind.CALLBACK, StepKind.WAKEUP))
     to_it = within[((within["tid"] != tid) | interrupts) & (within["owner_tid"] == tid)]
     theirs = to_it.loc[to_it["seq"] > 0, BY].drop_duplicates()
@@ -64,7 +64,7 @@ def scene_of(trace: Trace, told: pd.DataFrame) -> Scene:
         tid=tid,
         began_ns=began,
         ended_ns=ended,
-        told=_with_names(trace, told),
+        calls=_with_names(trace, calls),
         others=_with_names(trace, trace.calls.merge(theirs, on=BY)),
         steps=_with_symbols(trace, rows.assign(fd_name=_names(trace, rows, whose, "fd", "ts_ns"))),
         lives=lives,
@@ -138,7 +138,7 @@ def polls_after(scene: Scene, step: pd.Series[int]) -> pd.DataFrame:
 
     What a callback put on an epoll instance's ready list is polled by that wait.
     """
-    waits = scene.told[(scene.told["family"] == "epoll_wait")]
+    waits = scene.calls[(scene.calls["family"] == "epoll_wait")]
     waits = waits[waits["exit_ns"] >= step["ts_ns"]].head(1)
     steps = scene.steps
     fd_polls = steps[(steps["kind"] == StepKind.FD_POLL) & (steps["tid"] == scene.tid)]

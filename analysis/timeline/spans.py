@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.instances import between, was_listed, was_queued
 from analysis.timeline import words as timeline_words
-from analysis.timeline.moments import Told
+from analysis.timeline.moments import MomentSteps
 from analysis.timeline.parts import Arrow, Span
 from analysis.timeline.scene import BY, Scene, polls_after
 from analysis.timeline.wording import fd_words
@@ -39,30 +39,34 @@ class EntrySpan:
     entries: frozenset[int] = frozenset()
 
 
-def spans_of(calls: pd.DataFrame, scene: Scene, told: Sequence[Told]) -> list[EntrySpan]:
+def spans_of(calls: pd.DataFrame, scene: Scene, moments: Sequence[MomentSteps]) -> list[EntrySpan]:
     """Return the spans; ``calls`` of the whole trace tell who queued earlier entries."""
     places = {
-        step: number for number, each in enumerate(told) for step in each.steps.index.tolist()
+        step: number for number, each in enumerate(moments) for step in each.steps.index.tolist()
     }
     return [
-        *map(EntrySpan, _asleep(scene, told)),
-        *_entries(calls, scene, told, places),
-        *map(EntrySpan, _own_queue(scene, told)),
-        *map(EntrySpan, _ready_list(scene, told, places)),
+        *map(EntrySpan, _asleep(scene, moments)),
+        *_entries(calls, scene, moments, places),
+        *map(EntrySpan, _own_queue(scene, moments)),
+        *map(EntrySpan, _ready_list(scene, moments, places)),
     ]
 
 
-def arrows_of(scene: Scene, told: Sequence[Told], queued_now: Sequence[EntrySpan]) -> list[Arrow]:
+def arrows_of(
+    scene: Scene, moments: Sequence[MomentSteps], queued_now: Sequence[EntrySpan]
+) -> list[Arrow]:
     """Return what goes from one lane to another: insertions, callbacks, wakeups, signals."""
     arrows = []
-    for number, each in enumerate(told):
+    for number, each in enumerate(moments):
         if each.steps.empty:
             continue
         first = each.steps.iloc[0]
         if first["kind"] in TO_QUEUES:
             arrows.append(Arrow(number, "queues", span=_about(number, each.steps, queued_now)))
         elif first["kind"] == StepKind.WAKEUP and (each.steps["owner_tid"] == scene.tid).any():
-            arrows.append(Arrow(number, "waiter", _next(told, number, scene, StepKind.SWITCH_IN)))
+            arrows.append(
+                Arrow(number, "waiter", _next(moments, number, scene, StepKind.SWITCH_IN))
+            )
         elif first["hook_name"] == "send_sigio" and first["tid"] != scene.tid:
             arrows.append(Arrow(number, "waiter"))
     return arrows
@@ -81,28 +85,28 @@ def _about(number: int, steps: pd.DataFrame, queued_now: Sequence[EntrySpan]) ->
     return None
 
 
-def _next(told: Sequence[Told], number: int, scene: Scene, kind: StepKind) -> int | None:
+def _next(moments: Sequence[MomentSteps], number: int, scene: Scene, kind: StepKind) -> int | None:
     """Return the next moment of the waiter after ``number`` that is of ``kind``."""
-    for later in range(number + 1, len(told)):
-        steps = told[later].steps
+    for later in range(number + 1, len(moments)):
+        steps = moments[later].steps
         if len(steps) and steps["kind"].iloc[0] == kind and steps["tid"].iloc[0] == scene.tid:
             return later
     return None
 
 
-def _asleep(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
-    for number, each in enumerate(told):
+def _asleep(scene: Scene, moments: Sequence[MomentSteps]) -> Iterator[Span]:
+    for number, each in enumerate(moments):
         if each.steps.empty:
             continue
         first = each.steps.iloc[0]
         away = first["kind"] == StepKind.SWITCH_OUT and first["tid"] == scene.tid
         if away and not first["value"]:
-            back = _next(told, number, scene, StepKind.SWITCH_IN)
+            back = _next(moments, number, scene, StepKind.SWITCH_IN)
             yield Span("asleep", number, back, 1, message("asleep"))
 
 
 def _entries(
-    calls: pd.DataFrame, scene: Scene, told: Sequence[Told], places: dict[int, int]
+    calls: pd.DataFrame, scene: Scene, moments: Sequence[MomentSteps], places: dict[int, int]
 ) -> Iterator[EntrySpan]:
     """Yield a span for the entries that were queued together and dropped together.
 
@@ -112,7 +116,7 @@ def _entries(
     lives = scene.lives.merge(queued_by, on=BY, suffixes=("", "_of_call"))
     there = lives["removed_ns"].isna() | (lives["removed_ns"] >= scene.began_ns)
     concerned = _concern(lives, scene)
-    yield from _uncalled(lives[there & ~concerned], lives[there & concerned], scene, told)
+    yield from _uncalled(lives[there & ~concerned], lives[there & concerned], scene, moments)
     lives = lives[there & concerned]
     ends = lives.assign(
         first=[places.get(step, -1) for step in lives["queued"]],
@@ -136,7 +140,7 @@ def _stay_after_callback(entries: pd.DataFrame, scene: Scene) -> bool:
 
 
 def _uncalled(
-    others: pd.DataFrame, ours: pd.DataFrame, scene: Scene, told: Sequence[Told]
+    others: pd.DataFrame, ours: pd.DataFrame, scene: Scene, moments: Sequence[MomentSteps]
 ) -> Iterator[EntrySpan]:
     """Yield the entries of other tasks on queues whose callbacks ran, but not theirs."""
     steps = scene.steps
@@ -148,7 +152,7 @@ def _uncalled(
     theirs = others[waited & (others["tid"] != scene.tid)]
     if len(theirs):
         since = int(theirs["queued_ns"].max()) - scene.began_ns
-        before = [n for n, each in enumerate(told) if each.moment.after_ns <= since]
+        before = [n for n, each in enumerate(moments) if each.moment.after_ns <= since]
         words = timeline_words.others_entries(len(theirs))
         span = Span("others", before[-1] if before else None, None, len(theirs), words)
         yield EntrySpan(span, frozenset(theirs["entry"].tolist()))
@@ -166,7 +170,7 @@ def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
         lives["entry"].isin(called["entry"]) & (lives["queued_ns"] < scene.ended_ns)
     )
     for family, queued_now in QUEUED_BY.items():
-        waits = scene.told[scene.told["family"] == family]
+        waits = scene.calls[scene.calls["family"] == family]
         for fd, phase in waits[["fd", "phase"]].drop_duplicates().itertuples(index=False):
             same = (lives["fd_of_call"] == fd) & (lives["phase"] == phase)
             by = same & (lives["family"] == queued_now)
@@ -175,7 +179,7 @@ def _concern(lives: pd.DataFrame, scene: Scene) -> pd.Series[bool]:
     return concerned
 
 
-def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
+def _own_queue(scene: Scene, moments: Sequence[MomentSteps]) -> Iterator[Span]:
     """Yield the spans of the waiter's entry on an epoll instance's own queue.
 
     It is queued inline, which no hook sees: at the latest when the waiter slept, and the callback
@@ -183,7 +187,7 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
     was read it was seen there, also if the wait timed out: then ep_poll() removes it.
     """
     slept: int | None = None
-    for number, each in enumerate(told):
+    for number, each in enumerate(moments):
         if each.steps.empty:
             continue
         first = each.steps.iloc[0]
@@ -191,7 +195,7 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
             slept = number
         if slept is None:
             continue
-        seen = _on_own_queue(scene, told[slept], first)
+        seen = _on_own_queue(scene, moments[slept], first)
         woken = first["hook_name"] == "ep_autoremove_wake_function"
         woken = woken and (each.steps["owner_tid"] == scene.tid).any()
         over = first["kind"] == StepKind.SLEEP and first["tid"] == scene.tid
@@ -200,18 +204,20 @@ def _own_queue(scene: Scene, told: Sequence[Told]) -> Iterator[Span]:
             slept = None
 
 
-def _on_own_queue(scene: Scene, slept: Told, end: pd.Series[int]) -> bool:
+def _on_own_queue(scene: Scene, slept: MomentSteps, end: pd.Series[int]) -> bool:
     """Return whether the waiter was seen there between its falling asleep and ``end``."""
     since_ns, until_ns = int(slept.steps["ts_ns"].iloc[0]), int(end["ts_ns"])
     return bool(was_queued(between(scene.states, since_ns, until_ns), scene.tid))
 
 
-def _ready_list(scene: Scene, told: Sequence[Told], places: dict[int, int]) -> Iterator[Span]:
+def _ready_list(
+    scene: Scene, moments: Sequence[MomentSteps], places: dict[int, int]
+) -> Iterator[Span]:
     """Yield the spans of fds on a ready list: from the callback to the waiter's next poll.
 
     Where the instance was read when the callback ended, the item was, or was not, seen there.
     """
-    for number, each in enumerate(told):
+    for number, each in enumerate(moments):
         if each.steps.empty or each.steps["hook_name"].iloc[0] != "ep_poll_callback":
             continue
         last = each.steps.iloc[-1]

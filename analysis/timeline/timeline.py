@@ -74,21 +74,21 @@ def timeline_of(
     return timeline_of_calls(excerpt, excerpt.calls.iloc[[place]])
 
 
-def timeline_of_calls(trace: Trace, told: pd.DataFrame) -> Timeline:
-    """Return the timeline of ``told``: rows of finished calls of one task, in order of time.
+def timeline_of_calls(trace: Trace, calls: pd.DataFrame) -> Timeline:
+    """Return the timeline of ``calls``: rows of finished calls of one task, in order of time.
 
     TraceError: the trace has no steps.
     """
     _check_detail(trace)
-    scene = scene_of(trace, told)
+    scene = scene_of(trace, calls)
     numbers = _lane_numbers(scene)
     moments = moments_of(scene, numbers)
     queued_now = spans_of(trace.calls, scene, moments)
-    phase, n = _phase(trace, int(told["phase"].iloc[0]))
-    waits = told[told["family"].isin(WAITING)]
-    model = str((told if waits.empty else waits)["family"].iloc[0])
+    phase, n = _phase(trace, int(calls["phase"].iloc[0]))
+    waits = calls[calls["family"].isin(WAITING)]
+    model = str((calls if waits.empty else waits)["family"].iloc[0])
     return Timeline(
-        title=_title(told, n),
+        title=_title(calls, n),
         model=model,
         n=n,
         kernel=trace.manifest.release,
@@ -142,15 +142,15 @@ def _phase(trace: Trace, number: int) -> tuple[str, int]:
     return next(((each.name, len(each.fds)) for each in phases if each.number == number), ("", 0))
 
 
-def _title(told: pd.DataFrame, n: int) -> Message:
-    calls = joined(", then ", dict.fromkeys(told["family"]))
+def _title(calls: pd.DataFrame, n: int) -> Message:
+    families = joined(", then ", dict.fromkeys(calls["family"]))
     if not n:
-        return message("The timeline of one call: {calls}", calls=calls)
+        return message("The timeline of one call: {calls}", calls=families)
     return message_n(
         "The timeline of one call: {calls}, with {count} fd",
         "The timeline of one call: {calls}, with {count} fds",
         count=n,
-        calls=calls,
+        calls=families,
     )
 
 

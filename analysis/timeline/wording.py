@@ -91,10 +91,10 @@ def _removal(group: pd.DataFrame) -> str:
 
 
 def _callback(group: pd.DataFrame) -> str:
-    return _told(group, _of_fds(group)) or message("runs a callback of the waiter")
+    return _catalogued(group, _of_fds(group)) or message("runs a callback of the waiter")
 
 
-def _told(group: pd.DataFrame, fds: Message) -> Message | None:
+def _catalogued(group: pd.DataFrame, fds: Message) -> Message | None:
     """Return the words in the catalogue of hooks for such a step; None if there are none."""
     name = str(group["hook_name"].iloc[0])
     tells = next((hook.tells for hook in hooks() if hook.name == name), "")
@@ -126,7 +126,7 @@ def _function(group: pd.DataFrame) -> str:
     name, fds = str(group["hook_name"].iloc[0]), fd_words(group)
     if name == "fasync_helper" and not group["value"].iloc[0]:
         return message("removes {fds} from its file's list of fds to be signalled", fds=fds)
-    return _told(group, fds) or message("enters {name}", name=name)
+    return _catalogued(group, fds) or message("enters {name}", name=name)
 
 
 def _copied_in(group: pd.DataFrame) -> str:

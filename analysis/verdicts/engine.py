@@ -33,7 +33,7 @@ from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace
 from analysis.trust import common_doubts, doubts_of_needs
 from analysis.undecided import Undecided
-from analysis.verdicts.failures import told
+from analysis.verdicts.failures import described
 from analysis.verdicts.lecture import Lecture
 from tracer.shared.message import joined, message
 
@@ -209,7 +209,7 @@ def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
     except Undecided:
         raise
     except Exception as error:
-        why = told(error, Path(inspect.getfile(claim.judge)))
+        why = described(error, Path(inspect.getfile(claim.judge)))
         raise Undecided(message("the claim's own code failed: {why}", why=why)) from error
     if not isinstance(verdict, Verdict):
         raise Undecided(

@@ -7,7 +7,7 @@ from pathlib import Path
 from tracer.shared.message import message
 
 
-def told(error: Exception, path: Path) -> str:
+def described(error: Exception, path: Path) -> str:
     """Return ``error`` in one line, with the last line of ``path`` in its traceback."""
     line = None
     trace = error.__traceback__

@@ -45,7 +45,7 @@ def _section(claim: Claim, results: Sequence[KernelResult]) -> Iterator[str]:
     for result in results:
         verdict = result.verdict(claim.id)
         if verdict and verdict.evidence:
-            yield f"\nEvidence on {result.release}: " + "; ".join(map(_told, verdict.evidence))
+            yield f"\nEvidence on {result.release}: " + "; ".join(map(_evidence, verdict.evidence))
             break
     if claim.otherwise:
         yield f"\nWhat would have changed it: {_plain(claim.otherwise)}"
@@ -63,7 +63,7 @@ def _by_finding(claim: Claim, results: Sequence[KernelResult]) -> dict[str, list
     return found
 
 
-def _told(each: Evidence) -> str:
+def _evidence(each: Evidence) -> str:
     return _plain(f"{each.metric} {cell(each.value)} {each.unit} ({each.experiment})")
 
 

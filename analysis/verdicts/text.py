@@ -39,11 +39,11 @@ def to_text(
     for outcome, group in groupby(claims, key=lambda claim: _first(results, claim)):
         word = padded(_word(outcome), column)
         painted = colour.paint(str(outcome), coloured) + word[len(_word(outcome)) :]
-        told = [
+        lines = [
             _beside(painted, column, list(_claim(results, claim, everything)), room)
             for claim in group
         ]
-        parts.append("\n".join(told))
+        parts.append("\n".join(lines))
     parts.append("\n".join(localized(total(result)) for result in results))
     return "\n\n".join(parts) + "\n"
 

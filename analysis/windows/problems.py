@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-MOST_TOLD: Final = 50
+MOST_KEPT: Final = 50
 """How many sentences are kept for problems of one kind; the rest is only counted."""
 
 
@@ -24,9 +24,9 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Problems:
-    """``told``: the first by place; ``more`` are only counted. True if there are any."""
+    """``kept``: the first by place; ``more`` are only counted. True if there are any."""
 
-    told: tuple[Problem, ...] = ()
+    kept: tuple[Problem, ...] = ()
     more: int = 0
 
     @classmethod
@@ -35,8 +35,8 @@ class Problems:
 
         No more sentences are made than are kept.
         """
-        told = tuple(islice(found, MOST_TOLD))
-        return cls(told, count - len(told))
+        kept = tuple(islice(found, MOST_KEPT))
+        return cls(kept, count - len(kept))
 
     @classmethod
     def plain(cls, sentences: Iterable[str]) -> Self:
@@ -46,7 +46,7 @@ class Problems:
 
     def combine(self, other: Self, /) -> Self:
         """Return the problems of both."""
-        both = merge(self.told, other.told, key=lambda problem: problem.place)
+        both = merge(self.kept, other.kept, key=lambda problem: problem.place)
         return self.of(both, len(self) + len(other))
 
     @property
@@ -55,10 +55,10 @@ class Problems:
         return tuple(self)
 
     def __len__(self) -> int:
-        return len(self.told) + self.more
+        return len(self.kept) + self.more
 
     def __iter__(self) -> Iterator[str]:
-        return (problem.sentence for problem in self.told)
+        return (problem.sentence for problem in self.kept)
 
 
 NO_PROBLEMS: Final = Problems()
@@ -66,4 +66,4 @@ NO_PROBLEMS: Final = Problems()
 
 def in_order(places: npt.NDArray[Any]) -> Iterator[int]:
     """Yield the indices in ``places`` of those whose sentences are kept, smallest place first."""
-    yield from np.argsort(places, kind="stable")[:MOST_TOLD].tolist()
+    yield from np.argsort(places, kind="stable")[:MOST_KEPT].tolist()

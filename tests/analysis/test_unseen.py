@@ -11,7 +11,7 @@ from analysis.frames import Trace, read_trace
 from analysis.report import report
 from analysis.report_json import to_json
 from analysis.trust import doubts_of_needs
-from analysis.unseen import COSTS, WHY, told
+from analysis.unseen import COSTS, WHY, sentences
 from tests.analysis.handmade import WAKER, Maker
 from tracer.shared.records import CALL_FIELDS, Unseen
 
@@ -57,7 +57,7 @@ def test_a_call_outside_of_the_phases_is_no_doubt(tmp_path):
     maker.call("read", 1)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert doubts_of_needs(trace, ["wakeups"]) == []
-    assert len(told(digest_of(trace).totals.unseen, trace.manifest.plan)) == 1
+    assert len(sentences(digest_of(trace).totals.unseen, trace.manifest.plan)) == 1
 
 
 def test_the_report_tells(tmp_path):
@@ -76,5 +76,5 @@ def test_unseen_polls_are_not_reported_where_no_poll_is_seen(tmp_path):
     maker.call("poll", 1, nr=1, unseen=Unseen.FD_POLL)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     assert trace.calls["fd_polls"].isna().all()
-    assert told(digest_of(trace).totals.unseen, trace.manifest.plan) == []
+    assert sentences(digest_of(trace).totals.unseen, trace.manifest.plan) == []
     assert doubts_of_needs(trace, ["passes"]) == ["no passes: hook sock_poll: EPERM"]

@@ -68,8 +68,8 @@ class Board:
     def show(self, row: Row, expected: float | None) -> None:
         """Show that ``row`` begins, and in how many seconds it may be expected to end."""
         if expected is not None:
-            told = message("about {time}, as before on this machine", time=clock(expected))
-            self.tell(row, told)
+            text = message("about {time}, as before on this machine", time=clock(expected))
+            self.tell(row, text)
 
     def tell(self, row: Row, line: str) -> None:
         """Show what is being done in ``row``."""
@@ -126,13 +126,13 @@ class LiveBoard(Board):
 class _Words(ProgressColumn):
     def render(self, task: Task) -> Text:
         total = int(task.total or 0)
-        told = message(
+        text = message(
             "{kernel}: experiment {number} of {count}",
             kernel=task.description,
             number=min(int(task.completed) + 1, total),
             count=total,
         )
-        return Text(localized(told), no_wrap=True)
+        return Text(localized(text), no_wrap=True)
 
 
 class _Time(ProgressColumn):
@@ -141,8 +141,8 @@ class _Time(ProgressColumn):
         expected = task.fields["expected"]
         if expected is None:
             return Text(elapsed, no_wrap=True)
-        told = message("{elapsed} of about {expected}", elapsed=elapsed, expected=clock(expected))
-        return Text(localized(told), no_wrap=True)
+        text = message("{elapsed} of about {expected}", elapsed=elapsed, expected=clock(expected))
+        return Text(localized(text), no_wrap=True)
 
 
 class _Doing(ProgressColumn):

@@ -159,18 +159,18 @@ def _summary(rows: list[Row]) -> str:
     equal = sum(row.agrees is True for row in rows)
     differ = [row.hook for row in rows if row.agrees is False]
     never = [row.hook for row in rows if not any(row.numbers.values())]
-    told = message("{equal} hooks equal to the last hit", equal=equal)
+    summary = message("{equal} hooks equal to the last hit", equal=equal)
     if never:
-        told = joined(
+        summary = joined(
             "; ",
             [
-                told,
+                summary,
                 message("{number} never hit: {hooks}", number=len(never), hooks=", ".join(never)),
             ],
         )
     if not differ:
-        return joined("; ", [told, message("none differs")])
+        return joined("; ", [summary, message("none differs")])
     hooks = ", ".join(differ)
     return joined(
-        "; ", [told, message("{number} differ: {hooks}", number=len(differ), hooks=hooks)]
+        "; ", [summary, message("{number} differ: {hooks}", number=len(differ), hooks=hooks)]
     )

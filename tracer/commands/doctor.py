@@ -141,10 +141,10 @@ def _cause(reason: str) -> str:
 
 def _print_absent(rows: Sequence[dict[str, Any]], absent: str) -> None:
     """Print hooks that are not attached for the same causes: the causes, then the names."""
-    told = message_n(
+    title = message_n(
         "{count} hook is not attached:", "{count} hooks are not attached:", count=len(rows)
     )
-    print(f"\n  {absent}  {localized(told)}")
+    print(f"\n  {absent}  {localized(title)}")
     for cause in filter(None, _causes(rows[0])):
         _print_indented(message("because: {cause}", cause=cause))
     _print_indented(joined(", ", [row["hook"] for row in rows]))

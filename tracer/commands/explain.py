@@ -111,9 +111,9 @@ def _check_options(args: argparse.Namespace) -> None:
     }  # fmt: skip
     given = [name for name, there in choosing.items() if there]
     if args.call and given:
-        told = message("--call names the call itself: leave out {options}",
+        problem = message("--call names the call itself: leave out {options}",
                        options=", ".join(given))  # fmt: skip
-        raise UsageError(told)
+        raise UsageError(problem)
     if args.list and args.html:
         raise UsageError(message("--list shows no timeline: leave out --html, or --list"))
 

@@ -160,9 +160,11 @@ def _tell_losses(trace: Recording) -> None:
     from analysis.recorded import losses as losses_of
 
     if trace.manifest.let_go:
-        told = let_go(trace.manifest)
+        discarded = let_go(trace.manifest)
         to_stderr(
-            message("{path}: discarded while it was recorded: {what}", path=trace.path, what=told)
+            message(
+                "{path}: discarded while it was recorded: {what}", path=trace.path, what=discarded
+            )
         )
     losses = trace.manifest.until_now.losses
     if losses is None:

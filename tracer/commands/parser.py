@@ -43,9 +43,9 @@ class Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"{error.message}{near}") from None
 
     def _unknown(self, rest: Sequence[str]) -> str:
-        told = localized("unrecognized arguments: %s") % " ".join(rest)
+        error = localized("unrecognized arguments: %s") % " ".join(rest)
         known = (name for action in self._actions for name in action.option_strings)
-        return f"{told}{_nearest(rest[0].partition('=')[0], known)}"
+        return f"{error}{_nearest(rest[0].partition('=')[0], known)}"
 
 
 def add_command(

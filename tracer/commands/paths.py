@@ -34,6 +34,6 @@ def expanded(path: Path) -> list[Path]:
     try:
         inside = sorted(path.iterdir())
     except OSError as error:
-        told = message("cannot read {path}: {why}", path=path, why=error.strerror or error)
-        raise UsageError(told) from error
+        problem = message("cannot read {path}: {why}", path=path, why=error.strerror or error)
+        raise UsageError(problem) from error
     return [each for each in inside if (each / MANIFEST).exists() or is_run(each)] or [path]

@@ -230,7 +230,7 @@ def _here(
 
 def _conclude(result: Recorded, *, own_command: bool) -> int:
     """Print the outcome in three lines; return the exit code."""
-    told = message(
+    text = message(
         "{path}: {calls:,} calls, {steps:,} steps, {lost:,} lost",
         path=result.path,
         calls=result.calls,
@@ -238,12 +238,12 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
         lost=result.lost,
     )
     if result.let_go:
-        told = message(
-            "{recorded}; {count:,} older ones discarded", recorded=told, count=result.let_go
+        text = message(
+            "{recorded}; {count:,} older ones discarded", recorded=text, count=result.let_go
         )
     if result.state != "complete":
-        told = message("{recorded} ({state})", recorded=told, state=message(result.state))
-    to_stderr(told)
+        text = message("{recorded} ({state})", recorded=text, state=message(result.state))
+    to_stderr(text)
     if own_command:
         to_stderr(summary(result))
     _tell_next(result.path, own_command)

@@ -129,17 +129,17 @@ def _run(args: argparse.Namespace) -> int:
         return report_fleet(args)
     if is_run(args.traces[0]):
         if args.findings:
-            told = message(
+            problem = message(
                 "{option}: only for a trace, not for a finished run of verify", option="--findings"
             )
-            raise UsageError(told)
+            raise UsageError(problem)
         return _of_run(args)
     for name, path in (("--markdown", args.markdown), ("--junit", args.junit)):
         if path:
-            told = message(
+            problem = message(
                 "{option}: only for a finished run of verify, not for a trace", option=name
             )
-            raise UsageError(told)
+            raise UsageError(problem)
     return _of_trace(args)
 
 

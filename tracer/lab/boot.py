@@ -139,9 +139,9 @@ def _run(
     exit_code = Job(machine.job).exit_code
     if exit_code is None:
         kind = PanicError if "Kernel panic" in console else LabError
-        told = _what_happened(machine, in_time, deadline_s, console)
+        what = _what_happened(machine, in_time, deadline_s, console)
         last = _last_line(streams)
-        raise kind(message("{what}\nits last line: {line}", what=told, line=last) if last else told)
+        raise kind(message("{what}\nits last line: {line}", what=what, line=last) if last else what)
     if survivors := Job(machine.job).survivors:
         progress(
             message_n(

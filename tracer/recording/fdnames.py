@@ -246,13 +246,13 @@ class FdNames:
 
     def _tell_socket(self, seen: _Unnamed, found: dict[int, Socket], peers: dict[int, int]) -> None:
         pid, inode = seen.process.pid, seen.observation.link.inode
-        told = found.get(inode, Socket(SOCKET))
+        socket = found.get(inode, Socket(SOCKET))
         details: dict[str, Any] = {"inode": inode, "peer_inode": peers.get(inode, 0)}
-        details |= {"local": told.local, "peer": told.peer, "state": told.state}
+        details |= {"local": socket.local, "peer": socket.peer, "state": socket.state}
         details = {name: value for name, value in details.items() if value}
         known = self._known.get(pid, {})
         if known.get(seen.fd) != (seen.observation.link, details):
-            self._write(seen.observation, pid, seen.fd, told.kind, details)
+            self._write(seen.observation, pid, seen.fd, socket.kind, details)
             known[seen.fd] = seen.observation.link, details
 
     def _write(

@@ -141,9 +141,9 @@ class Recording:
             self._keep_unfinished(left)
             if self._names:
                 self._trace.update({"fd_names": self._names.finish()})
-            told = whole_truth(truth) if truth else None
-            if told is not None:
-                self._trace.keep_truth(told)
+            content = whole_truth(truth) if truth else None
+            if content is not None:
+                self._trace.keep_truth(content)
         except TracerError as error:
             state, failure = "interrupted", error
         totals = self._maps.totals()

@@ -69,7 +69,7 @@ def install(*things: str) -> Message:
 def _names() -> list[str]:
     """Return the IDs of this distribution and of those it derives from, nearest first."""
     try:
-        told = platform.freedesktop_os_release()
+        release = platform.freedesktop_os_release()
     except OSError:
         return []
-    return [told.get("ID", ""), *told.get("ID_LIKE", "").split()]
+    return [release.get("ID", ""), *release.get("ID_LIKE", "").split()]

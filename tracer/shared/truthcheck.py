@@ -85,7 +85,7 @@ def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, A
 def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int, int]) -> list[str]:
     if said == seen:
         return []
-    told = (
+    sentences = (
         message(
             "phase {name}: the workload says {said} calls of {family}, the trace has {seen}",
             name=name,
@@ -102,7 +102,7 @@ def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int,
             seen=seen[1],
         ),
     )
-    return [text for text, a, b in zip(told, said, seen, strict=True) if a != b]
+    return [text for text, a, b in zip(sentences, said, seen, strict=True) if a != b]
 
 
 def _stated(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:

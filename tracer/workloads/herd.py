@@ -30,7 +30,7 @@ class Herd(Model):
         self.stat_fds: list[int] = []
         self.reports: list[dict[str, Any]] = []
         self.ends: list[int] = []
-        self.told = Reports()
+        self.shared = Reports()
 
     def prepare(self) -> None:
         """Make what waiters and parent communicate by."""
@@ -57,7 +57,7 @@ class Herd(Model):
             os.close(self.stop_writer)
             waiter = self.waiter()
             waiter.run()
-            self.told.write(place, waiter.report())
+            self.shared.write(place, waiter.report())
 
         with signals_held():
             self.pids.append(fork(serve, "waiter"))
@@ -77,7 +77,7 @@ class Herd(Model):
             del self.pids[0]
             if status:
                 raise WorkloadError(f"a waiter of {self.phase.name!r} ended with status {status}")
-        self.reports = self.told.read(self.phase.waiters)
+        self.reports = self.shared.read(self.phase.waiters)
 
     def waiters(self) -> list[dict[str, Any]]:
         """Return the entries of all waiters, in the order they first fell asleep."""
@@ -98,7 +98,7 @@ class Herd(Model):
             os.waitpid(pid, 0)
         for fd in (*self.ends, *self.stat_fds):
             os.close(fd)
-        self.told.close()
+        self.shared.close()
 
 
 class PollHerd(Herd):

@@ -41,8 +41,8 @@ class Nonblocking(Model):
             return
         self.rig.make_ready(index, 1)
         if self.rig.waker is not None:
-            told = signal.sigwaitinfo({WRITTEN})
-            self.tally.add("rt_sigtimedwait", told.si_signo)
+            info = signal.sigwaitinfo({WRITTEN})
+            self.tally.add("rt_sigtimedwait", info.si_signo)
         while self._read(channel) < 0:
             pass
 

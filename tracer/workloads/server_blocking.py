@@ -36,7 +36,7 @@ class BlockingServer(Server):
         self.pids: list[int] = []
         self.stat_fds: list[int] = []
         self.reports: list[dict[str, Any]] = []
-        self.told = Reports()
+        self.shared = Reports()
         self.counts = mmap.mmap(-1, _COUNT.size * self.phase.fds)
 
     def prepare(self) -> None:
@@ -63,7 +63,7 @@ class BlockingServer(Server):
 
     def _start(self, place: int, channel: Channel) -> None:
         def serve() -> None:
-            self.told.write(place, self._serve(place, channel))
+            self.shared.write(place, self._serve(place, channel))
 
         with signals_held():
             self.pids.append(fork(serve, "server"))
@@ -98,7 +98,7 @@ class BlockingServer(Server):
             _, status = os.waitpid(self.pids.pop(0), 0)
             if status:
                 raise WorkloadError(f"a server of {self.phase.name!r} ended with status {status}")
-        self.reports = self.told.read(self.phase.fds)
+        self.reports = self.shared.read(self.phase.fds)
         return self.compared(counted)
 
     def waiters(self) -> list[dict[str, Any]]:
@@ -112,6 +112,6 @@ class BlockingServer(Server):
             os.waitpid(pid, 0)
         for fd in self.stat_fds:
             os.close(fd)
-        self.told.close()
+        self.shared.close()
         self.counts.close()
         super().close()

@@ -257,8 +257,8 @@ def evidence_of(found: Figures, costs: str) -> list[Evidence]:
 def beside(figures: Callable[[Costs], Figures]) -> Callable[[Trace], Sequence[Evidence]]:
     """Return what gives ``figures`` of a trace of this machine's own kernel, in ns."""
 
-    def told(trace: Trace) -> list[Evidence]:
+    def evidence(trace: Trace) -> list[Evidence]:
         costs = costs_of(trace)
         return evidence_of(figures(costs), costs.unit)
 
-    return told
+    return evidence

@@ -97,14 +97,14 @@ def _continuous_chart(rows: pd.DataFrame) -> alt.LayerChart:
     )
     known = _by_model(base, rows).transform_filter("isValid(datum.said)")
     label = localized("textbook: scanning all the while")
-    told = number("said", localized("passes, had it been scanning all the while"), ",.0f")
+    continuous = number("said", localized("passes, had it been scanning all the while"), ",.0f")
     going = referred(known.mark_rule(stroke=INK, strokeWidth=1.5), label)
     # A separate end mark, since a dashed line may end in a gap.
     end = known.mark_tick(color=INK, height=14, thickness=2)
     return layered(
         _names(base),
         going.encode(x=x, x2=alt.X2("said:Q")),
-        end.encode(x=alt.X("said:Q"), tooltip=[word("model", localized("model")), told]),
+        end.encode(x=alt.X("said:Q"), tooltip=[word("model", localized("model")), continuous]),
         choosing(_dots(base, rows, x)),
         height=_height(rows),
     )

@@ -55,8 +55,8 @@ def gather(window: Window) -> Parts:
 
 def before_empty(rows: Rows) -> Parts:
     """Return by process how many empty reads came right after a short one, or an empty one."""
-    told = rows.assign(short=rows["before"] == SHORT, again=rows["before"] == EMPTY_ONE)
-    return Parts({"before": Sums.of(told, ("pid",), ("short", "again"))})
+    flagged = rows.assign(short=rows["before"] == SHORT, again=rows["before"] == EMPTY_ONE)
+    return Parts({"before": Sums.of(flagged, ("pid",), ("short", "again"))})
 
 
 def judge(parts: Parts, _: Facts) -> Iterator[Finding]:

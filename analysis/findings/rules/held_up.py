@@ -102,7 +102,7 @@ def _long_calls(parts: Parts, facts: Facts, tid: int) -> str:
     long = parts.sums("long").by("tid", "syscall")
     named = rows_of(long[long["tid"] == tid].nlargest(NAMED, "wall_ns"))
     names = by_number_of(facts.architecture)
-    told = [
+    words = [
         message(
             "{name} {time} in {count:,}",
             name=names[row["syscall"]].name if row["syscall"] in names else "?",
@@ -111,7 +111,7 @@ def _long_calls(parts: Parts, facts: Facts, tid: int) -> str:
         )
         for row in named
     ]
-    return joined(", ", told) if told else message("none")
+    return joined(", ", words) if words else message("none")
 
 
 def _instance(parts: Parts, tid: int) -> Instance | None:

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.comparison.compare import Comparison, compare
 from analysis.comparison.findings import Change, FoundOnce
-from analysis.comparison.findings_text import found_line, told, unjudged
+from analysis.comparison.findings_text import found_line, lines_of, unjudged
 from analysis.findings.registry import BY_ID
 from analysis.frames import Trace, read_trace
 from tests.analysis.findings.cases import polls
@@ -65,7 +65,7 @@ def test_what_neither_has_is_not_shown(tmp_path: Path) -> None:
 
 def test_sentences_have_the_numbers_of_both_sides(tmp_path: Path) -> None:
     found = busy_poll(sides(tmp_path, [True, True, False], [False, False, False]))
-    first, a, b = map(str, told(found))
+    first, a, b = map(str, lines_of(found))
     assert first == "in some: Busy polling: short waits that find nothing [busy-poll]"
     assert a.startswith("A: in 2 of 3, the first: server (71): 23 of 23 ")
     assert a.endswith("; 0.023 ms (0.023..0.023) in all")
@@ -84,7 +84,7 @@ def test_what_could_not_be_judged_has_its_reason(tmp_path: Path) -> None:
     assert (each.change, each.because) == (Change.UNJUDGED, "in B: hooks are not attached")
     assert each.a.findings
     assert "busy-poll" in str(unjudged(found))
-    assert str(tuple(told(each))[2]) == "B: not judged: hooks are not attached"
+    assert str(tuple(lines_of(each))[2]) == "B: not judged: hooks are not attached"
 
 
 def test_programs_of_two_names_are_compared(tmp_path: Path) -> None:

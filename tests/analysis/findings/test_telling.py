@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.findings import as_json
 from analysis.findings.examine import Examination, examine
-from analysis.findings.telling import not_judged, summary_lines, told
+from analysis.findings.telling import not_judged, section, summary_lines
 from analysis.frames import Trace, read_trace
 from tests.analysis.findings.cases import CASES
 from tests.analysis.handmade import WAITER, Maker
@@ -59,7 +59,7 @@ def test_processes_of_one_program_are_one_line(tmp_path: Path) -> None:
 
 def test_the_section_has_reason_advice_and_a_command(tmp_path: Path) -> None:
     trace, found = examined(tmp_path, "busy-poll", detail="steps")
-    text = "\n".join(told(found, trace, 200))
+    text = "\n".join(section(found, trace, 200))
     assert "Busy polling: short waits that find nothing [busy-poll]" in text
     assert "\n  Why it matters: Each of these calls" in text
     assert "\n  What to change: Wait without a timeout" in text
@@ -68,7 +68,7 @@ def test_the_section_has_reason_advice_and_a_command(tmp_path: Path) -> None:
 
 def test_a_trace_without_steps_does_not_promise_a_timeline(tmp_path: Path) -> None:
     trace, found = examined(tmp_path, "busy-poll")
-    assert "in a recording with --detail steps" in "\n".join(told(found, trace, 200))
+    assert "in a recording with --detail steps" in "\n".join(section(found, trace, 200))
 
 
 def test_what_could_not_be_judged_is_one_line(tmp_path: Path) -> None:
