@@ -225,12 +225,12 @@ def test_command_that_reads_the_trace_can_be_pasted(name, capsys):
     record._tell_next(Path(name), own_command=False)
     line = capsys.readouterr().out
     clean(line)
-    told = subprocess.run(
+    printed = subprocess.run(
         ["bash", "-c", f"printf '%s\\0' {line.removeprefix('tracer report ')}"],
         capture_output=True,
         check=True,
         env={"LC_ALL": "C.UTF-8"},
     ).stdout
-    assert told == name.encode("utf-8", "surrogateescape") + b"\0"
+    assert printed == name.encode("utf-8", "surrogateescape") + b"\0"
     if name == "plain.trace":
         assert shlex.split(line) == ["tracer", "report", name]

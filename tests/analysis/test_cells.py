@@ -17,5 +17,5 @@ def test_no_line_begins_within_a_name(width: int, before: str) -> None:
     lines = table(["program", "calls"], [[name, 23]], width, words=1).split("\n")[2:]
     first, *others = [line.removesuffix("23").strip() for line in lines]
     assert not [line for line in (first, *others) if line.startswith("losses")]
-    told = first + "".join(line.removeprefix(GOES_ON) for line in others)
-    assert told.replace(" ", "") == name.replace(" ", "")
+    joined = first + "".join(line.removeprefix(GOES_ON) for line in others)
+    assert joined.replace(" ", "") == name.replace(" ", "")

@@ -12,22 +12,22 @@ from tracer.shared.phase import DEFAULTS, Phase
 from tracer.workloads.spec import command
 
 
-def told(*phases: Phase) -> str:
+def line_of(*phases: Phase) -> str:
     return command_line(command(phases, Path("truth.json")))
 
 
 def test_only_what_is_not_as_usual() -> None:
-    assert told(Phase("x", "poll")) == "--model poll"
+    assert line_of(Phase("x", "poll")) == "--model poll"
     phase = Phase("x", "server", fds=41, timeout_ms=0, link="wan", link_delay_ms=7, drain=False)
-    assert told(phase) == (
+    assert line_of(phase) == (
         "--model server --fds 41 --timeout 0 --drain false --link wan --link-delay 7"
     )
 
 
 def test_of_many_phases_the_first_two() -> None:
     phase = Phase("x", "poll")
-    assert told(phase, phase) == "--model poll; --model poll"
-    assert told(phase, phase, phase) == "--model poll; --model poll; 1 more phase"
+    assert line_of(phase, phase) == "--model poll; --model poll"
+    assert line_of(phase, phase, phase) == "--model poll; --model poll; 1 more phase"
 
 
 @pytest.mark.parametrize("spec", ["{", "[]", "[7]", "[{}]", '[{"model": 7}]', "[" * 100_000])

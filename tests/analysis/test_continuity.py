@@ -131,14 +131,14 @@ def test_tid_that_is_used_again(tmp_path: Path) -> None:
 
 
 def test_fewer_than_were_taken_from_the_ring(tmp_path: Path) -> None:
-    told = doubts(two_calls(), tmp_path, records={"calls": 4, "steps": 3, "lives": 0})
-    assert told == "records: 4 calls were recorded, 3 were found"
+    doubt = doubts(two_calls(), tmp_path, records={"calls": 4, "steps": 3, "lives": 0})
+    assert doubt == "records: 4 calls were recorded, 3 were found"
 
 
 def test_fewer_tasks_and_observations_than_were_written(tmp_path: Path) -> None:
-    told = doubts(two_calls(), tmp_path, records={"calls": 3, "steps": 3, "lives": 2},
+    doubt = doubts(two_calls(), tmp_path, records={"calls": 3, "steps": 3, "lives": 2},
                   fd_names={"seen": 1})  # fmt: skip
-    assert told == (
+    assert doubt == (
         "records: 2 records of tasks were recorded, 0 were found; "
         "1 observations of fds were recorded, 0 were found"
     )

@@ -98,9 +98,9 @@ def test_killed_recording_that_had_counted(tmp_path: Path) -> None:
     assert f"losses:   7 calls {after}" in text
     assert f"misses:   none {after}" in text
     assert f"its command still runs: pid {os.getpid()}\n" in text
-    told = to_json(trace)
-    assert (told["losses"], told["misses"]) == (None, None)
-    assert told["so_far"]["losses"]["calls"] == 7
+    as_json = to_json(trace)
+    assert (as_json["losses"], as_json["misses"]) == (None, None)
+    assert as_json["so_far"]["losses"]["calls"] == 7
 
 
 def test_killed_recording(tmp_path: Path) -> None:

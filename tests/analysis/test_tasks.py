@@ -97,8 +97,8 @@ def test_a_program_is_named_after_its_leader_or_its_first_thread():
         life(Life.LOST, 12, "late"),
     )
     assert programs(tasks) == {7: "server", 9: "first"}
-    told = processes(tasks, {})
-    assert dict(zip(told["pid"], told["comm"], strict=True)) == programs(tasks)
+    found = processes(tasks, {})
+    assert dict(zip(found["pid"], found["comm"], strict=True)) == programs(tasks)
 
 
 def test_no_records_no_tasks():

@@ -78,8 +78,8 @@ def test_missed_calls_are_no_doubt_where_truth_accounts_for_each(tmp_path: Path)
 
 def test_uncounted_misses_are_a_doubt(tmp_path: Path) -> None:
     records = {"calls": 1, "steps": 1, "lives": 0}
-    told = found(tmp_path, misses={"sys_enter_raw_tp": 0}, records=records)
-    (doubt,) = (each for each in told if each.startswith("missed runs"))
+    raised = found(tmp_path, misses={"sys_enter_raw_tp": 0}, records=records)
+    (doubt,) = (each for each in raised if each.startswith("missed runs"))
     hooks = doubt.removeprefix("missed runs of ").removesuffix(" are unknown")
     assert {"sched_process_fork", "sched_process_exit", "sys_exit"} <= {*hooks.split(", ")}, doubt
     assert "sys_enter" not in hooks

@@ -39,11 +39,11 @@ def cost_of(command: Sequence[str]) -> Cost:
     began = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr
-        told = process.stderr.read()
+        errors = process.stderr.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, stderr=told)
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=errors)
     took = time.monotonic() - began
     return Cost(used.ru_utime + used.ru_stime, took, used.ru_maxrss / 1024)
 

@@ -34,14 +34,14 @@ def opened(browser: Browser, path: Path, width: int = 1400, dark: bool = False) 
         else:
             route.continue_()
 
-    def told(kind: str, text: str) -> None:
+    def note(kind: str, text: str) -> None:
         if kind == "error":
             found.errors.append(text)
 
     found.page.route("**/*", route)
-    found.page.on("console", lambda message: told(message.type, message.text))
-    found.page.on("pageerror", lambda error: told("error", str(error)))
-    found.page.on("dialog", lambda dialog: (told("error", "a dialog"), dialog.dismiss()))
+    found.page.on("console", lambda message: note(message.type, message.text))
+    found.page.on("pageerror", lambda error: note("error", str(error)))
+    found.page.on("dialog", lambda dialog: (note("error", "a dialog"), dialog.dismiss()))
     found.page.goto(path.as_uri())
     found.page.wait_for_selector(DRAWN, state="attached", timeout=DRAWING_MS)
     return found

@@ -38,7 +38,7 @@ def test_slowest_about_an_fd_by_name(trace: str, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "words"),
     [
         (["--call", "71:1", "--slowest", "--fd", "8"], "leave out --slowest, --fd"),
         (["--list", "--html", "x.html"], "--list shows no timeline"),
@@ -49,10 +49,10 @@ def test_slowest_about_an_fd_by_name(trace: str, capsys: pytest.CaptureFixture[s
     ],
 )
 def test_errors_say_what_to_do(
-    trace: str, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    trace: str, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["explain", trace, *options]) == 2
-    assert told in capsys.readouterr().err
+    assert words in capsys.readouterr().err
 
 
 def test_a_phase_by_its_number_or_its_name(

@@ -190,9 +190,9 @@ def test_a_long_trace_in_files_of_a_stretch_each(trace, tmp_path, capsys, monkey
     whole, parts = read(tmp_path / "whole.pf"), [read(file) for file in files]
     for category in ("call", "step"):
         names = sorted(event.name for event in whole.of(category) if event.name != "asleep")
-        told = [event.name for part in parts for event in part.of(category)]
-        assert len(told) == len(whole.of(category))
-        assert set(names) <= set(told)
+        written = [event.name for part in parts for event in part.of(category)]
+        assert len(written) == len(whole.of(category))
+        assert set(names) <= set(written)
     for part in parts:
         assert [event.name for event in part.of("recording")] == ["x.trace"]
         assert len(part.of("phase")) == len(whole.of("phase"))

@@ -27,9 +27,9 @@ def test_run_takes_what_is_after_the_dashes() -> None:
     assert args.run is not None
 
 
-@pytest.mark.parametrize(("status", "told"), [(127, True), (126, False), (0, False)])
+@pytest.mark.parametrize(("status", "reported"), [(127, True), (126, False), (0, False)])
 def test_a_command_that_the_guest_lacks(
-    status: int, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    status: int, reported: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kernel = Kernel("6.1.0-9-amd64", Path("/boot/vmlinuz"), None)
     result = Result(status, b"", b"", b"", "", 1.0, kvm=False)
@@ -37,7 +37,7 @@ def test_a_command_that_the_guest_lacks(
     monkeypatch.setattr(command, "boot", lambda *_, **__: result)
     args = parse("run", "6.1", "--", "no such", "x")
     assert args.run(args) == status
-    assert ("no command 'no such'" in capsys.readouterr().err) == told
+    assert ("no command 'no such'" in capsys.readouterr().err) == reported
 
 
 def here(cache: Path, release: str, *modules: str) -> None:

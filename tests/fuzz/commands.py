@@ -62,7 +62,7 @@ def outcomes(
     except Exception:
         yield Outcome("read", refused=False, problem=traceback.format_exc())
         return
-    checks = dict(_some(tried.told, len(tried.told) if every else AT_ONCE, rng))
+    checks = dict(_some(tried.printed, len(tried.printed) if every else AT_ONCE, rng))
     if every or rng.random() < DRAWN_SHARE:
         checks |= dict(_some(tried.drawn, len(tried.drawn) if every else 1, rng))
     for name, check in checks.items():
@@ -84,7 +84,7 @@ class _Tried:
     read: Trace | None = None
 
     @property
-    def told(self) -> dict[str, Check]:
+    def printed(self) -> dict[str, Check]:
         """Commands that print words and numbers."""
         return {
             "report": self.report,

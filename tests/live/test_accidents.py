@@ -132,15 +132,15 @@ def test_killed_recorder_leaves_no_program_and_all_that_was_drained(recording):
     assert len(trace.calls) == size // 128
     assert trace.manifest.state == "recording"
     assert common_doubts(trace)[0] == "the recorder was killed: losses are unknown"
-    told = report(recording.trace)
+    text = report(recording.trace)
     for label in ("losses", "misses"):
         assert re.search(
             rf"^{label}: .* in the first [\d.]+ s; then unknown: the recorder was killed$",
-            told,
+            text,
             re.MULTILINE,
         )
     running = f"its command still runs: pid {recording.workload}"
-    assert running in told
+    assert running in text
     os.kill(recording.workload, signal.SIGKILL)
     wait_for(lambda: is_gone(recording.workload))
     assert running not in report(recording.trace)

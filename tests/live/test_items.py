@@ -36,7 +36,7 @@ def test_each_callback_is_on_the_fd_that_was_written_to(made):
     fds = said["fds"]
     assert list(written.fd) == [*fds[1 : 1 + WRITTEN], fds[0], *fds[-WRITTEN_UNSEEN:]]
     items = steps[steps.kind == StepKind.ITEM]
-    assert list(items.fd) == list(written.fd), "told once, when its entry is met"
+    assert list(items.fd) == list(written.fd), "reported once, when its entry is met"
     assert list(items.entry) == list(written.entry)
 
 
@@ -45,9 +45,9 @@ def test_the_items_are_those_of_the_kernels_memory(made):
     known = {fd: (events, data) for fd, events, data in said["items"]}
     assert sorted(known) == sorted(said["fds"])
     assert len(known) == FDS
-    told = trace.steps[trace.steps.kind == StepKind.ITEM]
-    assert len(told) == MADE
-    for fd, value, data in told[["fd", "value", "object"]].itertuples(index=False):
+    described = trace.steps[trace.steps.kind == StepKind.ITEM]
+    assert len(described) == MADE
+    for fd, value, data in described[["fd", "value", "object"]].itertuples(index=False):
         assert known[fd] == (value, data)
         assert value & EVENTS
         assert data == data_of(fd)

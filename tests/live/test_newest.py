@@ -43,8 +43,8 @@ def recorded(trace: Path, *options: str, records: int) -> None:
         wait_for(lambda: let_go(trace) > records)
     finally:
         recorder.send_signal(signal.SIGINT)
-        _, told = recorder.communicate(timeout=60)
-    assert "older ones discarded" in told
+        _, output = recorder.communicate(timeout=60)
+    assert "older ones discarded" in output
 
 
 @pytest.mark.parametrize("detail", ["calls", "steps"])

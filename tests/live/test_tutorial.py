@@ -50,9 +50,9 @@ def test_nothing_was_lost(followed):
 
 def test_the_answer_is_the_one_that_is_printed(followed):
     _, printed = followed
-    told = {family: (polls, queued) for family, polls, queued in ANSWER.findall(_told())}
+    stated = {family: (polls, queued) for family, polls, queued in ANSWER.findall(_stated())}
     found = {family: (p, q) for family, p, q in ANSWER.findall(printed["python3 answer.py"])}
-    assert found == told
+    assert found == stated
 
 
 def test_the_client_runs_the_callback_that_wakes_the_server(followed):
@@ -63,7 +63,7 @@ def test_the_client_runs_the_callback_that_wakes_the_server(followed):
     assert all(line.startswith(" waker ") for line in callbacks)
 
 
-def _told() -> str:
+def _stated() -> str:
     (block,) = (
         text for kind, _, text in BLOCK.findall(TUTORIAL.read_text("utf-8")) if kind == "text"
     )

@@ -56,10 +56,10 @@ def test_each_socket_polled_is_established(steps):
 
 
 def test_each_write_makes_a_socket_readable_and_then_runs_the_callback(steps):
-    told = steps[(steps["hook_name"] == "sock_def_readable") & (steps["phase"] > 0)]
-    assert len(told) == ROUNDS, "the connects before the phase are left out"
-    assert set(told["value"]) == {AF_INET}
-    for row in told.itertuples():
+    seen = steps[(steps["hook_name"] == "sock_def_readable") & (steps["phase"] > 0)]
+    assert len(seen) == ROUNDS, "the connects before the phase are left out"
+    assert set(seen["value"]) == {AF_INET}
+    for row in seen.itertuples():
         call = steps[(steps["tid"] == row.tid) & (steps["seq"] == row.seq)]
         kinds = [(StepKind(step.kind), step.hook_name) for step in call.itertuples()]
         at = kinds.index((StepKind.USER, "sock_def_readable"))

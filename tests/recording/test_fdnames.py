@@ -33,7 +33,7 @@ def lines(trace: TraceDirectory) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def told(trace: TraceDirectory, fd: int) -> list[str]:
+def kinds_of(trace: TraceDirectory, fd: int) -> list[str]:
     """Return what was written about an fd: its kind and state."""
     found = (each for each in lines(trace) if each["fd"] == fd)
     return [f"{each['kind']} {each.get('state', '')}".strip() for each in found]
@@ -66,8 +66,8 @@ def test_all_fds_are_read_when_a_process_joins(trace):
         names = FdNames(trace)
         joined(names)
         work(names)
-        assert told(trace, listener.fileno()) == ["tcp LISTEN"]
-        assert told(trace, event) == ["eventfd"]
+        assert kinds_of(trace, listener.fileno()) == ["tcp LISTEN"]
+        assert kinds_of(trace, event) == ["eventfd"]
         os.close(event)
 
 
@@ -83,7 +83,7 @@ def test_a_server_that_never_rests_has_its_listener_named(trace, monkeypatch):
                 called(names, "accept4", listener.fileno() + 1, fd=listener.fileno())
             names._rests_until = 0.0
             names.work()
-        assert "tcp LISTEN" in told(trace, listener.fileno())
+        assert "tcp LISTEN" in kinds_of(trace, listener.fileno())
         assert names.finish()["skipped"] > 100
 
 
@@ -94,17 +94,17 @@ def test_a_new_fd_is_read_and_a_closed_one_forgotten(trace):
     event = os.eventfd(0)
     called(names, "epoll_ctl", 0, fd=1, op=1, target=event)
     work(names)
-    assert told(trace, event) == ["eventfd"]
+    assert kinds_of(trace, event) == ["eventfd"]
     called(names, "epoll_ctl", 0, fd=1, op=1, target=event)
     work(names)
-    assert told(trace, event) == ["eventfd"], "it is known"
+    assert kinds_of(trace, event) == ["eventfd"], "it is known"
     os.close(event)
     called(names, "close", 0, fd=event)
     reader, writer = os.pipe()
     assert reader == event
     called(names, "epoll_ctl", 0, fd=1, op=1, target=reader)
     work(names)
-    assert told(trace, reader) == ["eventfd", "pipe"]
+    assert kinds_of(trace, reader) == ["eventfd", "pipe"]
     os.close(reader)
     os.close(writer)
 
@@ -121,9 +121,9 @@ def test_at_the_end_changes_and_gone_fds_are_recorded(trace):
         listener.listen()
         names.read_again()
         counts = names.finish()
-        assert told(trace, listener.fileno()) == ["socket", "tcp LISTEN"]
-        assert told(trace, second.fileno())[0] == "unix"
-        assert told(trace, gone) == ["unix", "gone"]
+        assert kinds_of(trace, listener.fileno()) == ["socket", "tcp LISTEN"]
+        assert kinds_of(trace, second.fileno())[0] == "unix"
+        assert kinds_of(trace, gone) == ["unix", "gone"]
         assert counts == {"seen": len(lines(trace)), "skipped": 0, "unreadable": 0}
 
 

@@ -163,10 +163,10 @@ def test_as_another_user():
         )
         child.release()
         assert child.wait() == 0
-        told = Path(name, "who").read_text()
+        output = Path(name, "who").read_text()
     nobody = pwd.getpwnam("nobody")
     ids = f"{nobody.pw_uid} {nobody.pw_gid} {nobody.pw_gid}"
-    assert told == f"{ids} /nowhere nobody\n"
+    assert output == f"{ids} /nowhere nobody\n"
 
 
 def test_no_such_user():

@@ -13,12 +13,12 @@ from tracer.recording.unixpeers import unix_peers
 
 def test_a_pair_is_each_others_peer():
     pairs = [socket.socketpair() for _ in range(300)]
-    told: dict[int, int] = {}
+    peers: dict[int, int] = {}
     for piece in unix_peers():
-        told |= piece
+        peers |= piece
     for pair in pairs:
         first, second = (os.fstat(each.fileno()).st_ino for each in pair)
-        assert (told[first], told[second]) == (second, first)
+        assert (peers[first], peers[second]) == (second, first)
         for each in pair:
             each.close()
 

@@ -41,12 +41,12 @@ def test_a_language_that_was_not_built(
 
 def test_two_forms_and_texts_in_texts() -> None:
     one, many = "{count} call of {who}", "{count} calls of {who}"
-    told = message.message_n(one, many, count=1, who="poll")
-    assert told == "1 call of poll"
-    assert message.joined("; ", [told, message.message_n(one, many, count=2, who="poll")]) == (
+    text = message.message_n(one, many, count=1, who="poll")
+    assert text == "1 call of poll"
+    assert message.joined("; ", [text, message.message_n(one, many, count=2, who="poll")]) == (
         "1 call of poll; 2 calls of poll"
     )
-    assert isinstance(str(UsageError(told)), message.Message)
+    assert isinstance(str(UsageError(text)), message.Message)
 
 
 @pytest.mark.slow

@@ -13,12 +13,12 @@ QEMU = arch.here().qemu
 MISSING = ("busybox", "bcc", "headers", "libbpf", QEMU)
 
 
-def on(monkeypatch: pytest.MonkeyPatch, **told: str) -> None:
-    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: told)
+def on(monkeypatch: pytest.MonkeyPatch, **release: str) -> None:
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
 
 
 @pytest.mark.parametrize(
-    ("told", "command"),
+    ("release", "command"),
     [
         ({"ID": "debian"}, "apt-get install busybox-static libbpf1 linux-headers-amd64 "
          "python3-bpfcc qemu-system-x86"),
@@ -31,8 +31,8 @@ def on(monkeypatch: pytest.MonkeyPatch, **told: str) -> None:
     ids=lambda value: value["ID"] if isinstance(value, dict) else "",
 )  # fmt: skip
 @pytest.mark.skipif(arch.here().debian != "amd64", reason="names of this architecture's packages")
-def test_each_family_has_its_own_names(told, command, monkeypatch):
-    on(monkeypatch, **told)
+def test_each_family_has_its_own_names(release, command, monkeypatch):
+    on(monkeypatch, **release)
     assert install(*MISSING) == command
 
 

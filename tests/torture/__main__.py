@@ -11,7 +11,7 @@ import traceback
 
 from tests.torture.figures import Figures
 from tests.torture.items import IN_GUEST, ITEMS, Item
-from tests.torture.table import PAGE, row, told_by, update
+from tests.torture.table import PAGE, figures_on, row, update
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
         print("".join(f"  {text}\n" for text in figures.examples), end="")
         print(f"  {time.monotonic() - began:.0f} s", flush=True)
         if not args.quick and figures.tried:
-            earlier = told_by(name) if args.add else None
+            earlier = figures_on(name) if args.add else None
             if earlier and earlier.kernel == figures.kernel:
                 figures = figures.plus(earlier)
             update(name, item.TITLE, figures, list(ITEMS))

@@ -28,7 +28,7 @@ class Figures:
     left: int = 0
     """Cases after which a program, a process, a temporary file or half an output was left."""
     tracebacks: int = 0
-    told: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
     """Other numbers of interest, by name, without a goal."""
     examples: list[str] = field(default_factory=list)
     kernel: str = field(default_factory=platform.release)
@@ -41,16 +41,16 @@ class Figures:
 
     def tell(self, name: str, count: int = 1) -> None:
         """Add to a number of interest."""
-        self.told[name] = self.told.get(name, 0) + count
+        self.others[name] = self.others.get(name, 0) + count
 
     def plus(self, earlier: Figures) -> Figures:
         """Return both together, as from one run."""
-        told = dict(earlier.told)
-        for name, count in self.told.items():
-            told[name] = told.get(name, 0) + count
+        others = dict(earlier.others)
+        for name, count in self.others.items():
+            others[name] = others.get(name, 0) + count
         return Figures(
             tried=self.tried + earlier.tried,
-            told=told,
+            others=others,
             examples=[*earlier.examples, *self.examples][:EXAMPLES],
             kernel=self.kernel,
             **{kind: getattr(self, kind) + getattr(earlier, kind) for kind in KINDS},

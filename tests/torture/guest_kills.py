@@ -72,10 +72,10 @@ def _kill(figures: Figures, home: Path, after_s: float, case: str) -> float:
     if not os.WIFSIGNALED(status):
         figures.found("wrong", f"{case}: it ended by itself, with status {status}")
     manifest = trace / "manifest.json"
-    told = manifest.read_text() if manifest.exists() else ""
+    text = manifest.read_text() if manifest.exists() else ""
     for pid in _storms():
         figures.tell("commands that went on")
-        if f"{pid}" not in told:
+        if f"{pid}" not in text:
             figures.found("left", f"{case}: the command goes on, and nothing tells its pid")
         os.kill(pid, signal.SIGKILL)
     figures.tell("traces", int(trace.exists()))

@@ -35,26 +35,28 @@ item. Problems found are listed below the table.
 def row(name: str, title: str, figures: Figures) -> str:
     """Return the row of an item that was just run."""
     numbers = [f"{getattr(figures, kind):,}" for kind in KINDS]
-    told = "; ".join(f"{what} {count:,}" for what, count in figures.told.items())
+    others = "; ".join(f"{what} {count:,}" for what, count in figures.others.items())
     date = time.strftime("%Y-%m-%d")
-    cells = [f"{title} (`{name}`)", f"{figures.tried:,}", *numbers, told, figures.kernel, date]
+    cells = [f"{title} (`{name}`)", f"{figures.tried:,}", *numbers, others, figures.kernel, date]
     return "| " + " | ".join(_cell(text) for text in cells) + " |"
 
 
-def told_by(name: str, page: Path = PAGE) -> Figures | None:
+def figures_on(name: str, page: Path = PAGE) -> Figures | None:
     """Return the figures of an item on the page; None if it has none."""
-    return _told(name, *_read(page))
+    return _others(name, *_read(page))
 
 
-def _told(name: str, rows: dict[str, str], found: dict[str, list[str]]) -> Figures | None:
+def _others(name: str, rows: dict[str, str], found: dict[str, list[str]]) -> Figures | None:
     if name not in rows:
         return None
-    _, tried, *kinds, told, kernel, _ = _cells(rows[name])
+    _, tried, *kinds, others, kernel, _ = _cells(rows[name])
     examples = [_text(line.partition("`: ")[2]) for line in found.get(name, [])]
     numbers = dict(zip(KINDS, map(_number, kinds), strict=True))
-    pairs = (text.rpartition(" ") for text in told.split("; ") if text)
+    pairs = (text.rpartition(" ") for text in others.split("; ") if text)
     besides = {what: _number(count) for what, _, count in pairs}
-    return Figures(tried=_number(tried), told=besides, examples=examples, kernel=kernel, **numbers)
+    return Figures(
+        tried=_number(tried), others=besides, examples=examples, kernel=kernel, **numbers
+    )
 
 
 def update(name: str, title: str, figures: Figures, order: list[str], page: Path = PAGE) -> None:
@@ -69,7 +71,7 @@ def update(name: str, title: str, figures: Figures, order: list[str], page: Path
     below = [line for each in order if each in found for line in found[each]]
     if below:
         lines += ["", "## Found", "", *below]
-    lines += before_and_after(lambda name: _told(name, rows, found))
+    lines += before_and_after(lambda name: _others(name, rows, found))
     page.write_text(_HEAD + "\n".join(lines) + "\n")
 
 

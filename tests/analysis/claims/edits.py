@@ -185,7 +185,7 @@ def more_steps(where: Where, copies: Any = 1, **columns: Any) -> Edit:
     return edit
 
 
-def told(model: str, change: Callable[[PhaseTruth], dict[str, Any]]) -> Edit:
+def reporting(model: str, change: Callable[[PhaseTruth], dict[str, Any]]) -> Edit:
     """Give phases of ``model`` other workload results: those that ``change`` returns."""
 
     def edit(trace: Trace) -> Trace:

@@ -21,9 +21,9 @@ def found(numbers: Numbers, *names: str) -> Any:
 
 def times(numbers: Numbers, words: str, *, least: float = -1e18, most: float = 1e18) -> list[bool]:
     """Return for each metric containing ``words`` whether it is from ``least`` to ``most``."""
-    told = [value for metric, value in numbers.items() if words in metric]
-    assert told, words
-    return [least <= value <= most for value in told]
+    values = [value for metric, value in numbers.items() if words in metric]
+    assert values, words
+    return [least <= value <= most for value in values]
 
 
 def chain(numbers: Numbers) -> list[Any]:

@@ -52,23 +52,23 @@ def test_every_timeline_has_a_scene() -> None:
 
 def test_edge_is_not_polled_again(tmp_path: Path) -> None:
     """Between the second call and its sleep nothing is polled."""
-    told = timeline(tmp_path, "et-no-repoll", scene(triggered, "edge", (0, 0), drain=False))
-    words = [moment.words for moment in told.moments]
+    shown = timeline(tmp_path, "et-no-repoll", scene(triggered, "edge", (0, 0), drain=False))
+    words = [moment.words for moment in shown.moments]
     second = len(words) - words[::-1].index("calls epoll_wait on fd 21") - 1
     assert words[second + 1] == "gives up the CPU and sleeps"
 
 
 @pytest.mark.parametrize(("shot", "left"), [("oneshot", False), ("multishot", True)])
 def test_entries_whose_removal_no_hook_saw(tmp_path: Path, shot: str, left: bool) -> None:
-    told = timeline(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
-    words = [span.words for span in told.spans if span.bar == "entries"]
+    shown = timeline(tmp_path, f"uring-poll-{shot}", scene(uring, shot=shot, asleep=True))
+    words = [span.words for span in shown.spans if span.bar == "entries"]
     assert any("not seen to be removed" in each for each in words) == left
 
 
 def test_entries_of_others_without_callbacks(tmp_path: Path) -> None:
-    told = timeline(tmp_path, "exclusive-one", two_on_one_queue)
-    assert told.lanes[0].name == "waiter 73"
-    assert [(span.bar, span.count) for span in told.spans] == [
+    shown = timeline(tmp_path, "exclusive-one", two_on_one_queue)
+    assert shown.lanes[0].name == "waiter 73"
+    assert [(span.bar, span.count) for span in shown.spans] == [
         ("asleep", 1), ("others", 1), ("entries", 1), ("own queue", 1), ("ready list", 1),
     ]  # fmt: skip
 

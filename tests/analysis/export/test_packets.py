@@ -36,17 +36,17 @@ def test_an_event_as_the_classes_make_it() -> None:
     head = {"trusted_packet_sequence_id": SEQUENCE,
             "sequence_flags": pb.TracePacket.SEQ_NEEDS_INCREMENTAL_STATE}  # fmt: skip
     first, expected = pb.TracePacket(**head), pb.TracePacket(**head, timestamp=1 << 50)
-    told = expected.track_event
-    told.type, told.track_uuid = pb.TrackEvent.TYPE_SLICE_BEGIN, 7
-    told.name_iid = 1
-    told.category_iids.append(2)
-    told.flow_ids.extend((1, 1 << 20))
-    told.terminating_flow_ids.append(3)
-    told.debug_annotations.add(name_iid=3, int_value=-11)
-    told.debug_annotations.add(name_iid=4, pointer_value=(1 << 64) - 2)
-    told.debug_annotations.add(name_iid=5, bool_value=True)
-    told.debug_annotations.add(name_iid=6, string_value_iid=7)
-    told.debug_annotations.add(name_iid=8, int_value=1 << 33)
+    event = expected.track_event
+    event.type, event.track_uuid = pb.TrackEvent.TYPE_SLICE_BEGIN, 7
+    event.name_iid = 1
+    event.category_iids.append(2)
+    event.flow_ids.extend((1, 1 << 20))
+    event.terminating_flow_ids.append(3)
+    event.debug_annotations.add(name_iid=3, int_value=-11)
+    event.debug_annotations.add(name_iid=4, pointer_value=(1 << 64) - 2)
+    event.debug_annotations.add(name_iid=5, bool_value=True)
+    event.debug_annotations.add(name_iid=6, string_value_iid=7)
+    event.debug_annotations.add(name_iid=8, int_value=1 << 33)
     first.interned_data.event_names.add(iid=1, name="poll")
     first.interned_data.event_categories.add(iid=2, name="call")
     for iid, name in ((3, "ret"), (4, "entry"), (5, "unfinished"), (6, "words"), (8, "seq")):

@@ -20,11 +20,11 @@ def lines(width: int, *parts: object) -> list[str]:
 
 def test_signs_before_rows() -> None:
     busy = row(EPOLL_WAIT, calls=2000, at_once=1500, empty=1200, returned=1600, wakeups=7)
-    told = lines(120, screen("head", view(busy), signs([busy], [])))
-    assert told[0] == "head"
-    assert "polls without waiting: 75% of 2,000 waits per second" in " ".join(told[1:3])
-    assert "epoll_wait (fd 5 name of 5)" in told[1]
-    found = next(line for line in told if "75%" in line and "60%" in line and "!" not in line)
+    output = lines(120, screen("head", view(busy), signs([busy], [])))
+    assert output[0] == "head"
+    assert "polls without waiting: 75% of 2,000 waits per second" in " ".join(output[1:3])
+    assert "epoll_wait (fd 5 name of 5)" in output[1]
+    found = next(line for line in output if "75%" in line and "60%" in line and "!" not in line)
     assert found.split()[-9:] == ["2,000", "2.0", "60%", "75%", "0", "7", "0.0", "–", "–"]  # noqa: RUF001
 
 
@@ -33,9 +33,9 @@ def test_no_sign_is_reported() -> None:
 
 
 def test_names_are_made_visible() -> None:
-    told = "\n".join(lines(120, screen("head", view(row(EPOLL_WAIT, calls=1)), [])))
-    assert "\x1b" not in told
-    assert "task" in told
+    output = "\n".join(lines(120, screen("head", view(row(EPOLL_WAIT, calls=1)), [])))
+    assert "\x1b" not in output
+    assert "task" in output
 
 
 def test_rows_left_out_are_counted() -> None:
@@ -45,17 +45,17 @@ def test_rows_left_out_are_counted() -> None:
 
 def test_fits_in_eighty_columns() -> None:
     shown = view(row(EPOLL_WAIT, calls=123456), others=(row(READ, calls=123456),))
-    told = lines(80, screen("head", shown, []))
-    assert max(map(len, told)) <= 80
-    assert any(line.startswith(" epoll_wait fd") and "123,456" in line for line in told)
-    assert any(line.startswith(" read fd 5 name of 5") and "123,456" in line for line in told)
+    output = lines(80, screen("head", shown, []))
+    assert max(map(len, output)) <= 80
+    assert any(line.startswith(" epoll_wait fd") and "123,456" in line for line in output)
+    assert any(line.startswith(" read fd 5 name of 5") and "123,456" in line for line in output)
 
 
 def test_a_single_thread_is_named_above_its_rows() -> None:
     one, other = row(READ, calls=2), replace(row(READ, calls=1), pid=80, tid=81)
-    told = "\n".join(lines(120, screen("head", view(others=(one,)), [])))
-    assert "call: task" in told
-    assert told.count(" 71") == 1
-    told = "\n".join(lines(120, screen("head", view(others=(one, other)), [])))
-    assert "call: " not in told
-    assert (told.count(" 71"), told.count(" 81")) == (1, 1)
+    output = "\n".join(lines(120, screen("head", view(others=(one,)), [])))
+    assert "call: task" in output
+    assert output.count(" 71") == 1
+    output = "\n".join(lines(120, screen("head", view(others=(one, other)), [])))
+    assert "call: " not in output
+    assert (output.count(" 71"), output.count(" 81")) == (1, 1)

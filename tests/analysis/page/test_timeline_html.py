@@ -57,16 +57,16 @@ def timeline(path: Path, scene: object = poll_of_three) -> Timeline:
 
 @pytest.mark.parametrize("scene", [poll_of_three, epoll_asleep])
 def test_every_moment_and_bar_is_there(tmp_path: Path, scene: object) -> None:
-    told = timeline(tmp_path, scene)
-    page = parsed(timeline_html(told))
+    shown = timeline(tmp_path, scene)
+    page = parsed(timeline_html(shown))
     text = " ".join(" ".join(page.text).split())
     assert page.tags[0] == "figure"
     assert page.tags.count("ol") == 1
-    assert page.tags.count("li") == len(told.moments) + len(told.spans)
-    for each in told.moments:
+    assert page.tags.count("li") == len(shown.moments) + len(shown.spans)
+    for each in shown.moments:
         assert each.words in text
         assert each.kernel in text
-    for span in told.spans:
+    for span in shown.spans:
         assert span.words in text
 
 
@@ -83,10 +83,10 @@ def test_rows_are_the_moments(tmp_path: Path) -> None:
 
 
 def test_strings_of_a_trace_stay_text(tmp_path: Path) -> None:
-    told = timeline(tmp_path)
-    moments = (dataclasses.replace(told.moments[0], kernel=HOSTILE), *told.moments[1:])
+    shown = timeline(tmp_path)
+    moments = (dataclasses.replace(shown.moments[0], kernel=HOSTILE), *shown.moments[1:])
     hostile = dataclasses.replace(
-        told, moments=moments, kernel=HOSTILE, trace=HOSTILE + "\x1b[2J", phase=HOSTILE
+        shown, moments=moments, kernel=HOSTILE, trace=HOSTILE + "\x1b[2J", phase=HOSTILE
     )
     page = parsed(timeline_html(hostile))
     assert "script" not in page.tags
@@ -97,14 +97,14 @@ def test_strings_of_a_trace_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_long_timeline_is_shortened(tmp_path: Path) -> None:
-    told = timeline(tmp_path)
-    last = told.moments[-1]
+    shown = timeline(tmp_path)
+    last = shown.moments[-1]
     many = tuple(
         Moment(last.after_ns + n, 0, "sock_poll", 1, f"look number {n}", "fd_poll")
         for n in range(99)
     )
-    page = parsed(timeline_html(dataclasses.replace(told, moments=(*told.moments, *many))))
+    page = parsed(timeline_html(dataclasses.replace(shown, moments=(*shown.moments, *many))))
     text = " ".join(page.text)
-    assert f"{len(told.moments) + 99 - MOST_MOMENTS} moments are omitted" in text
+    assert f"{len(shown.moments) + 99 - MOST_MOMENTS} moments are omitted" in text
     assert "look number 98" in text
     assert "look number 50" not in text

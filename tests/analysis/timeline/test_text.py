@@ -69,18 +69,18 @@ def test_width_is_kept(tmp_path: Path, width: int, scene: object) -> None:
 
 
 def test_colour_only_where_asked_for(tmp_path: Path) -> None:
-    told = timeline(tmp_path)
-    plain, coloured = timeline_lanes(told, 120), timeline_lanes(told, 120, coloured=True)
+    shown = timeline(tmp_path)
+    plain, coloured = timeline_lanes(shown, 120), timeline_lanes(shown, 120, coloured=True)
     assert "\x1b" not in plain
     assert "\x1b[" in coloured
     assert Text.from_ansi(coloured).plain.split("\n")[6:8] == plain.split("\n")[6:8]
 
 
 def test_names_cannot_control_the_terminal(tmp_path: Path) -> None:
-    told = timeline(tmp_path)
-    first, second, *others = told.moments
+    shown = timeline(tmp_path)
+    first, second, *others = shown.moments
     moments = (first, dataclasses.replace(second, kernel="\x1b[2Jx"), *others)
-    hostile = dataclasses.replace(told, moments=moments, trace="\x1b]0;y\x07", phase="\x1b[31m")
+    hostile = dataclasses.replace(shown, moments=moments, trace="\x1b]0;y\x07", phase="\x1b[31m")
     for text in (timeline_lanes(hostile, 120), timeline_table(hostile, 120)):
         assert "\x1b" not in text
         assert "\\x1b[2Jx" in text

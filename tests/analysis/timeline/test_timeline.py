@@ -19,7 +19,7 @@ from tracer.shared.records import StepKind
 PULLED = "runs the callback of the waiter's entry on fd 8: marks its call as triggered"
 
 
-def told(maker: Maker, path: Path) -> Timeline:
+def timeline_from(maker: Maker, path: Path) -> Timeline:
     return timeline_of(read_trace(maker.write(path / "x.trace")))
 
 
@@ -37,7 +37,7 @@ def texts(timeline: Timeline) -> list[str]:
 def test_timeline_of_a_poll(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     poll_of_three(maker)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [shape(moment) for moment in timeline.moments] == [
         (0, 0, "poll", 1, "calls poll on 3 fds", "call"),
         (0, 0, "add_wait_queue", 3,
@@ -70,7 +70,7 @@ def test_timeline_of_a_poll(tmp_path: Path) -> None:
 def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     poll_of_three(maker)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert timeline.spans == (
         Span("asleep", 3, 8, 1, "asleep"),
         Span("entries", 1, 10, 3, "3 entries on the wait queues of 3 fds, 4 to 8"),
@@ -86,7 +86,7 @@ def test_spans_and_arrows_of_a_poll(tmp_path: Path) -> None:
 def test_timeline_of_an_epoll_wait(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_asleep(maker)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [(m.lane, m.after_ns, m.words) for m in timeline.moments] == [
         (0, 0, "calls epoll_wait on fd 10, to wait as long as it takes"),
         (0, 10, "gives up the CPU and sleeps"),
@@ -119,7 +119,7 @@ def test_timeline_of_an_epoll_wait(tmp_path: Path) -> None:
 def test_what_was_read_of_the_instance_is_seen(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_asleep(maker, reads=True)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     seen = {span.bar: span.seen for span in timeline.spans}
     assert seen == {"asleep": True, "entries": True, "own queue": True, "ready list": True}
     assert [each.words for each in timeline.moments if "instance:" in each.words] == []
@@ -128,7 +128,7 @@ def test_what_was_read_of_the_instance_is_seen(tmp_path: Path) -> None:
 def test_a_list_that_was_read_without_the_fd_has_no_span(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     epoll_asleep(maker, wakes=False, reads=True)
-    spans = [span.bar for span in told(maker, tmp_path).spans]
+    spans = [span.bar for span in timeline_from(maker, tmp_path).spans]
     assert "ready list" not in spans
 
 
@@ -136,7 +136,7 @@ def test_callback_that_wakes_nobody(tmp_path: Path) -> None:
     """ONESHOT is disarmed: the callback runs, wakes nobody, and puts no fd on a ready list."""
     maker = Maker(detail="steps")
     epoll_asleep(maker, wakes=False)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert "runs the callback of fd 8: nobody is woken" in [each.words for each in timeline.moments]
     assert [span.bar for span in timeline.spans] == ["asleep", "entries"]
 
@@ -153,7 +153,7 @@ def test_wakeup_by_an_interrupt(tmp_path: Path) -> None:
     waiter.get_up()
     waiter.drop(0x1000)
     waiter.leave("poll", 1, nr=1)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [(lane.name, lane.task) for lane in timeline.lanes[1:]] == [
         ("waker 0", "an interrupt, while the CPU was idle")
     ]
@@ -172,7 +172,7 @@ def test_every_sleep_is_a_span(tmp_path: Path) -> None:
         waiter.sleep(forced=forced)
         waiter.get_up()
     waiter.leave("poll", 0)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [(span.bar, span.first, span.last) for span in timeline.spans] == [
         ("asleep", 1, 2),
         ("asleep", 7, 8),
@@ -190,7 +190,7 @@ def test_address_of_an_entry_is_reused(tmp_path: Path) -> None:
     waiter.drop(0x1000)
     waiter.leave("poll", 0)
     poll_of_three(maker)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [span.words for span in timeline.spans if span.bar == "entries"] == [
         "3 entries on the wait queues of 3 fds, 4 to 8"
     ]
@@ -219,7 +219,7 @@ def test_wakers_own_wait_is_not_chosen(tmp_path: Path) -> None:
 def test_a_program_that_is_not_ours_has_no_phases(tmp_path: Path) -> None:
     maker = Maker(detail="steps")
     maker.call("poll", 1, nr=3, fd_polls=3)
-    assert told(maker, tmp_path).model == "poll"
+    assert timeline_from(maker, tmp_path).model == "poll"
 
 
 def test_gaps_are_shown_from_a_millisecond(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_gaps_are_shown_from_a_millisecond(tmp_path: Path) -> None:
     maker.now_ns += MS
     waiter.get_up()
     waiter.leave("poll", 0)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert [gap_ns(timeline, number) for number in range(len(timeline.moments))] == [
         None, None, MS + 10, None, None,
     ]  # fmt: skip
@@ -239,9 +239,9 @@ def test_gaps_are_shown_from_a_millisecond(tmp_path: Path) -> None:
 
 def test_what_cannot_be_shown(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match="--detail steps"):
-        told(Maker(), tmp_path / "calls")
+        timeline_from(Maker(), tmp_path / "calls")
     with pytest.raises(TraceError, match="in any phase"):
-        told(Maker(detail="steps"), tmp_path / "empty")
+        timeline_from(Maker(detail="steps"), tmp_path / "empty")
     maker = Maker(detail="steps")
     poll_of_three(maker)
     trace = read_trace(maker.write(tmp_path / "x.trace"))
@@ -260,7 +260,7 @@ def test_a_hook_on_the_enclosing_function_says_so(tmp_path: Path) -> None:
     began = maker.now_ns
     maker.step(StepKind.FUNCTION, "do_poll", seq=1)
     maker.call("poll", 0, enter_ns=began)
-    timeline = told(maker, tmp_path)
+    timeline = timeline_from(maker, tmp_path)
     assert (timeline.moments[1].kernel, timeline.moments[1].words) == (
         "do_sys_poll", "begins its work; inlined into this function: do_poll",
     )  # fmt: skip

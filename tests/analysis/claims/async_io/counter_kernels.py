@@ -15,9 +15,9 @@ from tests.analysis.claims.edits import (
     later_of_each,
     more_steps,
     of,
+    reporting,
     step,
     steps,
-    told,
     without,
 )
 from tracer.shared.records import StepKind
@@ -40,7 +40,7 @@ def multishot(**results: Any) -> Any:
     def change(phase: PhaseTruth) -> dict[str, Any]:
         return results if phase.spec["shot"] == "multishot" else {}
 
-    return told("io-uring", change)
+    return reporting("io-uring", change)
 
 
 def found_after_a_call(every: int) -> Any:
@@ -51,7 +51,7 @@ def found_after_a_call(every: int) -> Any:
         unasked = both // every if phase.spec["waker"] == "before" else 0
         return {"seen_unasked": unasked, "seen_after_wait": both - unasked}
 
-    return told("io-uring", change)
+    return reporting("io-uring", change)
 
 
 def private(phase: PhaseTruth) -> dict[str, Any]:
@@ -94,7 +94,7 @@ COUNTER_KERNELS: Kernels = {
             steps(AIO_GONE, tid=lambda rows: rows["waiter"], seq=0),
         ),
         kernel(
-            "io_getevents queues entries anew",
+            "io_getevents queues entries again",
             CORRECTED,
             calls(of("io_getevents", model="aio-poll"), insertions=7),
         ),
@@ -145,9 +145,11 @@ COUNTER_KERNELS: Kernels = {
     ),
     "uring-rings-mapped": (
         kernel(
-            "the rings cannot be mapped", REFUTED, told("io-uring", lambda _: {"mmap_errno": 19})
+            "the rings cannot be mapped",
+            REFUTED,
+            reporting("io-uring", lambda _: {"mmap_errno": 19}),
         ),
-        kernel("the mapping is private, a copy", REFUTED, told("io-uring", private)),
+        kernel("the mapping is private, a copy", REFUTED, reporting("io-uring", private)),
         kernel("a completion is there after a call only", REFUTED, found_after_a_call(1 << 20)),
         kernel("every other completion needs a call", CORRECTED, found_after_a_call(2)),
     ),

@@ -53,7 +53,7 @@ ONESHOT_SILENT: Cases = {
         steps(oneshot(by_mod=False)),
         steps(oneshot(wakes=(True, False))),
     ],
-    REFUTED: [steps(oneshot(wakes=(True, True))), steps(oneshot(told=True))],
+    REFUTED: [steps(oneshot(wakes=(True, True))), steps(oneshot(returns_fd=True))],
     UNDECIDED: [steps(oneshot(silent=False))],
 }
 NESTED_CALLBACK: Cases = {

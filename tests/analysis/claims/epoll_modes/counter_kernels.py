@@ -17,9 +17,9 @@ from tests.analysis.claims.edits import (
     first_of_each,
     kernel,
     more_steps,
+    reporting,
     step,
     steps,
-    told,
     without,
 )
 from tracer.shared.records import StepKind
@@ -97,11 +97,11 @@ COUNTER_KERNELS: Kernels = {
             more_steps(silent, hook_name="ep_autoremove_wake_function"),
         ),
         kernel("the entry goes with the event", CORRECTED, without(silent)),
-        kernel("MOD does not arm the fd anew", CORRECTED, told("epoll-oneshot", rearms_seldom)),
+        kernel("MOD does not re-arm the fd", CORRECTED, reporting("epoll-oneshot", rearms_seldom)),
         kernel(
             "the fd is returned without a MOD, whoever woke the waiter",
             REFUTED,
-            told("epoll-oneshot", returned(with_oneshot)),
+            reporting("epoll-oneshot", returned(with_oneshot)),
         ),
     ),
     "nested-callback": (
@@ -114,7 +114,7 @@ COUNTER_KERNELS: Kernels = {
         kernel(
             "the outer epoll_wait returns the fd itself",
             REFUTED,
-            told("epoll-nested", returned(outer_has_it)),
+            reporting("epoll-nested", returned(outer_has_it)),
         ),
         kernel(
             "a timer wakes the waiter every other time",

@@ -110,15 +110,15 @@ def oneshot(
     *,
     called: bool = True,
     wakes: Sequence[bool] = (),
-    told: bool = False,
+    returns_fd: bool = False,
     by_mod: bool = True,
     silent: bool = True,
 ) -> None:
     """An fd with ONESHOT: its event, data that come after it, a MOD.
 
-    ``called``: that data runs its callback; ``wakes``: which wakes the waiter, by round; ``told``:
-    and returns the fd; ``by_mod``: the wait after the MOD returns it; ``silent``: there is such
-    data at all.
+    ``called``: that data runs its callback; ``wakes``: which wakes the waiter, by round;
+    ``returns_fd``: and returns the fd; ``by_mod``: the wait after the MOD returns it; ``silent``:
+    there is such data at all.
     """
     maker.phase("epoll-oneshot", fds=(FD, BELL), active=(BELL,), rounds=rounds,
                 results={"oneshot": FD, "bell": BELL}, waker="while-asleep")  # fmt: skip
@@ -132,7 +132,7 @@ def oneshot(
             woken = number < len(wakes) and wakes[number]
             epoll.write(*([FD] if called else []), wakes=woken)
         epoll.write(BELL)
-        epoll.returns(*([FD] if told else []), BELL)
+        epoll.returns(*([FD] if returns_fd else []), BELL)
         epoll.control(EPOLL_CTL_MOD, FD)
         epoll.waiter.enter()
         epoll.returns(*([FD] if by_mod else []), slept=False)

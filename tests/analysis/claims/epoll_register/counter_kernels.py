@@ -16,9 +16,9 @@ from tests.analysis.claims.edits import (
     kernel,
     more_steps,
     of,
+    reporting,
     step,
     steps,
-    told,
     without,
 )
 from tracer.shared.records import StepKind
@@ -39,7 +39,7 @@ def memory(early: int = 0, **results: Any) -> Any:
         rows = [{**row, "changed_before_wait": early} for row in phase.results["rounds"]]
         return {**results, "rounds": rows}
 
-    return told("epoll-memory", change)
+    return reporting("epoll-memory", change)
 
 
 MAPPED: dict[str, Any] = {
@@ -86,7 +86,7 @@ COUNTER_KERNELS: Kernels = {
             calls(first_of_each(WAITS, "phase"), insertions=lambda rows: rows["n"]),
         ),
         kernel(
-            "an epoll_wait that sleeps queues the entries anew",
+            "an epoll_wait that sleeps queues the entries again",
             CORRECTED,
             calls(SLEPT, insertions=lambda rows: rows["n"], removals=lambda rows: rows["n"]),
         ),

@@ -19,9 +19,9 @@ from tests.analysis.claims.edits import (
     kernel,
     more_steps,
     of,
+    reporting,
     step,
     steps,
-    told,
     without,
 )
 from tracer.shared.records import StepKind
@@ -87,7 +87,7 @@ COUNTER_KERNELS: Kernels = {
         kernel(
             "the waiter is woken before the fd is on the list, and returns nothing",
             REFUTED,
-            told("epoll", nothing_asleep),
+            reporting("epoll", nothing_asleep),
         ),
         kernel(
             "a kworker runs the callback when the waiter has returned",

@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
-from tests.analysis.claims.edits import Kernels, also, calls, kernel, machine, of, told
+from tests.analysis.claims.edits import Kernels, also, calls, kernel, machine, of, reporting
 
 SELECTS = of("select", model="select-raw")
 ADDS = of("epoll_ctl", model="epoll-limits")
@@ -33,7 +33,7 @@ def at_most(most: int, larger_only: bool = False) -> Any:
         kept = rows[:1] if larger_only else []
         return {"limits": [*kept, *({**row, **full} for row in rows[len(kept) :])]}
 
-    return told("epoll-limits", change)
+    return reporting("epoll-limits", change)
 
 
 COUNTER_KERNELS: Kernels = {
@@ -52,17 +52,17 @@ COUNTER_KERNELS: Kernels = {
             "select refuses more than 1,024 fds",
             SUPPORTED,
             calls(SELECTS, fd_polls=0, passes=0, ret=-EINVAL),
-            told("select-raw", no_fd_returned),
+            reporting("select-raw", no_fd_returned),
         ),
         kernel(
             "select returns no fd beyond its first",
             SUPPORTED,
-            told("select-raw", small_fds_returned),
+            reporting("select-raw", small_fds_returned),
         ),
         kernel(
             "the library takes any fd",
             REFUTED,
-            told("select-limit", lambda _: {"first_refused": None}),
+            reporting("select-limit", lambda _: {"first_refused": None}),
         ),
     ),
     "epoll-no-limit": (
