@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of, fds_at
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.spools import Records
 from analysis.windows.recording import WINDOW, Recorded
 from tracer.shared.message import joined, message, message_n
@@ -49,12 +49,15 @@ def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
 
 def _counted(calls: Records, names: FdNames) -> pd.DataFrame:
     """Return how many ``calls`` of each kind are about each file: FILE, syscall, name, calls."""
-    kept = calls[calls["fd"] >= 0]
-    rows = fds_at(kept).assign(syscall=kept["syscall"].astype(np.int64))
-    rows = rows.assign(name=names.names(rows))
-    named = rows.assign(text=rows["name"].fillna("").astype(str))
+    kept = calls.take(np.flatnonzero(calls["fd"] >= 0))
+    pids, fds, syscalls, at_ns = (kept[name] for name in ("pid", "fd", "syscall", "enter_ns"))
+    places, words = names.listed(pids, fds, at_ns)
+    rows = pd.DataFrame({"pid": pids, "fd": fds, "place": places, "syscall": syscalls})
+    counts = rows.astype("int64").groupby([*rows], sort=False).size().reset_index(name="calls")
+    named = counts.assign(name=[words[place] for place in counts["place"].tolist()])
+    named = named.assign(text=named["name"].fillna("").astype(str))
     groups = named.groupby([*FILE, "syscall"], sort=False)
-    return groups.agg(name=("name", "first"), calls=("fd", "size")).reset_index()
+    return groups.agg(name=("name", "first"), calls=("calls", "sum")).reset_index()
 
 
 def _families(names: pd.Series[str]) -> str:

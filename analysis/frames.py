@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.coverage import MEASURED
-from analysis.fdnames import FdNames, file_names_of
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.manifest import Manifest
 from analysis.missing import FAMILY_NAMES, count_families, family_codes, missing_in
 from analysis.naming import FileNames
@@ -103,7 +103,7 @@ def trace_from(recording: Recording, calls: Records, steps: Records) -> Trace:
         truncated_bytes=recording.truncated_bytes,
         tasks=tasks_frame(recording.tasks.records),
         recording=recording,
-        fds=file_names_of(recording),
+        fds=fd_names_of(recording),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.export.text import storable
-from analysis.fdnames import FdNames, file_names_of
+from analysis.fdnames import FdNames, fd_names_of
 from analysis.naming import FileNames
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
@@ -36,7 +36,7 @@ class Part:
 
 def parts_of(recording: Recording, windows: Iterable[Window]) -> Iterator[Part]:
     """Yield ``windows`` of ``recording``, in order and without a gap, as parts."""
-    files, fds = FileNames(), file_names_of(recording)
+    files, fds = FileNames(), fd_names_of(recording)
     phases = recording.truth.phases if recording.truth else ()
     names = {each.number: storable(each.name) for each in phases}
     for window in windows:

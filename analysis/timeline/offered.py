@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.fdnames import file_names_of
+from analysis.fdnames import fd_names_of
 from analysis.fdwords import fd_and_name
 from analysis.tables import table
 from analysis.timeline.choice import Wanted, candidates
@@ -28,7 +28,7 @@ def offered(recording: Recording, wanted: Wanted, width: int) -> str:
         message("what"), message("slept"), message("returned"), message("kernel\nµs"),
         message("all\nµs"), *alike, message("show it with"),
     ]  # fmt: skip
-    names = file_names_of(recording)
+    names = fd_names_of(recording)
     asked = found[["pid", "fd"]].assign(at_ns=found["enter_ns"])
     rows = [
         _row(recording, row, name, wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from analysis import fdnames, fdtable
+from analysis import fdtable
 from analysis.fdtable import busiest_fds, how_known
 from analysis.frames import read_trace
 from analysis.report import report
@@ -65,7 +65,6 @@ def test_none_where_nothing_was_observed(tmp_path):
 def test_windows_of_any_size_give_the_same_rows(tmp_path, monkeypatch):
     trace = read_trace(made().write(tmp_path / "x.trace"))
     whole = busiest_fds(trace, 9)
-    monkeypatch.setattr(fdnames, "WINDOW", 2)
     monkeypatch.setattr(fdtable, "WINDOW", 2)
     assert busiest_fds(trace, 9).equals(whole)
 

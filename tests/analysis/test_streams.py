@@ -19,7 +19,10 @@ def maker() -> Maker:
 
 
 def streams(maker: Maker, path: Path) -> Streams:
-    return streams_of(read_trace(maker.write(path / "x.trace")).recording)
+    recording = read_trace(maker.write(path / "x.trace")).recording
+    found, again = streams_of(recording), streams_of(recording, 1)
+    assert found.changes.codes.tolist() == again.changes.codes.tolist()
+    return found
 
 
 def at(found: Streams, fd: int, *at_ns: int, pid: int = WAITER) -> list[int]:
