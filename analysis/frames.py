@@ -10,21 +10,22 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from analysis.coverage import MEASURED
-from analysis.fdnames import FdNames, fd_names_of
-from analysis.manifest import Manifest
-from analysis.missing import FAMILY_NAMES, count_families, family_codes, missing_in
-from analysis.naming import FileNames
-from analysis.spools import Records
+from analysis.fds.names import FdNames, fd_names_of
+from analysis.fds.naming import FileNames
 from analysis.tasks import tasks_frame
-from analysis.truth import Truth
+from analysis.trace.coverage import MEASURED
+from analysis.trace.manifest import Manifest
+from analysis.trace.missing import FAMILY_NAMES, count_families, family_codes, missing_in
+from analysis.trace.spools import Records
+from analysis.trace.truth import Truth
 from analysis.windows.recording import Recording, open_recording
 from analysis.windows.window import phases_at
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, Field
 from tracer.shared.syscalls import by_number_of
 
 MAY_BE_MISSING: Final = ("exit_ns", "ret", "nr", *MEASURED)
-"""Columns of a record that are Int64, since their values may be missing (analysis.missing)."""
+"""Columns of a record that are Int64, since their values may be missing
+(analysis.trace.missing)."""
 
 MOST_WHOLE: Final = 2_000_000
 """Longest trace, in calls and steps, that is put into frames where a text can do without them; they
@@ -53,13 +54,13 @@ class Trace:
     unfinished     bool       the task or the recording ended inside the call
     =============  =========  =====================================================
 
-    Int64 columns are NA where a hook that feeds them for the row's family is not attached, and
-    what concerns its own entry where an eventfd's read slept and no hook saw the entry, and
-    where the call itself says that something of it was not seen (analysis.unseen): all of them
-    in a call that was under way when tracer attached.
+    Int64 columns are NA where a hook that feeds them for the row's family is not attached, and what
+    concerns its own entry where an eventfd's read slept and no hook saw the entry, and where the
+    call itself says that something of it was not seen (analysis.trace.unseen): all of them in a
+    call that was under way when tracer attached.
 
     ``steps``, one row per step, in ring order: the columns of ``STEP_FIELDS`` as int64, entry and
-    object as uint64; the fd of a poll in epoll_wait is named by its file (analysis.naming);
+    object as uint64; the fd of a poll in epoll_wait is named by its file (analysis.fds.naming);
     hook_name (str, "?" if not in the plan) and phase (int64, 0: none).
 
     ``fds`` names what is behind an fd at a moment; it knows nothing where nothing was observed.

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from analysis.commandline import command_line
-from analysis.coverage import MEASURED, absences, feeders
-from analysis.manifest import Manifest, PlanRow, Watched
+from analysis.trace.commandline import command_line
+from analysis.trace.coverage import MEASURED, absences, feeders
+from analysis.trace.manifest import Manifest, PlanRow, Watched
 from analysis.windows.recording import Recorded
 from analysis.windows.totals import Totals
 from tracer.shared.message import joined, message

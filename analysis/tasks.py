@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.arrays import IntegerArray
 
-from analysis.spools import Records
+from analysis.trace.spools import Records
 from analysis.windows.window import Window
 from tracer.shared.records import Life
 

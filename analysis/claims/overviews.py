@@ -7,6 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.checks.trust import common_doubts
+from analysis.checks.undecided import Undecided
 from analysis.claims.blocking.experiment import WAITS
 from analysis.claims.blocking.requests import requests_per_message
 from analysis.claims.cost import events
@@ -17,9 +19,7 @@ from analysis.claims.herd.experiment import HERDS
 from analysis.claims.mux.experiment import MUX
 from analysis.experiments.epoll_life import EPOLL_LIFE
 from analysis.frames import Trace
-from analysis.trust import common_doubts
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.figures import Figures, What
 from analysis.verdicts.overview import Bar, Measure, Overview
 from analysis.verdicts.pick import calls_of, phases_of

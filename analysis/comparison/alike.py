@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from analysis.comparison.sides import Side
-from analysis.manifest import Manifest
+from analysis.trace.manifest import Manifest
 from tracer.shared.message import Message, joined, message
 
 TRACEPOINTS: Final = frozenset(("raw_tp", "tp_btf", "tp"))

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from analysis.comparison.compare import CALLS, TIMES, Comparison, Row
 from analysis.comparison.findings import FoundOnce, OnSide
+from analysis.comparison.pairing import Phase, PhasePair
 from analysis.comparison.recordings import circumstances_of
 from analysis.comparison.sides import Member, Side
 from analysis.comparison.values import Measured
-from analysis.pairing import Phase, PhasePair
 
 SCHEMA: Final = 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.comparison.compare import ALL, TIMES, Row
 from analysis.comparison.values import Measured, Outcome
-from analysis.tables import cell
+from analysis.terminal.tables import cell
 from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import joined, message
 

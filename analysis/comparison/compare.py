@@ -16,9 +16,11 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.checks.trust import doubts_of_needs
 from analysis.comparison.alike import times_refused
 from analysis.comparison.costs import COSTS, NONE_SERVED, TIMED, costs_of
 from analysis.comparison.findings import FoundOnce, findings_of
+from analysis.comparison.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
 from analysis.comparison.sides import Counted, Member, Side, side_of
 from analysis.comparison.values import (
     Measured,
@@ -28,12 +30,10 @@ from analysis.comparison.values import (
     judged_whole,
     same_in_all,
 )
-from analysis.coverage import why_missing
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Rule
 from analysis.metrics import spread, spread_of
-from analysis.pairing import FamilyPair, PhasePair, pair_families, pair_phases, phases_of
-from analysis.trust import doubts_of_needs
+from analysis.trace.coverage import why_missing
 from analysis.windows.families import Key
 from analysis.windows.recording import Recorded
 from analysis.windows.spreads import COLUMNS

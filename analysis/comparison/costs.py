@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analysis.checks.trust import doubts_of_needs
 from analysis.comparison.sides import Counted, Member, Side
 from analysis.comparison.values import Measured
-from analysis.coverage import why_missing
 from analysis.metrics import spread
-from analysis.trust import doubts_of_needs
+from analysis.trace.coverage import why_missing
 from tracer.shared.message import message
 
 EVENT: Final = ("kernel_ns_per_event", "calls_per_event")

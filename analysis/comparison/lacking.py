@@ -8,7 +8,7 @@ from analysis.comparison.compare import ALL, Comparison
 from analysis.comparison.costs import REQUEST
 from analysis.comparison.values import Outcome
 from analysis.recorded import absent
-from analysis.tables import MISSING
+from analysis.terminal.tables import MISSING
 from tracer.shared.message import localized, message
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from analysis.commandline import command_line, phases_of
 from analysis.comparison.compare import Comparison
 from analysis.comparison.sides import Side
-from analysis.coverage import absences
 from analysis.recorded import WHERE, circumstances
-from analysis.tables import table
+from analysis.terminal.tables import table
+from analysis.trace.commandline import command_line, phases_of
+from analysis.trace.coverage import absences
 from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible

@@ -9,9 +9,9 @@ from typing import Final
 from analysis.comparison import findings_text
 from analysis.comparison.cells import metric
 from analysis.comparison.compare import Comparison, Row
+from analysis.comparison.pairing import PhasePair
 from analysis.comparison.values import SEVERAL, Outcome
-from analysis.pairing import PhasePair
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 from analysis.windows.recording import Recording
 from tracer.shared.message import joined, localized, message
 from tracer.shared.visible import visible

@@ -9,13 +9,13 @@ from typing import Final, Self
 
 import numpy as np
 
+from analysis.checks.trust import doubts_of_borders, doubts_of_records
+from analysis.fds.streams import Streams, streams_of
 from analysis.findings.examine import Examination, examine_in_one_pass, facts_of
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Rule
+from analysis.looptime.served import Served, served
 from analysis.recorded import phase_names
-from analysis.served import Served, served
-from analysis.streams import Streams, streams_of
-from analysis.trust import doubts_of_borders, doubts_of_records
 from analysis.windows import spreads, totals
 from analysis.windows.partial import combined
 from analysis.windows.recording import Recorded, Recording

@@ -11,7 +11,7 @@ from analysis.comparison.lacking import missing
 from analysis.comparison.recordings import cautions, hooks, recordings, titles
 from analysis.comparison.sentences import alone, answer, differing, is_shown, legend, phase_title
 from analysis.comparison.values import Measured
-from analysis.tables import harmless, table, terminal_width
+from analysis.terminal.tables import harmless, table, terminal_width
 from tracer.shared.message import joined, localized, message
 from tracer.shared.wrapping import wrapped
 

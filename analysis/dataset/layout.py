@@ -19,8 +19,8 @@ from typing import Final
 from urllib.parse import quote
 
 from analysis.fleet.identity import recording_id
-from analysis.manifest import Manifest
-from analysis.strictjson import check_schema, read_object
+from analysis.trace.manifest import Manifest
+from analysis.trace.strictjson import check_schema, read_object
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message
 

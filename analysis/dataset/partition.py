@@ -14,7 +14,7 @@ from analysis.dataset.layout import METADATA_KEY, SCHEMA, TABLES, TRACE, check_d
 from analysis.dataset.stored import APPEND_AGAIN, from_table
 from analysis.dataset.tables import column_types
 from analysis.fleet.fleet import Fleet
-from analysis.strictjson import object_of
+from analysis.trace.strictjson import object_of
 from tracer.shared.errors import TraceError
 from tracer.shared.message import message
 from tracer.shared.regular import open_regular

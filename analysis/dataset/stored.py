@@ -12,7 +12,7 @@ import pyarrow as pa
 from analysis.export.text import storable
 from analysis.fleet.fleet import Fleet
 from analysis.fleet.row import Amount, Doubts, OneTrace, Row
-from analysis.strictjson import converted
+from analysis.trace.strictjson import converted
 from analysis.windows.distribution import Distribution
 from analysis.windows.totals import SUMMED, Total
 from tracer.shared.errors import TraceError

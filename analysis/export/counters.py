@@ -17,8 +17,8 @@ def queued_entries(window: Window, track: int | None) -> Iterator[Events]:
     """Yield how many entries are queued, at each change; nothing if there is no track.
 
     An entry, identified by its address, is queued from its insertion to its removal; one queued
-    again at the same address counts as the same. Entries that were removed unseen (analysis.ledger)
-    stay.
+    again at the same address counts as the same. Entries that were removed unseen
+    (analysis.checks.ledger) stay.
     """
     if track is None:
         return

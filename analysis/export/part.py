@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.export.text import storable
-from analysis.fdnames import FdNames, fd_names_of
-from analysis.naming import FileNames
+from analysis.fds.names import FdNames, fd_names_of
+from analysis.fds.naming import FileNames
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
 
@@ -24,7 +24,7 @@ class Part:
     """The calls and steps of ``window``, a stretch of ``recording``.
 
     ``step_fds`` are those of its steps, known partly from files in earlier stretches
-    (analysis.naming); ``phases`` has the names of the workload's phases by number.
+    (analysis.fds.naming); ``phases`` has the names of the workload's phases by number.
     """
 
     recording: Recording

@@ -13,7 +13,7 @@ from analysis.export.columns import ADDRESS, CALLS, STEPS
 from analysis.export.part import Part
 from analysis.export.text import storable
 from analysis.export.values import Columns, Flags, Numbers, Texts, Values, spelled, worded
-from analysis.missing import FAMILY_NAMES
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.window import phases_at
 from tracer.shared.records import (
     CALL_FIELDS,

@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from analysis.checks.ledger import CORE
 from analysis.export.part import Part
 from analysis.export.records import among
 from analysis.export.text import storable
 from analysis.export.values import Flags, numbered, one_of_each
-from analysis.ledger import CORE
-from analysis.manifest import Manifest
 from analysis.tasks import names, tasks_frame
+from analysis.trace.manifest import Manifest
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
 

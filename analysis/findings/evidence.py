@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from analysis.coverage import feeders, why_missing
+from analysis.checks.trust import ALWAYS, hook_of
 from analysis.findings.rule import Rule
-from analysis.manifest import Manifest
 from analysis.recorded import losses
-from analysis.trust import ALWAYS, hook_of
+from analysis.trace.coverage import feeders, why_missing
+from analysis.trace.manifest import Manifest
 from tracer.shared.message import message
 
 COSTS_CALLS: Final = ("calls", "tasks", "compat_calls")
@@ -21,7 +21,7 @@ STEPS: Final = "steps"
 def lost_evidence(manifest: Manifest, gaps: Sequence[str]) -> str | None:
     """Return what was lost that leaves all rules unjudged; None if nothing was.
 
-    ``gaps`` are records missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.checks.continuity).
     """
     lost = manifest.until_now.losses
     if lost is None:

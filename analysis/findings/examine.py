@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.digest import STEPS, WINDOW, Meanwhile, digest_of
-from analysis.fdnames import fd_names_of
+from analysis.checks.digest import STEPS, WINDOW, Meanwhile, digest_of
+from analysis.fds.names import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES

@@ -53,7 +53,7 @@ class Finding:
     ``text`` states it in one sentence with its numbers, without the program's name. ``time_ns`` is
     how long the calls in question took, or how long a thread was held up; findings are sorted by
     it. ``tid`` and ``fd`` are None if it is about several. ``fd_name`` is what was behind the fd
-    (analysis.fdnames), None if not known; rules need not set it.
+    (analysis.fds.names), None if not known; rules need not set it.
     """
 
     rule: str
@@ -92,7 +92,7 @@ Judge = Callable[[Parts, Facts], Iterable[Finding]]
 class Rule:
     """One fault to look for.
 
-    ``needs``: see analysis.trust. ``title`` names the fault, ``why`` says why it matters,
+    ``needs``: see analysis.checks.trust. ``title`` names the fault, ``why`` says why it matters,
     ``change`` what to do; ``read`` is where to read more. ``thresholds`` are all those that
     ``judge`` uses.
     """

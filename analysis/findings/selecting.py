@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from analysis.findings.rows import Rows
-from analysis.missing import FAMILY_NAMES, Flags
+from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows.grouping import Groups, Places, Values, among
 from analysis.windows.window import Window
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from analysis import digest
-from analysis.digest import Digest
+from analysis.checks import digest
+from analysis.checks.digest import Digest
 from analysis.findings.examine import examine
 from analysis.findings.own import load_rules
 from analysis.findings.registry import RULES
@@ -20,7 +20,7 @@ from analysis.fleet.identity import recording_id
 from analysis.fleet.programs import NO_PROGRAMS, gather_programs
 from analysis.fleet.row import Amount, Doubts, Row
 from analysis.fleet.source import Source
-from analysis.manifest import Manifest, read_manifest
+from analysis.trace.manifest import Manifest, read_manifest
 from analysis.windows.recording import WINDOW, Recording, open_recording
 from analysis.windows.totals import Total, Totals, merged
 from tracer.shared.errors import TracerError

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Final
 
-from analysis.manifest import Manifest
+from analysis.trace.manifest import Manifest
 
 DIGITS: Final = 16
 

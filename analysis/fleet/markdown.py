@@ -8,7 +8,7 @@ from typing import Final
 
 from analysis.fleet.sections import Lines, Section, sections
 from analysis.fleet.summary import Summary
-from analysis.tables import cell, harmless
+from analysis.terminal.tables import cell, harmless
 
 SHOWN: Final = 100
 """Rows per table; the rest is counted, and the JSON has all."""

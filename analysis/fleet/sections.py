@@ -12,7 +12,7 @@ from analysis.fleet.summary import Summary
 from analysis.fleet.verdicts import Verdicts
 from analysis.metrics import summary as table_of
 from analysis.recorded import WHERE
-from analysis.tables import MISSING, cell
+from analysis.terminal.tables import MISSING, cell
 from analysis.verdicts.engine import Outcome
 from analysis.windows.totals import Totals
 from tracer.shared.clock import NS_PER_US

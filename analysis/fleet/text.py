@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.fleet.sections import Grid, Lines, Section, sections
 from analysis.fleet.summary import Summary
-from analysis.tables import cell, harmless, table
+from analysis.terminal.tables import cell, harmless, table
 from tracer.shared.message import Message, localized, message
 from tracer.shared.wrapping import cells, wrapped
 

@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from analysis.fleet.fleet import Unread
-from analysis.strictjson import check_schema, converted, read_object
+from analysis.trace.strictjson import check_schema, converted, read_object
 from analysis.verdicts.engine import Outcome
 from analysis.verdicts.results import SCHEMA, VERDICTS
 from tracer.shared.errors import TracerError

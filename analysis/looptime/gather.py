@@ -26,7 +26,7 @@ from analysis.looptime.lane import (
     Lanes,
     add_between,
 )
-from analysis.missing import FAMILY_NAMES, Flags
+from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Numbers, Window
 
 FIELDS: Final = ("seq", "enter_ns", "exit_ns", "off_cpu_ns", "ret", "syscall", "fd")

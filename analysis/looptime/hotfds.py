@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.coverage import why_missing
-from analysis.fdnames import FdNames, fds_at
-from analysis.fdtable import FILE
+from analysis.fds.names import FdNames, fds_at
+from analysis.fds.table import FILE
 from analysis.findings.selecting import WAITS
-from analysis.missing import FAMILY_NAMES
+from analysis.trace.coverage import why_missing
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.recording import WINDOW, Recording
 from analysis.windows.window import Window
 from tracer.shared.message import message

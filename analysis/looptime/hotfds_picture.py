@@ -7,14 +7,14 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.fdwords import fd_and_name
+from analysis.checks.undecided import Undecided
+from analysis.fds.words import fd_and_name
 from analysis.looptime.hotfds import HotFds
 from analysis.pictures.kinds import COLOURS, INK
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import number, word
 from analysis.pictures.picture import Picture
-from analysis.tables import harmless
-from analysis.undecided import Undecided
+from analysis.terminal.tables import harmless
 from tracer.shared.message import Message, localized, message, message_n
 
 SHOWN: Final = 10

@@ -9,6 +9,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.findings.duration import lasting
 from analysis.findings.rules.held_up import HELD
 from analysis.looptime.lane import ASLEEP, KINDS, OFF_CPU, ON_CPU, POLLING
@@ -17,8 +18,7 @@ from analysis.pictures.kinds import INK
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import number, word
 from analysis.pictures.picture import Picture
-from analysis.tables import harmless
-from analysis.undecided import Undecided
+from analysis.terminal.tables import harmless
 from tracer.shared.message import Message, joined, localized, message, message_n
 
 SAID: Final = {

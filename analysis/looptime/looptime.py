@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of
+from analysis.fds.names import FdNames, fd_names_of
 from analysis.findings.examine import facts_of
 from analysis.findings.following import results_of
 from analysis.findings.gaps import Gaps
@@ -90,7 +90,7 @@ class LoopTime:
 def loop_time(recording: Recording, gaps: Sequence[str] = (), size: int = WINDOW) -> LoopTime:
     """Return what the loops of ``recording`` did over its time, read in windows of ``size``.
 
-    ``gaps`` are records missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.checks.continuity).
     """
     with pd.option_context("mode.copy_on_write", True):
         facts, bins = facts_of(recording), bins_of(recording)

@@ -16,7 +16,7 @@ from analysis.findings.rule import Facts
 from analysis.findings.rules import late_wakeups
 from analysis.findings.rules.held_up import HELD
 from analysis.findings.selecting import UNKNOWN, WAITS, are_of, calls
-from analysis.missing import FAMILY_NAMES
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.distribution import Distribution
 from analysis.windows.partial import Partial
 from analysis.windows.recording import WINDOW, Recording
@@ -75,7 +75,7 @@ def spread_of(recording: Recording, gaps: tuple[str, ...] = (), size: int = WIND
 def no_gaps(recording: Recording, gaps: tuple[str, ...] = ()) -> str | None:
     """Return why the work between waits is not known; None if it is.
 
-    ``gaps`` are records missing between others (analysis.continuity).
+    ``gaps`` are records missing between others (analysis.checks.continuity).
     """
     return lost_evidence(recording.manifest, gaps)
 

@@ -14,7 +14,7 @@ from analysis.pictures.kinds import kind_colour
 from analysis.pictures.marks import number, word
 from analysis.pictures.of_trace import DECADES
 from analysis.pictures.picture import Picture
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 from analysis.windows.distribution import Distribution
 from tracer.shared.clock import NS_PER_US
 from tracer.shared.message import Message, joined, localized, message

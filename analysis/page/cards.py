@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from analysis.checks.undecided import Undecided
 from analysis.packs import OURS
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.page.timeline_html import timeline_html
 from analysis.pictures.shares import shares_chart
-from analysis.tables import harmless
-from analysis.undecided import Undecided
+from analysis.terminal.tables import harmless
 from analysis.verdicts.engine import Claim, Evidence, Outcome, Verdict
 from analysis.verdicts.evidence_picture import EVIDENCE
 from analysis.verdicts.exhibits import Exhibit, Recording

@@ -15,7 +15,7 @@ from analysis.comparison.recordings import cautions, circumstance_rows, hooks, t
 from analysis.comparison.sentences import alone, answer, is_shown, legend, phase_title
 from analysis.comparison.values import Measured, Outcome
 from analysis.page.document import in_every_language
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 from tracer.shared.message import localized
 
 WIDTH: Final = 100.0

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from babel import Locale
 from markupsafe import Markup
 
-from analysis.glossary import TERMS
+from analysis.glossary.terms import TERMS
 from analysis.page.library import chart_library
 from analysis.page.templates import environment
 from tracer.shared.message import LANGUAGES, language, speaking

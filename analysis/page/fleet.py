@@ -7,7 +7,7 @@ from typing import Final
 from analysis.fleet.sections import sections
 from analysis.fleet.summary import Summary
 from analysis.page.document import in_every_language
-from analysis.tables import cell
+from analysis.terminal.tables import cell
 from tracer.shared.message import Message, localized
 
 SHOWN: Final = 100

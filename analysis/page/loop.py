@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from analysis.checks.undecided import Undecided
 from analysis.findings.duration import lasting
 from analysis.findings.evidence import lost_evidence
 from analysis.findings.telling import how_to_see
@@ -15,8 +16,7 @@ from analysis.looptime.looptime import Held, LoopTime, loop_time
 from analysis.looptime.spread_picture import counts_picture, times_picture
 from analysis.page.charts import ChartSlot, chart_slot
 from analysis.pictures.picture import Picture
-from analysis.tables import harmless
-from analysis.undecided import Undecided
+from analysis.terminal.tables import harmless
 from analysis.windows.recording import Recording
 from tracer.shared.message import message, message_n
 

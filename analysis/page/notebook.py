@@ -11,7 +11,7 @@ from typing import Final
 
 from markupsafe import escape
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.page.templates import environment

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 
 
 def plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis.page.plain import plain
-from analysis.tables import cell
+from analysis.terminal.tables import cell
 from tracer.shared.message import localized
 
 HERE: Final = Path(__file__).parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.page.document import document
 from analysis.page.timeline_html import timeline_html
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 from analysis.timeline import Timeline
 
 

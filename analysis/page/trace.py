@@ -9,8 +9,9 @@ from typing import Final
 import pandas as pd
 from markupsafe import Markup
 
-from analysis.digest import Digest, digest_of
-from analysis.fdtable import how_known
+from analysis.checks.digest import Digest, digest_of
+from analysis.checks.undecided import Undecided
+from analysis.fds.table import how_known
 from analysis.findings.examine import Examination, examine_in_one_pass
 from analysis.findings.telling import advice, groups, not_judged, summary_lines
 from analysis.frames import MOST_WHOLE, Trace, trace_of
@@ -21,10 +22,9 @@ from analysis.page.loop import loop_part
 from analysis.page.timeline_html import timeline_html
 from analysis.pictures.of_trace import OF_TOTALS, OF_TRACE
 from analysis.recorded import absent, circumstances, phase_names
-from analysis.report import TABLES, TIMES, measured
-from analysis.tables import harmless
+from analysis.report.text import TABLES, TIMES, measured
+from analysis.terminal.tables import harmless
 from analysis.timeline import timeline_of
-from analysis.undecided import Undecided
 from analysis.windows.problems import Problems
 from analysis.windows.recording import Recorded, Recording
 from tracer.shared.clock import NS_PER_US

@@ -7,7 +7,8 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.metrics import summary
 from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
@@ -15,8 +16,7 @@ from analysis.pictures.marks import number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
 from analysis.recorded import phase_names
-from analysis.tables import harmless
-from analysis.undecided import Undecided
+from analysis.terminal.tables import harmless
 from analysis.windows.recording import Recorded
 from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message

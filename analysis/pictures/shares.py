@@ -11,10 +11,10 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.style import model_colour
-from analysis.undecided import Undecided
 from tracer.shared.message import localized, message
 
 Line = tuple[str, int, int]

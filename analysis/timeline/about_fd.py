@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.fdnames import FdNames, fd_names_of
-from analysis.fdtable import busiest_fds
-from analysis.fdwords import fd_and_name
-from analysis.naming import FileNames
-from analysis.spools import Records, Spool
+from analysis.fds.names import FdNames, fd_names_of
+from analysis.fds.naming import FileNames
+from analysis.fds.table import busiest_fds
+from analysis.fds.words import fd_and_name
 from analysis.timeline.wording import READABLE
+from analysis.trace.spools import Records, Spool
 from analysis.windows.recording import WINDOW, Recording
 from analysis.windows.window import call_keys
 from tracer.shared.errors import TraceError, UsageError

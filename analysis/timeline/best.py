@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.missing import Flags
 from analysis.timeline.worth import Worth
+from analysis.trace.missing import Flags
 from analysis.windows.window import Window
 
 KEY: Final = "key"

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.missing import FAMILY_NAMES, Flags
 from analysis.timeline.about_fd import AboutFd, calls_about
 from analysis.timeline.best import First, Slowest
 from analysis.timeline.opened import OpenedFiles
 from analysis.timeline.threads import stretch_of
 from analysis.timeline.worth import ABOUT_IT, FIELDS, HIGHEST, WAITING, Worth, waits
+from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording, are_in

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.frames import MOST_WHOLE, Trace, trace_from
-from analysis.spools import Records
 from analysis.timeline.lasts import lasts_before
+from analysis.trace.spools import Records
 from analysis.windows.recording import SPREAD, Recording
 from analysis.windows.window import SEQ, Window, call_keys
 from tracer.shared.errors import TraceError

@@ -19,8 +19,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from analysis.colour import KIND_STYLES
-from analysis.tables import harmless
+from analysis.terminal.colour import KIND_STYLES
+from analysis.terminal.tables import harmless
 from analysis.timeline import Timeline, gap_ns
 from analysis.timeline.layout import Placed, placed_spans
 from analysis.timeline.parts import Arrow, Moment, Side

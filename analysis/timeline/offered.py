@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.fdnames import fd_names_of
-from analysis.fdwords import fd_and_name
-from analysis.tables import table
+from analysis.fds.names import fd_names_of
+from analysis.fds.words import fd_and_name
+from analysis.terminal.tables import table
 from analysis.timeline.choice import Wanted, candidates
 from analysis.timeline.text import microseconds
 from analysis.timeline.worth import BY_CALLBACK, WOKEN

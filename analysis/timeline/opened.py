@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.fdnames import KEY, fds_at
-from analysis.missing import FAMILY_NAMES, Flags
+from analysis.fds.names import KEY, fds_at
+from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows.window import Window
 from tracer.shared import fds
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.instances import between, states_of
+from analysis.trace.instances import between, states_of
 from tracer.shared.records import StepKind
 
 BY: Final = ["tid", "seq"]
 HAPPENED: Final = frozenset(StepKind) - {StepKind.ITEM, StepKind.INSTANCE}
 """Kinds that moments are made of. Not included: what was read from the kernel's structs, and
-unknown kinds, which raise a doubt (analysis.continuity) and have no words.
+unknown kinds, which raise a doubt (analysis.checks.continuity) and have no words.
 """
 LIFE: Final = ["entry", "object", "fd", "pid", "tid", "seq"]
 

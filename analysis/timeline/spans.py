@@ -8,12 +8,12 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.instances import between, was_listed, was_queued
 from analysis.timeline import words as timeline_words
 from analysis.timeline.moments import MomentSteps
 from analysis.timeline.parts import Arrow, Span
 from analysis.timeline.scene import BY, Scene, polls_after
 from analysis.timeline.wording import fd_words
+from analysis.trace.instances import between, was_listed, was_queued
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
 

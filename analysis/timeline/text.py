@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.tables import table
+from analysis.terminal.tables import table
 from analysis.timeline import Timeline
 from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import Message, localized, message

@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.fdwords import fd_and_name
+from analysis.fds.words import fd_and_name
 from tracer.shared.catalogue import hooks
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import ListState, Removal, StepKind

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analysis.fdwords import fd_and_name
+from analysis.fds.words import fd_and_name
 from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import Message, message, message_n
 from tracer.shared.records import TIMEOUT_INFINITE

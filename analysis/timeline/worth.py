@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.missing import FAMILY_NAMES, Flags
 from analysis.timeline.about_fd import AboutFd
 from analysis.timeline.opened import OpenedFiles
+from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows.grouping import Places
 from analysis.windows.recording import Recording, are_in
 from analysis.windows.window import Numbers, Window, call_keys

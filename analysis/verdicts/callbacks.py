@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.steps import CALL, of_phase
 from tracer.shared.records import StepKind
 

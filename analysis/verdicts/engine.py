@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from analysis.checks.trust import common_doubts, doubts_of_needs
+from analysis.checks.undecided import Undecided
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace
-from analysis.trust import common_doubts, doubts_of_needs
-from analysis.undecided import Undecided
 from analysis.verdicts.failures import described
 from analysis.verdicts.lecture import Lecture
 from tracer.shared.message import joined, message
@@ -108,14 +108,14 @@ Judge = Callable[..., Verdict]
 class Claim:
     """One statement of a textbook, and all that is known about it.
 
-    ``needs``: see analysis.trust. ``judge`` decides it from a trace; ``verdicts`` are the decided
-    outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would have
-    changed the verdict. ``section`` is the place in the document that makes the claim, ``lecture``
-    the chapter of a page that presents it; ``functions`` are the kernel functions that it is about
-    (analysis.kernel_functions has their files). ``picture`` and ``timeline`` show it: rows from its
-    traces, and a call in which its point can be seen. ``beside`` gives numbers reported beside a
-    cost counted in instructions: those of a trace of this machine's own kernel, in wall time. They
-    decide nothing.
+    ``needs``: see analysis.checks.trust. ``judge`` decides it from a trace; ``verdicts`` are the
+    decided outcomes that it can return, ``answers`` their sentences. ``otherwise`` says what would
+    have changed the verdict. ``section`` is the place in the document that makes the claim,
+    ``lecture`` the chapter of a page that presents it; ``functions`` are the kernel functions that
+    it is about (analysis.verdicts.kernel_functions has their files). ``picture`` and ``timeline``
+    show it: rows from its traces, and a call in which its point can be seen. ``beside`` gives
+    numbers reported beside a cost counted in instructions: those of a trace of this machine's own
+    kernel, in wall time. They decide nothing.
     """
 
     id: str

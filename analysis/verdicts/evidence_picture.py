@@ -7,11 +7,11 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.pictures.kinds import COLOURS, INK, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.tables import cell
-from analysis.undecided import Undecided
+from analysis.terminal.tables import cell
 from analysis.verdicts.engine import Verdict
 from tracer.shared.message import localized
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.kernel_functions import KernelFunction, files, functions_on
 from analysis.recorded import losses, misses
 from analysis.timeline import Timeline
 from analysis.verdicts.engine import DECIDED, Decision
+from analysis.verdicts.kernel_functions import KernelFunction, files, functions_on
 
 
 @dataclass(frozen=True)

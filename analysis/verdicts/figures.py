@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
-from analysis.undecided import Undecided
+from analysis.checks.undecided import Undecided
 from analysis.verdicts.engine import known_numbers
 from tracer.shared.message import joined, message
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from analysis.tables import harmless
+from analysis.terminal.tables import harmless
 from analysis.verdicts.engine import SUPPORTED, Decision, Outcome
 from analysis.verdicts.results import KernelResult
 

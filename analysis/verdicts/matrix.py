@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analysis.tables import cell
+from analysis.terminal.tables import cell
 from analysis.verdicts.engine import Claim, Evidence
 from analysis.verdicts.results import KernelResult, claims_of
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.nouns import with_noun
 from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import Message, joined, message

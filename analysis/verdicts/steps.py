@@ -6,9 +6,9 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.pick import calls_of
 from tracer.shared.message import message
 from tracer.shared.records import StepKind

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from analysis import colour
-from analysis.tables import terminal_width
+from analysis.terminal import colour
+from analysis.terminal.tables import terminal_width
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Claim, Outcome, Verdict
 from analysis.verdicts.results import KernelResult, claims_of
 from tracer.shared.message import Message, joined, localized, localized_line, message, message_n

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.timeline import Timeline, Wanted, timeline_of
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.pick import phases_of
 
 ASLEEP: Final = "while-asleep"

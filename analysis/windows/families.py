@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from analysis.missing import FAMILY_NAMES, Codes, Flags
+from analysis.trace.missing import FAMILY_NAMES, Codes, Flags
 from analysis.windows.grouping import coded, dense, order_by_code
 
 Numbers = npt.NDArray[np.int64]

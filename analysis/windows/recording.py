@@ -11,10 +11,10 @@ from typing import Any, Final, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from analysis.fdlines import FdLines, read_fd_lines
-from analysis.manifest import Manifest, read_manifest
-from analysis.spools import Records, Spool, open_calls, open_steps, open_tasks
-from analysis.truth import Truth, read_truth
+from analysis.trace.fdlines import FdLines, read_fd_lines
+from analysis.trace.manifest import Manifest, read_manifest
+from analysis.trace.spools import Records, Spool, open_calls, open_steps, open_tasks
+from analysis.trace.truth import Truth, read_truth
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, increase, kept
 from analysis.windows.window import Window, call_keys

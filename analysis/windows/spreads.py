@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from analysis.missing import Flags
+from analysis.trace.missing import Flags
 from analysis.windows.distribution import Distribution, Numbers
 from analysis.windows.families import Key
 from analysis.windows.partial import combined

@@ -10,7 +10,7 @@ from typing import Final, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from analysis.coverage import MEASURED
+from analysis.trace.coverage import MEASURED
 from analysis.windows.distribution import Distribution
 from analysis.windows.families import Key
 from analysis.windows.partial import Partial, combined
@@ -85,7 +85,7 @@ class Totals:
 
     @property
     def unseen(self) -> dict[Key, Mapping[Unseen, int]]:
-        """What was not seen, and in how many calls (analysis.unseen)."""
+        """What was not seen, and in how many calls (analysis.trace.unseen)."""
         return {key: total.unseen for key, total in self.by_key.items()}
 
     def combine(self, later: Self, /) -> Self:

@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from analysis.manifest import Manifest
-from analysis.missing import Codes, Flags, count_families, family_codes, missing_in
-from analysis.spools import Records, Transposed
+from analysis.trace.manifest import Manifest
+from analysis.trace.missing import Codes, Flags, count_families, family_codes, missing_in
+from analysis.trace.spools import Records, Transposed
 from analysis.windows.families import Families
 from analysis.windows.grouping import Groups, Places, coded, dense, grouped
 from tracer.shared.truthcheck import Marks
@@ -76,7 +76,7 @@ class Window:
 
     @cached_property
     def families(self) -> Codes:
-        """The family of each call, as its place in ``analysis.missing.FAMILY_NAMES``."""
+        """The family of each call, as its place in ``analysis.trace.missing.FAMILY_NAMES``."""
         return family_codes(self.of_calls("syscall"), self.manifest.architecture)
 
     @cached_property
@@ -86,7 +86,7 @@ class Window:
 
     @cached_property
     def missing(self) -> Mapping[str, Flags]:
-        """By column which calls lack it (analysis.missing); a column that none lacks is absent."""
+        """By column which calls lack it (analysis.trace.missing); others have no entry."""
         return missing_in(self.of_calls, self.families, self.of_families, self.manifest)
 
     @cached_property

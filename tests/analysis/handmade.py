@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.owners import OWN
+from analysis.checks.owners import OWN
 from tracer.shared import arch, fds
 from tracer.shared.records import (
     CALL,
@@ -129,7 +129,7 @@ class Maker:
     def step(self, kind: StepKind, hook: str = "sys_enter", **fields: int) -> None:
         """Add one step now; fields not given are 0, fd is -1, the waiter runs.
 
-        For a removal, and for kinds in analysis.owners.OWN, the owner is the running task.
+        For a removal, and for kinds in analysis.checks.owners.OWN, the owner is the running task.
         """
         values = _STEP | {"ts_ns": self.now_ns}
         if kind in (StepKind.REMOVAL, *OWN):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.mux.polls_picture import MUX_POLLS
 from analysis.frames import read_trace
-from analysis.kernel_functions import KernelFunction
 from analysis.packs import OURS, claim_named
 from analysis.page.cards import Finding, Row, cards_of
 from analysis.page.charts import chart_slot
@@ -24,9 +24,9 @@ from analysis.page.verdicts import Run, verdicts_html
 from analysis.pictures.of_trace import OF_TRACE
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Decision, Evidence, corrected, refuted, supported, undecided
 from analysis.verdicts.exhibits import Exhibit
+from analysis.verdicts.kernel_functions import KernelFunction
 from analysis.verdicts.results import KernelResult
 from analysis.windows.recording import open_recording
 from tests.analysis import epoll_scenes, scenes

@@ -12,11 +12,11 @@ import pytest
 from analysis.export.part import whole
 from analysis.export.tracks import tracks_of
 from analysis.frames import Trace, read_trace
-from analysis.report import report
-from analysis.report_json import to_json
-from analysis.spools import dtype_of
+from analysis.report.as_json import to_json
+from analysis.report.text import report
 from analysis.tasks import names, processes, programs, tasks_frame
 from analysis.timeline.timeline import timeline_of
+from analysis.trace.spools import dtype_of
 from tests.analysis.handmade import WAITER, WAKER, Maker
 from tracer.shared.errors import TraceError
 from tracer.shared.records import TASK_FIELDS, Life

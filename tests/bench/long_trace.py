@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from analysis.spools import dtype_of
+from analysis.trace.spools import dtype_of
 from tracer.shared.records import CALL_FIELDS, STEP_FIELDS, StepKind
 
 Records = npt.NDArray[Any]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from analysis.page.run_files import write_reports
 from analysis.page.verdicts import Run
-from analysis.report_files import write_reports
 from analysis.verdicts.results import KernelResult
 from tests.browser.making import (
     HOSTILE,

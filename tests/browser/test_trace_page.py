@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from analysis.pictures.of_trace import OF_TRACE
-from analysis.tables import MISSING
+from analysis.terminal.tables import MISSING
 from tests.analysis import epoll_scenes, scenes
 from tests.analysis.handmade import Maker
 from tests.analysis.looptime.making import loop

@@ -11,8 +11,8 @@ import pytest
 
 from analysis.claims.overviews import overviews_of
 from analysis.packs import claim_named
+from analysis.page.run_files import write_reports
 from analysis.page.verdicts import Run
-from analysis.report_files import write_reports
 from analysis.verdicts.engine import Outcome, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
 from analysis.verdicts.results import KernelResult

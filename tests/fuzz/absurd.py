@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from analysis.frames import Trace
-from analysis.recordcheck import Bounds
+from analysis.trace.recordcheck import Bounds
 
 _NOT_FINITE: Final = re.compile(r"(?<![\w.-])-?(nan|inf|infinity)(?![\w-])", re.IGNORECASE)
 _NEGATIVE_TIME: Final = re.compile(r"(?<![\w.-])-[\d,.]+ ?(ns|µs|ms|s)\b")

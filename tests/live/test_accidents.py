@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+from analysis.checks.trust import common_doubts
 from analysis.frames import read_trace
-from analysis.trust import common_doubts
 from tests.live.running import (
     PYTHON,
     ROOT,

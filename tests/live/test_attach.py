@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import read_trace
-from analysis.trust import doubts_of_records
 from tests.live.attaching import THREADS, asleep, ended, recorder, writes
 from tests.live.running import manifest
 from tests.waiting import PATIENCE_S, wait_for

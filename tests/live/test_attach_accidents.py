@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import read_trace
-from analysis.trust import doubts_of_records
 from tests.live.attaching import THREADS, asleep, ended, recorder, writes
 from tests.live.running import PYTHON, manifest, tracer
 from tests.waiting import PATIENCE_S, wait_for

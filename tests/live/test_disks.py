@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.trust import common_doubts
 from analysis.frames import read_trace
-from analysis.trust import common_doubts
 from tests.live.running import (
     PYTHON,
     ROOT,

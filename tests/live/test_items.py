@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import Trace, read_trace
-from analysis.instances import ENDS, has, states_of
-from analysis.trust import doubts_of_records
+from analysis.trace.instances import ENDS, has, states_of
 from tests.live.items import EVENTS, FDS, WRITTEN, WRITTEN_UNSEEN, data_of
 from tests.live.scenes import Scene
 from tracer.shared.records import ListState, StepKind

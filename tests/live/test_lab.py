@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
+from analysis.checks.trust import common_doubts
 from analysis.frames import Trace, read_trace
-from analysis.trust import common_doubts
 from tests.live import busy
 from tests.live.running import manifest, misses
 from tracer.guest.asked import LabBoot, Outcome, Recording

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.trust import common_doubts
 from analysis.claims.limits.claims import EPOLL_NO_LIMIT, SELECT_FD_LIMIT
 from analysis.claims.limits.experiment import LIMITS
 from analysis.frames import Trace, read_trace
-from analysis.trust import common_doubts
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, decide
 from tests.live.running import manifest
 from tracer.guest.asked import LabBoot, Recording

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from analysis.checks.trust import common_doubts
 from analysis.frames import read_trace
-from analysis.trust import common_doubts
 from tests.live.running import manifest, started, tracer
 from tests.waiting import PATIENCE_S, wait_for
 from tracer.bpf.ring import Ring

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
+from analysis.checks.trust import common_doubts
 from analysis.frames import Trace, read_trace
-from analysis.trust import common_doubts
 from tests.live.running import PYTHON, manifest, programs_of, tracer
 from tracer.bpf import maps
 from tracer.recording.launch import Stopped

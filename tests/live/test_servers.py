@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import pytest
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import Trace, read_trace
-from analysis.trust import doubts_of_records
 from tests.live.running import manifest, started
 from tests.live.serving import accepted_under_a_name
 from tests.servers.loads import REQUESTS

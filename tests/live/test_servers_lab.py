@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import Trace, read_trace
-from analysis.trust import doubts_of_records
 from tests.live.guest_servers import NAMES, REQUESTS
 from tests.live.running import manifest
 from tests.live.scenes import Scene

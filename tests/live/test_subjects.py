@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 import pytest
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
 from analysis.frames import Trace, read_trace
 from tests.live.running import misses
 from tests.live.scenes import Scene

@@ -9,8 +9,8 @@ from select import EPOLLET, EPOLLIN, EPOLLOUT
 
 import pytest
 
+from analysis.checks.trust import common_doubts
 from analysis.frames import Trace, read_trace
-from analysis.trust import common_doubts
 from tests.live.running import PYTHON, tracer
 from tests.subjects import building
 from tests.subjects.building import built

@@ -13,16 +13,16 @@ import pytest
 
 from analysis.comparison.compare import compare
 from analysis.comparison.text import to_text as compared
-from analysis.coverage import MEASURED
 from analysis.frames import read_trace
 from analysis.packs import OURS
 from analysis.page.document import own_name
 from analysis.page.trace import trace_html
 from analysis.page.verdicts import verdicts_html
-from analysis.report import report
+from analysis.report.text import report
 from analysis.timeline import timeline_of
 from analysis.timeline.lanes import timeline_lanes
 from analysis.timeline.text import timeline_table
+from analysis.trace.coverage import MEASURED
 from analysis.verdicts.engine import Decision, decide
 from analysis.verdicts.results import KernelResult
 from analysis.verdicts.text import to_text

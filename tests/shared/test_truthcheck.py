@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
 from analysis.frames import read_trace
 from tests.analysis.handmade import WAKER, Maker
 from tracer.recording.spools import marks_in, returned_in

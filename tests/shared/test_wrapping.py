@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from analysis.tables import table
+from analysis.terminal.tables import table
 from tracer.shared import message
 from tracer.shared.wrapping import cells, padded, wrapped
 

@@ -17,10 +17,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from analysis.checks.trust import doubts_of_records
 from analysis.frames import read_trace
 from analysis.packs import OURS
-from analysis.spools import dtype_of
-from analysis.trust import doubts_of_records
+from analysis.trace.spools import dtype_of
 from analysis.verdicts.engine import Outcome, decide
 from tests.analysis.claims.cases import from_topics
 from tests.fuzz.campaign import BEHIND_FDS

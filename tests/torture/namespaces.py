@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from analysis.trust import common_doubts
+from analysis.checks.trust import common_doubts
 from tests.torture.figures import Figures
 from tests.torture.room import Room, check_trace, room, subject, zero_writes
 

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from analysis.checks.trust import common_doubts
 from analysis.frames import Trace, read_trace
-from analysis.trust import common_doubts
 from tests.live.running import PYTHON, ROOT, loaded, programs_of
 from tests.torture.figures import Figures
 from tracer import cli

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 
-from analysis.trust import common_doubts
+from analysis.checks.trust import common_doubts
 from tests.torture.figures import Figures
 from tests.torture.room import PATIENCE_S, TRACER, Room, check_trace, room, subject, zero_writes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.trust import common_doubts
+from analysis.checks.trust import common_doubts
 from tests.torture.figures import Figures
 from tests.torture.room import PATIENCE_S, check_trace, room, subject, zero_writes
 from tests.torture.subjects.forks import WRITES

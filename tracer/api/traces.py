@@ -10,19 +10,19 @@ from typing import Final
 import pandas as pd
 
 from analysis import frames
-from analysis.digest import digest_of
+from analysis.checks.digest import digest_of
+from analysis.checks.trust import common_doubts
 from analysis.export import columns
-from analysis.manifest import Manifest
 from analysis.metrics import summary
 from analysis.page.notebook import timeline_frame, trace_fragment
 from analysis.page.timeline_page import timeline_page
 from analysis.page.trace import trace_html
-from analysis.report import report
-from analysis.tables import terminal_width
+from analysis.report.text import report
+from analysis.terminal.tables import terminal_width
 from analysis.timeline import Wanted, timeline_of
 from analysis.timeline import timeline as timelines
 from analysis.timeline.text import timeline_table
-from analysis.trust import common_doubts
+from analysis.trace.manifest import Manifest
 from tracer.shared.errors import unknown_name
 from tracer.shared.message import localized
 

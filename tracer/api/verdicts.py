@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.page.notebook import verdicts_fragment
+from analysis.page.run_files import write_reports
 from analysis.page.verdicts import Run, verdicts_html
-from analysis.report_files import write_reports
 from analysis.verdicts.results import KernelResult
 from analysis.verdicts.text import to_text
 from tracer.commands.board import Board

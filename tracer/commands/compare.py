@@ -77,10 +77,10 @@ def add_parser(subparsers: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from analysis import colour
     from analysis.comparison.as_json import to_json
     from analysis.comparison.compare import compare
     from analysis.comparison.text import to_text
+    from analysis.terminal import colour
     from analysis.windows.recording import open_recording
 
     keep_freed_memory()

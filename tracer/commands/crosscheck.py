@@ -129,7 +129,7 @@ def _absence(name: str, count: Mapping[str, Any], hook: str) -> str:
 
 
 def _print(answer: Mapping[str, Any], rows: list[Row]) -> None:
-    from analysis import colour
+    from analysis.terminal import colour
 
     counts, coloured = answer["counts"], colour.wanted()
     print(

@@ -89,7 +89,7 @@ def _lab_facts() -> list[dict[str, Any]]:
 
 def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
     """Print every fact and hook; of ``wanted`` hooks, only these."""
-    from analysis import colour
+    from analysis.terminal import colour
 
     coloured = colour.wanted()
     print()
@@ -109,7 +109,7 @@ def _print(answer: dict[str, Any], wanted: set[str] | None) -> None:
 
 
 def _print_facts(rows: Sequence[dict[str, Any]], coloured: bool) -> None:
-    from analysis import colour
+    from analysis.terminal import colour
 
     for fact in rows:
         mark = colour.paint("ok" if fact["ok"] else "--", coloured)
@@ -153,7 +153,7 @@ def _print_absent(rows: Sequence[dict[str, Any]], absent: str) -> None:
 
 
 def _print_indented(text: str) -> None:
-    from analysis.tables import terminal_width
+    from analysis.terminal.tables import terminal_width
 
     print(textwrap.indent(wrapped(localized(text), terminal_width() - INDENT), " " * INDENT))
 

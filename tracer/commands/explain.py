@@ -71,8 +71,8 @@ def add_parser(subparsers: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from analysis import colour
-    from analysis.tables import terminal_width
+    from analysis.terminal import colour
+    from analysis.terminal.tables import terminal_width
     from analysis.timeline import Wanted, timeline_of
     from analysis.timeline.lanes import NARROWEST, timeline_lanes
     from analysis.timeline.phases import asked_phase

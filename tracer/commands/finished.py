@@ -12,7 +12,7 @@ from msgspec import Meta
 from analysis.claims.overviews import overviews_of
 from analysis.frames import Trace
 from analysis.page.verdicts import Run
-from analysis.strictjson import check_schema, converted, read_object
+from analysis.trace.strictjson import check_schema, converted, read_object
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
 from analysis.verdicts.results import SCHEMA, VERDICTS, KernelResult

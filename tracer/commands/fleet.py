@@ -15,7 +15,7 @@ from analysis.fleet.markdown import to_markdown
 from analysis.fleet.summary import summary_of
 from analysis.fleet.text import SHOWN, to_text
 from analysis.fleet.verdicts import verdicts_of
-from analysis.tables import terminal_width
+from analysis.terminal.tables import terminal_width
 from tracer.commands.fail_on import FOUND, UNJUDGED, exit_code, wanted_rules
 from tracer.commands.many import many_of
 from tracer.shared.errors import TracerError, UsageError

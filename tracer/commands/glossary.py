@@ -34,7 +34,7 @@ def add_parser(subparsers: Commands) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from analysis.glossary import TERMS
+    from analysis.glossary.terms import TERMS
 
     wanted = " ".join(args.words).lower()
     found = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from analysis.fdlines import FdSeen
-from analysis.fdwords import seen_words
+from analysis.fds.words import seen_words
+from analysis.trace.fdlines import FdSeen
 from tracer.recording.proc import task
 from tracer.recording.procfds import ProcessFds
 from tracer.recording.sockets import sockets_of

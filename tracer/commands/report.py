@@ -146,10 +146,10 @@ def _run(args: argparse.Namespace) -> int:
 def _of_trace(args: argparse.Namespace) -> int:
     from analysis.findings.examine import examine_in_one_pass
     from analysis.fleet.gather import OwnRules
-    from analysis.loops_text import loops_json, loops_tables
-    from analysis.report import report
-    from analysis.report_json import to_json
-    from analysis.tables import terminal_width
+    from analysis.looptime.loops_text import loops_json, loops_tables
+    from analysis.report.as_json import to_json
+    from analysis.report.text import report
+    from analysis.terminal.tables import terminal_width
     from analysis.windows.recording import open_recording
 
     rules = OwnRules(tuple(args.findings), args.trust).rules()
@@ -172,9 +172,9 @@ def _of_trace(args: argparse.Namespace) -> int:
 
 
 def _of_run(args: argparse.Namespace) -> int:
-    from analysis import colour
+    from analysis.page.run_files import verdicts_json
     from analysis.page.verdicts import verdicts_html
-    from analysis.report_files import verdicts_json
+    from analysis.terminal import colour
     from analysis.verdicts.junit import to_junit
     from analysis.verdicts.matrix import to_markdown
     from analysis.verdicts.text import to_text

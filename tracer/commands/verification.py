@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from analysis.claims.overviews import overviews_of
-from analysis.coverage import why_missing_of
 from analysis.experiments.experiment import Boot, Experiment
 from analysis.frames import Trace, read_trace
-from analysis.manifest import plan_rows
+from analysis.trace.coverage import why_missing_of
+from analysis.trace.manifest import plan_rows
 from analysis.verdicts.engine import Claim, decide_kernel
 from analysis.verdicts.exhibits import exhibits_of
 from analysis.verdicts.results import KernelResult

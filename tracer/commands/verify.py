@@ -105,9 +105,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace, claims: Sequence[Claim]) -> int:
-    from analysis import colour
+    from analysis.page.run_files import verdicts_json, write_reports
     from analysis.page.verdicts import Run
-    from analysis.report_files import verdicts_json, write_reports
+    from analysis.terminal import colour
     from analysis.verdicts.matrix import to_markdown
     from analysis.verdicts.text import to_text
     from tracer.commands.board import board

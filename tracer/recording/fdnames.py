@@ -3,7 +3,7 @@
 Observations are made between two drains of the rings, a few ms at a time and for a small share of
 the time, so that they hold up neither the rings nor the program; what there was no time for is
 counted. Which observation names an fd at a given moment is for the reader to find
-(analysis.fdnames): here is only what was seen, and when.
+(analysis.fds.names): here is only what was seen, and when.
 """
 
 from __future__ import annotations

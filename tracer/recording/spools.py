@@ -1,7 +1,7 @@
 """Reads ``calls.bin`` and ``steps.bin`` of a recording just made. Standard library only.
 
 A guest cannot import NumPy in reasonable time, so the recorder reads what it wrote with the module
-struct, a block at a time. Where there is NumPy, ``analysis.spools`` is the reader.
+struct, a block at a time. Where there is NumPy, ``analysis.trace.spools`` is the reader.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a trace says of files behind fds: one JSON object a line, in a file of its own.
 
-The recorder writes it (``tracer.recording.fdnames``), ``analysis.fdnames`` reads it. Standard
+The recorder writes it (``tracer.recording.fdnames``), ``analysis.fds.names`` reads it. Standard
 library only.
 """
 

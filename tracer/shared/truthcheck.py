@@ -2,7 +2,7 @@
 
 The recorder checks in the guest when a run ends, the analysis when it has read a trace: one rule
 for both. It gets calls, not files: each has its own reader (``tracer.recording.spools``,
-``analysis.spools``). docs/design.md, "Truth".
+``analysis.trace.spools``). docs/design.md, "Truth".
 """
 
 from __future__ import annotations

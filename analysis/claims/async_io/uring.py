@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.async_io.requests import accepted_phases, lives
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, messages, number, span
 from tracer.shared.message import Message, joined, message

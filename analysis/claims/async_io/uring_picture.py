@@ -5,13 +5,13 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.async_io.requests import accepted_phases
 from analysis.claims.async_io.uring import CALLBACK as URING_CALLBACK
 from analysis.frames import Trace
 from analysis.pictures.lines import Counted, lines_chart
 from analysis.pictures.picture import Picture
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.steps import of_phase, queued
 from tracer.shared.message import message
 from tracer.shared.records import StepKind

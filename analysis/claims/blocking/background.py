@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.blocking.writer import writes_of
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, mostly, ms, phases_of, some
 from tracer.shared.message import message

@@ -7,13 +7,13 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.blocking.writer import writes_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import kind_colour, kind_shape, kinds_in, translated
 from analysis.pictures.marks import choosing, number, word
 from analysis.pictures.picture import Picture
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.pick import calls_of, phases_of
 from tracer.shared.clock import NS_PER_MS
 from tracer.shared.message import localized, message

@@ -9,6 +9,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.blocking.requests import requests_per_message
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kind_colour, kind_shape, kinds_in, translated
@@ -16,7 +17,6 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import ASIDE, choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 
 
 def writes_of(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:

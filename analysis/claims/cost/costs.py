@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import (
     CORRECTED,
     SUPPORTED,

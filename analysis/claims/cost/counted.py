@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.cost.costs import Costs, costs_of
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 
 
 def counted(boots: tuple[Trace, ...]) -> list[Costs]:

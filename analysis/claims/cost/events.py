@@ -7,9 +7,9 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.cost.costs import MODELS, MUX, Costs, Effect, Question, decide_twice
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome, Verdict
 from analysis.verdicts.figures import Figure, Figures, Unit, What, ratio
 from tracer.shared.message import Message, joined, message

@@ -7,6 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.cost.costs import MODELS, Costs
 from analysis.claims.cost.counted import counted
 from analysis.frames import Trace
@@ -15,7 +16,6 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import ASIDE, choosing, fading, number, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.undecided import Undecided
 from tracer.shared.message import localized, message
 
 ALL: Final = 100

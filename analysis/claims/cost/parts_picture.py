@@ -7,6 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.cost.costs import Costs
 from analysis.claims.cost.counted import counted
 from analysis.claims.cost.events import SLIGHTLY
@@ -16,7 +17,6 @@ from analysis.pictures.kinds import INK, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.figures import What
 from tracer.shared.message import localized, message
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.instances import ended_ns, states_of
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.instances import ended_ns, states_of
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, every, number, phases_of, some
 from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, waits_of, within

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.callbacks import counted_in
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, number, phases_of, some, times
@@ -61,8 +61,8 @@ def et_no_repoll(trace: Trace) -> Verdict:
 def second_polls(trace: Trace, phases: tuple[PhaseTruth, ...]) -> pd.DataFrame:
     """Return a row per fd that was returned before a sleep: ``fd_polls`` at it, ``drained``.
 
-    A poll in epoll_wait may be identified by its file alone (analysis.naming). Where one of the fds
-    was not polled and another file was, that may be the fd's own file under a wrong name:
+    A poll in epoll_wait may be identified by its file alone (analysis.fds.naming). Where one of the
+    fds was not polled and another file was, that may be the fd's own file under a wrong name:
     ``unsure``.
     """
     parts = [_second_polls_of(trace, phase) for phase in phases]

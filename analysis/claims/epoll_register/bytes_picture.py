@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_register.copies import LARGE
 from analysis.claims.epoll_register.memory import canaries_of, event_bytes
 from analysis.frames import Trace
@@ -21,7 +22,6 @@ from analysis.pictures.kinds import (
 )
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import added
 from tracer.shared.message import localized, message

@@ -6,9 +6,9 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_register.memory import canaries_of, event_bytes, only_events
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, span
 from analysis.verdicts.steps import added

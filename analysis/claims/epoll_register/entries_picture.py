@@ -7,11 +7,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.pictures.lines import TOGETHER, Counted, lines_chart
 from analysis.pictures.picture import Picture
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import added, of_phase, queued, waits_of, working_callbacks
 from tracer.shared.message import message

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import counted, number, phases_of, result_of
 from tracer.shared import arch

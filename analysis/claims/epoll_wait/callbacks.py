@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_wait.ready_list import polls_of
 from analysis.frames import Trace
-from analysis.instances import states_of, was_listed
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.instances import states_of, was_listed
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, some, span
 from analysis.verdicts.steps import (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_wait.callbacks import chains_of
 from analysis.claims.epoll_wait.own_queue import with_callbacks, with_wakes
 from analysis.claims.epoll_wait.wakers import places_of, wakes_of
 from analysis.frames import Trace
 from analysis.pictures.picture import Picture
 from analysis.pictures.shares import share_rows, shares_chart
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from tracer.shared.message import message
 

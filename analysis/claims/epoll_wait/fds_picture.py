@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_wait.callbacks import callbacks_per_fd
 from analysis.claims.epoll_wait.ready_list import polls_of
 from analysis.frames import Trace
@@ -19,7 +20,6 @@ from analysis.pictures.kinds import (
 )
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from tracer.shared.message import localized, message
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.instances import states_of, was_queued
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.instances import states_of, was_queued
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, median, phases_of, some, times
 from analysis.verdicts.steps import CALL, CALLBACK, SLEEPER, callbacks, queued

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.callbacks import answered
 from analysis.verdicts.pick import calls_of, result_of
 from analysis.verdicts.steps import CALL, POLLWAKE, SLEEPER, of_phase

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.herd.events import events_of
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, SIZE, kind_colour, kind_shape, sized, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.steps import POLLWAKE
 from tracer.shared.message import localized, message

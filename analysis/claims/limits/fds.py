@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from errno import ENOSPC
 from typing import Any, Final
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, counted, every, phases_of, result_of, some, span
 from tracer.shared.message import joined, message

@@ -9,13 +9,13 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.limits.fds import SAID, returned_fds
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kind_colour, kinds_in, translated
 from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of, result_of
 from tracer.shared.message import localized, message
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import every, phases_of
 from tracer.shared.message import joined, message

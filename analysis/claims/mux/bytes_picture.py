@@ -7,6 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.mux.each_call import full_bytes
 from analysis.frames import Trace
 from analysis.pictures.kinds import INK, kinds_in, translated
@@ -14,7 +15,6 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from tracer.shared.message import localized, message
 from tracer.shared.records import TIMEOUT_INFINITE

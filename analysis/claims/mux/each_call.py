@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import calls_of, every, median, phases_of, some, span
 from tracer.shared.message import Message, joined, message

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.metrics import Fit, fit
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, Verdict, corrected, refuted, supported
 from analysis.verdicts.pick import (
     calls_of,

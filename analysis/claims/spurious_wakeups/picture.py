@@ -7,6 +7,7 @@ from typing import Final
 import altair as alt
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.spurious_wakeups.epoll_sleep import had_to_wait
 from analysis.claims.spurious_wakeups.in_vain import called_back
 from analysis.frames import Trace
@@ -15,7 +16,6 @@ from analysis.pictures.layers import layered
 from analysis.pictures.marks import choosing, fading, number, referred, word
 from analysis.pictures.picture import Picture
 from analysis.pictures.style import model_colour, model_shape
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import calls_of, phases_of
 from analysis.verdicts.steps import CALLBACK, POLLWAKE
 from tracer.shared.message import localized, message

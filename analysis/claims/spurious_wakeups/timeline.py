@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace
 from analysis.timeline import Timeline, timeline_of_calls
-from analysis.undecided import Undecided
 from analysis.verdicts.pick import phases_of
 from analysis.verdicts.timelines import TimelineOf, calls_in
 

@@ -13,7 +13,7 @@ from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import TRANSFERS, are, are_of, calls
-from analysis.missing import FAMILY_NAMES
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.syscalls import EPOLL_CTL_ADD as ADD

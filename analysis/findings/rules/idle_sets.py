@@ -10,7 +10,7 @@ import numpy as np
 from analysis.findings.parts import Largest, Parts, Sums
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
 from analysis.findings.selecting import calls
-from analysis.missing import FAMILY_NAMES
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from analysis.agreement import COLUMNS, COUNTED, PREEMPTIONS, SUMMED
+from analysis.checks.agreement import COLUMNS, COUNTED, PREEMPTIONS, SUMMED
 from analysis.frames import Trace
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import Outcome
 from tracer.shared.records import StepKind
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from analysis import packs
+from analysis.checks.trust import CALLS_IN_TRUTH, _hooks
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace, read_trace
 from analysis.packs import EXPERIMENTS, experiment
-from analysis.trust import CALLS_IN_TRUTH, _hooks
 from analysis.verdicts.engine import (
     DECIDED,
     Claim,

@@ -10,9 +10,9 @@ import jsonschema_rs
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.packs import OURS
 from analysis.pictures.picture import MOST_ROWS, Picture
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import DECIDED
 from tests.analysis.claims.cases import CASES
 from tests.analysis.making import Build, case_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.packs import OURS
 from analysis.timeline import Timeline
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Decision, supported, undecided
 from analysis.verdicts.exhibits import exhibits_of
 from tests.analysis.claims.async_io.scenes import uring

@@ -9,9 +9,9 @@ import pytest
 from analysis.comparison.compare import compare
 from analysis.comparison.sides import NOTHING, gather, only, side_of
 from analysis.comparison.values import Outcome
+from analysis.fds.streams import streams_of
 from analysis.frames import read_trace
-from analysis.served import Served
-from analysis.streams import streams_of
+from analysis.looptime.served import Served
 from analysis.windows.partial import combined
 from tests.analysis import scenes
 from tests.analysis.comparison.made import polls, program, row, sides

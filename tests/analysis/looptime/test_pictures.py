@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.looptime.hotfds_picture import hot_picture
 from analysis.looptime.lane import KINDS
 from analysis.looptime.lanes_picture import lanes_picture
 from analysis.looptime.looptime import LoopTime, loop_time
 from analysis.looptime.spread_picture import counts_picture, counts_rows, times_picture, times_rows
 from analysis.pictures.picture import MOST_ROWS, Picture
-from analysis.undecided import Undecided
 from analysis.windows.distribution import Distribution
 from tests.analysis.handmade import MS, WAITER, Maker
 from tests.analysis.looptime.making import LOG, loop, recorded, wait, work

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.spools import dtype_of
 from analysis.timeline import choice
 from analysis.timeline.about_fd import calls_about
 from analysis.timeline.choice import Wanted, candidates
+from analysis.trace.spools import dtype_of
 from analysis.windows.recording import Recording, open_recording
 from tests.analysis.handmade import WAITER, Maker
 from tests.analysis.timeline.scenes import poll_of_three

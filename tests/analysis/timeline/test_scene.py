@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.frames import read_trace
-from analysis.spools import dtype_of
 from analysis.timeline import timeline_of
 from analysis.timeline.text import timeline_table
+from analysis.trace.spools import dtype_of
 from tests.analysis.handmade import Maker
 from tests.analysis.timeline.scenes import EPFD, epoll_asleep
 from tests.analysis.timeline.test_timeline import texts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.pictures.picture import vega_lite
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Evidence, supported, undecided
 from analysis.verdicts.evidence_picture import EVIDENCE, evidence_rows
 from tests.analysis.pictures.drawing import marks_of, svg_of, untitled

@@ -10,8 +10,8 @@ import sys
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.packs import OURS
-from analysis.undecided import Undecided
 from analysis.verdicts.engine import Claim
 from analysis.verdicts.figures import Figure, Figures, Unit, What, means, paired
 from analysis.verdicts.pick import every, some

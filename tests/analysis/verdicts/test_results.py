@@ -8,8 +8,8 @@ import pytest
 
 from analysis.frames import read_trace
 from analysis.packs import OURS
+from analysis.page.run_files import write_reports
 from analysis.page.verdicts import verdicts_html
-from analysis.report_files import write_reports
 from analysis.verdicts.engine import Decision, decide_kernel, undecided
 from analysis.verdicts.results import KernelResult, to_json
 from tests.analysis import scenes

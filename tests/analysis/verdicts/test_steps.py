@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.frames import Trace, read_trace
-from analysis.truth import PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.steps import inside, queued, spurious_of, waits_of, working_callbacks
 from tests.analysis import epoll_scenes
 from tests.analysis.epoll_scenes import Odd

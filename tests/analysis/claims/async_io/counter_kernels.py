@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     KWORKER,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.async_io import picture as pictures
-from analysis.undecided import Undecided
 from tests.analysis.claims.async_io.cases import UNMAPPED, aio, multishot, oneshot, refused, sigio
 from tests.analysis.claims.async_io.scenes import Oddly
 from tests.analysis.pictures.drawing import lines_of, trace_of

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.async_io.uring_picture import URING_MULTISHOT, URING_ONESHOT
-from analysis.undecided import Undecided
 from tests.analysis.claims.async_io.cases import multishot, oneshot, refused
 from tests.analysis.pictures.drawing import trace_of
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.blocking.background_picture import NONBLOCKING_BACKGROUND
 from analysis.claims.blocking.requests_picture import (
     BLOCKING_WAITS,
@@ -13,7 +14,6 @@ from analysis.claims.blocking.requests_picture import (
     NONBLOCKING_RETURNS,
 )
 from analysis.claims.mux.polls_picture import MUX_POLLS
-from analysis.undecided import Undecided
 from tests.analysis.handmade import Maker
 from tests.analysis.making import background, blocking, nonblocking, sweep
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.cost.events_picture import ALL_ACTIVE, IDLE_ADVANTAGE
 from analysis.claims.cost.experiment import COST, IDLE
 from analysis.claims.cost.growth_picture import AWAKE_SCAN, MUX_DEGRADES
@@ -13,7 +14,6 @@ from analysis.claims.cost.parts_picture import CALLBACK_SAVES, CTL_CHURN
 from analysis.experiments.experiment import Experiment
 from analysis.frames import Trace, read_trace
 from analysis.pictures.picture import Picture
-from analysis.undecided import Undecided
 from tests.analysis.claims.cost.scenes import Prices, cost
 
 

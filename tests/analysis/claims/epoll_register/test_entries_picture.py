@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_register import entries_picture as pictures
-from analysis.undecided import Undecided
 from tests.analysis.claims.epoll_register.cases import NO_CALLBACK
 from tests.analysis.making import both, epoll
 from tests.analysis.pictures.drawing import trace_of

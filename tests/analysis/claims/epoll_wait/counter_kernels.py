@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import (
     KWORKER,

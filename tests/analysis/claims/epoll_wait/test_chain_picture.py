@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.epoll_wait import chain_picture as pictures
 from analysis.pictures.shares import share_rows
-from analysis.undecided import Undecided
 from tests.analysis.claims.epoll_wait.cases import DIRECT, PULLED, UNSEEN
 from tests.analysis.making import epoll, poll_asleep, vain
 from tests.analysis.pictures.drawing import lines_of, trace_of

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.herd.events import events_of
 from analysis.frames import Trace, read_trace
-from analysis.truth import CallTotals, PhaseTruth
-from analysis.undecided import Undecided
+from analysis.trace.truth import CallTotals, PhaseTruth
 from analysis.verdicts.callbacks import answered, calls_of_waiters
 from tests.analysis.claims.herd import scenes as herd_scenes
 from tests.analysis.claims.herd.scenes import FIRST_TID, all_of_them, last

@@ -6,7 +6,7 @@ from errno import EINVAL, ENOSPC
 from math import sqrt
 from typing import Any
 
-from analysis.truth import PhaseTruth
+from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, REFUTED, SUPPORTED, Outcome
 from tests.analysis.claims.edits import Kernels, also, calls, kernel, machine, of, reporting
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.limits.fds_picture import EPOLL_LIMIT, SELECT_LIMIT
 from analysis.claims.limits.file_max_picture import FILE_MAX
 from analysis.frames import read_trace
-from analysis.undecided import Undecided
 from tests.analysis.claims.limits.cases import ENOSPC, beyond, boundary, many, row, watches
 from tests.analysis.claims.limits.file_max_cases import GIB, boot
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of

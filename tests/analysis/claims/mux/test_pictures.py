@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.checks.undecided import Undecided
 from analysis.claims.mux.bytes_picture import MUX_BYTES
 from analysis.claims.mux.entries_picture import MUX_ENTRIES
 from analysis.claims.mux.per_call_picture import MUX_CONTINUOUS, MUX_ONE_CALL
-from analysis.undecided import Undecided
 from tests.analysis.handmade import MS
 from tests.analysis.making import both, select_raw
 from tests.analysis.pictures.drawing import marks_of, svg_of, trace_of

@@ -1,0 +1,1 @@
+"""What was behind fds, and when."""

@@ -1,0 +1,1 @@
+"""The report of one trace, for a terminal and as JSON."""

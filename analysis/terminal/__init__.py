@@ -1,0 +1,1 @@
+"""Tables and colours for a terminal."""

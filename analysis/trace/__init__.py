@@ -1,0 +1,1 @@
+"""Reads a trace's files: checked, never trusted, with what is missing marked."""
