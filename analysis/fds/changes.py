@@ -21,7 +21,7 @@ BITS: Final = 2
 SORT: Final = (1 << BITS) - 1
 """The bits of a change that hold its sort."""
 LATEST: Final = (1 << 63 - BITS) - 1
-"""The latest moment that a change can have; later ones are taken for it."""
+"""The latest moment that a change can have; later ones count as this one."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,9 +25,9 @@ MAYBE: Final = 0
 NO: Final = 1
 YES: Final = 2
 STREAMS: Final = ("tcp", "unix")
-"""Kinds of files that requests come by. What kind of unix socket one is, is not recorded."""
+"""Kinds of files over which requests come. The type of a unix socket is not recorded."""
 VAGUE: Final = (fds.GONE, fds.SOCKET)
-"""Kinds by which an observation does not tell."""
+"""Kinds of observations that do not tell."""
 
 
 @dataclass(frozen=True, eq=False)

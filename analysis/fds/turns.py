@@ -1,4 +1,4 @@
-"""What becomes of fds: when calls close and return them, and what observations tell.
+"""What happens to fds: when calls close and return them, and what observations tell.
 
 A stretch of an fd ends when a call closes it, when accept, open and the like return its number
 again, and when its process forks or execs. What an observation tells holds for the whole stretch up
@@ -60,7 +60,7 @@ class Coding:
 
 
 def fd_changes(recording: Recording, coding: Coding, size: int = WINDOW) -> Changes:
-    """Return what becomes of the fds of ``recording`` (``fd_keys``), from one pass over its calls.
+    """Return what happens to the fds of ``recording`` (``fd_keys``), from one pass over its calls.
 
     The codes are as in ``coding``. ``size``: calls to read at a time.
     """
@@ -98,7 +98,7 @@ def fd_keys(pids: npt.NDArray[Any], fds: npt.NDArray[Any]) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class _Turns:
-    """Calls that closed or returned fds: which, and from when on they have which code.
+    """Calls that closed or returned fds: which fds, and from when on each has a code.
 
     ``over_ns`` is when the call had returned.
     """
