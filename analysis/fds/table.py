@@ -10,13 +10,16 @@ import pandas as pd
 
 from analysis.fds.names import FdNames, fd_names_of
 from analysis.trace.spools import Records
-from analysis.windows.recording import WINDOW, Recorded
+from analysis.windows.grouping import grouped
+from analysis.windows.recording import Recorded
 from tracer.shared.message import joined, message, message_n
 from tracer.shared.syscalls import by_number_of
 
 FILE: Final = ["pid", "fd", "text"]
 """What identifies the file behind an fd: its name as text, "" if not known."""
 
+WINDOW: Final = 1 << 19
+"""Calls of a window: each has a fixed cost."""
 MOST_FAMILIES: Final = 3
 """How many families are named for an fd; the rest is left out."""
 
@@ -49,11 +52,14 @@ def busiest_fds(trace: Recorded, most: int) -> pd.DataFrame:
 
 def _counted(calls: Records, names: FdNames) -> pd.DataFrame:
     """Return how many ``calls`` of each kind are about each file: FILE, syscall, name, calls."""
-    kept = calls.take(np.flatnonzero(calls["fd"] >= 0))
-    pids, fds, syscalls, at_ns = (kept[name] for name in ("pid", "fd", "syscall", "enter_ns"))
+    about = np.flatnonzero(calls["fd"] >= 0)
+    fields = (calls[name].take(about) for name in ("pid", "fd", "syscall", "enter_ns"))
+    pids, fds, syscalls, at_ns = fields
     places, words = names.listed(pids, fds, at_ns)
-    rows = pd.DataFrame({"pid": pids, "fd": fds, "place": places, "syscall": syscalls})
-    counts = rows.astype("int64").groupby([*rows], sort=False).size().reset_index(name="calls")
+    keys = grouped([pids, fds, syscalls, places])
+    numbers, there = pd.factorize(keys.codes)  # in the order in which they come first
+    counts = pd.DataFrame(keys.table[there], columns=["pid", "fd", "syscall", "place"])
+    counts = counts.assign(calls=np.bincount(numbers, minlength=len(there)))
     named = counts.assign(name=[words[place] for place in counts["place"].tolist()])
     named = named.assign(text=named["name"].fillna("").astype(str))
     groups = named.groupby([*FILE, "syscall"], sort=False)
