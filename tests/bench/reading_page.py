@@ -164,8 +164,9 @@ def _growth(same: Sequence[Row]) -> Iterator[str]:
 
 
 def _against_reports(same: Sequence[Row], reports: Sequence[Row]) -> Iterator[str]:
-    for row, report in zip(same, reports, strict=True):
-        times = row.cost.cpu_s / report.cost.cpu_s
+    of_report = {report.records: report.cost.cpu_s for report in reports}
+    for row in same:
+        times = row.cost.cpu_s / of_report[row.records]
         yield _goal(
             f"{row.what}, detail {row.detail}, {row.records:,} records: {MOST_REPORTS} times a "
             "report of it",
