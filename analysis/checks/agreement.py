@@ -126,7 +126,7 @@ class Open:
         )
         return Problem(int(self.places[row]), sentence)
 
-    def homeless(self) -> Problems:
+    def orphaned(self) -> Problems:
         """Return the steps whose call is missing."""
         alone = self.at(np.flatnonzero(~self.has_call)).in_order()
         pairs = zip(alone.places.tolist(), alone.keys.tolist(), strict=True)
@@ -137,13 +137,13 @@ class Open:
 class Agreement:
     """A stretch's agreement: what is still ``open``, and the problems of what was given up.
 
-    ``disagreeing`` are calls whose counters are wrong, ``homeless`` steps whose call is missing.
+    ``disagreeing`` are calls whose counters are wrong, ``orphaned`` steps whose call is missing.
     """
 
     architecture: str
     open: Open
     disagreeing: Problems = NO_PROBLEMS
-    homeless: Problems = NO_PROBLEMS
+    orphaned: Problems = NO_PROBLEMS
 
     def combine(self, later: Self, /) -> Self:
         """Return the agreement of both stretches."""
@@ -151,7 +151,7 @@ class Agreement:
             later,
             open=self.open.joined(later.open).unsettled() if len(self.open.keys) else later.open,
             disagreeing=self.disagreeing.combine(later.disagreeing),
-            homeless=self.homeless.combine(later.homeless),
+            orphaned=self.orphaned.combine(later.orphaned),
         )
         surplus = len(both.open.keys) - MOST_OPEN
         if surplus <= 0:
@@ -176,13 +176,13 @@ class Agreement:
             )
         rest = rest.at(np.flatnonzero(rest.has_call | ~beyond(rest.keys)))
         done = self._with_problems_of(rest)
-        return done.disagreeing, done.homeless
+        return done.disagreeing, done.orphaned
 
     def _with_problems_of(self, given_up: Open) -> Self:
         return replace(
             self,
             disagreeing=self.disagreeing.combine(given_up.disagreeing(self.architecture)),
-            homeless=self.homeless.combine(given_up.homeless()),
+            orphaned=self.orphaned.combine(given_up.orphaned()),
         )
 
 

@@ -91,10 +91,10 @@ def gather_continuity(window: Window) -> Continuity:
     )
 
 
-def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problems:
+def gaps(recording: Recording, found: Continuity, orphaned: Problems) -> Problems:
     """Return each sign that records are missing from ``recording``.
 
-    ``homeless`` are steps whose call is missing (analysis.checks.agreement).
+    ``orphaned`` are steps whose call is missing (analysis.checks.agreement).
     """
     new = ~_joined_before(recording, found.tids)
     outset = _absent(
@@ -106,7 +106,7 @@ def gaps(recording: Recording, found: Continuity, homeless: Problems) -> Problem
         outset,
         found.absent,
         Problems.plain(_unknown(recording, found)),
-        homeless,
+        orphaned,
     )
     result = NO_PROBLEMS
     for part in parts:

@@ -115,11 +115,11 @@ def digest(recording: Recording, size: int, meanwhile: Meanwhile | None = None) 
 def finished(recording: Recording, found: Gathered) -> Digest:
     """Return the digest of the whole ``recording``, from which ``found`` was gathered."""
     borders = Borders.of(recording.manifest, found.continuity)
-    disagreeing, homeless = found.agreement.finished(recording.calls_of, borders.beyond)
+    disagreeing, orphaned = found.agreement.finished(recording.calls_of, borders.beyond)
     return Digest(
         totals=found.totals,
         ledger=ledger(found.ledger, recording.manifest, recording.calls_of),
-        gaps=gaps(recording, found.continuity, homeless),
+        gaps=gaps(recording, found.continuity, orphaned),
         disagreeing=disagreeing.combine(found.owners.finished()).combine(found.passes.problems),
         untrue=tuple(_untrue(recording, found.returned)),
         calls_of_processes=found.processes.by_pid,
