@@ -17,13 +17,6 @@ from tests.shared.sudo import CALLER
 from tracer.shared import rights
 from tracer.shared.message import ENGLISH, use
 
-# In the background or under nohup these are inherited as ignored, and stay so.
-for _number in (signal.SIGHUP, signal.SIGQUIT):
-    signal.signal(_number, signal.SIG_DFL)
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 LIVE: Final = tuple(Path(__file__).parent / name for name in ("live", "browser"))
 """Folders in which every test is live."""
 
