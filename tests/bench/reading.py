@@ -21,6 +21,7 @@ from analysis.windows.recording import open_recording
 from tests.bench.goals import NOT_MET
 from tests.bench.long_trace import write_long
 from tests.bench.reading_page import COMPARE, Cost, Row, line, page
+from tests.bench.yardstick import yardstick
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 TRACER: Final = (sys.executable, "-c", "from tracer.start import main; raise SystemExit(main())")
@@ -116,12 +117,13 @@ def main() -> int:
     add("--detail", nargs="+", default=["steps", "calls"], choices=("steps", "calls"))
     add("-o", type=Path, default=ROOT / "docs/bench-reading.md")
     args = parser.parse_args()
-    found = [*starts()]
+    found, speeds = [*starts()], [yardstick()]
     with tempfile.TemporaryDirectory(prefix="tracer-bench-") as name:
         for row in rows(Path(name), args.records, args.detail):
             print(line(row), flush=True)
             found.append(row)
-            args.o.write_text(page(found))
+            speeds.append(yardstick())
+            args.o.write_text(page(found, speeds))
     return int(NOT_MET in args.o.read_text())
 
 

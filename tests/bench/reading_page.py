@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import statistics
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -50,8 +51,8 @@ def line(row: Row) -> str:
     )
 
 
-def page(found: Sequence[Row]) -> str:
-    """Return the rows as Markdown."""
+def page(found: Sequence[Row], speeds: Sequence[float]) -> str:
+    """Return the rows as Markdown; ``speeds`` are CPU seconds of one fixed job between them."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     return "\n".join(
         [
@@ -61,6 +62,9 @@ def page(found: Sequence[Row]) -> str:
             "",
             f"On {os.cpu_count()} processors, the load at the end {os.getloadavg()[0]:.1f}:",
             "other load makes elapsed times longer, and CPU seconds up to half as many again.",
+            "So does what else the host of a virtual machine does: between these rows a fixed",
+            f"job of NumPy took {min(speeds):.2f} to {max(speeds):.2f} CPU seconds, mostly "
+            f"{statistics.median(speeds):.2f}.",
             "Records are calls and steps together; the traces are recorded ones, repeated,",
             "with times and call numbers that continue. Imports are included.",
             "Rows without *again* start with nothing cached about the trace.",
