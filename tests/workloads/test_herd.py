@@ -12,6 +12,8 @@ import pytest
 from tests.waiting import is_gone, wait_for
 from tests.workloads.conftest import children_of
 
+pytestmark = pytest.mark.slow  # trees of processes: each test starts several, and ends them
+
 HERDS = [
     ("poll-herd", "level"),
     ("epoll-herd", "level"),

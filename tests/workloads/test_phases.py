@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.workloads.conftest import ENDLESS, SHORT
 
 
@@ -12,6 +14,7 @@ def test_phases_are_numbered_and_give_their_fds_back(run):
     assert ended.phases[0]["fds"] == ended.phases[1]["fds"]
 
 
+@pytest.mark.slow
 def test_deadline_names_the_phase(workload):
     workload.start([SHORT, {**ENDLESS, "deadline_s": 1}])
     ended = workload.end()

@@ -12,6 +12,8 @@ from tests.workloads.conftest import child_of
 from tracer.shared.errors import UsageError
 from tracer.workloads import limits, spec
 
+pytestmark = pytest.mark.slow  # trees of processes: each test starts several, and ends them
+
 IOS = ["select", "poll", "epoll", "nonblocking"]
 """I/O models that wait in one process."""
 
