@@ -23,7 +23,6 @@ from analysis.checks.entries import REQUESTS, UNKNOWN_FAMILY, Entries
 from analysis.checks.entry_steps import families_of, gather_entries, met
 from analysis.trace.manifest import Manifest
 from analysis.trace.missing import FAMILY_NAMES
-from analysis.windows.grouping import among
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -105,9 +104,8 @@ def gather_balance(window: Window) -> Balance:
     for column in SUMMED:
         values, missing = window.of_calls(column), window.missing.get(column)
         counts[column] = values if missing is None else values * ~missing
-    families = window.families
     there = window.of_families > 0
-    epoll = np.flatnonzero(among(families, [FAMILY_NAMES.index(name) for name in OF_EPOLL]))
+    epoll = np.flatnonzero(window.are(*OF_EPOLL))
     queued, taken = (counts[name].take(epoll).sum(dtype=np.int64) for name in SUMMED[:2])
     outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)
     return Balance(
@@ -123,7 +121,7 @@ def _uneven(window: Window) -> Problems:
     """Return calls of select and poll that did not remove what they had queued."""
     calls = window.calls
     wrong = (window.of_calls("insertions") != window.of_calls("removals")) & ~window.unfinished
-    wrong &= among(window.families, [FAMILY_NAMES.index(name) for name in EVEN])
+    wrong &= window.are(*EVEN)
     for column in ("insertions", "removals"):
         if column in window.missing:
             wrong &= ~window.missing[column]

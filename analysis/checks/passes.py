@@ -15,8 +15,6 @@ from typing import Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from analysis.trace.missing import FAMILY_NAMES
-from analysis.windows.grouping import among
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
 from analysis.windows.window import SEQ, Window
 from tracer.shared.message import message
@@ -56,7 +54,7 @@ class Passes:
 
 def gather_passes(window: Window) -> Passes:
     """Return what the calls of ``window`` and their polls say about passes."""
-    mux = among(window.families, [FAMILY_NAMES.index(name) for name in FAMILIES])
+    mux = window.are(*FAMILIES)
     lacking = window.missing.get("passes", np.zeros(len(mux), bool))
     rows = np.flatnonzero(mux & ~lacking)
     polls, passes, fds = (window.column(name, rows) for name in ("fd_polls", "passes", "nr"))

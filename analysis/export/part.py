@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,6 @@ from analysis.fds.names import FdNames, fd_names_of
 from analysis.fds.naming import FileNames
 from analysis.windows.recording import Recording
 from analysis.windows.window import Window
-
-AT_ONCE: Final = 1 << 11
-"""How many records are split into fields at a time: as many as fit into a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)

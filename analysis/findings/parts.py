@@ -149,21 +149,18 @@ class Largest:
         """Return the largest of both stretches."""
         if not len(later.table):
             return self
-        ours, theirs = (each.table[:, self._places] for each in (self, later))
+        places = [self.names.index(key) for key in self.keys]
+        ours, theirs = (each.table[:, places] for each in (self, later))
+        place = self.names.index(self.column)
         if np.array_equal(ours, theirs):
-            place = self.names.index(self.column)
             more = later.table[:, place] > self.table[:, place]
             return self._with(np.where(more[:, None], later.table, self.table))
         table = np.concatenate([self.table, later.table])
         order, starts = by_key(np.concatenate([ours, theirs]))
-        values = table[order, self.names.index(self.column)]
+        values = table[order, place]
         ends = np.append(starts[1:], len(order)) - 1  # a key is there once or twice
         chosen = np.where(values[ends] > values[starts], ends, starts)
         return self._with(table[order[chosen]])
-
-    @property
-    def _places(self) -> list[int]:
-        return [self.names.index(key) for key in self.keys]
 
     def _with(self, table: Numbers) -> Self:
         return type(self)(self.names, table, self.keys, self.column)

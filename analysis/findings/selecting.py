@@ -39,18 +39,17 @@ def calls(
     chosen = window.once(
         ("calls", families, frozenset(lacking)), lambda: _chosen(window, families, lacking)
     )
-    names = tuple(dict.fromkeys((*columns, *optional)))
+    rows = chosen.only(*dict.fromkeys((*columns, *optional)))
     if only is None:
-        return Rows(names, chosen, len(chosen))
-    places = np.flatnonzero(only if chosen.places is None else only.take(chosen.places))
-    return Rows(names, chosen, len(places), places)
+        return rows
+    return rows[only if chosen.places is None else only.take(chosen.places)]
 
 
 def _chosen(window: Window, families: Sequence[str] | None, lacking: Sequence[str]) -> Rows:
     """Return the finished calls of ``families`` that have all columns of ``lacking``."""
     chosen = ~window.unfinished
     if families is not None:
-        chosen &= are(window.families, *families)
+        chosen &= window.are(*families)
     for column in lacking:
         chosen &= ~window.missing[column]
     places = np.flatnonzero(chosen)
@@ -87,9 +86,4 @@ class _Calls:
 
 def are_of(rows: Rows, *families: str) -> Flags:
     """Return which of ``rows``, that have the column ``family``, are of ``families``."""
-    return are(rows["family"], *families)
-
-
-def are(codes: Values, *families: str) -> Flags:
-    """Return which of ``codes`` of families are those of ``families``."""
-    return among(codes, [FAMILY_NAMES.index(family) for family in families])
+    return among(rows["family"], map(FAMILY_NAMES.index, families))

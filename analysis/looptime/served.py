@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
 from analysis.fds.streams import MAYBE, YES, Streams
-from analysis.trace.missing import FAMILY_NAMES, Flags
-from analysis.windows.grouping import Places, among, coded, sums_by_code
+from analysis.findings.selecting import WAITS
+from analysis.trace.missing import Flags
+from analysis.windows.grouping import Places, coded, sums_by_code
 from analysis.windows.window import Window
-
-WAITS: Final = ("select", "poll", "epoll_wait")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def served(window: Window, streams: Streams) -> Mapping[int, Served]:
     ``streams`` are those of its recording.
     """
     gave = _gave(window)
-    waits = np.flatnonzero(gave & among(window.families, map(FAMILY_NAMES.index, WAITS)))
+    waits = np.flatnonzero(gave & window.are(*WAITS))
     requests, unknown = _requests(window, gave, streams)
     place, phases = coded(window.phases)
     count = len(phases)
@@ -63,7 +62,7 @@ def served(window: Window, streams: Streams) -> Mapping[int, Served]:
 
 def _requests(window: Window, gave: Flags, streams: Streams) -> tuple[Places, Places]:
     """Return the calls that read a request, and those for which that is not known."""
-    reads = np.flatnonzero(gave & (window.families == FAMILY_NAMES.index("read")))
+    reads = np.flatnonzero(gave & window.are("read"))
     fields = (window.of_calls(name).take(reads) for name in ("pid", "fd", "enter_ns"))
     found = streams.at(*fields)
     return reads[found == YES], reads[found == MAYBE]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -13,7 +12,7 @@ import pandas as pd
 
 from analysis.timeline.about_fd import AboutFd
 from analysis.timeline.opened import OpenedFiles
-from analysis.trace.missing import FAMILY_NAMES, Flags
+from analysis.trace.missing import Flags
 from analysis.windows.grouping import Places
 from analysis.windows.recording import Recording, are_in
 from analysis.windows.window import Numbers, Window, call_keys
@@ -97,22 +96,15 @@ def waits(window: Window, files: OpenedFiles, chosen: Flags) -> Flags:
     if not chosen.any():
         files.reads(window, np.zeros(0, np.intp))
         return chosen
-    reads = _are(window, ["read"]) & chosen
+    reads = window.are("read") & chosen
     lacking = window.missing.get("insertions")
     queued = window.of_calls("insertions") > 0
     if lacking is not None:  # no hook saw entries: a sleep must suffice
         queued = np.where(lacking, window.of_calls("sleeps") > 0, queued)
     places = np.flatnonzero(reads & (queued | (window.of_calls("ret") == -errno.EAGAIN)))
-    found = _are(window, MULTIPLEXING) & chosen
+    found = window.are(*MULTIPLEXING) & chosen
     found[places[~files.reads(window, places)]] = True
     return found
-
-
-def _are(window: Window, families: Iterable[str]) -> Flags:
-    wanted = np.zeros(len(FAMILY_NAMES), bool)
-    wanted[[FAMILY_NAMES.index(name) for name in families]] = True
-    flags: Flags = wanted.take(window.families)
-    return flags
 
 
 def _ranks(recording: Recording, window: Window, places: Places) -> Numbers:
@@ -124,7 +116,7 @@ def _ranks(recording: Recording, window: Window, places: Places) -> Numbers:
     slept = some("sleeps")
     ranks: Numbers = (
         OF_WAITER * _of_waiters(recording, window, places)
-        + WAITS_FOR_MANY * _are(window, MULTIPLEXING).take(places)
+        + WAITS_FOR_MANY * window.are(*MULTIPLEXING).take(places)
         + BY_CALLBACK * (slept & some("notified"))
         + WOKEN * (slept & some("wakeups"))
         + POLLED * some("fd_polls")
@@ -148,6 +140,6 @@ def _of_waiters(recording: Recording, window: Window, places: Places) -> Flags:
 def _empty(window: Window, places: Places) -> Flags:
     """Return which of the calls at ``places`` returned nothing."""
     ret = window.of_calls("ret").take(places)
-    many = _are(window, MULTIPLEXING).take(places)
+    many = window.are(*MULTIPLEXING).take(places)
     nothing: Flags = (many & (ret == 0)) | (ret == -errno.EAGAIN)
     return nothing

@@ -50,9 +50,6 @@ class Transposed:
     dtype: np.dtype[Any]
     words: npt.NDArray[np.uint64]
 
-    def __len__(self) -> int:
-        return len(self.words[0])
-
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         assert self.dtype.fields is not None
         field, offset = self.dtype.fields[name][:2]

@@ -15,10 +15,17 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.trace.manifest import Manifest
-from analysis.trace.missing import Codes, Flags, count_families, family_codes, missing_in
+from analysis.trace.missing import (
+    FAMILY_NAMES,
+    Codes,
+    Flags,
+    count_families,
+    family_codes,
+    missing_in,
+)
 from analysis.trace.spools import Records, Transposed
 from analysis.windows.families import Families
-from analysis.windows.grouping import Groups, Places, coded, dense, grouped
+from analysis.windows.grouping import Groups, Places, among, coded, dense, grouped
 from tracer.shared.truthcheck import Marks
 
 Numbers = npt.NDArray[np.int64]
@@ -78,6 +85,10 @@ class Window:
     def families(self) -> Codes:
         """The family of each call, as its place in ``analysis.trace.missing.FAMILY_NAMES``."""
         return family_codes(self.of_calls("syscall"), self.manifest.architecture)
+
+    def are(self, *families: str) -> Flags:
+        """Return which calls are of ``families``."""
+        return among(self.families, map(FAMILY_NAMES.index, families))
 
     @cached_property
     def of_families(self) -> Numbers:

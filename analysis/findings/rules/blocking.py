@@ -12,7 +12,7 @@ from analysis.findings.following import AS_IT_WAS, Following, results_of
 from analysis.findings.parts import Largest, Parts, Sums, rows_of
 from analysis.findings.rows import Rows
 from analysis.findings.rule import Facts, Finding, Instance, Number, Rule, Threshold
-from analysis.findings.selecting import TRANSFERS, are, are_of, calls
+from analysis.findings.selecting import TRANSFERS, are_of, calls
 from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.window import Window
 from tracer.shared.message import message
@@ -32,7 +32,7 @@ IF_KNOWN: Final = ("sleeps", "off_cpu_ns")
 def gather(window: Window) -> Parts:
     """Return by process and fd the calls that slept on it while an epoll instance watched it."""
     sleeps, off_cpu_ns = window.of_calls("sleeps"), window.of_calls("off_cpu_ns")
-    maybe = are(window.families, "epoll_ctl", "close")
+    maybe = window.are("epoll_ctl", "close")
     maybe |= (sleeps > 0) & (off_cpu_ns >= SLEPT.value)  # most transfers matter no further
     rows = calls(window, ("epoll_ctl", "close", *TRANSFERS), COLUMNS, IF_KNOWN, maybe)
     ctl, close = are_of(rows, "epoll_ctl"), are_of(rows, "close")
