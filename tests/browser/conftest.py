@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from analysis.page.run_files import write_reports
 from analysis.page.verdicts import Run
@@ -18,6 +18,9 @@ from tests.browser.making import (
     results_as_of_6_1,
     results_of_all_claims,
 )
+
+expect.set_options(timeout=30_000)
+"""Milliseconds. A page does what it is asked a moment later, on a busy machine much later."""
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,13 @@ from playwright.sync_api import Browser, Page, Route
 DRAWN = "html[data-charts=drawn]"
 DRAWING_MS = 120_000
 
+UNFOLD = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
+AS_WIDE_AS_ITS_PLACE = """[...document.querySelectorAll(".canvas")].every((canvas) => {
+  const drawn = canvas.querySelector("svg")?.clientWidth ?? 0;
+  return !canvas.clientWidth || Math.abs(drawn - canvas.clientWidth) < 24;
+})"""
+"""A picture that was drawn while folded is redrawn in its present width (charts.js, unfolded)."""
+
 
 @dataclass
 class Opened:
@@ -45,3 +52,9 @@ def opened(browser: Browser, path: Path, width: int = 1400, dark: bool = False) 
     found.page.goto(path.as_uri())
     found.page.wait_for_selector(DRAWN, state="attached", timeout=DRAWING_MS)
     return found
+
+
+def unfold(page: Page) -> None:
+    """Open everything that is folded and wait until its charts are redrawn."""
+    page.evaluate(UNFOLD)
+    page.wait_for_function(AS_WIDE_AS_ITS_PLACE, timeout=DRAWING_MS)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from analysis.claims.lectures import LECTURES
 from analysis.packs import OURS, claim_named
 from analysis.verdicts.results import KernelResult
 from tests.browser.making import KERNELS, SOME
-from tests.browser.opened import opened
+from tests.browser.opened import DRAWING_MS, opened, unfold
 from tests.browser.pixels import colours, contrast, luminance
 
 pytestmark = pytest.mark.live
@@ -31,8 +32,7 @@ def unfolded(browser: Browser, verdicts: Path) -> Callable[[bool], Page]:
     @functools.cache
     def of(dark: bool) -> Page:
         page = opened(browser, verdicts, dark=dark).page
-        page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
-        page.wait_for_timeout(500)
+        unfold(page)
         return page
 
     return of
@@ -56,7 +56,7 @@ def test_every_claim_has_a_row_and_a_card(browser: Browser, verdicts: Path) -> N
     for claim in OURS:
         assert page.locator(f"article[id='{claim.id}']").count() == 1
     page.locator(f".matrix tbody th a[href='#{OURS[7].id}']").click()
-    assert page.url.endswith(f"#{OURS[7].id}")
+    expect(page).to_have_url(re.compile(f"#{OURS[7].id}$"))
 
 
 def test_charts_are_drawn(unfolded: Callable[[bool], Page], results: list[KernelResult]) -> None:
@@ -91,7 +91,7 @@ def test_a_chart_is_to_be_seen(
 @pytest.mark.parametrize("width", [400, 1400])
 def test_nothing_is_wider_than_the_window(browser: Browser, verdicts: Path, width: int) -> None:
     page = opened(browser, verdicts, width).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     boxes = [svg.bounding_box() for svg in page.locator(".canvas svg").all()]
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes), boxes
@@ -109,7 +109,7 @@ def test_no_barrier_that_axe_knows(unfolded: Callable[[bool], Page]) -> None:
 
 def test_no_barrier_in_the_dark(browser: Browser, few: Path) -> None:
     page = opened(browser, few, dark=True).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    unfold(page)
     assert barriers(page) == []
 
 
@@ -148,7 +148,7 @@ def test_keyboard_and_filters(browser: Browser, few: Path, results: list[KernelR
     assert 0 < len(refuted) < len(SOME)
     assert page.locator("article:visible").count() == len(refuted)
     assert page.locator(".matrix tbody tr[data-claim]:visible").count() == len(refuted)
-    assert page.url.endswith("#main?verdict=refuted")
+    expect(page).to_have_url(re.compile(r"#main\?verdict=refuted$"))
     assert page.locator(".count").inner_text() == f"{len(refuted)} of {len(SOME)} claims"
     page.keyboard.press("Enter")
     assert page.locator("article:visible").count() == len(SOME)
@@ -158,12 +158,14 @@ def test_the_kernel_that_pictures_show(browser: Browser, few: Path) -> None:
     page = opened(browser, few).page
     figure = page.locator("figure[data-spec=chart-mux-linear-scan-spec]")
     page.goto(page.url + "#mux-linear-scan")
-    page.wait_for_timeout(500)
     before = figure.locator("svg").inner_html()
     page.select_option("#kernel", KERNELS[-1])
-    page.wait_for_timeout(500)
-    assert figure.locator(".whose b").inner_text() == KERNELS[-1]
-    assert figure.locator("svg").inner_html() != before
+    expect(figure.locator(".whose b")).to_have_text(KERNELS[-1])
+    page.wait_for_function(
+        "([name, before]) => document.querySelector(`figure[data-spec=${name}] svg`).innerHTML"
+        " !== before",
+        arg=["chart-mux-linear-scan-spec", before],
+    )
 
 
 def test_the_numbers_of_a_picture(browser: Browser, few: Path) -> None:
@@ -173,6 +175,7 @@ def test_the_numbers_of_a_picture(browser: Browser, few: Path) -> None:
     assert numbers.locator("summary").is_hidden()
     page.locator("article[id='mux-linear-scan'] .more > summary").first.click()
     numbers.locator("summary").click()
+    expect(numbers.locator("table")).to_be_visible()
     heads = numbers.locator("th").all_inner_texts()
     assert {"model", "fds", "fd_polls", "calls", "kernel"} <= set(heads)
     assert numbers.locator("tbody tr").count() > 3
@@ -180,13 +183,15 @@ def test_the_numbers_of_a_picture(browser: Browser, few: Path) -> None:
 
 def test_a_command_is_copied_or_marked(browser: Browser, few: Path) -> None:
     page = opened(browser, few).page
-    page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+    unfold(page)
     line = page.locator("article .repeat").first
     line.locator("button").click()
-    page.wait_for_timeout(200)
-    marked = page.evaluate("getSelection().toString()")
-    said = line.locator("button").inner_text()
-    assert said == "Copied" or (said == "Selected" and marked == line.locator("code").inner_text())
+    said, marked = page.wait_for_function(
+        "(button) => ['Copied', 'Selected'].includes(button.textContent)"
+        " && [button.textContent, getSelection().toString()]",
+        arg=line.locator("button").element_handle(),
+    ).json_value()
+    assert said == "Copied" or marked == line.locator("code").inner_text()
 
 
 def test_print(browser: Browser, verdicts: Path, tmp_path: Path) -> None:
@@ -194,11 +199,11 @@ def test_print(browser: Browser, verdicts: Path, tmp_path: Path) -> None:
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("article details:not([open]):not(.numbers)").count() == 0
-    page.wait_for_timeout(1500)
-    drawn = page.locator(".canvas").evaluate_all(
-        "all => all.map(e => (e.querySelector('svg')?.getBoundingClientRect().width ?? 0) > 200)"
+    page.wait_for_function(
+        "[...document.querySelectorAll('.canvas')].every("
+        "(e) => (e.querySelector('svg')?.getBoundingClientRect().width ?? 0) > 200)",
+        timeout=DRAWING_MS,
     )
-    assert all(drawn)
     assert page.locator(".scrolled").first.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
     background = colours(browser, page.screenshot()).most_common(1)[0][0]
     assert luminance(background) > 0.9
@@ -248,7 +253,7 @@ def test_a_link_lands_where_it_leads(browser: Browser, verdicts: Path, claim: st
     page = context.new_page()
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{verdicts.as_uri()}#{claim}?verdict=undecided")
-    page.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=120_000)
+    page.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=DRAWING_MS)
     top = page.locator(f"article[id='{claim}']").evaluate("e => e.getBoundingClientRect().top")
     at_end = page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 2")
     assert 0 <= top <= 120 or (at_end and 0 <= top < 900), top
@@ -263,7 +268,7 @@ def test_what_is_chosen_is_in_the_address(browser: Browser, few: Path) -> None:
     assert 0 < shown < len(SOME)
     again = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     again.goto(page.url)
-    again.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=120_000)
+    again.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=DRAWING_MS)
     assert again.locator("article:visible").count() == shown
     assert again.locator("#search").input_value() == "wait queue"
     assert again.locator("#kernel").input_value() == KERNELS[1]
@@ -275,11 +280,13 @@ def test_the_page_speaks_both_languages(browser: Browser, few: Path) -> None:
     page = found.page
     english = page.locator("h1").inner_text()
     page.click("[data-language-switch]")
-    page.wait_for_selector("html[lang=zh-CN][data-charts=drawn]", state="attached", timeout=120_000)
+    page.wait_for_selector(
+        "html[lang=zh-CN][data-charts=drawn]", state="attached", timeout=DRAWING_MS
+    )
     assert page.locator("h1").inner_text() != english
     assert page.locator("article").count() == len(SOME)
     assert page.locator(".canvas svg").count() > len(SOME) // 2
-    assert page.url.endswith("?lang=zh-CN")
+    expect(page).to_have_url(re.compile(r"\?lang=zh-CN$"))
     page.click("button[data-outcome=refuted]")
     assert 0 < page.locator("article:visible").count() < len(SOME)
     assert barriers(page) == []
@@ -296,10 +303,9 @@ def test_from_one_claim_to_the_next(browser: Browser, few: Path) -> None:
     ids = page.locator("article:visible").evaluate_all("all => all.map(e => e.id)")
     first = page.locator(f"article[id='{ids[0]}']")
     first.locator("[data-step='1']").click()
-    assert f"#{ids[1]}?" in page.url
+    expect(page).to_have_url(re.compile(rf"#{ids[1]}\?"))
     page.locator(f"article[id='{ids[1]}'] [data-step='-1']").click()
-    assert f"#{ids[0]}?" in page.url
+    expect(page).to_have_url(re.compile(rf"#{ids[0]}\?"))
     first.locator(".steps a[href='#verdicts']").click()
-    page.wait_for_timeout(800)
-    assert page.locator("#verdicts").bounding_box() is not None
+    expect(page.locator("#verdicts")).to_be_in_viewport()
     assert page.locator("article:visible").count() == len(ids)
