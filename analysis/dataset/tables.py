@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pa_parquet
 
 from analysis.dataset.layout import METADATA_KEY, SCHEMA
-from analysis.export.ahead import ahead
 from analysis.export.arrow import calls_table, parquet_writer, steps_table
 from analysis.export.columns import CALLS, STEPS
 from analysis.export.part import Part, parts_of
 from analysis.export.text import storable
 from analysis.tasks import tasks_frame
+from analysis.windows.ahead import ahead
 from analysis.windows.recording import WINDOW, Recording
 
 PLACE: Final = pa.field(

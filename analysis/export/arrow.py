@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from analysis.export.ahead import ahead
 from analysis.export.columns import CALLS, STEPS, Column
 from analysis.export.part import Part
 from analysis.export.records import exported_calls, exported_steps
 from analysis.export.text import storable
 from analysis.export.values import NO_TEXT, Columns, Flags, Texts, Values
+from analysis.windows.ahead import ahead
 from analysis.windows.recording import Recording
 
 SCHEMA: Final = 1

@@ -7,6 +7,7 @@ or an epoll_wait watches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +21,8 @@ from analysis.fds.table import busiest_fds
 from analysis.fds.words import fd_and_name
 from analysis.timeline.wording import READABLE
 from analysis.trace.spools import Records, Spool
-from analysis.windows.recording import WINDOW, Recording
+from analysis.windows.ahead import ahead
+from analysis.windows.recording import WINDOW, Recording, are_in
 from analysis.windows.window import call_keys
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
@@ -29,6 +31,8 @@ from tracer.shared.records import StepKind
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+AT_ONCE: Final = 1 << 15
+"""How many calls are read at a time: 4 MiB."""
 OFFERED: Final = 5
 """How many fds an error suggests instead."""
 
@@ -43,27 +47,21 @@ class AboutFd:
     calls: Keys
     found_ready: Keys
 
+    @property
+    def ready(self) -> AboutFd:
+        """Only the calls that found it ready."""
+        return AboutFd(self.found_ready, self.found_ready)
+
+    @property
+    def but_ready(self) -> AboutFd:
+        """Only the calls that did not."""
+        others = self.calls[~are_in(self.calls, self.found_ready)]
+        return AboutFd(others, self.found_ready[:0])
+
 
 def calls_about(recording: Recording, asked: str) -> AboutFd:
-    """Return the calls that are about the fd ``asked``.
-
-    A text of digits is its number; any other is searched for, ignoring case, in the fds' names: an
-    address, a path, "epoll". UsageError: there is none.
-    """
-    names = None if asked.isdecimal() else fd_names_of(recording)
-    if names is not None and not names:
-        problem = message(
-            "{path}: --fd {asked}: no names of fds were recorded; give a number, one of {fds}",
-            path=recording.path, asked=asked, fds=_offered(recording),
-        )  # fmt: skip
-        raise UsageError(problem)
-    named = [
-        _keys(calls[_are_asked(calls, calls[name], calls["enter_ns"], asked, names)])
-        for calls in recording.calls.windows(WINDOW)  # the chosen call is checked
-        for name in ("fd", "target")
-    ]
-    ready, polled = _polled(recording, asked, names)
-    about = AboutFd(_united([*named, *polled]), _united(ready))
+    """Return the calls that are about the fd ``asked`` (found_about). UsageError: there is none."""
+    about = found_about(recording, asked)
     if not len(about.calls):
         problem = message(
             "{path}: --fd {asked}: no call is about it; the most calls are about {fds}",
@@ -73,12 +71,40 @@ def calls_about(recording: Recording, asked: str) -> AboutFd:
     return about
 
 
+def found_about(recording: Recording, asked: str) -> AboutFd:
+    """Return the calls that are about the fd ``asked``, if any.
+
+    A text of digits is its number; any other is searched for, ignoring case, in the fds' names: an
+    address, a path, "epoll". UsageError: no fd has a name.
+    """
+    names = None if asked.isdecimal() else fd_names_of(recording)
+    if names is not None and not names:
+        problem = message(
+            "{path}: --fd {asked}: no names of fds were recorded; give a number, one of {fds}",
+            path=recording.path, asked=asked, fds=_offered(recording),
+        )  # fmt: skip
+        raise UsageError(problem)
+    with ThreadPoolExecutor(1) as thread:
+        named = thread.submit(_named, recording, asked, names)
+        ready, polled = _polled(recording, asked, names)
+        return AboutFd(_united([*named.result(), *polled]), _united(ready))
+
+
+def _named(recording: Recording, asked: str, names: FdNames | None) -> list[Keys]:
+    """Return by window which calls name the fd. They are not checked: the chosen one will be."""
+    return [
+        _keys(calls[_are_asked(calls, calls[name], calls["enter_ns"], asked, names)])
+        for calls in recording.calls.windows(AT_ONCE)
+        for name in ("fd", "target")
+    ]
+
+
 def _polled(
     recording: Recording, asked: str, names: FdNames | None
 ) -> tuple[list[Keys], list[Keys]]:
     """Return by window which calls found the fd ready, and which polled it."""
     files, ready, polled = FileNames(), [], []
-    for polls in _polls(recording.steps):
+    for polls in ahead(_polls(recording.steps)):
         fds = files.named(*(polls[name] for name in ("kind", "pid", "object", "fd")))
         about = _are_asked(polls, fds, polls["ts_ns"], asked, names) & (polls["seq"] > 0)
         found = polls[about]

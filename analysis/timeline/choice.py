@@ -8,10 +8,9 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from analysis.timeline.about_fd import AboutFd, calls_about
+from analysis.timeline.about_fd import AboutFd, calls_about, found_about
 from analysis.timeline.best import First, Slowest
 from analysis.timeline.opened import OpenedFiles
 from analysis.timeline.threads import stretch_of
@@ -20,11 +19,13 @@ from analysis.trace.missing import FAMILY_NAMES, Flags
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, kept
 from analysis.windows.recording import Recording, are_in
-from analysis.windows.window import Window, call_keys
+from analysis.windows.window import Window
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
 
 WINDOW: Final = 1 << 17
+EARLY: Final = 1 << 20
+"""How many calls are searched for one about an fd before all steps are read: 128 MiB."""
 MOST: Final = 20
 """How many calls are offered."""
 COMMON: Final = 4
@@ -65,7 +66,10 @@ def asked_call(recording: Recording, tid: int, seq: int) -> int:
 
 def chosen_call(recording: Recording, wanted: Wanted) -> int:
     """Return the place of the best call to show: the first of candidates()."""
-    return _checked(recording, int(candidates(recording, wanted, most=1)["place"].iloc[0]))
+    place = None if wanted.fd is None else _early(recording, wanted, wanted.fd)
+    if place is None:
+        place = int(candidates(recording, wanted, most=1)["place"].iloc[0])
+    return _checked(recording, place)
 
 
 def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.DataFrame:
@@ -96,6 +100,22 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
     return pd.DataFrame(dict(kept(recording.path, name, make, partial(_are_there, recording))))
 
 
+def _early(recording: Recording, wanted: Wanted, fd: str) -> int | None:
+    """Return the place of the best call about ``fd``, if one of the first calls is sure to be it.
+
+    Which calls of the others are about the fd, only a pass over all steps would tell.
+    """
+    if wanted.slowest or len(recording.calls.records) <= EARLY:
+        return None
+    beginning = recording.beginning(EARLY)
+    try:
+        about = found_about(beginning, fd)
+    except UsageError:  # candidates() says what there is in all of the trace
+        return None
+    best = _best(beginning, wanted, about.ready, 1)[0]
+    return int(best.rows["place"].iloc[0]) if best.is_sure else None
+
+
 def _are_there(recording: Recording, rows: Arrays) -> bool:
     """Tell whether ``rows`` are valid candidates, and match the calls at their places."""
     if set(rows) != CANDIDATES or not len(rows["place"]) or rows["place"].dtype != np.int64:
@@ -110,30 +130,43 @@ def _are_there(recording: Recording, rows: Arrays) -> bool:
 
 def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
     about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
-    highest = HIGHEST if wanted.fd is None else HIGHEST + ABOUT_IT
+    better = 0
+    if most == 1 and not wanted.slowest and isinstance(about, AboutFd):
+        best, better = _best(recording, wanted, about.ready, most)
+        if not best.rows.empty:  # it comes before all that did not find the fd ready
+            return best.rows
+        about = about.but_ready
+    best, waiting = _best(recording, wanted, about, most)
+    waiting += better
+    found = best.rows
+    if found.empty and waiting:
+        raise UsageError(_none_fits(recording, wanted, waiting))
+    if found.empty:
+        raise TraceError(_none_there(recording, wanted))
+    return found
+
+
+def _best(
+    recording: Recording, wanted: Wanted, about: AboutFd | OpenedFiles, most: int
+) -> tuple[First | Slowest, int]:
+    """Return the best calls, and how many were wanted up to where these are sure."""
+    ready = isinstance(about, AboutFd) and len(about.found_ready) > 0
+    highest = HIGHEST + ABOUT_IT if ready else HIGHEST
     best = (
         Slowest(most, empty=wanted.empty)
         if wanted.slowest
         else First(most, empty=wanted.empty, highest=highest)
     )
-    seen = np.zeros(len(FAMILY_NAMES), np.int64)
     waiting = 0
     for window in _windows(recording):
-        seen += np.bincount(window.families, minlength=len(seen))
-        chosen = best.may_be(window, ~window.unfinished)
-        places = np.flatnonzero(_wanted(recording, window, wanted, about, chosen))
+        places = np.flatnonzero(_wanted(recording, window, wanted, about, best))
         if not len(places):
             continue
         waiting += len(places)
         best.add(Worth.of(recording, window, places, about))
         if best.is_sure:
             break
-    found = best.rows
-    if found.empty and waiting:
-        raise UsageError(_none_fits(recording, wanted, waiting))
-    if found.empty:
-        raise TraceError(_none_there(recording, wanted, seen))
-    return found
+    return best, waiting
 
 
 def _wanted(
@@ -141,13 +174,16 @@ def _wanted(
     window: Window,
     wanted: Wanted,
     about: AboutFd | OpenedFiles,
-    chosen: Flags,
+    best: First | Slowest,
 ) -> Flags:
-    """Return which of the ``chosen`` calls are wanted, whatever their results."""
+    """Return which calls are wanted and could be among the best."""
     if isinstance(about, OpenedFiles):
-        found = waits(window, about, chosen)
+        found = waits(window, about, best.may_be(window, ~window.unfinished))
     else:
-        found = chosen & are_in(call_keys(window.calls), about.calls)
+        found = are_in(window.keys, about.calls)
+        if not found.any():  # in most windows, if the calls are few
+            return found
+        found &= best.may_be(window, ~window.unfinished)
     if wanted.phase:
         found &= window.phases == wanted.phase
     elif recording.truth is not None:
@@ -183,12 +219,15 @@ def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:
     )
 
 
-def _none_there(recording: Recording, wanted: Wanted, seen: npt.NDArray[np.int64]) -> Message:
+def _none_there(recording: Recording, wanted: Wanted) -> Message:
     phase = wanted.phase
     where = message("phase {number}", number=phase) if phase else message("any phase")
     if wanted.fd is not None:
         return message("{path}: no finished call in {where} is about fd {fd}",
                        path=recording.path, where=where, fd=wanted.fd)  # fmt: skip
+    seen = sum(
+        (each.of_families for each in _windows(recording)), np.zeros(len(FAMILY_NAMES), np.int64)
+    )
     common = [place for place in np.argsort(-seen, kind="stable")[:COMMON].tolist() if seen[place]]
     counts = [
         message("{count:,} {what}", count=int(seen[place]), what=FAMILY_NAMES[place])

@@ -15,7 +15,7 @@ from analysis.timeline.opened import OpenedFiles
 from analysis.trace.missing import Flags
 from analysis.windows.grouping import Places
 from analysis.windows.recording import Recording, are_in
-from analysis.windows.window import Numbers, Window, call_keys
+from analysis.windows.window import Numbers, Window
 
 MULTIPLEXING: Final = (
     "epoll_wait", "poll", "select", "io_uring_enter", "io_getevents", "rt_sigtimedwait",
@@ -54,7 +54,7 @@ class Worth:
         """Return the calls at ``places``; each represents itself alone."""
         ranks = _ranks(recording, window, places)
         if isinstance(about, AboutFd):
-            ranks += ABOUT_IT * are_in(call_keys(window.calls[places]), about.found_ready)
+            ranks += ABOUT_IT * are_in(window.keys.take(places), about.found_ready)
         empty, slept = _empty(window, places), window.of_calls("sleeps").take(places) > 0
         tids, syscalls = (
             window.of_calls(name).take(places).astype(np.int64) for name in ("tid", "syscall")

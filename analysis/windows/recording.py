@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -86,6 +88,11 @@ class Recording:
         if self.manifest.is_live:
             return 0
         return sum(each.truncated_bytes for each in (self.calls, self.steps, self.tasks, self.fds))
+
+    def beginning(self, calls: int) -> Recording:
+        """Return the trace's first ``calls``, with all their steps, and some steps more."""
+        first = replace(self.calls, records=self.calls.records[:calls])
+        return replace(self, calls=first, steps=_until_calls(first, self.steps))
 
     def windows(self, size: int = WINDOW, steps: int | None = None) -> Iterator[Window]:
         """Yield all calls and steps, at most ``size`` of each at a time, every record once.
@@ -230,7 +237,7 @@ def open_recording(path: Path | str) -> Recording:
         manifest = read_manifest(directory / MANIFEST)
     calls, steps = open_calls(directory, manifest), open_steps(directory, manifest)
     if manifest.is_live:
-        steps = replace(steps, records=_until_calls(calls, steps))
+        steps = _until_calls(calls, steps)
     tasks = open_tasks(directory, manifest)
     tasks.checked()
     return Recording(
@@ -245,13 +252,14 @@ def open_recording(path: Path | str) -> Recording:
     )
 
 
-def _until_calls(calls: Spool, steps: Spool) -> Records:
+def _until_calls(calls: Spool, steps: Spool) -> Spool:
     """Return the steps up to the return of the last call, and some more.
 
     A busy program makes many between two drains; their calls are not read yet.
     """
-    last_ns = int(calls.records["exit_ns"][-1]) if len(calls.records) else 0
-    return steps.records[: bisect_right(steps.records["ts_ns"], last_ns) + SPREAD]
+    last_ns = int(calls.records["exit_ns"][-SPREAD:].max(initial=0))
+    until = bisect_right(steps.records["ts_ns"], last_ns) + SPREAD
+    return replace(steps, records=steps.records[:until])
 
 
 def are_in(keys: npt.NDArray[np.int64], few: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -283,11 +291,15 @@ def _marks(directory: Path, manifest: Manifest, steps: Spool) -> Marks:
 
 
 def _mark_places(steps: Spool) -> npt.NDArray[np.int64]:
-    found = [
-        number * WINDOW + np.flatnonzero(window["kind"] == StepKind.PHASE)
-        for number, window in enumerate(steps.windows(WINDOW))
-    ]
-    return np.concatenate([np.zeros(0, np.int64), *found])
+    def between(first: int) -> npt.NDArray[np.int64]:
+        end = min(first + WINDOW, len(steps.records))
+        found = first + np.flatnonzero(steps.records["kind"][first:end] == StepKind.PHASE)
+        steps.forget(first, end)
+        return found
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        found = threads.map(between, range(0, len(steps.records), WINDOW))
+        return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _check_directory(directory: Path) -> None:

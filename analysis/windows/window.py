@@ -101,6 +101,12 @@ class Window:
         return missing_in(self.of_calls, self.families, self.of_families, self.manifest)
 
     @cached_property
+    def keys(self) -> Numbers:
+        """The key of each call: call_keys()."""
+        keys: Numbers = self.of_calls("tid").astype(np.int64) << 32 | self.of_calls("seq")
+        return keys
+
+    @cached_property
     def unfinished(self) -> Flags:
         """Which calls never returned: the task or the recording ended inside them."""
         flags: Flags = self.of_calls("exit_ns") == 0

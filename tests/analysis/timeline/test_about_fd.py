@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.timeline import choice
 from analysis.timeline.about_fd import calls_about
-from analysis.timeline.choice import Wanted, candidates
+from analysis.timeline.choice import Wanted, candidates, chosen_call
 from analysis.trace.spools import dtype_of
 from analysis.windows.recording import Recording, open_recording
 from tests.analysis.handmade import WAITER, Maker
@@ -96,3 +97,35 @@ def test_no_wait_is_good_enough_before_one_that_found_it_ready(
     recording = opened(maker, tmp_path)
     monkeypatch.setattr(choice, "WINDOW", size)
     assert candidates(recording, Wanted(fd="8"), most=1)["seq"].tolist() == [2]
+
+
+@pytest.mark.parametrize("early", [1, 2, 3, 1000])
+@pytest.mark.parametrize("fd", ["8", "9"])
+def test_the_best_is_the_same_if_it_is_found_early(
+    tmp_path: Path, early: int, fd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = Maker(detail="steps")
+    for polled in (8, 8, 9):
+        maker.step(StepKind.FD_POLL, "sock_poll", seq=maker.next_seq(), fd=polled, value=1)
+        maker.call("poll", 1, nr=1, fd_polls=1, sleeps=1, wakeups=1, notified=1)
+    recording = opened(maker, tmp_path)
+    monkeypatch.setattr(choice, "EARLY", early)
+    read_whole = []
+
+    def noted(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
+        read_whole.append(wanted)
+        return candidates(recording, wanted, most)
+
+    monkeypatch.setattr(choice, "candidates", noted)
+    assert chosen_call(recording, Wanted(fd=fd)) == {"8": 0, "9": 2}[fd]
+    assert bool(read_whole) == (fd == "9" or early > 2)
+
+
+def test_errors_are_about_the_whole_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker = Maker(detail="steps")
+    for fd in (7, 9):
+        maker.call("read", 1, fd=fd, nr=1)
+    monkeypatch.setattr(choice, "EARLY", 1)
+    for asked in ("redis", "8"):
+        with pytest.raises(UsageError, match=rf"--fd {asked}: .*fd 7; fd 9"):
+            chosen_call(opened(maker, tmp_path / asked), Wanted(fd=asked))

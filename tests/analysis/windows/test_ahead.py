@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from analysis.export.ahead import ahead
+from analysis.windows.ahead import ahead
 
 
 def test_all_come_in_order_even_none() -> None:
