@@ -31,16 +31,16 @@ class Then(NamedTuple):
 
 
 _THEN: Final = (
-    Then("a guest has directories of the host's given away", "yes", now="refused",
+    Then("a guest changes the owner of the host's directories", "yes", now="refused",
          shown_by=_EXPLOITS),
-    Then("a racing user has files of root's given away, under sudo", "6 of 6", now="0 of 80",
+    Then("under sudo, a racing user gets files of root's", "6 of 6", now="0 of 80",
          shown_by=_EXPLOITS),
     Then("calls of a foreign process under the command's name, in a pid namespace", "599,942",
          now="0", shown_by=_EXPLOITS),
-    Then("calls that were not recorded there, without a word", "1.4 million of 1.4 million",
+    Then("calls of the command not recorded there, and not reported as lost", "1.4 million of 1.4 million",
          item="namespaces", kind="lost"),
-    Then("kill -9: a torn record, or an untrue word", "0 of 60", item="kills"),
-    Then("kill -9: a temporary directory left, or a command of which nobody tells", "47 of 47",
+    Then("kill -9: a torn record, or a false statement", "0 of 60", item="kills"),
+    Then("kill -9: a temporary directory left behind, or a running command not reported", "47 of 47",
          item="kills", kind="left"),
     Then("forced overflows that were not accounted to the last record", "0 of 50",
          item="overflows", kind="lost"),
@@ -57,7 +57,7 @@ _THEN: Final = (
 def before_and_after(figures_of: Callable[[str], Figures | None]) -> Iterator[str]:
     """Yield the lines of the table; ``figures_of`` returns an item's figures on the page."""
     yield from ("", "## Before and after", "")
-    yield "A trial of an early tracer found what stands under *then*."
+    yield "The figures under *then* are from a trial of an early version of tracer."
     yield from ("", "| what | then | now | shown by |", "|---|---|---|---|")
     for then in _THEN:
         yield then.line(figures_of)

@@ -43,7 +43,7 @@ CALL_FIELDS: Final = (
         "task: when that was",
     ),
     Field("exit_ns", "u8", "ns", "return, boot clock", "unfinished", "0"),
-    Field("off_cpu_ns", "u8", "ns", "part of the call that the task was not running"),
+    Field("off_cpu_ns", "u8", "ns", "time in the call during which the task was not running"),
     Field(
         "ret", "i8", "", "result or -errno as the program saw it",
         "unfinished, or a signal interrupted it and how it ended is not known",
