@@ -12,7 +12,7 @@ from analysis.trace.coverage import MEASURED, absences, feeders
 from analysis.trace.manifest import Manifest, PlanRow, Watched
 from analysis.windows.recording import Recorded
 from analysis.windows.totals import Totals
-from tracer.shared.message import joined, message
+from tracer.shared.message import joined, message, message_n
 from tracer.shared.process import is_running
 
 WHERE: Final = {"lab": message("lab"), "host": message("host")}
@@ -88,8 +88,11 @@ def _misses(counted: Mapping[str, int | None]) -> str:
     known = joined(", ", missed) if missed else message("none")
     if not unknown:
         return known
-    return message(
-        "{known} ({unknown} programs not counted by this kernel)", known=known, unknown=unknown
+    return message_n(
+        "{known} ({count} program not counted by this kernel)",
+        "{known} ({count} programs not counted by this kernel)",
+        count=unknown,
+        known=known,
     )
 
 

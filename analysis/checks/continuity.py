@@ -174,7 +174,7 @@ def _counted(recording: Recording) -> Iterator[str]:
 def _half(recording: Recording) -> Iterator[str]:
     if recording.truncated_bytes and recording.manifest.state == "complete":
         yield message(
-            "a record is half there, of a recording that was ended: {bytes} bytes",
+            "the recording was ended, but its last record is incomplete: {bytes} bytes",
             bytes=recording.truncated_bytes,
         )
 

@@ -205,15 +205,18 @@ def _queued_still(found: Entries) -> Problems:
 
 
 def _against_manifest(manifest: Manifest, live: int) -> Problems:
-    said = manifest.live_entries
-    if said is None or said == live or manifest.let_go:  # what was queued earlier is not known
+    counted = manifest.live_entries
+    if (
+        counted is None or counted == live or manifest.let_go
+    ):  # what was queued earlier is not known
         return NO_PROBLEMS
     return Problems.plain(
         [
             message(
-                "{live} entries are still queued by the ledger, {said} by the kernel's map",
+                "{live} entries are still queued according to the ledger, {counted} according to "
+                "the kernel's map",
                 live=live,
-                said=said,
+                counted=counted,
             )
         ]
     )

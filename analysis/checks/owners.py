@@ -169,7 +169,8 @@ def _foreign(called: Numbers, owners: Numbers) -> Problems:
         Problem(
             int(wrong["place"][row]),
             message(
-                "a step on entry {entry:#x} is of task {tid}, and task {owner} queued it",
+                "a step on entry {entry:#x} names task {tid} as its owner, but task {owner} "
+                "queued it",
                 entry=int(wrong["entry"][row]),
                 tid=int(wrong["tid"][row]),
                 owner=int(tids[row]),

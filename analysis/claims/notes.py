@@ -8,7 +8,7 @@ from tracer.shared.message import message
 
 DOCUMENT: Final = message(
     "“IO模型” (I/O models), lecture notes in Chinese: 1 blocking, 2 non-blocking, 3 multiplexed "
-    "I/O (select and poll; epoll and how it mends three defects of theirs; summary 1 and 2)"
+    "I/O (select and poll; epoll and how it remedies three defects of theirs; summary 1 and 2)"
 )
 
 BLOCKING: Final = message("notes 1")

@@ -9,7 +9,7 @@ from analysis.comparison.costs import REQUEST
 from analysis.comparison.values import Outcome
 from analysis.recorded import absent
 from analysis.terminal.tables import MISSING
-from tracer.shared.message import localized, message
+from tracer.shared.message import localized, message, message_n
 
 
 def missing(found: Comparison, everything: bool) -> Iterator[str]:
@@ -54,9 +54,11 @@ def _lacking(found: Comparison) -> str:
     ]
     plans = [side.recording.manifest.plan for side in (found.a, found.b)]
     gone = [{row.hook for row in plan if row.attached is None} for plan in plans]
-    return message(
-        "Not measured in any call of either: {columns} ({hooks} hooks are not attached; --all "
-        "says which and why)",
+    return message_n(
+        "Not measured in any call of either: {columns} ({count} hook is not attached; --all says "
+        "which and why)",
+        "Not measured in any call of either: {columns} ({count} hooks are not attached; --all says "
+        "which and why)",
+        count=len(gone[0] & gone[1]),
         columns=", ".join(columns) if columns else message("none"),
-        hooks=len(gone[0] & gone[1]),
     )

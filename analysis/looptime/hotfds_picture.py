@@ -26,7 +26,7 @@ NUMBER_PX: Final = 80
 def hot_picture(found: HotFds) -> Picture:
     """Return the picture of the first SHOWN of ``found``."""
     return Picture(
-        title=message("Calls about each fd"),
+        title=message("Calls on each fd"),
         shows=_shows(found),
         rows=lambda: _rows(found),
         chart=_chart,
@@ -34,7 +34,7 @@ def hot_picture(found: HotFds) -> Picture:
             "what": message("what it is"),
             "pid": "pid",
             "calls": message("calls"),
-            "percent": message("share of all calls about fds, %"),
+            "percent": message("share of all calls on fds, %"),
         },
     )
 
@@ -43,8 +43,8 @@ def _shows(found: HotFds) -> Message:
     drawn = found.rows.head(SHOWN)
     more = found.more + len(found.rows) - len(drawn)
     return message_n(
-        "Calls about each fd, of {all:,} calls about fds; {count:,} more fd had {rest:,} of them.",
-        "Calls about each fd, of {all:,} calls about fds; {count:,} more fds had {rest:,} of them.",
+        "Calls on each fd, of {all:,} calls on fds; {count:,} more fd had {rest:,} of them.",
+        "Calls on each fd, of {all:,} calls on fds; {count:,} more fds had {rest:,} of them.",
         count=more,
         all=found.all_calls,
         rest=found.all_calls - int(drawn["calls"].sum()),
@@ -79,7 +79,7 @@ def _chart(rows: pd.DataFrame) -> alt.LayerChart:
             word("what", localized("what it is")),
             alt.Tooltip("pid:Q", title="pid"),
             number("calls", localized("calls")),
-            number("percent", localized("share of all calls about fds, %"), ".3~g"),
+            number("percent", localized("share of all calls on fds, %"), ".3~g"),
         ],
     )
     bars = base.mark_bar(color=COLOURS[0], height=10, yOffset=9).encode(

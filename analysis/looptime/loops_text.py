@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.looptime.loops import BY, HISTOGRAM, QUANTILES, loops
-from analysis.terminal.tables import MISSING, table
+from analysis.terminal.tables import MISSING, cell, table
 from analysis.windows.recording import Recorded
 from tracer.shared.clock import NS_PER_MS, NS_PER_US
 from tracer.shared.message import localized, message
@@ -105,8 +105,12 @@ def _table(found: pd.DataFrame, named: Sequence[str], columns: Sequence[str], wi
         (*_name(row, named), *(row[name] for name in shown))
         for row in found.astype(object).to_dict("records")
     ]
-    headers = [*named, *(column.replace("_", "\n") for column in shown)]
+    headers = [*named, *(_heading(column) for column in shown)]
     return table(headers, rows, width, len(named))
+
+
+def _heading(column: str) -> str:
+    return column.replace("_us_", "_µs_").replace("_", "\n")
 
 
 def _times(found: pd.DataFrame, named: Sequence[str], width: int) -> list[str]:
@@ -123,9 +127,9 @@ def _times(found: pd.DataFrame, named: Sequence[str], width: int) -> list[str]:
         for row in found.astype(object).to_dict("records")
     ]
     title = message(
-        "Time of a call in the kernel, µs; one bar per power of two, {least:,.3g} to {most:,.3g}",
-        least=(1 << places[0]) / NS_PER_US,
-        most=(2 << places[-1]) / NS_PER_US,
+        "Time of a call in the kernel, µs; one bar per power of two, {least} to {most}",
+        least=cell((1 << places[0]) / NS_PER_US),
+        most=cell((2 << places[-1]) / NS_PER_US),
     )
     headers = [*named, "p50", "p99", "max", message("calls")]
     return [f"{localized(title)}\n{table(headers, rows, width, len(named))}"]

@@ -20,13 +20,13 @@ from analysis.terminal.tables import harmless
 from analysis.trace.commandline import command_line
 from analysis.windows.problems import Problems
 from analysis.windows.recording import Recording
-from tracer.shared.message import localized, message
+from tracer.shared.message import localized, message, message_n
 from tracer.shared.visible import visible
 from tracer.shared.wrapping import cells, padded
 
 SHOWN: Final = 10
 """How many problems of one kind, and rows of a table, are written out; the rest is counted."""
-LABEL: Final = 10
+LABEL: Final = 11
 """Cells of a label."""
 
 
@@ -40,7 +40,7 @@ def head(recording: Recording, found: Digest, width: int) -> Iterator[str]:
     yield _line(message("misses:"), misses(manifest))
     yield _line(message("state:"), state(recording))
     if manifest.let_go:
-        yield _line(message("removed:"), let_go(manifest))
+        yield _line(message("discarded:"), let_go(manifest))
     yield _line(message("recorded:"), _recorded(recording, found))
     if manifest.watched:
         yield _line(message("watched:"), watched(manifest.watched))
@@ -62,12 +62,14 @@ def _line(label: str, text: str) -> str:
 def _recorded(recording: Recording, found: Digest) -> str:
     manifest, truth = recording.manifest, recording.truth
     return message(
-        "{calls:,} calls ({unfinished} unfinished), {steps:,} steps, {phases} phases; "
-        "detail {detail}, loader {loader}, {started_at}",
-        calls=found.totals.calls,
+        "{calls} ({unfinished:,} unfinished), {steps}, {phases}; detail {detail}, loader {loader}, "
+        "{started_at}",
+        calls=message_n("{count:,} call", "{count:,} calls", count=found.totals.calls),
         unfinished=found.totals.unfinished,
-        steps=len(recording.steps.records),
-        phases=len(truth.phases) if truth else 0,
+        steps=message_n("{count:,} step", "{count:,} steps", count=len(recording.steps.records)),
+        phases=message_n(
+            "{count:,} phase", "{count:,} phases", count=len(truth.phases) if truth else 0
+        ),
         detail=manifest.detail,
         loader=manifest.loader,
         started_at=manifest.started_at,
@@ -104,7 +106,10 @@ def _checks(recording: Recording, found: Digest) -> Iterator[str]:
 
 def _problems(label: str, problems: Problems, good: str) -> Iterator[str]:
     count = len(problems)
-    yield _line(label, message("{number} problems", number=count) if problems else good)
+    yield _line(
+        label,
+        message_n("{count:,} problem", "{count:,} problems", count=count) if problems else good,
+    )
     yield from (f"  {harmless(localized(problem))}" for problem in list(problems)[:SHOWN])
     if count > SHOWN:
         yield f"  {localized(message('and {number} more', number=count - SHOWN))}"

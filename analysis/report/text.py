@@ -110,10 +110,18 @@ def _measured_by_none(recording: Recording, found: Digest) -> str:
         for column in MEASURED
         if all(why_missing(plan, column, family) for family in found.totals.families)
     ]
-    return message(
-        "Not measured in any call: {columns} ({hooks} hooks are not attached; -v says why)",
-        columns=", ".join(columns) if columns else message("none"),
-        hooks=sum(row.attached is None for row in plan),
+    absent_hooks = sum(row.attached is None for row in plan)
+    if not columns:
+        return message_n(
+            "No number is missing in all calls; {count} hook is not attached (-v says why)",
+            "No number is missing in all calls; {count} hooks are not attached (-v says why)",
+            count=absent_hooks,
+        )
+    return message_n(
+        "Not measured in any call: {columns} ({count} hook is not attached; -v says why)",
+        "Not measured in any call: {columns} ({count} hooks are not attached; -v says why)",
+        count=absent_hooks,
+        columns=", ".join(columns),
     )
 
 

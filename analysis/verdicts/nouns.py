@@ -39,7 +39,7 @@ _TEXTS: Final = (
     message_n("{number} sleeping waiter", "{number} sleeping waiters", count=1, number=1),
     message_n("{number} wait", "{number} waits", count=1, number=1),
     message_n("{number} waiter", "{number} waiters", count=1, number=1),
-    message_n("{number} wake", "{number} wakes", count=1, number=1),
+    message_n("{number} wakeup", "{number} wakeups", count=1, number=1),
 )
 
 NOUNS: Final = {text.template.removeprefix("{number} "): text for text in _TEXTS}

@@ -73,8 +73,8 @@ def test_list_has_the_newest_of_each_series_and_what_is_here(
     assert [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()] == [
         ["7.1", "7.1.3-amd64", "incomplete"],
         ["6.1", "6.1.0-56-amd64", "available"],
-        ["6.1", "6.1.0-9-amd64", "here"],
-        ["6.1-cloud", "6.1.0-9-cloud-amd64", "no way in"],
+        ["6.1", "6.1.0-9-amd64", "fetched"],
+        ["6.1-cloud", "6.1.0-9-cloud-amd64", "not bootable"],
     ]
 
 

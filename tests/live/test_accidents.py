@@ -80,7 +80,7 @@ def test_ctrl_c_keeps_the_trace(recording):
     assert "ended by Ctrl-C" in said
     recording.leaves_nothing()
     assert manifest(recording.trace)["state"] == "complete"
-    assert "losses:   none" in report(recording.trace)
+    assert "losses:    none" in report(recording.trace)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_at_most_so_much_is_kept_without_problems(tmp_path: Path, detail: str) -
     assert sum(spool.stat().st_size for spool in spools) > 3 * MOST_MIB * MIB
     done = tracer("report", trace, "--json", file)
     assert done.returncode == 0, done.stderr
-    assert "removed:  the oldest " in done.stdout
+    assert "discarded: the oldest " in done.stdout
     found = json.loads(file.read_text())
     lost = sum(manifest(trace)["losses"].values())
     assert found["problems"] == {"records": 0, "ledger": 0, "truth": 0, "counters": 0} or lost

@@ -29,7 +29,7 @@ from tracer.workloads import spec
             "epoll-shared-herd has no trigger exclusive",
         ),
         ({"model": "server", "fd_kind": "unix"}, "has connections of kind tcp, not unix"),
-        ({"model": "server", "waker": "none"}, "has no client that asks"),
+        ({"model": "server", "waker": "none"}, "has no client that sends requests"),
         ({"model": "server", "io": "nonblocking", "waker": "while-asleep"}, "never sleeps"),
     ],
 )

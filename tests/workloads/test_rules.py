@@ -16,7 +16,7 @@ from tracer.workloads import spec
             {"model": "epoll", "trigger": "edge", "drain": False, "rearm": "mod"},
             "every rearm is a new event; set drain true or rearm none",
         ),
-        ({"model": "poll-spurious", "spurious": 64}, "one read takes back 63; lower spurious"),
+        ({"model": "poll-spurious", "spurious": 64}, "one read undoes 63 at most; lower spurious"),
         ({"model": "poll-herd", "leave": True, "rounds": 4}, "lower rounds or raise waiters"),
         ({"model": "poll", "link": "lan"}, "over a lan with fds of kind unix; use fd_kind tcp"),
         ({"model": "server", "link": "lan", "link_delay_ms": 5}, "use link wan"),

@@ -41,8 +41,8 @@ under emulation and 2 s with KVM, which is tried once; TRACER_KVM=0 turns KVM of
 """
 
 _LIST = """\
-Shows series, release and state, newest first. here: fetched; no way in: fetched, but the lab
-cannot boot it; available: can be fetched; incomplete: the archive lacks part of it.
+Shows series, release and state, newest first. States: fetched; not bootable (fetched, but the lab
+cannot boot it); available (can be fetched); incomplete (the archive lacks part of it).
 """
 
 _RUN = """\
@@ -132,14 +132,14 @@ def _list(args: argparse.Namespace) -> int:
     for series, releases in by_series(states).items():
         for at, release in enumerate(releases):
             state, news = states[release], at == 0
-            if args.all or news or state in (_HERE, _NO_WAY_IN):
+            if args.all or news or state in (_FETCHED, _NOT_BOOTABLE):
                 print(f"{visible(series):<10}  {visible(release):<30}  {localized(state)}")
     if not other_suites_known():
         to_stderr("only this machine's own suites; --refresh reads the others too")
     return 0
 
 
-_HERE, _NO_WAY_IN = message("here"), message("no way in")
+_FETCHED, _NOT_BOOTABLE = message("fetched"), message("not bootable")
 _AVAILABLE, _INCOMPLETE = message("available"), message("incomplete")
 
 
@@ -149,7 +149,7 @@ def _states() -> dict[str, str]:
     states |= {each.release: _INCOMPLETE if each.missing else _AVAILABLE for each in listed()}
     for kernel in kernels.fetched():
         lacks = kernel.modules is not None and needs.lacking(kernel.modules)
-        states[kernel.release] = _NO_WAY_IN if lacks else _HERE
+        states[kernel.release] = _NOT_BOOTABLE if lacks else _FETCHED
     return states
 
 

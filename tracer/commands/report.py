@@ -87,7 +87,7 @@ def add_parser(subparsers: Commands) -> None:
         help="of traces: a Python file with your own rules, added to the built-in ones "
         "(docs/findings.md)",
     )
-    add("--trust", action="store_true", help="run as root a pack, or rules, that others may have "
+    add("--trust", action="store_true", help="as root, run a pack or rules that others may have "
     "modified")  # fmt: skip
     add("-v", "--verbose", action="store_true", help="say for each missing number which hooks it "
     "needs, and why they are not attached; of a run: also give details of claims that hold; "

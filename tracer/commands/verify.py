@@ -67,7 +67,7 @@ def add_parser(subparsers: Commands) -> None:
         metavar="FILE",
         help="decide the claims in your own Python file; without other options, only these",
     )
-    add("--trust", action="store_true", help="run as root a pack that others may have modified")
+    add("--trust", action="store_true", help="as root, run a pack that others may have modified")
     add("--json", type=Path, metavar="FILE", help="also write the verdicts to FILE")
     add(
         "--markdown",

@@ -119,7 +119,8 @@ def connections(phase: Phase) -> None:
     if phase.waker == "none":
         raise UsageError(
             message(
-                "{found} has no client that asks; use waker before or while-asleep", found=found
+                "{found} has no client that sends requests; use waker before or while-asleep",
+                found=found,
             )
         )
     if phase.io == "nonblocking" and phase.waker == "while-asleep":

@@ -62,7 +62,7 @@ def _mark(number: int) -> None:
         os.lseek(_NO_FD, PHASE_MAGIC << 16 | number, os.SEEK_SET)
     except OSError:
         return  # EBADF: the probes have seen it, and nothing else happens
-    raise AssertionError("lseek of no fd succeeded")
+    raise AssertionError("lseek on fd -1 succeeded")
 
 
 @contextmanager

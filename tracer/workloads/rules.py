@@ -41,8 +41,8 @@ def _check_spurious(phase: Phase) -> None:
     if phase.spurious > _NOISE_BYTES:
         raise UsageError(
             message(
-                "{name!r} has {spurious} spurious wakeups, and one read takes back {noise_bytes}; "
-                "lower spurious",
+                "{name!r} has {spurious} spurious wakeups, and one read undoes {noise_bytes} at "
+                "most; lower spurious",
                 name=phase.name,
                 spurious=phase.spurious,
                 noise_bytes=_NOISE_BYTES,

@@ -50,7 +50,7 @@ def all_active(costs: Costs) -> Figures:
         Figure(
             What.EPOLL_TO,
             ratio(cost, by_model[model][fds]),
-            message("epoll to {model} of {fds}, times", model=model, fds=_fds(fds)),
+            message("epoll to {model} with {fds}, ratio", model=model, fds=_fds(fds)),
             Unit.TIMES,
             model,
             fds,
@@ -115,7 +115,7 @@ def churn(costs: Costs) -> Figures:
 def _churned(costs: Costs, how: str, fds: int, none: Figure) -> list[Figure]:
     """Return the cost of an event followed by an epoll_ctl, and its ratio to ``none``."""
     event = costs.per_event(costs.one("epoll", rearm=how, fds=fds))
-    to_none = message("{how} to none, times", how=how)
+    to_none = message("{how} to none, ratio", how=how)
     return [
         Figure(What.EVENT, event, message("{how}, one event", how=how), rearm=how),
         Figure(What.TO_PLAIN, ratio(event, none.value), to_none, Unit.TIMES, rearm=how),
@@ -177,7 +177,7 @@ def _idle_over(costs: Costs, link: str) -> Iterator[Figure]:
     for model in MUX:
         for fds, cost in by_model[model].items():
             yield _event(model, fds, cost, link)
-            label = message("{model} to epoll of {fds}, times", model=model, fds=_fds(fds, link))
+            label = message("{model} to epoll with {fds}, ratio", model=model, fds=_fds(fds, link))
             times = ratio(cost, by_model["epoll"][fds])
             yield Figure(What.TO_EPOLL, times, label, Unit.TIMES, model, fds, link)
 

@@ -120,7 +120,7 @@ def _churn_chart(rows: pd.DataFrame) -> alt.LayerChart:
         .mark_rule(stroke=INK)
         .encode(x=alt.X("slightly:Q"))
     )
-    label = localized(message("textbook: slightly, to {times:g} times", times=SLIGHTLY))
+    label = localized(message("textbook: slightly, up to {times:g} times", times=SLIGHTLY))
     bars = tuple(REARMS.values())
     return _stacked(rows, localized("after each event"), CHURN, bars, referred(slightly, label))
 

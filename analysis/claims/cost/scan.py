@@ -40,8 +40,8 @@ def _growth_of(costs: Costs, model: str) -> list[Figure]:
     more_fds, more_cost = (
         ratio(rows[column].iloc[-1], rows[column].iloc[0]) for column in ("fds", "wait")
     )
-    fds = message("{model}, growth of the fds, times", model=model)
-    cost = message("{model}, growth of the cost, times", model=model)
+    fds = message("{model}, growth of the fds, ratio", model=model)
+    cost = message("{model}, growth of the cost, ratio", model=model)
     return [
         *_fitted(model, line(rows)),
         Figure(What.FDS_GROWTH, more_fds, fds, Unit.TIMES, model),
@@ -138,7 +138,7 @@ def split_of_event(costs: Costs) -> Figures:
     whole, by_epoll = costs.per_event(middle), costs.per_event(epoll)
     rest, saved = whole - scan - entries - copy, whole - by_epoll
     wait, callback = epoll["waits"] * epoll["wait"], costs.callback(epoll)
-    share = message("scan and entries of what is saved, times")
+    share = message("scan and entries, share of what is saved")
     return Figures(
         [
             Figure(What.EVENT, whole, message("poll, one event"), model="poll"),

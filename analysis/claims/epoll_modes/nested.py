@@ -31,13 +31,13 @@ def nested_callback(trace: Trace) -> Verdict:
         Evidence("then the inner instance's, in the same write", int(waits["nested"].sum()),
                  "calls"),
         *_begun_within(read),
-        Evidence("then a wake of the outer instance's queue", int(waits["woken"].sum()), "calls"),
+        Evidence("then a wakeup on the outer instance's queue", int(waits["woken"].sum()), "calls"),
         Evidence("returned the inner epoll fd", int(waits["outer"].sum()), "calls"),
         Evidence("whose next inner epoll_wait returned the fd", int(waits["inner"].sum()), "calls"),
     ]  # fmt: skip
     finding = message(
         "of {waits} that slept {whole} saw the whole chain: the fd's callback ({called}), then "
-        "the inner instance's in the same write ({nested}; {within}), a wake by {sleeper} "
+        "the inner instance's in the same write ({nested}; {within}), a wakeup by {sleeper} "
         "({woken}), the inner epoll fd returned outside ({outer}) and the fd inside ({inner})",
         waits=counted(len(waits), "outer epoll_wait"),
         whole=int(whole.sum()),

@@ -105,14 +105,14 @@ def callback_fills_list(trace: Trace) -> Verdict:
         Evidence("epoll_waits that slept", len(links), "calls"),
         Evidence("callback of an active fd", called, "calls"),
         *([Evidence("whose fd was then seen on the list", sum(seen), "calls")] if seen else []),
-        Evidence("then a wake of the instance's queue", woken, "calls"),
+        Evidence("then a wakeup on the instance's queue", woken, "calls"),
         Evidence("then only what can be on the list polled", listed, "calls"),
         Evidence("then only fds of those callbacks returned", returned, "calls"),
         Evidence("whole chain", whole, "calls"),
     ]
     finding = message(
-        "of {waits} that slept {called} had a callback of an active fd ({seen}), {woken} a wake of "
-        "the instance's queue out of it, {listed} polled only what can be on the list, {returned} "
+        "of {waits} that slept {called} had a callback of an active fd ({seen}), {woken} a wakeup "
+        "on the instance's queue from it, {listed} polled only what can be on the list, {returned} "
         "returned only what was called back, and {whole} had the whole chain",
         waits=counted(len(links), "epoll_wait"),
         called=called,

@@ -139,7 +139,7 @@ PUSHES = Picture(
 ENTRIES = Picture(
     title="By which entry a sleeping task is woken, and what runs when nobody sleeps",
     shows="The last bar is a part of the callbacks that epoll's entries on fds ran; the others are "
-    "parts of the wakes out of a sleep in the call named.",
+    "parts of the wakeups from a sleep in the call named.",
     rows=_entries,
     chart=shares_chart,
 )

@@ -114,13 +114,14 @@ CALLBACK_FILLS_LIST: Final = Claim(
     lecture=lectures.WAIT,
     section=notes.DEFECT_2,
     statement="The callback puts its fd on the ready list and whoever waits there is woken.",
-    otherwise="Corrected if the chain of callback, wake, polls of the listed fds alone and "
+    otherwise="Corrected if the chain of callback, wakeup, polls of the listed fds alone and "
     "returned fd was broken in some epoll_waits; refuted if in all.",
     answers=Answers(
         supported="The callback puts its fd on the ready list and wakes the sleeper on the epoll "
         "instance's own queue, whose epoll_wait returns that fd.",
-        corrected="For some epoll_waits the chain from callback to wake to returned fd is broken.",
-        refuted="No epoll_wait sees the whole chain of callback, wake and returned fd.",
+        corrected="For some epoll_waits the chain from callback to wakeup to returned fd is "
+        "broken.",
+        refuted="No epoll_wait sees the whole chain of callback, wakeup and returned fd.",
     ),
     functions=(
         "ep_poll_callback",

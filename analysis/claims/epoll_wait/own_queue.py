@@ -122,7 +122,9 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("epoll_waits that slept", len(slept), "calls"),
         Evidence("sleeps per call of those, median", median(slept["sleep_calls"]), "sleeps"),
         Evidence("of them woken by an event", len(woken), "calls"),
-        Evidence("wakes by their own entry, median", median(woken["notified"]), "wakes per call"),
+        Evidence(
+            "wakeups by their own entry, median", median(woken["notified"]), "wakeups per call"
+        ),
         Evidence("callbacks during epoll_waits", int(waits["called"].sum()), "callbacks"),
         Evidence("of them found such an entry", int(waits["notified"].sum()), "callbacks"),
         Evidence("epoll_waits that did not sleep", len(awake), "calls"),
@@ -163,7 +165,7 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
 def _known_by(there: pd.Series[bool]) -> Message:
     """Return how their entries are known; ``there``: whether each was seen on the queue."""
     if there.empty:
-        return message("queued inline, unseen: it is known by its wakes")
+        return message("queued inline, unseen: it is known by its wakeups")
     return message(
         "{seen} of {waits} were seen on the instance's own queue while they slept",
         seen=int(there.sum()),

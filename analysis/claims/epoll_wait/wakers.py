@@ -89,9 +89,9 @@ def entry_is_current(trace: Trace) -> Verdict:
         Evidence("entries queued by EPOLL_CTL_ADD", entries, "entries"),
         Evidence(message("runs of {callback} on them", callback=CALLBACK), len(ran), "callbacks"),
         Evidence("of them with the waiter in no epoll_wait", alone, "callbacks"),
-        Evidence("wakes of the task asleep in epoll_wait", len(wakes), "wakes"),
-        Evidence("of them by an entry on an fd's queue", direct, "wakes"),
-        Evidence("of them by another entry", other, "wakes"),
+        Evidence("wakeups of the task asleep in epoll_wait", len(wakes), "wakeups"),
+        Evidence("of them by an entry on an fd's queue", direct, "wakeups"),
+        Evidence("of them by another entry", other, "wakeups"),
         *_mux_beside(by_poll),
     ]
     on_entries = message(
@@ -104,7 +104,7 @@ def entry_is_current(trace: Trace) -> Verdict:
     )
     of_wakes = message(
         "of {wakes} of the sleeping task {direct} came by an fd's entry and {other} by another",
-        wakes=counted(len(wakes), "wake"),
+        wakes=counted(len(wakes), "wakeup"),
         direct=direct,
         other=other,
     )
@@ -154,8 +154,8 @@ def _mux_beside(wakes: pd.DataFrame | None) -> list[Evidence]:
     if wakes is None:
         return []
     return [
-        Evidence("wakes of the task asleep in poll", len(wakes), "wakes"),
-        Evidence("of poll's by an entry on an fd's queue", int(wakes["direct"].sum()), "wakes"),
+        Evidence("wakeups of the task asleep in poll", len(wakes), "wakeups"),
+        Evidence("of poll's by an entry on an fd's queue", int(wakes["direct"].sum()), "wakeups"),
     ]
 
 

@@ -65,9 +65,11 @@ def shared_instance_one(trace: Trace) -> Verdict:
     passed_on = int((level["others"] > 0).sum())
     evidence = [
         *_counts(message("of a level-triggered fd"), level),
-        Evidence("of them followed by wakes of others", passed_on, "events"),
+        Evidence("of them followed by wakeups of others", passed_on, "events"),
         *_counts(message("of an edge-triggered fd"), edge),
-        Evidence("of those followed by wakes of others", int((edge["others"] > 0).sum()), "events"),
+        Evidence(
+            "of those followed by wakeups of others", int((edge["others"] > 0).sum()), "events"
+        ),
     ]
     of_level = message(
         "{events} of a level-triggered fd woke {woken} of {waiters} each, and after {passed_on} of "
@@ -120,7 +122,7 @@ def lifo_wakeup(trace: Trace) -> Verdict:
         waiters=span(events["there"]),
         first=int(first.sum()),
     )
-    in_turn = message("{waiters} came first in turn", waiters=counted(different, "waiter"))
+    in_turn = message("over all of them {waiters} came first", waiters=counted(different, "waiter"))
     finding = joined("; ", [in_order, in_turn])
     if not some(last):
         return refuted(finding, evidence)

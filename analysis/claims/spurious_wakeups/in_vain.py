@@ -76,7 +76,9 @@ def _evidence(calls: pd.DataFrame, called_in_vain: Message) -> list[Evidence]:
     rows = [
         Evidence(called_in_vain, len(calls), "calls"),
         Evidence("of them slept more than once", int(several.sum()), "calls"),
-        Evidence("of them slept once, and once more per wake in vain", int(exact.sum()), "calls"),
+        Evidence(
+            "of them slept once, and once more per spurious wakeup", int(exact.sum()), "calls"
+        ),
         Evidence("sleeps", int(calls["sleep_calls"].sum()), "sleeps"),
         Evidence("callbacks in vain", int(calls["in_vain"].sum()), "callbacks"),
         Evidence("of them woke the waiter", int(calls["woken"].sum()), "callbacks"),

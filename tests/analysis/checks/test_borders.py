@@ -66,7 +66,7 @@ def test_says_so_and_decides_nothing(live: Recording) -> None:
     assert common_doubts(live) == ["it is still being recorded: its end is missing"]
     text = report(live, 120)
     assert "still being recorded, 11 records so far; numbers cover what was drained" in text
-    assert "losses:   none in the first 2.0 s\n" in text
+    assert "losses:    none in the first 2.0 s\n" in text
     assert to_json(live)["live"] is True
 
 
@@ -85,7 +85,7 @@ def test_explained(live: Recording) -> None:
 def test_nothing_was_counted_yet(tmp_path: Path) -> None:
     live = open_recording(written(tmp_path, so_far=None))
     assert live.records == 0
-    assert "losses:   not counted yet\n" in report(live, 120)
+    assert "losses:    not counted yet\n" in report(live, 120)
 
 
 def test_killed_is_not_still_being_recorded(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_says_what_was_discarded_and_decides_nothing(tmp_path: Path) -> None:
     trace = open_recording(let_go(tmp_path))
     assert "its oldest records were discarded: its beginning is missing" in common_doubts(trace)
     text = report(trace, 120)
-    assert "removed:  the oldest 6 calls and 7 steps, from the first 0.0 s; numbers cover" in text
+    assert "discarded: the oldest 6 calls and 7 steps, from the first 0.0 s; numbers cover" in text
     found = to_json(trace)["let_go"]
     assert (found["calls"], found["steps"]) == (6, 7)
     assert timeline_of(trace, None, (WAITER, MADE)).moments

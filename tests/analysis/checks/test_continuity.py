@@ -148,9 +148,9 @@ def test_half_a_record_of_a_finished_recording(tmp_path: Path) -> None:
     maker = two_calls()
     maker.calls.append(b"half")
     assert doubts(maker, tmp_path / "a") == (
-        "records: a record is half there, of a recording that was ended: 4 bytes"
+        "records: the recording was ended, but its last record is incomplete: 4 bytes"
     )
-    assert "half there" not in doubts(maker, tmp_path / "b", state="recording", losses=None)
+    assert "incomplete" not in doubts(maker, tmp_path / "b", state="recording", losses=None)
 
 
 def test_kinds_and_hooks_that_are_not_known(tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_epoll_entries_that_are_queued_at_the_end(tmp_path: Path, detail: str) -
     assert (good.problems, good.epoll_live) == (NO_PROBLEMS, 1)
     maker.manifest["live_entries"] = 2
     assert ledger(maker, tmp_path / "bad").problems.sentences == (
-        "1 entries are still queued by the ledger, 2 by the kernel's map",
+        "1 entries are still queued according to the ledger, 2 according to the kernel's map",
     )
 
 

@@ -38,7 +38,7 @@ def test_no_doubt(tmp_path: Path) -> None:
         ({"misses": {"sock_poll_fexit": 3}}, "sock_poll_fexit missed 3 runs"),
         ({"misses": {"sys_exit_raw_tp": 1}}, "sys_exit_raw_tp missed 1 runs"),
         ({"misses": {"nobody": 1}}, "nobody missed 1 runs"),
-        ({"live_entries": 1}, "ledger: 0 entries are still queued by the ledger, 1"),
+        ({"live_entries": 1}, "ledger: 0 entries are still queued according to the ledger, 1"),
     ],
 )
 def test_doubt(tmp_path: Path, manifest: dict[str, Any], words: str) -> None:

@@ -127,7 +127,7 @@ def test_times_of_calls(tmp_path: Path) -> None:
     assert server[HISTOGRAM] == {9: 6}
     assert client[HISTOGRAM] == {9: 1}
     text = loops_tables(recorded(tmp_path / "again"), "program", 200)
-    assert "one bar per power of two, 0.512 to 1.02\n" in text
+    assert "one bar per power of two, 0.512 to 1.024\n" in text
     assert text.count(BARS[-1]) == 2
 
 

@@ -147,9 +147,7 @@ def test_hot_fds_are_drawn_and_the_others_counted(tmp_path: Path) -> None:
     rows = picture.rows()
     assert rows["calls"].tolist()[:3] == [4, 2, 1]
     assert f"fd {LOG} (/data/log)" in rows["what"].tolist()
-    assert (
-        "Calls about each fd, of 27 calls about fds; 13 more fds had 13 of them." in picture.shows
-    )
+    assert "Calls on each fd, of 27 calls on fds; 13 more fds had 13 of them." in picture.shows
     assert any("calls: 4" in each for each in drawn(picture))
 
 

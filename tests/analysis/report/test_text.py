@@ -25,10 +25,10 @@ def test_good_trace(tmp_path: Path) -> None:
     epoll_scenes.epoll(maker, asleep=True)
     lines = seen(maker, tmp_path).splitlines()
     assert lines[0] == "Nothing wrong was found; 21 rules were judged."
-    assert lines[2:4] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:   none"]
-    assert "ledger:   41 insertions, 41 removals, balanced" in lines
-    assert "truth:    agrees with the trace" in lines
-    assert "counters: agree with the steps" in lines
+    assert lines[2:4] == ["x.trace: 6.1.0-56-amd64 x86_64 (lab)", "losses:    none"]
+    assert "ledger:    41 insertions, 41 removals, balanced" in lines
+    assert "truth:     agrees with the trace" in lines
+    assert "counters:  agree with the steps" in lines
     (row,) = (line for line in lines if line.split()[1:4] == ["epoll-1", "epoll_ctl", "41"])
     assert row.split()[4:] == ["0", "0", "41", "0"]
 
@@ -43,7 +43,7 @@ def test_missing_column_is_a_dash_with_its_reason(tmp_path: Path) -> None:
     assert "\nNot attached:\n  hook add_wait_queue: fentry: EPERM\n" in text
     maker.call("read", 1)
     assert "\n  bytes_in of read; bytes_out of read: measured by no hook\n" in seen(maker, tmp_path)
-    assert "ledger:   not checked: hook add_wait_queue not attached" in text
+    assert "ledger:    not checked: hook add_wait_queue not attached" in text
 
 
 def test_a_column_that_only_some_calls_lack_stays(tmp_path: Path) -> None:
@@ -74,12 +74,12 @@ def test_losses_and_problems(tmp_path: Path) -> None:
     for entry in range(23):
         maker.step(StepKind.REMOVAL, hook="remove_wait_queue", entry=entry)
     text = seen(maker, tmp_path)
-    assert "losses:   1,204 steps\n" in text
-    assert "misses:   sock_poll_fexit 3 (1 programs not counted by this kernel)" in text
-    assert "ledger:   23 problems\n" in text
+    assert "losses:    1,204 steps\n" in text
+    assert "misses:    sock_poll_fexit 3 (1 program not counted by this kernel)" in text
+    assert "ledger:    23 problems\n" in text
     assert "  and 13 more\n" in text
-    assert "truth:    2 problems\n  phase mux: the workload says 0 calls of poll" in text
-    assert "counters: 12 problems\n" in text
+    assert "truth:     2 problems\n  phase mux: the workload says 0 calls of poll" in text
+    assert "counters:  12 problems\n" in text
 
 
 def test_killed_recording_that_had_counted(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_killed_recording_that_had_counted(tmp_path: Path) -> None:
     trace = read_trace(maker.write(tmp_path / "x.trace"))
     text = report(trace, 200)
     after = "in the first 12.3 s; then unknown: the recorder was killed\n"
-    assert f"losses:   7 calls {after}" in text
-    assert f"misses:   none {after}" in text
+    assert f"losses:    7 calls {after}" in text
+    assert f"misses:    none {after}" in text
     assert f"its command still runs: pid {os.getpid()}\n" in text
     as_json = to_json(trace)
     assert (as_json["losses"], as_json["misses"]) == (None, None)
@@ -111,12 +111,12 @@ def test_killed_recording(tmp_path: Path) -> None:
     with (path / "calls.bin").open("ab") as file:
         file.write(b"\0" * 64)
     text = report(read_trace(path), 80)
-    assert "losses:   unknown: the recorder was killed" in text
-    assert "misses:   unknown: the recorder was killed" in text
+    assert "losses:    unknown: the recorder was killed" in text
+    assert "misses:    unknown: the recorder was killed" in text
     assert "recording; claims are undecided, 64 bytes of half-written records ignored" in text
     assert "(exit status not known)" in text
     assert "0 no phase" in text
-    assert "truth:    none; the command was not one of tracer's workloads" in text
+    assert "truth:     none; the command was not one of tracer's workloads" in text
 
 
 def test_long_command_is_cut(tmp_path: Path) -> None:

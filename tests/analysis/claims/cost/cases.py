@@ -85,17 +85,17 @@ def per_fd(n: Numbers) -> tuple[float, float]:
 FITS: Mapping[str, Mapping[str, Fits]] = {
     "mux-degrades": {
         "Most of what": lambda n: all(
-            n[f"{model}, growth of the cost, times"] >= n[f"{model}, growth of the fds, times"] / 2
+            n[f"{model}, growth of the cost, ratio"] >= n[f"{model}, growth of the fds, ratio"] / 2
             for model in ("select", "poll")
         ),
         "A call of select or poll costs more": lambda n: any(
             1.5
-            < n[f"{model}, growth of the cost, times"]
-            < n[f"{model}, growth of the fds, times"] / 2
+            < n[f"{model}, growth of the cost, ratio"]
+            < n[f"{model}, growth of the fds, ratio"] / 2
             for model in ("select", "poll")
         ),
         "A call of select or poll costs little": lambda n: all(
-            times(n, "growth of the cost, times", most=1.5)
+            times(n, "growth of the cost, ratio", most=1.5)
         ),
     },
     "awake-scan": {
@@ -109,49 +109,49 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
     },
     "callback-saves-cpu": {
         "epoll gains": lambda n: (
-            n["scan and entries of what is saved, times"] >= 0.5
+            n["scan and entries, share of what is saved"] >= 0.5
             and n["epoll, callback in the writer"] < n["saved per event"] / 2
         ),
         "epoll saves": lambda n: (
             n["saved per event"] > 0
             and (
                 n["epoll, callback in the writer"] >= n["saved per event"] / 2
-                or n["scan and entries of what is saved, times"] < 0.5
+                or n["scan and entries, share of what is saved"] < 0.5
             )
         ),
         "An event costs": lambda n: n["epoll, one event"] >= n["poll, one event"],
     },
     "idle-advantage": {
         "With one fd in a hundred active, an event costs select and poll at least": lambda n: all(
-            times(n, ", times", least=5)
+            times(n, ", ratio", least=5)
         ),
         "With one fd in a hundred active, epoll is ahead": lambda n: (
-            any(times(n, ", times", least=1.5)) and any(times(n, ", times", most=5))
+            any(times(n, ", ratio", least=1.5)) and any(times(n, ", ratio", most=5))
         ),
         "With one fd in a hundred active, an event costs select and poll at most": lambda n: all(
-            times(n, ", times", most=1.5)
+            times(n, ", ratio", most=1.5)
         ),
     },
     "all-active-no-gain": {
-        "With every fd": lambda n: all(times(n, "fds, times", least=0.9)),
+        "With every fd": lambda n: all(times(n, "fds, ratio", least=0.9)),
         "With every fd active, an event costs epoll less": lambda n: (
-            any(times(n, "fds, times", most=0.9)) and any(times(n, "fds, times", least=2 / 3))
+            any(times(n, "fds, ratio", most=0.9)) and any(times(n, "fds, ratio", least=2 / 3))
         ),
-        "Even with every": lambda n: all(times(n, "fds, times", most=2 / 3)),
+        "Even with every": lambda n: all(times(n, "fds, ratio", most=2 / 3)),
     },
     "ctl-churn-costs": {
         "An epoll_ctl for each event adds": lambda n: (
-            1.05 < n["mod to none, times"] <= 1.5 and n["del-add to none, times"] <= 1.5
+            1.05 < n["mod to none, ratio"] <= 1.5 and n["del-add to none, ratio"] <= 1.5
         ),
         "An epoll_ctl for each event costs more than": lambda n: (
-            min(n["mod to none, times"], n["del-add to none, times"]) > 2
+            min(n["mod to none, ratio"], n["del-add to none, ratio"]) > 2
         ),
         "An epoll_ctl for each event does not": lambda n: (
-            min(n["mod to none, times"], n["del-add to none, times"]) <= 2
-            and max(n["mod to none, times"], n["del-add to none, times"]) > 1.5
+            min(n["mod to none, ratio"], n["del-add to none, ratio"]) <= 2
+            and max(n["mod to none, ratio"], n["del-add to none, ratio"]) > 1.5
         ),
         "An epoll_ctl for each event costs next": lambda n: (
-            max(n["mod to none, times"], n["del-add to none, times"]) <= 1.05
+            max(n["mod to none, ratio"], n["del-add to none, ratio"]) <= 1.05
         ),
     },
 }

@@ -52,10 +52,10 @@ def test_what_changed_of_the_buffer(tmp_path: Path) -> None:
         ["before epoll_wait", 1, 4, 1],
         ["before epoll_wait", 3, 4, 1],
         ["before epoll_wait", 7, 4, 1],
-        ["beside the events", 1, 2, 1],
-        ["beside the events", 3, 2, 1],
-        ["beside the events", 7, 2, 1],
         ["by epoll_wait", 1, 12, 1],
         ["by epoll_wait", 3, 36, 1],
         ["by epoll_wait", 7, 84, 1],
+        ["outside of the events", 1, 2, 1],
+        ["outside of the events", 3, 2, 1],
+        ["outside of the events", 7, 2, 1],
     ]

@@ -163,7 +163,7 @@ def pushed(n: Numbers) -> int:
 FITS: Mapping[str, Mapping[str, Fits]] = {
     "entry-is-current": {
         "The entry that": lambda n: (
-            n[SLEPT_ON_FD] == n["wakes of the task asleep in epoll_wait"] > 0
+            n[SLEPT_ON_FD] == n["wakeups of the task asleep in epoll_wait"] > 0
             and n["runs of ep_poll_callback on them"] == 0
         ),
         "What epoll_ctl queues": lambda n: (
@@ -252,7 +252,7 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
             n["of those found such an entry"] > 0
             or 0 < n["of them found such an entry"] < n["of them woken by an event"]
         ),
-        "An epoll_wait that sleeps": lambda n: n["wakes by their own entry, median"] == 0,
+        "An epoll_wait that sleeps": lambda n: n["wakeups by their own entry, median"] == 0,
     },
 }
 """What a verdict's numbers must be for its answer, given by its first words."""

@@ -104,7 +104,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
 }
 """The scene of a timeline, and words of its moments in order."""
 
-OTHERS = "of them followed by wakes of others"
+OTHERS = "of them followed by wakeups of others"
 EXCLUSIVE = "waiters woken by events with EPOLLEXCLUSIVE"
 HERD = "waiters woken by events without the flag"
 
@@ -140,13 +140,13 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
     },
     "shared-instance-one": {
         "An event wakes just": lambda n: (
-            one_each(n) and n[OTHERS] == n["of those followed by wakes of others"] == 0
+            one_each(n) and n[OTHERS] == n["of those followed by wakeups of others"] == 0
         ),
         "An event wakes one waiter": lambda n: (
-            one_each(n) and n[OTHERS] > 0 and n["of those followed by wakes of others"] == 0
+            one_each(n) and n[OTHERS] > 0 and n["of those followed by wakeups of others"] == 0
         ),
         "An event does not always": lambda n: (
-            not one_each(n) or n["of those followed by wakes of others"] > 0
+            not one_each(n) or n["of those followed by wakeups of others"] > 0
         ),
         "An event never": lambda n: not one_each(n),
     },

@@ -90,7 +90,7 @@ TIMELINES: dict[str, tuple[Scene, list[str]]] = {
 }
 """The scene of a timeline, and words of its moments in order."""
 
-PER_CALL = "of them slept once, and once more per wake in vain"
+PER_CALL = "of them slept once, and once more per spurious wakeup"
 MUX_IN_VAIN = "calls of select and poll, called back for events they do not watch"
 EPOLL_IN_VAIN = "epoll_waits, called back for events they do not watch"
 
@@ -125,7 +125,7 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
     "epoll-many-spurious": {
         "An epoll_wait that is woken": lambda n: (
             n["of them slept more than once"] > 0
-            and n["of them slept once, and once more per wake in vain"] == n[EPOLL_IN_VAIN]
+            and n["of them slept once, and once more per spurious wakeup"] == n[EPOLL_IN_VAIN]
             and n["sleeps"] == n[EPOLL_IN_VAIN] + n["of them woke the waiter"]
         ),
         "An epoll_wait does not": lambda n: n["sleeps"] == n[EPOLL_IN_VAIN],
