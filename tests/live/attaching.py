@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from analysis.frames import Trace
-from tests.live.running import started
+from tests.live.running import records, started
 from tests.waiting import PATIENCE_S, wait_for
 
 THREADS = """
@@ -55,20 +56,34 @@ sys.stdin.buffer.read(1)
 
 
 def asleep(pid: int, count: int) -> None:
-    """Wait until a process has so many tasks and all of them sleep."""
+    """Wait until a process has so many tasks and all of them sleep at the same moment."""
 
     def all_sleep() -> bool:
-        stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-        return len(stats) == count and all(") S " in stat for stat in stats)
+        before = _states(pid)
+        sleep = all("State:\tS" in state for state in before.values())
+        # A task that ran between the two readings has another number of switches.
+        return len(before) == count and sleep and _states(pid) == before
 
     wait_for(all_sleep)
+
+
+def _states(pid: int) -> dict[str, str]:
+    """Return the state of each task of a process, with how often it left the CPU."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            lines = (task / "status").read_text().splitlines()
+            found[task.name] = "\n".join(
+                line for line in lines if line.startswith("State:") or "ctxt_switches" in line
+            )
+    return found
 
 
 def recorder(*arguments: str | Path) -> subprocess.Popen[str]:
     """Start ``tracer record`` and wait until it records."""
     made = started("record", *arguments)
     trace = Path(arguments[arguments.index("-o") + 1])
-    wait_for((trace / "manifest.json").exists)
+    wait_for(lambda: records(trace))
     return made
 
 

@@ -18,13 +18,18 @@ TRACER = (sys.executable, "-m", "tracer.cli")
 PYTHON = ("/usr/bin/python3", "-S", "-E", "-B")
 
 STORM = """
-import os, signal, sys
+import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 open(sys.argv[1], "w").write(str(os.getpid()))
 while True:
-    os.write(2, b"")
+    for _ in range(1000):
+        os.write(2, b"")
+    time.sleep(0.05)
 """
-"""A program that makes calls without end, after printing its pid."""
+"""A program that makes calls without end, after printing its pid.
+
+It rests, so that even a recorder that has to wait long for a CPU loses none.
+"""
 
 LAB_S = 1200.0
 """How long a boot may take where several share two processors; alone it takes 20 s."""
@@ -74,6 +79,11 @@ def manifest(trace: Path) -> dict[str, Any]:
     """Return a trace's manifest."""
     found: dict[str, Any] = json.loads((trace / "manifest.json").read_text())
     return found
+
+
+def records(trace: Path) -> bool:
+    """Tell whether a recording has begun: its subject has joined, and calls are read."""
+    return (trace / "manifest.json").exists() and bool(manifest(trace).get("so_far"))
 
 
 def misses(trace_manifest: dict[str, Any]) -> set[int]:

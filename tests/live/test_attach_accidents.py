@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -30,10 +30,10 @@ def test_two_recorders_on_one_process(tmp_path, start):
     asleep(program.pid, 6)
     paths = [tmp_path / f"{n}.trace" for n in range(2)]
     made = [recorder("-p", str(program.pid), "-o", path) for path in paths]
-    time.sleep(0.5)
     program.stdin.write(b"g")
     program.stdin.flush()
     program.stdout.read(4)
+    asleep(program.pid, 1)
     for each in made:
         ended(each)
     first, second = map(read_trace, paths)
@@ -86,9 +86,10 @@ def test_a_stale_tid_is_not_taken_for_a_new_task(tmp_path):
         stale = set(range(newest.pid + 1, newest.pid + 400))
         for tid in stale:
             tasks.join(tid, tid, Flags.FOLLOW)
-        for tid in [tid for tid in stale if Path(f"/proc/{tid}").exists()]:
-            tasks.leave(tid)  # another program's, which began before it joined
-            stale.remove(tid)
+        while others := {tid for tid in tasks.tids() if Path(f"/proc/{tid}").exists()}:
+            for tid in others:  # another program's, which began before it joined, or its child
+                tasks.leave(tid)
+            stale -= others
         with ring.ready() as before:
             ring.consume(len(before))
         for _ in range(400):
@@ -117,7 +118,6 @@ def test_ten_thousand_fds_opened_and_closed_a_second(tmp_path, start):
     program = start(FDS_A_SECOND)
     asleep(program.pid, 1)
     made = recorder("-p", str(program.pid), "-o", tmp_path / "x.trace")
-    time.sleep(0.3)
     program.stdin.write(b"g")
     program.stdin.flush()
     assert float(program.stdout.readline()) > 10_000
@@ -133,7 +133,8 @@ def test_ten_thousand_fds_opened_and_closed_a_second(tmp_path, start):
 
 
 def test_a_program_that_makes_none_of_the_calls(tmp_path, start):
-    program = start("import os\nos.nice(19)\nwhile True: pass")
+    program = start("import os\nos.nice(19)\nos.write(1, b'.')\nwhile True: pass")
+    program.stdout.read(1)
     done = tracer("record", "-p", str(program.pid), "--duration", "1", "-o", tmp_path / "x.trace")
     assert done.returncode == 0, done.stderr
     assert "0 calls, 0 steps, 0 lost" in done.stderr
@@ -151,7 +152,8 @@ def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
     )
     with Recorder() as recorder:
         became = set()
-        for number, delay_s in enumerate((0, 0.001, 0.002, 0.004, 0.008, 0.016, 0.05, 3)):
+        for number in itertools.count():
+            delay_s = 0.001 * 2**number if number else 0
             program = subprocess.Popen(
                 [*PYTHON, "-c", text, str(delay_s)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
@@ -169,8 +171,9 @@ def test_a_process_that_ends_at_any_moment_of_the_attaching(tmp_path, threads):
             assert state != "complete" or doubts_of_records(read_trace(path)) == []
             assert recorder.instrument.maps.tasks.tids() == set()
             program.communicate()
-        assert became <= {"complete", "it ended"}
-        assert "complete" in became
+            assert became <= {"complete", "it ended"}
+            if number > 6 and state == "complete":
+                break
 
 
 def test_the_call_that_somebody_elses_process_is_in(tmp_path, start):

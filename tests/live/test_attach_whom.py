@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
@@ -20,12 +19,10 @@ pytestmark = pytest.mark.live
 def assert_alone(path: Path, program: Popen[bytes], other: Popen[bytes], *whom: str) -> None:
     """Record ``whom`` while both run, and assert that only ``program`` was traced."""
     made = recorder(*whom, "-o", path)
-    time.sleep(0.3)
     for each in (other, program):
         each.stdin.write(b"g")
         each.stdin.flush()
     asleep(program.pid, 1)
-    time.sleep(0.3)
     ended(made)
     trace = read_trace(path)
     assert set(trace.calls.pid) == {program.pid}
@@ -64,13 +61,11 @@ def test_a_cgroup_with_what_is_below_it(tmp_path, start, cgroup):
 def test_everything_but_the_recorder(tmp_path, start):
     program, other = start(NAMED), start(NAMED)
     path = tmp_path / "x.trace"
-    made = recorder("-a", "-o", path)
-    time.sleep(0.3)
+    made = recorder("-a", "--ring-size", "64", "-o", path)
     for each in (other, program):
         each.stdin.write(b"g")
         each.stdin.flush()
         asleep(each.pid, 1)
-    time.sleep(0.3)
     ended(made)
     trace = read_trace(path)
     assert {program.pid, other.pid} <= set(trace.calls.pid)

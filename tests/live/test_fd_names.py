@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 from analysis.frames import Trace, read_trace
-from tests.live.running import PYTHON, manifest, started, tracer
+from tests.live.running import PYTHON, manifest, records, started, tracer
 from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.live
@@ -40,21 +39,39 @@ def server(tmp_path: Path) -> Iterator[Start]:
         process.wait()
 
 
-def ask(port: int, keep_s: float = 0.0) -> int:
-    """Connect, send a line and get it back; return the port it came from."""
+def ask(pid: int, port: int, named_in: Path | None = None) -> int:
+    """Connect, send a line and get it back; return the port it came from.
+
+    The connection is kept until it is named in ``named_in``, and is closed by the server too.
+    """
+    before = fds(pid)
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(b"hello\n")
         assert client.recv(100) == b"hello\n"
-        time.sleep(keep_s)
-        return int(client.getsockname()[1])
+        own = int(client.getsockname()[1])
+        if named_in:
+            wait_for(lambda: f'"127.0.0.1:{own}"' in observed(named_in))
+    wait_for(lambda: fds(pid) == before)
+    return own
 
 
-def attached(tmp_path: Path, pid: int, meanwhile: Callable[[], object]) -> Trace:
+def fds(pid: int) -> int:
+    """Return how many fds a process has."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def observed(trace: Path) -> str:
+    """Return what has been seen of fds so far."""
+    file = trace / "fds.jsonl"
+    return file.read_text() if file.exists() else ""
+
+
+def attached(tmp_path: Path, pid: int, meanwhile: Callable[[Path], object]) -> Trace:
+    """Record process ``pid`` while ``meanwhile`` is called with the trace."""
     path = tmp_path / "x.trace"
     recorder = started("record", "-p", str(pid), "-o", path, "--detail", "steps")
-    wait_for((path / "fds.jsonl").exists)
-    time.sleep(0.5)
-    meanwhile()
+    wait_for(lambda: records(path))
+    meanwhile(path)
     recorder.send_signal(2)
     _, said = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 0, said
@@ -64,7 +81,7 @@ def attached(tmp_path: Path, pid: int, meanwhile: Callable[[], object]) -> Trace
 def test_an_fd_of_each_kind_has_its_name(server, tmp_path):
     pid, kinds = server(1)
     ports = []
-    trace = attached(tmp_path, pid, lambda: ports.append(ask(kinds["port"], 1.0)))
+    trace = attached(tmp_path, pid, lambda path: ports.append(ask(pid, kinds["port"], path)))
     end_ns = trace.manifest.ended_ns
     names = {kind: trace.fds.name(pid, fd, end_ns) for kind, fd in kinds.items() if kind != "port"}
     assert names.pop("pipe").startswith("pipe ")
@@ -90,10 +107,9 @@ def test_reused_fd_numbers_have_separate_names(server, tmp_path):
     pid, kinds = server(1)
     ports = []
 
-    def clients() -> None:
-        for keep_s in (1.0, 0.0, 1.0):
-            ports.append(ask(kinds["port"], keep_s))
-            time.sleep(0.2)
+    def clients(path: Path) -> None:
+        for named_in in (path, None, path):
+            ports.append(ask(pid, kinds["port"], named_in))
 
     trace = attached(tmp_path, pid, clients)
     reads = trace.calls[(trace.calls["family"] == "read") & (trace.calls["ret"] == 6)]
@@ -107,7 +123,7 @@ def test_reused_fd_numbers_have_separate_names(server, tmp_path):
 
 def test_reports_and_exports_have_the_names(server, tmp_path):
     pid, kinds = server(1)
-    trace = attached(tmp_path, pid, lambda: ask(kinds["port"], 0.3))
+    trace = attached(tmp_path, pid, lambda _: ask(pid, kinds["port"]))
     name = f"TCP 127.0.0.1:{kinds['port']} (LISTEN)"
     assert name in tracer("report", trace.path).stdout.replace("\n", " ")
     page = tmp_path / "x.html"
@@ -119,11 +135,14 @@ def test_reports_and_exports_have_the_names(server, tmp_path):
 
 def test_a_started_command_has_names_too(tmp_path):
     path, ready = tmp_path / "x.trace", tmp_path / "ready.json"
-    done = tracer(
-        "record", "-o", path, "--duration", "2", "--",
-        *PYTHON, str(SERVER), "0", "3", str(ready),
+    recorder = started(
+        "record", "-o", path, "--", *PYTHON, str(SERVER), "0", "3", str(ready)
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    wait_for(ready.exists)
+    wait_for(lambda: '"LISTEN"' in observed(path))
+    recorder.send_signal(2)
+    _, said = recorder.communicate(timeout=PATIENCE_S)
+    assert recorder.returncode == 0, said
     kinds, trace = json.loads(ready.read_text()), read_trace(path)
     (pid,) = trace.calls.loc[trace.calls["family"] == "accept", "pid"].unique()
     name = trace.fds.name(int(pid), kinds["listener"], trace.manifest.ended_ns)
@@ -136,7 +155,13 @@ def test_a_started_command_has_names_too(tmp_path):
 def test_ten_thousand_fds_are_named_while_the_server_serves(server, tmp_path):
     """The server answers while its fds are read; the benchmark has the cost."""
     pid, kinds = server(4990)
-    trace = attached(tmp_path, pid, lambda: [ask(kinds["port"]) for _ in range(20)])
+
+    def clients(path: Path) -> None:
+        for _ in range(20):
+            ask(pid, kinds["port"])
+        wait_for(lambda: observed(path).count('"tcp"') >= 2 * 4990)
+
+    trace = attached(tmp_path, pid, clients)
     named = {each.fd for each in trace.fds.seen if each.kind == "tcp"}
     assert len(named) >= 2 * 4990
     (epoll,) = {each.fd for each in trace.fds.seen if each.kind == "epoll"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ import pytest
 from analysis.checks.trust import common_doubts
 from analysis.frames import read_trace
 from tests.live.running import manifest, started, tracer
-from tests.waiting import PATIENCE_S, wait_for
+from tests.waiting import PATIENCE_S, is_gone, wait_for
 from tracer.bpf.ring import Ring
+from tracer.recording.recorded import Recorded
 from tracer.recording.recorder import Recorder
 from tracer.recording.recording import Recording
 from tracer.shared.records import PHASE_MAGIC
@@ -55,18 +55,23 @@ def recorded(path: Path, body, detail: str = "calls") -> dict[str, int]:
 @pytest.fixture
 def reader_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is drained until the storm is over."""
-    drain, began = Ring.drain, time.monotonic()
+    drain, finish = Ring.drain, Recording.finish
+    over: list[Recording] = []
 
     def late(ring: Ring, fd: int, hear: Any = None) -> int:
-        return drain(ring, fd, hear) if time.monotonic() > began + 1.5 else 0
+        return drain(ring, fd, hear) if over else 0
+
+    def at_the_end(recording: Recording, *arguments: Any) -> Recorded:
+        over.append(recording)
+        return finish(recording, *arguments)
 
     monkeypatch.setattr(Ring, "drain", late)
+    monkeypatch.setattr(Recording, "finish", at_the_end)
 
 
 @pytest.mark.usefixtures("reader_that_sleeps")
 @pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
-def test_every_lost_record_is_counted(tmp_path, ring, body, monkeypatch):
-    monkeypatch.setattr(Recording, "finish", after(1.6, Recording.finish))
+def test_every_lost_record_is_counted(tmp_path, ring, body):
     losses = recorded(tmp_path / "x.trace", body)
     trace = read_trace(tmp_path / "x.trace")
     kept = {"calls": len(trace.calls), "steps": len(trace.steps)}
@@ -75,16 +80,6 @@ def test_every_lost_record_is_counted(tmp_path, ring, body, monkeypatch):
     (doubt,) = common_doubts(trace)
     assert doubt.startswith(f"{MADE - ROOM[ring]:,} {ring} lost; raise --ring-size")
     assert f"{MADE - ROOM[ring]:,}" in tracer("report", trace.path).stdout
-
-
-def after(seconds: float, method):
-    """Return ``method`` delayed by that much."""
-
-    def waits(*arguments: object) -> object:
-        time.sleep(seconds)
-        return method(*arguments)
-
-    return waits
 
 
 @pytest.mark.parametrize(("ring", "body"), [("calls", writes), ("steps", marks)])
@@ -104,12 +99,14 @@ def test_ring_that_wraps_many_times(tmp_path, ring, body):
 def test_recorder_that_is_held_up_says_so(tmp_path):
     trace = tmp_path / "x.trace"
     recorder = started(
-        *("record", "--model", "nonblocking", "--rounds", "20000", "--ring-size", "1"),
+        *("record", "--model", "nonblocking", "--rounds", "100000", "--ring-size", "1"),
         *("-o", trace),
     )
     wait_for(lambda: (trace / "calls.bin").exists() and (trace / "calls.bin").stat().st_size)
+    workload = manifest(trace)["process"]["pid"]
     recorder.send_signal(signal.SIGSTOP)
-    time.sleep(1)
+    assert not is_gone(workload)
+    wait_for(lambda: is_gone(workload))
     recorder.send_signal(signal.SIGCONT)
     _, said = recorder.communicate(timeout=PATIENCE_S)
     assert recorder.returncode == 0, said

@@ -204,7 +204,7 @@ def test_memory_of_the_recorder(tmp_path):
     trace = recorded(tmp_path, "--", *PYTHON, str(tmp_path / "storm.py"))
     recorded_or_lost = len(trace.calls) + sum(trace.manifest.losses.values())
     assert recorded_or_lost > 200_000, "on a busy machine the recorder may come too late"
-    assert len(trace.calls) >= (16 << 20) // 128, "the whole ring was used"
+    assert len(trace.calls) >= (16 << 20) // 128 - 1, "the whole ring was used"
     status = (tmp_path / "status").read_text()
     assert int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) <= 96 << 10
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.running import PYTHON, manifest, started, tracer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -43,7 +43,7 @@ def recorded(trace: Path, *options: str, records: int) -> None:
         wait_for(lambda: let_go(trace) > records)
     finally:
         recorder.send_signal(signal.SIGINT)
-        _, output = recorder.communicate(timeout=60)
+        _, output = recorder.communicate(timeout=PATIENCE_S)
     assert "older ones discarded" in output
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,11 +14,8 @@ from typing import Any
 import pytest
 
 from analysis.frames import read_trace
-from tests.live.running import (
-    ROOT,
-    TRACER,
-    tracer,
-)
+from tests.live.running import ROOT, TRACER, manifest, records, started, tracer
+from tests.waiting import PATIENCE_S, wait_for
 from tracer.shared import rights
 
 pytestmark = pytest.mark.live
@@ -62,13 +60,20 @@ def test_two_capabilities_are_enough(open_directory):
     assert len(read_trace(open_directory / "x.trace").calls) > 0
 
 
+def capabilities(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
+
+
 def test_what_is_not_needed_after_attaching_is_given_up(tmp_path):
     """CAP_SYS_ADMIN above all; the command, started by root, keeps all of root's."""
-    script = "cat /proc/$PPID/status /proc/self/status"
-    done = tracer("record", "-o", tmp_path / "x.trace", "--", "sh", "-c", f"sleep 0.5; {script}")
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("CapEff:")]
-    recorder, command = (int(line.split()[1], 16) for line in lines)
+    path = tmp_path / "x.trace"
+    made = started("record", "-o", path, "--", "sleep", "1000")
+    wait_for(lambda: records(path))
+    recorder, command = map(capabilities, (made.pid, manifest(path)["process"]["pid"]))
+    made.send_signal(signal.SIGINT)
+    _, said = made.communicate(timeout=PATIENCE_S)
+    assert made.returncode == 0, said
     kept = {rights.NAMES[bit] for bit in range(64) if recorder >> bit & 1}
     assert kept == {"CAP_BPF", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID"}
     assert command >> rights.SYS_ADMIN & 1

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.live.running import PYTHON, manifest, started, tracer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -32,9 +31,10 @@ def test_reported_and_explained_while_it_is_recorded(tmp_path: Path) -> None:
     command = ("record", "--detail", "steps", "-o", trace, "--", *PYTHON, "-c", BUSY)
     recorder = started(*command)
     try:
-        wait_for(lambda: (trace / "manifest.json").exists() and counted(trace) > 1000)
-        seen = []
+        wait_for((trace / "manifest.json").exists)
+        seen: list[int] = []
         for _ in range(3):
+            wait_for(lambda: counted(trace) > max([1000, *seen]))
             done = tracer("report", trace, "--json", found, "--force")
             assert done.returncode == 0, done.stderr
             assert "still being recorded, " in done.stdout
@@ -42,14 +42,13 @@ def test_reported_and_explained_while_it_is_recorded(tmp_path: Path) -> None:
             assert report["problems"] == {"records": 0, "ledger": 0, "truth": 0, "counters": 0}
             assert report["live"]
             seen.append(sum(row["calls"] for row in report["rows"]))
-            time.sleep(1.1)
         assert seen == sorted(set(seen)), "more each time"
         explained = tracer("explain", trace, "--plain")
         assert explained.returncode == 0, explained.stderr
         assert "returns from" in explained.stdout
     finally:
         recorder.send_signal(signal.SIGINT)
-        recorder.communicate(timeout=60)
+        recorder.communicate(timeout=PATIENCE_S)
     assert manifest(trace)["state"] == "complete"
     assert "still being recorded" not in tracer("report", trace).stdout
 
