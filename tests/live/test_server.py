@@ -7,13 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from analysis.frames import read_trace
+from tests.ports import reserved_port
 from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.live
@@ -37,12 +38,6 @@ asyncio.run(main())
 """
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def connect(port: int) -> socket.socket:
     def refused_or_made() -> socket.socket | None:
         with suppress(ConnectionRefusedError):
@@ -52,8 +47,14 @@ def connect(port: int) -> socket.socket:
     return wait_for(refused_or_made)
 
 
-def test_asyncio_server(tmp_path: Path) -> None:
-    program, path, port = tmp_path / "server.py", tmp_path / "server.trace", free_port()
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_port() as held:
+        yield held
+
+
+def test_asyncio_server(tmp_path: Path, port: int) -> None:
+    program, path = tmp_path / "server.py", tmp_path / "server.trace"
     program.write_text(SERVER)
     command = [sys.executable, str(program), str(port)]
     recorder = subprocess.Popen(
@@ -65,7 +66,8 @@ def test_asyncio_server(tmp_path: Path) -> None:
             for number in range(REQUESTS):
                 client.sendall(b"%05d" % number)
                 assert client.recv(100) == b"%05d" % number
-        time.sleep(0.2)
+            client.shutdown(socket.SHUT_WR)
+            assert client.recv(100) == b"", "the server has closed it"
     finally:
         os.killpg(recorder.pid, signal.SIGINT)
         said, _ = recorder.communicate(timeout=PATIENCE_S)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,7 @@ import pytest
 
 from analysis.checks.trust import doubts_of_records
 from analysis.frames import Trace, read_trace
-from tests.live.running import manifest, started
+from tests.live.running import manifest, records, started
 from tests.live.serving import accepted_under_a_name
 from tests.servers.loads import REQUESTS
 from tests.servers.programs import NotHereError, environment, program
@@ -55,12 +54,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         together = [pid for each in pids.values() for pid in each]
         strace = Strace(where / "strace", together)
         recorder = started("record", "-p", ",".join(map(str, together)), "-o", where / "x.trace")
-        wait_for((where / "x.trace" / "manifest.json").exists)
-        time.sleep(1)
+        wait_for(lambda: records(where / "x.trace"))
         client.communicate(b"\n", timeout=PATIENCE_S)
         for server in servers:
             server.load()
-        time.sleep(0.5)
         recorder.send_signal(signal.SIGINT)
         _, said = recorder.communicate(timeout=PATIENCE_S)
         assert recorder.returncode == 0, said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import tempfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from analysis.frames import read_trace
 from tests.live.running import PYTHON, manifest, started, tracer
+from tests.ports import reserved_port
 from tests.waiting import PATIENCE_S, is_gone, wait_for
 
 pytestmark = pytest.mark.live
@@ -64,7 +64,7 @@ def program(tmp_path: Path, name: str, text: str) -> list[str]:
 
 
 def test_a_daemon_is_followed_to_its_end(tmp_path):
-    command = [*program(tmp_path, "daemon.py", DAEMON), str(tmp_path / "pid"), "2.5"]
+    command = [*program(tmp_path, "daemon.py", DAEMON), str(tmp_path / "pid"), "8"]
     done = tracer("record", "-o", tmp_path / "x.trace", "--", *command)
     assert done.returncode == 0, done.stderr
     pid = int((tmp_path / "pid").read_text())
@@ -76,7 +76,7 @@ def test_a_daemon_is_followed_to_its_end(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "code", "state"),
-    [(["--duration", "1"], 0, "complete"), (["--deadline", "1"], 130, "interrupted")],
+    [(["--duration", "3"], 0, "complete"), (["--deadline", "3"], 130, "interrupted")],
 )
 def test_what_ends_the_recording_ends_the_daemon(tmp_path, options, code, state):
     command = [*program(tmp_path, "daemon.py", DAEMON), str(tmp_path / "pid"), "100"]
@@ -107,19 +107,13 @@ def test_no_follow_is_the_command_alone(tmp_path):
     assert read_trace(tmp_path / "x.trace").calls.tid.nunique() == 1
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @pytest.mark.parametrize("status", [0, 7])
 def test_a_client_starts_when_the_server_is_ready_and_ends_the_recording(tmp_path, status):
-    port = free_port()
-    server = [*program(tmp_path, "server.py", SERVER), str(port)]
-    client = " ".join([*program(tmp_path, "client.py", CLIENT), str(port), str(status)])
-    done = tracer(
-        "record", "-o", tmp_path / "x.trace", "--with", client, "--ready", str(port), "--", *server
-    )
+    with reserved_port() as port:
+        server = [*program(tmp_path, "server.py", SERVER), str(port)]
+        client = " ".join([*program(tmp_path, "client.py", CLIENT), str(port), str(status)])
+        with_client = ("--with", client, "--ready", str(port))
+        done = tracer("record", "-o", tmp_path / "x.trace", *with_client, "--", *server)
     assert done.returncode == status, done.stderr
     assert "ended with its client" in done.stderr
     assert manifest(tmp_path / "x.trace")["state"] == "complete"

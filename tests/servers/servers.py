@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.ports import reserved_port
 from tests.servers import loads
 from tests.servers.programs import environment, program
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 NGINX = """\
 user nobody nogroup;
@@ -119,7 +120,10 @@ class Running:
         """Start it, with its files in the directory ``where``, and wait until it listens."""
         self.name, self._server = name, SERVERS[name]
         where.mkdir()
-        self.port = _free_port()
+        with reserved_port() as self.port:
+            self._start(name, where)
+
+    def _start(self, name: str, where: Path) -> None:
         configured(name, where, self.port)
         self._process = subprocess.Popen(
             self._server.command(where, self.port), env=environment(),
@@ -152,11 +156,6 @@ class Running:
         self._process.wait()
 
     def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), PATIENCE_S):
             return True
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
