@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from analysis.fleet.engine import OneProcess, fleet_of
 from analysis.fleet.gather import TraceDirectory
 from analysis.fleet.summary import summary_of
 from tests.analysis.fleet.test_fleet import hosts
+from tests.waiting import PATIENCE_S, wait_for
 from tracer import cli
 from tracer.shared.errors import TracerError
 from tracer.shared.version import VERSION
@@ -60,11 +62,18 @@ class Processes:
         self.directory = directory
         self.file = directory / "scheduler.json"
         self.all: list[subprocess.Popen[bytes]] = []
+        self.address = ""
+
+    def begin(self) -> None:
+        """Start the scheduler, and wait until it has written where it is."""
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        deadline = time.monotonic() + 120
-        while not self.file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        self.address = json.loads(self.file.read_text())["address"]
+        self.address = wait_for(self._written)["address"]
+
+    def _written(self) -> dict[str, Any]:
+        with suppress(FileNotFoundError, json.JSONDecodeError):  # half of it is written
+            found: dict[str, Any] = json.loads(self.file.read_text())
+            return found
+        return {}
 
     def start(self, *words: str, how: tuple[str, ...] = ("-m", "dask")) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -83,14 +92,18 @@ class Processes:
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
+def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Processes]:
+    monkeypatch.setattr("analysis.fleet.cluster.PATIENCE_S", PATIENCE_S)
     directory = tmp_path / "dask"
     directory.mkdir()
     found = Processes(directory)
-    yield found
-    for process in reversed(found.all):
-        process.kill()
-        process.wait()
+    try:
+        found.begin()
+        yield found
+    finally:
+        for process in reversed(found.all):
+            process.kill()
+            process.wait()
 
 
 def test_a_killed_worker_loses_nothing(tmp_path: Path, processes: Processes) -> None:
@@ -105,9 +118,9 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, processes: Processes) -> 
             first.kill()
 
     with cluster(processes.address, TRACES) as engine:
-        engine.client.wait_for_workers(2, timeout=120)
+        engine.client.wait_for_workers(2, timeout=PATIENCE_S)
         many = fleet_of(sources, engine, progress)
-        assert len(engine.client.scheduler_info()["workers"]) == 1
+        wait_for(lambda: len(engine.client.scheduler_info()["workers"]) == 1)
     assert done == list(range(1, TRACES + 1))
     assert to_json(summary_of(many)) == to_json(summary_of(one))
 
@@ -115,7 +128,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, processes: Processes) -> 
 def test_a_worker_without_the_package_is_named(processes: Processes) -> None:
     processes.worker()
     processes.worker(how=("-c", LACKS))
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while True:  # the second one comes when it does
         try:
             with cluster(processes.address, 1):
@@ -135,7 +148,7 @@ def test_a_worker_without_the_package_that_joins_later_is_reported(
     sources = hosts(tmp_path, 2)
     with cluster(processes.address, 2) as engine:
         processes.worker(how=("-c", CANNOT))
-        engine.client.wait_for_workers(2, timeout=120)
+        engine.client.wait_for_workers(2, timeout=PATIENCE_S)
         first.kill()
         fleet = fleet_of(sources, engine)
     assert [each.because.partition(": ")[2] for each in fleet.unread] == [
