@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.analysis.handmade import Maker
 from tests.bpf.test_ring import no_file_longer_than
 from tests.shared.sudo import CALLER, needs_root
 from tests.test_cli import answer
+from tests.waiting import PATIENCE_S
 from tracer import cli
 from tracer.commands import export, perfetto_files
 
@@ -142,12 +144,22 @@ def test_losses_are_reported(tmp_path, capsys):
 
 
 def test_what_takes_long_is_reported(trace, capsys, monkeypatch):
-    beat = export.Heartbeat
-    monkeypatch.setattr(export, "Heartbeat", lambda message: beat(message, every_s=0.05))
-    monkeypatch.setattr(perfetto_file, "write_perfetto", lambda _timeline, _file: time.sleep(0.3))
+    beat, reported = export.Heartbeat, threading.Event()
+
+    def report(message, line):
+        message(line)
+        reported.set()
+
+    def reporting(message):
+        return beat(functools.partial(report, message), every_s=0.05)
+
+    monkeypatch.setattr(export, "Heartbeat", reporting)
+    monkeypatch.setattr(
+        perfetto_file, "write_perfetto", lambda _timeline, _file: reported.wait(PATIENCE_S)
+    )
     code, said = answer(capsys, "export", trace, "--perfetto", "x.pf")
     assert code == 0
-    assert re.search(r"^tracer: writing x\.pf \(0 s\)$", said, re.MULTILINE)
+    assert re.search(r"^tracer: writing x\.pf \(\d+ s\)$", said, re.MULTILINE)
 
 
 @needs_root

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.waiting import PATIENCE_S
 from tracer.guest import leaving as module
 
 
@@ -20,7 +21,11 @@ def left(body: str) -> subprocess.CompletedProcess[str]:
         "sys.exit(leaving(body))\n"
     )
     return subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=20
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
 
 

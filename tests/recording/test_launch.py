@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_for
 from tracer.recording import launch
 from tracer.recording.launch import Stopped
 from tracer.recording.user import user_named
@@ -24,13 +25,6 @@ def ended(*command: str) -> int:
     child = Stopped(command)
     child.release()
     return child.wait()
-
-
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
 
 
 def executable(path: Path, text: str) -> str:
