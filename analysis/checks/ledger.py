@@ -24,6 +24,7 @@ from analysis.checks.entry_steps import families_of, gather_entries, met
 from analysis.trace.manifest import Manifest
 from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
+from analysis.windows.totals import gather_totals
 from analysis.windows.window import Window
 from tracer.shared.message import message
 from tracer.shared.records import StepKind
@@ -100,17 +101,12 @@ def gather_ledger(window: Window) -> Entries | Balance | None:
 
 def gather_balance(window: Window) -> Balance:
     """Return the balance of the calls of ``window``."""
-    counts = {}
-    for column in SUMMED:
-        values, missing = window.of_calls(column), window.missing.get(column)
-        counts[column] = values if missing is None else values * ~missing
-    there = window.of_families > 0
-    epoll = np.flatnonzero(window.are(*OF_EPOLL))
-    queued, taken = (counts[name].take(epoll).sum(dtype=np.int64) for name in SUMMED[:2])
+    there, totals = window.of_families > 0, gather_totals(window)
+    queued, taken, _ = totals.sums(SUMMED, OF_EPOLL).tolist()
     outside = (window.of_steps("kind") == StepKind.REMOVAL) & (window.of_steps("seq") == 0)
     return Balance(
         uneven=_uneven(window),
-        sums=np.array([counts[column].sum(dtype=np.int64) for column in SUMMED], np.int64),
+        sums=totals.sums(SUMMED),
         epoll=int(queued - taken + met(window.steps).sum()),
         outside=int(outside.sum()),
         requests=any(there[FAMILY_NAMES.index(name)] for name in REQUESTS),

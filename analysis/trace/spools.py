@@ -51,11 +51,22 @@ class Transposed:
     words: npt.NDArray[np.uint64]
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        assert self.dtype.fields is not None
-        field, offset = self.dtype.fields[name][:2]
-        word, place = divmod(offset, WORD)
+        field, word, place = self._place(name)
         values: npt.NDArray[Any] = self.words[word].view(field)
         return values[place // field.itemsize :: WORD // field.itemsize]
+
+    def both(self, lower: str, upper: str) -> npt.NDArray[np.uint64]:
+        """Return the words whose lower and upper half are these fields."""
+        field, word, place = self._place(lower)
+        assert (place, self._place(upper)) == (0, (field, word, WORD // 2))
+        words: npt.NDArray[np.uint64] = self.words[word]
+        return words
+
+    def _place(self, name: str) -> tuple[np.dtype[Any], int, int]:
+        """Return the type of a field, its word, and its first byte there."""
+        assert self.dtype.fields is not None
+        field, offset = self.dtype.fields[name][:2]
+        return field, *divmod(offset, WORD)
 
 
 Check = Callable[[Records | Transposed, int], None]

@@ -15,6 +15,9 @@ from analysis.windows.grouping import coded, dense, order_by_code
 Numbers = npt.NDArray[np.int64]
 SOME: Final = 64
 """Size of a first sample: most columns are all 0, or have many numbers."""
+HALF: Final = 32
+"""Bits of half a word."""
+LOWER: Final = (1 << HALF) - 1
 Key = tuple[int, str]
 """A group of calls: the number of the phase that they began in (0: none), and their family."""
 
@@ -52,6 +55,19 @@ class Families:
         if not (numbers[:SOME].any() or numbers.any()):
             return np.zeros(len(self.keys), np.int64)
         return np.add.reduceat(numbers.take(self.order), self.starts, dtype=np.int64)
+
+    def add_halves(self, words: npt.NDArray[np.uint64]) -> Numbers | None:
+        """Return the sums of the lower and of the upper half of ``words``, a row for each group.
+
+        Both in one pass. None: a sum may not fit into a half.
+        """
+        some = int(np.bitwise_or.reduce(words))  # no half exceeds its bits
+        if not some:
+            return np.zeros((len(self.keys), 2), np.int64)
+        if max(some & LOWER, some >> HALF) * len(words) > LOWER:
+            return None
+        sums = np.add.reduceat(words.take(self.order), self.starts)
+        return np.column_stack([sums & np.uint64(LOWER), sums >> np.uint64(HALF)]).astype(np.int64)
 
     def split(self, numbers: Numbers, chosen: Flags | None = None) -> list[Numbers]:
         """Return the ``numbers`` of each group's calls: only those ``chosen``; None: all."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.trace.coverage import MEASURED
+from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.distribution import Distribution
 from analysis.windows.families import Key
 from analysis.windows.partial import Partial, combined
@@ -88,6 +89,12 @@ class Totals:
         """What was not seen, and in how many calls (analysis.trace.unseen)."""
         return {key: total.unseen for key, total in self.by_key.items()}
 
+    def sums(self, columns: Sequence[str], families: Sequence[str] = FAMILY_NAMES) -> Numbers:
+        """Return the sums of ``columns`` of SUMMED over the calls of ``families``, where known."""
+        those = [total.sums for (_, name), total in self.by_key.items() if name in families]
+        sums = sum(those, np.zeros(len(SUMMED), np.int64))
+        return sums[[SUMMED.index(column) for column in columns]]
+
     def combine(self, later: Self, /) -> Self:
         """Return the totals of both stretches."""
         return type(self)(merged(self.by_key, later.by_key))
@@ -140,15 +147,34 @@ def merged(one: Mapping[K, V], other: Mapping[K, V]) -> dict[K, V]:
 def _sums(window: Window) -> tuple[Numbers, Numbers]:
     """Return for each group, by SUMMED, the sums, and for how many calls each number is known."""
     groups = window.groups
-    sums = np.zeros((len(groups.keys), len(SUMMED)), np.int64)
     known = np.repeat(groups.counts[:, None], len(SUMMED), axis=1)
     for place, column in enumerate(SUMMED):
-        values, missing = window.of_calls(column), window.missing.get(column)
-        if missing is not None:
-            known[:, place] -= groups.add(missing)
-            values = values * ~missing
-        sums[:, place] = groups.add(values)
+        if column in window.missing:
+            known[:, place] -= groups.add(window.missing[column])
+    sums = np.zeros_like(known)
+    for place in range(0, len(SUMMED), 2):
+        pair = slice(place, place + 2)
+        sums[:, pair] = _sums_of_pair(window, SUMMED[pair], known[:, pair])
     return sums, known
+
+
+def _sums_of_pair(window: Window, columns: tuple[str, ...], known: Numbers) -> Numbers:
+    """Return for each group the sums of two neighbouring ``columns``, added up as one if possible.
+
+    They are ``known`` for so many calls of each group.
+    """
+    groups, transposed = window.groups, window.transposed.get("calls")
+    if transposed and ((known == 0) | (known == groups.counts[:, None])).all():
+        sums = groups.add_halves(transposed.both(*columns))
+        if sums is not None:
+            return sums * (known > 0)
+    return np.column_stack([groups.add(_known(window, name)) for name in columns])
+
+
+def _known(window: Window, column: str) -> npt.NDArray[Any]:
+    """Return ``column`` of each call, 0 where it is missing."""
+    values, missing = window.of_calls(column), window.missing.get(column)
+    return values if missing is None else values * ~missing
 
 
 def _slept(window: Window) -> tuple[Numbers, Numbers]:

@@ -55,3 +55,12 @@ def test_what_single_calls_lack_is_left_out(tmp_path: Path) -> None:
 
 def test_nothing_was_called(tmp_path: Path) -> None:
     assert summary(totals_of(open_recording(Maker().write(tmp_path)))).empty
+
+
+def test_large_numbers_do_not_spill_into_their_neighbours_sum(tmp_path: Path) -> None:
+    maker, most = Maker(), 0xFFFF_FFFF
+    for _ in range(3):
+        maker.call("poll", 1, fd_polls=most, passes=2, sleeps=3, sleep_calls=most)
+    (poll,) = summary(totals_of(open_recording(maker.write(tmp_path)))).to_dict("records")
+    assert [poll[each] for each in ("fd_polls", "passes")] == [3 * most, 6]
+    assert [poll[each] for each in ("sleeps", "sleep_calls")] == [9, 3 * most]
