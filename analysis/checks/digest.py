@@ -17,7 +17,7 @@ from analysis.checks.passes import Passes, gather_passes
 from analysis.checks.returned import Tallies, gather_returned
 from analysis.tasks import CallsOfProcesses, gather_processes
 from analysis.windows.problems import Problems
-from analysis.windows.recording import Recorded, Recording
+from analysis.windows.recording import WINDOW, Recorded, Recording
 from analysis.windows.totals import Totals, gather_totals
 from analysis.windows.window import Window
 from tracer.shared.truthcheck import compare
@@ -25,8 +25,6 @@ from tracer.shared.truthcheck import compare
 Meanwhile = Callable[[Window], None]
 """Takes what it needs from each window, in order."""
 
-WINDOW: Final = 1 << 19
-"""Calls per window, 64 MiB: each window has a fixed cost."""
 STEPS: Final = 2
 """A window may have so many times as many steps."""
 _KNOWN: Final[WeakKeyDictionary[Recording, Digest]] = WeakKeyDictionary()

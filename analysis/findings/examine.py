@@ -9,14 +9,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.checks.digest import STEPS, WINDOW, Meanwhile, digest_of
+from analysis.checks.digest import STEPS, Meanwhile, digest_of
 from analysis.fds.names import fd_names_of
 from analysis.findings.evidence import lost_evidence, not_judged
 from analysis.findings.parts import Parts
 from analysis.findings.registry import RULES
 from analysis.findings.rule import Facts, Finding, Gather, Instance, Rule
 from analysis.tasks import names, parents, programs, tasks_frame
-from analysis.windows.recording import Recorded, Recording
+from analysis.windows.recording import WINDOW, Recorded, Recording
 from analysis.windows.window import Window
 
 NO_FD: Final = -1
