@@ -222,7 +222,7 @@ def test_lines_of_a_guest_and_errors(capsys, monkeypatch):
 
 @pytest.mark.parametrize("name", ["plain.trace", "a b'c.trace", f"{ARGUMENT}.trace", "'$x"])
 def test_command_that_reads_the_trace_can_be_pasted(name, capsys):
-    record._tell_next(Path(name), own_command=False)
+    record._print_next(Path(name), own_command=False)
     line = capsys.readouterr().out
     clean(line)
     printed = subprocess.run(

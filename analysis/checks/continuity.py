@@ -161,13 +161,13 @@ def _counted(recording: Recording) -> Iterator[str]:
         for name, spool in spools.items()
     ]
     counts.append((message("observations of fds"), seen.get("seen"), len(recording.fds.seen)))
-    for what, made, there in counts:
-        if made is not None and made != there:
+    for what, recorded, found in counts:
+        if recorded is not None and recorded != found:
             yield message(
-                "{taken:,} {what} were recorded, {there:,} were found",
-                taken=made,
+                "{recorded:,} {what} were recorded, {found:,} were found",
+                recorded=recorded,
                 what=what,
-                there=there,
+                found=found,
             )
 
 

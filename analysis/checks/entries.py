@@ -125,7 +125,7 @@ class Entries:
         )
         only_here = np.delete(self.states, here)
         only_there = np.delete(later.states, there)
-        both, problems, pending = _met(self.hooks, self.states[here], later.states[there])
+        both, problems, pending = _in_both(self.hooks, self.states[here], later.states[there])
         if self.from_start:
             only_there, first = began(self.hooks, only_there)
             problems = problems.combine(first)
@@ -178,7 +178,7 @@ def of_requests(families: npt.NDArray[np.int16]) -> Flags:
     return flags
 
 
-def _met(hooks: Hooks, earlier: Table, later: Table) -> tuple[Table, Problems, Table]:
+def _in_both(hooks: Hooks, earlier: Table, later: Table) -> tuple[Table, Problems, Table]:
     """Return the outcome for entries that are in both stretches: states, problems, pending."""
     tail, head = earlier["tail"], later["head"]
     queued, removed = tail["kind"] == QUEUED, tail["kind"] == REMOVED

@@ -45,7 +45,9 @@ def gather_entries(window: Window) -> Entries:
     twice = live(found.hooks, found.addresses(certain), found.at(certain))
     result = Entries(
         hooks=found.hooks,
-        counts=np.array([np.count_nonzero((found.kinds == kind) & ~found.met) for kind in KINDS]),
+        counts=np.array(
+            [np.count_nonzero((found.kinds == kind) & ~found.found_queued) for kind in KINDS]
+        ),
         states=found.states(),
         from_start=False,
         problems=twice.combine(unknown(found.hooks, found.addresses(alone), found.at(alone))),
@@ -57,12 +59,12 @@ def gather_entries(window: Window) -> Entries:
     return nothing(window.manifest).combine(result) if from_start else result
 
 
-def met(steps: Table) -> Flags:
+def found_queued(steps: Table) -> Flags:
     """Return which of ``steps`` found an entry queued before tracer attached: no ADD was seen."""
-    return _are_met(steps["kind"], steps["owner_tid"])
+    return _are_found_queued(steps["kind"], steps["owner_tid"])
 
 
-def _are_met(kinds: Table, owners: Table) -> Flags:
+def _are_found_queued(kinds: Table, owners: Table) -> Flags:
     flags: Flags = (kinds == StepKind.ITEM) & (owners == 0)
     return flags
 
@@ -78,7 +80,7 @@ def by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
 
 def _by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
     kinds, own_queue = window.of_steps("kind"), Hooks.of(window.manifest).own_queue
-    about = among(kinds, KINDS) | _are_met(kinds, window.of_steps("owner_tid"))
+    about = among(kinds, KINDS) | _are_found_queued(kinds, window.of_steps("owner_tid"))
     rows = np.flatnonzero(about & (window.of_steps("hook") != own_queue))
     codes, entries = pd.factorize(window.of_steps("entry").take(rows))
     order = order_by_code(codes, len(entries))
@@ -89,7 +91,8 @@ def _by_entry(window: Window) -> tuple[Places, Places, npt.NDArray[np.uint64]]:
 class _Steps:
     """Steps entry by entry, each entry's in ring order: ``codes`` number the entries from 0.
 
-    An entry that was queued before tracer attached counts as queued where it was first ``met``.
+    An entry that was queued before tracer attached counts as queued where it was first
+    ``found_queued``.
 
     ``rows`` are their places in the window, ``entries`` the address by code. Below, a place is an
     index in this order, and -1 means none.
@@ -130,7 +133,7 @@ class _Steps:
         """Return the families of the calls that made the steps at ``places``."""
         joined = self.window.joined
         found = self.of_keys[joined.of_steps[self.rows[places]]]
-        found[self.met[places]] = FAMILY_NAMES.index("epoll_ctl")
+        found[self.found_queued[places]] = FAMILY_NAMES.index("epoll_ctl")
         return found
 
     @cached_property
@@ -143,7 +146,7 @@ class _Steps:
         return self.entries[self.codes[places]]
 
     @cached_property
-    def met(self) -> Flags:
+    def found_queued(self) -> Flags:
         """Which steps found an entry that was queued before tracer attached."""
         return (self.kinds == QUEUED) & among(self.ids, self.hooks.meets)
 
@@ -201,7 +204,7 @@ class _Steps:
         prepared = np.isin(self.ids[again], self.hooks.prepares) & (
             self.keys(again) == self.keys(before)
         )
-        return again[~unlinked & ~by_probe & ~prepared & ~self.met[again]]
+        return again[~unlinked & ~by_probe & ~prepared & ~self.found_queued[again]]
 
     @cached_property
     def of_nothing(self) -> Places:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from analysis.checks.agreement import FindCalls
 from analysis.checks.entries import REQUESTS, UNKNOWN_FAMILY, Entries
-from analysis.checks.entry_steps import families_of, gather_entries, met
+from analysis.checks.entry_steps import families_of, found_queued, gather_entries
 from analysis.trace.manifest import Manifest
 from analysis.trace.missing import FAMILY_NAMES
 from analysis.windows.problems import NO_PROBLEMS, Problem, Problems, in_order
@@ -107,7 +107,7 @@ def gather_balance(window: Window) -> Balance:
     return Balance(
         uneven=_uneven(window),
         sums=totals.sums(SUMMED),
-        epoll=int(queued - taken + met(window.steps).sum()),
+        epoll=int(queued - taken + found_queued(window.steps).sum()),
         outside=int(outside.sum()),
         requests=any(there[FAMILY_NAMES.index(name)] for name in REQUESTS),
     )

@@ -21,7 +21,7 @@ def found_line(found: Sequence[FoundOnce]) -> Message:
         for change in Change
         if counts[change]
     ]
-    return message("Findings: {told}.", told=joined(", ", parts))
+    return message("Findings: {counts}.", counts=joined(", ", parts))
 
 
 def lines_of(each: FoundOnce) -> Iterator[Message]:
@@ -40,16 +40,16 @@ def on_side(side: OnSide) -> str:
         return message("not judged: {why}", why=side.unjudged)
     if side.sentence is None:
         return message("not found")
-    said: str = side.sentence
+    sentence: str = side.sentence
     if any(side.times_ns):
-        said = message("{sentence}; {time} in all", sentence=said, time=_time(side))
+        sentence = message("{sentence}; {time} in all", sentence=sentence, time=_time(side))
     if side.recordings == 1:
-        return said
+        return sentence
     return message(
         "in {count} of {recordings}, the first: {sentence}",
         count=len(side.findings),
         recordings=side.recordings,
-        sentence=said,
+        sentence=sentence,
     )
 
 

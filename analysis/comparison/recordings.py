@@ -100,8 +100,10 @@ def _cut(text: str, start: int) -> str:
 def hooks(a: Recording, b: Recording) -> Iterator[str]:
     """Return which hooks only one has, why the other lacks them, and which differ in place."""
     lines = [
-        localized(message("In {there}, not in {gone}: {why}", there=there, gone=gone, why=why))
-        for there, gone, why in _one_sided(a, b)
+        localized(
+            message("In {present}, not in {absent}: {why}", present=present, absent=absent, why=why)
+        )
+        for present, absent, why in _one_sided(a, b)
     ]
     places = [
         f"{row.attached} | {other.attached}"
@@ -118,11 +120,11 @@ def hooks(a: Recording, b: Recording) -> Iterator[str]:
 
 
 def _one_sided(a: Recording, b: Recording) -> Iterator[tuple[str, str, str]]:
-    for there, trace, gone, other in (("A", a, "B", b), ("B", b, "A", a)):
+    for present, trace, absent, other in (("A", a, "B", b), ("B", b, "A", a)):
         attached = {row.hook for row in trace.manifest.plan if row.attached}
         rows = [row for row in other.manifest.plan if row.hook in attached and not row.attached]
         for why in absences(rows):
-            yield there, gone, why
+            yield present, absent, why
 
 
 def cautions(found: Comparison) -> Iterator[str]:

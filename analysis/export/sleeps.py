@@ -20,14 +20,14 @@ NO_CALLBACK: Final = -1
 class Sleeps:
     """Times off the CPU, in order of their ends, and what ended them, as places in the steps.
 
-    ``away`` and ``back`` are the switches of each sleep. ``wakeup`` has the wakeups in between,
-    sleep by sleep, in order; ``of`` has the sleep of each. ``callback`` has for each wakeup the
-    callback on one of the sleeper's entries that ran just before in the waker's call, or
-    NO_CALLBACK.
+    ``switch_out`` and ``switch_in`` are the switches of each sleep. ``wakeup`` has the wakeups in
+    between, sleep by sleep, in order; ``of`` has the sleep of each. ``callback`` has for each
+    wakeup the callback on one of the sleeper's entries that ran just before in the waker's call,
+    or NO_CALLBACK.
     """
 
-    away: Places
-    back: Places
+    switch_out: Places
+    switch_in: Places
     wakeup: Places
     callback: Places
     of: Places

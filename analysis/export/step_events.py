@@ -47,7 +47,7 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
     stage[order] = 2 * np.arange(len(order)) + 2
     track = tracks_at(threads, column["pid"], column["tid"])
     what = np.full(len(order), What.INSTANT, np.uint8)
-    what[slept.away] = What.BEGIN
+    what[slept.switch_out] = What.BEGIN
     flows, ends = _flows(slept, len(order))
     args = {name: values for name, values in steps.items() if name not in NOT_ARGS}
     steps_of = Events(
@@ -56,13 +56,13 @@ def step_events(part: Part, threads: Mapping[Thread, int]) -> tuple[Events, Even
         stage=stage,
         what=what,
         track=track,
-        name=_names(part, column, slept.away),
+        name=_names(part, column, slept.switch_out),
         category="step",
         args={**args, "words": _words(part, column)},
         flows=flows,
         ends=ends,
     )
-    back = slept.back
+    back = slept.switch_in
     times, seqs = column["ts_ns"][back], column["seq"][back]
     return steps_of, Events(times, seqs, stage[back] - 1, What.END, track[back])
 
@@ -72,7 +72,9 @@ def _slept(column: Mapping[str, npt.NDArray[Any]], order: Places) -> Sleeps:
     columns = (column[name][order] for name in ("kind", "tid", "owner_tid", "seq", "cpu"))
     found = sleeps(*columns)
     callback = np.where(found.callback == NO_CALLBACK, NO_CALLBACK, order[found.callback])
-    return Sleeps(order[found.away], order[found.back], order[found.wakeup], callback, found.of)
+    return Sleeps(
+        order[found.switch_out], order[found.switch_in], order[found.wakeup], callback, found.of
+    )
 
 
 def _flows(slept: Sleeps, steps: int) -> tuple[Flows, Flows]:
@@ -85,7 +87,7 @@ def _flows(slept: Sleeps, steps: int) -> tuple[Flows, Flows]:
     passed = np.concatenate([slept.callback[led], slept.wakeup])
     return (
         _flows_of(passed, np.concatenate([numbers[led], numbers]), steps),
-        _flows_of(slept.back[slept.of], numbers, steps),
+        _flows_of(slept.switch_in[slept.of], numbers, steps),
     )
 
 
@@ -93,7 +95,7 @@ def _flows_of(at: Places, numbers: npt.NDArray[np.int64], steps: int) -> Flows:
     return Flows(np.bincount(at, minlength=steps), numbers[np.argsort(at, kind="stable")])
 
 
-def _names(part: Part, column: Mapping[str, npt.NDArray[Any]], away: Places) -> Texts:
+def _names(part: Part, column: Mapping[str, npt.NDArray[Any]], switched_out: Places) -> Texts:
     """Return the kernel's name of what each step is: the function or tracepoint, else the kind."""
     plan = part.recording.manifest.plan
     symbols = {row.id: storable(row.attached.partition(":")[2]) for row in plan if row.attached}
@@ -107,7 +109,7 @@ def _names(part: Part, column: Mapping[str, npt.NDArray[Any]], away: Places) -> 
             column["kind"][one].tolist(), column["hook"][one].tolist(), strict=True
         )
     ]
-    places[away] = len(names) + (column["value"][away] != 0)
+    places[switched_out] = len(names) + (column["value"][switched_out] != 0)
     return spelled(places, [*names, ASLEEP, PREEMPTED])
 
 

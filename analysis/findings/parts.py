@@ -70,7 +70,7 @@ class Sums:
         sums = np.empty((groups.size, len(columns)), np.int64)
         for place, name in enumerate(columns):
             sums[:, place] = _added(rows[name], groups.codes, groups.counts)
-        return cls(tuple(keys), tuple(columns), groups.keys, sums.take(groups.there, axis=0))
+        return cls(tuple(keys), tuple(columns), groups.keys, sums.take(groups.present, axis=0))
 
     def combine(self, later: Self, /) -> Self:
         """Return the sums of both stretches."""
@@ -180,14 +180,14 @@ class Largest:
 
 def _first_largest(groups: Groups, values: Values) -> Places:
     """Return for each group that occurs its first row with the largest value."""
-    if len(groups.there) == 1:
+    if len(groups.present) == 1:
         return np.array([values.argmax()])
     most = np.full(groups.size, np.iinfo(np.int64).min)
     np.maximum.at(most, groups.codes, values)
     those = (values == most.take(groups.codes)).nonzero()[0]
     first = np.empty(groups.size, np.intp)
     first[groups.codes[those[::-1]]] = those[::-1]
-    return first[groups.there]
+    return first[groups.present]
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,19 +30,19 @@ class Group:
         """The first finding, what is behind its fd, and how many more processes have it."""
         first = self.findings[0]
         more = len({each.pid for each in self.findings} - {first.pid})
-        said = message(
+        text = message(
             "{program} ({pid}): {text}", program=self.program, pid=first.pid, text=first.text
         )
         if first.fd_name is not None:
             name = first.fd_name
-            said = message("{said}; fd {fd} is {name}", said=said, fd=first.fd, name=name)
+            text = message("{text}; fd {fd} is {name}", text=text, fd=first.fd, name=name)
         if not more:
-            return said
+            return text
         return message_n(
-            "{said}; the same holds for {count:,} more process of it",
-            "{said}; the same holds for {count:,} more processes of it",
+            "{text}; the same holds for {count:,} more process of it",
+            "{text}; the same holds for {count:,} more processes of it",
             count=more,
-            said=said,
+            text=text,
         )
 
 

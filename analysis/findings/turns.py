@@ -39,7 +39,7 @@ class Turns:
         flags = waits.take(groups.order)
         until = flags.astype(np.intp).cumsum()  # on the flags themselves it takes ten times as long
         before = np.zeros(groups.size, np.int64)
-        before[groups.there] = until[groups.starts] - flags[groups.starts]
+        before[groups.present] = until[groups.starts] - flags[groups.starts]
         turns = np.empty(len(waits), np.int64)
         turns[groups.order] = until
         return cls(groups.order.take(np.flatnonzero(flags)), turns, groups.codes, before)

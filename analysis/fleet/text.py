@@ -30,8 +30,8 @@ def to_text(found: Summary, width: int, most: int = SHOWN) -> str:
 
 def _laid(section: Section, width: int) -> str:
     if isinstance(section, Lines):
-        lines = [wrapped(_said(each), width, "  ") for each in section.sentences]
-        items = [wrapped(f"  {_said(each)}", width, "    ") for each in section.items]
+        lines = [wrapped(_line(each), width, "  ") for each in section.sentences]
+        items = [wrapped(f"  {_line(each)}", width, "    ") for each in section.items]
         return "\n".join([*lines, *items])
     title = localized(section.title)
     if section.more > 0:
@@ -72,5 +72,5 @@ def _cells(value: object) -> int:
     return max(map(cells, shown.split("\n")))
 
 
-def _said(text: str) -> str:
+def _line(text: str) -> str:
     return localized(harmless(text))

@@ -249,7 +249,7 @@ def _chart(rows: pd.DataFrame, titles: Sequence[str], unit: str, end: float) -> 
     )
 
 
-def _colours(kinds: Sequence[str], said: Sequence[str]) -> alt.Scale:
-    """Return the colour scale of ``said``, the words for ``kinds``."""
+def _colours(kinds: Sequence[str], words: Sequence[str]) -> alt.Scale:
+    """Return the colour scale of ``words``, those for ``kinds``."""
     colours = [*(f"var(--model-{n})" for n in COLOURS), INK]
-    return alt.Scale(domain=list(said), range=[colours[KINDS.index(kind)] for kind in kinds])
+    return alt.Scale(domain=list(words), range=[colours[KINDS.index(kind)] for kind in kinds])

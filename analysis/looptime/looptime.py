@@ -68,8 +68,8 @@ class LoopTime:
 
     ``more`` threads besides those drawn made ``more_calls`` calls. ``spreads`` are distributions by
     what (``wait``, ``gap``, ``events``, ``run``, ``return``) and program; an unknown one is absent,
-    and ``untold`` says why, by the same names. ``held`` are the longest hold-ups of each stretch
-    and thread, longest first.
+    and ``not_measured`` says why, by the same names. ``held`` are the longest hold-ups of each
+    stretch and thread, longest first.
     """
 
     bins: Bins
@@ -78,7 +78,7 @@ class LoopTime:
     more_calls: int
     held: Sequence[Held]
     spreads: Mapping[str, Mapping[str, Distribution]]
-    untold: Mapping[str, str]
+    not_measured: Mapping[str, str]
     fds: HotFds
 
     @property
@@ -108,15 +108,15 @@ def loop_time(recording: Recording, gaps: Sequence[str] = (), size: int = WINDOW
         names = fd_names_of(recording)
         fds = hot_fds(recording, names, MOST_FDS)
         rest = ranked["calls"].iloc[MOST_LANES:]
-        untold = _untold(recording, tuple(gaps))
+        not_measured = _not_measured(recording, tuple(gaps))
         return LoopTime(
             bins=bins,
             threads=threads,
             more=len(rest),
             more_calls=int(rest.sum()),
             held=_held(threads, recording, names),
-            spreads=_spreads(found, facts, untold) if found else {},
-            untold=untold,
+            spreads=_spreads(found, facts, not_measured) if found else {},
+            not_measured=not_measured,
             fds=fds,
         )
 
@@ -155,7 +155,7 @@ def _held(threads: Sequence[Thread], recording: Recording, names: FdNames) -> li
     ]
 
 
-def _untold(recording: Recording, gaps: tuple[str, ...]) -> dict[str, str]:
+def _not_measured(recording: Recording, gaps: tuple[str, ...]) -> dict[str, str]:
     """Return by distribution why it is not known."""
     reasons = {
         "gap": no_gaps(recording, gaps),
@@ -166,7 +166,7 @@ def _untold(recording: Recording, gaps: tuple[str, ...]) -> dict[str, str]:
 
 
 def _spreads(
-    found: Parts, facts: Facts, untold: Mapping[str, str]
+    found: Parts, facts: Facts, not_measured: Mapping[str, str]
 ) -> dict[str, dict[str, Distribution]]:
     """Return the distributions by what and by program."""
     pids = {row["tid"]: row["pid"] for row in found.sums("threads").rows("pid", "tid")}
@@ -178,14 +178,14 @@ def _spreads(
         for name in ("wait", "events")
     }
     by_tid = {"gap": gaps.spread}
-    if "run" not in untold:
+    if "run" not in not_measured:
         woken = results_of(found, "woken")
         returned = woken.spreads("return")
         by_key = woken.spreads("run").by_key
         waiting = {key: spread for key, spread in by_key.items() if key in returned.by_key}
         by_tid |= {"run": Spreads(waiting), "return": returned}
     for name, spreads in by_tid.items():
-        if name not in untold:
+        if name not in not_measured:
             known[name] = by_program(
                 _keyed(spreads), lambda tid: facts.program(pids[tid]), programs
             )

@@ -45,9 +45,9 @@ def served(window: Window, streams: Streams) -> Mapping[int, Served]:
 
     ``streams`` are those of its recording.
     """
-    gave = _gave(window)
-    waits = np.flatnonzero(gave & window.are(*WAITS))
-    requests, unknown = _requests(window, gave, streams)
+    had_result = _had_result(window)
+    waits = np.flatnonzero(had_result & window.are(*WAITS))
+    requests, unknown = _requests(window, had_result, streams)
     place, phases = coded(window.phases)
     count = len(phases)
     numbers = zip(
@@ -60,16 +60,16 @@ def served(window: Window, streams: Streams) -> Mapping[int, Served]:
     return {phase: Served(*each) for phase, *each in numbers}
 
 
-def _requests(window: Window, gave: Flags, streams: Streams) -> tuple[Places, Places]:
+def _requests(window: Window, had_result: Flags, streams: Streams) -> tuple[Places, Places]:
     """Return the calls that read a request, and those for which that is not known."""
-    reads = np.flatnonzero(gave & window.are("read"))
+    reads = np.flatnonzero(had_result & window.are("read"))
     fields = (window.of_calls(name).take(reads) for name in ("pid", "fd", "enter_ns"))
     found = streams.at(*fields)
     return reads[found == YES], reads[found == MAYBE]
 
 
-def _gave(window: Window) -> Flags:
+def _had_result(window: Window) -> Flags:
     """Return which calls returned more than 0."""
-    gave: Flags = window.of_calls("ret") > 0
+    had_result: Flags = window.of_calls("ret") > 0
     missing = window.missing.get("ret")
-    return gave if missing is None else gave & ~missing
+    return had_result if missing is None else had_result & ~missing

@@ -173,7 +173,7 @@ def _counts(claim: Claim, exhibits: dict[str, Exhibit]) -> tuple[tuple[str, int,
     return tuple(zip(first["what"], map(int, first["count"]), map(int, first["of"]), strict=True))
 
 
-def others_told(sentences: Sequence[tuple[tuple[str, ...], str]], short: dict[str, str]) -> str:
+def folded_title(sentences: Sequence[tuple[tuple[str, ...], str]], short: dict[str, str]) -> str:
     """Return the folded part: numbers by kernel, which are called as in ``short``."""
     names = [short[kernel] for kernels, _ in sentences for kernel in kernels]
     return message("The numbers of {kernels}", kernels=joined(", ", names))
@@ -240,7 +240,7 @@ def _command(claim: Claim, results: Sequence[KernelResult], packs: Sequence[str]
     return shlex.join(words)
 
 
-def phases_told(claim: Claim) -> list[tuple[str, str]]:
+def phase_fields(claim: Claim) -> list[tuple[str, str]]:
     """Return each phase of the claim's experiment: its name and its fields."""
     return [
         (str(phase.get("name", phase.get("model", ""))), _fields(phase))
@@ -252,7 +252,7 @@ def _fields(phase: Any) -> str:
     return " · ".join(f"{key} {value}" for key, value in phase.items() if key != "name")
 
 
-def experiment_told(claim: Claim) -> str:
+def experiment_sentence(claim: Claim) -> str:
     """Return at which detail and in which boots the claim's experiment is recorded."""
     return message(
         "Recorded at detail {detail}; boots: {boots}.",
@@ -261,7 +261,7 @@ def experiment_told(claim: Claim) -> str:
     )
 
 
-def recording_told(kernel: str, recording: Recording) -> str:
+def losses_sentence(kernel: str, recording: Recording) -> str:
     """Return what was lost and missed in ``recording``; ``kernel`` may be ""."""
     return message(
         "{trace}: lost {losses}; missed {misses}",

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const FONT = getComputedStyle(document.body).fontFamily;
-  const LOOKS = {
+  const CONFIG = {
     background: null,
     font: FONT,
     padding: { left: 2, top: 6, right: 10, bottom: 4 },
@@ -45,10 +45,10 @@
     return spec;
   }
 
-  function looks(width) {
-    const legend = width < NARROW ? { ...LOOKS.legend, columns: 1, labelLimit: width * 0.6 } : LOOKS.legend;
-    const axis = width < NARROW ? { ...LOOKS.axis, labelLimit: width / 2.2 } : LOOKS.axis;
-    return { ...LOOKS, legend, axis };
+  function configFor(width) {
+    const legend = width < NARROW ? { ...CONFIG.legend, columns: 1, labelLimit: width * 0.6 } : CONFIG.legend;
+    const axis = width < NARROW ? { ...CONFIG.axis, labelLimit: width / 2.2 } : CONFIG.axis;
+    return { ...CONFIG, legend, axis };
   }
 
   async function draw(figure) {
@@ -58,7 +58,7 @@
     try {
       const options = {
         ast: true, mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, logLevel: 1,
-        config: looks(canvas.clientWidth || HIDDEN_PX), tooltip: { theme: "none", disableDefaultStyle: true },
+        config: configFor(canvas.clientWidth || HIDDEN_PX), tooltip: { theme: "none", disableDefaultStyle: true },
       };
       const spec = specOf(figure);
       // A folded chart has no width; it gets one when it is unfolded, and can be printed.

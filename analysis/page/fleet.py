@@ -22,7 +22,7 @@ def fleet_html(found: Summary) -> str:
         charts=False,
         values=lambda: {
             "sections": list(sections(found, SHOWN, kernels)),
-            "said": _said,
+            "cell_text": _cell,
             "heading": _heading,
         },
     )
@@ -31,10 +31,10 @@ def fleet_html(found: Summary) -> str:
 def _heading(text: str) -> str:
     """Return a heading; those for a terminal have several lines."""
     return " ".join(
-        _said(line) for line in ([text] if isinstance(text, Message) else text.split("\n"))
+        _cell(line) for line in ([text] if isinstance(text, Message) else text.split("\n"))
     )
 
 
-def _said(value: object) -> str:
+def _cell(value: object) -> str:
     """Return a table cell: our texts in the language in use, names as they are."""
     return localized(value) if isinstance(value, Message) else cell(value)

@@ -74,7 +74,7 @@ class HeldRow:
 class LoopPart:
     """The template's values; a slot that is None could not be drawn.
 
-    ``lost`` says what was lost, "" if nothing. ``untold`` are sentences on what is not drawn.
+    ``lost`` says what was lost, "" if nothing. ``not_measured`` are sentences on what is not drawn.
     """
 
     lanes: ChartSlot | None
@@ -84,7 +84,7 @@ class LoopPart:
     held_more: str
     see_one: str
     spreads: Sequence[ChartSlot]
-    untold: Sequence[str]
+    not_measured: Sequence[str]
     hot: ChartSlot | None
     fds: Sequence[dict[str, Any]]
     fds_more: str
@@ -114,9 +114,9 @@ def loop_part(recording: Recording, gaps: Sequence[str]) -> LoopPart:
         held_more=_held_more(found),
         see_one=_see_one(found, recording),
         spreads=[each for each in _spreads(found, release) if each is not None],
-        untold=[
+        not_measured=[
             message("{what}: not measured ({why})", what=TIMES[name][0], why=why)
-            for name, why in found.untold.items()
+            for name, why in found.not_measured.items()
         ],
         hot=_slot("hot", hot_picture(fds), release),
         fds=fds.rows.astype(object).to_dict("records"),  # type: ignore[arg-type]

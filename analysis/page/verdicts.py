@@ -12,11 +12,11 @@ from analysis.claims.topics import CLAIMS
 from analysis.page.cards import (
     Card,
     cards_of,
-    experiment_told,
-    others_told,
+    experiment_sentence,
+    folded_title,
+    losses_sentence,
     part_of,
-    phases_told,
-    recording_told,
+    phase_fields,
     short_names,
 )
 from analysis.page.document import in_every_language
@@ -87,11 +87,11 @@ def _values(results: Sequence[KernelResult], run: Run) -> dict[str, Any]:
         "tallies": [_tally(outcome, cards) for outcome in MEANINGS],
         "differing": sum(card.differs for card in cards),
         "facts": _facts(results, cards, run),
-        "phases_told": phases_told,
+        "phase_fields": phase_fields,
         "short": short_names(results),
-        "experiment_told": experiment_told,
-        "recording_told": recording_told,
-        "others_told": others_told,
+        "experiment_sentence": experiment_sentence,
+        "losses_sentence": losses_sentence,
+        "folded_title": folded_title,
         "part_of": part_of,
     }
 

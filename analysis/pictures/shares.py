@@ -38,7 +38,7 @@ def share_rows(lines: Sequence[Line], model: str = "") -> pd.DataFrame:
 
 def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
     """Return a bar per line; ``rows`` as from ``share_rows``, with their kernel."""
-    rows = translated(rows, "what").assign(told=_told(rows))
+    rows = translated(rows, "what").assign(label=_labels(rows))
     models = sorted(rows["model"].unique(), reverse=True)
     if len(models) == 1:
         rows = rows.drop(columns="model")
@@ -63,12 +63,12 @@ def shares_chart(rows: pd.DataFrame) -> alt.LayerChart:
         whole.transform_calculate(whole=f"max({ALL}, datum.percent)"),
         part,
         words.encode(x=alt.value(0), text=alt.Text("what:N")),
-        numbers.encode(x=alt.value("width"), text=alt.Text("told:N")),
+        numbers.encode(x=alt.value("width"), text=alt.Text("label:N")),
         height=alt.Step(STEP_PX),
     )
 
 
-def _told(rows: pd.DataFrame) -> list[str]:
+def _labels(rows: pd.DataFrame) -> list[str]:
     pairs = zip(rows["count"], rows["of"], strict=True)
     return [
         localized(message("{part:,} of {whole:,}", part=part, whole=whole)) for part, whole in pairs

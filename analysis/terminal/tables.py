@@ -48,11 +48,11 @@ def table(
             overflow="fold",
         )  # fmt: skip
     for row in rows:
-        laid.add_row(*(colour.text(_said(value), coloured, cell(value)) for value in row))
+        laid.add_row(*(colour.text(_cell(value), coloured, cell(value)) for value in row))
     return _printed(laid, width, coloured)
 
 
-def _said(value: object) -> str:
+def _cell(value: object) -> str:
     return localized(value) if isinstance(value, Message) else cell(value)
 
 

@@ -59,54 +59,54 @@ class AboutFd:
         return AboutFd(others, self.found_ready[:0])
 
 
-def calls_about(recording: Recording, asked: str) -> AboutFd:
-    """Return the calls that are about the fd ``asked`` (found_about). UsageError: there is none."""
-    about = found_about(recording, asked)
+def calls_about(recording: Recording, requested: str) -> AboutFd:
+    """Return the calls about the fd ``requested`` (found_about). UsageError: there is none."""
+    about = found_about(recording, requested)
     if not len(about.calls):
         problem = message(
-            "{path}: --fd {asked}: no call is about it; the most calls are about {fds}",
-            path=recording.path, asked=asked, fds=_offered(recording),
+            "{path}: --fd {requested}: no call is about it; the most calls are about {fds}",
+            path=recording.path, requested=requested, fds=_offered(recording),
         )  # fmt: skip
         raise UsageError(problem)
     return about
 
 
-def found_about(recording: Recording, asked: str) -> AboutFd:
-    """Return the calls that are about the fd ``asked``, if any.
+def found_about(recording: Recording, requested: str) -> AboutFd:
+    """Return the calls that are about the fd ``requested``, if any.
 
     A text of digits is its number; any other is searched for, ignoring case, in the fds' names: an
     address, a path, "epoll". UsageError: no fd has a name.
     """
-    names = None if asked.isdecimal() else fd_names_of(recording)
+    names = None if requested.isdecimal() else fd_names_of(recording)
     if names is not None and not names:
         problem = message(
-            "{path}: --fd {asked}: no names of fds were recorded; give a number, one of {fds}",
-            path=recording.path, asked=asked, fds=_offered(recording),
+            "{path}: --fd {requested}: no names of fds were recorded; give a number, one of {fds}",
+            path=recording.path, requested=requested, fds=_offered(recording),
         )  # fmt: skip
         raise UsageError(problem)
     with ThreadPoolExecutor(1) as thread:
-        named = thread.submit(_named, recording, asked, names)
-        ready, polled = _polled(recording, asked, names)
+        named = thread.submit(_named, recording, requested, names)
+        ready, polled = _polled(recording, requested, names)
         return AboutFd(_united([*named.result(), *polled]), _united(ready))
 
 
-def _named(recording: Recording, asked: str, names: FdNames | None) -> list[Keys]:
+def _named(recording: Recording, requested: str, names: FdNames | None) -> list[Keys]:
     """Return by window which calls name the fd. They are not checked: the chosen one will be."""
     return [
-        _keys(calls[_are_asked(calls, calls[name], calls["enter_ns"], asked, names)])
+        _keys(calls[_are_requested(calls, calls[name], calls["enter_ns"], requested, names)])
         for calls in recording.calls.windows(AT_ONCE)
         for name in ("fd", "target")
     ]
 
 
 def _polled(
-    recording: Recording, asked: str, names: FdNames | None
+    recording: Recording, requested: str, names: FdNames | None
 ) -> tuple[list[Keys], list[Keys]]:
     """Return by window which calls found the fd ready, and which polled it."""
     files, ready, polled = FileNames(), [], []
     for polls in ahead(_polls(recording.steps)):
         fds = files.named(*(polls[name] for name in ("kind", "pid", "object", "fd")))
-        about = _are_asked(polls, fds, polls["ts_ns"], asked, names) & (polls["seq"] > 0)
+        about = _are_requested(polls, fds, polls["ts_ns"], requested, names) & (polls["seq"] > 0)
         found = polls[about]
         masks = found["value"].astype(np.int64)
         ready.append(_keys(found[(masks > 0) & (masks & READABLE > 0)]))
@@ -128,11 +128,11 @@ def _polls(steps: Spool) -> Iterator[Records]:
         first += len(window)
 
 
-def _are_asked(
+def _are_requested(
     records: Records,
     fds: npt.NDArray[Any],
     at_ns: npt.NDArray[Any],
-    asked: str,
+    requested: str,
     names: FdNames | None,
 ) -> Flags:
     """Return which of the ``fds`` in ``records`` are, at their moments, the requested one.
@@ -140,13 +140,13 @@ def _are_asked(
     ``names`` None: it was requested by its number.
     """
     if names is None:
-        flags: Flags = fds == int(asked)
+        flags: Flags = fds == int(requested)
         return flags
     if not len(fds):
         return np.zeros(0, bool)
     found, words = names.listed(records["pid"], fds, at_ns)
-    there = np.array([asked.lower() in str(word or "").lower() for word in words], bool)
-    return there.take(found) & (fds >= 0)
+    matches = np.array([requested.lower() in str(word or "").lower() for word in words], bool)
+    return matches.take(found) & (fds >= 0)
 
 
 def _keys(records: Records) -> Keys:

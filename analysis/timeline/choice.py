@@ -47,7 +47,7 @@ class Wanted:
     """Choose the one that took longest in the kernel, without time off the CPU."""
 
 
-def asked_call(recording: Recording, tid: int, seq: int) -> int:
+def requested_call(recording: Recording, tid: int, seq: int) -> int:
     """Return the place of the finished call number ``seq`` of task ``tid`` among the calls.
 
     UsageError: there is none.
@@ -97,7 +97,7 @@ def candidates(recording: Recording, wanted: Wanted, most: int = MOST) -> pd.Dat
         rows = _candidates(recording, wanted, most)
         return {str(column): rows[column].to_numpy() for column in rows}
 
-    return pd.DataFrame(dict(kept(recording.path, name, make, partial(_are_there, recording))))
+    return pd.DataFrame(dict(kept(recording.path, name, make, partial(_match_calls, recording))))
 
 
 def _early(recording: Recording, wanted: Wanted, fd: str) -> int | None:
@@ -116,7 +116,7 @@ def _early(recording: Recording, wanted: Wanted, fd: str) -> int | None:
     return int(best.rows["place"].iloc[0]) if best.is_sure else None
 
 
-def _are_there(recording: Recording, rows: Arrays) -> bool:
+def _match_calls(recording: Recording, rows: Arrays) -> bool:
     """Tell whether ``rows`` are valid candidates, and match the calls at their places."""
     if set(rows) != CANDIDATES or not len(rows["place"]) or rows["place"].dtype != np.int64:
         return False
@@ -142,7 +142,7 @@ def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame
     if found.empty and waiting:
         raise UsageError(_none_fits(recording, wanted, waiting))
     if found.empty:
-        raise TraceError(_none_there(recording, wanted))
+        raise TraceError(_nothing_matches(recording, wanted))
     return found
 
 
@@ -219,7 +219,7 @@ def _none_fits(recording: Recording, wanted: Wanted, waiting: int) -> Message:
     )
 
 
-def _none_there(recording: Recording, wanted: Wanted) -> Message:
+def _nothing_matches(recording: Recording, wanted: Wanted) -> Message:
     phase = wanted.phase
     where = message("phase {number}", number=phase) if phase else message("any phase")
     if wanted.fd is not None:

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.frames import Trace
 from analysis.tasks import names
 from analysis.timeline import words as timeline_words
-from analysis.timeline.choice import Wanted, asked_call, chosen_call
+from analysis.timeline.choice import Wanted, chosen_call, requested_call
 from analysis.timeline.excerpt import excerpt_of
 from analysis.timeline.moments import moments_of
 from analysis.timeline.parts import WAITER, Arrow, Lane, Moment, Span
@@ -67,7 +67,7 @@ def timeline_of(
     """
     _check_detail(trace)
     recording = trace.recording
-    place = asked_call(recording, *call) if call else chosen_call(recording, wanted or Wanted())
+    place = requested_call(recording, *call) if call else chosen_call(recording, wanted or Wanted())
     if isinstance(trace, Trace):
         return timeline_of_calls(trace, trace.calls.iloc[[place]])
     excerpt, place = excerpt_of(recording, place)

@@ -74,15 +74,15 @@ def _fcntl(call: Mapping[str, Any]) -> Message:
 
 def _uring(call: Mapping[str, Any]) -> Message:
     submitted, waits_for = int(call["nr"]), int(call["op"])
-    asked = message_n("{count} request", "{count} requests", count=submitted)
+    requests = message_n("{count} request", "{count} requests", count=submitted)
     wanted = message_n("{count} completion", "{count} completions", count=waits_for)
     if submitted and waits_for:
         return message(
-            "calls io_uring_enter: {asked}, waits for {wanted}", asked=asked, wanted=wanted
+            "calls io_uring_enter: {requests}, waits for {wanted}", requests=requests, wanted=wanted
         )
     if waits_for:
         return message("calls io_uring_enter: waits for {wanted}", wanted=wanted)
-    return message("calls io_uring_enter: {asked}", asked=asked)
+    return message("calls io_uring_enter: {requests}", requests=requests)
 
 
 _BEGINS: Final = {"epoll_ctl": _epoll_ctl, "fcntl": _fcntl, "io_uring_enter": _uring}

@@ -99,12 +99,12 @@ def _add(found: dict[str, Flags], column: str, rows: Flags) -> None:
         found[column] = found[column] | rows if column in found else rows
 
 
-def _by_plan(families: Codes, there: Flags, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
+def _by_plan(families: Codes, present: Flags, plan: tuple[PlanRow, ...]) -> dict[str, Flags]:
     """Return, for columns of MEASURED without hooks for some calls, which calls."""
     return {
         column: lacks.take(families)
         for column, lacks in _lacking(plan).items()
-        if (lacks & there).any()
+        if (lacks & present).any()
     }
 
 

@@ -220,14 +220,14 @@ def _judged(claim: Claim, traces: Sequence[Trace]) -> Verdict:
         raise Undecided(
             message("the claim's own code returned {outcome}, not in its verdicts", outcome=outcome)
         )
-    _check_told(verdict.finding, str)
+    _check_part(verdict.finding, str)
     for each in verdict.evidence:
-        _check_told(each, Evidence)
+        _check_part(each, Evidence)
     known_numbers((each.metric, each.value) for each in verdict.evidence)
     return verdict
 
 
-def _check_told(part: object, wanted: type) -> None:
+def _check_part(part: object, wanted: type) -> None:
     """Raise Undecided unless the parts of a verdict have the right types."""
     number = part.value if isinstance(part, Evidence) else None
     if isinstance(part, wanted) and (number is None or isinstance(number, Real | np.generic)):

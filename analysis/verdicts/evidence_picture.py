@@ -39,12 +39,12 @@ def evidence_rows(verdict: Verdict) -> pd.DataFrame:
 
 def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
     rows = translated(rows, "metric", "unit")
-    rows = rows.assign(told=[f"{cell(value)} {unit}".rstrip() for value, unit in _numbers(rows)])
+    rows = rows.assign(label=[f"{cell(value)} {unit}".rstrip() for value, unit in _numbers(rows)])
     base = alt.Chart(rows).encode(
         y=alt.Y("line:O", axis=None),
         tooltip=[
             alt.Tooltip("metric:N", title=localized("metric")),
-            alt.Tooltip("told:N", title=localized("value")),
+            alt.Tooltip("label:N", title=localized("value")),
             alt.Tooltip(
                 "percent:Q", title=localized("of the greatest in its unit, %"), format=".3~g"
             ),
@@ -67,7 +67,7 @@ def _evidence_chart(rows: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color("unit:N", scale=colours, legend=None),
         ),
         words.encode(x=alt.value(0), text=alt.Text("metric:N")),
-        numbers.encode(x=alt.value("width"), text=alt.Text("told:N")),
+        numbers.encode(x=alt.value("width"), text=alt.Text("label:N")),
         height=alt.Step(STEP_PX),
     )
 

@@ -54,47 +54,47 @@ class Groups:
         return np.bincount(self.codes, minlength=self.size)
 
     @cached_property
-    def there(self) -> Places:
+    def present(self) -> Places:
         """The codes that have rows, in order."""
         return np.flatnonzero(self.counts != 0)
 
     @property
     def keys(self) -> Numbers:
         """The keys of the rows, each once and in order."""
-        return self.table.take(self.there, axis=0)
+        return self.table.take(self.present, axis=0)
 
     @cached_property
     def order(self) -> Places:
         """The rows group by group, each group's in order."""
-        if len(self.there) < 2:
+        if len(self.present) < 2:
             return np.arange(len(self.codes))
         return order_by_code(self.codes, self.size)
 
     @cached_property
     def lengths(self) -> Numbers:
-        """How many rows each group that is ``there`` has."""
-        return self.counts.take(self.there)
+        """How many rows each group that is ``present`` has."""
+        return self.counts.take(self.present)
 
     @cached_property
     def ends(self) -> Places:
-        """Where each group that is ``there`` ends in ``order``."""
+        """Where each group that is ``present`` ends in ``order``."""
         return np.cumsum(self.lengths)
 
     @cached_property
     def starts(self) -> Places:
-        """Where each group that is ``there`` begins in ``order``."""
+        """Where each group that is ``present`` begins in ``order``."""
         return self.ends - self.lengths
 
     @property
     def last(self) -> Places:
-        """The last row of each group that is ``there``."""
+        """The last row of each group that is ``present``."""
         places = np.empty(self.size, np.intp)
         places[self.codes] = np.arange(len(self.codes))  # the last one written stays
-        return places.take(self.there)
+        return places.take(self.present)
 
     def split(self, values: Values) -> list[Values]:
         """Return the ``values``, one per row, group by group."""
-        return np.split(values.take(self.order), self.ends[:-1]) if len(self.there) else []
+        return np.split(values.take(self.order), self.ends[:-1]) if len(self.present) else []
 
 
 def grouped(columns: Sequence[Values]) -> Groups:

@@ -13,7 +13,7 @@ import pytest
 from tracer.bpf import bcc_loader, headers
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import Loading
-from tracer.bpf.plan import Asked
+from tracer.bpf.plan import Requested
 from tracer.bpf.tasks import PROGRAMS
 from tracer.recording.recorder import Recorder
 from tracer.shared.catalogue import hooks
@@ -56,8 +56,8 @@ def test_nothing_of_the_preprocessor_is_left_but_two_includes(text):
 @pytest.mark.live
 def test_every_program_passes_the_verifier(text):
     lib = Libbpf()
-    asked = Asked("calls", (hooks()[0],))
-    instrument = bcc_loader.attach(lib, hooks(), asked, RINGS)
+    requested = Requested("calls", (hooks()[0],))
+    instrument = bcc_loader.attach(lib, hooks(), requested, RINGS)
     try:
         for name in PROGRAM.findall(text):
             kind = (

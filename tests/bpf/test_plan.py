@@ -9,7 +9,7 @@ import pytest
 
 from tracer.bpf import breakpoint as hardware
 from tracer.bpf import plan as planning
-from tracer.bpf.plan import EVERY_FAMILY, Asked, Trial, left_out, make_plan, with_silent
+from tracer.bpf.plan import EVERY_FAMILY, Requested, Trial, left_out, make_plan, with_silent
 from tracer.shared.catalogue import AttachPoint, Hook, for_calls, hooks
 
 FENTRY = AttachPoint("fentry", "do_poll")
@@ -108,7 +108,7 @@ def test_a_spared_hook_leaves_nothing_missing():
     }
     trial.refusal(FENTRY)
     assert library.read == 1
-    catalogue, without = Asked("calls").of((DO_POLL, needless), trial)
+    catalogue, without = Requested("calls").of((DO_POLL, needless), trial)
     _, choice = make_plan(catalogue, Kernel(), {}, without)
     row = choice.to_json()
     assert (row["attached"], row["feeds"], row["silent"]) == (None, [], [])
@@ -122,13 +122,13 @@ def test_no_hook_is_spared_without_btf():
 def test_what_is_not_wanted_needs_no_btf():
     library = Library()
     spare = SOCK_POLL._replace(spare="a.b")
-    _, without = Asked("calls", wanted=()).of((spare,), Trial(library))
+    _, without = Requested("calls", wanted=()).of((spare,), Trial(library))
     assert without == {"sock_poll": "not among the hooks asked for (--hook)"}
     assert library.read == 0
 
 
 def test_at_steps_no_hook_is_spared():
-    assert Asked().of((SOCK_POLL._replace(spare="a.b"),), Trial(Library()))[1] == {}
+    assert Requested().of((SOCK_POLL._replace(spare="a.b"),), Trial(Library()))[1] == {}
 
 
 def test_at_calls_what_costs_less_is_tried_first():

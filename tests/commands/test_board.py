@@ -19,7 +19,7 @@ def test_plain_lines_name_kernel_and_boot() -> None:
     said: list[str] = []
     with Board(said.append) as plain:
         plain.begin(ROW)
-        plain.tell(ROW, "recording mux")
+        plain.show_progress(ROW, "recording mux")
         plain.finished(ROW, 3)
     assert said == ["6.1.0-56-amd64, 1 GiB: recording mux"]
 
@@ -51,7 +51,7 @@ def test_a_terminal_shows_experiment_time_and_what_is_done() -> None:
     with LiveBoard(Console(file=out, force_terminal=True, width=120)) as live:
         live.begin(ROW)
         live.finished(ROW, 1)
-        live.tell(ROW, "mux: [bold]5 s\x1b[2J")
+        live.show_progress(ROW, "mux: [bold]5 s\x1b[2J")
         live._shown.refresh()
     shown = out.getvalue()
     assert "6.1.0-56-amd64, 1 GiB: experiment 2 of 3" in shown

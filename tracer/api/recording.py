@@ -26,7 +26,7 @@ from tracer.shared.phase import Phase, to_json
 from tracer.workloads import limits, spec
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """What is to be recorded, checked as far as possible before anything is attached."""
 
     path: Path
@@ -53,7 +53,7 @@ def record_to(
 ) -> Trace:
     """Record; see `tracer.record`."""
 
-    def tell(line: str) -> None:
+    def report(line: str) -> None:
         (progress or silent)(localized(line))
 
     if sum((bool(command), model is not None, bool(pids))) != 1:
@@ -66,47 +66,51 @@ def record_to(
         )
     phases = spec.parse([{"model": model, **workload}]) if model else []
     how = How(duration_s=duration_s)
-    asked = Asked(checked_path(fspath(path)), command, phases, pids, detail, how, deadline_s)
+    request = Request(checked_path(fspath(path)), command, phases, pids, detail, how, deadline_s)
     if kernel is None:
-        _here(asked, tell)
+        _here(request, report)
     else:
-        _in_lab(asked, kernels.fetch(kernel, tell), tell)
-    return read_trace(asked.path)
+        _in_lab(request, kernels.fetch(kernel, report), report)
+    return read_trace(request.path)
 
 
-def _here(asked: Asked, progress: Progress) -> None:
-    for phase in asked.phases:
+def _here(request: Request, progress: Progress) -> None:
+    for phase in request.phases:
         limits.check_fd_limit(phase)
-    watched = checked(Watched("pid", tuple(map(str, asked.pids)))) if asked.pids else None
-    with Recorder(asked.detail) as recorder, unnamed_file() as unnamed:
+    watched = checked(Watched("pid", tuple(map(str, request.pids)))) if request.pids else None
+    with Recorder(request.detail) as recorder, unnamed_file() as unnamed:
         if watched:
             recorder.attach(
-                watched, asked.path, progress=progress, deadline_s=asked.deadline_s, how=asked.how
+                watched,
+                request.path,
+                progress=progress,
+                deadline_s=request.deadline_s,
+                how=request.how,
             )
             return
-        truth = unnamed if asked.phases else None
-        command = spec.command(asked.phases, truth) if truth else asked.command
+        truth = unnamed if request.phases else None
+        command = spec.command(request.phases, truth) if truth else request.command
         recorder.record(
             command,
-            asked.path,
+            request.path,
             truth=truth,
             progress=progress,
-            deadline_s=asked.deadline_s,
-            how=asked.how,
+            deadline_s=request.deadline_s,
+            how=request.how,
         )
 
 
-def _in_lab(asked: Asked, kernel: Kernel, progress: Progress) -> None:
-    limit_s = asked.deadline_s or LAB_DEADLINE_S
+def _in_lab(request: Request, kernel: Kernel, progress: Progress) -> None:
+    limit_s = request.deadline_s or LAB_DEADLINE_S
     recording = Recording(
-        asked.path.stem,
-        asked.detail,
-        asked.command,
-        [to_json(each) for each in asked.phases],
+        request.path.stem,
+        request.detail,
+        request.command,
+        [to_json(each) for each in request.phases],
         limit_s,
-        duration_s=asked.how.duration_s,
+        duration_s=request.how.duration_s,
     )
-    boot = LabBoot(kernel, [recording], asked.path.parent, deadline_s=limit_s + LAB_START_S)
+    boot = LabBoot(kernel, [recording], request.path.parent, deadline_s=limit_s + LAB_START_S)
     outcomes = record_in_lab(boot, progress=progress)
     if not outcomes:
         raise LabError("stopped before anything was recorded")

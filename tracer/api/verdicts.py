@@ -100,7 +100,7 @@ def verify_claims(
 ) -> Verdicts:
     """Decide claims; see `tracer.verify`."""
 
-    def tell(line: str) -> None:
+    def report(line: str) -> None:
         (progress or silent)(localized(line))
 
     files = [Path(pack) for pack in packs]
@@ -108,7 +108,7 @@ def verify_claims(
     if problems or not claims:
         raise UsageError(problems[0] if problems else "no claim is left to decide")
     path = free_directory(Path(into) if into is not None else None)
-    results = decided(claims, chosen_kernels(kernels, claims, tell), path, Board(tell))
+    results = decided(claims, chosen_kernels(kernels, claims, report), path, Board(report))
     run = Run(packs=tuple(map(str, files)))
     write_reports(path, results, run)
     return Verdicts(results, path, run)

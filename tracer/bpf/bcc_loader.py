@@ -23,7 +23,7 @@ from tracer.bpf.instrument import RefusedError, attach_planned
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.maps import RINGS, Maps
 from tracer.bpf.misses import Misses
-from tracer.bpf.plan import Asked, Choice, Only, Placement, Trial
+from tracer.bpf.plan import Choice, Only, Placement, Requested, Trial
 from tracer.bpf.userprobe import UserProbe
 from tracer.shared.catalogue import PROBES, Hook
 from tracer.shared.errors import KernelError, ProbeError, TracerError
@@ -40,7 +40,7 @@ _PAGE: Final = 4096
 def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    asked: Asked,
+    requested: Requested,
     sizes: dict[str, int],
     probes: tuple[UserProbe, ...] = (),
 ) -> BccInstrument:
@@ -49,7 +49,7 @@ def attach(
     Args:
         lib: libbpf, for the maps and trials.
         hooks: the catalogue.
-        asked: which of them to attach.
+        requested: which of them to attach.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         probes: users' own, compiled with ours and all attached.
@@ -62,7 +62,7 @@ def attach(
     trial = Trial(lib)
     try:
         kernel = Only(trial, ("raw_tp", "kprobe"), _NOT_HERE)
-        attach_planned(instrument, kernel, *asked.of(hooks))
+        attach_planned(instrument, kernel, *requested.of(hooks))
         instrument.plan += tuple(Choice(p.hook, p.hook.attach[0], (), ()) for p in probes)
     except BaseException:
         instrument.close()

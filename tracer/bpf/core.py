@@ -14,7 +14,7 @@ from tracer.bpf.layer import Layer, RefusedPrograms
 from tracer.bpf.libbpf import Libbpf, errno_text
 from tracer.bpf.maps import Maps
 from tracer.bpf.misses import Misses
-from tracer.bpf.plan import BTF, Asked, Choice, Only, Placement, Trial
+from tracer.bpf.plan import BTF, Choice, Only, Placement, Requested, Trial
 from tracer.shared.catalogue import ATTACH_TYPES, Hook
 from tracer.shared.errors import KernelError
 
@@ -111,7 +111,7 @@ class Instrument:
 def attach(
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    asked: Asked,
+    requested: Requested,
     sizes: dict[str, int],
     types: tuple[str, ...] = ATTACH_TYPES,
 ) -> Instrument:
@@ -120,7 +120,7 @@ def attach(
     Args:
         lib: libbpf.
         hooks: the catalogue.
-        asked: which of them to attach.
+        requested: which of them to attach.
         sizes: of the rings ``calls``, ``steps`` and ``lives`` in bytes, powers of two; of ``sums``
             in keys, where calls are added up.
         types: types of attach points to use.
@@ -136,7 +136,7 @@ def attach(
                 "this kernel has no BTF (/sys/kernel/btf/vmlinux is missing), which the core "
                 "loader needs; use --loader bcc, or --kernel for a stock kernel in the lab"
             )
-        attach_planned(instrument, Only(trial, types, _NOT_ASKED), *asked.of(hooks, trial))
+        attach_planned(instrument, Only(trial, types, _NOT_ASKED), *requested.of(hooks, trial))
     except BaseException:
         instrument.close()
         raise

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from tracer.bpf import core
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
-from tracer.bpf.plan import BTF, Asked
+from tracer.bpf.plan import BTF, Requested
 from tracer.bpf.userprobe import Source, probes
 from tracer.shared.catalogue import ATTACH_TYPES, Hook
 from tracer.shared.errors import UsageError, unknown_name
@@ -56,7 +56,7 @@ def attach(
     loading: Loading,
     lib: Libbpf,
     hooks: tuple[Hook, ...],
-    asked: Asked,
+    requested: Requested,
     sizes: dict[str, int],
 ) -> Instrument:
     """Attach with the loader chosen by ``loading``.
@@ -65,7 +65,7 @@ def attach(
     """
     loader, _ = loading.chosen()
     if loader == "core":
-        return core.attach(lib, hooks, asked, sizes, loading.types)
+        return core.attach(lib, hooks, requested, sizes, loading.types)
     from tracer.bpf import bcc_loader  # noqa: PLC0415 -- needed by few, and each start would pay
 
-    return bcc_loader.attach(lib, hooks, asked, sizes, probes(loading.probes, hooks))
+    return bcc_loader.attach(lib, hooks, requested, sizes, probes(loading.probes, hooks))

@@ -202,17 +202,17 @@ def left_out(
         detail: ``calls`` or ``steps``.
         wanted: hooks requested by name, None for all. Tracepoints are always attached.
     """
-    asked = None if wanted is None else {hook.name for hook in wanted}
+    names = None if wanted is None else {hook.name for hook in wanted}
     reasons = {}
     for hook in hooks:
         if hook.detail == "steps" and detail == "calls":
             reasons[hook.name] = "attached with --detail steps only"
-        elif asked is not None and hook.name not in asked and hook.attach[0].type != "raw_tp":
+        elif names is not None and hook.name not in names and hook.attach[0].type != "raw_tp":
             reasons[hook.name] = "not among the hooks asked for (--hook)"
     return reasons
 
 
-class Asked(NamedTuple):
+class Requested(NamedTuple):
     """Which hooks of a catalogue are requested, and how."""
 
     detail: str = "steps"
@@ -231,12 +231,12 @@ class Asked(NamedTuple):
         without = left_out(hooks, self.detail, self.wanted)
         if self.detail != "calls":
             return hooks, without
-        asked = (hook for hook in hooks if hook.name not in without)
-        spared = trial.spared(asked) if trial else {}
+        left = (hook for hook in hooks if hook.name not in without)
+        spared = trial.spared(left) if trial else {}
         return for_calls(hooks, spared), without | spared
 
 
-ALL_STEPS: Final = Asked()
+ALL_STEPS: Final = Requested()
 
 
 def make_plan(

@@ -45,9 +45,9 @@ class Board:
 
     beat_s = PLAIN_BEAT_S
 
-    def __init__(self, say: Callable[[str], None] = to_stderr) -> None:
-        """Have ``say`` show lines."""
-        self.say = say
+    def __init__(self, print_line: Callable[[str], None] = to_stderr) -> None:
+        """Have ``print_line`` show lines."""
+        self.print_line = print_line
         self._began: dict[Row, float] = {}
         self._lock = threading.Lock()
 
@@ -69,11 +69,13 @@ class Board:
         """Show that ``row`` begins, and in how many seconds it may be expected to end."""
         if expected is not None:
             text = message("about {time}, as before on this machine", time=clock(expected))
-            self.tell(row, text)
+            self.show_progress(row, text)
 
-    def tell(self, row: Row, line: str) -> None:
+    def show_progress(self, row: Row, line: str) -> None:
         """Show what is being done in ``row``."""
-        self.say(message("{kernel}, {boot}: {line}", kernel=row.kernel, boot=row.title, line=line))
+        self.print_line(
+            message("{kernel}, {boot}: {line}", kernel=row.kernel, boot=row.title, line=line)
+        )
 
     def finished(self, row: Row, count: int) -> None:
         """Note that ``count`` experiments of ``row`` are recorded."""
@@ -111,7 +113,7 @@ class LiveBoard(Board):
             f"{row.kernel}, {row.title}", total=len(row.experiments), doing="", expected=expected
         )
 
-    def tell(self, row: Row, line: str) -> None:
+    def show_progress(self, row: Row, line: str) -> None:
         """Show what is being done in ``row``."""
         self.begin(row)
         self._shown.update(self._tasks[row], doing=localized_line(line))

@@ -36,18 +36,18 @@ def append_all(traces: Sequence[Path], dataset: Path) -> int:
                 to_stderr(str(error))
                 unread += 1
             except TracerError:
-                _tell_rest(done - unread, len(traces), dataset)
+                _report_appended(done - unread, len(traces), dataset)
                 raise
     return TracerError.exit_code if unread else 0
 
 
-def _tell_rest(there: int, total: int, dataset: Path) -> None:
+def _report_appended(appended: int, total: int, dataset: Path) -> None:
     if total > 1:
         to_stderr(
             message(
-                "{there:,} of {total:,} traces are in {dataset}, each whole; the same command "
+                "{appended:,} of {total:,} traces are in {dataset}, each whole; the same command "
                 "appends the others",
-                there=there,
+                appended=appended,
                 total=total,
                 dataset=dataset,
             )

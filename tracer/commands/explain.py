@@ -75,7 +75,7 @@ def _run(args: argparse.Namespace) -> int:
     from analysis.terminal.tables import terminal_width
     from analysis.timeline import Wanted, timeline_of
     from analysis.timeline.lanes import NARROWEST, timeline_lanes
-    from analysis.timeline.phases import asked_phase
+    from analysis.timeline.phases import requested_phase
     from analysis.timeline.text import timeline_table
     from analysis.windows.recording import open_recording
 
@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace) -> int:
     _check_options(args)
     call, width = _call(args.call), terminal_width()
     recording = open_recording(args.trace)
-    phase = None if args.phase is None else asked_phase(recording, args.phase)
+    phase = None if args.phase is None else requested_phase(recording, args.phase)
     wanted = Wanted(phase=phase, fd=args.fd, empty=args.empty, slowest=args.slowest)
     if args.list:
         from analysis.timeline.offered import offered

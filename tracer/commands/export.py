@@ -121,7 +121,7 @@ def _written(path: Path, outputs: Sequence[Output], heart: Heartbeat, force: boo
     from analysis.windows.recording import open_recording
 
     trace = open_recording(path)
-    _tell_losses(trace)
+    _print_losses(trace)
     with ExitStack() as directories:
         for directory in dict.fromkeys(output.path.parent for output in outputs if output.table):
             directories.enter_context(directory_for(directory))
@@ -155,7 +155,7 @@ def _write(trace: Recording, output: Output, file: IO[bytes]) -> None:
     (write_parquet if output.form == "parquet" else write_csv)(tables, file)
 
 
-def _tell_losses(trace: Recording) -> None:
+def _print_losses(trace: Recording) -> None:
     from analysis.recorded import let_go
     from analysis.recorded import losses as losses_of
 

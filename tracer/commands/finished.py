@@ -89,7 +89,7 @@ def _traces(claims: Sequence[Claim], place: Path, where: str) -> Traces:
     """Return by experiment the traces in ``place``, or why there are none; one each on a host."""
     return {
         each.id: [
-            _there(place / f"{name}.trace")
+            _existing(place / f"{name}.trace")
             for name in (
                 [trace_name(each, boot) for boot in each.boots] if where == "lab" else [each.id]
             )
@@ -98,5 +98,5 @@ def _traces(claims: Sequence[Claim], place: Path, where: str) -> Traces:
     }
 
 
-def _there(path: Path) -> Path | str:
+def _existing(path: Path) -> Path | str:
     return path if path.is_dir() else message("{path} does not exist", path=path)

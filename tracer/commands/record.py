@@ -246,7 +246,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
     to_stderr(text)
     if own_command:
         to_stderr(summary(result))
-    _tell_next(result.path, own_command)
+    _print_next(result.path, own_command)
     if result.state != "complete":
         return 128 + (result.signal or signal.SIGINT)
     if not result.status:
@@ -258,7 +258,7 @@ def _conclude(result: Recorded, *, own_command: bool) -> int:
     return _exit_code(result.status, own_command)
 
 
-def _tell_next(path: Path, own_command: bool) -> None:
+def _print_next(path: Path, own_command: bool) -> None:
     """Print how to read the trace; standard output belongs to the command."""
     line = f"tracer report {shell_word(path)}"
     if own_command:
@@ -294,7 +294,7 @@ def _conclude_lab(outcome: Outcome, path: Path, own_command: bool) -> int:
         error = TracerError(outcome.error)
         error.exit_code = outcome.exit_code
         raise error
-    _tell_next(path, own_command)
+    _print_next(path, own_command)
     if outcome.state != "complete" or outcome.signal not in (None, signal.SIGINT):
         return 128 + (outcome.signal or signal.SIGINT)
     status = outcome.exit_status or 0

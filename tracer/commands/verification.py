@@ -88,7 +88,7 @@ def verify_here(claims: Sequence[Claim], into: Path, board: Board) -> KernelResu
 def record_here(experiments: Sequence[Experiment], into: Path, board: Board) -> Traces:
     """Record each of ``experiments`` once on this kernel."""
     row = Row(platform.release(), localized(_HERE), tuple(each.id for each in experiments))
-    progress = partial(board.tell, row)
+    progress = partial(board.show_progress, row)
     board.begin(row)
     traces: Traces = {}
     for detail, bare in dict.fromkeys((each.detail, each.bare) for each in experiments):
@@ -160,7 +160,7 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[Kerne
     found = record_boots(
         plan,
         at_once=_at_once(plan),
-        progress=lambda boot, line: board.tell(_begun(boot, board), line),
+        progress=lambda boot, line: board.show_progress(_begun(boot, board), line),
         finished=lambda boot, count: board.finished(_row(boot), count),
         beat_s=board.beat_s,
     )
@@ -179,7 +179,7 @@ def verify_in_lab(claims: Sequence[Claim], lab: Lab, board: Board) -> list[Kerne
             for boot, outcomes in zip(plan, found, strict=True)
             if boot.into == into
         }
-        traces = read_all({each.id: _outcomes(each, own, board.say) for each in experiments})
+        traces = read_all({each.id: _outcomes(each, own, board.print_line) for each in experiments})
         decisions = decide_kernel(claims, traces, native)
         exhibits = exhibits_of(decisions, traces)
         overviews = overviews_of(traces)
@@ -196,7 +196,7 @@ def _beside(claims: Sequence[Claim], into: Path | None, board: Board) -> dict[st
     try:
         traces = record_here(wanted, into, board)
     except KernelError as error:
-        board.say(message("no native costs beside the lab's: {error}", error=error))
+        board.print_line(message("no native costs beside the lab's: {error}", error=error))
         return {}
     read = read_all(traces)
     return {name: each for name, (each,) in read.items() if isinstance(each, Trace)}

@@ -51,7 +51,7 @@ LOCAL = Path("/tmp")  # noqa: S108
 """The guest's own tmpfs."""
 
 
-def _say(text: str) -> None:
+def _report(text: str) -> None:
     print(to_line(text), file=_notes() or sys.stderr, flush=True)
 
 
@@ -89,7 +89,7 @@ def _record(recorder: Recorder, recording: dict[str, Any], share: Path) -> dict[
     name = recording["name"]
     best = best_of(
         lambda number: _attempt(recorder, recording, share, number),
-        lambda line: _say(message("{name}: {line}", name=name, line=line)),
+        lambda line: _report(message("{name}: {line}", name=name, line=line)),
     )
     if best.trace.exists():
         _copy(best.trace, share / f"{name}.trace")
@@ -101,7 +101,7 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
     name = recording["name"]
     missed, failure = 0, None
     local = LOCAL / f"{name}-{number}.trace"
-    _say(message("recording {name}", name=name))
+    _report(message("recording {name}", name=name))
     answer: dict[str, Any] = {"name": name, "error": None, "exit_status": None}
     try:
         with unnamed_file() as unnamed:
@@ -110,7 +110,7 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
                 command,
                 local,
                 truth=truth,
-                progress=lambda line: _say(message("{name}: {line}", name=name, line=line)),
+                progress=lambda line: _report(message("{name}: {line}", name=name, line=line)),
                 deadline_s=recording["deadline_s"],
                 asked_to_stop=(share / STOP).exists,
                 body=_workload if truth else None,
@@ -119,7 +119,7 @@ def _attempt(recorder: Recorder, recording: dict[str, Any], share: Path, number:
             )
         answer["exit_status"], answer["state"] = result.status, result.state
         if not truth:
-            _say(message("{name}: {line}", name=name, line=summary(result)))
+            _report(message("{name}: {line}", name=name, line=summary(result)))
         if truth and result.state == "complete":
             missed, failure = result.missed, failure_of(local)
     except TracerError as error:
@@ -151,7 +151,7 @@ def _answer(job: dict[str, Any], share: Path) -> Any:
     if "doctor" in job:
         return facts.gather()
     if "crosscheck" in job:
-        return crosscheck.gather(_say)
+        return crosscheck.gather(_report)
     return _record_all(job, share)
 
 
@@ -178,7 +178,7 @@ def _record_all(job: dict[str, Any], share: Path) -> list[dict[str, Any]]:
             recorder.close()  # except for the last one: the guest ends with it
         wanted = () if bare else asked
         name, why = loading.chosen()
-        _say(
+        _report(
             message(
                 "attaching probes for detail {detail} with the {name} loader: {why}",
                 detail=detail,
@@ -200,10 +200,10 @@ def _guarded(share: Path) -> int:
     try:
         return main(share)
     except TracerError as failure:
-        _say(str(failure))
+        _report(str(failure))
         return failure.exit_code
     except Exception:
-        _say(traceback.format_exc())
+        _report(traceback.format_exc())
         return 1
 
 

@@ -210,12 +210,12 @@ def _run(
     """Run the guest's program; ``options`` are further ones of tracer.lab.boot."""
     with Heartbeat(progress, _BEAT_S if beat_s is None else beat_s) as heart:
 
-        def tell(line: str) -> None:
+        def report(line: str) -> None:
             heart.now(line)
             progress(line)
 
-        tell(message("booting {release}", release=kernel.release))
-        out, err = hearers or (lines_to(tell), lines_to(tell))
+        report(message("booting {release}", release=kernel.release))
+        out, err = hearers or (lines_to(report), lines_to(report))
         result = boot(
             kernel,
             [*GUEST_PYTHON, str(GUEST_PROGRAM), str(share)],
@@ -223,8 +223,8 @@ def _run(
             deadline_s=deadline_s,
             stdout=out,
             stderr=err,
-            notes=lines_to(lambda line: tell(from_line(line))),
-            progress=tell,
+            notes=lines_to(lambda line: report(from_line(line))),
+            progress=report,
             **options,
         )
     if result.exit_code != 0:

@@ -239,12 +239,14 @@ class FdNames:
                     peers |= pairs
                     yield False
             for each in there:
-                self._tell_socket(each, found, peers)
+                self._write_socket(each, found, peers)
                 yield False
         self._read_tables_at = time.monotonic() + _TABLES_EVERY_S
         self._tables_overdue_at = time.monotonic() + _TABLES_OVERDUE_S
 
-    def _tell_socket(self, seen: _Unnamed, found: dict[int, Socket], peers: dict[int, int]) -> None:
+    def _write_socket(
+        self, seen: _Unnamed, found: dict[int, Socket], peers: dict[int, int]
+    ) -> None:
         pid, inode = seen.process.pid, seen.observation.link.inode
         socket = found.get(inode, Socket(SOCKET))
         details: dict[str, Any] = {"inode": inode, "peer_inode": peers.get(inode, 0)}

@@ -18,7 +18,7 @@ from tracer.bpf import loaders, sums
 from tracer.bpf.instrument import Instrument
 from tracer.bpf.libbpf import Libbpf
 from tracer.bpf.loaders import AUTO, Loading
-from tracer.bpf.plan import Asked, with_silent
+from tracer.bpf.plan import Requested, with_silent
 from tracer.bpf.tasks import Flags
 from tracer.recording import calibrate
 from tracer.recording.attached import Attached
@@ -91,8 +91,8 @@ class Recorder:
         self.loader, because = loading.chosen()
         # A signal's exception would be lost in libbpf's callbacks into Python.
         with interruptible() as signals:
-            asked = Asked(detail, wanted)
-            self._instrument = loaders.attach(loading, lib, hooks(), asked, sizes)
+            requested = Requested(detail, wanted)
+            self._instrument = loaders.attach(loading, lib, hooks(), requested, sizes)
             try:
                 silent = calibrate.silent_hooks(self._instrument)
                 if signals:

@@ -58,18 +58,18 @@ def compare(truth: Mapping[str, Any], returned: Iterable[Returned]) -> list[str]
     """
     waiters = waiters_of(truth)
     stated = _stated(waiters)
-    seen = _seen(each for each in returned if (each.phase, each.tid) in waiters)
+    traced = _traced(each for each in returned if (each.phase, each.tid) in waiters)
     names = {phase["number"]: phase["name"] for phase in truth["phases"]}
     first = {(phase["number"], phase["tid"]) for phase in truth["phases"]}
     problems = []
-    for key in sorted(stated.keys() | seen.keys()):
+    for key in sorted(stated.keys() | traced.keys()):
         number, tid, family = key
         if family in UNTALLIED and key not in stated:
             continue
         who = names[number]
         if (number, tid) not in first:
             who = message("{phase}, waiter {tid}", phase=who, tid=tid)
-        problems += _differences(who, family, stated.get(key, (0, 0)), seen.get(key, (0, 0)))
+        problems += _differences(who, family, stated.get(key, (0, 0)), traced.get(key, (0, 0)))
     return problems
 
 
@@ -82,27 +82,29 @@ def waiters_of(truth: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, A
     }
 
 
-def _differences(name: str, family: str, said: tuple[int, int], seen: tuple[int, int]) -> list[str]:
-    if said == seen:
+def _differences(
+    name: str, family: str, stated: tuple[int, int], traced: tuple[int, int]
+) -> list[str]:
+    if stated == traced:
         return []
     sentences = (
         message(
-            "phase {name}: the workload says {said} calls of {family}, the trace has {seen}",
+            "phase {name}: the workload says {stated} calls of {family}, the trace has {traced}",
             name=name,
             family=family,
-            said=said[0],
-            seen=seen[0],
+            stated=stated[0],
+            traced=traced[0],
         ),
         message(
-            "phase {name}: the workload says the results of {family} add up to {said}, the trace "
-            "has {seen}",
+            "phase {name}: the workload says the results of {family} add up to {stated}, the trace "
+            "has {traced}",
             name=name,
             family=family,
-            said=said[1],
-            seen=seen[1],
+            stated=stated[1],
+            traced=traced[1],
         ),
     )
-    return [text for text, a, b in zip(sentences, said, seen, strict=True) if a != b]
+    return [text for text, a, b in zip(sentences, stated, traced, strict=True) if a != b]
 
 
 def _stated(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:
@@ -113,7 +115,7 @@ def _stated(waiters: Mapping[tuple[int, int], Mapping[str, Any]]) -> Totals:
     }
 
 
-def _seen(returned: Iterable[Returned]) -> Totals:
+def _traced(returned: Iterable[Returned]) -> Totals:
     counts: Counter[tuple[int, int, str]] = Counter()
     sums: Counter[tuple[int, int, str]] = Counter()
     for each in returned:

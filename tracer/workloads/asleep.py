@@ -19,31 +19,31 @@ def open_stat(pid: int) -> int:
     return os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
 
 
-def wait_until_asleep(stat_fd: int, gone: Callable[[], bool]) -> bool:
-    """Return True once the process was seen asleep twice in a row, False once ``gone()``."""
-    return wait_until_all_asleep([stat_fd], gone)
+def wait_until_asleep(stat_fd: int, has_ended: Callable[[], bool]) -> bool:
+    """Return True once the process was seen asleep twice in a row, False once ``has_ended()``."""
+    return wait_until_all_asleep([stat_fd], has_ended)
 
 
-def wait_until_slept(stat_fd: int, delay_s: float, gone: Callable[[], bool]) -> bool:
-    """Return True once the process was asleep for ``delay_s``, False as soon as ``gone()``."""
-    if not wait_until_asleep(stat_fd, gone):
+def wait_until_slept(stat_fd: int, delay_s: float, has_ended: Callable[[], bool]) -> bool:
+    """Return True once the process was asleep for ``delay_s``, False as soon as ``has_ended()``."""
+    if not wait_until_asleep(stat_fd, has_ended):
         return False
     end = time.monotonic() + delay_s
     while (left := end - time.monotonic()) > 0:
-        if gone():
+        if has_ended():
             return False
         time.sleep(min(left, _STILL_THERE_S))
     return True
 
 
-def wait_until_all_asleep(stat_fds: Sequence[int], gone: Callable[[], bool]) -> bool:
-    """Return True once all were seen asleep, or ended, twice in a row; False once ``gone()``.
+def wait_until_all_asleep(stat_fds: Sequence[int], has_ended: Callable[[], bool]) -> bool:
+    """Return True once all were seen asleep, or ended, twice in a row; False once ``has_ended()``.
 
     A process that a wakeup made runnable counts as awake from then on, before it runs.
     """
     seen = 0
     while seen < 2:
-        if gone():
+        if has_ended():
             return False
         still = all(_state(stat_fd) in _STILL for stat_fd in stat_fds)
         seen = seen + 1 if still else 0

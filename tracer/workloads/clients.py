@@ -158,7 +158,7 @@ def _requests(
 def _let_sleep(stat_fd: int, server: int, delay_ms: int) -> bool:
     """Return True once the server has slept for ``delay_ms``, False as soon as it is gone."""
 
-    def gone() -> bool:
+    def has_ended() -> bool:
         return os.getppid() != server
 
-    return wait_until_slept(stat_fd, delay_ms / 1000, gone)
+    return wait_until_slept(stat_fd, delay_ms / 1000, has_ended)

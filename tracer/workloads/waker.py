@@ -82,7 +82,7 @@ def _serve(command_fd: int, waiter: int, active: Sequence[Channel], manner: Mann
 def _is_asleep(stat_fd: int, waiter: int, delay_s: float) -> bool:
     """Return True once the waiter has slept for ``delay_s``, False as soon as it is gone."""
 
-    def gone() -> bool:
+    def has_ended() -> bool:
         return os.getppid() != waiter
 
-    return wait_until_slept(stat_fd, delay_s, gone)
+    return wait_until_slept(stat_fd, delay_s, has_ended)

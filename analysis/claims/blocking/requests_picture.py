@@ -148,7 +148,7 @@ def _lengths_chart(rows: pd.DataFrame) -> alt.Chart:
     return choosing(chart).properties(height=alt.Step(56))
 
 
-def _asked(trace: Trace) -> pd.DataFrame:
+def _requests(trace: Trace) -> pd.DataFrame:
     """Return what the k-th request for a message found: model, request, outcome, messages."""
     phases = [p for p in phases_of(trace, "nonblocking") if p.spec["waker"] != "none"]
     parts = [_by_request(calls_of(trace, phases, "read"), "nonblocking")]
@@ -161,20 +161,20 @@ def _asked(trace: Trace) -> pd.DataFrame:
 
 
 def _by_request(reads: pd.DataFrame, model: str) -> pd.DataFrame:
-    asked = requests_per_message(reads)
-    if asked.empty:
+    requests = requests_per_message(reads)
+    if requests.empty:
         raise Undecided(f"no {model} read got a message")
     counts = [
         (model, request, outcome, int(messages))
-        for request in range(1, int(asked.max()) + 1)
-        for outcome, messages in ((NOTHING, (asked > request).sum()),
-                                  (DATA, (asked == request).sum()))
+        for request in range(1, int(requests.max()) + 1)
+        for outcome, messages in ((NOTHING, (requests > request).sum()),
+                                  (DATA, (requests == request).sum()))
         if messages
     ]  # fmt: skip
     return pd.DataFrame(counts, columns=["model", "request", "outcome", "messages"])
 
 
-def _asked_chart(rows: pd.DataFrame) -> alt.Chart:
+def _requests_chart(rows: pd.DataFrame) -> alt.Chart:
     rows = translated(rows, "outcome")
     outcomes = kinds_in(rows, (NOTHING, DATA), "outcome")
     chart = (
@@ -214,6 +214,6 @@ NONBLOCKING_RETURNS = Picture(
 NONBLOCKING_REPOLLS = Picture(
     title="Requests until a message is received",
     shows="Each mark is the first, second and so on request for a message, by what it found.",
-    rows=_asked,
-    chart=_asked_chart,
+    rows=_requests,
+    chart=_requests_chart,
 )

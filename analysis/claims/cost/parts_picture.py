@@ -161,18 +161,18 @@ def _stacked(
     )
     whole = (
         base.transform_aggregate(whole="sum(cost)", groupby=["kernel", "bar"])
-        .transform_calculate(told="format(datum.whole, ',.0f')")
+        .transform_calculate(label="format(datum.whole, ',.0f')")
         .mark_text(align="right", baseline="bottom", dy=-14, color=INK)
-        .encode(x=alt.value("width"), text=alt.Text("told:N"))
+        .encode(x=alt.value("width"), text=alt.Text("label:N"))
     )
     return layered(choosing(bar, "part"), whole, *more, height=alt.Step(56))
 
 
-def _colour(there: list[str], parts: tuple[str, ...]) -> alt.Color:
+def _colour(present: list[str], parts: tuple[str, ...]) -> alt.Color:
     """Return the colours of the parts present: each has its own on every kernel."""
     numbers = {localized(part): number for number, part in enumerate(parts, start=1)}
-    colours = [f"var(--model-{numbers[part]})" for part in there]
-    return alt.Color("part:N", title=None, scale=alt.Scale(domain=there, range=colours))
+    colours = [f"var(--model-{numbers[part]})" for part in present]
+    return alt.Color("part:N", title=None, scale=alt.Scale(domain=present, range=colours))
 
 
 CALLBACK_SAVES = Picture(

@@ -22,14 +22,16 @@ def epoll_own_queue(trace: Trace) -> Verdict:
     if waits.empty:
         raise Undecided("no epoll_wait slept: there was nobody to queue")
     on_fds, own, by_fd = (waits[what] > 0 for what in ("insertions", "own_wakes", "fd_wakes"))
-    there = _read(waits)
+    on_queue = _read(waits)
     queued_there = int(waits["insertions"].sum())
     evidence = [
         Evidence("epoll_waits that slept until an event", len(waits), "calls"),
         Evidence("entries they queued on the fds' queues", queued_there, "entries"),
         Evidence("of them woken by an entry of their own", int(own.sum()), "calls"),
         Evidence("of them woken by an entry of an ADD", int(by_fd.sum()), "calls"),
-        *_seen_there(there, message("of them seen on the instance's own queue while they slept")),
+        *_seen_on_queue(
+            on_queue, message("of them seen on the instance's own queue while they slept")
+        ),
     ]  # fmt: skip
     on_queues = message(
         "{waits} that slept queued {entries} entries on the fds' queues",
@@ -41,8 +43,8 @@ def epoll_own_queue(trace: Trace) -> Verdict:
         own=int(own.sum()),
         sleeper=SLEEPER,
     )
-    finding = joined("; ", [on_queues, own_entry, _where(there)])
-    whole = every(own) and not some(on_fds) and (there.empty or every(there))
+    finding = joined("; ", [on_queues, own_entry, _queue_words(on_queue)])
+    whole = every(own) and not some(on_fds) and (on_queue.empty or every(on_queue))
     if whole:
         return supported(finding, evidence)
     return corrected(finding, evidence) if some(own) else refuted(finding, evidence)
@@ -53,23 +55,23 @@ def _read(waits: pd.DataFrame) -> pd.Series[bool]:
     return waits["queued"] if waits["queued"].notna().any() else waits["queued"].head(0)
 
 
-def _where(there: pd.Series[bool]) -> Message:
+def _queue_words(on_queue: pd.Series[bool]) -> Message:
     """Return on whose queue that entry was: seen, or inferred where the instance was not read."""
-    if there.empty:
+    if on_queue.empty:
         return message(
             "that it was put on the instance's queue is inferred from the function: the kernel "
             "does it inline, unseen"
         )
     return message(
         "{seen} of {waits} were seen on the instance's own queue while they slept",
-        seen=int(there.sum()),
-        waits=len(there),
+        seen=int(on_queue.sum()),
+        waits=len(on_queue),
     )
 
 
-def _seen_there(there: pd.Series[bool], what: Message) -> list[Evidence]:
+def _seen_on_queue(on_queue: pd.Series[bool], what: Message) -> list[Evidence]:
     """Return the evidence read from the instance; none where nothing was read."""
-    return [] if there.empty else [Evidence(what, int(there.sum()), "calls")]
+    return [] if on_queue.empty else [Evidence(what, int(on_queue.sum()), "calls")]
 
 
 def with_wakes(trace: Trace, phase: PhaseTruth) -> pd.DataFrame:
@@ -114,8 +116,8 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         raise Undecided("needs epoll_waits that find something ready and some that do not")
     ready, slept = waits[before], waits[waits["sleep_calls"] > 0]
     awake = waits[waits["sleep_calls"] == 0]
-    there, never = _read(slept), _read(awake)
-    woken, met = slept[slept["ret"] > 0], awake[awake["called"] > 0]
+    on_queue, never = _read(slept), _read(awake)
+    woken, called_awake = slept[slept["ret"] > 0], awake[awake["called"] > 0]
     evidence = [
         Evidence("epoll_waits that found something ready", len(ready), "calls"),
         Evidence("of them slept", int((ready["sleep_calls"] > 0).sum()), "calls"),
@@ -128,10 +130,10 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("callbacks during epoll_waits", int(waits["called"].sum()), "callbacks"),
         Evidence("of them found such an entry", int(waits["notified"].sum()), "callbacks"),
         Evidence("epoll_waits that did not sleep", len(awake), "calls"),
-        Evidence("callbacks during those", int(met["called"].sum()), "callbacks"),
-        Evidence("of those found such an entry", int(met["notified"].sum()), "callbacks"),
-        *_seen_there(there, message("of those that slept seen on the instance's own queue")),
-        *_seen_there(never, message("of those that did not sleep seen on it")),
+        Evidence("callbacks during those", int(called_awake["called"].sum()), "callbacks"),
+        Evidence("of those found such an entry", int(called_awake["notified"].sum()), "callbacks"),
+        *_seen_on_queue(on_queue, message("of those that slept seen on the instance's own queue")),
+        *_seen_on_queue(never, message("of those that did not sleep seen on it")),
     ]
     at_once = message(
         "{waits} that found something ready slept {times}",
@@ -145,16 +147,18 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         times=times(slept["sleep_calls"]),
         woken=len(woken),
         notified=times(woken["notified"]),
-        known=_known_by(there),
+        known=_known_by(on_queue),
     )
-    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, met, never)])
+    finding = joined("; ", [at_once, by_own, _callbacks_found(waits, called_awake, never)])
     if not some(woken["notified"] > 0):
         return refuted(finding, evidence)
-    always = awake.empty or (len(met) > 0 and every(met["notified"] > 0))
+    always = awake.empty or (len(called_awake) > 0 and every(called_awake["notified"] > 0))
     always = always and (never.empty or every(never))
     if every(slept["sleep_calls"] == 1) and always:
         return supported(finding, evidence)
-    per_sleep = every(woken["notified"] > 0) and (met.empty or not some(met["notified"] > 0))
+    per_sleep = every(woken["notified"] > 0) and (
+        called_awake.empty or not some(called_awake["notified"] > 0)
+    )
     per_sleep = per_sleep and (never.empty or not some(never))
     not_once = message(
         "epoll_wait does not always queue its caller on the epoll instance's own queue just once."
@@ -162,23 +166,25 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
     return corrected(finding, evidence, "" if per_sleep else not_once)
 
 
-def _known_by(there: pd.Series[bool]) -> Message:
-    """Return how their entries are known; ``there``: whether each was seen on the queue."""
-    if there.empty:
+def _known_by(on_queue: pd.Series[bool]) -> Message:
+    """Return how their entries are known; ``on_queue``: whether each was seen on the queue."""
+    if on_queue.empty:
         return message("queued inline, unseen: it is known by its wakeups")
     return message(
         "{seen} of {waits} were seen on the instance's own queue while they slept",
-        seen=int(there.sum()),
-        waits=len(there),
+        seen=int(on_queue.sum()),
+        waits=len(on_queue),
     )
 
 
-def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bool]) -> Message:
+def _callbacks_found(
+    waits: pd.DataFrame, called_awake: pd.DataFrame, never: pd.Series[bool]
+) -> Message:
     """Return how many callbacks during epoll_waits found an entry.
 
     Args:
         waits: all of them.
-        met: those without sleep during which callbacks ran.
+        called_awake: those without sleep during which callbacks ran.
         never: whether each of those without sleep was seen on the queue.
     """
     called, found = counted(int(waits["called"].sum()), "callback"), int(waits["notified"].sum())
@@ -191,7 +197,7 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bo
             seen=int(never.sum()),
             awake=len(never),
         )
-    if met.empty:
+    if called_awake.empty:
         return message(
             "of {callbacks} during epoll_waits {found} found one, and none came during one "
             "that did not sleep: that it queues none is inferred",
@@ -199,12 +205,12 @@ def _callbacks_found(waits: pd.DataFrame, met: pd.DataFrame, never: pd.Series[bo
             found=found,
         )
     return message(
-        "of {callbacks} during epoll_waits {found} found one, {met_found} of the {met} during "
+        "of {callbacks} during epoll_waits {found} found one, {awake_found} of the {awake} during "
         "those that did not sleep",
         callbacks=called,
         found=found,
-        met_found=int(met["notified"].sum()),
-        met=int(met["called"].sum()),
+        awake_found=int(called_awake["notified"].sum()),
+        awake=int(called_awake["called"].sum()),
     )
 
 

@@ -33,7 +33,7 @@ def found(*steps: Step) -> list[Sleep]:
             for of, callback, wakeup in led]  # fmt: skip
     return [
         Sleep(away, back, tuple(way for of, way in ways if of == number))
-        for number, (away, back) in enumerate(zip(slept.away, slept.back, strict=True))
+        for number, (away, back) in enumerate(zip(slept.switch_out, slept.switch_in, strict=True))
     ]
 
 

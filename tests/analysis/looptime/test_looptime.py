@@ -32,7 +32,7 @@ def test_sums_of_a_loop(tmp_path: Path) -> None:
     assert (gaps.count, gaps.total) == (3, 80 * MS)
     events = found.spreads["events"]["server"]
     assert (events.count, events.total) == (4, 7)
-    assert found.untold["run"] == "recorded without --detail steps"
+    assert found.not_measured["run"] == "recorded without --detail steps"
     assert "run" not in found.spreads
 
 
@@ -62,7 +62,7 @@ def test_with_lost_calls_the_work_between_waits_is_not_shown(tmp_path: Path) -> 
     maker.manifest["losses"] = LOST
     found = loop_time(recorded(maker, tmp_path))
     assert "gap" not in found.spreads
-    assert found.untold["gap"].startswith("lost: 3 calls")
+    assert found.not_measured["gap"].startswith("lost: 3 calls")
     assert found.spreads["wait"]["server"].count == 4
 
 

@@ -136,8 +136,8 @@ def test_candidates_that_were_kept_are_the_same_unless_the_calls_are_others(
 
 def test_a_call_out_of_order_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recording = opened(server(), tmp_path)
-    assert choice.asked_call(recording, WAITER, 7) == 6
+    assert choice.requested_call(recording, WAITER, 7) == 6
     monkeypatch.setattr(choice, "stretch_of", lambda *_: (0, 3))
-    assert choice.asked_call(recording, WAITER, 7) == 6
+    assert choice.requested_call(recording, WAITER, 7) == 6
     with pytest.raises(UsageError, match="no finished call number 99"):
-        choice.asked_call(recording, WAITER, 99)
+        choice.requested_call(recording, WAITER, 99)

@@ -47,7 +47,7 @@ def test_it_is_drawn_with_its_units() -> None:
     marks = marks_of(svg_of(EVIDENCE, rows, "6.1"))
     _, bar, words, number = (mark for mark in marks if "slow calls" in mark)
     assert "of the greatest in its unit, %: 2.27" in bar
-    assert "told: 23 calls" in number
-    assert "told" not in words
+    assert "label: 23 calls" in number
+    assert "label" not in words
     assert sum("median" in mark for mark in marks) == 2
     assert untitled(vega_lite(EVIDENCE, rows)) == []
