@@ -105,7 +105,7 @@ WRONG = [
     (["verify", "--claim", "epoll-mmap", "--kernel", "6,1"], "unknown kernel '6,1'; nearest: 6.1"),
     (["verify", "--claim", "epoll-mmap", "-o", "here.trace"], "exists and is not empty"),
     (["verify", "--claim", "epoll-mmap", "-o", "file/x"], "cannot write file/x: Not a directory"),
-    (["compare", "a.trace"], "traces found: 1; needed two, or several of each side"),
+    (["compare", "a.trace"], "traces found: 1; needed two, or several for each side"),
     (["lab", "run", "6.1x", "--", "true"], "unknown kernel '6.1x'; nearest: 6.1"),
 ]
 

@@ -45,7 +45,7 @@ def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
     vary = sum(row.alike for row in rows) - same
     counts = Counter(row.outcome for row in rows if not row.alike)
     parts = [message("{number} the same in every call", number=same)]
-    parts += [message("{number} that vary equally", number=vary)] if vary else []
+    parts += [message("{number} with the same spread on both sides", number=vary)] if vary else []
     parts += [
         message("{number} {outcome}", number=counts[each], outcome=words)
         for each, words in _OUTCOMES.items()
@@ -59,7 +59,7 @@ def summary(rows: Sequence[Row], everything: bool) -> Iterator[str]:
 
 
 _OUTCOMES: Final = {
-    Outcome.DIFFERS: message("that differ by more than the spread of both"),
+    Outcome.DIFFERS: message("beyond the spread of both"),
     Outcome.WITHIN: message("within the spread"),
     Outcome.FEW: message("with too few calls"),
     Outcome.ALONE: message("of a whole recording, with only one on a side"),

@@ -234,8 +234,8 @@ def _nothing_matches(recording: Recording, wanted: Wanted) -> Message:
         for place in common
     ]
     return message(
-        "{path}: no finished {families} in {where} that waits; the trace has {found}; --call "
-        "TID:SEQ shows any call",
+        "{path}: no finished call in {where} waits: none of {families} does; the trace has "
+        "{found}; --call TID:SEQ shows any call",
         path=recording.path,
         families=", ".join(WAITING),
         where=where,

@@ -63,7 +63,7 @@ def add_parser(subparsers: Commands) -> None:
         metavar="B.trace",
         nargs="+",
         type=Path,
-        help="recordings of B to compare the traces named before with; with several, the spread "
+        help="recordings of B, to compare with the traces named before; with several, the spread "
         "is between recordings",
     )
     add("--who", metavar="PROGRAM,…", help="count only the calls of these programs")
@@ -109,7 +109,7 @@ def _sides(
         return traces[:1], traces[1:]
     raise UsageError(
         message(
-            "traces found: {count}; needed two, or several of each side: "
+            "traces found: {count}; needed two, or several for each side: "
             "tracer compare A1.trace A2.trace --against B1.trace B2.trace",
             count=len(traces),
         )

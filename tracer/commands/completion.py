@@ -23,7 +23,7 @@ examples:
   tracer completion zsh > ~/.zfunc/_tracer         (fpath+=~/.zfunc before compinit)
   tracer completion fish > ~/.config/fish/completions/tracer.fish
 
-Completes commands, options, models, claims, hooks and installed kernels.
+Completes commands, options, models, claims, hooks and fetched kernels.
 """
 
 
@@ -42,7 +42,7 @@ def add_parser(subparsers: Commands) -> None:
     what.add_argument(
         "--kernels",
         action="store_true",
-        help="print the installed kernels (for completion scripts)",
+        help="print the fetched kernels (for completion scripts)",
     )
     parser.set_defaults(run=_run)
 

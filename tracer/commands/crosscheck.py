@@ -54,7 +54,7 @@ def add_parser(subparsers: Commands) -> None:
         subparsers,
         "crosscheck",
         description="Count the hits of each hook during a fixed workload with the core loader "
-        "(twice), with the core loader by kprobes, with the bcc loader, and with bpftrace.",
+        "(twice), with the core loader limited to kprobes, with the bcc loader, and with bpftrace.",
         epilog=_EXAMPLES,
     )
     parser.add_argument("--kernel", metavar="K", help="use a kernel of the lab instead of this one")

@@ -26,9 +26,9 @@ _KERNEL = "a series (6.1, 6.12-rt: its newest), a release (as in uname -r), or t
 
 _EXAMPLES = """\
 examples:
-  tracer lab list                        the newest of each series, and what is installed
+  tracer lab list                        the newest of each series, and what has been fetched
   tracer lab list --all --refresh        every release, from today's lists of all suites
-  tracer lab fetch 6.1                   the newest 6.1, unless one is installed
+  tracer lab fetch 6.1                   the newest 6.1, unless one has been fetched
   tracer lab fetch 6.12-rt               a flavour, by name
   tracer lab size                        how much space the kernels take
   tracer lab rm 5.10 6.1.0-56-amd64      a series, a release
@@ -78,7 +78,7 @@ def add_parser(subparsers: Commands) -> None:
 
 def _add_list(actions: Commands) -> None:
     parser = actions.add_parser(
-        "list", help="list the kernels that are installed or can be fetched", description=_LIST
+        "list", help="list the kernels that have been fetched, or can be", description=_LIST
     )
     parser.add_argument(
         "--all", action="store_true", help="list every release, not just the newest"

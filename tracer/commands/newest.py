@@ -23,7 +23,7 @@ LEAST_S: Final = 1
 
 def add_newest(parser: argparse.ArgumentParser) -> None:
     """Add them, in a group of their own."""
-    add = parser.add_argument_group("long recordings: keep the newest").add_argument
+    add = parser.add_argument_group("long recordings (keep the newest)").add_argument
     add(
         "--max-size",
         metavar="SIZE",

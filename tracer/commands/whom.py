@@ -16,11 +16,11 @@ from tracer.shared.message import joined, message
 
 _KINDS: Final = {"pid": "-p", "tid": "-t", "comm": "--comm", "cgroup": "--cgroup", "all": "-a"}
 WHOM: Final = """\
-What to watch: COMMAND after --, or something already running. Attaching stops nothing and sends no
-signal; it covers all threads and whatever they start (-t: that thread alone), and leaves them
-running when the recording ends. A call already under way when tracer attached is recorded without
-its counts. Ctrl-C ends a recording cleanly. For a container, give its cgroup: the path on the 0::
-line of /proc/PID/cgroup, PID being one of its processes (docker inspect -f '{{.State.Pid}}' NAME).
+COMMAND after --, or something already running. Attaching stops nothing and sends no signal; it
+covers all threads and whatever they start (-t: that thread alone), and leaves them running when
+tracing ends. A call already under way when tracer attached has no counts. Ctrl-C ends tracing
+cleanly. For a container, give its cgroup: the path on the 0:: line of /proc/PID/cgroup, PID being
+one of its processes (docker inspect -f '{{.State.Pid}}' NAME).
 """
 
 
@@ -38,14 +38,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--duration",
         type=float,
         metavar="S",
-        help="end the recording cleanly after this many seconds",
+        help="end cleanly after this many seconds",
     )
     add(
         "--with",
         dest="client",
         metavar="CLIENT",
         help="a load generator, quoted as one word; it starts when the server is ready, is not "
-        "traced, and the recording ends when it exits",
+        "traced, and tracing ends when it exits",
     )
     add("--ready", metavar="PORT|PATH", help="when to start --with: once something listens on "
     "this TCP port or unix socket, or this file exists")  # fmt: skip

@@ -70,7 +70,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
         dest="link_loss_percent",
         type=int,
         metavar="PERCENT",
-        help="wan: packets lost per hundred, each direction (0)",
+        help="wan: percentage of packets lost, each direction (0)",
     )
 
 
