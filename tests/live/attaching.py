@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from contextlib import suppress
 from pathlib import Path
 
 from analysis.frames import Trace
 from tests.live.running import records, started
-from tests.waiting import PATIENCE_S, wait_for
+from tests.waiting import PATIENCE_S, asleep_at_once, wait_for
 
 THREADS = """
 import os, select, sys, threading
@@ -57,26 +56,7 @@ sys.stdin.buffer.read(1)
 
 def asleep(pid: int, count: int) -> None:
     """Wait until a process has so many tasks and all of them sleep at the same moment."""
-
-    def all_sleep() -> bool:
-        before = _states(pid)
-        sleep = all("State:\tS" in state for state in before.values())
-        # A task that ran between the two readings has another number of switches.
-        return len(before) == count and sleep and _states(pid) == before
-
-    wait_for(all_sleep)
-
-
-def _states(pid: int) -> dict[str, str]:
-    """Return the state of each task of a process, with how often it left the CPU."""
-    found = {}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
-            lines = (task / "status").read_text().splitlines()
-            found[task.name] = "\n".join(
-                line for line in lines if line.startswith("State:") or "ctxt_switches" in line
-            )
-    return found
+    wait_for(lambda: asleep_at_once(pid) == count)
 
 
 def recorder(*arguments: str | Path) -> subprocess.Popen[str]:

@@ -24,6 +24,7 @@ if __name__ == "__main__":
 
 from tests.live.items import EVENTS, FDS, WRITTEN, WRITTEN_UNSEEN, data_of
 from tests.live.kcore import Kernel
+from tests.live.running import records
 from tracer.recording.recorder import Recorder
 from tracer.recording.watched import Watched, checked
 from tracer.shared.syscalls import EPOLL_CTL_ADD
@@ -94,9 +95,8 @@ def main(share: Path) -> None:
     with Recorder("steps", where="lab") as recorder:
         driver = os.fork()
         if not driver:
-            while not (TRACE / "manifest.json").exists():
+            while not records(TRACE):
                 time.sleep(_LOOK_S)
-            time.sleep(10 * _LOOK_S)
             answer = drive(server, fds, epfd, go)
             (share / "kcore.json").write_text(json.dumps(answer))
             os.kill(server, signal.SIGKILL)

@@ -22,9 +22,10 @@ if __name__ == "__main__":
 
 from tests.bench.bpftrace import BPFTRACE_READY, bpftrace_script
 from tests.bench.bpftrace import wait_for as wait_for_words
+from tests.live.running import records
 from tests.servers import loads
 from tests.servers.servers import Running
-from tests.waiting import PATIENCE_S, wait_for
+from tests.waiting import PATIENCE_S, asleep_at_once, wait_for
 
 NAMES = ("redis", "nginx", "memcached", "haproxy", "asyncio", "caddy")
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ HERE = Path("/tmp/servers")  # noqa: S108 -- the guest's own tmpfs
 REQUESTS = 53
 """Requests per load: fewer than natively, since an emulated processor is slow."""
 QUIET_S = 2
-"""By then the last request has been served and written."""
+"""By then the last request has been served and written, unless somebody is still at work."""
 CALLBACKS = """
 kprobe:ep_poll_callback {
   $item = *(uint64 *)(arg0 - 8);
@@ -59,12 +60,12 @@ def main(share: Path) -> None:
         [sys.executable, "-S", "-E", "-m", "tracer.cli", "record", "-p", together,
          "--detail", "steps", "-o", str(HERE / "x.trace")], cwd=ROOT,
     )  # fmt: skip
-    wait_for((HERE / "x.trace" / "manifest.json").exists)
-    time.sleep(QUIET_S)
+    wait_for(lambda: records(HERE / "x.trace"))
     for server in servers:
         print("drives", server.name, file=sys.stderr, flush=True)
         server.load()
     time.sleep(QUIET_S)
+    wait_for(lambda: asleep_at_once(*(pid for each in pids.values() for pid in each)))
     recorder.send_signal(signal.SIGINT)
     status = recorder.wait(PATIENCE_S)
     counter.send_signal(signal.SIGINT)

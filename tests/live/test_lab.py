@@ -12,7 +12,7 @@ from analysis.checks.digest import digest_of
 from analysis.checks.trust import common_doubts
 from analysis.frames import Trace, read_trace
 from tests.live import busy
-from tests.live.running import manifest, misses
+from tests.live.running import LAB_S, manifest, misses
 from tracer.guest.asked import LabBoot, Outcome, Recording
 from tracer.guest.outside import GUEST_PYTHON, record_in_lab
 from tracer.lab.kernels import fetch
@@ -59,7 +59,8 @@ RECORDINGS = [
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     into = tmp_path_factory.mktemp("lab")
-    made = record_in_lab(LabBoot(fetch(DEFAULT), RECORDINGS, into), progress=to_stderr)
+    boot = LabBoot(fetch(DEFAULT), RECORDINGS, into, deadline_s=LAB_S)
+    made = record_in_lab(boot, progress=to_stderr)
     return {outcome.name: outcome for outcome in made}
 
 

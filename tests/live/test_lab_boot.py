@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.running import LAB_S
 from tracer.lab import boot as lab
 from tracer.lab.kernels import Kernel, fetch
 from tracer.lab.releases import DEFAULT
@@ -71,6 +72,7 @@ def result(kernel: Kernel, share: Path, heard: list[str], console: list[bytes]) 
         on_line=heard.append,
         console=console.append,
         append=["loglevel=7"],
+        deadline_s=LAB_S,
     )
 
 
@@ -123,7 +125,9 @@ def test_console_is_captured(result: lab.Result, console: list[bytes], kernel: K
 
 def test_a_panic_is_reported_with_the_console(kernel: Kernel) -> None:
     with pytest.raises(LabError, match="panicked while it ran the command") as caught:
-        lab.boot(kernel, ["sh", "-c", "echo c > /proc/sysrq-trigger"], icount=True)
+        lab.boot(
+            kernel, ["sh", "-c", "echo c > /proc/sysrq-trigger"], icount=True, deadline_s=LAB_S
+        )
     assert "sysrq triggered crash" in str(caught.value)
 
 
@@ -140,6 +144,6 @@ def test_no_command_is_a_usage_error(kernel: Kernel) -> None:
 def test_what_the_command_leaves_running_does_not_hold_the_guest(kernel: Kernel) -> None:
     said: list[str] = []
     script = "sleep 900 & trap '' TERM; setsid sleep 900 & echo done; exit 3"
-    result = lab.boot(kernel, ["sh", "-c", script], deadline_s=120, progress=said.append)
+    result = lab.boot(kernel, ["sh", "-c", script], deadline_s=LAB_S, progress=said.append)
     assert (result.exit_code, result.stdout) == (3, b"done\n")
     assert "2 processes that the command left running were ended with the guest" in said

@@ -12,7 +12,7 @@ from analysis.claims.limits.experiment import LIMITS
 from analysis.frames import Trace, read_trace
 from analysis.trace.truth import PhaseTruth
 from analysis.verdicts.engine import CORRECTED, decide
-from tests.live.running import manifest
+from tests.live.running import LAB_S, manifest
 from tracer.guest.asked import LabBoot, Recording
 from tracer.guest.outside import record_in_lab
 from tracer.lab.kernels import fetch
@@ -42,7 +42,7 @@ RECORDINGS = [
 @pytest.fixture(scope="module")
 def traces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trace]:
     into = tmp_path_factory.mktemp("net")
-    boot = LabBoot(fetch(DEFAULT), RECORDINGS, into)
+    boot = LabBoot(fetch(DEFAULT), RECORDINGS, into, deadline_s=LAB_S)
     found = {}
     for outcome in record_in_lab(boot, progress=to_stderr):
         assert outcome.error is None

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from tests.live.running import LAB_S
 from tracer.shared.records import PHASE_MAGIC
 from tracer.shared.syscalls import BY_NAME, UNTALLIED
 from tracer.workloads import spec
@@ -78,7 +79,7 @@ def traced(tmp_path_factory):
     where = tmp_path_factory.mktemp("strace")
     line = spec.command(spec.parse(ENTRIES), where / "truth.json")
     # -ff: a file per task, so that no call is split by another task's.
-    subprocess.run(["strace", "-ff", "-o", where / "calls", *line], check=True, timeout=300)
+    subprocess.run(["strace", "-ff", "-o", where / "calls", *line], check=True, timeout=LAB_S)
     phases = json.loads((where / "truth.json").read_text())["phases"]
     lines = {int(path.suffix[1:]): path.read_text().splitlines() for path in where.glob("calls.*")}
     return phases, lines

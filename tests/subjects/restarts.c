@@ -5,8 +5,8 @@
  *   2  poll, 1 s, a handler with SA_RESTART: EINTR, since poll is never restarted after a handler
  *   3  read of a pipe, SA_RESTART, whose handler writes to another pipe: restarted, then 1 byte
  *   4  read of a pipe, no SA_RESTART: EINTR
- *   5  poll, 300 ms, stopped and continued: restarted (restart_syscall), then 0
- *   6  select, 300 ms, stopped and continued: restarted, then 0
+ *   5  poll, 1 s, stopped and continued: restarted (restart_syscall), then 0
+ *   6  select, 1 s, stopped and continued: restarted, then 0
  *   7  read of a pipe, stopped and continued: restarted, then 1 byte
  */
 #define _GNU_SOURCE
@@ -122,7 +122,7 @@ static void reads(int number, int flags, const char *what, int wanted)
 int main(void)
 {
 	struct pollfd watched = { 0, POLLIN, 0 };
-	struct timeval timeout = { 0, 300000 };
+	struct timeval timeout = { 1, 0 };
 	pid_t child;
 	fd_set set;
 
@@ -135,7 +135,7 @@ int main(void)
 	reads(3, SA_RESTART, "uw", 1);
 	reads(4, 0, "u", -1);
 	child = disturb("s");
-	expect(5, poll(&watched, 1, 300), errno, 0, 0);
+	expect(5, poll(&watched, 1, 1000), errno, 0, 0);
 	waitpid(child, 0, 0);
 	FD_ZERO(&set);
 	FD_SET(data[0], &set);
