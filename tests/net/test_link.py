@@ -15,7 +15,7 @@ import pytest
 from tests.waiting import is_gone, wait_for
 from tracer.net import library
 from tracer.net.link import ON_LOOPBACK, Helper, Link
-from tracer.net.namespace import inside
+from tracer.net.namespace import inside, make
 from tracer.shared.errors import WorkloadError
 from tracer.workloads import spec
 
@@ -65,10 +65,16 @@ def helper() -> Iterator[Helper]:
 
 @pytest.fixture
 def untouched() -> Iterator[None]:
-    """Check that this namespace's interfaces, addresses and routes stay as they are."""
-    before = _surroundings()
-    yield
-    assert _surroundings() == before
+    """Check that this namespace's interfaces, addresses and routes stay as they are.
+
+    It is made for the test: those of the machine change without it.
+    """
+    own = make()
+    with inside(own):
+        before = _surroundings()
+        yield
+        assert _surroundings() == before
+    os.close(own)
 
 
 def _surroundings() -> list[str]:

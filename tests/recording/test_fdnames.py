@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.analysis.handmade import Maker
+from tests.waiting import PATIENCE_S
 from tracer.recording import fdnames
 from tracer.recording.fdnames import FdNames
 from tracer.recording.tracedir import TraceDirectory
@@ -22,7 +23,8 @@ PID = os.getpid()
 
 
 @pytest.fixture
-def trace(tmp_path: Path) -> Iterator[TraceDirectory]:
+def trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TraceDirectory]:
+    monkeypatch.setattr(fdnames, "_AT_END_S", PATIENCE_S)
     directory = TraceDirectory(tmp_path / "x.trace", {})
     yield directory
     directory.finish("complete", {})

@@ -39,6 +39,7 @@ def test_tcp(family, host, shown):
                 Socket("tcp", there, here, "ESTABLISHED"),
             ]
             client.close()
+            assert server.recv(1) == b""
             assert found(server) == [Socket("tcp", here, there, "CLOSE_WAIT")]
 
 
