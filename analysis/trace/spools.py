@@ -30,8 +30,8 @@ WINDOW: Final = 1 << 18
 AT_ONCE: Final = 1 << 14
 """How many records are checked at once: as many as fit into a processor's cache."""
 
-AT_A_TIME: Final = 1 << 10
-"""Records whose words are transposed at a time, so that the lines written to stay in the cache.
+AT_A_TIME: Final = 1 << 8
+"""Records whose words are transposed at a time: as many as stay in the first cache.
 Copying field by field would take twice as long."""
 WORD: Final = 8
 """Bytes of a word; a record is a whole number of words, and no field spans two."""
