@@ -77,9 +77,9 @@ class Rows:
     def __getitem__(self, what: Values) -> Rows: ...
     def __getitem__(self, what: str | Values) -> Values | Rows:
         if not isinstance(what, str):
-            places = what.nonzero()[0] if what.dtype == bool else what
-            if what.dtype == bool and len(places) == self._count:
+            if what.dtype == bool and what.all():
                 return self
+            places = what.nonzero()[0] if what.dtype == bool else what
             return Rows(self.names, self, len(places), places)
         if what not in self._columns:
             if what not in self.names:

@@ -75,9 +75,9 @@ class _Calls:
             return families if places is None else families.take(places)
         found = self.window.column(name, places)
         missing = self.window.missing.get(name)
-        if missing is not None:
-            found[missing if places is None else missing.take(places)] = UNKNOWN
-        return found
+        if missing is None:
+            return found
+        return np.where(missing if places is None else missing.take(places), UNKNOWN, found)
 
     def groups_of(self, keys: tuple[str, ...], *, few: bool) -> Groups | None:
         """Return the calls by ``keys``: not just for a ``few`` of them."""

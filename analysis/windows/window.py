@@ -172,14 +172,12 @@ class Window:
         return _field(self.transposed.get("steps", self.steps), self._step_fields, name)
 
     def column(self, name: str, places: npt.NDArray[np.intp] | None = None) -> Numbers:
-        """Return ``name`` of the calls at ``places`` (None: of all) as a new array.
+        """Return ``name`` of the calls at ``places`` (None: of all).
 
         Where it is missing, the number is arbitrary (see ``missing``).
         """
         found = self.of_calls(name)
-        if places is None:
-            return found.astype(np.int64)
-        return signed(found.take(places))
+        return signed(found if places is None else found.take(places))
 
     def grouped(self, *names: str) -> Groups:
         """Return the calls grouped by fields, or by ``family``."""
