@@ -135,10 +135,10 @@ def _servers(servers: list[Cost]) -> list[str]:
     return [
         f"## Servers, natively, kernel {platform.release()}",
         "",
-        "CPU time of the server per request (/proc/PID/schedstat), untraced and watched in turn, "
-        "on one machine. Attached by pid, with what this kernel lets tracer attach. bpftrace adds "
-        "up the time of calls, without a record. A recording of another process costs this one "
-        "what the tracepoints themselves do, and the question whether it is traced.",
+        "CPU time of the server per request (/proc/PID/schedstat), untraced and watched "
+        "alternately, on one machine. Attached by pid, with what this kernel lets tracer attach. "
+        "bpftrace adds up the time of calls, without a record. A recording of another process "
+        "costs this one what the tracepoints themselves do, and the check whether it is traced.",
         "",
         *rows(servers),
     ]
@@ -157,7 +157,7 @@ def _lab(cost: dict[str, Any]) -> list[str]:
         "Empty programs (`return 0`) at the same hooks are what the kernel takes to get to a",
         "program and back (in brackets as a share of bpftrace's): the least any tracer adds.",
         "At detail calls __pollwait is attached only where BTF does not say whose a",
-        "poll_wqueues is; where it does, bpftrace is spared it as well.",
+        "poll_wqueues is; where it does, it is left out for bpftrace as well.",
         "",
         *_cost_rows(cost),
         "",

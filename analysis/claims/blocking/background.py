@@ -33,7 +33,7 @@ def nonblocking_background(trace: Trace) -> Verdict:
     finding = message(
         "{apart} of {messages} were written by another process while no read was under way, and "
         "{first} were received by the first read afterwards, {later} later (median); {waited} "
-        "took a read that waited",
+        "needed a read that waited",
         apart=int(messages["apart"].sum()),
         messages=counted(len(messages), "message"),
         first=int(messages["first"].sum()),

@@ -59,7 +59,7 @@ NONBLOCKING_BACKGROUND: Final = Claim(
     lecture=lectures.BLOCKING,
     section=notes.NONBLOCKING_BACKGROUND,
     statement="The kernel gets the data ready while the program does something else.",
-    otherwise="Corrected if some messages were written while a read was under way, took a read "
+    otherwise="Corrected if some messages were written while a read was under way, needed a read "
     "that waited, or were seldom there at once; refuted if all did.",
     answers=Answers(
         supported="Data is written into the fd's buffer while no read is under way, and a later "

@@ -213,7 +213,7 @@ class Beside(NamedTuple):
     @property
     def words(self) -> Message:
         return message(
-            "with blocking reads a message took {requests:.3g} and {cost}",
+            "with blocking reads it was {requests:.3g} and {cost} per message",
             requests=self.requests,
             cost=ms(self.cost_ns),
         )

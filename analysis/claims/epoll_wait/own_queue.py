@@ -132,8 +132,8 @@ def epoll_own_queue_once(trace: Trace) -> Verdict:
         Evidence("epoll_waits that did not sleep", len(awake), "calls"),
         Evidence("callbacks during those", int(called_awake["called"].sum()), "callbacks"),
         Evidence("of those found such an entry", int(called_awake["notified"].sum()), "callbacks"),
-        *_seen_on_queue(on_queue, message("of those that slept seen on the instance's own queue")),
-        *_seen_on_queue(never, message("of those that did not sleep seen on it")),
+        *_seen_on_queue(on_queue, message("of those that slept, seen on the instance's own queue")),
+        *_seen_on_queue(never, message("of those that did not sleep, seen on it")),
     ]
     at_once = message(
         "{waits} that found something ready slept {times}",

@@ -32,7 +32,7 @@ def exclusive_one(trace: Trace) -> Verdict:
         *_counts(message("with EPOLLEXCLUSIVE"), chosen),
         Evidence("events with EPOLLEXCLUSIVE that woke just one", int(one.sum()), "events"),
         Evidence("epoll_waits of the herd", len(again), "calls"),
-        Evidence("sleeps of those after one that ended in vain", int(again.sum()), "sleeps"),
+        Evidence("sleeps of those after a spurious wakeup", int(again.sum()), "sleeps"),
         *_poll_beside(by_poll),
     ]
     of_herd = message(
@@ -110,12 +110,12 @@ def lifo_wakeup(trace: Trace) -> Verdict:
     different = events["woken"].map(lambda woken: woken[0]).nunique()
     evidence = [
         Evidence("events that woke one of several sleeping waiters", len(events), "events"),
-        Evidence("of them woke first who slept last", int(last.sum()), "events"),
-        Evidence("of them woke first who had slept longest", int(first.sum()), "events"),
+        Evidence("of them first woke the one that fell asleep last", int(last.sum()), "events"),
+        Evidence("of them first woke the one that had slept longest", int(first.sum()), "events"),
         Evidence("waiters that were woken first", different, "tasks"),
     ]
     in_order = message(
-        "{last} of {events} woke first the waiter that fell asleep last of {waiters}, {first} the "
+        "{last} of {events} first woke the waiter that fell asleep last of {waiters}, {first} the "
         "one that had slept longest",
         last=int(last.sum()),
         events=counted(len(events), "event"),
@@ -187,7 +187,7 @@ def _events_of_poll(trace: Trace) -> pd.DataFrame | None:
 
 
 def _poll_beside(events: pd.DataFrame | None) -> list[Evidence]:
-    return [] if events is None else _counts(message("on an fd in several polls"), events)
+    return [] if events is None else _counts(message("on an fd in several calls of poll"), events)
 
 
 def _poll_words(events: pd.DataFrame | None) -> list[Message]:
@@ -195,7 +195,7 @@ def _poll_words(events: pd.DataFrame | None) -> list[Message]:
         return []
     return [
         message(
-            "{events} events on an fd in several polls woke {woken} waiters",
+            "{events} events on an fd in several calls of poll woke {woken} waiters",
             events=len(events),
             woken=int(events["direct"].sum()),
         )

@@ -83,7 +83,7 @@ def mux_copies_each_call(trace: Trace) -> Verdict:
     ]
     finding = message(
         "{copied} of {count} calls copied fds in, {whole} of them the full set (poll: 8 bytes per "
-        "fd; select: n bits per set passed, in whole longs); least of it: {least}",
+        "fd; select: n bits per set passed, in whole longs); the least: {least}",
         copied=int(copied.sum()),
         count=len(calls),
         whole=int(whole.sum()),

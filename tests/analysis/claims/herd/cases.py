@@ -152,17 +152,17 @@ FITS: Mapping[str, Mapping[str, Fits]] = {
     },
     "lifo-wakeup": {
         "Of the waiters in one epoll instance, an event first wakes": lambda n: (
-            n["of them woke first who slept last"]
+            n["of them first woke the one that fell asleep last"]
             == n["events that woke one of several sleeping waiters"]
             and n["waiters that were woken first"] > 1
         ),
         "Of the waiters in one epoll instance, some": lambda n: between(
             n,
-            "of them woke first who slept last",
+            "of them first woke the one that fell asleep last",
             "events that woke one of several sleeping waiters",
         ),
         "Of the waiters in one epoll instance, an event does not": lambda n: (
-            n["of them woke first who slept last"] == 0
+            n["of them first woke the one that fell asleep last"] == 0
         ),
     },
 }
