@@ -102,7 +102,7 @@ def gaps(recording: Recording, found: Continuity, orphaned: Problems) -> Problem
     )
     parts = (
         Problems.plain(_counted(recording)),
-        Problems.plain(_half(recording)),
+        Problems.plain(_incomplete(recording)),
         outset,
         found.absent,
         Problems.plain(_unknown(recording, found)),
@@ -171,7 +171,7 @@ def _counted(recording: Recording) -> Iterator[str]:
             )
 
 
-def _half(recording: Recording) -> Iterator[str]:
+def _incomplete(recording: Recording) -> Iterator[str]:
     if recording.truncated_bytes and recording.manifest.state == "complete":
         yield message(
             "the recording was ended, but its last record is incomplete: {bytes} bytes",

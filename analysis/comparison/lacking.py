@@ -23,12 +23,14 @@ def missing(found: Comparison, everything: bool) -> Iterator[str]:
     if not everything and any(line in of_b[0] for line in of_a[0]):
         yield localized(_lacking(found))
     reasons = [
-        row.because
+        (phase.title, row.because)
         for row in found.rows
-        if row.metric in REQUEST and row.outcome == Outcome.MISSING
+        if row.metric in REQUEST and row.outcome == Outcome.MISSING and row.because
+        if (phase := row.phase.a or row.phase.b)
     ]
-    for why in dict.fromkeys(filter(None, reasons)):
-        yield localized(message("Cost per request is missing: {why}", why=why))
+    for title, why in dict.fromkeys(reasons):
+        text = message("Cost per request is missing ({phase}): {why}", phase=title, why=why)
+        yield localized(text)
     what = (message("Missing ({dash}), not zero,", dash=MISSING), message("Not attached"))
     for kind, a, b in zip(what, of_a, of_b, strict=True):
         both = [line for line in a if line in b]

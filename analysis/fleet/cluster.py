@@ -34,11 +34,11 @@ PACKAGE: Final = "tracer"
 class Cluster:
     """An engine whose ``client`` is connected to a scheduler with workers.
 
-    ``ours``: the workers were started only for this, and may keep freed memory.
+    ``own_workers``: the workers were started only for this, and may keep freed memory.
     """
 
     client: Any
-    ours: bool
+    own_workers: bool
 
     def each(
         self,
@@ -49,7 +49,7 @@ class Cluster:
         """Yield ``function`` of each of ``things`` with its index, as workers finish."""
         from distributed import as_completed
 
-        called = partial(_keeping_memory, function) if self.ours else function
+        called = partial(_keeping_memory, function) if self.own_workers else function
         calls = [pickle.dumps(_Call(called, thing)) for thing in things]
         futures = self.client.map(pickle.loads, calls, pure=False)
         places = {future.key: place for place, future in enumerate(futures)}
@@ -132,7 +132,7 @@ def cluster(scheduler: str | None, most: int) -> Iterator[Cluster]:
             address = scheduler
         client = stack.enter_context(_connected(address))
         _check_workers(client)
-        yield Cluster(client, ours=scheduler is None)
+        yield Cluster(client, own_workers=scheduler is None)
 
 
 def _connected(address: Any) -> Any:

@@ -66,7 +66,7 @@ def _name_all(where: Path, pid: int) -> tuple[int, float]:
     trace = TraceDirectory(where / "x.trace", {})
     try:
         names = FdNames(trace)
-        names.hear_lives(joined_cell(there, pid, place_of(pid)))
+        names.note_lives(joined_cell(there, pid, place_of(pid)))
         began = time.thread_time()
         names._until(time.monotonic() + PATIENCE_S)
         return names.counts["seen"], time.thread_time() - began

@@ -39,7 +39,7 @@ def test_a_guest_that_says_nothing(tmp_path: Path) -> None:
 
 def test_a_hang_names_the_last_line_that_the_guest_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def hang(_machine: object, streams: Streams, _deadline_s: float, _given_up: object) -> bool:
-        streams.stdout.heard += b"phase 1\nphase 2\n\n"
+        streams.stdout.output += b"phase 1\nphase 2\n\n"
         return False
 
     monkeypatch.setattr(lab, "run_guest", hang)

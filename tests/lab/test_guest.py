@@ -13,6 +13,6 @@ def test_a_sink_that_fails_ends_the_guest_but_the_stream_is_drained() -> None:
 
     stream = Stream(full)
     stream.pump(io.BytesIO(b"x" * 200_000), lambda: ended.append(True))
-    assert len(stream.heard) == 200_000
+    assert len(stream.output) == 200_000
     assert isinstance(stream.error, BrokenPipeError)
     assert ended == [True]

@@ -58,8 +58,8 @@ def reader_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     drain, finish = Ring.drain, Recording.finish
     over: list[Recording] = []
 
-    def late(ring: Ring, fd: int, hear: Any = None) -> int:
-        return drain(ring, fd, hear) if over else 0
+    def late(ring: Ring, fd: int, observe: Any = None) -> int:
+        return drain(ring, fd, observe) if over else 0
 
     def at_the_end(recording: Recording, *arguments: Any) -> Recorded:
         over.append(recording)

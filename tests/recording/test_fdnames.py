@@ -44,13 +44,13 @@ def kinds_of(trace: TraceDirectory, fd: int) -> list[str]:
 def joined(names: FdNames, kind: Life = Life.JOINED) -> None:
     maker = Maker()
     maker.task(PID, "pytest", kind)
-    names.hear_lives(maker.tasks[0])
+    names.note_lives(maker.tasks[0])
 
 
 def called(names: FdNames, name: str, ret: int, **fields: int) -> None:
     maker = Maker()
     maker.call(name, ret, tid=PID, **fields)
-    names.hear_calls(memoryview(maker.calls[0]))
+    names.note_calls(memoryview(maker.calls[0]))
 
 
 def work(names: FdNames) -> None:
@@ -172,6 +172,6 @@ def test_an_ended_process_is_skipped(trace):
     names = FdNames(trace)
     maker = Maker()
     maker.task(1 << 21, "gone")
-    names.hear_lives(maker.tasks[0])
+    names.note_lives(maker.tasks[0])
     names.read_again()
     assert names.finish() == {"seen": 0, "skipped": 0, "unreadable": 0}

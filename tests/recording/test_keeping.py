@@ -54,7 +54,7 @@ def test_size(tmp_path: Path) -> None:
     kept = {name: recording.written[name] - found[name] for name in CELLS}
     kept_bytes = sum(kept[name] * cell for name, cell in CELLS.items())
     assert 7 * MIB <= kept_bytes <= 8 * MIB
-    assert recording.keeping.gone == {name: found[name] for name in CELLS}
+    assert recording.keeping.discarded == {name: found[name] for name in CELLS}
     for name, cell in CELLS.items():
         file = recording.trace.path / SPOOLS[name]
         assert file.stat().st_size == recording.written[name] * cell, "nothing in it moves"
@@ -81,7 +81,7 @@ def test_nothing_is_discarded_early(tmp_path: Path) -> None:
     for _ in range(10):
         recording.grow(0.5, calls=1000)
     assert recording.let_go() is None
-    assert recording.keeping.gone == {"calls": 0, "steps": 0}
+    assert recording.keeping.discarded == {"calls": 0, "steps": 0}
 
 
 def test_the_manifest_says_so_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,10 +87,10 @@ def _sleepy_reader(rng: random.Random) -> Iterator[None]:
     """Hold up the reader of the rings now and then, for longer than a ring takes to fill."""
     drain = Ring.drain
 
-    def sometimes(ring: Ring, fd: int, hear: Any = None) -> int:
+    def sometimes(ring: Ring, fd: int, observe: Any = None) -> int:
         if rng.random() < 0.2:
             time.sleep(rng.uniform(0, 0.4))
-        return drain(ring, fd, hear)
+        return drain(ring, fd, observe)
 
     setattr(Ring, "drain", sometimes)  # noqa: B010 - it is put back below
     try:

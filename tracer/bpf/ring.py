@@ -70,10 +70,11 @@ class Ring:
             view.release()
             self.consume(size)
 
-    def drain(self, fd: int, hear: Callable[[memoryview], object] | None = None) -> int:
+    def drain(self, fd: int, observe: Callable[[memoryview], object] | None = None) -> int:
         """Append the complete cells to a file opened for appending; return how many.
 
-        ``hear`` gets them too, once they are written: a view into the ring that it must not keep.
+        ``observe`` gets them too, once they are written: a view into the ring, not to
+        be kept.
 
         Raises:
             OSError: the file could not be written; what was written is consumed in whole
@@ -84,8 +85,8 @@ class Ring:
         try:
             while done < len(view):
                 done += os.write(fd, view[done:])
-            if hear and done:
-                hear(view)
+            if observe and done:
+                observe(view)
         finally:
             whole = done - done % self._cell
             if done > whole:

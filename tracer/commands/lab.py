@@ -14,9 +14,9 @@ from tracer.commands.parser import Commands, add_command
 from tracer.lab import kernels, needs
 from tracer.lab.boot import DEADLINE_S, boot
 from tracer.lab.cache import cache_dir
-from tracer.lab.hear import Sink, nobody
 from tracer.lab.listing import listed, other_suites_known
 from tracer.lab.releases import DEFAULT, by_series
+from tracer.lab.sinks import Sink, discarded
 from tracer.shared.files import new_log
 from tracer.shared.message import localized, message
 from tracer.shared.output import to_stderr
@@ -197,7 +197,7 @@ def _run(args: argparse.Namespace) -> int:
             append=args.append,
             stdout=_write_to(sys.stdout.buffer),
             stderr=_write_to(sys.stderr.buffer),
-            console=log.write if log else nobody,
+            console=log.write if log else discarded,
             use_kvm=False if args.no_kvm else None,
             progress=to_stderr,
         )

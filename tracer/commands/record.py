@@ -14,7 +14,7 @@ from tracer.commands import whom, workload_options
 from tracer.commands.newest import add_newest, newest
 from tracer.commands.parser import Commands, add_command
 from tracer.guest.asked import LabBoot, Outcome, Recording
-from tracer.guest.outside import Hearers, record_in_lab
+from tracer.guest.outside import OutputSinks, record_in_lab
 from tracer.lab import kernels
 from tracer.net.link import try_link
 from tracer.recording.recorded import Recorded
@@ -282,8 +282,8 @@ def _in_lab(
         kernel, [recording], path.parent, hooks=args.hook, ring_mib=args.ring_size,
         loading=loading, deadline_s=deadline_s + LAB_START_S,
     )  # fmt: skip
-    hearers = Hearers(passed_to(sys.stdout), passed_to(sys.stderr))
-    outcomes = record_in_lab(boot, progress=to_stderr, hearers=hearers)
+    sinks = OutputSinks(passed_to(sys.stdout), passed_to(sys.stderr))
+    outcomes = record_in_lab(boot, progress=to_stderr, sinks=sinks)
     if not outcomes:
         raise LabError("stopped before anything was recorded")
     return _conclude_lab(outcomes[0], path, bool(args.command))

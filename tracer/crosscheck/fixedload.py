@@ -153,40 +153,40 @@ def _start_watcher() -> tuple[int, int]:
     have to wait for the file system, more or less often (9p in 6.1: net/9p/client.c
     p9_client_clunk()). Returns the fd for requests, and the fd on which the child gets them.
     """
-    asked, ask = os.pipe()
-    heard, tell = os.pipe()
+    asked, request_fd = os.pipe()
+    read_fd, tell = os.pipe()
     waiter = os.getpid()
     if os.fork() == 0:
-        os.close(ask)
+        os.close(request_fd)
         with suppress(OSError):  # they ended
-            giver = int.from_bytes(os.read(asked, 4))
+            writer_pid = int.from_bytes(os.read(asked, 4))
             while kind := os.read(asked, 1):
-                _wait_until_asleep(waiter, giver)
+                _wait_until_asleep(waiter, writer_pid)
                 os.write(tell, kind)
-            _wait_until_asleep(waiter, giver)
+            _wait_until_asleep(waiter, writer_pid)
             os.close(tell)
             while _state(waiter) != "Z":  # or it is gone: OSError
                 time.sleep(0.01)
         os._exit(0)
     os.close(asked)
     os.close(tell)
-    return ask, heard
+    return request_fd, read_fd
 
 
-def _start_giver(files: _Files, ask: int, heard: int) -> int:
+def _start_writer(files: _Files, request_fd: int, read_fd: int) -> int:
     """Fork a child that makes files readable on request, and return its pid."""
     pid = os.fork()
     if pid == 0:
-        os.close(ask)
+        os.close(request_fd)
         gives = _gives(files)
-        while kind := os.read(heard, 1):
+        while kind := os.read(read_fd, 1):
             gives[kind]()
         os._exit(0)
-    os.write(ask, pid.to_bytes(4))
+    os.write(request_fd, pid.to_bytes(4))
     return pid
 
 
-def _calls(files: _Files, ask: int, heard: int) -> None:
+def _calls(files: _Files, request_fd: int, read_fd: int) -> None:
     """Poll ready fds by every model, make every known call, then calls that a child wakes."""
     readers = [reader for reader, _ in files.pairs]
     reader, writer = files.pairs[-1]
@@ -210,18 +210,18 @@ def _calls(files: _Files, ask: int, heard: int) -> None:
         _by_a_child(partial(fault_in, files.file) if call is page_fault else call)
     _by_a_child(lambda: os.execve(files.program, ["exits"], {}))  # noqa: S606 -- of our own
 
-    giver = _start_giver(files, ask, heard)
+    writer_pid = _start_writer(files, request_fd, read_fd)
     for wait in (poll.poll, epoll.poll, lambda: select.select(readers, [], []), lambda: None):
-        _asleep(ask, b"s", wait, lambda: reader.recv(1))
-    _asleep(ask, b"d", lambda: None, lambda: files.datagrams[0].recv(1))
-    _asleep(ask, b"p", lambda: None, lambda: os.read(files.pipe[0], 1))
-    _asleep(ask, b"e", lambda: None, lambda: os.read(files.eventfd, 8))
-    _asleep(ask, b"t", lambda: None, files.tcp.take)
-    _asleep(ask, b"g", lambda: None, lambda: os.read(files.signalfd, 128))
+        _asleep(request_fd, b"s", wait, lambda: reader.recv(1))
+    _asleep(request_fd, b"d", lambda: None, lambda: files.datagrams[0].recv(1))
+    _asleep(request_fd, b"p", lambda: None, lambda: os.read(files.pipe[0], 1))
+    _asleep(request_fd, b"e", lambda: None, lambda: os.read(files.eventfd, 8))
+    _asleep(request_fd, b"t", lambda: None, files.tcp.take)
+    _asleep(request_fd, b"g", lambda: None, lambda: os.read(files.signalfd, 128))
     value = ctypes.create_string_buffer(8)
-    _asleep(ask, b"i", lambda: None, lambda: LIBC.read(files.timerfd, value, 8))
-    os.close(ask)
-    os.waitpid(giver, 0)
+    _asleep(request_fd, b"i", lambda: None, lambda: LIBC.read(files.timerfd, value, 8))
+    os.close(request_fd)
+    os.waitpid(writer_pid, 0)
 
 
 def _by_a_child(call: Callable[[], None]) -> None:
@@ -238,9 +238,11 @@ def _by_a_child(call: Callable[[], None]) -> None:
     os.waitpid(pid, 0)
 
 
-def _asleep(ask: int, kind: bytes, wait: Callable[[], object], take: Callable[[], object]) -> None:
+def _asleep(
+    request_fd: int, kind: bytes, wait: Callable[[], object], take: Callable[[], object]
+) -> None:
     for _ in range(SLEEPS):
-        os.write(ask, kind)
+        os.write(request_fd, kind)
         wait()
         take()
 
@@ -250,11 +252,11 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
     signal.signal(signal.SIGUSR1, lambda _number, _frame: None)
     files = _open()
-    ask, heard = _start_watcher()
+    request_fd, read_fd = _start_watcher()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     if os.read(0, 1):
-        _calls(files, ask, heard)
+        _calls(files, request_fd, read_fd)
     os._exit(0)
 
 

@@ -18,8 +18,8 @@ from tracer.guest.asked import LabBoot, Outcome
 from tracer.guest.collected import answered, collect_all
 from tracer.guest.inside import STOP
 from tracer.lab.boot import boot
-from tracer.lab.hear import Sink, lines_to
 from tracer.lab.kernels import Kernel
+from tracer.lab.sinks import Sink, lines_to
 from tracer.recording.watch import Progress, on_ending
 from tracer.shared.crossing import from_line
 from tracer.shared.directory import Directory
@@ -45,7 +45,7 @@ _MOST_LINES: Final = 20
 GUEST_PROGRAM: Final = Path(__file__).resolve().parent / "inside.py"
 
 
-class Hearers(NamedTuple):
+class OutputSinks(NamedTuple):
     """Who gets the output of a command in the guest, byte for byte."""
 
     stdout: Sink
@@ -61,11 +61,11 @@ class Reporting(NamedTuple):
 
 
 def record_in_lab(
-    boot: LabBoot, *, progress: Progress, hearers: Hearers | None = None
+    boot: LabBoot, *, progress: Progress, sinks: OutputSinks | None = None
 ) -> list[Outcome]:
     """Boot a kernel, make the recordings, put the traces where they belong.
 
-    ``hearers`` get the bytes that the commands write; by default they are progress, as lines.
+    ``sinks`` get the bytes that the commands write; by default they are progress, as lines.
 
     Ctrl-C asks the guest to stop and keeps what it recorded; a second one kills it.
 
@@ -73,7 +73,7 @@ def record_in_lab(
         LabError: the guest did not come up, hung or panicked, or the recorder failed in it.
     """
     (outcomes,) = record_boots(
-        [boot], at_once=1, progress=lambda _, line: progress(line), hearers=hearers
+        [boot], at_once=1, progress=lambda _, line: progress(line), sinks=sinks
     )
     if isinstance(outcomes, LabError):
         raise outcomes
@@ -85,7 +85,7 @@ def record_boots(
     *,
     at_once: int,
     progress: Callable[[LabBoot, str], None],
-    hearers: Hearers | None = None,
+    sinks: OutputSinks | None = None,
     finished: Callable[[LabBoot, int], None] = lambda _boot, _count: None,
     beat_s: float | None = None,
 ) -> list[list[Outcome] | LabError]:
@@ -105,7 +105,7 @@ def record_boots(
         stack.callback(given_up.set)  # before the pool waits for its threads
         pairs = zip(boots, shares, strict=True)
         reporting = Reporting(progress, finished, _BEAT_S if beat_s is None else beat_s)
-        futures = [pool.submit(_record, *pair, given_up, reporting, hearers) for pair in pairs]
+        futures = [pool.submit(_record, *pair, given_up, reporting, sinks) for pair in pairs]
         return [_result(future, signals) for future in futures]
 
 
@@ -126,7 +126,7 @@ def _record(
     share: Path,
     given_up: threading.Event,
     reporting: Reporting,
-    hearers: Hearers | None,
+    sinks: OutputSinks | None,
 ) -> list[Outcome]:
     if (share / STOP).exists() or given_up.is_set():
         return []
@@ -141,7 +141,7 @@ def _record(
     run = partial(
         _run, boot.kernel, share, deadline_s, progress, beat_s=reporting.beat_s,
         memory_mib=boot.memory_mib, icount=boot.clock == "instructions", given_up=given_up,
-        hearers=hearers,
+        sinks=sinks,
     )  # fmt: skip
     try:
         run()
@@ -202,7 +202,7 @@ def _run(
     share: Path,
     deadline_s: float,
     progress: Progress,
-    hearers: Hearers | None = None,
+    sinks: OutputSinks | None = None,
     *,
     beat_s: float | None = None,
     **options: Any,
@@ -215,7 +215,7 @@ def _run(
             progress(line)
 
         report(message("booting {release}", release=kernel.release))
-        out, err = hearers or (lines_to(report), lines_to(report))
+        out, err = sinks or (lines_to(report), lines_to(report))
         result = boot(
             kernel,
             [*GUEST_PYTHON, str(GUEST_PROGRAM), str(share)],

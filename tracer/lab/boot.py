@@ -17,10 +17,10 @@ from pathlib import Path
 
 from tracer.lab import kvm
 from tracer.lab.guest import Stream, Streams, run_guest
-from tracer.lab.hear import Hearers, Sink, both, lines_to, nobody
 from tracer.lab.job import Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine
+from tracer.lab.sinks import Sink, Sinks, both, discarded, lines_to
 from tracer.lab.tools import Progress, silent
 from tracer.shared.errors import LabError, PanicError, UsageError
 from tracer.shared.message import Message, message, message_n, quoted
@@ -65,10 +65,10 @@ def boot(
     icount: bool = False,
     append: Sequence[str] = (),
     on_line: Callable[[str], None] | None = None,
-    stdout: Sink = nobody,
-    stderr: Sink = nobody,
-    notes: Sink = nobody,
-    console: Sink = nobody,
+    stdout: Sink = discarded,
+    stderr: Sink = discarded,
+    notes: Sink = discarded,
+    console: Sink = discarded,
     use_kvm: bool | None = None,
     given_up: threading.Event | None = None,
     progress: Progress = silent,
@@ -112,30 +112,30 @@ def boot(
         Job(machine.job).write(
             command, Path.cwd(), modules=kernel.modules is not None, share=machine.share
         )
-        hear = Hearers(both(stdout, lines_to(on_line)), stderr, notes, console)
+        sinks = Sinks(both(stdout, lines_to(on_line)), stderr, notes, console)
         given_up = given_up or threading.Event()
         try:
-            return _run(machine, hear, deadline_s, given_up, progress)
+            return _run(machine, sinks, deadline_s, given_up, progress)
         except LabError:
             if not tries or Job(machine.job).started:
                 raise
         progress("the guest did not boot with KVM; emulating from now on")
         kvm.remember(works=False)
-        return _run(replace(machine, kvm=False), hear, deadline_s, given_up, progress)
+        return _run(replace(machine, kvm=False), sinks, deadline_s, given_up, progress)
 
 
 def _run(
     machine: Machine,
-    hear: Hearers,
+    sinks: Sinks,
     deadline_s: float,
     given_up: threading.Event,
     progress: Progress,
 ) -> Result:
-    streams = Streams(*map(Stream, (hear.stdout, hear.stderr, hear.notes, hear.console)))
+    streams = Streams(*map(Stream, (sinks.stdout, sinks.stderr, sinks.notes, sinks.console)))
     began = time.monotonic()
     in_time = run_guest(machine, streams, deadline_s, given_up)
     seconds = time.monotonic() - began
-    console = streams.console.heard.decode("utf-8", "replace").replace("\r", "")
+    console = streams.console.output.decode("utf-8", "replace").replace("\r", "")
     exit_code = Job(machine.job).exit_code
     if exit_code is None:
         kind = PanicError if "Kernel panic" in console else LabError
@@ -152,9 +152,9 @@ def _run(
         )
     return Result(
         exit_code,
-        bytes(streams.stdout.heard),
-        bytes(streams.stderr.heard),
-        bytes(streams.notes.heard),
+        bytes(streams.stdout.output),
+        bytes(streams.stderr.output),
+        bytes(streams.notes.output),
         console,
         seconds,
         machine.kvm,
@@ -164,7 +164,7 @@ def _run(
 def _last_line(streams: Streams) -> str:
     """Return the last line that the guest's programs wrote; "" if they wrote nothing."""
     for stream in (streams.notes, streams.stderr, streams.stdout):
-        lines = stream.heard.decode("utf-8", "replace").split("\n")
+        lines = stream.output.decode("utf-8", "replace").split("\n")
         if last := next((line for line in reversed(lines) if line.strip()), ""):
             return last
     return ""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
 
-from tracer.lab.hear import Sink
 from tracer.lab.machine import Machine, qemu_argv
+from tracer.lab.sinks import Sink
 from tracer.shared.errors import LabError
 from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 
@@ -27,18 +27,18 @@ KEPT_BYTES = 16 << 20
 
 @dataclass
 class Stream:
-    """One stream of a guest: its last `KEPT_BYTES` at least, and a sink that hears it."""
+    """One stream of a guest: its last `KEPT_BYTES` at least, and the sink that gets it."""
 
     sink: Sink
-    heard: bytearray = field(default_factory=bytearray)
+    output: bytearray = field(default_factory=bytearray)
     error: Exception | None = None
 
     def pump(self, source: IO[bytes], end_guest: Callable[[], object]) -> None:
         """Drain ``source`` to its end. A full pipe would stop the guest."""
         while chunk := source.read(1 << 16):
-            self.heard += chunk
-            if len(self.heard) > 2 * KEPT_BYTES:
-                del self.heard[:-KEPT_BYTES]
+            self.output += chunk
+            if len(self.output) > 2 * KEPT_BYTES:
+                del self.output[:-KEPT_BYTES]
             if self.error is None:
                 try:
                     self.sink(chunk)
@@ -67,12 +67,12 @@ def run_guest(
     The machine is gone when this returns or raises, whatever it raises.
     """
     with ExitStack() as stack:
-        heard = {
+        output = {
             STDOUT_PORT: streams.stdout,
             STDERR_PORT: streams.stderr,
             NOTES_PORT: streams.notes,
         }
-        pipes = {name: _pipe(stack) for name in heard}
+        pipes = {name: _pipe(stack) for name in output}
         ends = {name: end.fileno() for name, (_, end) in pipes.items()}
         process = subprocess.Popen(
             qemu_argv(machine, ends),
@@ -90,7 +90,7 @@ def run_guest(
         assert process.stderr is not None
         stack.enter_context(process.stderr)
         sources: list[tuple[Stream, IO[bytes]]] = [
-            *((heard[name], out) for name, (out, _) in pipes.items()),
+            *((output[name], out) for name, (out, _) in pipes.items()),
             (streams.console, process.stderr),
         ]
         pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]

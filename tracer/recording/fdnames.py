@@ -81,7 +81,7 @@ class FdNames:
         """Lines written; observations left out for want of time; processes that may not be read."""
         self._bytes = 0
 
-    def hear_lives(self, cells: memoryview | bytes) -> None:
+    def note_lives(self, cells: memoryview | bytes) -> None:
         """Note processes that joined, were forked, or execed."""
         for task in TASK_CELL.iter_unpack(cells):
             pid, kind = task[_PLACE["pid"]], task[_PLACE["kind"]]
@@ -97,7 +97,7 @@ class FdNames:
             elif kind == Life.ENDED and is_leader:
                 self._known.pop(pid, None)
 
-    def hear_calls(self, cells: memoryview) -> None:
+    def note_calls(self, cells: memoryview) -> None:
         """Note fds that calls made, named, or closed."""
         for turn in self._new_fds.turns(cells):
             known = self._known.get(turn.pid)

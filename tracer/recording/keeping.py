@@ -62,8 +62,8 @@ class Keeping:
         UsageError: the file system cannot free a part of a file.
         """
         self._trace, self._newest, self._now_ns = trace, newest, now_ns
-        self._gone = self._last = _Cut(now_ns(), dict.fromkeys(CELLS, 0))
-        self._free = self._gone.records
+        self._discarded = self._last = _Cut(now_ns(), dict.fromkeys(CELLS, 0))
+        self._free = self._discarded.records
         self._cuts: deque[_Cut] = deque()
         try:
             for name in CELLS:
@@ -81,9 +81,9 @@ class Keeping:
             ) from error
 
     @property
-    def gone(self) -> Mapping[str, int]:
+    def discarded(self) -> Mapping[str, int]:
         """How many records were discarded, by spool."""
-        return self._gone.records
+        return self._discarded.records
 
     def discard_excess(self, written: Mapping[str, int]) -> None:
         """Discard what is too much, now that so many records are ``written``."""
@@ -91,10 +91,10 @@ class Keeping:
         if self._is_next(now):
             self._cuts.append(now)
             self._last = now
-        cut = self._gone
+        cut = self._discarded
         while self._cuts and self._is_too_much(now, cut):
             cut = self._cuts.popleft()
-        if cut is not self._gone:
+        if cut is not self._discarded:
             self._let_go(cut)
 
     def _is_next(self, now: _Cut) -> bool:
@@ -117,7 +117,7 @@ class Keeping:
 
     def _let_go(self, cut: _Cut) -> None:
         facts: dict[str, Any] = {"let_go": {**cut.records, "until_ns": cut.until_ns}}
-        self._gone = cut
+        self._discarded = cut
         if not self._trace.update(facts):
             return  # the disk is full: retry with the next part
         free, self._free = self._free, cut.records

@@ -81,7 +81,7 @@ class Recording:
             return None
         names = FdNames(trace, self._subject.pid if isinstance(self._subject, Started) else None)
         for cell in self._subject.joined():
-            names.hear_lives(cell)
+            names.note_lives(cell)
         return names
 
     def follow(self, watch: Watch, signals: Sequence[int], client: Client | None) -> End:
@@ -114,10 +114,10 @@ class Recording:
     def _drain(self) -> int:
         done = 0
         names, calls = self._names, self._written()["calls"]
-        hearers = {"calls": names.hear_calls, "lives": names.hear_lives} if names else {}
+        observers = {"calls": names.note_calls, "lives": names.note_lives} if names else {}
         for name, ring in self._maps.rings.items():
             with self._trace.writing(SPOOLS[name]):
-                done += ring.drain(self._trace.spool(name), hearers.get(name))
+                done += ring.drain(self._trace.spool(name), observers.get(name))
         written = self._written()
         # A call's steps come before it: those of calls seen before are all drained now.
         self._whole = {**written, "calls": calls}
@@ -148,7 +148,7 @@ class Recording:
             state, failure = "interrupted", error
         totals = self._maps.totals()
         records = self._written()
-        gone = self._keeping.gone if self._keeping else {}
+        discarded = self._keeping.discarded if self._keeping else {}
         facts = self._setup.after(self._subject, totals, self._missed())
         self._trace.finish(state, {**facts, "records": records})
         if failure:
@@ -157,9 +157,9 @@ class Recording:
             path=self._trace.path,
             state=state,
             exit_status=self._subject.exit_status,
-            calls=records["calls"] - gone.get("calls", 0),
-            steps=records["steps"] - gone.get("steps", 0),
-            let_go=sum(gone.values()),
+            calls=records["calls"] - discarded.get("calls", 0),
+            steps=records["steps"] - discarded.get("steps", 0),
+            let_go=sum(discarded.values()),
             lost=sum(totals.losses.values()),
             missed=sum(count or 0 for count in self._trace.manifest["misses"].values()),
             joined=totals.joined,

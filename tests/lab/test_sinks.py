@@ -1,6 +1,6 @@
 """Bytes and lines to those who listen."""
 
-from tracer.lab.hear import both, lines_to
+from tracer.lab.sinks import both, lines_to
 
 
 def test_lines_are_whole_whatever_the_chunks() -> None:

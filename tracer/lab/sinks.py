@@ -1,4 +1,4 @@
-"""Listens to a guest while it runs: bytes, lines."""
+"""What takes the output of a guest while it runs: bytes, lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Sink = Callable[[bytes], object]
 
 
 @dataclass(frozen=True)
-class Hearers:
+class Sinks:
     """One sink for each stream of a guest."""
 
     stdout: Sink
@@ -24,7 +24,7 @@ _LONGEST_LINE = 1 << 16
 """A longer one is passed on in parts: its writer may never end it."""
 
 
-def nobody(_chunk: bytes) -> None:
+def discarded(_chunk: bytes) -> None:
     """Take bytes and drop them."""
 
 
@@ -41,7 +41,7 @@ def both(first: Sink, second: Sink) -> Sink:
 def lines_to(on_line: Callable[[str], object] | None) -> Sink:
     """Return a sink that calls ``on_line`` for each complete line, without its newline."""
     if on_line is None:
-        return nobody
+        return discarded
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
 
