@@ -12,6 +12,7 @@ import pytest
 from tests.analysis.dataset.test_append import RECORDED, traces
 from tests.shared.sudo import needs_root
 from tests.test_cli import answer
+from tests.waiting import PATIENCE_S
 from tracer import cli
 
 pytestmark = pytest.mark.slow
@@ -82,7 +83,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         ["unshare", "-m", "sh", "-c", script, "sh", *command],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 1, done.stderr

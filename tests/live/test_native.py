@@ -219,7 +219,7 @@ def test_recordings_one_after_the_other_leave_no_fd_and_no_child(tmp_path):
             recorder.record([broken(tmp_path)], tmp_path / "broken.trace")
         assert len([*Path("/proc/self/fd").iterdir()]) == before
     assert programs_of(os.getpid()) == set()
-    assert own_children() == children
+    assert own_children() <= children
 
 
 def test_recording_after_one_that_left_a_child_behind_is_its_own(tmp_path):
@@ -246,7 +246,7 @@ def test_interrupted_while_it_attaches_it_leaves_nothing(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         Recorder()
     assert programs_of(os.getpid()) == set()
-    assert own_children() == children
+    assert own_children() <= children
 
 
 def test_probes_of_another_version_are_not_used(monkeypatch):
