@@ -131,7 +131,7 @@ def test_what_a_page_fault_waits_for_is_not_the_calls(subjects, detail):
     found = recorded(subjects, detail, "wakers")
     waiter, *_, socket = found.numbers
     calls = calls_of(found.trace, waiter, "write")
-    (write,) = calls[calls["fd"] == socket].to_dict("records")
+    *_, write = calls[calls["fd"] == socket].to_dict("records")
     assert (write["insertions"], write["removals"], write["notified"]) == (0, 0, 0)
     assert write["sleeps"] > 0, "the page was not in memory"
     assert found.trace.manifest.hits["filemap_fault"] > 0
