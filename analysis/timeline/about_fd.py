@@ -23,7 +23,6 @@ from analysis.timeline.wording import READABLE
 from analysis.trace.spools import Records, Spool
 from analysis.windows.ahead import ahead
 from analysis.windows.recording import WINDOW, Recording, are_in
-from analysis.windows.window import call_keys
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
@@ -93,7 +92,7 @@ def found_about(recording: Recording, requested: str) -> AboutFd:
 def _named(recording: Recording, requested: str, names: FdNames | None) -> list[Keys]:
     """Return by window which calls name the fd. They are not checked: the chosen one will be."""
     return [
-        _keys(calls[_are_requested(calls, calls[name], calls["enter_ns"], requested, names)])
+        _keys(calls, _are_requested(calls, calls[name], calls["enter_ns"], requested, names))
         for calls in recording.calls.windows(AT_ONCE)
         for name in ("fd", "target")
     ]
@@ -107,10 +106,9 @@ def _polled(
     for polls in ahead(_polls(recording.steps)):
         fds = files.named(*(polls[name] for name in ("kind", "pid", "object", "fd")))
         about = _are_requested(polls, fds, polls["ts_ns"], requested, names) & (polls["seq"] > 0)
-        found = polls[about]
-        masks = found["value"].astype(np.int64)
-        ready.append(_keys(found[(masks > 0) & (masks & READABLE > 0)]))
-        polled.append(_keys(found))
+        masks = polls["value"].astype(np.int64)
+        ready.append(_keys(polls, about & (masks > 0) & (masks & READABLE > 0)))
+        polled.append(_keys(polls, about))
     return ready, polled
 
 
@@ -149,9 +147,10 @@ def _are_requested(
     return matches.take(found) & (fds >= 0)
 
 
-def _keys(records: Records) -> Keys:
-    """Return the keys of the calls of ``records``, consecutive equal ones only once."""
-    return _once(call_keys(records))
+def _keys(records: Records, chosen: Flags) -> Keys:
+    """Return the keys of the calls of the ``chosen`` records, consecutive equal ones only once."""
+    rows = np.flatnonzero(chosen)
+    return _once(records["tid"][rows].astype(np.int64) << 32 | records["seq"][rows])
 
 
 def _united(keys: Iterable[Keys]) -> Keys:

@@ -131,7 +131,7 @@ def _match_calls(recording: Recording, rows: Arrays) -> bool:
 def _candidates(recording: Recording, wanted: Wanted, most: int) -> pd.DataFrame:
     about = calls_about(recording, wanted.fd) if wanted.fd is not None else OpenedFiles()
     better = 0
-    if most == 1 and not wanted.slowest and isinstance(about, AboutFd):
+    if most == 1 and not wanted.slowest and isinstance(about, AboutFd) and len(about.found_ready):
         best, better = _best(recording, wanted, about.ready, most)
         if not best.rows.empty:  # it comes before all that did not find the fd ready
             return best.rows
