@@ -6,8 +6,8 @@ from typing import Final
 
 from analysis.fleet.sections import Grid, Lines, Section, sections
 from analysis.fleet.summary import Summary
-from analysis.terminal.tables import cell, harmless, table
-from tracer.shared.message import Message, localized, message
+from analysis.terminal.tables import cell_text, harmless, table
+from tracer.shared.message import localized, message
 from tracer.shared.wrapping import cells, wrapped
 
 SHOWN: Final = 10
@@ -68,8 +68,7 @@ def _fitting(section: Grid, width: int) -> list[list[int]]:
 
 def _cells(value: object) -> int:
     """Return how many cells ``value`` takes; a heading may have several lines."""
-    shown = localized(value) if isinstance(value, Message) else cell(value)
-    return max(map(cells, shown.split("\n")))
+    return max(map(cells, cell_text(value).split("\n")))
 
 
 def _line(text: str) -> str:

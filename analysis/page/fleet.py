@@ -7,8 +7,8 @@ from typing import Final
 from analysis.fleet.sections import sections
 from analysis.fleet.summary import Summary
 from analysis.page.document import in_every_language
-from analysis.terminal.tables import cell
-from tracer.shared.message import Message, localized
+from analysis.terminal.tables import cell_text
+from tracer.shared.message import Message
 
 SHOWN: Final = 100
 """Rows per table; the rest is counted, and the JSON has all."""
@@ -22,7 +22,7 @@ def fleet_html(found: Summary) -> str:
         charts=False,
         values=lambda: {
             "sections": list(sections(found, SHOWN, kernels)),
-            "cell_text": _cell,
+            "cell_text": cell_text,
             "heading": _heading,
         },
     )
@@ -31,10 +31,5 @@ def fleet_html(found: Summary) -> str:
 def _heading(text: str) -> str:
     """Return a heading; those for a terminal have several lines."""
     return " ".join(
-        _cell(line) for line in ([text] if isinstance(text, Message) else text.split("\n"))
+        cell_text(line) for line in ([text] if isinstance(text, Message) else text.split("\n"))
     )
-
-
-def _cell(value: object) -> str:
-    """Return a table cell: our texts in the language in use, names as they are."""
-    return localized(value) if isinstance(value, Message) else cell(value)

@@ -48,11 +48,12 @@ def table(
             overflow="fold",
         )  # fmt: skip
     for row in rows:
-        laid.add_row(*(colour.text(_cell(value), coloured, cell(value)) for value in row))
+        laid.add_row(*(colour.text(cell_text(value), coloured, cell(value)) for value in row))
     return _printed(laid, width, coloured)
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
+    """Return a cell as it is shown: our texts in the language in use, others as cell()."""
     return localized(value) if isinstance(value, Message) else cell(value)
 
 
