@@ -6,9 +6,7 @@ A long trace is not read from its beginning for that: the last steps in each blo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ import pandas as pd
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, increase, kept
 from analysis.windows.recording import Recording
+from analysis.windows.threads import in_threads
 from tracer.shared.records import StepKind
 
 Places = npt.NDArray[np.int64]
@@ -65,8 +64,7 @@ def _right(recording: Recording) -> Callable[[Arrays], bool]:
 def _blocks(recording: Recording) -> Iterator[Places]:
     """Yield the last steps of each block."""
     ends = range(0, len(recording.steps.records), BLOCK)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        yield from threads.map(partial(_last_in, recording), ends)
+    yield from in_threads(partial(_last_in, recording), ends)
 
 
 def _last_in(recording: Recording, first: int) -> Places:

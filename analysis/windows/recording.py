@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -19,6 +17,7 @@ from analysis.trace.spools import Records, Spool, open_calls, open_steps, open_t
 from analysis.trace.truth import Truth, read_truth
 from analysis.windows import kept as keeping
 from analysis.windows.kept import Arrays, increase, kept
+from analysis.windows.threads import in_threads
 from analysis.windows.window import Window, call_keys
 from tracer.shared import fds
 from tracer.shared.errors import TraceError
@@ -297,9 +296,8 @@ def _mark_places(steps: Spool) -> npt.NDArray[np.int64]:
         steps.forget(first, end)
         return found
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        found = threads.map(between, range(0, len(steps.records), WINDOW))
-        return np.concatenate([np.zeros(0, np.int64), *found])
+    found = in_threads(between, range(0, len(steps.records), WINDOW))
+    return np.concatenate([np.zeros(0, np.int64), *found])
 
 
 def _check_directory(directory: Path) -> None:
