@@ -22,7 +22,8 @@ from analysis.fds.words import fd_and_name
 from analysis.timeline.wording import READABLE
 from analysis.trace.spools import Records, Spool
 from analysis.windows.ahead import ahead
-from analysis.windows.recording import WINDOW, Recording, are_in
+from analysis.windows.recording import AT_ONCE, WINDOW, Recording, are_in
+from analysis.windows.window import keys_of
 from tracer.shared.errors import TraceError, UsageError
 from tracer.shared.message import Message, joined, message
 from tracer.shared.records import StepKind
@@ -30,8 +31,6 @@ from tracer.shared.records import StepKind
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-AT_ONCE: Final = 1 << 15
-"""How many calls are read at a time: 4 MiB."""
 OFFERED: Final = 5
 """How many fds an error suggests instead."""
 
@@ -150,7 +149,7 @@ def _are_requested(
 def _keys(records: Records, chosen: Flags) -> Keys:
     """Return the keys of the calls of the ``chosen`` records, consecutive equal ones only once."""
     rows = np.flatnonzero(chosen)
-    return _once(records["tid"][rows].astype(np.int64) << 32 | records["seq"][rows])
+    return _once(keys_of(records["tid"][rows], records["seq"][rows]))
 
 
 def _united(keys: Iterable[Keys]) -> Keys:

@@ -114,7 +114,7 @@ def _about(
 def _keys_of(recording: Recording, steps: Places) -> npt.NDArray[np.int64]:
     """Return the calls in which ``steps`` were made (analysis.windows.window.call_keys)."""
     records = recording.steps.records[steps]
-    keys = np.unique(records["tid"].astype(np.int64) << 32 | records["seq"])
+    keys = np.unique(call_keys(records))
     return keys[(keys & SEQ) > 0]
 
 

@@ -103,8 +103,7 @@ class Window:
     @cached_property
     def keys(self) -> Numbers:
         """The key of each call: call_keys()."""
-        keys: Numbers = self.of_calls("tid").astype(np.int64) << 32 | self.of_calls("seq")
-        return keys
+        return keys_of(self.of_calls("tid"), self.of_calls("seq"))
 
     @cached_property
     def unfinished(self) -> Flags:
@@ -236,8 +235,13 @@ def signed(numbers: npt.NDArray[Any]) -> Numbers:
 
 
 def call_keys(records: Records) -> Numbers:
-    """Return the key of the call of each record, a call or a step: tid * 2^32 + seq."""
-    keys: Numbers = records["tid"].astype(np.int64) << 32 | records["seq"]
+    """Return the key of the call of each record, a call or a step (keys_of)."""
+    return keys_of(records["tid"], records["seq"])
+
+
+def keys_of(tids: npt.NDArray[Any], numbers: npt.NDArray[Any]) -> Numbers:
+    """Return the key of each call, by its task and its number there: tid * 2^32 + seq."""
+    keys: Numbers = tids.astype(np.int64) << 32 | numbers
     return keys
 
 
