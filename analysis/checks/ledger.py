@@ -202,9 +202,8 @@ def _queued_still(found: Entries) -> Problems:
 
 def _against_manifest(manifest: Manifest, live: int) -> Problems:
     counted = manifest.live_entries
-    if (
-        counted is None or counted == live or manifest.let_go
-    ):  # what was queued earlier is not known
+    # With the oldest steps discarded, what was queued in them is not known.
+    if counted is None or counted == live or manifest.let_go:
         return NO_PROBLEMS
     return Problems.plain(
         [
