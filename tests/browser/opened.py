@@ -50,8 +50,13 @@ def opened(browser: Browser, path: Path, width: int = 1400, dark: bool = False) 
     found.page.on("pageerror", lambda error: note("error", str(error)))
     found.page.on("dialog", lambda dialog: (note("error", "a dialog"), dialog.dismiss()))
     found.page.goto(path.as_uri())
-    found.page.wait_for_selector(DRAWN, state="attached", timeout=DRAWING_MS)
+    until_drawn(found.page)
     return found
+
+
+def until_drawn(page: Page) -> None:
+    """Wait until the charts of ``page`` are drawn."""
+    page.wait_for_selector(DRAWN, state="attached", timeout=DRAWING_MS)
 
 
 def unfold(page: Page) -> None:

@@ -15,7 +15,7 @@ from analysis.claims.lectures import LECTURES
 from analysis.packs import OURS, claim_named
 from analysis.verdicts.results import KernelResult
 from tests.browser.making import KERNELS, SOME
-from tests.browser.opened import DRAWING_MS, opened, unfold
+from tests.browser.opened import DRAWING_MS, opened, unfold, until_drawn
 from tests.browser.pixels import colours, contrast, luminance
 
 pytestmark = pytest.mark.live
@@ -253,7 +253,7 @@ def test_a_link_lands_where_it_leads(browser: Browser, verdicts: Path, claim: st
     page = context.new_page()
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{verdicts.as_uri()}#{claim}?verdict=undecided")
-    page.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=DRAWING_MS)
+    until_drawn(page)
     top = page.locator(f"article[id='{claim}']").evaluate("e => e.getBoundingClientRect().top")
     at_end = page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 2")
     assert 0 <= top <= 120 or (at_end and 0 <= top < 900), top
@@ -268,7 +268,7 @@ def test_what_is_chosen_is_in_the_address(browser: Browser, few: Path) -> None:
     assert 0 < shown < len(SOME)
     again = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
     again.goto(page.url)
-    again.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=DRAWING_MS)
+    until_drawn(again)
     assert again.locator("article:visible").count() == shown
     assert again.locator("#search").input_value() == "wait queue"
     assert again.locator("#kernel").input_value() == KERNELS[1]
