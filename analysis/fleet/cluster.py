@@ -57,7 +57,7 @@ class Cluster:
         futures.clear()  # whoever holds a future keeps its result on the cluster
         for future in waiting:
             place = places[future.key]
-            if future.status == "finished":
+            if future.exception() is None:  # waits if the result died with its worker meanwhile
                 yield place, future.result()
             else:
                 yield place, failed(things[place], _why(future))

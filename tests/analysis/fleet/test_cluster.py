@@ -125,6 +125,23 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, processes: Processes) -> 
     assert to_json(summary_of(many)) == to_json(summary_of(one))
 
 
+def test_results_that_died_with_their_worker_are_made_again(
+    tmp_path: Path, processes: Processes
+) -> None:
+    sources = hosts(tmp_path, TRACES)
+    first, _ = processes.worker(), processes.worker()
+    with cluster(processes.address, TRACES) as engine:
+        engine.client.wait_for_workers(2, timeout=PATIENCE_S)
+
+        def progress(number: int, _: int) -> None:
+            if number == 1:
+                wait_for(lambda: not any(engine.client.processing().values()))
+                first.kill()
+
+        many = fleet_of(sources, engine, progress)
+    assert to_json(summary_of(many)) == to_json(summary_of(fleet_of(sources, OneProcess())))
+
+
 def test_a_worker_without_the_package_is_named(processes: Processes) -> None:
     processes.worker()
     processes.worker(how=("-c", LACKS))
