@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from analysis.findings.parts import Parts
 from analysis.windows.window import Window
+from tracer.shared.message import Message, message
 
 Gather = Callable[[Window], Parts]
 
@@ -83,6 +84,12 @@ class Facts:
     def program(self, pid: int) -> str:
         """Return the name of the program that ``pid`` ran; "?" if the trace has none."""
         return self.programs.get(pid, "?")
+
+    def thread(self, pid: int, tid: int) -> Message:
+        """Return what to call a thread after the program and pid: the main one has their names."""
+        if tid == pid:
+            return message("its main thread")
+        return message("thread {tid} ({name})", tid=tid, name=self.threads.get(tid, "?"))
 
 
 Judge = Callable[[Parts, Facts], Iterable[Finding]]

@@ -55,10 +55,9 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             tid=row["tid"],
             text=message(
-                "thread {tid} ({name}) accepted {count:,} connections in {turns} of its loop, up "
+                "{thread} accepted {count:,} connections in {turns} of its loop, up "
                 "to {most:,} between two waits ({took})",
-                tid=row["tid"],
-                name=facts.threads.get(row["tid"], "?"),
+                thread=facts.thread(row["pid"], row["tid"]),
                 count=row["count"],
                 turns=message_n("{count:,} turn", "{count:,} turns", count=row["times"]),
                 most=most["count"],

@@ -81,10 +81,9 @@ def _uneven(
         tid=tid,
         fd=fd,
         text=message(
-            "thread {tid} ({name}) took {events:,} of {all:,} {what}; the other {others:,} threads "
+            "{thread} took {events:,} of {all:,} {what}; the other {others:,} threads "
             "took {mean:,.3g} each on average",
-            tid=tid,
-            name=facts.threads.get(tid, "?"),
+            thread=facts.thread(busiest["pid"], tid),
             events=events,
             all=busiest["all"],
             what=what,

@@ -69,11 +69,10 @@ def _finding(parts: Parts, facts: Facts, held: Row, spread: Distribution) -> Fin
         pid=held["pid"],
         tid=tid,
         text=message(
-            "thread {tid} ({name}) was held up {held:,} times for {long} or longer, {total} in "
+            "{thread} was held up {held:,} times for {long} or longer, {total} in "
             "all ({off} off the CPU in calls, {on} on the CPU in calls, {outside} outside of "
             "calls); long calls: {calls}; time between two waits: {spread}",
-            tid=tid,
-            name=facts.threads.get(tid, "?"),
+            thread=facts.thread(held["pid"], tid),
             held=held["held"],
             long=lasting(HELD.value),
             total=lasting(held["held_ns"]),

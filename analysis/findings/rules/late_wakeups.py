@@ -97,10 +97,9 @@ def judge(parts: Parts, facts: Facts) -> Iterator[Finding]:
             pid=row["pid"],
             tid=row["tid"],
             text=message(
-                "thread {tid} ({name}) got a CPU only {late} or more after {times:,} of {runs:,} "
+                "{thread} got a CPU only {late} or more after {times:,} of {runs:,} "
                 "wakeups; wakeup to run {run}; event to return of the wait {returned}",
-                tid=row["tid"],
-                name=facts.threads.get(row["tid"], "?"),
+                thread=facts.thread(row["pid"], row["tid"]),
                 late=lasting(LATE.value),
                 times=row["late"],
                 runs=row["runs"],

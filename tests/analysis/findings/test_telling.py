@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.findings import as_json
 from analysis.findings.examine import Examination, examine
+from analysis.findings.rule import Facts
 from analysis.findings.telling import not_judged, section, summary_lines
 from analysis.frames import Trace, read_trace
 from tests.analysis.findings.cases import CASES
@@ -26,10 +27,17 @@ def examined(path: Path, *rules: str, **made: str) -> tuple[Trace, Examination]:
 def test_the_first_lines_are_the_findings_that_took_longest(tmp_path: Path) -> None:
     _, found = examined(tmp_path, "busy-poll", "held-up", "epoll-ctl-fails", "empty-reads")
     first, *rest = summary_lines(found)
-    assert first.startswith("server (71): thread 71 (server) was held up 22 times for 10 ms")
+    assert first.startswith("server (71): its main thread was held up 22 times for 10 ms")
     assert "long calls: fsync 460 ms in 23" in first
     assert len(rest) == 3
     assert rest[-1].endswith(" more findings are listed below")
+
+
+def test_a_thread_is_named_unless_it_is_the_main_one() -> None:
+    facts = Facts(programs={71: "server"}, threads={71: "server", 72: "worker"})
+    assert facts.thread(71, 71) == "its main thread"
+    assert facts.thread(71, 72) == "thread 72 (worker)"
+    assert facts.thread(71, 73) == "thread 73 (?)"
 
 
 def test_nothing_wrong_is_reported(tmp_path: Path) -> None:
