@@ -58,8 +58,8 @@ def _by_finding(claim: Claim, results: Sequence[KernelResult]) -> dict[str, list
         verdict = result.verdict(claim.id)
         if verdict:
             said = verdict.undecided_because or verdict.finding
-            answer = f" {verdict.answer}" if verdict.answer else ""
-            found.setdefault(f"**{verdict.outcome}**:{answer} {said}", []).append(result.release)
+            text = f"{verdict.answer} Measured: {said}" if verdict.answer else said
+            found.setdefault(f"**{verdict.outcome}**: {text}", []).append(result.release)
     return found
 
 

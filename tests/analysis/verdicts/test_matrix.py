@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.packs import claim_named
 from analysis.verdicts.engine import Decision, Evidence, corrected, supported, undecided
 from analysis.verdicts.matrix import to_markdown
@@ -26,6 +28,12 @@ def test_matrix() -> None:
 def test_kernels_that_agree_share_a_line_and_others_do_not() -> None:
     assert "- 5.10.0, 6.1.0: **supported**: 41 of 41" in PAGE
     assert "- 5.10.0: **undecided**: a \\| b\n- 6.1.0: **corrected**: 3 sleeps" in PAGE
+
+
+def test_what_the_kernel_does_comes_before_what_was_measured() -> None:
+    verdict = replace(SAME, answer="One call waits for all.")
+    page = to_markdown([KernelResult("6.1.0", "lab", (Decision(ONE, verdict),))], "x", "y")
+    assert "- 6.1.0: **supported**: One call waits for all. Measured: 41 of 41" in page
 
 
 def test_statement_and_evidence() -> None:
