@@ -24,6 +24,7 @@ from tracer.workloads import spec
 
 NAME = "watched"
 PYTHON = Path("/tmp") / NAME  # noqa: S108 -- the guest's own tmpfs
+ATTACHED = PYTHON.with_name("attached")
 PROGRAM = Path(__file__).resolve().with_name("watched.py")
 
 
@@ -32,19 +33,21 @@ def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]
     """Count functions for every process started as NAME, or forked by one.
 
     Yields, once the probes are attached, a function that ends counting and returns the calls by
-    function.
+    function. bpftrace starts the command of ``-c`` when it has attached, and ends with it; a BEGIN
+    that prints is no sign of it, since an emulated guest may lose the wakeup for what was printed.
     """
     probes = " ".join(
         f'kfunc:{name} /comm == "{NAME}"/ {{ @{name.strip("_")} = count(); }}' for name in functions
     )
-    line = ["bpftrace", "-e", f'BEGIN {{ printf("ready\\n"); }} {probes}']
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as counter:
+    ATTACHED.write_text("attached\n")
+    line = ["bpftrace", "-c", f"cat {ATTACHED} -", "-e", probes]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True) as counter:
         assert counter.stdout
-        any(said.strip() == "ready" for said in counter.stdout)
+        assert any(said.strip() == "attached" for said in counter.stdout), "bpftrace ended"
 
         def counts() -> dict[str, int]:
-            counter.terminate()
-            output, _ = counter.communicate()
+            output, _ = counter.communicate()  # closes stdin, and so ends the command
             found = {name: int(count) for name, count in re.findall(r"@(\w+): (\d+)", output)}
             return {name: found.get(name.strip("_"), 0) for name in functions}
 
