@@ -35,3 +35,10 @@ def test_gone_after_kill_9():
         assert path.is_dir()
         os.kill(it.pid, signal.SIGKILL)
     wait_for(lambda: not path.exists())
+
+
+def test_gone_whatever_the_search_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with scratch_directory("test") as path:
+        (path / "x").touch()
+    assert not path.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ def scratch_directory(purpose: str) -> Iterator[Path]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
+        env={"PATH": os.defpath},  # the caller's may have no rm, or another one
         start_new_session=True,  # a terminal's signals are not for it
     ):  # leaving closes the pipe and waits
         path.mkdir(mode=0o700)
