@@ -79,6 +79,8 @@ inline_fn int is_compat_call(void)
 	return 0;
 }
 
+/* Where the headers may be of another version, a task that leaves the CPU is taken to sleep. */
+#define is_running(task) 0
 #define task_tid(task) read_u32((__u64)(task) + TASK_PID_OFFSET)
 #define task_pid(task) read_u32((__u64)(task) + TASK_PID_OFFSET + 4)
 
@@ -159,6 +161,8 @@ struct pid {
 struct files_struct;
 struct task_struct {
 	struct thread_info thread_info;
+	volatile long state; /* until 5.13 */
+	unsigned int __state;
 	int pid;
 	int tgid;
 	struct pid *thread_pid;
@@ -187,6 +191,18 @@ inline_fn int is_compat_call(void)
 	}
 	task = (struct task_struct *)bpf_get_current_task();
 	return !!(BPF_CORE_READ(task, thread_info.COMPAT_FIELD) & COMPAT_BIT);
+}
+
+/* Its state is TASK_RUNNING, that is 0. 0 too where neither field is known. */
+inline_fn __u32 is_running(void *it)
+{
+	struct task_struct *task = it;
+
+	if (bpf_core_field_exists(task->__state))
+		return !BPF_CORE_READ(task, __state);
+	if (bpf_core_field_exists(task->state))
+		return !BPF_CORE_READ(task, state);
+	return 0;
 }
 
 #define task_tid(task) BPF_CORE_READ((struct task_struct *)(task), pid)

@@ -65,14 +65,20 @@ inline_fn void takes_cpu(struct task_state *s)
 		count_loss(steps);
 }
 
-/* TP_PROTO(bool preempt, struct task_struct *prev, struct task_struct *next, ...) */
+/*
+ * TP_PROTO(bool preempt, struct task_struct *prev, struct task_struct *next, ...)
+ *
+ * A task that calls schedule() and is running does not sleep: it was woken before it left, or asked
+ * to leave a second time. The kernel, too, counts such a switch as involuntary (kernel/sched/core.c
+ * __schedule(), 5.10 to 7.3).
+ */
 PROGRAM_RAW_TP(sched_switch)
 {
 	struct task_state *prev = in_call(HOOK_sched_switch);
 	struct task_state *next = calling(task_tid((void *)ctx->args[2]));
 
 	if (prev)
-		leaves_cpu(prev, (__u32)ctx->args[0] & 1);
+		leaves_cpu(prev, ((__u32)ctx->args[0] & 1) || is_running((void *)ctx->args[1]));
 	if (next)
 		takes_cpu(next);
 	return 0;

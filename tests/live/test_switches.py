@@ -47,10 +47,10 @@ def steps_in_calls(trace: Trace, kind: StepKind) -> pd.Series[int]:
 def test_a_hundred_thousand_calls_slept_and_the_kernel_counted_as_many(played):
     trace, by_kernel = played
     assert sum(trace.manifest.losses.values()) == 0
-    seen = trace.calls.groupby("tid")["sleeps"].sum()
+    counted = trace.calls[trace.calls["name"] != "futex"]  # pthread_join comes after the rounds
+    seen = counted.groupby("tid")["sleeps"].sum()
     for tid, count in by_kernel.items():
-        assert count <= seen[tid], "the kernel counts a task that was woken before it left apart"
-        assert seen[tid] - count < ROUNDS // 10
+        assert count == seen[tid]
     assert (trace.calls["sleeps"] > 0).sum() > 100_000
 
 
