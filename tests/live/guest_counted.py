@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -40,7 +41,8 @@ def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]
         f'kfunc:{name} /comm == "{NAME}"/ {{ @{name.strip("_")} = count(); }}' for name in functions
     )
     ATTACHED.write_text("attached\n")
-    line = ["bpftrace", "-c", f"cat {ATTACHED} -", "-e", probes]
+    cat = shutil.which("cat")  # a bare name that PATH has in two places is refused
+    line = ["bpftrace", "-c", f"{cat} {ATTACHED} -", "-e", probes]
     pipe = subprocess.PIPE
     with subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True) as counter:
         assert counter.stdout
