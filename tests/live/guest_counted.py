@@ -34,8 +34,10 @@ def bpftrace(functions: tuple[str, ...]) -> Iterator[Callable[[], dict[str, int]
     """Count functions for every process started as NAME, or forked by one.
 
     Yields, once the probes are attached, a function that ends counting and returns the calls by
-    function. bpftrace starts the command of ``-c`` when it has attached, and ends with it; a BEGIN
-    that prints is no sign of it, since an emulated guest may lose the wakeup for what was printed.
+    function. bpftrace starts the command of ``-c`` when it has attached, and ends with it. A script
+    that prints would not do: an emulated guest may lose the wakeup for what BEGIN printed, and one
+    that prints on and on (tests.bench.bpftrace) runs ep_poll_callback on bpftrace's own epoll, now
+    and then in an interrupt of a counted process.
     """
     probes = " ".join(
         f'kfunc:{name} /comm == "{NAME}"/ {{ @{name.strip("_")} = count(); }}' for name in functions
