@@ -18,6 +18,7 @@ from tests.waiting import wait_for
 from tracer.recording import launch
 from tracer.recording.launch import Stopped
 from tracer.recording.user import user_named
+from tracer.shared.ending import ENDING
 from tracer.shared.errors import UsageError, WorkloadError
 
 
@@ -203,3 +204,36 @@ def test_body_runs_instead_of_the_command():
     child = Stopped([sys.executable, "x"], lambda command: len(command) + os.getpid() % 1)
     child.release()
     assert child.wait() == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_during_the_fork_is_not_lost(number):
+    """Python runs hooks there, such as logging's, and prints what is raised in them."""
+    script = f"""
+import os, signal
+from tracer.recording.launch import Stopped
+def stop(number, frame):
+    raise KeyboardInterrupt
+signal.signal({int(number)}, stop)
+os.register_at_fork(after_in_parent=lambda: signal.raise_signal({int(number)}))
+try:
+    Stopped(["sh", "-c", "echo ran"])
+    print("lost")
+except KeyboardInterrupt:
+    print("raised")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("raised\n", "")
+
+
+def test_signals_before_the_release_are_for_the_parent():
+    """Ctrl-C at a terminal reaches the held child too."""
+    child = Stopped(["sh", "-c", "exit 7"])
+    for number in ENDING:
+        os.kill(child.pid, number)
+    time.sleep(0.05)
+    assert child.poll() is None
+    child.release()
+    assert child.wait() == 7

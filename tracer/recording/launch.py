@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final, NoReturn
 
 from tracer.recording.user import User
+from tracer.recording.watch import held_back
 from tracer.shared.errors import UsageError, WorkloadError
 from tracer.shared.message import message
 
@@ -102,10 +103,11 @@ class Stopped:
         self._failure, failure = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        self.pid = os.fork()
-        if self.pid == 0:
-            os.close(gate)
-            self._become(failure)
+        with held_back():
+            self.pid = os.fork()
+            if self.pid == 0:  # until it is the command, such a signal is for the parent to answer
+                os.close(gate)
+                self._become(failure)
         os.close(self._gate)
         os.close(failure)
         self._gate = gate

@@ -27,6 +27,18 @@ def interruptible() -> Iterator[list[int]]:
 
 
 @contextmanager
+def held_back() -> Iterator[None]:
+    """Let the signals in `ENDING` wait for the end of the block, whichever thread gets them.
+
+    An exception raised in a hook of os.fork would be printed and forgotten.
+    """
+    with interruptible() as signals:
+        yield
+    for number in signals:
+        signal.raise_signal(number)
+
+
+@contextmanager
 def on_ending(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     """Call ``handler`` for the signals in `ENDING` while the block lasts."""
     before = {
