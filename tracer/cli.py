@@ -14,7 +14,7 @@ from types import FrameType
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
 from tracer.commands.summaries import SUMMARIES
-from tracer.shared.ending import ENDING, is_let_through
+from tracer.shared.ending import ENDING, is_let_through, send_again_if_lost
 from tracer.shared.errors import TracerError
 from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
@@ -96,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     take_standard_fds()
     _write_anything()
     _speak(wanted())
+    send_again_if_lost()
     for number in ENDING:
         if number != signal.SIGINT and not is_let_through(number):
             signal.signal(number, _terminated)

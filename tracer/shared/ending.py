@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from typing import Final
+import sys
+from threading import Timer
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Ctrl-C, kill, a closed terminal, Ctrl-\\."""
+
+_AGAIN_S: Final = 0.01
 
 
 def is_let_through(number: int) -> bool:
@@ -18,3 +26,22 @@ def is_let_through(number: int) -> bool:
 def as_shell(status: int) -> int:
     """Return a child's ``status``, as in subprocess, as a shell has it: 128 plus the signal."""
     return status if status >= 0 else 128 - status
+
+
+def send_again_if_lost() -> None:
+    """Have a signal sent again whose KeyboardInterrupt hit where Python can't raise it.
+
+    Such places are the callback of a weak reference, as at the end of an import, and a hook of
+    os.fork: by default, Python prints the exception there and forgets it.
+    """
+    report = sys.unraisablehook
+
+    def answer(lost: UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, KeyboardInterrupt):
+            report(lost)
+            return
+        number = lost.exc_value.args[0] if lost.exc_value.args else signal.SIGINT
+        # Later: raised here, it would be lost again.
+        Timer(_AGAIN_S, os.kill, (os.getpid(), number)).start()
+
+    sys.unraisablehook = answer
