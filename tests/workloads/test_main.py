@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from tests.waiting import is_gone, wait_for
 from tests.workloads.conftest import ENDLESS, SHORT, child_of
+from tracer.shared.ending import ENDING
 from tracer.shared.errors import UsageError
 from tracer.workloads.__main__ import main, read_arguments
 
@@ -76,3 +81,21 @@ def test_signal_keeps_the_finished_phases(workload, number):
     assert ended.stderr == f"workload: {number.name} after 1 of 3 phases\n"
     assert [phase["name"] for phase in ended.phases] == ["short"]
     assert is_gone(waker)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_from_before_its_start_is_answered(number, tmp_path):
+    """As a recorder starts it: Python alone would print where it was interrupted."""
+
+    def send() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        os.kill(os.getpid(), number)
+
+    truth = tmp_path / "truth.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "tracer.workloads", "--truth", truth, "--spec-json", SPEC],
+        check=False, preexec_fn=send, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 128 + number
+    assert done.stderr == f"workload: {number.name} after 0 of 1 phases\n"
+    assert json.loads(truth.read_text())["phases"] == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from tracer.bpf.tasks import Flags, Tasks
 from tracer.recording.launch import Body, Stopped
 from tracer.recording.subject import How, still_running
+from tracer.shared.ending import ENDING
 from tracer.shared.message import message
 
 
@@ -24,14 +26,21 @@ class Started:
             tasks: the traced ones.
             command: program and arguments.
             body: what runs in place of exec; see tracer.recording.launch.
-            how: for a user's program; None for our workloads, which end when their process does.
+            how: for a user's program; None for our workloads, which end when their process does,
+            and start with `ENDING` blocked until they can answer.
             flags: what tasks join with, besides Flags.FOLLOW.
         """
         self._tasks, self._how = tasks, how
         if how is None or how.follow:
             flags |= Flags.FOLLOW
         user = how.user if how else None
-        self._child = Stopped(command, body, first=lambda: tasks.join_self(flags), user=user)
+
+        def join() -> None:
+            if how is None:
+                signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+            tasks.join_self(flags)
+
+        self._child = Stopped(command, body, first=join, user=user)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from threading import Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ def send_again_if_lost() -> None:
         if not isinstance(lost.exc_value, KeyboardInterrupt):
             report(lost)
             return
+        from threading import Timer  # noqa: PLC0415 -- workloads start sooner without it
+
         number = lost.exc_value.args[0] if lost.exc_value.args else signal.SIGINT
         # Later: raised here, it would be lost again.
         Timer(_AGAIN_S, os.kill, (os.getpid(), number)).start()

@@ -13,6 +13,7 @@ if not __package__:
     # Started by its path, from any directory: the project is two directories up.
     sys.path[0] = str(pathlib.Path(__file__).resolve().parents[2])
 
+from tracer.shared.ending import ENDING
 from tracer.shared.errors import TracerError, UsageError, WorkloadError, unknown_name
 from tracer.shared.phase import Phase
 from tracer.workloads import limits, phases, spec, wires
@@ -91,8 +92,8 @@ def _run(request: Request) -> int:
     """Run all phases; whatever happens, write the truth of those that ended, and any error."""
     finished: list[dict[str, Any]] = []
     error: str | None = None
-    _catch(signal.SIGTERM, signal.SIGINT)
     try:
+        _catch(signal.SIGTERM, signal.SIGINT)
         for phase in request.phases:
             limits.check_fd_limit(phase)
         _run_phases(request, finished)
@@ -136,6 +137,7 @@ def _catch(*numbers: int) -> None:
 
     for number in numbers:
         signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # a recorder starts it with these blocked
 
 
 def _write_truth(path: pathlib.Path, finished: list[dict[str, Any]], error: str | None) -> None:
