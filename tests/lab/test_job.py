@@ -61,3 +61,26 @@ def test_what_a_guest_answers_is_a_number_or_nothing(tmp_path):
         (tmp_path / name).symlink_to(tmp_path / "secret")
     job = Job(tmp_path)
     assert (job.exit_code, job.started, job.survivors) == (None, False, 0)
+
+
+def test_the_shell_prints_the_mark_as_it_is(tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    job.write(["true"], Path("/"), modules=False, share=None)
+    script = (tmp_path / "run.sh").read_text()
+    (printf,) = (line for line in script.splitlines() if "printf" in line)
+    command = printf.strip().partition(" > ")[0]
+    assert subprocess.run(["sh", "-c", command], capture_output=True, check=True).stdout == job.mark
+
+
+def test_no_two_jobs_have_the_same_mark(tmp_path: Path) -> None:
+    assert Job(tmp_path).mark != Job(tmp_path).mark
+
+
+def test_received_is_said_once_whatever_the_guest_put_there(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("7\n")
+    (tmp_path / "received").symlink_to(tmp_path / "secret")
+    Job(tmp_path).say_received()
+    assert (tmp_path / "secret").read_text() == "7\n"
+    (tmp_path / "received").unlink()
+    Job(tmp_path).say_received()
+    assert (tmp_path / "received").is_file()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tracer.lab import machine as machines
+from tracer.lab.job import Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.machine import Machine, qemu_argv
 
@@ -38,7 +39,7 @@ def virtme(tmp_path, monkeypatch):
 
 
 def argv(home: Path, kernel: Kernel, *, kvm: bool) -> str:
-    made = qemu_argv(Machine(kernel, home, home, kvm=kvm), {})
+    made = qemu_argv(Machine(kernel, Job(home), home, kvm=kvm), {})
     return " ".join(made).removeprefix("setpriv --pdeathsig KILL ").partition(",thread")[0]
 
 

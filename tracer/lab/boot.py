@@ -100,7 +100,7 @@ def boot(
             (path / part).mkdir()
         machine = Machine(
             kernel=kernel,
-            job=path / "job",
+            job=Job(path / "job"),
             own=path / "own",
             memory_mib=memory_mib,
             cpus=cpus,
@@ -109,7 +109,7 @@ def boot(
             share=share.absolute() if share else None,
             append=append,
         )
-        Job(machine.job).write(
+        machine.job.write(
             command, Path.cwd(), modules=kernel.modules is not None, share=machine.share
         )
         sinks = Sinks(both(stdout, lines_to(on_line)), stderr, notes, console)
@@ -117,7 +117,7 @@ def boot(
         try:
             return _run(machine, sinks, deadline_s, given_up, progress)
         except LabError:
-            if not tries or Job(machine.job).started:
+            if not tries or machine.job.started:
                 raise
         progress("the guest did not boot with KVM; emulating from now on")
         kvm.remember(works=False)
@@ -131,18 +131,24 @@ def _run(
     given_up: threading.Event,
     progress: Progress,
 ) -> Result:
-    streams = Streams(*map(Stream, (sinks.stdout, sinks.stderr, sinks.notes, sinks.console)))
+    job = machine.job
+    streams = Streams(
+        stdout=Stream(sinks.stdout, job.mark),
+        stderr=Stream(sinks.stderr, job.mark),
+        notes=Stream(sinks.notes, job.mark),
+        console=Stream(sinks.console),
+    )
     began = time.monotonic()
-    in_time = run_guest(machine, streams, deadline_s, given_up)
+    in_time = run_guest(machine, streams, deadline_s, given_up, job.say_received)
     seconds = time.monotonic() - began
     console = streams.console.output.decode("utf-8", "replace").replace("\r", "")
-    exit_code = Job(machine.job).exit_code
+    exit_code = job.exit_code
     if exit_code is None:
         kind = PanicError if "Kernel panic" in console else LabError
         what = _what_happened(machine, in_time, deadline_s, console)
         last = _last_line(streams)
         raise kind(message("{what}\nits last line: {line}", what=what, line=last) if last else what)
-    if survivors := Job(machine.job).survivors:
+    if survivors := job.survivors:
         progress(
             message_n(
                 "{count} process that the command left running was ended with the guest",
@@ -150,6 +156,8 @@ def _run(
                 count=survivors,
             )
         )
+    if not streams.are_whole:
+        progress("the end of the command's output may be missing: the guest ended before it came")
     return Result(
         exit_code,
         bytes(streams.stdout.output),
@@ -171,7 +179,7 @@ def _last_line(streams: Streams) -> str:
 
 
 def _what_happened(machine: Machine, in_time: bool, deadline_s: float, console: str) -> Message:
-    started = Job(machine.job).started
+    started = machine.job.started
     where = (
         message("while it ran the command") if started else message("before the command started")
     )

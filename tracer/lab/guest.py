@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
@@ -30,21 +30,50 @@ class Stream:
     """One stream of a guest: its last `KEPT_BYTES` at least, and the sink that gets it."""
 
     sink: Sink
+    mark: bytes = b""
+    """What the guest ends it with (tracer.lab.job); not part of it."""
     output: bytearray = field(default_factory=bytearray)
+    is_whole: bool = False
+    """Whether the mark has come."""
     error: Exception | None = None
 
-    def pump(self, source: IO[bytes], end_guest: Callable[[], object]) -> None:
-        """Drain ``source`` to its end. A full pipe would stop the guest."""
+    def pump(
+        self,
+        source: IO[bytes],
+        end_guest: Callable[[], object],
+        at_mark: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Drain ``source`` to its end. A full pipe would stop the guest.
+
+        ``at_mark`` is called once the sink has everything that came before the mark.
+        """
+        rest = b""
         while chunk := source.read(1 << 16):
-            self.output += chunk
-            if len(self.output) > 2 * KEPT_BYTES:
-                del self.output[:-KEPT_BYTES]
-            if self.error is None:
-                try:
-                    self.sink(chunk)
-                except Exception as error:
-                    self.error = error
-                    end_guest()
+            chunk = rest + chunk
+            rest = _begun(self.mark, chunk)
+            try:
+                self._take(chunk[: len(chunk) - len(rest)])
+                if rest and rest == self.mark:
+                    self.is_whole, rest = True, b""
+                    at_mark()
+            except Exception as error:
+                self.error = self.error or error
+                end_guest()
+        with suppress(Exception):  # the guest has ended
+            self._take(rest)
+
+    def _take(self, chunk: bytes) -> None:
+        self.output += chunk
+        if len(self.output) > 2 * KEPT_BYTES:
+            del self.output[:-KEPT_BYTES]
+        if self.error is None and chunk:
+            self.sink(chunk)
+
+
+def _begun(mark: bytes, chunk: bytes) -> bytes:
+    """Return the longest beginning of ``mark`` that ``chunk`` ends with."""
+    lengths = range(min(len(mark), len(chunk)), 0, -1)
+    return next((mark[:length] for length in lengths if chunk.endswith(mark[:length])), b"")
 
 
 @dataclass(frozen=True)
@@ -56,11 +85,22 @@ class Streams:
     notes: Stream
     console: Stream
 
+    @property
+    def are_whole(self) -> bool:
+        """Whether all that the command wrote has come: its mark came after it."""
+        return all(each.is_whole for each in (self.stdout, self.stderr, self.notes))
+
 
 def run_guest(
-    machine: Machine, streams: Streams, deadline_s: float, given_up: threading.Event
+    machine: Machine,
+    streams: Streams,
+    deadline_s: float,
+    given_up: threading.Event,
+    received: Callable[[], object],
 ) -> bool:
     """Run a machine until it powers off; return False if the deadline ended it.
+
+    ``received`` is called once the streams have all that the command wrote.
 
     Raises LabError once another thread sets ``given_up``.
 
@@ -93,7 +133,12 @@ def run_guest(
             *((output[name], out) for name, (out, _) in pipes.items()),
             (streams.console, process.stderr),
         ]
-        pumps = [_start_pump(stream, source, process.kill) for stream, source in sources]
+
+        def at_mark() -> None:
+            if streams.are_whole:
+                received()
+
+        pumps = [_start_pump(stream, source, process.kill, at_mark) for stream, source in sources]
         try:
             ended = _wait(process, deadline_s, given_up)
         finally:
@@ -111,8 +156,10 @@ def _pipe(stack: ExitStack) -> tuple[FileIO, FileIO]:
     return reader, writer
 
 
-def _start_pump(stream: Stream, source: IO[bytes], kill: Callable[[], object]) -> threading.Thread:
-    thread = threading.Thread(target=stream.pump, args=(source, kill), daemon=True)
+def _start_pump(
+    stream: Stream, source: IO[bytes], *calls: Callable[[], object]
+) -> threading.Thread:
+    thread = threading.Thread(target=stream.pump, args=(source, *calls), daemon=True)
     thread.start()
     return thread
 

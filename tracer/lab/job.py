@@ -3,20 +3,27 @@
 A job is a directory that host and guest share. The host writes ``run.sh`` and ``prepare.sh``, which
 it runs first; the guest writes ``started``, and at the end the pids of processes that the command
 left running to ``survivors`` and its exit code to ``status``. Output doesn't pass through files: it
-goes through two ports, byte for byte, while the command runs.
+goes through ports, byte for byte, while the command runs.
+
+A write to a port returns before the host has the bytes (drivers/char/virtio_console.c,
+port_fops_write), and a guest that powers off drops those it still has, a megabyte or more. So the
+guest ends each stream with a mark, and waits until the host, which has received all of them, makes
+``received``.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tracer.shared.directory import Directory
-from tracer.shared.ports import STDERR_PORT, STDOUT_PORT
+from tracer.shared.ports import NOTES_PORT, STDERR_PORT, STDOUT_PORT
 from tracer.shared.untrusted import RefusedError, read_bytes
 
 MOUNT = "/run/tracer"
@@ -117,8 +124,16 @@ export LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 cd {directory} 2> /dev/null || cd /
 (exec {command}) < /dev/null > /run/stdout 2> /run/stderr
 code=$?
-end_survivors 2> /dev/null && wait
+end_survivors 2> /dev/null && wait && ended=1
 echo $code > {mount}/status
+deliver() {{
+    for each in {ports}; do
+        port "$each"
+        printf {mark} > "$found" || return
+    done
+    until [ -e {mount}/received ]; do busybox sleep 0.02; done
+}}
+[ -n "$ended" ] && deliver
 """
 
 _ROUNDS = 100
@@ -141,6 +156,9 @@ class Job:
     """A job's directory, on the host."""
 
     path: Path
+    mark: bytes = field(default_factory=lambda: b"\0" + secrets.token_hex(16).encode())
+    """What ends each of its streams: nothing that a command would write. It begins with a byte that
+    text doesn't have, so that none of it has to be held back."""
 
     def write(
         self, command: Sequence[str], directory: Path, *, modules: bool, share: Path | None
@@ -162,8 +180,15 @@ class Job:
             directory=shlex.quote(str(directory)),
             command=shlex.join(command),
             rounds=_ROUNDS,
+            ports=shlex.join((STDOUT_PORT, STDERR_PORT, NOTES_PORT)),
+            mark=shlex.quote("\\000" + self.mark[1:].decode()),
         )
         (self.path / "run.sh").write_text("".join([*parts, run]))
+
+    def say_received(self) -> None:
+        """Tell the guest that all of its output is here. Raises OSError."""
+        with Directory(self.path, ours=True) as directory, suppress(FileExistsError):
+            os.close(directory.new("received"))  # the guest may have put anything in its place
 
     @property
     def started(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracer.lab import job
+from tracer.lab.job import MODULES, MOUNT, SHARE, Job
 from tracer.lab.kernels import Kernel
 from tracer.lab.tools import require, run
 from tracer.shared import arch
@@ -46,7 +46,7 @@ class Machine:
     """What to build: sizes, accelerator, what is shared."""
 
     kernel: Kernel
-    job: Path
+    job: Job
     """The job and the guest's answers; the guest may write there."""
     own: Path
     """QEMU's own files; the guest does not see them."""
@@ -112,18 +112,18 @@ def _cache_root(initramfs: Path) -> None:
 def _virtme_argv(machine: Machine) -> list[str]:
     sizes = [f"--memory={machine.memory_mib}M", f"--cpus={1 if machine.icount else machine.cpus}"]
     accelerator = [] if machine.kvm and not machine.icount else ["--disable-kvm"]
-    shares = [f"--rwdir={job.MOUNT}={machine.job}"]
+    shares = [f"--rwdir={MOUNT}={machine.job.path}"]
     if machine.kernel.modules is not None:
-        path = f"{job.MODULES}/lib/modules/{machine.kernel.release}"
+        path = f"{MODULES}/lib/modules/{machine.kernel.release}"
         shares.append(f"--rodir={path}={machine.kernel.modules}")
     if machine.share is not None:
-        shares.append(f"--rwdir={job.SHARE}={machine.share}")
+        shares.append(f"--rwdir={SHARE}={machine.share}")
     emulated = () if machine.kvm and not machine.icount else arch.here().emulated
     parameters = [f"--kopt={parameter}" for parameter in ("loglevel=5", *emulated, *machine.append)]
     return [
         *(*_virtme_run(), "--kimg", str(machine.kernel.image), "--mods=auto"),
         *("--force-9p", "--disable-microvm", *accelerator, *sizes, *shares, *parameters),
-        *("--show-boot-console", "--script-sh", f"sh {job.MOUNT}/run.sh"),
+        *("--show-boot-console", "--script-sh", f"sh {MOUNT}/run.sh"),
         *("--dry-run", "--show-command", "--save-initramfs", str(machine.own / _INITRAMFS)),
     ]
 
