@@ -18,6 +18,7 @@ from tests.analysis.handmade import Maker
 from tracer import cli, start
 from tracer.commands import report
 from tracer.lab import kernels
+from tracer.shared.ending import ENDING
 from tracer.shared.errors import KernelError
 
 pytestmark = pytest.mark.usefixtures("own_directory")
@@ -229,9 +230,30 @@ def test_exit_codes(raised, code, said, capsys, monkeypatch):
     assert answer(capsys, "report", "x") == (code, said)
 
 
-def test_sigterm_cleans_up_like_ctrl_c(monkeypatch, capsys):
-    monkeypatch.setattr(report, "_run", lambda _: signal.raise_signal(signal.SIGTERM))
-    assert answer(capsys, "report", "x") == (143, "tracer: stopped\n")
+@pytest.mark.parametrize("number", ENDING)
+def test_signals_clean_up_and_are_as_before_afterwards(number, monkeypatch, capsys):
+    monkeypatch.setattr(report, "_run", lambda _: signal.raise_signal(number))
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        assert answer(capsys, "report", "x") == (128 + number, "tracer: stopped\n")
+        assert signal.getsignal(number) == signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+
+
+def test_a_background_job_goes_on_at_ctrl_c(monkeypatch, capsys):
+    """A shell without job control starts it with SIGINT ignored."""
+
+    def run(_args: argparse.Namespace) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 7
+
+    monkeypatch.setattr(report, "_run", run)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert answer(capsys, "report", "x") == (7, "")
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.slow
@@ -248,13 +270,15 @@ def test_reader_that_disappears_is_no_error(tmp_path):
     assert done.stderr == ""
 
 
-def test_the_handler_of_ctrl_c_is_back_when_the_program_runs(monkeypatch):
+def test_ctrl_c_just_ends_it_until_it_can_answer(monkeypatch):
     during = []
     monkeypatch.setattr("tracer.cli.main", lambda: during.append(signal.getsignal(signal.SIGINT)))
     before = signal.getsignal(signal.SIGINT)
-    start.main()
-    assert during == [before]
-    assert signal.getsignal(signal.SIGINT) == before
+    try:
+        start.main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert during == [signal.SIG_DFL]
 
 
 @pytest.mark.parametrize(

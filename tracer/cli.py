@@ -7,14 +7,14 @@ import errno
 import io
 import signal
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from importlib import import_module
 from types import FrameType
 
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
 from tracer.commands.summaries import SUMMARIES
-from tracer.shared.ending import ENDING, is_let_through, send_again_if_lost
+from tracer.shared.ending import ENDING, on_ending, send_again_if_lost
 from tracer.shared.errors import TracerError
 from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
@@ -86,27 +86,39 @@ def _speak(language: str) -> None:
     speak()
 
 
-def _terminated(number: int, _frame: FrameType | None) -> None:
+def _stop(number: int, _frame: FrameType | None) -> None:
     """Clean up after SIGTERM, SIGHUP and SIGQUIT as after Ctrl-C."""
     raise KeyboardInterrupt(number)
 
 
+def _answered() -> Iterable[int]:
+    """Return the signals to stop on; a background job of a shell has SIGINT ignored."""
+    ignored = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    return (number for number in ENDING if not (ignored and number == signal.SIGINT))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    language, rest = split_language(arguments)
+    if language:
+        _speak(language)
+    args = command_line(rest).parse_args(rest)
+    code: int = args.run(args)
+    sys.stdout.flush()
+    return code
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code.
+
+    Signals are answered as before once it has ended, or is saying why.
+    """
     take_standard_fds()
     _write_anything()
     _speak(wanted())
     send_again_if_lost()
-    for number in ENDING:
-        if number != signal.SIGINT and not is_let_through(number):
-            signal.signal(number, _terminated)
     try:
-        language, rest = split_language(sys.argv[1:] if arguments is None else arguments)
-        if language:
-            _speak(language)
-        args = command_line(rest).parse_args(rest)
-        code: int = args.run(args)
-        sys.stdout.flush()
+        with on_ending(_stop, _answered()):
+            code = _run(sys.argv[1:] if arguments is None else arguments)
     except TracerError as error:
         to_stderr(str(error))
         return error.exit_code

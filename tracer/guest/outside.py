@@ -20,9 +20,10 @@ from tracer.guest.inside import STOP
 from tracer.lab.boot import boot
 from tracer.lab.kernels import Kernel
 from tracer.lab.sinks import Sink, lines_to
-from tracer.recording.watch import Progress, on_ending
+from tracer.recording.watch import Progress
 from tracer.shared.crossing import from_line
 from tracer.shared.directory import Directory
+from tracer.shared.ending import on_ending
 from tracer.shared.errors import LabError, PanicError
 from tracer.shared.heartbeat import Heartbeat
 from tracer.shared.message import joined, message

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final, NoReturn
 
 from tracer.recording.user import User
-from tracer.recording.watch import held_back
+from tracer.shared.ending import held_back
 from tracer.shared.errors import UsageError, WorkloadError
 from tracer.shared.message import message
 

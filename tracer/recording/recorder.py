@@ -30,10 +30,11 @@ from tracer.recording.recording import Recording
 from tracer.recording.setup import Setup
 from tracer.recording.started import Started
 from tracer.recording.subject import AS_IT_IS, How, Subject
-from tracer.recording.watch import Progress, Watch, interruptible
+from tracer.recording.watch import Progress, Watch
 from tracer.recording.watched import Watched
 from tracer.shared import rights
 from tracer.shared.catalogue import Hook, hooks
+from tracer.shared.ending import interruptible
 from tracer.shared.errors import KernelError, UsageError
 from tracer.shared.message import joined, message
 from tracer.shared.owner import as_caller

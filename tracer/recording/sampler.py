@@ -19,9 +19,10 @@ from tracer.recording.ends import why_end
 from tracer.recording.recorder import Recorder
 from tracer.recording.started import Started
 from tracer.recording.subject import AS_IT_IS, How, Subject
-from tracer.recording.watch import End, Watch, interruptible
+from tracer.recording.watch import End, Watch
 from tracer.recording.watched import Watched
 from tracer.shared import rights
+from tracer.shared.ending import interruptible
 from tracer.shared.errors import UsageError
 from tracer.shared.message import message
 from tracer.shared.sums import Sample, SumKey, Sums

@@ -1,54 +1,17 @@
-"""What is watched while a command is recorded: signals, the deadline, the clock."""
+"""What is watched while a command is recorded: the deadline, the clock."""
 
 from __future__ import annotations
 
 import enum
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 from typing import Final
 
-from tracer.shared.ending import ENDING, is_let_through
 from tracer.shared.message import joined, message
 
 Progress = Callable[[str], None]
 
 _CHECK_S: Final = 1.0
-
-
-@contextmanager
-def interruptible() -> Iterator[list[int]]:
-    """Collect the signals in `ENDING` instead of dying of them."""
-    seen: list[int] = []
-    with on_ending(lambda received, _: seen.append(received)):
-        yield seen
-
-
-@contextmanager
-def held_back() -> Iterator[None]:
-    """Let the signals in `ENDING` wait for the end of the block, whichever thread gets them.
-
-    An exception raised in a hook of os.fork would be printed and forgotten.
-    """
-    with interruptible() as signals:
-        yield
-    for number in signals:
-        signal.raise_signal(number)
-
-
-@contextmanager
-def on_ending(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Call ``handler`` for the signals in `ENDING` while the block lasts."""
-    before = {
-        number: signal.signal(number, handler) for number in ENDING if not is_let_through(number)
-    }
-    try:
-        yield
-    finally:
-        for number, former in before.items():
-            signal.signal(number, former)
 
 
 class End(enum.Enum):

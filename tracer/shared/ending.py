@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,6 +28,41 @@ def is_let_through(number: int) -> bool:
 def as_shell(status: int) -> int:
     """Return a child's ``status``, as in subprocess, as a shell has it: 128 plus the signal."""
     return status if status >= 0 else 128 - status
+
+
+@contextmanager
+def interruptible() -> Iterator[list[int]]:
+    """Collect the signals in `ENDING` instead of dying of them."""
+    seen: list[int] = []
+    with on_ending(lambda received, _: seen.append(received)):
+        yield seen
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let the signals in `ENDING` wait for the end of the block, whichever thread gets them.
+
+    An exception raised in a hook of os.fork would be printed and forgotten.
+    """
+    with interruptible() as signals:
+        yield
+    for number in signals:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def on_ending(
+    handler: Callable[[int, FrameType | None], object], numbers: Iterable[int] = ENDING
+) -> Iterator[None]:
+    """Call ``handler`` for ``numbers`` while the block lasts, unless they are let through."""
+    before = {
+        number: signal.signal(number, handler) for number in numbers if not is_let_through(number)
+    }
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 def send_again_if_lost() -> None:
