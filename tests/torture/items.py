@@ -13,6 +13,7 @@ from tests.torture import (
     forks,
     guest_kills,
     guest_overflows,
+    interrupts,
     kills,
     mutations,
     names,
@@ -43,7 +44,7 @@ ITEMS: Final = {
     module.__name__.rpartition(".")[2]: cast("Item", module)
     for module in (
         kills, guest_kills, boot_kills, overflows, guest_overflows, damaged, altered, mutations,
-        signals, disk, nofds, threads, forks, several, namespaces, names,
+        signals, interrupts, disk, nofds, threads, forks, several, namespaces, names,
     )
 }  # fmt: skip
 IN_GUEST: Final = (guest_kills.TITLE, boot_kills.TITLE, guest_overflows.TITLE)
