@@ -18,14 +18,13 @@ from tests.torture.room import check_trace, room
 
 TITLE, QUICK, LONG, LIVE = "Ctrl-C and SIGTERM, at any system call", 6, 300, True
 ENDLESS: Final = (
-    ("--", "sleep", "60"),
+    ("--", "sleep", "600"),
     ("--model", "epoll", "--rounds", "10000000"),
 )
 """If the signal is lost, these go on until the campaign loses its patience."""
-ENDING: Final = ("--duration", "0.3", "--", "sleep", "60")
+ENDING: Final = ("--duration", "0.3", "--", "sleep", "600")
 """For the calls with which a recording ends."""
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
-PATIENCE_S: Final = 40.0
 _CALL: Final = re.compile(r"(\w+)\(")
 _FIRST: Final = "rt_sigaction(SIGINT, {sa_handler=SIG_DFL"
 """What tracer.start does before anything else."""
@@ -77,7 +76,7 @@ def _interrupt(
         trace, log = place.work / "x.trace", place.work / "log"
         inject = f"inject={moment.name}:signal={number.name}:when={moment.number}"
         strace = ("strace", "-o", str(log), "-e", f"trace={moment.name}", "-e", inject)
-        done = place.run("record", "-o", trace, *what, before=strace, timeout_s=PATIENCE_S)
+        done = place.run("record", "-o", trace, *what, before=strace)
         case = f"{number.name} at {moment.name} {moment.number}, {' '.join(what)}"
         if not _was_sent(log, number):
             figures.tell("ended before it")
