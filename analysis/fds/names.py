@@ -1,7 +1,8 @@
 """Which file was behind an fd at a given moment, and what to call it.
 
 fd numbers are reused, so a name is valid for a stretch of time (analysis.fds.turns). Within it the
-name is that of the last observation before the moment, else of the first one after it. Without any,
+name is that of the last observation before the moment, else of the first one after it; a socket of
+which one observation knows the inode alone has its name from another. Without any,
 the accept that returned the fd gives its listener. Otherwise it is not known: socket, dup2,
 close_range and the like are not traced.
 """
@@ -19,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.fds.changes import Changes
+from analysis.fds.identity import identified
 from analysis.fds.turns import Coding, Flags, Numbers, fd_changes, fd_keys
 from analysis.fds.words import accepted_on, seen_words
 from analysis.trace.fdlines import FdSeen
@@ -141,7 +143,7 @@ def _coding(seen: Sequence[FdSeen]) -> Coding:
     def resolved(observed: Codes, given: Codes) -> Codes:
         return np.where(gone[observed] | (vague[observed] & (given <= HEARD)), given, observed)
 
-    return Coding(NEVER_SEEN, given, np.arange(len(seen), dtype=np.int32), resolved)
+    return Coding(NEVER_SEEN, given, identified(seen), resolved)
 
 
 def fds_at(calls: Records, fd: str = "fd", at: str = "enter_ns") -> pd.DataFrame:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.fds.changes import Changes
+from analysis.fds.identity import identified
 from analysis.fds.turns import Coding, fd_changes, fd_keys
 from analysis.trace.fdlines import FdSeen
 from analysis.windows.recording import WINDOW, Recording
@@ -54,6 +55,6 @@ def _coding(seen: Sequence[FdSeen]) -> Coding:
     return Coding(
         none=MAYBE,
         given=lambda accepted, _: np.where(accepted, YES, NO).astype(np.int8),
-        seen=np.array(codes, np.int8),
+        seen=np.array(codes, np.int8)[identified(seen)],
         resolved=lambda observed, given: np.where(observed == MAYBE, given, observed),
     )

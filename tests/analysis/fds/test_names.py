@@ -61,6 +61,34 @@ def test_a_close_ends_a_name_and_is_itself_about_it(maker, tmp_path):
     assert names.name(WAITER, 5, maker.now_ns) == "timerfd"
 
 
+def test_a_socket_has_its_name_before_and_after_the_tables_have_it(maker, tmp_path):
+    """As a server between socket() and listen(), and a connection that the peer has reset."""
+    maker.observe(5, "socket", inode=7)
+    before = maker.now_ns
+    maker.call("accept4", -11, fd=5)
+    maker.observe(5, "tcp", inode=7, **LISTENS)
+    maker.call("accept4", -11, fd=5)
+    maker.observe(5, "socket", inode=7)
+    after = maker.now_ns
+    maker.call("accept4", -11, fd=5)
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, before) == names.name(WAITER, 5, after) == LISTENER
+
+
+@pytest.mark.parametrize("between", [{"kind": "gone"}, {"kind": "socket", "inode": 8}, None])
+def test_another_socket_names_none(maker, tmp_path, between):
+    first = maker.now_ns
+    maker.observe(5, "socket", inode=7)
+    maker.call("accept4", -11, fd=5)
+    if between:
+        maker.observe(5, **between)
+    maker.call("accept4", -11, fd=5)
+    maker.observe(5, "tcp", inode=7 if between else 9, **LISTENS)
+    names = names_of(maker, tmp_path)
+    assert names.name(WAITER, 5, first) == "socket, nothing more known"
+    assert names.name(WAITER, 5, maker.now_ns) == LISTENER
+
+
 def test_a_connection_between_observations_has_its_listener(maker, tmp_path):
     maker.observe(3, "tcp", **LISTENS)
     maker.call("accept4", 9, fd=3)

@@ -128,3 +128,11 @@ def test_many_are_decided_in_any_order(maker: Maker, tmp_path: Path) -> None:
     found = streams(maker, tmp_path)
     pids, fds = np.array([WAITER, WAITER, WAKER, WAKER]), np.array([7, 5, 5, 7])
     assert found.at(pids, fds, np.full(4, maker.now_ns)).tolist() == [YES, NO, MAYBE, YES]
+
+
+def test_a_socket_that_the_tables_had_later_is_what_they_say(maker: Maker, tmp_path: Path) -> None:
+    maker.observe(5, "socket", inode=7)
+    first = maker.now_ns
+    maker.call("accept4", -11, fd=5)
+    maker.observe(5, "tcp", inode=7)
+    assert at(streams(maker, tmp_path), 5, first) == [YES]
