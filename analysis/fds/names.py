@@ -2,9 +2,9 @@
 
 fd numbers are reused, so a name is valid for a stretch of time (analysis.fds.turns). Within it the
 name is that of the last observation before the moment, else of the first one after it; a socket of
-which one observation knows the inode alone has its name from another. Without any,
-the accept that returned the fd gives its listener. Otherwise it is not known: socket, dup2,
-close_range and the like are not traced.
+which that one has the inode alone is named by another (analysis.fds.identity). Without any, the
+accept that returned the fd gives its listener. Otherwise it is not known: socket, dup2, close_range
+and the like are not traced.
 """
 
 from __future__ import annotations
