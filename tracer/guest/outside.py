@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -261,5 +261,5 @@ def _stopping(shares: Sequence[Path], progress: Progress) -> Iterator[list[int]]
 
 def _ask_to_stop(share: Path) -> None:
     """Create the file that asks it to stop; the guest may have put anything in its place."""
-    with suppress(FileExistsError), Directory(share, ours=True) as directory:
-        os.close(directory.new(STOP))
+    with Directory(share, ours=True) as directory:
+        directory.touch(STOP)

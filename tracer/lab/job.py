@@ -13,7 +13,6 @@ guest ends each stream with a mark, and waits until the host, which has received
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shlex
@@ -186,9 +185,9 @@ class Job:
         (self.path / "run.sh").write_text("".join([*parts, run]))
 
     def say_received(self) -> None:
-        """Tell the guest that all of its output is here. Raises OSError."""
-        with Directory(self.path, ours=True) as directory, suppress(FileExistsError):
-            os.close(directory.new("received"))  # the guest may have put anything in its place
+        """Tell the guest, which may have put anything there, that all is here. Raises OSError."""
+        with Directory(self.path, ours=True) as directory:
+            directory.touch("received")
 
     @property
     def started(self) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final, NoReturn
 
 from tracer.recording.user import User
-from tracer.shared.ending import held_back
+from tracer.shared.ending import ENDING, held_back
 from tracer.shared.errors import UsageError, WorkloadError
 from tracer.shared.message import message
 
@@ -60,7 +60,7 @@ def _give_signals_back() -> None:
     """Restore what exec passes on: ignored signals stay ignored, handlers become the default."""
     for number in _PYTHONS:
         signal.signal(number, signal.SIG_DFL)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN if number in _IGNORED else signal.SIG_DFL)
 
 

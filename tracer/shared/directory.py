@@ -77,6 +77,11 @@ class Directory:
                 os.fchmod(fd, mode)
         return fd
 
+    def touch(self, name: str) -> None:
+        """Create the empty file ``name``; whatever is there already stays as it is."""
+        with suppress(FileExistsError):
+            os.close(self.new(name))
+
     def open(self, name: str) -> int:
         """Open the file ``name``, unless it is a link, for reading, without waiting on a FIFO."""
         with self._rights():
