@@ -43,3 +43,13 @@ def test_a_stream_without_its_mark_is_not_whole() -> None:
     stream.pump(io.BytesIO(b"all but \0mar"), lambda: None)
     assert bytes(stream.output) == b"all but \0mar"
     assert not stream.is_whole
+
+
+def test_a_sink_that_fails_at_the_very_end_is_not_forgotten() -> None:
+    def full(chunk: bytes) -> None:
+        if chunk == b"\0mar":
+            raise BrokenPipeError
+
+    stream = Stream(full, b"\0mark")
+    stream.pump(io.BytesIO(b"all but \0mar"), lambda: None)
+    assert isinstance(stream.error, BrokenPipeError)

@@ -6,8 +6,8 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
 from typing import IO
@@ -51,16 +51,22 @@ class Stream:
         while chunk := source.read(1 << 16):
             chunk = rest + chunk
             rest = _begun(self.mark, chunk)
-            try:
+            with self._or_end(end_guest):
                 self._take(chunk[: len(chunk) - len(rest)])
                 if rest and rest == self.mark:
                     self.is_whole, rest = True, b""
                     at_mark()
-            except Exception as error:
-                self.error = self.error or error
-                end_guest()
-        with suppress(Exception):  # the guest has ended
+        with self._or_end(end_guest):
             self._take(rest)
+
+    @contextmanager
+    def _or_end(self, end_guest: Callable[[], object]) -> Iterator[None]:
+        """Keep the first error of the block, and end the guest."""
+        try:
+            yield
+        except Exception as error:
+            self.error = self.error or error
+            end_guest()
 
     def _take(self, chunk: bytes) -> None:
         self.output += chunk
