@@ -14,7 +14,7 @@ from types import FrameType
 from tracer.commands.helptexts import speak, split_language, translate
 from tracer.commands.parser import Parser
 from tracer.commands.summaries import SUMMARIES
-from tracer.shared.ending import ENDING, on_ending, send_again_if_lost
+from tracer.shared.ending import ENDING, on_ending, sent_again_if_lost
 from tracer.shared.errors import TracerError
 from tracer.shared.message import ENGLISH, message, use, wanted
 from tracer.shared.output import silence, take_standard_fds, to_stderr
@@ -115,9 +115,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     take_standard_fds()
     _write_anything()
     _speak(wanted())
-    send_again_if_lost()
     try:
-        with on_ending(_stop, _answered()):
+        with sent_again_if_lost(), on_ending(_stop, _answered()):
             code = _run(sys.argv[1:] if arguments is None else arguments)
     except TracerError as error:
         to_stderr(str(error))

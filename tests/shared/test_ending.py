@@ -10,7 +10,8 @@ import pytest
 
 LOST = """
 import os, signal, sys, time, weakref
-from tracer.shared.ending import send_again_if_lost
+from contextlib import nullcontext
+from tracer.shared.ending import sent_again_if_lost
 
 class Anything:
     pass
@@ -21,14 +22,13 @@ def raise_it(number, frame):
 number, kept = int(sys.argv[1]), sys.argv[2] == "kept"
 if number != signal.SIGINT:
     signal.signal(number, raise_it)
-if kept:
-    send_again_if_lost()
 anything = Anything()
 watching = weakref.ref(anything, lambda _: signal.raise_signal(number))
 try:
-    del anything
-    time.sleep(60 if kept else 0.2)
-    print("lost")
+    with sent_again_if_lost() if kept else nullcontext():
+        del anything
+        time.sleep(60 if kept else 0.2)
+        print("lost")
 except KeyboardInterrupt as stopped:
     print("raised", *stopped.args)
 """
@@ -47,7 +47,7 @@ def ends(number: int, how: str) -> tuple[str, str]:
 )
 def test_a_signal_during_a_callback_of_the_interpreter_is_not_lost(number, said):
     lost, printed = ends(number, "left")
-    assert lost == "lost\n", "the interpreter raises it by now: send_again_if_lost can go"
+    assert lost == "lost\n", "the interpreter raises it by now: sent_again_if_lost can go"
     assert "KeyboardInterrupt" in printed
     assert ends(number, "kept") == (said, "")
 
@@ -57,8 +57,9 @@ def test_other_exceptions_there_are_printed_as_ever():
         [
             sys.executable,
             "-c",
-            "from tracer.shared.ending import send_again_if_lost as keep; keep()\n"
-            "class Odd:\n    def __del__(self): raise ValueError('as ever')\nOdd()",
+            "from tracer.shared.ending import sent_again_if_lost as keep\n"
+            "class Odd:\n    def __del__(self): raise ValueError('as ever')\n"
+            "with keep(): Odd()",
         ],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -65,11 +65,12 @@ def on_ending(
             signal.signal(number, former)
 
 
-def send_again_if_lost() -> None:
+@contextmanager
+def sent_again_if_lost() -> Iterator[None]:
     """Have a signal sent again whose KeyboardInterrupt hit where Python can't raise it.
 
-    Such places are the callback of a weak reference, as at the end of an import, and a hook of
-    os.fork: by default, Python prints the exception there and forgets it.
+    As long as the block lasts. Such places are the callback of a weak reference, as at the end of
+    an import, and a hook of os.fork: by default, Python prints the exception there and forgets it.
     """
     report = sys.unraisablehook
 
@@ -84,3 +85,7 @@ def send_again_if_lost() -> None:
         Timer(_AGAIN_S, os.kill, (os.getpid(), number)).start()
 
     sys.unraisablehook = answer
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
